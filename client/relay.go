@@ -52,8 +52,12 @@ type ClaimedSink struct {
 	Redeliver []Redelivery
 }
 
-// ParkedKey is a key whose events wait for a parked one. Position is in front of it.
-type ParkedKey struct{ ID, Key, EventID, Position, State string }
+// ParkedKey is a key whose events wait for a parked one. Position is in front of it,
+// Waiting how many later events of the key were passed over.
+type ParkedKey struct {
+	ID, Key, EventID, Position, State string
+	Waiting                           int64
+}
 
 // Redelivery is an event that is delivered once more. Position is in front of it.
 type Redelivery struct{ ID, EventID, Position string }
@@ -95,6 +99,7 @@ type NewParked struct {
 	Position string
 	Tries    int
 	Cause    string
+	Waiting  int64 // later events of the key that were passed over before
 }
 
 // ParkedProgress is what is new of a parked event. Waiting and Tries are added; a Cause
@@ -158,7 +163,7 @@ func claimedOf(m *holdfastv1.ClaimedSink) ClaimedSink {
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Filter: sinkFilterOf(m.GetFilter()),
 		Format: m.GetFormat(), Batch: sinkBatchOf(m.GetBatch()), Secrets: m.GetSecrets(), Position: m.GetPosition(), TestID: m.GetTestId(),
 		Parked: each(m.GetParked(), func(p *holdfastv1.ParkedKey) ParkedKey {
-			return ParkedKey{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState()}
+			return ParkedKey{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState(), Waiting: p.GetWaiting()}
 		}),
 		Redeliver: each(m.GetRedeliver(), func(d *holdfastv1.Redelivery) Redelivery {
 			return Redelivery{ID: d.GetId(), EventID: d.GetEventId(), Position: d.GetPosition()}

@@ -87,6 +87,7 @@ type Parked struct {
 	EventID  string
 	Position string // in front of the event
 	State    string
+	Waiting  int64 // later events of the key that were passed over, in front of the cursor
 }
 
 // NewParked is an event that a relay gives up on for now.
@@ -95,6 +96,7 @@ type NewParked struct {
 	Position string // in front of the event
 	Tries    int
 	Cause    string
+	Waiting  int64 // later events of the key that were passed over for another one before
 }
 
 // ParkedNews is what is new of a parked event.

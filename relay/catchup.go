@@ -10,9 +10,8 @@ import (
 type catchup struct {
 	parking *parking
 	queue   *keyQueue
-	from    string // where the reading began
 	before  string // position in front of the next step
-	read    int    // events of the sink
+	read    int64  // events of the sink
 	unsent  int    // of its entries in the queue
 	ended   bool   // everything is read
 	gone    bool   // the log does not have what follows
@@ -36,7 +35,7 @@ type caught struct {
 // events of the key again.
 func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	ctx, cancel := context.WithCancel(ctx)
-	u := &catchup{parking: p, queue: q, from: p.Position, before: p.Position, cancel: cancel, room: make(chan struct{}, mostCaught)}
+	u := &catchup{parking: p, queue: q, before: p.Position, cancel: cancel, room: make(chan struct{}, mostCaught)}
 	p.catchup = u
 	c.catchups++
 	location, product := splitKey(q.key)
@@ -80,8 +79,8 @@ func (c *courier) takeCaught(s caught) {
 	e := s.step.Event
 	switch {
 	case e == nil:
-		// What the server says while nothing happens: it has sent everything.
-		if s.step.After != u.from && u.read > 0 {
+		// The server says how far it is, now and then also amid what it looks through.
+		if u.read > u.parking.Waiting {
 			c.endReading(u)
 		}
 		return
@@ -99,7 +98,7 @@ func (c *courier) takeCaught(s caught) {
 	} else {
 		u.unsent++
 		// Entries that are read again stand in front of those that are read now.
-		c.schedule.add(u.queue, &entry{before: before, after: s.step.After, event: e, message: c.messageOf(e, before), caught: u})
+		c.schedule.add(u.queue, &entry{before: before, after: s.step.After, event: e, message: c.messageOf(e, before), nth: u.read, caught: u})
 	}
 	if e.ID == u.parking.last {
 		c.endReading(u)

@@ -40,10 +40,11 @@ func (c *courier) parkOther(q *keyQueue, u *catchup, e *entry, cause string) {
 	c.stopCatchup(u)
 	old.settled = true
 	c.report.Ended = append(c.report.Ended, old.ID)
-	p := &parking{Parked: Parked{Key: q.key, EventID: e.event.ID, Position: e.before, State: StateParked}, event: e, last: old.last}
+	left := max(old.Waiting+1-e.nth, 0)
+	p := &parking{Parked: Parked{Key: q.key, EventID: e.event.ID, Position: e.before, State: StateParked, Waiting: left}, event: e, last: old.last}
 	q.parking = p
 	c.unnamed = append(c.unnamed, p)
-	c.report.Parked = append(c.report.Parked, NewParked{Event: e.event, Position: e.before, Tries: e.tries, Cause: cause})
+	c.report.Parked = append(c.report.Parked, NewParked{Event: e.event, Position: e.before, Tries: e.tries, Cause: cause, Waiting: left})
 	held := q.held
 	q.held = nil
 	for _, later := range held {
@@ -58,6 +59,7 @@ func (c *courier) passOver(p *parking, e *entry) {
 		return
 	}
 	e.done, e.passed, e.parking = true, true, p
+	p.Waiting++
 }
 
 // adopt takes over what the books say about parked events.

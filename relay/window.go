@@ -17,6 +17,7 @@ type entry struct {
 	alone   bool     // to be delivered by itself: a batch with it failed
 	parking *parking // it is parked, or passed over because an earlier one is
 	passed  bool     // over, of the parking
+	nth     int64    // of those that caught reads, from 1
 	caught  *catchup // that reads it again; nil: it was read by the watch of the sink
 	done    bool
 }

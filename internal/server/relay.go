@@ -61,7 +61,7 @@ func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSi
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format,
 		Batch: shownBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
 		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
-			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State}
+			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State, Waiting: e.Waiting}
 		}),
 		Redeliver: each(k.Redeliver, func(d catalog.SinkRedelivery) *holdfastv1.Redelivery {
 			return &holdfastv1.Redelivery{Id: d.ID, EventId: d.EventID, Position: d.Position}
@@ -142,6 +142,8 @@ func wantPosition(f *form, field, text string, most int) {
 
 func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
 	out := catalog.ParkedEvent{Key: e.GetKey(), EventID: e.GetEvent().GetEventId(), Position: e.GetPosition()}
+	out.Waiting = e.GetWaiting()
+	f.within("waiting", out.Waiting, 0, maxQty)
 	if out.Key == "" || len(out.Key) > catalog.MaxParkedKey || badText(out.Key) {
 		f.refuse("key", "must be text of 1 to "+itoa(catalog.MaxParkedKey)+" bytes")
 	}

@@ -117,12 +117,17 @@ func (b *Books) Advance(_ context.Context, a *relay.Advance) ([]string, error) {
 	for _, p := range a.Parked {
 		id := "p" + strconv.Itoa(len(b.Advances)) + "-" + strconv.Itoa(len(b.named))
 		b.named = append(b.named, id)
-		b.parked = append(b.parked, relay.Parked{ID: id, Key: p.Event.Key(), EventID: p.Event.ID, Position: p.Position, State: relay.StateParked})
+		b.parked = append(b.parked, relay.Parked{ID: id, Key: p.Event.Key(), EventID: p.Event.ID, Position: p.Position, State: relay.StateParked, Waiting: p.Waiting})
 		b.News[id] = relay.ParkedNews{Cause: p.Cause, Tries: p.Tries}
 	}
 	for _, n := range a.News {
 		known := b.News[n.ID]
 		known.Waiting += n.Waiting
+		for i := range b.parked {
+			if b.parked[i].ID == n.ID {
+				b.parked[i].Waiting += n.Waiting
+			}
+		}
 		if n.Cause != "" {
 			known.Cause = n.Cause
 			for i := range b.parked {
@@ -161,9 +166,17 @@ func (b *Books) Watch(ctx context.Context, w relay.Watch) iter.Seq2[relay.Step, 
 				at++
 				e := rest[i]
 				wanted := (w.Product == "" || w.Product == e.Product) && (w.Location == "" || w.Location == e.Location)
-				if wanted && !yield(relay.Step{After: strconv.Itoa(at), Event: &e}, nil) {
+				step := relay.Step{After: strconv.Itoa(at)}
+				if wanted {
+					step.Event = &e
+				}
+				// Where nothing is wanted the server says how far it is.
+				if !yield(step, nil) {
 					return
 				}
+			}
+			if len(rest) > 0 && !yield(relay.Step{After: strconv.Itoa(at)}, nil) {
+				return
 			}
 			select {
 			case <-changed:

@@ -66,7 +66,7 @@ func sinkOf(s *holdfastv1.ClaimedSink) relay.Sink {
 		Position: s.GetPosition(), Test: s.GetTestId(),
 	}
 	for _, p := range s.GetParked() {
-		out.Parked = append(out.Parked, relay.Parked{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState()})
+		out.Parked = append(out.Parked, relay.Parked{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState(), Waiting: p.GetWaiting()})
 	}
 	for _, d := range s.GetRedeliver() {
 		out.Redeliver = append(out.Redeliver, relay.Redelivery{ID: d.GetId(), EventID: d.GetEventId(), Position: d.GetPosition()})
@@ -92,7 +92,7 @@ func (b *Books) Advance(ctx context.Context, a *relay.Advance) ([]string, error)
 		if !ok {
 			return nil, fmt.Errorf("advance sink %s: event %s is not of these books", a.Name, p.Event.ID)
 		}
-		r.Parked = append(r.Parked, &holdfastv1.NewParked{Key: p.Event.Key(), Event: event, Position: p.Position, Tries: int32(p.Tries), Cause: line(p.Cause)})
+		r.Parked = append(r.Parked, &holdfastv1.NewParked{Key: p.Event.Key(), Event: event, Position: p.Position, Tries: int32(p.Tries), Cause: line(p.Cause), Waiting: p.Waiting})
 	}
 	for _, n := range a.News {
 		r.Progress = append(r.Progress, &holdfastv1.ParkedProgress{Id: n.ID, Waiting: n.Waiting, Cause: line(n.Cause), Tries: int32(n.Tries)})

@@ -360,8 +360,10 @@ type ParkedKey struct {
 	Key     string                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	EventId string                 `protobuf:"bytes,3,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// In front of the event: a watch from here begins with it or with others before it.
-	Position      string `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
-	State         string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	Position string `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
+	State    string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	// How many later events of the key were passed over in front of the sink's position.
+	Waiting       int64 `protobuf:"varint,6,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -429,6 +431,13 @@ func (x *ParkedKey) GetState() string {
 		return x.State
 	}
 	return ""
+}
+
+func (x *ParkedKey) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
 }
 
 // Redelivery is an event that is delivered once more.
@@ -679,9 +688,12 @@ type NewParked struct {
 	Key   string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	Event *StockEvent            `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
 	// In front of the event.
-	Position      string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
-	Tries         int32  `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
-	Cause         string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
+	Tries    int32  `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
+	Cause    string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	// How many later events of its key were passed over before, for an event that is parked
+	// when what had waited for another one is delivered.
+	Waiting       int64 `protobuf:"varint,6,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -749,6 +761,13 @@ func (x *NewParked) GetCause() string {
 		return x.Cause
 	}
 	return ""
+}
+
+func (x *NewParked) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
 }
 
 // ParkedProgress is what is new of a parked event.
@@ -1015,13 +1034,14 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	" \x01(\tR\bposition\x126\n" +
 	"\x06parked\x18\v \x03(\v2\x16.holdfast.v1.ParkedKeyB\x06\x92\xb5\x18\x02 \x01R\x06parked\x12\x1f\n" +
 	"\atest_id\x18\f \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12=\n" +
-	"\tredeliver\x18\r \x03(\v2\x17.holdfast.v1.RedeliveryB\x06\x92\xb5\x18\x02 \x01R\tredeliver\"\x93\x01\n" +
+	"\tredeliver\x18\r \x03(\v2\x17.holdfast.v1.RedeliveryB\x06\x92\xb5\x18\x02 \x01R\tredeliver\"\xad\x01\n" +
 	"\tParkedKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +
 	"\bevent_id\x18\x03 \x01(\tR\aeventId\x12\x1a\n" +
 	"\bposition\x18\x04 \x01(\tR\bposition\x12-\n" +
-	"\x05state\x18\x05 \x01(\tB\x17\x92\xb5\x18\x13j\x11ParkedEvent.stateR\x05state\"S\n" +
+	"\x05state\x18\x05 \x01(\tB\x17\x92\xb5\x18\x13j\x11ParkedEvent.stateR\x05state\x12\x18\n" +
+	"\awaiting\x18\x06 \x01(\x03R\awaiting\"S\n" +
 	"\n" +
 	"Redelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
@@ -1049,13 +1069,14 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\n" +
 	"deliveries\x18\x0f \x03(\v2\x18.holdfast.v1.NewDeliveryB\t\x92\xb5\x18\x05H\xe8\a`\x01R\n" +
 	"deliveries\x12)\n" +
-	"\x04test\x18\x10 \x01(\v2\x15.holdfast.v1.SinkTestR\x04test\"\xc2\x01\n" +
+	"\x04test\x18\x10 \x01(\v2\x15.holdfast.v1.SinkTestR\x04test\"\xe4\x01\n" +
 	"\tNewParked\x12\x1b\n" +
 	"\x03key\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\xff\x01R\x03key\x125\n" +
 	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventB\x06\x92\xb5\x18\x028\x01R\x05event\x12%\n" +
 	"\bposition\x18\x03 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x10R\bposition\x12\x1c\n" +
 	"\x05tries\x18\x04 \x01(\x05B\x06\x92\xb5\x18\x02P\x00R\x05tries\x12\x1c\n" +
-	"\x05cause\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x05cause\"\x88\x01\n" +
+	"\x05cause\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x05cause\x12 \n" +
+	"\awaiting\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\awaiting\"\x88\x01\n" +
 	"\x0eParkedProgress\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x02id\x12 \n" +
 	"\awaiting\x18\x02 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\awaiting\x12\x1c\n" +
