@@ -31,9 +31,7 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 		},
 	} {
 		t.Run(p.name, func(t *testing.T) {
-			if rounds(1) == 1 {
-				t.Parallel() // the long forms have the machine for themselves
-			}
+			parallel(t)
 			c := newCluster(t, p.plan)
 			w := newMarket(t, c, 16)
 			x := newTrouble(c)
