@@ -135,7 +135,7 @@ func (s *RelayService) Advance(ctx context.Context, r AdvanceSink) (*Advanced, e
 		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Position: r.Position, Delivered: r.Delivered, Retries: r.Retries,
 		LastError: r.LastError, Failing: r.Failing, DisabledReason: r.DisabledReason, Ended: r.Ended,
 		Parked: each(r.Parked, func(p NewParked) *holdfastv1.NewParked {
-			return &holdfastv1.NewParked{Key: p.Key, Event: eventMessage(&p.Event), Position: p.Position, Tries: int32(p.Tries), Cause: p.Cause}
+			return &holdfastv1.NewParked{Key: p.Key, Event: eventMessage(&p.Event), Position: p.Position, Tries: int32(p.Tries), Cause: p.Cause, Waiting: p.Waiting}
 		}),
 		Progress: each(r.Progress, func(p ParkedProgress) *holdfastv1.ParkedProgress {
 			return &holdfastv1.ParkedProgress{Id: p.ID, Waiting: p.Waiting, Cause: p.Cause, Tries: int32(p.Tries)}
@@ -168,16 +168,5 @@ func claimedOf(m *holdfastv1.ClaimedSink) ClaimedSink {
 		Redeliver: each(m.GetRedeliver(), func(d *holdfastv1.Redelivery) Redelivery {
 			return Redelivery{ID: d.GetId(), EventID: d.GetEventId(), Position: d.GetPosition()}
 		}),
-	}
-}
-
-// eventMessage is the message of an event.
-func eventMessage(e *Event) *holdfastv1.StockEvent {
-	return &holdfastv1.StockEvent{
-		EventId: e.Position, At: timestamppb.New(e.At), Type: e.Type, ProductId: e.ProductID, LocationId: e.LocationID, ChannelId: e.ChannelID,
-		OrderId: e.OrderID, ReasonCode: e.ReasonCode,
-		AvailableStock: e.AvailableStock, ReservedStock: e.ReservedStock, OnHand: e.OnHand,
-		DeltaAvailable: e.DeltaAvailable, DeltaReserved: e.DeltaReserved, DeltaOnHand: e.DeltaOnHand, Version: e.Version, Status: e.Status,
-		ChannelsSoldOut: e.ChannelsSoldOut, ChannelsInStock: e.ChannelsInStock, Lots: each(e.Lots, func(u LotUnits) *holdfastv1.LotUnits { return &holdfastv1.LotUnits{Lot: u.Lot, Quantity: u.Quantity} }),
 	}
 }

@@ -175,15 +175,3 @@ func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
 	}
 	return nil
 }
-
-func eventOf(m *holdfastv1.StockEvent) Event {
-	return Event{
-		Position: m.GetEventId(), At: timeOf(m.GetAt()), Type: m.GetType(),
-		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), OrderID: m.GetOrderId(), Reason: m.GetReason(), ReasonCode: m.GetReasonCode(),
-		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnHand: m.GetOnHand(),
-		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
-		Version: m.GetVersion(), Status: m.GetStatus(),
-		ChannelsSoldOut: m.GetChannelsSoldOut(), ChannelsInStock: m.GetChannelsInStock(),
-		Lots: lotUnitsOf(m.GetLots()),
-	}
-}

@@ -64,7 +64,7 @@ var rooms = map[string][]string{
 	"/":        {}, // the documents, docs/adr/0007
 	"/api":     {},
 	"/client":  {"/api"},
-	"/relay":   {"/api"}, // a program against the public API, docs/adr/0044
+	"/relay":   {"/api", "/client"}, // a program against the public API, docs/adr/0044
 	"/console": {},
 	"/docs":    {},
 	"/test":    {"/client", "/api"},

@@ -3,6 +3,8 @@ package relay
 import (
 	"context"
 	"errors"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // catchup reads the events of a key again, from the parked one on, until the watch
@@ -27,8 +29,7 @@ const (
 // caught is a step of a catch-up, or why it ends.
 type caught struct {
 	from *catchup
-	step Step
-	err  error
+	step
 }
 
 // startCatchup carries out what somebody decided about a parked event: it reads the
@@ -39,14 +40,14 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	p.catchup = u
 	c.catchups++
 	location, product := splitKey(q.key)
-	watch := c.sink.Filter.watch(p.Position)
-	watch.Location, watch.Product = location, product
+	watch := watchOf(&c.sink.Filter, p.Position)
+	watch.LocationID, watch.ProductID = location, product
 	c.all.Go(func() {
-		c.follow(ctx, watch, func(step Step, err error) bool {
-			if err != nil && !errors.Is(err, ErrGone) {
+		c.follow(ctx, watch, func(s step) bool {
+			if s.err != nil && !errors.Is(s.err, client.ErrPositionGone) {
 				return true // tried again
 			}
-			if step.Event != nil {
+			if s.event != nil {
 				select {
 				case u.room <- struct{}{}:
 				case <-ctx.Done():
@@ -54,8 +55,8 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 				}
 			}
 			select {
-			case c.caught <- caught{from: u, step: step, err: err}:
-				return err == nil
+			case c.caught <- caught{from: u, step: s}:
+				return s.err == nil
 			case <-ctx.Done():
 				return false
 			}
@@ -75,8 +76,8 @@ func (c *courier) takeCaught(s caught) {
 		return
 	}
 	before := u.before
-	u.before = s.step.After
-	e := s.step.Event
+	u.before = s.after
+	e := s.event
 	switch {
 	case e == nil:
 		// The server says how far it is, now and then also amid what it looks through.
@@ -84,23 +85,23 @@ func (c *courier) takeCaught(s caught) {
 			c.endReading(u)
 		}
 		return
-	case e.Key() != u.queue.key || !c.sink.Filter.passes(e):
+	case keyOf(e) != u.queue.key || !passes(&c.sink.Filter, e):
 		<-u.room
 		return
-	case len(u.queue.held) > 0 && u.queue.held[0].event.ID == e.ID:
+	case len(u.queue.held) > 0 && u.queue.held[0].event.Position == e.Position:
 		<-u.room
 		c.endReading(u)
 		return
 	}
 	u.read++
-	if u.parking.State == StateDiscarded && e.ID == u.parking.EventID {
+	if u.parking.State == StateDiscarded && e.Position == u.parking.EventID {
 		<-u.room
 	} else {
 		u.unsent++
 		// Entries that are read again stand in front of those that are read now.
-		c.schedule.add(u.queue, &entry{before: before, after: s.step.After, event: e, message: c.messageOf(e, before), nth: u.read, caught: u})
+		c.schedule.add(u.queue, &entry{before: before, after: s.after, event: e, message: c.messageOf(e, before), nth: u.read, caught: u})
 	}
-	if e.ID == u.parking.last {
+	if e.Position == u.parking.last {
 		c.endReading(u)
 	}
 }
@@ -119,7 +120,7 @@ func (c *courier) endCatchup(u *catchup) {
 	}
 	q, p := u.queue, u.parking
 	if u.gone {
-		c.parkAgain(u, "what waits for the event cannot be read: "+ErrGone.Error())
+		c.parkAgain(u, "what waits for the event cannot be read: the log is not kept from there on")
 		return
 	}
 	c.stopCatchup(u)
@@ -151,6 +152,6 @@ func (c *courier) parkAgain(u *catchup, cause string) {
 		c.passOver(p, e)
 	}
 	q.held = nil
-	c.report.News = append(c.report.News, ParkedNews{ID: p.ID, Cause: cause})
+	c.report.Progress = append(c.report.Progress, client.ParkedProgress{ID: p.ID, Cause: line(cause)})
 	c.returned = append(c.returned, p)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 // courier delivers the events of one sink as long as the relay has it. Its state
 // belongs to the goroutine of run; others read, deliver and advance for it.
 type courier struct {
-	sink  Sink
+	sink  client.ClaimedSink
 	books Books
 	kind  Kind
 	o     Options
@@ -44,22 +46,22 @@ type courier struct {
 	errand   errand
 
 	live      context.Context //nolint:containedctx // of the goroutines that run started: they end with the lease
-	steps     chan readStep
+	steps     chan step
 	delivered chan delivered
 	caught    chan caught
 	fetched   chan delivered
 	advanced  chan advanced
-	orders    chan Sink // what the last claim says about the sink
+	orders    chan client.ClaimedSink // what the last claim says about the sink
 	all       sync.WaitGroup
 	log       records
 }
 
-func newCourier(sink Sink, books Books, kind Kind, o Options) *courier {
-	if sink.Batch == 0 {
-		sink.Batch = usualBatch
+func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *courier {
+	if sink.Batch.Max == 0 {
+		sink.Batch.Max = usualBatch
 	}
 	if kind.MaxBatch > 0 {
-		sink.Batch = min(sink.Batch, kind.MaxBatch)
+		sink.Batch.Max = min(sink.Batch.Max, kind.MaxBatch)
 	}
 	kind.Parallel = max(kind.Parallel, 1)
 	if kind.Pause == nil {
@@ -67,10 +69,10 @@ func newCourier(sink Sink, books Books, kind Kind, o Options) *courier {
 	}
 	c := &courier{
 		sink: sink, books: books, kind: kind, o: o, form: newForm(o.Tenant, sink.Format), schedule: newSchedule(), window: window{cursor: sink.Position}, fresh: true,
-		steps: make(chan readStep, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
-		advanced: make(chan advanced, 1), orders: make(chan Sink, 1), reader: reader{position: sink.Position},
+		steps: make(chan step, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
+		advanced: make(chan advanced, 1), orders: make(chan client.ClaimedSink, 1), reader: reader{position: sink.Position},
 	}
-	c.report.Advance = Advance{Held: sink.Held, Relay: o.ID, Turn: 1, Position: sink.Position}
+	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: 1, Position: sink.Position}
 	c.report.sent = sink.Position
 	return c
 }
@@ -92,7 +94,7 @@ func (c *courier) run(lost context.Context, stop <-chan struct{}) {
 	}()
 	c.o.Metrics.begin(c.o.Tenant, c.sink.Name)
 	c.adopt(c.sink.Parked)
-	c.takeErrands(c.sink)
+	c.takeErrands(&c.sink)
 	c.all.Go(func() { c.read(live) })
 	var stopping bool
 	for {
@@ -126,7 +128,7 @@ func (c *courier) run(lost context.Context, stop <-chan struct{}) {
 			c.noteAdvanced(a)
 		case s := <-c.orders:
 			c.adopt(s.Parked)
-			c.takeErrands(s)
+			c.takeErrands(&s)
 		case <-timer.C:
 		case <-stop:
 			stop, stopping = nil, true
@@ -148,7 +150,7 @@ func (c *courier) next(now time.Time) time.Duration {
 	until(c.schedule.next())
 	until(c.outage.until)
 	if !c.waits.IsZero() {
-		until(c.waits.Add(c.sink.Linger))
+		until(c.waits.Add(c.sink.Batch.Linger))
 	}
 	if c.report.due() && !c.report.flying {
 		until(c.report.notBefore)
@@ -177,16 +179,16 @@ func (c *courier) dispatch(now time.Time) {
 			c.waits = time.Time{}
 			return
 		}
-		if c.schedule.count < c.sink.Batch && c.sink.Linger > 0 {
+		if c.schedule.count < c.sink.Batch.Max && c.sink.Batch.Linger > 0 {
 			if c.waits.IsZero() {
 				c.waits = now
 			}
-			if now.Before(c.waits.Add(c.sink.Linger)) {
+			if now.Before(c.waits.Add(c.sink.Batch.Linger)) {
 				return
 			}
 		}
 		c.waits = time.Time{}
-		c.deliver(delivered{entries: c.schedule.take(c.sink.Batch)})
+		c.deliver(delivered{entries: c.schedule.take(c.sink.Batch.Max)})
 	}
 }
 
@@ -202,7 +204,7 @@ func (c *courier) open(now time.Time) bool {
 	if err != nil {
 		for c.errand.ready() {
 			if d := c.errand.take(); d.test != "" {
-				c.report.Test = &TestResult{ID: d.test, Error: err.Error()}
+				c.report.Test = &client.SinkTest{EventID: d.test, Error: line(err.Error())}
 			}
 		}
 		c.goDown(now, Down(err))
@@ -244,8 +246,8 @@ type delivered struct {
 	errs     []error // as those of Leaf.Deliver
 	began    time.Time
 	took     time.Duration
-	test     string     // the id of a test event
-	again    Redelivery // what is sent once more
+	test     string            // the id of a test event
+	again    client.Redelivery // what is sent once more
 }
 
 // settle deals with what a delivery met with.
@@ -271,7 +273,7 @@ func (c *courier) settle(d delivered) {
 	queues := map[*keyQueue][]int{}
 	var order []*keyQueue
 	for i, e := range d.entries {
-		q := c.schedule.queue(e.event.Key())
+		q := c.schedule.queue(keyOf(e.event))
 		if queues[q] == nil {
 			order = append(order, q)
 		}
@@ -324,7 +326,7 @@ func (c *courier) settleKey(q *keyQueue, d delivered, of []int, split bool, now 
 		return
 	}
 	first.tries++
-	c.report.LastError = bad.Error()
+	c.report.LastError = line(bad.Error())
 	if errors.Is(bad, ErrRejected) || first.tries >= mostTries {
 		c.schedule.giveBack(q, done)
 		c.park(q, first, bad.Error())
@@ -370,16 +372,16 @@ func (c *courier) goDown(now time.Time, err error) {
 		c.o.Log.Warn("a sink takes nothing", "sink", c.sink.Name, "err", err)
 	}
 	c.outage.tries++
-	c.report.LastError = err.Error()
+	c.report.LastError = line(err.Error())
 	c.report.failing(true)
 	if errors.Is(err, ErrDisabled) {
-		c.report.Disabled = err.Error()
+		c.report.DisabledReason = line(err.Error())
 		c.outage.until = now.Add(time.Hour)
 		return
 	}
 	pause, over := c.kind.Pause(c.outage.tries, now.Sub(c.outage.since))
 	if over {
-		c.report.Disabled = "it has taken nothing since " + c.outage.since.UTC().Format(time.RFC3339) + ": " + err.Error()
+		c.report.DisabledReason = line("it has taken nothing since " + c.outage.since.UTC().Format(time.RFC3339) + ": " + err.Error())
 	}
 	var down *DownError
 	if errors.As(err, &down) {

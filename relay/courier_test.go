@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/relaytest"
 )
@@ -93,10 +94,10 @@ type shop struct {
 	kind relay.Kind
 }
 
-func inShop(t *testing.T, sink relay.Sink, fact func(t *testing.T, s *shop)) {
+func inShop(t *testing.T, sink client.ClaimedSink, fact func(t *testing.T, s *shop)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		sink.Held, sink.Kind = relay.Held{Name: "out"}, "memory"
+		sink.Name, sink.Kind = "out", "memory"
 		s := &shop{Books: relaytest.NewBooks(sink), system: &system{t: t, tried: map[string]int{}, busy: map[string]bool{}, takes: time.Millisecond}}
 		s.kind = relay.Kind{Open: s.open, Parallel: 3}
 		fact(t, s)
@@ -140,7 +141,7 @@ func (s *shop) takenOf(product string) []string {
 
 func TestAnEventIsTriedTenTimesWhileOthersFlow(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{Batch: 1}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{Batch: client.SinkBatch{Max: 1}}, func(t *testing.T, s *shop) {
 		s.Commit("cup", "mug", "cup", "mug", "cup")
 		bad := s.IDs("main/cup")[1]
 		s.answers(func(m relay.Message) error {
@@ -171,7 +172,7 @@ func TestAnEventIsTriedTenTimesWhileOthersFlow(t *testing.T) {
 
 func TestAnOutageCountsNoTries(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{Batch: 2}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{Batch: client.SinkBatch{Max: 2}}, func(t *testing.T, s *shop) {
 		s.answers(func(relay.Message) error { return relay.Down(errors.New("nobody is there")) })
 		stop := s.run(t, "a")
 		defer stop()
@@ -179,7 +180,9 @@ func TestAnOutageCountsNoTries(t *testing.T) {
 			s.Commit("cup", "mug", "jug")
 		}
 		s.until(t, func(b *relaytest.Books) bool {
-			return slices.ContainsFunc(b.Advances, func(a relay.Advance) bool { return a.Failing && !a.Oldest.IsZero() && a.LastError == "nobody is there" })
+			return slices.ContainsFunc(b.Advances, func(a client.AdvanceSink) bool {
+				return a.Failing && !a.OldestUnsent.IsZero() && a.LastError == "nobody is there"
+			})
 		})
 		time.Sleep(time.Hour) //nolint:forbidigo // of the bubble: nobody waits for it
 		s.answers(nil)
@@ -193,20 +196,20 @@ func TestAnOutageCountsNoTries(t *testing.T) {
 
 func TestAReceiverThatWantsNoMoreIsDisabled(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{}, func(t *testing.T, s *shop) {
 		s.answers(func(relay.Message) error { return relay.ErrDisabled })
 		stop := s.run(t, "a")
 		defer stop()
 		s.Commit("cup")
 		s.until(t, func(b *relaytest.Books) bool {
-			return slices.ContainsFunc(b.Advances, func(a relay.Advance) bool { return a.Disabled != "" })
+			return slices.ContainsFunc(b.Advances, func(a client.AdvanceSink) bool { return a.DisabledReason != "" })
 		})
 	})
 }
 
 func TestARelayThatLosesTheBooksStopsWithItsLease(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{}, func(t *testing.T, s *shop) {
 		stop := s.run(t, "a")
 		defer stop()
 		s.Commit("cup")
@@ -228,7 +231,7 @@ func TestARelayThatLosesTheBooksStopsWithItsLease(t *testing.T) {
 
 func TestABatchWaitsForOthersAndIsBounded(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{Batch: 5, Linger: time.Second}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{Batch: client.SinkBatch{Max: 5, Linger: time.Second}}, func(t *testing.T, s *shop) {
 		s.kind.Parallel = 1
 		stop := s.run(t, "a")
 		defer stop()
@@ -252,7 +255,7 @@ func TestABatchWaitsForOthersAndIsBounded(t *testing.T) {
 
 func TestASlowReceiverIsReadNoFurther(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{Batch: 100}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{Batch: client.SinkBatch{Max: 100}}, func(t *testing.T, s *shop) {
 		s.kind.Parallel = 1
 		s.takes = time.Minute
 		for range 300 {
@@ -276,17 +279,17 @@ func TestASlowReceiverIsReadNoFurther(t *testing.T) {
 
 func TestATestAndARedelivery(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{Test: "t-1"}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{TestID: "t-1"}, func(t *testing.T, s *shop) {
 		stop := s.run(t, "a")
 		defer stop()
 		s.until(t, func(b *relaytest.Books) bool {
-			return slices.ContainsFunc(b.Advances, func(a relay.Advance) bool { return a.Test != nil && a.Test.ID == "t-1" && a.Test.Error == "" })
+			return slices.ContainsFunc(b.Advances, func(a client.AdvanceSink) bool { return a.Test != nil && a.Test.EventID == "t-1" && a.Test.Error == "" })
 		})
 		if !slices.Equal(s.taken, []string{"t-1"}) {
 			t.Errorf("%v", s.taken)
 		}
 	})
-	inShop(t, relay.Sink{Redeliver: []relay.Redelivery{{ID: "d-1", EventID: "0-2-0-0", Position: "1"}}}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{Redeliver: []client.Redelivery{{ID: "d-1", EventID: "0-2-0-0", Position: "1"}}}, func(t *testing.T, s *shop) {
 		s.Commit("cup", "mug")
 		stop := s.run(t, "a")
 		s.until(t, (*relaytest.Books).Done)

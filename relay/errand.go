@@ -3,6 +3,8 @@ package relay
 import (
 	"fmt"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // errand is what somebody asked for beside the flow of events: a test event, and
@@ -33,9 +35,9 @@ func (r *errand) first(id string) bool {
 }
 
 // takeErrands takes up what the claim asks for.
-func (c *courier) takeErrands(s Sink) {
-	if c.errand.first(s.Test) {
-		c.errand.todo = append(c.errand.todo, delivered{test: s.Test, messages: []Message{c.form.test(s.Test, time.Now())}})
+func (c *courier) takeErrands(s *client.ClaimedSink) {
+	if c.errand.first(s.TestID) {
+		c.errand.todo = append(c.errand.todo, delivered{test: s.TestID, messages: []Message{c.form.test(s.TestID, time.Now())}})
 	}
 	for _, again := range s.Redeliver {
 		if c.errand.first(again.ID) {
@@ -45,7 +47,7 @@ func (c *courier) takeErrands(s Sink) {
 }
 
 // fetch reads the event that is to be sent once more.
-func (c *courier) fetch(again Redelivery) {
+func (c *courier) fetch(again client.Redelivery) {
 	send := func(d delivered) {
 		select {
 		case c.fetched <- d:
@@ -53,16 +55,16 @@ func (c *courier) fetch(again Redelivery) {
 		}
 	}
 	read := 0
-	for step, err := range c.books.Watch(c.live, c.sink.Filter.watch(again.Position)) {
+	for e, err := range c.books.Watch(c.live, watchOf(&c.sink.Filter, again.Position)) {
 		if err != nil {
-			c.log.add(Delivery{EventID: again.EventID, Position: again.Position, At: time.Now(), Error: fmt.Sprintf("the event cannot be read: %v", err), Try: 1, Repeats: again.ID})
+			c.log.add(client.NewDelivery{EventID: again.EventID, Position: again.Position, At: time.Now(), Error: fmt.Sprintf("the event cannot be read: %v", err), Try: 1, RedeliveryOf: again.ID})
 			return
 		}
-		if step.Event == nil {
+		if e.Position == "" {
 			continue
 		}
-		if step.Event.ID == again.EventID {
-			m := c.messageOf(step.Event, again.Position)
+		if e.Position == again.EventID {
+			m := c.messageOf(&e, again.Position)
 			m.Repeats, m.Try = again.ID, 1
 			send(delivered{again: again, messages: []Message{m}})
 			return
@@ -78,8 +80,8 @@ func (c *courier) settleErrand(d delivered) {
 	if d.test == "" {
 		return // the log of deliveries has it
 	}
-	c.report.Test = &TestResult{ID: d.test, Took: d.took}
+	c.report.Test = &client.SinkTest{EventID: d.test, Delivered: d.errs == nil, Took: d.took}
 	if d.errs != nil {
-		c.report.Test.Error = d.errs[0].Error()
+		c.report.Test.Error = line(d.errs[0].Error())
 	}
 }

@@ -1,31 +1,30 @@
 package relay
 
-import "slices"
+import (
+	"slices"
 
-// Filter selects the events of a sink. An empty list selects everything.
-type Filter struct {
-	Types, Products, Locations, Channels []string
-}
+	"holdfast.dev/holdfast/client"
+)
 
 // passes reports whether the sink wants the event. The types were selected by
 // the watch.
-func (f *Filter) passes(e *Event) bool {
-	return among(f.Products, e.Product) && among(f.Locations, e.Location) &&
-		(len(f.Channels) == 0 || slices.ContainsFunc(e.Channels, func(c string) bool { return slices.Contains(f.Channels, c) }))
+func passes(f *client.SinkFilter, e *client.Event) bool {
+	among := func(wanted []string, id string) bool { return len(wanted) == 0 || slices.Contains(wanted, id) }
+	named := func(channel string) bool { return slices.Contains(f.ChannelIDs, channel) }
+	return among(f.ProductIDs, e.ProductID) && among(f.LocationIDs, e.LocationID) &&
+		(len(f.ChannelIDs) == 0 || named(e.ChannelID) || slices.ContainsFunc(e.ChannelsSoldOut, named) || slices.ContainsFunc(e.ChannelsInStock, named))
 }
 
-func among(wanted []string, id string) bool { return len(wanted) == 0 || slices.Contains(wanted, id) }
-
-// watch is the watch that leaves out as much as a watch can. What only the
-// relay can leave out, passes does.
-func (f *Filter) watch(after string) Watch {
-	return Watch{Types: f.Types, Product: only(f.Products), Location: only(f.Locations), Channel: only(f.Channels), After: after}
-}
-
-// only is the member of a list of one, else "".
-func only(list []string) string {
-	if len(list) == 1 {
-		return list[0]
+// watchOf is the watch that leaves out as much as a watch can. passes leaves out the
+// rest.
+func watchOf(f *client.SinkFilter, after string) client.Watch {
+	only := func(list []string) string {
+		if len(list) == 1 {
+			return list[0]
+		}
+		return ""
 	}
-	return ""
+	return client.Watch{
+		Types: f.Types, ProductID: only(f.ProductIDs), LocationID: only(f.LocationIDs), ChannelID: only(f.ChannelIDs), After: after, Idle: true,
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // Leaf delivers messages to one system.
@@ -47,7 +49,7 @@ type Target struct {
 	Secrets []string // the newest first
 	// Record takes what an attempt met with, for the log of deliveries; nil: none
 	// is kept.
-	Record func(Delivery)
+	Record func(client.NewDelivery)
 }
 
 var (

@@ -4,7 +4,8 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"holdfast.dev/holdfast/api/render"
+	"holdfast.dev/holdfast/client"
 )
 
 // Formats of messages.
@@ -49,8 +50,8 @@ func newForm(tenant, format string) form {
 }
 
 // message writes an event.
-func (f form) message(e *Event) Message {
-	return f.write(Message{ID: e.ID, Key: e.Key(), Type: "dev.holdfast.stock." + e.Type + ".v1", Time: e.At, Data: e.Data})
+func (f form) message(e *client.Event) Message {
+	return f.write(Message{ID: e.Position, Key: keyOf(e), Type: "dev.holdfast.stock." + e.Type + ".v1", Time: e.At, Data: e.AppendJSON(make([]byte, 0, 512))})
 }
 
 // test writes the event that a test of a sink sends.
@@ -89,7 +90,7 @@ func structured(attributes []Attribute, data []byte) []byte {
 		b = append(b, '"')
 		b = append(b, a.Name...)
 		b = append(b, `":`...)
-		b = appendString(b, a.Value)
+		b = render.String(b, a.Value)
 	}
 	b = append(b, `,"data":`...)
 	b = append(b, data...)
@@ -101,11 +102,4 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// appendString writes s as JSON. Invalid UTF-8 is replaced.
-func appendString(b []byte, s string) []byte {
-	// The only error is invalid UTF-8, which the quoted text has replaced.
-	b, _ = jsontext.AppendQuote(b, s)
-	return b
 }

@@ -1,6 +1,10 @@
 package relay
 
-import "strings"
+import (
+	"strings"
+
+	"holdfast.dev/holdfast/client"
+)
 
 // splitKey takes a key apart. Ids of locations have no slash, ids of products may.
 func splitKey(key string) (location, product string) {
@@ -10,6 +14,7 @@ func splitKey(key string) (location, product string) {
 
 // park gives up on an entry for now. Only its key waits.
 func (c *courier) park(q *keyQueue, e *entry, cause string) {
+	cause = line(cause)
 	c.report.LastError = cause
 	c.o.Metrics.parked(c.o.Tenant, c.sink.Name)
 	rest := c.schedule.empty(q)[1:]
@@ -17,11 +22,11 @@ func (c *courier) park(q *keyQueue, e *entry, cause string) {
 		c.parkOther(q, u, e, cause)
 		return
 	}
-	p := &parking{Parked: Parked{Key: q.key, EventID: e.event.ID, Position: e.before, State: StateParked}, event: e, last: e.event.ID}
+	p := &parking{ParkedKey: client.ParkedKey{Key: q.key, EventID: e.event.Position, Position: e.before, State: StateParked}, event: e, last: e.event.Position}
 	q.parking = p
 	e.done, e.parking = true, p
 	c.unnamed = append(c.unnamed, p)
-	c.report.Parked = append(c.report.Parked, NewParked{Event: e.event, Position: e.before, Tries: e.tries, Cause: cause})
+	c.report.Parked = append(c.report.Parked, client.NewParked{Key: q.key, Event: *e.event, Position: e.before, Tries: e.tries, Cause: cause})
 	for _, later := range rest {
 		c.passOver(p, later)
 	}
@@ -31,20 +36,20 @@ func (c *courier) park(q *keyQueue, e *entry, cause string) {
 // waited for.
 func (c *courier) parkOther(q *keyQueue, u *catchup, e *entry, cause string) {
 	old := u.parking
-	if e.event.ID == old.EventID {
+	if e.event.Position == old.EventID {
 		tries := e.tries
 		c.parkAgain(u, cause)
-		c.report.News[len(c.report.News)-1].Tries = tries
+		c.report.Progress[len(c.report.Progress)-1].Tries = tries
 		return
 	}
 	c.stopCatchup(u)
 	old.settled = true
 	c.report.Ended = append(c.report.Ended, old.ID)
 	left := max(old.Waiting+1-e.nth, 0)
-	p := &parking{Parked: Parked{Key: q.key, EventID: e.event.ID, Position: e.before, State: StateParked, Waiting: left}, event: e, last: old.last}
+	p := &parking{ParkedKey: client.ParkedKey{Key: q.key, EventID: e.event.Position, Position: e.before, State: StateParked, Waiting: left}, event: e, last: old.last}
 	q.parking = p
 	c.unnamed = append(c.unnamed, p)
-	c.report.Parked = append(c.report.Parked, NewParked{Event: e.event, Position: e.before, Tries: e.tries, Cause: cause, Waiting: left})
+	c.report.Parked = append(c.report.Parked, client.NewParked{Key: q.key, Event: *e.event, Position: e.before, Tries: e.tries, Cause: cause, Waiting: left})
 	held := q.held
 	q.held = nil
 	for _, later := range held {
@@ -54,7 +59,7 @@ func (c *courier) parkOther(q *keyQueue, u *catchup, e *entry, cause string) {
 
 // passOver counts an entry that waits for a parked event. The log has it.
 func (c *courier) passOver(p *parking, e *entry) {
-	p.last = e.event.ID
+	p.last = e.event.Position
 	if e.caught != nil {
 		return
 	}
@@ -63,7 +68,7 @@ func (c *courier) passOver(p *parking, e *entry) {
 }
 
 // adopt takes over what the books say about parked events.
-func (c *courier) adopt(parked []Parked) {
+func (c *courier) adopt(parked []client.ParkedKey) {
 	for _, known := range parked {
 		q := c.schedule.queue(known.Key)
 		p := q.parking
@@ -71,7 +76,7 @@ func (c *courier) adopt(parked []Parked) {
 		case p == nil && !c.fresh:
 			continue // was dealt with, and the books do not know yet
 		case p == nil:
-			p = &parking{Parked: known}
+			p = &parking{ParkedKey: known}
 			q.parking = p
 		case p.ID != known.ID:
 			continue // an older one of the key

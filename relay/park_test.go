@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/relaytest"
 )
@@ -16,7 +17,7 @@ func TestWhatWaitedForAParkedEventIsDelivered(t *testing.T) {
 			restarted, quiet := n%2 == 1, n/2 == 1
 			t.Run(fmt.Sprint(state, restarted, quiet), func(t *testing.T) {
 				t.Parallel()
-				inShop(t, relay.Sink{Batch: 4}, func(t *testing.T, s *shop) {
+				inShop(t, client.ClaimedSink{Batch: client.SinkBatch{Max: 4}}, func(t *testing.T, s *shop) {
 					s.Commit("cup", "mug", "cup", "cup")
 					ids := s.IDs("main/cup")
 					s.answers(func(m relay.Message) error {
@@ -56,7 +57,7 @@ func TestWhatWaitedForAParkedEventIsDelivered(t *testing.T) {
 
 func TestAnEventThatIsStillRefusedIsParkedAgain(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{}, func(t *testing.T, s *shop) {
 		s.Commit("cup", "cup", "cup")
 		ids := s.IDs("main/cup")
 		refuse := func(id string) {
@@ -88,7 +89,7 @@ func TestAnEventThatIsStillRefusedIsParkedAgain(t *testing.T) {
 
 func TestWhatTheLogHasNotIsToldAndNotSkipped(t *testing.T) {
 	t.Parallel()
-	inShop(t, relay.Sink{}, func(t *testing.T, s *shop) {
+	inShop(t, client.ClaimedSink{}, func(t *testing.T, s *shop) {
 		s.Commit("cup", "cup", "mug")
 		s.answers(func(m relay.Message) error {
 			if m.Key == "main/cup" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // reader is how far the log was read.
@@ -12,17 +14,19 @@ type reader struct {
 	failed   bool // the log could not be read the last time
 }
 
-// readStep is a step of the watch of the sink, or why it ended.
-type readStep struct {
-	step Step
-	err  error
+// step is how far a watch has come and the event there, or why it ended. A step without
+// an event says that nothing up to its position passes the filter.
+type step struct {
+	after string // the position to resume from
+	event *client.Event
+	err   error
 }
 
 // read passes on the steps of the watch of the sink until ctx ends.
 func (c *courier) read(ctx context.Context) {
-	c.follow(ctx, c.sink.Filter.watch(c.sink.Position), func(step Step, err error) bool {
+	c.follow(ctx, watchOf(&c.sink.Filter, c.sink.Position), func(s step) bool {
 		select {
-		case c.steps <- readStep{step, err}:
+		case c.steps <- s:
 			return true
 		case <-ctx.Done():
 			return false
@@ -32,16 +36,20 @@ func (c *courier) read(ctx context.Context) {
 
 // follow calls each with the steps of a watch, until it returns false or ctx ends. A
 // watch that ends is begun again where it was.
-func (c *courier) follow(ctx context.Context, w Watch, each func(Step, error) bool) {
+func (c *courier) follow(ctx context.Context, w client.Watch, each func(step) bool) {
 	for failures := 0; ctx.Err() == nil; {
-		for step, err := range c.books.Watch(ctx, w) {
-			if !each(step, err) {
+		for e, err := range c.books.Watch(ctx, w) {
+			s := step{after: e.After, err: err}
+			if e.Position != "" {
+				s.event = &e
+			}
+			if !each(s) {
 				return
 			}
 			if err != nil {
 				break
 			}
-			w.After, failures = step.After, 0
+			w.After, failures = e.After, 0
 		}
 		failures++
 		wait := time.NewTimer(Backoff(failures))
@@ -54,11 +62,11 @@ func (c *courier) follow(ctx context.Context, w Watch, each func(Step, error) bo
 }
 
 // take deals with a step of the watch.
-func (c *courier) take(s readStep) {
+func (c *courier) take(s step) {
 	if s.err != nil {
 		if !errors.Is(s.err, context.Canceled) {
 			c.reader.failed = true
-			c.report.LastError = "the log cannot be read: " + s.err.Error()
+			c.report.LastError = line("the log cannot be read: " + s.err.Error())
 			c.report.failing(true)
 		}
 		return
@@ -68,15 +76,15 @@ func (c *courier) take(s readStep) {
 		c.report.failing(c.outage.is())
 	}
 	before := c.reader.position
-	c.reader.position = s.step.After
-	e := s.step.Event
-	if e == nil || !c.sink.Filter.passes(e) {
-		c.window.skip(s.step.After)
+	c.reader.position = s.after
+	e := s.event
+	if e == nil || !passes(&c.sink.Filter, e) {
+		c.window.skip(s.after)
 		return
 	}
-	entry := &entry{before: before, after: s.step.After, event: e, message: c.messageOf(e, before)}
+	entry := &entry{before: before, after: s.after, event: e, message: c.messageOf(e, before)}
 	c.window.add(entry)
-	q := c.schedule.queue(e.Key())
+	q := c.schedule.queue(keyOf(e))
 	switch p := q.parking; {
 	case p == nil:
 		c.schedule.add(q, entry)
@@ -88,7 +96,7 @@ func (c *courier) take(s readStep) {
 }
 
 // messageOf writes an event for the sink.
-func (c *courier) messageOf(e *Event, before string) Message {
+func (c *courier) messageOf(e *client.Event, before string) Message {
 	m := c.form.message(e)
 	m.Position = before
 	return m

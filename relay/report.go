@@ -2,20 +2,22 @@ package relay
 
 import (
 	"context"
-	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // report is what the books do not know yet.
 type report struct {
-	Advance
+	client.AdvanceSink
 	sent      string    // the cursor that the books have
 	notBefore time.Time // of the next advance
 	flying    bool
-	changed   bool     // Failing differs from what the books have
-	again     *Advance // one that is repeated, because its outcome is not known
+	changed   bool                // Failing differs from what the books have
+	again     *client.AdvanceSink // one that is repeated, because its outcome is not known
 	failures  int
 	fenced    bool
 	over      bool // the sink was disabled
@@ -29,8 +31,8 @@ func (r *report) failing(now bool) {
 
 // due reports whether there is anything to say.
 func (r *report) due() bool {
-	return r.again != nil || r.changed || r.Position != r.sent || r.Delivered > 0 || r.Retries > 0 || r.Disabled != "" || len(r.Parked) > 0 || len(r.Ended) > 0 ||
-		len(r.News) > 0 || len(r.Deliveries) > 0 || r.Test != nil
+	return r.again != nil || r.changed || r.Position != r.sent || r.Delivered > 0 || r.Retries > 0 || r.DisabledReason != "" || len(r.Parked) > 0 || len(r.Ended) > 0 ||
+		len(r.Progress) > 0 || len(r.Deliveries) > 0 || r.Test != nil
 }
 
 // mostNews is how many entries each list of an advance has at most.
@@ -38,7 +40,7 @@ const mostNews = 1000
 
 // advanced is the outcome of an advance.
 type advanced struct {
-	of     *Advance
+	of     *client.AdvanceSink
 	parked []string
 	err    error
 }
@@ -68,9 +70,13 @@ func (c *courier) advance(now time.Time, last bool) {
 	c.all.Go(func() {
 		ctx, cancel := context.WithTimeout(live, advanceWait)
 		defer cancel()
-		parked, err := c.books.Advance(ctx, a)
+		outcome := advanced{of: a}
+		answer, err := c.books.Advance(ctx, *a)
+		if outcome.err = err; err == nil {
+			outcome.parked = answer.ParkedIDs
+		}
 		select {
-		case c.advanced <- advanced{a, parked, err}:
+		case c.advanced <- outcome:
 		case <-live.Done():
 		}
 	})
@@ -92,23 +98,23 @@ func (c *courier) collect() {
 }
 
 // nextAdvance takes what is to be said now, and begins to collect anew.
-func (c *courier) nextAdvance() *Advance {
+func (c *courier) nextAdvance() *client.AdvanceSink {
 	r := &c.report
 	for _, p := range c.waited {
-		r.News = append(r.News, ParkedNews{ID: p.ID, Waiting: p.waiting})
+		r.Progress = append(r.Progress, client.ParkedProgress{ID: p.ID, Waiting: p.waiting})
 		p.waiting = 0
 	}
 	c.waited = nil
 	c.refused, c.returned = c.returned, nil
-	a := r.Advance
+	a := r.AdvanceSink
 	if a.Position == r.sent {
 		a.Position = ""
 	}
-	a.Oldest = c.window.oldest()
+	a.OldestUnsent = c.window.oldest()
 	a.Parked, r.Parked = cut(a.Parked)
 	a.Ended, r.Ended = cut(a.Ended)
-	a.News, r.News = cut(a.News)
-	r.Delivered, r.Retries, r.LastError, r.Disabled, r.Deliveries, r.Test = 0, 0, "", "", nil, nil
+	a.Progress, r.Progress = cut(a.Progress)
+	r.Delivered, r.Retries, r.LastError, r.DisabledReason, r.Deliveries, r.Test = 0, 0, "", "", nil, nil
 	r.changed = false
 	r.Turn++
 	return &a
@@ -126,7 +132,7 @@ func (c *courier) noteAdvanced(a advanced) {
 	r := &c.report
 	r.flying, r.again = false, nil
 	switch {
-	case errors.Is(a.err, ErrFenced):
+	case isFenced(a.err):
 		r.fenced = true
 		return
 	case a.err != nil:
@@ -150,17 +156,18 @@ func (c *courier) noteAdvanced(a advanced) {
 		p.settled = false // the books know: what they ask for from now on is new
 	}
 	c.refused = nil
-	r.over = a.of.Disabled != ""
+	r.over = a.of.DisabledReason != ""
 }
 
 // records keeps the deliveries that are to be reported: the last thousand.
 type records struct {
 	mu   sync.Mutex
-	kept []Delivery
+	kept []client.NewDelivery
 }
 
 // add notes a delivery. Of too many the oldest is forgotten.
-func (r *records) add(d Delivery) {
+func (r *records) add(d client.NewDelivery) {
+	d.Error = line(d.Error)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.kept) == mostNews {
@@ -169,11 +176,23 @@ func (r *records) add(d Delivery) {
 	r.kept = append(r.kept, d)
 }
 
-func (r *records) take(most int) []Delivery {
+func (r *records) take(most int) []client.NewDelivery {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := min(most, len(r.kept))
 	out := r.kept[:n:n]
 	r.kept = slices.Clone(r.kept[n:])
 	return out
+}
+
+// mostLine is how many bytes of an error are reported.
+const mostLine = 500
+
+// line makes an error text of a receiver one that gRPC carries: valid UTF-8, and short.
+func line(text string) string {
+	text = strings.ToValidUTF8(text, " ")
+	if len(text) > mostLine {
+		text = strings.ToValidUTF8(text[:mostLine], "")
+	}
+	return text
 }

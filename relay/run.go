@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 const (
@@ -70,15 +72,15 @@ func (t *tour) over() bool {
 	}
 }
 
-// held are the sinks that couriers work on.
-func (r *relay) held() []Held {
-	held := []Held{}
+// held are the epochs of the sinks that couriers work on.
+func (r *relay) held() map[string]int64 {
+	held := map[string]int64{}
 	for name, t := range r.tours {
 		if t.over() {
 			delete(r.tours, name)
 			continue
 		}
-		held = append(held, t.courier.sink.Held)
+		held[name] = t.courier.sink.Epoch
 	}
 	return held
 }
@@ -86,9 +88,9 @@ func (r *relay) held() []Held {
 // claim renews the leases and starts and ends couriers.
 func (r *relay) claim(ctx context.Context) {
 	asked := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, claimWait)
+	waiting, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
-	got, err := r.books.Claim(ctx, r.o.ID, r.held(), false)
+	got, err := r.books.Claim(waiting, client.ClaimSinks{RelayID: r.o.ID, Held: r.held()})
 	if err != nil {
 		if !r.failed && ctx.Err() == nil {
 			r.o.Log.Warn("cannot claim sinks", "err", err)
@@ -124,7 +126,7 @@ func (r *relay) claim(ctx context.Context) {
 }
 
 // start starts a courier, in the place of one that had the sink before.
-func (r *relay) start(s Sink, lease time.Duration) {
+func (r *relay) start(s client.ClaimedSink, lease time.Duration) {
 	kind, known := r.leaves[s.Kind]
 	if !known {
 		kind = Kind{Open: func(context.Context, Target) (Leaf, error) { return nil, errUnknown(s.Kind) }}
@@ -173,7 +175,7 @@ func (r *relay) finish(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
-	if _, err := r.books.Claim(ctx, r.o.ID, []Held{}, true); err != nil {
+	if _, err := r.books.Claim(ctx, client.ClaimSinks{RelayID: r.o.ID, Leaving: true}); err != nil {
 		r.o.Log.Debug("the sinks are free when their leases end", "err", err)
 	}
 }
@@ -183,13 +185,13 @@ func (r *relay) keep(ctx context.Context) {
 	asked := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
-	var held []Held
-	for _, t := range r.tours {
+	held := map[string]int64{}
+	for name, t := range r.tours {
 		if !t.over() {
-			held = append(held, t.courier.sink.Held)
+			held[name] = t.courier.sink.Epoch
 		}
 	}
-	got, err := r.books.Claim(ctx, r.o.ID, held, false)
+	got, err := r.books.Claim(ctx, client.ClaimSinks{RelayID: r.o.ID, Held: held})
 	if err != nil {
 		return
 	}

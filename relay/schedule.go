@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // schedule has the entries that wait to be delivered, by key. Entries of a key
@@ -31,12 +33,12 @@ type keyQueue struct {
 
 // parking is a parked event whose key waits.
 type parking struct {
-	Parked           // without ID until the books have named it
-	event   *entry   // nil: it was parked by another relay
-	last    string   // the id of the last event that was passed over or parked here; empty: not known
-	waiting int64    // passed over and not stored yet
-	catchup *catchup // reads the events of the key again; nil: nobody does
-	settled bool     // a decision of somebody was carried out or has failed
+	client.ParkedKey          // without ID until the books have named it
+	event            *entry   // nil: it was parked by another relay
+	last             string   // the id of the last event that was passed over or parked here; empty: not known
+	waiting          int64    // passed over and not stored yet
+	catchup          *catchup // reads the events of the key again; nil: nobody does
+	settled          bool     // a decision of somebody was carried out or has failed
 }
 
 func newSchedule() *schedule { return &schedule{keys: map[string]*keyQueue{}} }

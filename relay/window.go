@@ -1,6 +1,10 @@
 package relay
 
-import "time"
+import (
+	"time"
+
+	"holdfast.dev/holdfast/client"
+)
 
 // mostAhead is how many events a relay reads beyond the cursor. A sink that does
 // not acknowledge is read no further.
@@ -11,7 +15,7 @@ type entry struct {
 	seq     uint64 // in the order of reading
 	before  string // position in front of the event
 	after   string // position behind it
-	event   *Event
+	event   *client.Event
 	message Message
 	tries   int
 	alone   bool     // to be delivered by itself: a batch with it failed

@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
-	"holdfast.dev/holdfast/relay/wire"
 )
 
 // relayConfig is what a relay apart from a server is told.
@@ -59,12 +59,12 @@ func (c *relayConfig) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	if err != nil {
 		return wrong(err)
 	}
-	conn, err := wire.Dial(strings.TrimSuffix(c.URL, "/"))
+	books, err := client.New(strings.TrimSuffix(c.URL, "/"), client.WithKey(c.Key))
 	if err != nil {
 		return wrong(err)
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
+	defer func() { err = errors.Join(err, books.Close()) }()
 	id := "relay-" + uuid.NewString()
 	log.InfoContext(ctx, "relaying", "url", c.URL, "relay", id, "version", thisBuild().Version)
-	return relay.Run(ctx, wire.New(conn, c.Key), leaves, relay.Options{ID: id, Log: log})
+	return relay.Run(ctx, relay.Of(books), leaves, relay.Options{ID: id, Log: log})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,13 +13,12 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/relay"
-	"holdfast.dev/holdfast/relay/wire"
 )
 
 // relayKeys are the keys of the directory and those of the relay in this process, one
@@ -63,7 +63,8 @@ type insideRelay struct {
 const (
 	// lookForTenants is how often it looks for tenants that have sinks.
 	lookForTenants = time.Second
-	insideBuffer   = 1 << 20
+	// insideBuffer is what each direction of a tenant's connection holds, in bytes.
+	insideBuffer = 256 << 10
 )
 
 // run relays until ctx ends, and then finishes what is under way.
@@ -71,23 +72,17 @@ func (r *insideRelay) run(ctx context.Context) error {
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	ln := bufconn.Listen(insideBuffer)
-	conn, err := grpc.NewClient("passthrough:inside", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return ln.DialContext(ctx) }))
-	if err != nil {
-		return fmt.Errorf("reach the server inside: %w", err)
-	}
-	defer conn.Close()
 	var all errgroup.Group
 	all.Go(func() error { return r.front.ServeInside(serving, ln) })
 	all.Go(func() error {
 		defer end()
-		return r.relayTenants(ctx, conn)
+		return r.relayTenants(ctx, ln)
 	})
 	return all.Wait()
 }
 
 // relayTenants runs a relay for each tenant that has sinks.
-func (r *insideRelay) relayTenants(ctx context.Context, conn *grpc.ClientConn) error {
+func (r *insideRelay) relayTenants(ctx context.Context, ln *bufconn.Listener) error {
 	var all errgroup.Group
 	running := map[string]bool{}
 	tick := time.NewTicker(lookForTenants)
@@ -102,9 +97,7 @@ func (r *insideRelay) relayTenants(ctx context.Context, conn *grpc.ClientConn) e
 				continue
 			}
 			running[tenant] = true
-			books := wire.New(conn, r.keys.add(tenant))
-			o := relay.Options{ID: "serve-" + uuid.NewString(), Tenant: tenant, Log: r.log.With("tenant", tenant), Metrics: r.metrics}
-			all.Go(func() error { return relay.Run(ctx, books, r.leaves, o) })
+			all.Go(func() error { return r.relayTenant(ctx, ln, tenant) })
 		}
 		select {
 		case <-tick.C:
@@ -112,6 +105,18 @@ func (r *insideRelay) relayTenants(ctx context.Context, conn *grpc.ClientConn) e
 		}
 	}
 	return all.Wait()
+}
+
+// relayTenant delivers to the sinks of a tenant until ctx ends.
+func (r *insideRelay) relayTenant(ctx context.Context, ln *bufconn.Listener, tenant string) (err error) {
+	books, err := client.New("passthrough:inside", client.WithKey(r.keys.add(tenant)), client.WithDialOptions(
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return ln.DialContext(ctx) })))
+	if err != nil {
+		return fmt.Errorf("reach the server inside: %w", err)
+	}
+	defer func() { err = errors.Join(err, books.Close()) }()
+	o := relay.Options{ID: "serve-" + uuid.NewString(), Tenant: tenant, Log: r.log.With("tenant", tenant), Metrics: r.metrics}
+	return relay.Run(ctx, relay.Of(books), r.leaves, o)
 }
 
 // relay returns what delivers to sinks while the house serves.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 )
 
@@ -22,16 +23,16 @@ const Lease = 2 * time.Second
 type Books struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed when something was written, then replaced
-	events  []relay.Event
+	events  []client.Event
 
-	sink       relay.Sink
+	sink       client.ClaimedSink
 	owner      string
 	until      time.Time
 	turn       int64
 	named      []string // by the last advance
-	Advances   []relay.Advance
-	parked     []relay.Parked
-	News       map[string]relay.ParkedNews
+	Advances   []client.AdvanceSink
+	parked     []client.ParkedKey
+	News       map[string]client.ParkedProgress
 	Delivered  int64
 	unanswered int // advances that are stored and whose answer is lost
 	away       bool
@@ -41,9 +42,9 @@ type Books struct {
 var _ relay.Books = (*Books)(nil)
 
 // NewBooks returns books with the sink, whose cursor is at the start.
-func NewBooks(s relay.Sink) *Books {
+func NewBooks(s client.ClaimedSink) *Books {
 	s.Position = "0"
-	return &Books{changed: make(chan struct{}), sink: s, News: map[string]relay.ParkedNews{}}
+	return &Books{changed: make(chan struct{}), sink: s, News: map[string]client.ParkedProgress{}}
 }
 
 // Commit books events: the type and the product of each.
@@ -52,10 +53,7 @@ func (b *Books) Commit(products ...string) {
 	defer b.mu.Unlock()
 	for _, product := range products {
 		id := "0-" + strconv.Itoa(len(b.events)+1) + "-0-0"
-		b.events = append(b.events, relay.Event{
-			ID: id, Type: "restock", At: time.Now(), Product: product, Location: "main",
-			Data: fmt.Appendf(nil, `{"event_id":%q,"product_id":%q}`, id, product),
-		})
+		b.events = append(b.events, client.Event{Position: id, Type: "restock", At: time.Now(), ProductID: product, LocationID: "main"})
 	}
 	b.tell()
 }
@@ -66,61 +64,61 @@ func (b *Books) tell() {
 }
 
 // Claim gives the sink to a relay while no other has it.
-func (b *Books) Claim(_ context.Context, name string, held []relay.Held, leaving bool) (relay.Claimed, error) {
+func (b *Books) Claim(_ context.Context, r client.ClaimSinks) (*client.Claim, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	out := relay.Claimed{Tenant: "default", Lease: Lease}
+	out := &client.Claim{Tenant: "default", Lease: Lease}
 	switch {
 	case b.away:
-		return out, fmt.Errorf("the books are away")
-	case leaving:
-		if b.owner == name {
+		return nil, fmt.Errorf("the books are away")
+	case r.Leaving:
+		if b.owner == r.RelayID {
 			b.owner = ""
 		}
 		return out, nil
-	case b.owner == name && slices.Contains(held, b.sink.Held):
-	case b.owner != "" && b.owner != name && now.Before(b.until):
+	case b.owner == r.RelayID && r.Held[b.sink.Name] == b.sink.Epoch:
+	case b.owner != "" && b.owner != r.RelayID && now.Before(b.until):
 		return out, nil
 	default:
-		b.owner, b.turn = name, 0
+		b.owner, b.turn = r.RelayID, 0
 		b.sink.Epoch++
 	}
 	b.until = now.Add(Lease)
 	s := b.sink
 	s.Parked = slices.Clone(b.parked)
-	out.Sinks = []relay.Sink{s}
+	out.Sinks = []client.ClaimedSink{s}
 	return out, nil
 }
 
 // Advance stores what happened, once for each turn.
-func (b *Books) Advance(_ context.Context, a *relay.Advance) ([]string, error) {
+func (b *Books) Advance(_ context.Context, a client.AdvanceSink) (*client.Advanced, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.away:
 		return nil, fmt.Errorf("the books are away")
-	case a.Relay != b.owner || a.Held != b.sink.Held:
-		return nil, relay.ErrFenced
+	case a.RelayID != b.owner || a.Name != b.sink.Name || a.Epoch != b.sink.Epoch:
+		return nil, &client.Error{Code: client.CodeInvalidState, State: client.StateFenced}
 	case a.Turn == b.turn:
-		return b.named, nil
+		return b.answer(), nil
 	case a.Turn != b.turn+1:
 		return nil, fmt.Errorf("turn %d after %d", a.Turn, b.turn)
 	}
 	b.turn, b.named = a.Turn, nil
-	b.Advances = append(b.Advances, *a)
+	b.Advances = append(b.Advances, a)
 	b.Delivered += a.Delivered
 	if a.Position != "" {
 		b.sink.Position = a.Position
 	}
-	b.parked = slices.DeleteFunc(b.parked, func(p relay.Parked) bool { return slices.Contains(a.Ended, p.ID) })
+	b.parked = slices.DeleteFunc(b.parked, func(p client.ParkedKey) bool { return slices.Contains(a.Ended, p.ID) })
 	for _, p := range a.Parked {
 		id := "p" + strconv.Itoa(len(b.Advances)) + "-" + strconv.Itoa(len(b.named))
 		b.named = append(b.named, id)
-		b.parked = append(b.parked, relay.Parked{ID: id, Key: p.Event.Key(), EventID: p.Event.ID, Position: p.Position, State: relay.StateParked, Waiting: p.Waiting})
-		b.News[id] = relay.ParkedNews{Cause: p.Cause, Tries: p.Tries}
+		b.parked = append(b.parked, client.ParkedKey{ID: id, Key: p.Key, EventID: p.Event.Position, Position: p.Position, State: relay.StateParked, Waiting: p.Waiting})
+		b.News[id] = client.ParkedProgress{Cause: p.Cause, Tries: p.Tries}
 	}
-	for _, n := range a.News {
+	for _, n := range a.Progress {
 		known := b.News[n.ID]
 		known.Waiting += n.Waiting
 		for i := range b.parked {
@@ -143,15 +141,19 @@ func (b *Books) Advance(_ context.Context, a *relay.Advance) ([]string, error) {
 		b.unanswered--
 		return nil, fmt.Errorf("the answer was lost")
 	}
-	return b.named, nil
+	return b.answer(), nil
+}
+
+func (b *Books) answer() *client.Advanced {
+	return &client.Advanced{Lease: Lease, ParkedIDs: b.named}
 }
 
 // Watch yields the events behind a position.
-func (b *Books) Watch(ctx context.Context, w relay.Watch) iter.Seq2[relay.Step, error] {
-	return func(yield func(relay.Step, error) bool) {
+func (b *Books) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Event, error] {
+	return func(yield func(client.Event, error) bool) {
 		at, err := strconv.Atoi(w.After)
 		if err != nil {
-			yield(relay.Step{}, err)
+			yield(client.Event{}, err)
 			return
 		}
 		for {
@@ -159,29 +161,27 @@ func (b *Books) Watch(ctx context.Context, w relay.Watch) iter.Seq2[relay.Step, 
 			rest, changed, gone := b.events[at:], b.changed, at < b.gone
 			b.mu.Unlock()
 			if gone {
-				yield(relay.Step{}, relay.ErrGone)
+				yield(client.Event{}, &client.Error{Code: client.CodePositionGone})
 				return
 			}
 			for i := range rest {
 				at++
 				e := rest[i]
-				wanted := (w.Product == "" || w.Product == e.Product) && (w.Location == "" || w.Location == e.Location)
-				step := relay.Step{After: strconv.Itoa(at)}
-				if wanted {
-					step.Event = &e
+				wanted := (w.ProductID == "" || w.ProductID == e.ProductID) && (w.LocationID == "" || w.LocationID == e.LocationID)
+				if !wanted {
+					e = client.Event{} // the server says how far it is
 				}
-				// Where nothing is wanted the server says how far it is.
-				if !yield(step, nil) {
+				if e.After = strconv.Itoa(at); !yield(e, nil) {
 					return
 				}
 			}
-			if len(rest) > 0 && !yield(relay.Step{After: strconv.Itoa(at)}, nil) {
+			if len(rest) > 0 && !yield(client.Event{After: strconv.Itoa(at)}, nil) {
 				return
 			}
 			select {
 			case <-changed:
 			case <-ctx.Done():
-				yield(relay.Step{}, ctx.Err())
+				yield(client.Event{}, ctx.Err())
 				return
 			}
 		}
@@ -209,7 +209,7 @@ func (b *Books) Until(ctx context.Context, is func(*Books) bool) error {
 func (b *Books) Done() bool { return b.sink.Position == strconv.Itoa(len(b.events)) }
 
 // ParkedNow are the parked events. It is for Until.
-func (b *Books) ParkedNow() []relay.Parked { return b.parked }
+func (b *Books) ParkedNow() []client.ParkedKey { return b.parked }
 
 // Decide requeues or discards all parked events.
 func (b *Books) Decide(state string) {
@@ -257,8 +257,8 @@ func (b *Books) IDs(key string) []string {
 	defer b.mu.Unlock()
 	var ids []string
 	for i := range b.events {
-		if key == "" || b.events[i].Key() == key {
-			ids = append(ids, b.events[i].ID)
+		if e := &b.events[i]; key == "" || e.LocationID+"/"+e.ProductID == key {
+			ids = append(ids, e.Position)
 		}
 	}
 	return ids

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 )
 
@@ -69,7 +70,7 @@ type trial struct {
 
 func newTrial(t *testing.T, kind string, r Receiver) *trial {
 	target, secrets := r.Target()
-	return &trial{Books: NewBooks(relay.Sink{Held: relay.Held{Name: "out"}, Kind: kind, Target: target, Secrets: secrets, Batch: 20}), receiver: r, kind: kind}
+	return &trial{Books: NewBooks(client.ClaimedSink{Name: "out", Kind: kind, Target: target, Secrets: secrets, Batch: client.SinkBatch{Max: 20}}), receiver: r, kind: kind}
 }
 
 // relay starts a relay. stop ends it cleanly.
@@ -151,7 +152,7 @@ func receiverAway(t *testing.T, x *trial) {
 	x.receiver.Stop(t)
 	x.commit(50, 200)
 	x.until(t, "the outage is told", func(b *Books) bool {
-		return slices.ContainsFunc(b.Advances, func(a relay.Advance) bool { return a.Failing && a.LastError != "" })
+		return slices.ContainsFunc(b.Advances, func(a client.AdvanceSink) bool { return a.Failing && a.LastError != "" })
 	})
 	x.receiver.Start(t)
 	x.until(t, "after", (*Books).Done)

@@ -12,18 +12,19 @@ import (
 	"strings"
 	"time"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/dial"
 	post "holdfast.dev/holdfast/relay/http"
 )
 
 // Kind returns the kind of sinks that are webhooks.
-func Kind(client *http.Client) relay.Kind {
+func Kind(via *http.Client) relay.Kind {
 	return relay.Kind{MaxBatch: 1, Parallel: 8, Pause: pause, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
 		if err := dial.CheckURL(t.URL); err != nil {
 			return nil, err
 		}
-		l := &leaf{client: client, target: t}
+		l := &leaf{client: via, target: t}
 		for _, secret := range t.Secrets {
 			s, err := newSigner(secret)
 			if err != nil {
@@ -98,7 +99,7 @@ func (l *leaf) post(ctx context.Context, m *relay.Message) error {
 	req.Header.Set("Webhook-Signature", sign(l.signers, id, began, m.Body))
 	status, err := post.Send(l.client, req)
 	if l.target.Record != nil && m.Position != "" {
-		d := relay.Delivery{EventID: m.ID, Position: m.Position, At: began, Status: status, Took: time.Since(began), Try: m.Try, Repeats: m.Repeats}
+		d := client.NewDelivery{EventID: m.ID, Position: m.Position, At: began, Status: status, Took: time.Since(began), Try: m.Try, RedeliveryOf: m.Repeats}
 		if err != nil {
 			d.Error = err.Error()
 		}

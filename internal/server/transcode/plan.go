@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/api/render"
 )
 
 // kind is how a field is spelled in JSON.
@@ -37,16 +38,12 @@ const timestamp protoreflect.FullName = "google.protobuf.Timestamp"
 type field struct {
 	fd       protoreflect.FieldDescriptor
 	name     string
-	quoted   string // the member's name in quotes, with the colon
 	kind     kind
 	list     bool
 	texts    bool // a map of texts: an object whose members are named by the caller
 	presence bool // the answer can tell "not set" from the zero value
 	oneof    protoreflect.OneofDescriptor
 	decimal  protoreflect.FieldDescriptor // takes the member when it is a string
-	when     protoreflect.FieldDescriptor // the member is written only with this one
-	nullable bool
-	omit     bool
 	query    bool
 	nonEmpty bool  // an empty string is read as Empty instead of left out
 	some     bool  // a list that may be left out, and has elements when it is there
@@ -57,7 +54,7 @@ type field struct {
 // message is the plan of one message.
 type message struct {
 	typ    protoreflect.MessageType
-	fields []*field // written in this order
+	fields []*field // in the order of the definition
 	byName map[string]*field
 	must   uint8 // the bits of the fields that must be there
 }
@@ -65,26 +62,27 @@ type message struct {
 // Codec holds the plans of all messages that calls take and answer. It is safe
 // for concurrent use.
 type Codec struct {
+	*render.Writer
 	plans map[protoreflect.FullName]*message
 }
 
 // NewCodec plans every message that the methods of the services take or answer.
 func NewCodec(services ...protoreflect.ServiceDescriptor) (*Codec, error) {
 	c := &Codec{plans: map[protoreflect.FullName]*message{}}
+	all := []protoreflect.MessageDescriptor{(&holdfastv1.Problem{}).ProtoReflect().Descriptor()}
 	for _, s := range services {
 		for i := range s.Methods().Len() {
-			m := s.Methods().Get(i)
-			for _, d := range []protoreflect.MessageDescriptor{m.Input(), m.Output()} {
-				if _, err := c.plan(d); err != nil {
-					return nil, fmt.Errorf("plan %s: %w", m.FullName(), err)
-				}
-			}
+			all = append(all, s.Methods().Get(i).Input(), s.Methods().Get(i).Output())
 		}
 	}
-	if _, err := c.plan((&holdfastv1.Problem{}).ProtoReflect().Descriptor()); err != nil {
-		return nil, fmt.Errorf("plan the problem: %w", err)
+	for _, d := range all {
+		if _, err := c.plan(d); err != nil {
+			return nil, fmt.Errorf("plan %s: %w", d.FullName(), err)
+		}
 	}
-	return c, nil
+	var err error
+	c.Writer, err = render.New(all...)
+	return c, err
 }
 
 func (c *Codec) plan(d protoreflect.MessageDescriptor) (*message, error) {
@@ -125,13 +123,10 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 	f := &field{
 		fd:       fd,
 		name:     string(fd.Name()),
-		quoted:   `"` + string(fd.Name()) + `":`,
 		list:     fd.IsList(),
 		texts:    fd.IsMap(),
 		presence: fd.HasPresence(),
 		oneof:    fd.ContainingOneof(),
-		nullable: rule.GetNullable(),
-		omit:     rule.GetOmitEmpty(),
 		query:    rule.GetQuery(),
 		some:     fd.IsList() && rule.GetMax() > 0 && !rule.GetMayBeEmpty(),
 	}
@@ -142,15 +137,12 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 		if fd.MapKey().Kind() != protoreflect.StringKind || fd.MapValue().Kind() != protoreflect.StringKind {
 			return nil, fmt.Errorf("field %s: only maps of texts have a JSON spelling here", fd.FullName())
 		}
-		f.kind, f.omit = kindString, true // an empty one cannot be told from none
+		f.kind = kindString
 		return f, nil
 	}
 	siblings := fd.ContainingMessage().Fields()
 	if n := rule.GetDecimal(); n != "" {
 		f.decimal = siblings.ByName(protoreflect.Name(n))
-	}
-	if n := rule.GetWhen(); n != "" {
-		f.when = siblings.ByName(protoreflect.Name(n))
 	}
 	switch fd.Kind() {
 	case protoreflect.StringKind:

@@ -1,4 +1,7 @@
-package transcode
+// Package render writes messages of the contract as JSON, the way the REST interface
+// answers with them. Everything that shows JSON to others (the server, the command
+// line, the relay) writes it here, so that all of them write the same.
+package render
 
 import (
 	"math"
@@ -15,10 +18,10 @@ import (
 
 // Append writes m as JSON behind dst: snake_case members in the order of the
 // definition, integers as numbers, times in UTC with milliseconds, zero values
-// written and absent ones left out.
-func (c *Codec) Append(dst []byte, m proto.Message) []byte {
+// written and absent ones left out. m is one that the Writer was made for.
+func (w *Writer) Append(dst []byte, m proto.Message) []byte {
 	ref := m.ProtoReflect()
-	return c.plans[ref.Descriptor().FullName()].append(dst, ref)
+	return w.plans[ref.Descriptor().FullName()].append(dst, ref)
 }
 
 func (p *message) append(dst []byte, m protoreflect.Message) []byte {
@@ -28,7 +31,7 @@ func (p *message) append(dst []byte, m protoreflect.Message) []byte {
 		if f.when != nil && !m.Has(f.when) {
 			continue
 		}
-		absent := (f.presence || f.omit) && !m.Has(f.fd)
+		absent := f.absent && !m.Has(f.fd)
 		if absent && !f.nullable {
 			continue
 		}
@@ -65,15 +68,15 @@ func (p *message) append(dst []byte, m protoreflect.Message) []byte {
 func (f *field) append(dst []byte, v protoreflect.Value) []byte {
 	switch f.kind {
 	case kindString:
-		return appendString(dst, v.String())
+		return String(dst, v.String())
 	case kindBool:
 		return strconv.AppendBool(dst, v.Bool())
-	case kindInt32, kindInt64:
+	case kindInt:
 		return strconv.AppendInt(dst, v.Int(), 10)
 	case kindDouble:
 		return appendFloat(dst, v.Float())
 	case kindTime:
-		return AppendTime(dst, v.Message().Interface().(*timestamppb.Timestamp))
+		return Time(dst, v.Message().Interface().(*timestamppb.Timestamp))
 	default:
 		return f.message.append(dst, v.Message())
 	}
@@ -91,14 +94,14 @@ func appendTexts(dst []byte, texts protoreflect.Map) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, name), ':')
-		dst = appendString(dst, texts.Get(protoreflect.ValueOfString(name).MapKey()).String())
+		dst = append(String(dst, name), ':')
+		dst = String(dst, texts.Get(protoreflect.ValueOfString(name).MapKey()).String())
 	}
 	return append(dst, '}')
 }
 
-// AppendTime writes t as a JSON string: RFC 3339 in UTC with milliseconds.
-func AppendTime(dst []byte, t *timestamppb.Timestamp) []byte {
+// Time writes t behind dst as a JSON string: RFC 3339 in UTC with milliseconds.
+func Time(dst []byte, t *timestamppb.Timestamp) []byte {
 	dst = append(dst, '"')
 	dst = t.AsTime().Truncate(time.Millisecond).AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 	return append(dst, '"')
@@ -117,8 +120,8 @@ func appendFloat(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'e', -1, 64)
 }
 
-// appendString writes s quoted. Most strings need no escape: those are copied.
-func appendString(dst []byte, s string) []byte {
+// String writes s behind dst as a JSON string; invalid UTF-8 is replaced. Most strings need no escape: those are copied.
+func String(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			out, err := jsontext.AppendQuote(dst, s)
