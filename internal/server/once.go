@@ -244,8 +244,8 @@ func positionKept(fields []byte) string {
 // keepRefusal writes a refusal of the business down; nil for every other error,
 // which is not kept (API.md, Conventions).
 func keepRefusal(err error) []byte {
-	if err == nil || errors.Is(err, catalog.ErrKeyTaken) {
-		return nil
+	if err == nil || errors.Is(err, catalog.ErrKeyTaken) || errors.Is(err, errNoSealer) {
+		return nil // the last one is over as soon as the operator has set a key
 	}
 	p := problemOf(err)
 	if p.code.http != http.StatusConflict || p.code == codeInProgress {

@@ -39,13 +39,15 @@ func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.R
 			case is.Kind != kindWebhook:
 				return catalog.Sink{}, refuse(codeState, "only webhooks have two secrets at a time: set the new one with PUT /v1/sinks/%s", r.GetName())
 			}
-			var err error
-			if made = r.GetSecret(); made == "" {
+			next := r.GetSecret()
+			if next == "" {
+				var err error
 				if made, err = makeSecret(); err != nil {
 					return catalog.Sink{}, err
 				}
+				next = made
 			}
-			sealed, err := s.sealer.seal(c.tenant, r.GetName(), made)
+			sealed, err := s.sealer.seal(c.tenant, r.GetName(), next)
 			secrets := []catalog.SinkSecret{{Sealed: sealed}}
 			if len(is.Secrets) > 0 {
 				old := is.Secrets[0]
