@@ -27,7 +27,7 @@ var cases = []struct {
 		set: values{
 			"db":         "mysql://holdfast:secret@db/stock",
 			"databases":  values{"db0": "postgres://holdfast:a\"b@db0,db0b/stock?x=y", "db1": "mysql://holdfast:secret@db1/stock"},
-			"nodeSecret": "0123456789abcdef0123456789abcdef", "bootstrapKey": "change-me-please",
+			"nodeSecret": "0123456789abcdef0123456789abcdef", "bootstrapKey": "change-me-please", "secretKey": "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=",
 			"settings": values{"HOLDFAST_SETS": 4}, "tls": values{"existingSecret": "shop-tls", "clientCA": true},
 		},
 	},
@@ -167,6 +167,7 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	}{
 		{"no database", "name the main database", values{}},
 		{"a file that several nodes were to share", "cannot share a SQLite file", values{"db": "sqlite:stock.db"}},
+		{"a key for secrets that is too short", "secretKey: Base64 of 32 bytes", values{"db": "mysql://holdfast:secret@db/stock", "secretKey": "change-me-please"}},
 	} {
 		if _, err := render(t, c.set); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)

@@ -49,6 +49,12 @@ HOLDFAST_NODE_SECRET: {{ . | quote }}
 {{- end }}
 HOLDFAST_BOOTSTRAP_KEY: {{ . | quote }}
 {{- end }}
+{{- with .Values.secretKey }}
+{{- if ne (len .) 44 }}
+{{- fail "secretKey: Base64 of 32 bytes, as \"openssl rand -base64 32\" makes" }}
+{{- end }}
+HOLDFAST_SECRET_KEY: {{ . | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "holdfast.secret" -}}
