@@ -25,8 +25,8 @@ type atHand struct {
 	environ []string
 }
 
-// newAtHand starts a server; it ends with the test.
-func newAtHand(t *testing.T) *atHand {
+// newAtHand starts a server with more flags; it ends with the test.
+func newAtHand(t *testing.T, flags ...string) *atHand {
 	t.Helper()
 	folder := t.TempDir()
 	address := make(chan string, 1)
@@ -34,9 +34,9 @@ func newAtHand(t *testing.T) *atHand {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- execute(ctx, []string{
+		ended <- execute(ctx, append([]string{
 			"serve", "--db", "sqlite:" + filepath.Join(folder, "h.db"), "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--ops", "127.0.0.1:0",
-		}, []string{bootstrapKeyEnv + "=" + atHandKey}, log, log)
+		}, flags...), []string{bootstrapKeyEnv + "=" + atHandKey, secretKeyEnv + "=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE="}, log, log)
 	}()
 	t.Cleanup(func() {
 		stop()

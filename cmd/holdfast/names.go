@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"holdfast.dev/holdfast/api"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/nearest"
 )
@@ -55,10 +57,31 @@ func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string,
 	case "REASON":
 		all, err := c.c.Tenant.Reasons(ctx)
 		return namesOn(&client.Page[client.Reason]{Items: all}, err, func(r *client.Reason) string { return r.Code })
+	case "SINK":
+		page, err := c.c.Sinks.List(ctx, first)
+		return namesOn(page, err, func(s *client.Sink) string { return s.Name })
+	case "KIND":
+		return api.Values((&holdfastv1.SetSinkRequest{}).ProtoReflect().Descriptor().Fields().ByName("kind")), nil
+	case "PARKED", "DELIVERY":
+		return c.namesInSink(ctx, kind)
 	case "ACCOUNT":
 		return []string{string(client.Damaged), string(client.SharedPool), string(client.Quality), string(client.QuotaOf("")), string(client.Withheld)}, nil
 	}
 	return nil, nil
+}
+
+// namesInSink are those of the sink that the first argument names.
+func (c *talkConfig) namesInSink(ctx context.Context, kind string) ([]string, error) {
+	if len(c.args) == 0 {
+		return nil, nil
+	}
+	r := client.SinkList{Name: c.args[0], PageSize: pageSize}
+	if kind == "PARKED" {
+		page, err := c.c.Sinks.Parked(ctx, r)
+		return namesOn(page, err, func(p *client.ParkedEvent) string { return p.ID })
+	}
+	page, err := c.c.Sinks.Deliveries(ctx, r)
+	return namesOn(page, err, func(d *client.Delivery) string { return d.ID })
 }
 
 // namesOn are the different names of what is on a page.
@@ -148,6 +171,9 @@ func flagKinds(cmd *cobra.Command) map[string]string {
 	if cmd.HasParent() && cmd.Parent().Name() == "inventory" {
 		place = "ACCOUNT" // of one product at one location
 	}
+	if cmd.HasParent() && cmd.Parent().Name() == "sinks" {
+		place = "" // of the log
+	}
 	return map[string]string{
 		"location": "LOCATION", "from": place, "to": place, "move-to": "LOCATION", "pickup": "LOCATION", "default-location": "LOCATION",
 		"locations": "LOCATION", "product": "PRODUCT", "order": "ORDER", "for-order": "ORDER", "reason-code": "REASON",
@@ -171,18 +197,18 @@ func completeFromServer(tree *cobra.Command) {
 		case strings.HasPrefix(what, "FILE"):
 			return nil, cobra.ShellCompDirectiveDefault
 		case strings.HasPrefix(what, "PRODUCT="):
-			return completions(cmd, begin, "PRODUCT", "="), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+			return completions(cmd, args, begin, "PRODUCT", "="), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 		case strings.HasPrefix(what, "PRODUCT"):
-			return completions(cmd, begin, "PRODUCT", ""), cobra.ShellCompDirectiveNoFileComp
+			return completions(cmd, args, begin, "PRODUCT", ""), cobra.ShellCompDirectiveNoFileComp
 		}
-		return completions(cmd, begin, what, ""), cobra.ShellCompDirectiveNoFileComp
+		return completions(cmd, args, begin, what, ""), cobra.ShellCompDirectiveNoFileComp
 	}
 	for flag, kind := range flagKinds(tree) {
 		if tree.Flags().Lookup(flag) == nil {
 			continue
 		}
-		err := tree.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, begin string) ([]string, cobra.ShellCompDirective) {
-			return completions(cmd, begin, kind, ""), cobra.ShellCompDirectiveNoFileComp
+		err := tree.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, args []string, begin string) ([]string, cobra.ShellCompDirective) {
+			return completions(cmd, args, begin, kind, ""), cobra.ShellCompDirectiveNoFileComp
 		})
 		if err != nil {
 			panic(err) // the flag was looked up above, and has one function
@@ -192,11 +218,11 @@ func completeFromServer(tree *cobra.Command) {
 
 // completions are the names of that kind that begin so, with an end. Without a
 // server or a key there are none.
-func completions(cmd *cobra.Command, begin, kind, end string) []string {
+func completions(cmd *cobra.Command, args []string, begin, kind, end string) []string {
 	if err := settle(cmd, environOf(cmd.Context())); err != nil {
 		return nil
 	}
-	c := talkConfig{}
+	c := talkConfig{args: args}
 	c.URL, c.Key, c.Retry = cmd.Flags().Lookup("url").Value.String(), cmd.Flags().Lookup(keyFlag).Value.String(), completeWait
 	c.answers.wait = time.NewTimer(time.Hour)
 	if c.open() != nil {

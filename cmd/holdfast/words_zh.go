@@ -7,6 +7,7 @@ import "maps"
 var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, chaptersInChinese)
 	maps.Copy(dailyInChinese, privacyInChinese)
+	maps.Copy(dailyInChinese, sinksInChinese)
 	return dailyInChinese
 }()
 
