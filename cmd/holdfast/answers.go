@@ -3,9 +3,10 @@ package main
 import (
 	"context"
 	"sync"
-	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -16,7 +17,7 @@ import (
 type answers struct {
 	mu   sync.Mutex
 	last proto.Message
-	wait *time.Timer // says that there is none yet
+	wait *hint // that there is none yet
 }
 
 func (a *answers) note(reply any) {
@@ -27,13 +28,16 @@ func (a *answers) note(reply any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last = m
-	a.wait.Stop()
+	a.wait.end()
 }
 
 func (a *answers) unary(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	err := invoke(ctx, method, request, reply, conn, opts...)
-	if err == nil {
+	switch {
+	case err == nil:
 		a.note(reply)
+	case status.Code(err) != codes.Unavailable:
+		a.wait.end() // a refusal is an answer
 	}
 	return err
 }

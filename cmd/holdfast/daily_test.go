@@ -82,8 +82,11 @@ func (h *atHand) run(in, line string, more ...string) (out, errOut string, code 
 	tree.SetIn(strings.NewReader(in))
 	err := executeTree(h.t.Context(), tree, strings.Fields(line), append(more, h.environ...), &o, &e)
 	code = report(&e, err)
-	return o.String(), e.String(), code
+	return o.String(), noAnswerYet.ReplaceAllString(e.String(), ""), code
 }
+
+// noAnswerYet is what a command says when the machine is slow.
+var noAnswerYet = regexp.MustCompile(`(?m)^(no answer yet from|\S+ 暂无应答).*\n`)
 
 // says runs a command line that must succeed, and returns what it prints without
 // the blanks that align it.
@@ -274,7 +277,12 @@ func TestTheShellCompletesWhatTheServerHas(t *testing.T) {
 		"__complete sale o":                         "on\noff\n",
 		"__complete orders relocate o-1 mug --to b": "berlin\n",
 	} {
-		if out, _, code := h.run("", line); code != 0 || !strings.HasPrefix(out, want+":") {
+		// The shell waits a second for the server, and has nothing then.
+		out, _, code := h.run("", line)
+		for end := time.Now().Add(time.Minute); code == 0 && out == ":4\n" && time.Now().Before(end); {
+			out, _, code = h.run("", line)
+		}
+		if code != 0 || !strings.HasPrefix(out, want+":") {
 			t.Errorf("%s: %d, %q, want %q", line, code, out, want)
 		}
 	}

@@ -224,7 +224,6 @@ func completions(cmd *cobra.Command, args []string, begin, kind, end string) []s
 	}
 	c := talkConfig{args: args}
 	c.URL, c.Key, c.Retry = cmd.Flags().Lookup("url").Value.String(), cmd.Flags().Lookup(keyFlag).Value.String(), completeWait
-	c.answers.wait = time.NewTimer(time.Hour)
 	if c.open() != nil {
 		return nil
 	}

@@ -51,11 +51,11 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 		if err := c.open(); err != nil {
 			return err
 		}
-		c.answers.wait = time.AfterFunc(time.Second, func() {
+		c.answers.wait = hintAfter(time.Second, func() {
 			fmt.Fprintf(c.errOut, c.words.say("no answer yet from %s, trying for %v")+"\n", c.URL, c.Retry)
 		})
-		defer c.answers.wait.Stop()
 		err = run(cmd.Context())
+		c.answers.wait.end()
 		if errors.Is(err, client.ErrNotFound) {
 			err = wordsIn(c.words, err, c.URL, c.meant(cmd))
 		} else {
