@@ -86,7 +86,7 @@ func TestOwnRecordsAreNotReadBack(t *testing.T) {
 		})
 	}
 	told := map[string]int{}
-	deadline := time.After(time.Minute)
+	deadline := time.After(10 * time.Minute)
 	for n := 0; n < 4*callers*orders; { // each line is reserved and confirmed
 		events, more, err := w.Take(ctx)
 		if err != nil {

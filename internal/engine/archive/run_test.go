@@ -263,7 +263,7 @@ func TestReadersAndWritersGoOnWhileRecordsMove(t *testing.T) {
 	t.Parallel()
 	h, dir := grown(t, 100), t.TempDir()
 	whole := archive.Over(h.eng, openFolder(t, dir))
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
 	done := make(chan error, 3)
 	for range 2 {
