@@ -22,17 +22,17 @@ func TestAHintIsSaidBeforeItsEndOrNever(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
 			h := hintAfter(time.Second, func() {
-				time.Sleep(time.Minute) // a terminal that is slow
+				<-time.After(time.Minute) // of the test's clock: a terminal that is slow
 				out.WriteString("wait")
 			})
-			time.Sleep(c.ended)
+			<-time.After(c.ended)
 			h.end()
 			h.end()
 			if out.String() != c.want {
 				t.Errorf("ended after %v: %q, want %q", c.ended, out.String(), c.want)
 			}
 			out.Reset()
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			if out.Len() != 0 {
 				t.Errorf("after its end: %q", out.String())
 			}
