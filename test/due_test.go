@@ -13,8 +13,6 @@ import (
 
 // Many holds fall due in the same second: from that moment check shows the
 // units and a reserve takes them, swept or not, and other items go on.
-//
-// Not parallel: how long holds take to be placed decides when they fall due.
 func TestHoldsThatFallDueTogetherAreFreeAtOnce(t *testing.T) {
 	items, each := 200, 100
 	if os.Getenv("SOAK") != "" {

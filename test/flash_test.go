@@ -115,7 +115,6 @@ func left(t *testing.T, c *caller, s *server, prefix string) (units int64, produ
 // sold once, whatever the order of arrival, also when the server is killed in
 // the middle.
 func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
-	parallel(t)
 	s := newServer(t)
 	c := newCaller(adminKey)
 	for round := range rounds(2) {
@@ -129,8 +128,8 @@ func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
 				if units, products = left(t, c, s, prefix); products == 20 && units < 800 {
 					break
 				}
-				if time.Since(begun) > hang {
-					t.Fatalf("the sale has not begun: %d units left\n%s", units, &sale.stderr)
+				if time.Since(begun) > 60*time.Second {
+					t.Fatalf("the sale has not begun after a minute: %d units left\n%s", units, &sale.stderr)
 				}
 			}
 			s.kill()
@@ -152,7 +151,6 @@ func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
 // A replay that is killed goes on where it stopped when the same command is
 // given again, and the books are to the unit what one run leaves.
 func TestAKilledReplayResumesWithoutDoubleEffect(t *testing.T) {
-	parallel(t)
 	s := newServer(t)
 	c := newCaller(adminKey)
 	for round := range rounds(1) {
@@ -171,7 +169,7 @@ func TestAKilledReplayResumesWithoutDoubleEffect(t *testing.T) {
 					t.Logf("killed with %d of %d units left", units, int64(opening))
 					break
 				}
-				if time.Since(begun) > hang {
+				if time.Since(begun) > 60*time.Second {
 					t.Fatalf("the replay sells nothing\n%s", &first.stderr)
 				}
 			}

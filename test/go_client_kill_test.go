@@ -64,8 +64,6 @@ func (s *shoppers) visit(ctx context.Context, order string, random *rand.Rand) e
 // 256 goroutines go shopping one call at a time while the server is killed, and
 // once stopped, and started again every 2 s. No call fails within its 10 s, and
 // the shelf shows exactly what was answered.
-//
-// Not parallel: 256 callers want the whole machine, and their 10 s are real.
 func TestGoClientCallersDoNotNoticeKills(t *testing.T) {
 	const callers, stock = 256, 100_000_000
 	s := newServer(t)

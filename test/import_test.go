@@ -126,8 +126,6 @@ func (s *server) progress(c *caller, id string, done int) bool {
 // An import during which the server is killed three times, and whose command
 // is killed and given again, leaves the books of one clean run: every row was
 // booked once, the bad ones are listed, and the books are whole.
-//
-// Not parallel: a test that is held up would miss the middle of an import.
 func TestAnImportKilledAndRepeatedIsOneCleanRun(t *testing.T) {
 	rows := importRows()
 	path, bad := levelsFile(t, rows)

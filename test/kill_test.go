@@ -60,7 +60,6 @@ func send(ctx context.Context, c *caller, s *server, product string, in input, k
 // Killed and paused at random moments under load, the server loses nothing it
 // acknowledged and does nothing twice: every history is linearizable.
 func TestHistoriesAreLinearizableUnderKillAndPause(t *testing.T) {
-	parallel(t)
 	const products, callers, stockEach = 4, 12, 25
 	s := newServer(t)
 	c := newCaller(adminKey)

@@ -9,7 +9,6 @@ import (
 // Two servers on one SQLite file: what one acknowledged the other shows at
 // once, in a check and in a reserve. Never a stale refusal, never a stale figure.
 func TestTwoServersOnOneFile(t *testing.T) {
-	parallel(t)
 	path := filepath.Join(t.TempDir(), "holdfast.db")
 	a := newServerOn(t, path)
 	b := newServerOn(t, path)

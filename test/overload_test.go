@@ -95,8 +95,6 @@ func (b *burst) counts() (refused, accepted int) {
 // The disk stands still and ten times as many commands come as the queue
 // takes: the rest is refused with 503 and Retry-After, memory stays bounded,
 // and when the disk moves again everything accepted is carried out.
-//
-// Not parallel: 320 batches at once leave nothing to others.
 func TestOverloadIsRefusedAndTheServerGoesOn(t *testing.T) {
 	const queue, batches = 32, 320 // thousands of commands
 	s := newServer(t)

@@ -50,7 +50,6 @@ func forLong() int { return 30 * 24 * 3600 }
 // Killed with 20,000 open holds, in the long form 100,000, the server is back with
 // every one of them, and they can be delivered and given back.
 func TestARestartWithManyOpenHoldsKeepsEveryOne(t *testing.T) {
-	parallel(t)
 	items, each := 1000, int64(min(rounds(20), 100))
 	s := newServer(t)
 	c := newCaller(adminKey)
@@ -166,7 +165,6 @@ func TestServersThatStartTogetherMakeOneDatabase(t *testing.T) {
 // A caller who lost the answer and asks again without a key gets the same
 // reservation, also when it took the last unit and the server has forgotten it.
 func TestAskingAgainForTheLastUnitAfterAKill(t *testing.T) {
-	parallel(t)
 	s := newServer(t)
 	c := newCaller(adminKey)
 	c.create(t, s, "last", 2)

@@ -3,22 +3,12 @@ package test
 import (
 	"os"
 	"strconv"
-	"testing"
 	"time"
 )
 
 // hang is after how long a wait is given up. It says nothing of how quick anything
 // has to be: a busy machine is slow, not wrong.
 const hang = 10 * time.Minute
-
-// parallel lets t run at the same time as other tests. The long form has the
-// machine to itself.
-func parallel(t *testing.T) {
-	t.Helper()
-	if rounds(1) == 1 {
-		t.Parallel()
-	}
-}
 
 // rounds is how often a test repeats its fault: n, or n times the factor that
 // `make soak` sets in SOAK.

@@ -15,7 +15,6 @@ import (
 // answer, a refusal or a broken connection, what was answered is there
 // afterwards, and what was not is settled by a retry with the same key.
 func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
-	parallel(t)
 	s := newServer(t)
 	l := newLoad(t, s, 4)
 	l.run(32, on(s))
@@ -53,7 +52,6 @@ func TestSIGTERMDoesNotWaitForIdleClients(t *testing.T) {
 // Two servers on one file are restarted one after the other under load. A
 // caller that tries the other address when one does not answer sees no error.
 func TestARollingRestartIsNotSeenByCallers(t *testing.T) {
-	parallel(t)
 	path := filepath.Join(t.TempDir(), "holdfast.db")
 	pair := []*server{newServerOn(t, path), newServerOn(t, path)}
 	c := newCaller(adminKey)
