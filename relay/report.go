@@ -165,8 +165,16 @@ type records struct {
 	kept []client.NewDelivery
 }
 
-// add notes a delivery. Of too many the oldest is forgotten.
+// mostPosition is how many bytes the position of a delivery may have. One that is
+// longer cannot be delivered again: the server refuses it.
+const mostPosition = 256
+
+// add notes a delivery. Of too many the oldest is forgotten, one with a position that
+// is too long is not noted.
 func (r *records) add(d client.NewDelivery) {
+	if len(d.Position) > mostPosition {
+		return
+	}
 	d.Error = line(d.Error)
 	r.mu.Lock()
 	defer r.mu.Unlock()
