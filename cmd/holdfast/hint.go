@@ -22,7 +22,7 @@ func hintAfter(while time.Duration, say func()) *hint {
 	return h
 }
 
-// end makes the hint say nothing more. What it is saying is said when end returns.
+// end makes the hint silent. It waits for a say that has begun.
 func (h *hint) end() {
 	if h == nil {
 		return

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// What was said before the end can be read after it without a lock, and nothing is
-// said afterwards.
+// A hint that ends writes nothing afterwards, so its caller reads the output without
+// a lock.
 func TestAHintIsSaidBeforeItsEndOrNever(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
