@@ -57,8 +57,8 @@ func waitFor(t *testing.T, what string, so func() bool) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for begun := time.Now(); !so(); <-tick.C {
-		if time.Since(begun) > 30*time.Second {
-			t.Fatal("not within 30 s: " + what)
+		if time.Since(begun) > 10*time.Minute {
+			t.Fatal("it does not come: " + what)
 		}
 	}
 }

@@ -128,8 +128,8 @@ func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
 				if units, products = left(t, c, s, prefix); products == 20 && units < 800 {
 					break
 				}
-				if time.Since(begun) > 60*time.Second {
-					t.Fatalf("the sale has not begun after a minute: %d units left\n%s", units, &sale.stderr)
+				if time.Since(begun) > hang {
+					t.Fatalf("the sale has not begun: %d units left\n%s", units, &sale.stderr)
 				}
 			}
 			s.kill()
@@ -169,7 +169,7 @@ func TestAKilledReplayResumesWithoutDoubleEffect(t *testing.T) {
 					t.Logf("killed with %d of %d units left", units, int64(opening))
 					break
 				}
-				if time.Since(begun) > 60*time.Second {
+				if time.Since(begun) > hang {
 					t.Fatalf("the replay sells nothing\n%s", &first.stderr)
 				}
 			}

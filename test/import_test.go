@@ -218,7 +218,7 @@ func (s *server) found(c *caller, id string) {
 		if err == nil && r.status == http.StatusOK {
 			return
 		}
-		if time.Since(begun) > 30*time.Second {
+		if time.Since(begun) > hang {
 			s.t.Fatalf("the import is not there: %+v %v", r, err)
 		}
 		<-time.After(2 * time.Millisecond)

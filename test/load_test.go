@@ -110,8 +110,8 @@ func (l *load) until(what string, ok func(acked, refused int) bool) {
 			tick.Stop()
 			return
 		}
-		if time.Since(begun) > 60*time.Second {
-			l.t.Fatalf("waited a minute for %s: %d acknowledged, %d refused", what, acked, refused)
+		if time.Since(begun) > hang {
+			l.t.Fatalf("waited in vain for %s: %d acknowledged, %d refused", what, acked, refused)
 		}
 	}
 }

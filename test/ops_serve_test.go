@@ -30,8 +30,8 @@ func newServerWith(t *testing.T, vars ...string) *server {
 			t.Fatalf("the server ended at its start: %v", err)
 		default:
 		}
-		if time.Since(begun) > 30*time.Second {
-			t.Fatal("the server is not ready after 30 s")
+		if time.Since(begun) > hang {
+			t.Fatal("the server does not get ready")
 		}
 	}
 }

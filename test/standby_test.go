@@ -218,7 +218,7 @@ func TestAServerThatSleptThroughALossyFailoverNamesWhatWasLost(t *testing.T) {
 func (k token) asksUntil(t *testing.T, s *server, code string) {
 	t.Helper()
 	c := newCaller(adminKey)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	for tick := time.Tick(50 * time.Millisecond); ; <-tick {
 		if ctx.Err() != nil {

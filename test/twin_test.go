@@ -28,7 +28,7 @@ type twins struct {
 // is the first.
 func (w *twins) send(name string, callers, n int, calm bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), hang)
 	defer cancel()
 	var all sync.WaitGroup
 	for id := range callers {

@@ -225,7 +225,7 @@ func TestWatchShowsWhatHappens(t *testing.T) {
 	h := newAtHand(t)
 	h.login()
 	h.says("open mug 1")
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer stop()
 	read, write := io.Pipe()
 	var errOut bytes.Buffer

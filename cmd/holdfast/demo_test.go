@@ -113,7 +113,7 @@ func (r *demoRun) waitServing(t *testing.T) {
 	case <-r.serving:
 	case err := <-r.done:
 		t.Fatalf("the demo ended: %v; printed:\n%s", err, r.printed())
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Fatalf("the demo does not get done; printed:\n%s", r.printed())
 	}
 }

@@ -111,7 +111,7 @@ func (s *standby) call(verb, path, body string, head ...string) reply {
 	if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {
 		s.t.Errorf("%s %s: %s", verb, path, w.Body)
 	}
-	if at, err := time.Parse(time.RFC3339, fmt.Sprint(a.body["as_of"])); err == nil && time.Since(at) > 27*time.Second {
+	if at, err := time.Parse(time.RFC3339, fmt.Sprint(a.body["as_of"])); err == nil && began.Sub(at) > 27*time.Second {
 		s.t.Errorf("%s %s is as of %s", verb, path, at)
 	}
 	return a
@@ -125,7 +125,7 @@ func (s *standby) must(verb, path, body string, head ...string) reply {
 		head = append(head, "Idempotency-Key", fmt.Sprint("must-", s.keys))
 	}
 	a := s.call(verb, path, body, head...)
-	for begun := time.Now(); a.status == http.StatusServiceUnavailable && time.Since(begun) < time.Minute; {
+	for begun := time.Now(); a.status == http.StatusServiceUnavailable && time.Since(begun) < 10*time.Minute; {
 		a = s.call(verb, path, body, head...)
 	}
 	if a.status != http.StatusOK {
@@ -176,7 +176,7 @@ func (s *standby) serving(want bool) {
 
 func (s *standby) until(what string, is func() bool) {
 	s.t.Helper()
-	tick, end := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
+	tick, end := time.NewTicker(20*time.Millisecond), time.After(10*time.Minute)
 	defer tick.Stop()
 	for !is() {
 		select {

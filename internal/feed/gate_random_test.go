@@ -23,7 +23,7 @@ func TestWatchersSeeEachItemInOrderWhileBucketsMove(t *testing.T) {
 	defer stop()
 	two, stop := all.run(t, WithQueue(16), WithPoll(time.Millisecond))
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	ended := make(chan struct{})
 	told := make([]versions, watchers)

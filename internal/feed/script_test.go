@@ -164,7 +164,7 @@ func next(t testing.TB, w *Watch, n int) []string {
 }
 
 func take(ctx context.Context, w *Watch, n int) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	var ids []string
 	for {

@@ -43,7 +43,7 @@ func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	defer stop()
 	two, stop := all.run(t, WithQueue(16), WithPoll(time.Millisecond))
 	defer stop()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	ended := make(chan struct{}) // nothing comes any more
 	got := make([][]string, watchers)

@@ -10,7 +10,7 @@ func TestAFlashSaleOfACampaign(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	const quotas = "/v1/quotas/tea"
-	end := time.UnixMilli(int64(h.clock.Wall())).Add(time.Hour).UTC().Format(time.RFC3339)
+	end := h.clock.Now().Add(time.Hour).Format(time.RFC3339)
 	buy := func(order, customer string, n int) string {
 		return fmt.Sprintf(`{"order_id":%q,"product_id":"tea","quantity":%d,"channel_id":"flash","customer_id":%q,"ttl_seconds":86400}`, order, n, customer)
 	}

@@ -56,7 +56,8 @@ type house struct {
 	front   *server.Server
 }
 
-// clock goes on with the machine's and can be turned forward.
+// clock stands still until it is turned forward: however slow the machine is, no
+// hold is past its deadline before the test says so.
 type clock struct {
 	ahead atomic.Int64
 	start time.Time
@@ -66,8 +67,10 @@ func (c *clock) Wall() stock.Time {
 	return stock.Time(c.start.UnixMilli()) + stock.Time(c.Elapsed().Milliseconds())
 }
 
+func (c *clock) Now() time.Time { return time.UnixMilli(int64(c.Wall())).UTC() }
+
 func (c *clock) Elapsed() time.Duration {
-	return time.Since(c.start) + time.Duration(c.ahead.Load())
+	return time.Duration(c.ahead.Load())
 }
 
 func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
@@ -85,7 +88,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	ctx := t.Context()
 	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: contracttest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	var err error
-	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t)); err != nil {
+	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t), catalog.WithClock(h.clock.Now)); err != nil {
 		t.Fatal(err)
 	}
 	store := faulty.New(memory.New(), &h.faults)
@@ -120,7 +123,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
-		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns), Cases: cases.New(h.catalog.Cases, door, h.books),
+		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

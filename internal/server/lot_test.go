@@ -98,7 +98,7 @@ func TestAPartOfAnOrderMayBeOneLot(t *testing.T) {
 func TestALotLeavesTheSaleAtItsMoment(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	soon := time.Now().Add(2 * time.Hour).UTC().Format("2006-01-02T15:04:05.000Z")
+	soon := h.clock.Now().Add(2 * time.Hour).Format("2006-01-02T15:04:05.000Z")
 	lot := `{"batch":"B7","expires_at":"` + soon + `"}`
 	h.tell(t, []step{
 		{name: "create", path: "/inventory", body: `{"product_id":"milk","available_stock":1}`},
@@ -125,7 +125,7 @@ func TestALotLeavesTheSaleAtItsMoment(t *testing.T) {
 func TestWhatADueHoldOfAnExpiredLotGivesBackIsWithheldAtOnce(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	soon := time.Now().Add(2 * time.Hour).UTC().Format("2006-01-02T15:04:05.000Z")
+	soon := h.clock.Now().Add(2 * time.Hour).Format("2006-01-02T15:04:05.000Z")
 	h.tell(t, []step{
 		{name: "create", path: "/inventory", body: `{"product_id":"milk","available_stock":1}`},
 		{name: "it comes", path: "/inventory/restock", body: `{"product_id":"milk","quantity":10,"lot":{"expires_at":"` + soon + `"}}`},
