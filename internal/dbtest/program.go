@@ -1,0 +1,96 @@
+package dbtest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+)
+
+// Program is a server of one test that is no database, such as a message broker. It
+// is gone when the test ends. Its methods may be called from any goroutine; one that
+// goes wrong ends the test that started the program.
+type Program struct {
+	tb   testing.TB
+	run  Run
+	path string
+	port int
+
+	mu sync.Mutex // of the daemon
+	daemon
+}
+
+// Run says how a program is started.
+type Run struct {
+	// Name is the program, as Debian calls it.
+	Name string
+	// Arguments are those of the program, which works in folder and listens on port.
+	Arguments func(folder string, port int) []string
+	// Answers reports whether the program at this address serves.
+	Answers func(addr string) bool
+}
+
+// StartProgram starts a program in a scratch folder on a free port and returns when
+// it answers.
+func StartProgram(tb testing.TB, run Run) *Program {
+	tb.Helper()
+	p := &Program{tb: tb, run: run}
+	p.must(p.install())
+	tb.Cleanup(func() {
+		if err := p.scratch.end(); err != nil {
+			tb.Error(err)
+		}
+	})
+	p.must(p.launch())
+	return p
+}
+
+func (p *Program) install() error {
+	for _, place := range []string{p.run.Name, "/usr/sbin/" + p.run.Name} {
+		if found, err := exec.LookPath(place); err == nil {
+			p.path = found
+		}
+	}
+	if p.path == "" {
+		return fmt.Errorf("%s is not on this machine: scripts/setup installs it", p.run.Name)
+	}
+	dir, err := newScratch(p.run.Name, "nobody")
+	if err != nil {
+		return err
+	}
+	p.daemon = daemon{scratch: dir, folder: dir.data(), log: dir.log()}
+	if p.port, err = freePort(); err != nil {
+		return err
+	}
+	if err := os.Mkdir(p.folder, 0o700); err != nil {
+		return err
+	}
+	return dir.own(p.folder)
+}
+
+func (p *Program) launch() error {
+	return p.start(nil, p.path, p.run.Arguments(p.folder, p.port), func() bool { return p.run.Answers(p.Addr()) })
+}
+
+// Addr returns the host and port that the program listens on.
+func (p *Program) Addr() string { return local(p.port) }
+
+// Kill ends the program with SIGKILL and returns when it is gone.
+func (p *Program) Kill() { p.locked(p.kill) }
+
+// Start starts a program that was killed, on the same data and port, and
+// returns when it answers.
+func (p *Program) Start() { p.locked(p.launch) }
+
+func (p *Program) locked(do func() error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.must(do())
+}
+
+func (p *Program) must(err error) {
+	if err != nil {
+		p.tb.Fatalf("%s: %v", p.run.Name, err)
+	}
+}
