@@ -47,6 +47,8 @@ type Target struct {
 	Topic   string
 	Format  string
 	Secrets []string // the newest first
+	// Epoch is another one whenever the sink was changed, put back or taken over.
+	Epoch int64
 	// Record takes what an attempt met with, for the log of deliveries; nil: none
 	// is kept.
 	Record func(client.NewDelivery)

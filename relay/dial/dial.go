@@ -4,7 +4,6 @@
 package dial
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -89,25 +88,30 @@ func (a Allowed) control(plain bool) func(network, address string, c syscall.Raw
 			return err
 		}
 		if plain && !a.names(at.Addr().Unmap()) {
-			return fmt.Errorf("%s: plain http is only for addresses that the operator allows, use https", at.Addr())
+			return fmt.Errorf("%s: without TLS only addresses that the operator allows are reached (--webhook-allow)", at.Addr())
 		}
 		return nil
 	}
 }
 
+// connectWait is how long a connection may take to be made.
+const connectWait = 5 * time.Second
+
+// Dialer connects to addresses that may be reached. plain says that what is sent is not
+// encrypted: then only those that the operator allows.
+func (a Allowed) Dialer(plain bool) *net.Dialer {
+	return &net.Dialer{Timeout: connectWait, Control: a.control(plain)}
+}
+
 // Client returns an HTTP client for receivers. It follows no redirect and uses no
 // proxy of the environment. trust says more about TLS; nil is as usual.
 func (a Allowed) Client(timeout time.Duration, trust *tls.Config) *http.Client {
-	dialer := func(plain bool) func(ctx context.Context, network, address string) (net.Conn, error) {
-		d := &net.Dialer{Timeout: 5 * time.Second, Control: a.control(plain)}
-		return d.DialContext
-	}
 	secure := &http.Transport{
-		DialContext: dialer(false), TLSClientConfig: trust, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
+		DialContext: a.Dialer(false).DialContext, TLSClientConfig: trust, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: 16, MaxConnsPerHost: 32, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 	}
 	plain := secure.Clone()
-	plain.DialContext = dialer(true)
+	plain.DialContext = a.Dialer(true).DialContext
 	return &http.Client{
 		Timeout: timeout, Transport: schemes{plain: plain, secure: secure},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -7,10 +7,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/broker"
 	"holdfast.dev/holdfast/relay/dial"
 )
 
@@ -87,27 +87,13 @@ func (l *leaf) post(ctx context.Context, contentType string, attributes []relay.
 	}
 	req.Header.Set("Content-Type", contentType)
 	for _, a := range attributes {
-		req.Header.Set("ce-"+a.Name, escape(a.Value))
+		req.Header.Set("ce-"+a.Name, broker.Escape(a.Value))
 	}
 	if len(l.target.Secrets) > 0 {
 		req.Header.Set("Authorization", "Bearer "+l.target.Secrets[0])
 	}
 	_, err = Send(l.client, req)
 	return err
-}
-
-// escape writes the value of an attribute for a header, as the HTTP binding of
-// CloudEvents wants it.
-func escape(value string) string {
-	var b strings.Builder
-	for i := range len(value) {
-		if c := value[i]; c <= ' ' || c == '"' || c == '%' || c > '~' {
-			fmt.Fprintf(&b, "%%%02X", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }
 
 // Close lets go of the receiver. The client is that of all sinks.
