@@ -16,8 +16,8 @@ type SinkService struct {
 // Sink is where committed changes are delivered, and how far that is.
 type Sink struct {
 	Name   string
-	Kind   string // file, http or webhook
-	Target string // a URL, or of file the name of a file
+	Kind   string // file, http, nats, redis or webhook
+	Target string // of file the name of a file, of the others a URL
 	Topic  string
 	Filter SinkFilter
 	Format string // cloudevents, cloudevents-binary or plain

@@ -12,6 +12,8 @@ import (
 	reach "holdfast.dev/holdfast/relay/dial"
 	"holdfast.dev/holdfast/relay/file"
 	post "holdfast.dev/holdfast/relay/http"
+	"holdfast.dev/holdfast/relay/nats"
+	"holdfast.dev/holdfast/relay/redis"
 	"holdfast.dev/holdfast/relay/webhook"
 )
 
@@ -23,7 +25,7 @@ type leavesConfig struct {
 
 func (c *leavesConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.files, "sink-files", "", "folder that sinks of kind file write in (default: none does)")
-	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks may reach, also by plain http (default: none)")
+	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks may reach, also without TLS (default: none)")
 }
 
 // receiverWait is how long a receiver may take for an answer.
@@ -45,5 +47,8 @@ func (c *leavesConfig) leaves() (relay.Leaves, error) {
 		}
 	}
 	client := allowed.Client(receiverWait, nil)
-	return relay.Leaves{"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client)}, nil
+	return relay.Leaves{
+		"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client),
+		"nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
+	}, nil
 }

@@ -19,7 +19,7 @@ func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.R
 	var f form
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	if r.Secret != nil {
-		if why := badSecret(kindWebhook, r.GetSecret()); why != "" {
+		if why := badSigningSecret(r.GetSecret()); why != "" {
 			f.refuse("secret", why)
 		}
 	}

@@ -1,0 +1,205 @@
+// Package nats publishes events to a stream of NATS JetStream.
+package nats
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/broker"
+	"holdfast.dev/holdfast/relay/dial"
+)
+
+const (
+	// usualTopic is the subject of a sink that names none.
+	usualTopic = "holdfast.events"
+	// keep is for how long a stream that the relay makes keeps an event, as the log
+	// itself keeps it at least.
+	keep = 7 * 24 * time.Hour
+	// answerWait is how long the server may take for an answer.
+	answerWait = 10 * time.Second
+	// tooLarge is JetStream's code for a message above the bound of the stream
+	// (nats-server, JSStreamMessageExceedsMaximumErr).
+	tooLarge jetstream.ErrorCode = 10054
+)
+
+// Kind returns the kind of sinks that publish to NATS servers that may be reached.
+func Kind(allowed dial.Allowed) relay.Kind {
+	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
+		u, err := broker.CheckAddress(t.URL, "nats", "tls")
+		if err != nil {
+			return nil, err
+		}
+		l := &leaf{target: t, url: u.Scheme + "://" + u.Host, plain: u.Scheme == "nats", allowed: allowed, subject: t.Topic}
+		if l.subject == "" {
+			l.subject = usualTopic
+		}
+		if strings.ContainsAny(l.subject, "*> \t") || strings.HasPrefix(l.subject, "$") || slices.Contains(strings.Split(l.subject, "."), "") {
+			return nil, fmt.Errorf("topic %q: a subject has no wildcard, no blank, no $ at its start and something between two dots", l.subject)
+		}
+		return l, nil
+	}}
+}
+
+type leaf struct {
+	target  relay.Target
+	url     string
+	plain   bool
+	allowed dial.Allowed
+	subject string
+
+	mu     sync.Mutex
+	conn   *nats.Conn
+	stream jetstream.JetStream
+}
+
+// Deliver publishes the messages, and returns when the stream has stored each.
+func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
+	js, err := l.connect(ctx)
+	if err != nil {
+		return relay.All(len(messages), relay.Down(err))
+	}
+	return broker.Rounds(messages, func(round []*relay.Message) []error { return l.publish(ctx, js, round) })
+}
+
+// connect returns the connection. It makes another when there is none, and the stream
+// when no stream has the subject.
+func (l *leaf) connect(ctx context.Context) (jetstream.JetStream, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil && l.conn.IsConnected() {
+		return l.stream, nil
+	}
+	l.close()
+	options := []nats.Option{
+		nats.Name("holdfast sink " + l.target.Sink), nats.NoReconnect(), nats.Timeout(answerWait), nats.NoEcho(),
+		nats.SetCustomDialer(dialer{l.allowed.Dialer(l.plain)}),
+	}
+	if !l.plain {
+		options = append(options, nats.Secure(&tls.Config{MinVersion: tls.VersionTLS12}))
+	}
+	switch user, password := broker.Login(l.target.Secrets); {
+	case user != "":
+		options = append(options, nats.UserInfo(user, password))
+	case password != "":
+		options = append(options, nats.Token(password))
+	}
+	conn, err := nats.Connect(l.url, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", l.url, err)
+	}
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncTimeout(answerWait))
+	if err == nil {
+		err = l.findStream(ctx, js)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	l.conn, l.stream = conn, js
+	return js, nil
+}
+
+// findStream makes the stream when no stream has the subject.
+func (l *leaf) findStream(ctx context.Context, js jetstream.JetStream) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	_, err := js.StreamNameBySubject(ctx, l.subject)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		_, err = js.CreateStream(ctx, jetstream.StreamConfig{
+			Name: strings.NewReplacer(".", "-", "/", "-", `\`, "-").Replace(l.subject), Description: "Events of Holdfast", Subjects: []string{l.subject},
+			Storage: jetstream.FileStorage, MaxAge: keep,
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("find the stream of %s: %w", l.subject, err)
+	}
+	return nil
+}
+
+// publish publishes a round and waits for what the stream says to each message.
+func (l *leaf) publish(ctx context.Context, js jetstream.JetStream, round []*relay.Message) []error {
+	errs := make([]error, len(round))
+	acks := make([]jetstream.PubAckFuture, len(round))
+	for n, m := range round {
+		// The server drops what is published twice under one id. A sink that was put
+		// back sends events again on purpose, and has another epoch.
+		acks[n], errs[n] = js.PublishMsgAsync(l.message(m), jetstream.WithMsgID(fmt.Sprint(m.ID, "/", l.target.Epoch)), jetstream.WithRetryAttempts(0))
+	}
+	for n, ack := range acks {
+		if ack == nil {
+			continue
+		}
+		select {
+		case <-ack.Ok():
+		case errs[n] = <-ack.Err():
+		case <-ctx.Done():
+			errs[n] = ctx.Err()
+		}
+	}
+	for n, err := range errs {
+		if errs[n] = cause(err); err != nil && !errors.Is(errs[n], relay.ErrRejected) {
+			l.forget() // the next delivery looks for the server and the stream anew
+		}
+	}
+	return errs
+}
+
+// message is an event as NATS carries it: attributes of CloudEvents are headers, as the
+// NATS binding of CloudEvents 1.0.2 has them.
+func (l *leaf) message(m *relay.Message) *nats.Msg {
+	out := &nats.Msg{Subject: l.subject, Data: m.Body, Header: nats.Header{"Content-Type": {m.ContentType}, "Holdfast-Key": {m.Key}}}
+	for _, a := range m.Attributes {
+		out.Header["ce-"+a.Name] = []string{broker.Escape(a.Value)}
+	}
+	return out
+}
+
+// cause says whether an error is that of the message or of the server.
+func cause(err error) error {
+	var refused *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &refused) && refused.ErrorCode == tooLarge:
+		return relay.Rejected("the message is larger than the server takes: %v", err)
+	}
+	return relay.Down(err)
+}
+
+// forget closes the connection. The next delivery makes another.
+func (l *leaf) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.close()
+}
+
+func (l *leaf) close() {
+	if l.conn != nil {
+		l.conn.Close()
+	}
+	l.conn = nil
+}
+
+// Close lets go of the server.
+func (l *leaf) Close() error {
+	l.forget()
+	return nil
+}
+
+// dialer is the way to addresses that may be reached.
+type dialer struct{ *net.Dialer }
+
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, address)
+}
