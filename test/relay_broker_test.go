@@ -1,12 +1,14 @@
 package test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/redis/rueidis"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"holdfast.dev/holdfast/relay/brokertest"
 )
@@ -36,6 +38,25 @@ func TestBrokersGetEveryChangeAcrossKills(t *testing.T) {
 	s.delivered(t, "nats", "redis")
 	checkChanges(t, "nats", inNATS(t, bus.Addr()), s.changes)
 	checkChanges(t, "redis", inRedis(t, streams.Addr()), s.changes)
+	s.verify()
+}
+
+// Kafka gets every change, of each product in order, although it is killed, and the
+// server while it is away.
+func TestKafkaGetsEveryChangeAcrossKills(t *testing.T) {
+	t.Parallel()
+	s, kafka := newSinks(t), brokertest.StartKafka(t)
+	s.set(t, "kafka", "kafka", "kafka://"+kafka.Addr())
+	s.write(t, 200)
+	kafka.Kill()
+	s.write(t, 200)
+	s.kill()
+	s.start()
+	s.write(t, 200)
+	kafka.Start()
+	s.write(t, 200)
+	s.delivered(t, "kafka")
+	checkChanges(t, "kafka", inKafka(t, kafka.Addr(), s.changes), s.changes)
 	s.verify()
 }
 
@@ -87,6 +108,37 @@ func inRedis(t *testing.T, addr string) (all []sinkEvent) {
 	}
 	for _, e := range entries {
 		all = append(all, readSinkEvent(t, []byte(e.FieldValues["data"])))
+	}
+	return all
+}
+
+// inKafka are the records of the topic that the relay has made, until each product has
+// as many changes as it had.
+func inKafka(t *testing.T, addr string, want map[string]int64) (all []sinkEvent) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.ConsumeTopics("holdfast-events"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	defer cancel()
+	last := map[string]int64{}
+	for missing := true; missing; {
+		fetched := c.PollFetches(ctx)
+		if err := fetched.Err(); err != nil {
+			t.Errorf("after %d records: %v", len(all), err)
+			return all
+		}
+		for _, r := range fetched.Records() {
+			e := readSinkEvent(t, r.Value)
+			last[e.Data.Product] = max(last[e.Data.Product], e.Data.Version)
+			all = append(all, e)
+		}
+		missing = false
+		for product, version := range want {
+			missing = missing || last[product] < version
+		}
 	}
 	return all
 }

@@ -12,6 +12,7 @@ import (
 	reach "holdfast.dev/holdfast/relay/dial"
 	"holdfast.dev/holdfast/relay/file"
 	post "holdfast.dev/holdfast/relay/http"
+	"holdfast.dev/holdfast/relay/kafka"
 	"holdfast.dev/holdfast/relay/nats"
 	"holdfast.dev/holdfast/relay/redis"
 	"holdfast.dev/holdfast/relay/webhook"
@@ -49,6 +50,6 @@ func (c *leavesConfig) leaves() (relay.Leaves, error) {
 	client := allowed.Client(receiverWait, nil)
 	return relay.Leaves{
 		"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client),
-		"nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
+		"kafka": kafka.Kind(allowed), "nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
 	}, nil
 }

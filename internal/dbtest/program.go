@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -25,6 +26,9 @@ type Program struct {
 type Run struct {
 	// Name is the program, as Debian calls it.
 	Name string
+	// Files are made in the folder that the program works in, by name. It listens at
+	// this address, and may take the next port too.
+	Files func(addr string) map[string]string
 	// Arguments are those of the program, which works in folder and listens on port.
 	Arguments func(folder string, port int) []string
 	// Answers reports whether the program at this address serves.
@@ -66,7 +70,30 @@ func (p *Program) install() error {
 	if err := os.Mkdir(p.folder, 0o700); err != nil {
 		return err
 	}
-	return dir.own(p.folder)
+	if err := dir.own(p.folder); err != nil || p.run.Files == nil {
+		return err
+	}
+	for name, text := range p.run.Files(p.Addr()) {
+		if err := p.write(name, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write makes a file in the folder of the program, and the folder that it is in.
+func (p *Program) write(name, text string) error {
+	within := filepath.Join(filepath.Base(p.folder), name)
+	if at := filepath.Dir(filepath.Join(p.scratch.dir, within)); at != p.folder {
+		if err := os.MkdirAll(at, 0o700); err != nil {
+			return err
+		}
+		if err := p.scratch.own(at); err != nil {
+			return err
+		}
+	}
+	_, err := p.scratch.write(within, text)
+	return err
 }
 
 func (p *Program) launch() error {

@@ -34,6 +34,7 @@ var sinkKinds = map[string]*sinkKind{
 	kindFile:    {formats: []string{formatEvents, formatPlain}},
 	kindHTTP:    {formats: everyFormat, schemes: web, example: "https://shop.example/hook"},
 	kindWebhook: {formats: []string{formatEvents}, schemes: web, example: "https://shop.example/hook", signs: true},
+	"kafka":     {formats: everyFormat, schemes: []string{"kafka", "kafkas"}, example: "kafkas://kafka.example:9092", topics: true},
 	"nats":      {formats: everyFormat, schemes: []string{"nats", "tls"}, example: "tls://nats.example:4222", topics: true},
 	"redis":     {formats: everyFormat, schemes: []string{"redis", "rediss"}, example: "rediss://redis.example:6379", topics: true},
 }

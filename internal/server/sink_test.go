@@ -76,7 +76,7 @@ func TestASinkIsSetAndShown(t *testing.T) {
 		{name: "no secret to rotate", path: "/v1/sinks/log/rotate", body: `{}`, status: 409},
 	})
 	for field, body := range map[string]string{
-		"kind":                   `{"kind":"kafka","target":"a"}`,
+		"kind":                   `{"kind":"pigeon","target":"a"}`,
 		"target":                 `{"kind":"http","target":"https://user:word@shop.example/"}`,
 		"target ":                `{"kind":"http","target":"ftp://shop.example/"}`,
 		"target  ":               `{"kind":"file","target":"../etc/passwd"}`,

@@ -3,28 +3,43 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 )
 
-// CheckAddress reports whether a sink's target is an address of a broker: a scheme of
-// those given, a host, and nothing that is secret.
-func CheckAddress(target string, schemes ...string) (*url.URL, error) {
+// Address is where a broker is.
+type Address struct {
+	*url.URL
+	// Plain says that what is sent is not encrypted.
+	Plain bool
+}
+
+// ReadAddress reads a sink's target: the scheme for plain connections or that for TLS, a
+// host, and nothing that is secret.
+func ReadAddress(target, plain, secure string) (*Address, error) {
 	u, err := url.Parse(target)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
-	known := false
-	for _, s := range schemes {
-		known = known || u.Scheme == s
-	}
 	switch {
-	case !known || u.Hostname() == "":
-		return nil, fmt.Errorf("target %q: write an address such as %s://broker.example:%s", u.Redacted(), schemes[len(schemes)-1], "4222")
+	case u.Scheme != plain && u.Scheme != secure || u.Hostname() == "":
+		return nil, fmt.Errorf("target %q: write an address such as %s://broker.example", u.Redacted(), secure)
 	case u.User != nil:
 		return nil, errors.New("target: a user or a password does not belong in the address, set the secret")
 	}
-	return u, nil
+	return &Address{URL: u, Plain: u.Scheme == plain}, nil
+}
+
+// Hosts are the host of the address and those of its parameters addr, each with a port.
+func (a *Address) Hosts(port string) []string {
+	hosts := append([]string{a.Host}, a.Query()["addr"]...)
+	for i, h := range hosts {
+		if _, _, err := net.SplitHostPort(h); err != nil {
+			hosts[i] = net.JoinHostPort(strings.Trim(h, "[]"), port)
+		}
+	}
+	return hosts
 }
 
 // Login splits a secret that is "user:password". Without a colon it is all one: a

@@ -36,11 +36,14 @@ const (
 // Kind returns the kind of sinks that publish to NATS servers that may be reached.
 func Kind(allowed dial.Allowed) relay.Kind {
 	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
-		u, err := broker.CheckAddress(t.URL, "nats", "tls")
+		at, err := broker.ReadAddress(t.URL, "nats", "tls")
 		if err != nil {
 			return nil, err
 		}
-		l := &leaf{target: t, url: u.Scheme + "://" + u.Host, plain: u.Scheme == "nats", allowed: allowed, subject: t.Topic}
+		l := &leaf{target: t, plain: at.Plain, allowed: allowed, subject: t.Topic}
+		for _, host := range at.Hosts("4222") {
+			l.servers = append(l.servers, at.Scheme+"://"+host)
+		}
 		if l.subject == "" {
 			l.subject = usualTopic
 		}
@@ -53,7 +56,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 
 type leaf struct {
 	target  relay.Target
-	url     string
+	servers []string
 	plain   bool
 	allowed dial.Allowed
 	subject string
@@ -94,9 +97,9 @@ func (l *leaf) connect(ctx context.Context) (jetstream.JetStream, error) {
 	case password != "":
 		options = append(options, nats.Token(password))
 	}
-	conn, err := nats.Connect(l.url, options...)
+	conn, err := nats.Connect(strings.Join(l.servers, ","), options...)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", l.url, err)
+		return nil, fmt.Errorf("connect: %w", err)
 	}
 	js, err := jetstream.New(conn, jetstream.WithPublishAsyncTimeout(answerWait))
 	if err == nil {

@@ -30,7 +30,7 @@ const (
 // server, those that a Sentinel names, or a cluster.
 func Kind(allowed dial.Allowed) relay.Kind {
 	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
-		u, err := broker.CheckAddress(t.URL, "redis", "rediss")
+		at, err := broker.ReadAddress(t.URL, "redis", "rediss")
 		if err != nil {
 			return nil, err
 		}
@@ -38,15 +38,14 @@ func Kind(allowed dial.Allowed) relay.Kind {
 		if err != nil {
 			return nil, fmt.Errorf("target: %w", err)
 		}
-		plain := u.Scheme == "redis"
-		if !plain {
-			o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
+		if !at.Plain {
+			o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: at.Hostname()}
 		}
 		o.Username, o.Password = broker.Login(t.Secrets)
 		o.ClientName, o.DisableRetry, o.DisableCache, o.RingScaleEachConn = "holdfast-sink", true, true, 8
 		o.ConnWriteTimeout = answerWait
 		o.DialCtxFn = func(ctx context.Context, addr string, _ *net.Dialer, secure *tls.Config) (net.Conn, error) {
-			d := allowed.Dialer(plain)
+			d := allowed.Dialer(at.Plain)
 			if secure == nil {
 				return d.DialContext(ctx, "tcp", addr)
 			}

@@ -1,6 +1,7 @@
 package relaytest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -33,6 +34,12 @@ type Picky interface {
 	Refuse(id string)
 }
 
+// Topical is a receiver that takes events under a topic.
+type Topical interface {
+	Receiver
+	Topic() string
+}
+
 // Taken is an event that a receiver took.
 type Taken struct {
 	ID      string `json:"id"`
@@ -44,6 +51,16 @@ const patience = 2 * time.Minute
 
 // Run runs the suite of leaves: each fact with a receiver of its own.
 func Run(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {
+	run(t, kind, receiver, (*testing.T).Parallel)
+}
+
+// RunInTurn is Run for receivers that share a server: one fact after the other, since
+// one of them stops it.
+func RunInTurn(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {
+	run(t, kind, receiver, func(*testing.T) {})
+}
+
+func run(t *testing.T, kind string, receiver func(t *testing.T) Receiver, begin func(*testing.T)) {
 	facts := map[string]func(*testing.T, *trial){
 		"every event in order of its key":     inOrder,
 		"a receiver that was away":            receiverAway,
@@ -53,10 +70,10 @@ func Run(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {
 		"an answer of the books that is lost": answerLost,
 	}
 	for name, fact := range facts {
-		t.Run(name, func(t *testing.T) { t.Parallel(); fact(t, newTrial(t, kind, receiver(t))) })
+		t.Run(name, func(t *testing.T) { begin(t); fact(t, newTrial(t, kind, receiver(t))) })
 	}
 	if _, picky := receiver(t).(Picky); picky {
-		t.Run("an event that is refused", func(t *testing.T) { t.Parallel(); refused(t, newTrial(t, kind, receiver(t))) })
+		t.Run("an event that is refused", func(t *testing.T) { begin(t); refused(t, newTrial(t, kind, receiver(t))) })
 	}
 }
 
@@ -69,8 +86,12 @@ type trial struct {
 }
 
 func newTrial(t *testing.T, kind string, r Receiver) *trial {
-	target, secrets := r.Target()
-	return &trial{Books: NewBooks(client.ClaimedSink{Name: "out", Kind: kind, Target: target, Secrets: secrets, Batch: client.SinkBatch{Max: 20}}), receiver: r, kind: kind}
+	s := client.ClaimedSink{Name: "out", Kind: kind, Batch: client.SinkBatch{Max: 20}}
+	s.Target, s.Secrets = r.Target()
+	if topical, is := r.(Topical); is {
+		s.Topic = topical.Topic()
+	}
+	return &trial{Books: NewBooks(s), receiver: r, kind: kind}
 }
 
 // relay starts a relay. stop ends it cleanly.
@@ -108,7 +129,14 @@ func (x *trial) until(t *testing.T, what string, is func(*Books) bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := x.Until(ctx, is); err != nil {
-		t.Fatalf("%s: %v", what, err)
+		last := ""
+		_ = x.Until(t.Context(), func(b *Books) bool {
+			for _, a := range b.Advances {
+				last = cmp.Or(a.LastError, last)
+			}
+			return true
+		})
+		t.Fatalf("%s: %v; the last error of the sink: %s", what, err, last)
 	}
 }
 

@@ -1,0 +1,220 @@
+// Package kafka produces events to a topic of Kafka.
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/broker"
+	"holdfast.dev/holdfast/relay/dial"
+)
+
+const (
+	// usualTopic is the topic of a sink that names none.
+	usualTopic = "holdfast-events"
+	// answerWait is how long the brokers may take for a record.
+	answerWait = 10 * time.Second
+)
+
+// Kind returns the kind of sinks that produce to Kafka brokers that may be reached.
+func Kind(allowed dial.Allowed) relay.Kind {
+	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
+		at, err := broker.ReadAddress(t.URL, "kafka", "kafkas")
+		if err != nil {
+			return nil, err
+		}
+		l := &leaf{topic: t.Topic}
+		if l.topic == "" {
+			l.topic = usualTopic
+		}
+		dialer := allowed.Dialer(at.Plain)
+		l.options = []kgo.Opt{
+			kgo.SeedBrokers(at.Hosts("9092")...), kgo.ClientID("holdfast-sink-" + t.Sink), kgo.DefaultProduceTopic(l.topic),
+			// Each record is written once, and by all replicas that are in sync, before
+			// it is acknowledged. Idempotence is what the client does unless told not to.
+			kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(answerWait),
+			kgo.RetryTimeout(answerWait), kgo.UnknownTopicRetries(3),
+			// Nobody waits for a broker that is dead. What was under way then is sent
+			// again. RecordDeliveryTimeout is no way to say that: it counts from the
+			// record's timestamp, which is the event's.
+			kgo.AllowIdempotentProduceCancellation(),
+			// The partition of a key is the one that Java's producer takes.
+			kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
+			kgo.Dialer(func(ctx context.Context, network, host string) (net.Conn, error) {
+				if at.Plain {
+					return dialer.DialContext(ctx, network, host)
+				}
+				return (&tls.Dialer{NetDialer: dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, host)
+			}),
+		}
+		login, err := loginOf(at.Query(), t.Secrets)
+		if err != nil {
+			return nil, err
+		}
+		if login != nil {
+			l.options = append(l.options, kgo.SASL(login))
+		}
+		return l, nil
+	}}
+}
+
+// loginOf is how the client signs in, nil: it does not. The parameter sasl of the target
+// names the mechanism.
+func loginOf(q url.Values, secrets []string) (sasl.Mechanism, error) {
+	user, password := broker.Login(secrets)
+	mechanism := q.Get("sasl")
+	switch {
+	case password == "" && mechanism == "":
+		return nil, nil
+	case user == "" || password == "":
+		return nil, errors.New("secret: write user:password")
+	}
+	switch mechanism {
+	case "", "plain":
+		return plain.Auth{User: user, Pass: password}.AsMechanism(), nil
+	case "scram-sha-256":
+		return scram.Auth{User: user, Pass: password}.AsSha256Mechanism(), nil
+	case "scram-sha-512":
+		return scram.Auth{User: user, Pass: password}.AsSha512Mechanism(), nil
+	}
+	return nil, fmt.Errorf("target: sasl is %q, not plain, scram-sha-256 or scram-sha-512", mechanism)
+}
+
+type leaf struct {
+	options []kgo.Opt
+	topic   string
+
+	mu     sync.Mutex
+	client *kgo.Client
+}
+
+// Deliver produces the messages, and returns when the brokers have answered for each.
+func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
+	client, err := l.connect(ctx)
+	if err != nil {
+		return relay.All(len(messages), relay.Down(err))
+	}
+	return broker.Rounds(messages, func(round []*relay.Message) []error { return l.produce(ctx, client, round) })
+}
+
+// connect returns the client. It makes another when there is none, and the topic when
+// that is missing.
+func (l *leaf) connect(ctx context.Context) (*kgo.Client, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.client != nil {
+		return l.client, nil
+	}
+	client, err := kgo.NewClient(l.options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	if err := l.findTopic(ctx, client); err != nil {
+		client.Close()
+		return nil, err
+	}
+	l.client = client
+	return client, nil
+}
+
+// findTopic makes the topic when it is missing, with as many partitions and replicas as
+// the brokers make by themselves.
+func (l *leaf) findTopic(ctx context.Context, client *kgo.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	ask := kmsg.NewMetadataRequest()
+	topic := kmsg.NewMetadataRequestTopic()
+	topic.Topic = kmsg.StringPtr(l.topic)
+	ask.Topics = append(ask.Topics, topic)
+	found, err := ask.RequestWith(ctx, client)
+	if err == nil && len(found.Topics) == 1 {
+		err = kerr.ErrorForCode(found.Topics[0].ErrorCode)
+	}
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		err = l.makeTopic(ctx, client)
+	}
+	if err != nil {
+		return fmt.Errorf("find the topic %q: %w", l.topic, err)
+	}
+	return nil
+}
+
+func (l *leaf) makeTopic(ctx context.Context, client *kgo.Client) error {
+	ask := kmsg.NewCreateTopicsRequest()
+	topic := kmsg.NewCreateTopicsRequestTopic()
+	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = l.topic, -1, -1
+	ask.Topics = append(ask.Topics, topic)
+	made, err := ask.RequestWith(ctx, client)
+	if err == nil && len(made.Topics) == 1 {
+		err = kerr.ErrorForCode(made.Topics[0].ErrorCode)
+	}
+	if errors.Is(err, kerr.TopicAlreadyExists) { // somebody else was as fast
+		return nil
+	}
+	return err
+}
+
+// produce produces a round and waits for all of it.
+func (l *leaf) produce(ctx context.Context, client *kgo.Client, round []*relay.Message) []error {
+	records := make([]*kgo.Record, len(round))
+	at := map[*kgo.Record]int{}
+	for n, m := range round {
+		records[n] = record(m)
+		at[records[n]] = n
+	}
+	errs := make([]error, len(round))
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	for _, r := range client.ProduceSync(ctx, records...) {
+		n := at[r.Record]
+		switch {
+		case r.Err == nil:
+		case errors.Is(r.Err, kerr.MessageTooLarge), errors.Is(r.Err, kerr.InvalidRecord):
+			errs[n] = relay.Rejected("the brokers do not take the record: %v", r.Err)
+		default:
+			errs[n] = relay.Down(r.Err)
+			l.forget() // the next delivery begins with a new producer, and looks for the topic
+		}
+	}
+	return errs
+}
+
+// record is an event as Kafka carries it: headers as the Kafka binding of CloudEvents
+// 1.0.2 has them.
+func record(m *relay.Message) *kgo.Record {
+	r := &kgo.Record{Key: []byte(m.Key), Value: m.Body, Timestamp: m.Time, Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(m.ContentType)}}}
+	for _, a := range m.Attributes {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: "ce_" + a.Name, Value: []byte(a.Value)})
+	}
+	return r
+}
+
+// forget closes the client. The next delivery makes another.
+func (l *leaf) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.client != nil {
+		l.client.Close()
+	}
+	l.client = nil
+}
+
+// Close lets go of the brokers.
+func (l *leaf) Close() error {
+	l.forget()
+	return nil
+}
