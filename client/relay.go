@@ -50,6 +50,9 @@ type ClaimedSink struct {
 	Parked    []ParkedKey
 	TestID    string // of a test event to deliver; empty: none
 	Redeliver []Redelivery
+	// FailingSince is since when the target has taken nothing, for whoever had the sink
+	// before; zero: it takes events.
+	FailingSince time.Time
 }
 
 // ParkedKey is a key whose events wait for a parked one. Position is in front of it,
@@ -162,6 +165,7 @@ func claimedOf(m *holdfastv1.ClaimedSink) ClaimedSink {
 	return ClaimedSink{
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Filter: sinkFilterOf(m.GetFilter()),
 		Format: m.GetFormat(), Batch: sinkBatchOf(m.GetBatch()), Secrets: m.GetSecrets(), Position: m.GetPosition(), TestID: m.GetTestId(),
+		FailingSince: timeOf(m.GetFailingSince()),
 		Parked: each(m.GetParked(), func(p *holdfastv1.ParkedKey) ParkedKey {
 			return ParkedKey{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState(), Waiting: p.GetWaiting()}
 		}),

@@ -74,6 +74,9 @@ func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *cou
 	}
 	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: 1, Position: sink.Position}
 	c.report.sent = sink.Position
+	if !sink.FailingSince.IsZero() {
+		c.report.Failing, c.outage = true, outage{since: sink.FailingSince, tries: 1, inherited: true}
+	}
 	return c
 }
 
@@ -360,6 +363,9 @@ type outage struct {
 	since time.Time
 	until time.Time // of the next attempt
 	tries int
+	// inherited says that another relay has met with it. It is over when there turns
+	// out to be nothing to deliver.
+	inherited bool
 }
 
 func (o *outage) is() bool                 { return o.tries > 0 }

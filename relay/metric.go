@@ -10,6 +10,7 @@ import (
 // Metrics counts what relays do, by sink. A nil one counts nothing.
 type Metrics struct {
 	taken, repeats, given *prometheus.CounterVec
+	failing, oldest       *prometheus.GaugeVec
 	latency               *prometheus.HistogramVec
 }
 
@@ -20,12 +21,16 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 		taken:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_delivered_total", Help: "Events that the target of the sink has taken."}, labels),
 		repeats: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_retries_total", Help: "Events of the sink that had to be sent again."}, labels),
 		given:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_parked_total", Help: "Events of the sink that were parked."}, labels),
+		failing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "holdfast_sink_failing", Help: "1 while the target of the sink takes nothing, else 0."}, labels),
+		oldest: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "holdfast_sink_oldest_unsent_timestamp_seconds", Help: "When the oldest event was booked that the sink has not delivered, 0: there is none.",
+		}, labels),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "holdfast_sink_latency_seconds", Help: "Time from the commit of an event until the target had taken it.",
 			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 60}, NativeHistogramBucketFactor: 1.1,
 		}, labels),
 	}
-	for _, c := range []prometheus.Collector{m.taken, m.repeats, m.given, m.latency} {
+	for _, c := range []prometheus.Collector{m.taken, m.repeats, m.given, m.failing, m.oldest, m.latency} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -39,8 +44,24 @@ func (m *Metrics) begin(tenant, sink string) {
 		for _, count := range []*prometheus.CounterVec{m.taken, m.repeats, m.given} {
 			count.WithLabelValues(tenant, sink)
 		}
+		m.failing.WithLabelValues(tenant, sink)
+		m.oldest.WithLabelValues(tenant, sink)
 		m.latency.WithLabelValues(tenant, sink)
 	}
+}
+
+// state shows whether the target of the sink takes nothing, and when the oldest event was
+// booked that is not delivered.
+func (m *Metrics) state(tenant, sink string, failing bool, oldest time.Time) {
+	if m == nil {
+		return
+	}
+	m.failing.WithLabelValues(tenant, sink).Set(float64(btoi(failing)))
+	at := 0.0
+	if !oldest.IsZero() {
+		at = float64(oldest.UnixMilli()) / 1000
+	}
+	m.oldest.WithLabelValues(tenant, sink).Set(at)
 }
 
 func (m *Metrics) delivered(tenant, sink string, after time.Duration) {
@@ -68,6 +89,8 @@ func (m *Metrics) forget(tenant, sink string) {
 		m.taken.DeleteLabelValues(tenant, sink)
 		m.repeats.DeleteLabelValues(tenant, sink)
 		m.given.DeleteLabelValues(tenant, sink)
+		m.failing.DeleteLabelValues(tenant, sink)
+		m.oldest.DeleteLabelValues(tenant, sink)
 		m.latency.DeleteLabelValues(tenant, sink)
 	}
 }

@@ -12,6 +12,7 @@ import (
 type reader struct {
 	position string
 	failed   bool // the log could not be read the last time
+	still    int  // how often in a row there was nothing behind the position
 }
 
 // step is how far a watch has come and the event there, or why it ended. A step without
@@ -80,8 +81,17 @@ func (c *courier) take(s step) {
 	e := s.event
 	if e == nil || !passes(&c.sink.Filter, e) {
 		c.window.skip(s.after)
+		if s.after != before {
+			c.reader.still = 0
+		}
+		// Twice at the same place: the first time may be that of the start.
+		if c.reader.still++; c.reader.still > 1 && c.outage.inherited && len(c.window.entries) == 0 {
+			c.outage = outage{}
+			c.report.failing(false)
+		}
 		return
 	}
+	c.reader.still = 0
 	entry := &entry{before: before, after: s.after, event: e, message: c.messageOf(e, before)}
 	c.window.add(entry)
 	q := c.schedule.queue(keyOf(e))

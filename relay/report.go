@@ -52,6 +52,7 @@ func (c *courier) advance(now time.Time, last bool) {
 		return
 	}
 	c.collect()
+	c.o.Metrics.state(c.o.Tenant, c.sink.Name, r.Failing, c.window.oldest())
 	if last && r.failures == 0 {
 		r.notBefore = now
 	}

@@ -128,6 +128,10 @@ var rows = []row{
 		{title: "Sent again, parked", says: "Events that a target did not take at once, and those that wait for somebody to decide.", unit: "ops", queries: []query{
 			{perSecond("holdfast_sink_retries_total", "", "sink"), "again, {{sink}}"}, {perSecond("holdfast_sink_parked_total", "", "sink"), "parked, {{sink}}"},
 		}},
+		{title: "Failing", says: "1 while the target of the sink takes nothing.", queries: []query{{sel("holdfast_sink_failing", ""), "{{tenant}} {{sink}}"}}},
+		{title: "Behind", says: "How long ago the oldest event was booked that the sink has not delivered.", unit: "s", queries: []query{
+			{"(time() - " + sel("holdfast_sink_oldest_unsent_timestamp_seconds", "") + ") * (" + sel("holdfast_sink_oldest_unsent_timestamp_seconds", "") + " > bool 0)", "{{tenant}} {{sink}}"},
+		}},
 	}},
 	{"Reservations and stock", []chart{
 		{title: "Promised and given back", unit: "ops", queries: []query{{perSecond("holdfast_lines_total", "", "operation"), "{{operation}}"}}},

@@ -60,6 +60,7 @@ func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSi
 	return &holdfastv1.ClaimedSink{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format,
 		Batch: shownBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
+		FailingSince: sometime(k.FailingSince.Time),
 		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
 			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State, Waiting: e.Waiting}
 		}),

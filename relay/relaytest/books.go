@@ -108,6 +108,12 @@ func (b *Books) Advance(_ context.Context, a client.AdvanceSink) (*client.Advanc
 	b.turn, b.named = a.Turn, nil
 	b.Advances = append(b.Advances, a)
 	b.Delivered += a.Delivered
+	switch {
+	case !a.Failing:
+		b.sink.FailingSince = time.Time{}
+	case b.sink.FailingSince.IsZero():
+		b.sink.FailingSince = time.Now()
+	}
 	if a.Position != "" {
 		b.sink.Position = a.Position
 	}
@@ -148,12 +154,20 @@ func (b *Books) answer() *client.Advanced {
 	return &client.Advanced{Lease: Lease, ParkedIDs: b.named}
 }
 
+// quietEvery is how often a watch says that nothing has come.
+const quietEvery = 5 * time.Second
+
 // Watch yields the events behind a position.
 func (b *Books) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Event, error] {
 	return func(yield func(client.Event, error) bool) {
 		at, err := strconv.Atoi(w.After)
 		if err != nil {
 			yield(client.Event{}, err)
+			return
+		}
+		quiet := time.NewTicker(quietEvery)
+		defer quiet.Stop()
+		if w.Idle && !yield(client.Event{After: w.After}, nil) {
 			return
 		}
 		for {
@@ -180,6 +194,10 @@ func (b *Books) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Even
 			}
 			select {
 			case <-changed:
+			case <-quiet.C:
+				if w.Idle && !yield(client.Event{After: strconv.Itoa(at)}, nil) {
+					return
+				}
 			case <-ctx.Done():
 				yield(client.Event{}, ctx.Err())
 				return

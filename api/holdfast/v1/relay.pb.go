@@ -227,7 +227,10 @@ type ClaimedSink struct {
 	// The id of a test event to deliver now.
 	TestId string `protobuf:"bytes,12,opt,name=test_id,json=testId,proto3" json:"test_id,omitempty"`
 	// Deliveries to repeat.
-	Redeliver     []*Redelivery `protobuf:"bytes,13,rep,name=redeliver,proto3" json:"redeliver,omitempty"`
+	Redeliver []*Redelivery `protobuf:"bytes,13,rep,name=redeliver,proto3" json:"redeliver,omitempty"`
+	// Since when the target has taken nothing, for whoever had the sink before. Absent: it
+	// takes events.
+	FailingSince  *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -349,6 +352,13 @@ func (x *ClaimedSink) GetTestId() string {
 func (x *ClaimedSink) GetRedeliver() []*Redelivery {
 	if x != nil {
 		return x.Redeliver
+	}
+	return nil
+}
+
+func (x *ClaimedSink) GetFailingSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FailingSince
 	}
 	return nil
 }
@@ -1019,7 +1029,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x12ClaimSinksResponse\x12.\n" +
 	"\x05sinks\x18\x01 \x03(\v2\x18.holdfast.v1.ClaimedSinkR\x05sinks\x12\x19\n" +
 	"\blease_ms\x18\x02 \x01(\x03R\aleaseMs\x12\x16\n" +
-	"\x06tenant\x18\x03 \x01(\tR\x06tenant\"\xf2\x03\n" +
+	"\x06tenant\x18\x03 \x01(\tR\x06tenant\"\xb3\x04\n" +
 	"\vClaimedSink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12#\n" +
@@ -1034,7 +1044,8 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	" \x01(\tR\bposition\x126\n" +
 	"\x06parked\x18\v \x03(\v2\x16.holdfast.v1.ParkedKeyB\x06\x92\xb5\x18\x02 \x01R\x06parked\x12\x1f\n" +
 	"\atest_id\x18\f \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12=\n" +
-	"\tredeliver\x18\r \x03(\v2\x17.holdfast.v1.RedeliveryB\x06\x92\xb5\x18\x02 \x01R\tredeliver\"\xad\x01\n" +
+	"\tredeliver\x18\r \x03(\v2\x17.holdfast.v1.RedeliveryB\x06\x92\xb5\x18\x02 \x01R\tredeliver\x12?\n" +
+	"\rfailing_since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\ffailingSince\"\xad\x01\n" +
 	"\tParkedKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +
@@ -1138,22 +1149,23 @@ var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	12, // 3: holdfast.v1.ClaimedSink.batch:type_name -> holdfast.v1.SinkBatch
 	4,  // 4: holdfast.v1.ClaimedSink.parked:type_name -> holdfast.v1.ParkedKey
 	5,  // 5: holdfast.v1.ClaimedSink.redeliver:type_name -> holdfast.v1.Redelivery
-	13, // 6: holdfast.v1.AdvanceSinkRequest.oldest_unsent:type_name -> google.protobuf.Timestamp
-	7,  // 7: holdfast.v1.AdvanceSinkRequest.parked:type_name -> holdfast.v1.NewParked
-	8,  // 8: holdfast.v1.AdvanceSinkRequest.progress:type_name -> holdfast.v1.ParkedProgress
-	9,  // 9: holdfast.v1.AdvanceSinkRequest.deliveries:type_name -> holdfast.v1.NewDelivery
-	14, // 10: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
-	15, // 11: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
-	13, // 12: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
-	0,  // 13: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
-	6,  // 14: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
-	2,  // 15: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
-	10, // 16: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
-	15, // [15:17] is the sub-list for method output_type
-	13, // [13:15] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	13, // 6: holdfast.v1.ClaimedSink.failing_since:type_name -> google.protobuf.Timestamp
+	13, // 7: holdfast.v1.AdvanceSinkRequest.oldest_unsent:type_name -> google.protobuf.Timestamp
+	7,  // 8: holdfast.v1.AdvanceSinkRequest.parked:type_name -> holdfast.v1.NewParked
+	8,  // 9: holdfast.v1.AdvanceSinkRequest.progress:type_name -> holdfast.v1.ParkedProgress
+	9,  // 10: holdfast.v1.AdvanceSinkRequest.deliveries:type_name -> holdfast.v1.NewDelivery
+	14, // 11: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
+	15, // 12: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
+	13, // 13: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
+	0,  // 14: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
+	6,  // 15: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
+	2,  // 16: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
+	10, // 17: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
+	16, // [16:18] is the sub-list for method output_type
+	14, // [14:16] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_relay_proto_init() }
