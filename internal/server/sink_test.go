@@ -198,12 +198,12 @@ func TestARelayMovesASink(t *testing.T) {
 	}
 	h.tell(t, []step{
 		{name: "requeued", path: "/v1/sinks/log/parked/" + id + "/requeue", body: `{}`, want: []string{`state "requeued"`}},
-		{name: "its relay is told", as: "relay", path: "/v1/relay/claims", body: `{"relay_id":"r1","held":[{"name":"log","epoch":` + epoch + `}]}`, want: []string{`sinks.0.parked.0.state "requeued"`, `sinks.0.parked.0.position "0-0"`, `sinks.0.epoch ` + epoch}},
+		{name: "its relay is told", as: "relay", path: "/v1/relay/claims", body: `{"relay_id":"r1","held":[{"name":"log","epoch":` + epoch + `}]}`, want: []string{`sinks.0.parked.0.state "requeued"`, `sinks.0.parked.0.position "0-0"`, `sinks.0.epoch ` + epoch, `sinks.0.failing_since "` + h.clock.Now().Format("2006-01-02T15:04:05.000Z") + `"`}},
 		{name: "done", as: "relay", path: "/v1/relay/advances", body: advance("r1", `"turn":2,"ended":["`+id+`"],"deliveries":[{"event_id":"0-1-0-0","position":"0-0","at":"2026-11-25T10:00:00Z","status":204,"took_ms":3,"try":1}]`)},
 		{name: "well again", path: "/v1/sinks/log", want: []string{`state "running"`, `parked 0`}},
 		{name: "delivered", as: "read", path: "/v1/sinks/log/deliveries", want: []string{`items.length 1`, `items.0.id "1"`, `items.0.status 204`, `items.0.event_id "0-1-0-0"`}},
 		{name: "once more", path: "/v1/sinks/log/deliveries/1/redeliver", body: `{}`, want: []string{`id "1"`}},
-		{name: "its relay is told that", as: "relay", path: "/v1/relay/claims", body: `{"relay_id":"r1","held":[{"name":"log","epoch":` + epoch + `}]}`, want: []string{`sinks.0.redeliver.0.event_id "0-1-0-0"`, `sinks.0.parked absent`}},
+		{name: "its relay is told that", as: "relay", path: "/v1/relay/claims", body: `{"relay_id":"r1","held":[{"name":"log","epoch":` + epoch + `}]}`, want: []string{`sinks.0.redeliver.0.event_id "0-1-0-0"`, `sinks.0.parked absent`, `sinks.0.failing_since absent`}},
 		{name: "disabled", as: "relay", path: "/v1/relay/advances", body: advance("r1", `"turn":3,"disabled_reason":"410 Gone"`)},
 		{name: "shown disabled", path: "/v1/sinks/log", want: []string{`state "disabled"`, `last_error "410 Gone"`, `relay absent`}},
 		{name: "its relay has it no more", as: "relay", path: "/v1/relay/advances", body: advance("r1", `"turn":4,"position":"0-1"`), status: 409},
