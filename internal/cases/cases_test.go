@@ -26,6 +26,7 @@ type shop struct {
 	*cases.Desk
 	catalog *catalog.Catalog
 	door    *intake.Door
+	books   *ledger.Ledger
 	logs    *feed.Logs
 }
 
@@ -53,7 +54,7 @@ func open(t *testing.T) *shop {
 		_ = c.Close()
 	})
 	door := intake.New(books, c, fulfil.New(books, c, c))
-	return &shop{Desk: cases.New(c.Cases, door, books), catalog: c, door: door, logs: logs}
+	return &shop{Desk: cases.New(c.Cases, door, books), catalog: c, door: door, books: books, logs: logs}
 }
 
 // do carries out a command about p at the shop, and returns its event.

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,55 +37,106 @@ type Decision struct {
 	Operator   string
 }
 
-// tries bounds how often a decision is written while others write the case.
-const tries = 5
+// tries bounds how often a case is written while others write it.
+const tries = 10
 
-// Decide carries a decision out and notes it, and returns the case. What it asks of
-// the books may be asked again: a decision that was cut off is decided again. outcomes
-// are what the books made of each order, before an error too.
+// Decide carries a decision out, and returns the case. What asks something of the books
+// is noted in the case before they are asked, and becomes the case's decision when they
+// have done it; what they refuse is struck out. A decision that was cut off in between is
+// carried out again when it is repeated, whatever the case has become: the books do it
+// once. outcomes are what the books made of each order, before an error too.
 func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcomes []intake.Outcome, err error) {
-	if c, err = d.Get(ctx, by.Tenant, by.ID); err != nil {
+	c, noted, err := d.note(ctx, by)
+	if noted == nil || err != nil {
 		return c, nil, err
 	}
-	if c.State == catalog.CaseSettled {
-		if c.Decision == by.Decision && slices.Equal(c.Orders, by.Orders) && c.To == by.To {
-			return c, nil, nil // it was decided before
-		}
-		return c, nil, settled(&c)
+	outcomes, refused := d.carryOut(ctx, &c, noted)
+	if refused != nil && !errors.As(refused, new(*stock.Refusal)) {
+		return c, outcomes, refused // they may have done it
 	}
-	if outcomes, err = d.carryOut(ctx, &c, by); err != nil {
-		return c, outcomes, err
-	}
-	for range tries {
-		c.State, c.Decision, c.Orders, c.To, c.Note, c.By = catalog.CaseDecided, by.Decision, by.Orders, by.To, by.Note, by.Operator
-		c.Decided.Time = d.now()
-		if by.Decision == Accept {
-			c.State = catalog.CaseSettled
+	c, err = d.write(ctx, by.Tenant, by.ID, func(c *catalog.Case) (bool, error) {
+		n := len(c.Deciding)
+		c.Deciding = slices.DeleteFunc(c.Deciding, func(o catalog.CaseDeciding) bool { return o.Number == noted.Number })
+		accepted := c.State == catalog.CaseSettled && c.Decision == Accept // it stays so
+		if refused != nil || accepted {
+			return len(c.Deciding) < n, nil
 		}
-		var stored catalog.Case
-		if stored, err = d.kept.Update(ctx, c); !errors.Is(err, catalog.ErrStale) {
-			c = stored
-			break
-		}
-		if c, err = d.kept.Get(ctx, by.Tenant, by.ID); err != nil {
-			break
-		}
-	}
-	if err != nil {
-		return c, outcomes, err
-	}
-	c, err = d.Get(ctx, by.Tenant, by.ID)
-	return c, outcomes, err
+		d.decided(c, noted)
+		return true, nil
+	})
+	return c, outcomes, cmp.Or(err, refused)
 }
+
+// note writes down what is to be carried out, and returns it. It is nil where the books
+// are not asked: the decision was carried out before, or is none of theirs.
+func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *catalog.CaseDeciding, err error) {
+	begun := catalog.CaseDeciding{Decision: by.Decision, Orders: by.Orders, To: by.To, Note: by.Note, By: by.Operator}
+	is := func(decision string, orders []string, to string) bool {
+		return decision == by.Decision && slices.Equal(orders, by.Orders) && to == by.To
+	}
+	same := func(o catalog.CaseDeciding) bool { return is(o.Decision, o.Orders, o.To) }
+	c, err = d.write(ctx, by.Tenant, by.ID, func(c *catalog.Case) (bool, error) {
+		switch {
+		case slices.ContainsFunc(c.Deciding, same):
+			return false, nil
+		case c.State == catalog.CaseSettled && is(c.Decision, c.Orders, c.To):
+			return false, nil
+		case c.State == catalog.CaseSettled:
+			return false, settled(c)
+		case by.asksBooks():
+			begun := append(c.Deciding, begun)
+			c.Deciding = begun[max(0, len(begun)-catalog.MaxDeciding):]
+			return true, nil
+		case by.Decision == Accept:
+			c.State, c.Deciding = catalog.CaseSettled, nil
+		}
+		d.decided(c, &begun)
+		return true, nil
+	})
+	if err != nil {
+		return c, nil, err
+	}
+	if i := slices.IndexFunc(c.Deciding, same); i >= 0 {
+		noted = &c.Deciding[i]
+	}
+	return c, noted, nil
+}
+
+// decided makes a decision that of the case.
+func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
+	c.Decision, c.Orders, c.To, c.Note, c.By = by.Decision, by.Orders, by.To, by.Note, by.By
+	c.Decided.Time = d.now()
+	if c.State != catalog.CaseSettled {
+		c.State = catalog.CaseDecided
+	}
+}
+
+// write changes a case as it is now, and returns it as it is kept. Where somebody else
+// has written it meanwhile it begins again; change reports whether there is something to
+// write.
+func (d *Desk) write(ctx context.Context, tenant, id string, change func(*catalog.Case) (bool, error)) (c catalog.Case, err error) {
+	for range tries {
+		if c, err = d.Get(ctx, tenant, id); err != nil {
+			return c, err
+		}
+		if changed, err := change(&c); err != nil || !changed {
+			return c, err
+		}
+		if c, err = d.kept.Update(ctx, c); !errors.Is(err, catalog.ErrStale) {
+			break
+		}
+	}
+	return c, err
+}
+
+// asksBooks reports whether the books have to do something.
+func (by *Decision) asksBooks() bool { return by.Decision == Release || by.Decision == Move }
 
 // carryOut asks the books for what was decided of the orders, one after another up to
 // the first that is refused.
-func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by Decision) (outcomes []intake.Outcome, err error) {
-	if by.Decision != Release && by.Decision != Move {
-		return nil, nil
-	}
+func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by *catalog.CaseDeciding) (outcomes []intake.Outcome, err error) {
 	item := stock.ItemKey{Tenant: c.Tenant, Location: c.Location, Product: c.Product}
-	note := stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.Operator}
+	note := stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By}
 	for _, order := range by.Orders {
 		key := stock.OrderKey{Tenant: c.Tenant, Order: order}
 		ask := intake.Ask{Command: &stock.Release{Target: stock.Target{Order: key, Item: item}, Note: note}}
@@ -93,7 +145,7 @@ func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by Decision) (outc
 			to.Location = by.To
 			ask = intake.Ask{
 				Command: &stock.Relocate{Order: key, From: item, To: to, Note: note},
-				Key:     "case/" + c.ID + "/" + order + "/" + by.To,
+				Key:     fmt.Sprintf("case/%s/%d/%s/%s", c.ID, by.Number, order, by.To),
 			}
 		}
 		of, err := d.door.Submit(ctx, c.Tenant, []intake.Ask{ask})
@@ -110,27 +162,22 @@ func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by Decision) (outc
 
 // Assign says whose a case is; "" takes it from everybody. Who decides about it need
 // not be the one.
-func (d *Desk) Assign(ctx context.Context, tenant, id, assignee string) (c catalog.Case, err error) {
-	for range tries {
-		if c, err = d.Get(ctx, tenant, id); err != nil || c.Assignee == assignee {
-			return c, err
-		}
-		if c.State == catalog.CaseSettled {
-			return c, settled(&c)
-		}
-		c.Assignee = assignee
+func (d *Desk) Assign(ctx context.Context, tenant, id, assignee string) (catalog.Case, error) {
+	return d.write(ctx, tenant, id, func(c *catalog.Case) (bool, error) {
 		switch {
+		case c.Assignee == assignee:
+			return false, nil
+		case c.State == catalog.CaseSettled:
+			return false, settled(c)
 		case c.State == catalog.CaseDecided:
 		case assignee == "":
 			c.State = catalog.CaseOpen
 		default:
 			c.State = catalog.CaseAssigned
 		}
-		if c, err = d.kept.Update(ctx, c); !errors.Is(err, catalog.ErrStale) {
-			break
-		}
-	}
-	return c, err
+		c.Assignee = assignee
+		return true, nil
+	})
 }
 
 func settled(c *catalog.Case) error {

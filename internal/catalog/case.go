@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -39,14 +40,28 @@ type Case struct {
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
 	Decided  Moment   `json:"decided"`
-	Settled  Moment   `json:"settled"`
-	Opened   Moment   `json:"opened"`
-	Changed  Moment   `json:"changed"`
+	// Deciding are the decisions that were begun and of which it is not known yet what
+	// the books made of them, the oldest first.
+	Deciding []CaseDeciding `json:"deciding,omitempty"`
+	Settled  Moment         `json:"settled"`
+	Opened   Moment         `json:"opened"`
+	Changed  Moment         `json:"changed"`
 	// Due is when it is looked whether the promises are covered, zero once it is
 	// settled.
 	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
+}
+
+// CaseDeciding is a decision about a case that was begun.
+type CaseDeciding struct {
+	// Number is that of the entry that noted it: Update fills it in.
+	Number   int64    `json:"number"`
+	Decision string   `json:"decision"`
+	Orders   []string `json:"orders,omitempty"`
+	To       string   `json:"to,omitempty"`
+	Note     string   `json:"note,omitempty"`
+	By       string   `json:"by,omitempty"`
 }
 
 // The states of a case.
@@ -65,6 +80,8 @@ const (
 	maxCaseID     = 64
 	maxCaseText   = 1024
 	MaxCaseOrders = 100
+	// MaxDeciding is how many decisions that were begun it may have.
+	MaxDeciding = 4
 	// MaxAssignee is how many bytes the name of an assignee may have.
 	MaxAssignee = 64
 )
@@ -110,6 +127,10 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 			}
 			to := c // c stays as it was told: this may be run again
 			to.Changed, to.Due = Moment{w.at()}, was.Due
+			to.Deciding = slices.Clone(c.Deciding)
+			for i := range to.Deciding {
+				to.Deciding[i].Number = cmp.Or(to.Deciding[i].Number, w.head.seq+1)
+			}
 			if to.State == CaseSettled {
 				to.Due = time.Time{}
 				if to.Settled.IsZero() {
@@ -207,6 +228,8 @@ func (c *Case) check() error {
 		return &InvalidError{Field: "state", Reason: "must be one of " + strings.Join(CaseStates, ", ")}
 	case len(c.Orders) > MaxCaseOrders:
 		return &InvalidError{Field: "orders", Reason: fmt.Sprintf("must be at most %d", MaxCaseOrders)}
+	case len(c.Deciding) > MaxDeciding:
+		return &InvalidError{Field: "deciding", Reason: fmt.Sprintf("must be at most %d", MaxDeciding)}
 	case len(c.Assignee) > MaxAssignee || !storable(c.Assignee):
 		return &InvalidError{Field: "assignee", Reason: fmt.Sprintf("must have at most %d bytes of text", MaxAssignee)}
 	case len(c.Note) > maxCaseText || !storable(c.Note):
