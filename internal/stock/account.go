@@ -86,6 +86,12 @@ func (a Account) origin() (from Account, ok bool) {
 	return Account(rest), ok
 }
 
+// Transfer returns the transfer that has the units of the account on their way from
+// where they were.
+func (a Account) Transfer() (id string, ok bool) {
+	return strings.CutPrefix(string(a), "transit/")
+}
+
 // underway reports whether units in the account are still to arrive.
 func (a Account) underway() bool {
 	return strings.HasPrefix(string(a), "transit/") || strings.HasPrefix(string(a), "incoming/")

@@ -64,14 +64,18 @@ func (c Retire) decide(s State, now Time) (Event, error) {
 // MayRetire is why the item cannot be retired, nil when it can: somebody waits for
 // units of it, or units are there and are not to be written off.
 func (i *Item) MayRetire(writeOff bool) *Refusal {
-	var held, promised, coming, there Qty
+	var held, promised, leaving, coming, there Qty
+	var transfers []string
 	for _, b := range i.Balances {
 		_, arrived := b.Account.origin()
-		switch {
+		switch id, sent := b.Account.Transfer(); {
 		case b.Account == Held:
 			held += b.Qty
 		case b.Account.ahead() || arrived:
 			promised += b.Qty
+		case sent && b.Qty != 0:
+			leaving += b.Qty
+			transfers = append(transfers, id)
 		case b.Account.underway():
 			coming += b.Qty
 		case b.Account.Physical():
@@ -82,22 +86,46 @@ func (i *Item) MayRetire(writeOff bool) *Refusal {
 	for _, of := range [...]struct {
 		n    Qty
 		what string
-	}{{held, "held for orders"}, {promised, "promised to orders"}, {coming, "on their way there"}, {-i.Of(Oversold), "oversold"}} {
+	}{{held, "held for orders"}, {promised, "promised to orders"}, {leaving, onTheirWay(transfers)}, {coming, "on their way there"}, {-i.Of(Oversold), "oversold"}} {
 		if of.n != 0 {
 			all = append(all, fmt.Sprintf("%d are %s", of.n, of.what))
 		}
 	}
 	switch {
 	case len(all) > 0:
-		return i.inUse(strings.Join(all, ", "))
+		return i.Key.inUse(strings.Join(all, ", "))
 	case there != 0 && !writeOff:
-		return i.inUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
+		return i.Key.inUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
 	}
 	return nil
 }
 
-func (i *Item) inUse(why string) *Refusal {
-	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("%q at %q cannot be retired: %s", i.Key.Product, i.Key.Location, why)}
+func (k ItemKey) inUse(why string) *Refusal {
+	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("%q at %q cannot be retired: %s", k.Product, k.Location, why)}
+}
+
+// HasLeft refuses to retire an item while transfers have units of it on their way to
+// another location.
+func HasLeft(k ItemKey, transfers []string) *Refusal {
+	return k.inUse("units are " + onTheirWay(transfers) + ": receive or cancel them first")
+}
+
+// MaxNamed is how many transfers a refusal to retire names.
+const MaxNamed = 3
+
+// onTheirWay says with which transfers units have left.
+func onTheirWay(transfers []string) string {
+	var named strings.Builder
+	for n, id := range transfers[:min(len(transfers), MaxNamed)] {
+		if n > 0 {
+			named.WriteString(", ")
+		}
+		fmt.Fprintf(&named, "%q", id)
+	}
+	if len(transfers) > MaxNamed {
+		named.WriteString(" and others")
+	}
+	return "on their way from there with transfer " + named.String()
 }
 
 func (c Reinstate) decide(s State, now Time) (Event, error) {
@@ -115,7 +143,8 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 }
 
 // deadWood are the operations that an item does not take once it is retired. What
-// became of orders and what has happened elsewhere it does take.
+// became of orders and what has happened elsewhere it does take, and what becomes of
+// units that are on their way from there.
 var deadWood = []Op{
 	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
 	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,
@@ -124,7 +153,7 @@ var deadWood = []Op{
 // ofRetired refuses an event that would change an item that is retired.
 func (e *Event) ofRetired() *Refusal {
 	for n := range e.Items {
-		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) {
+		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.onlyOnTheWay()) {
 			return &Refusal{
 				Code: InvalidState, Field: ItemRetired,
 				Detail: fmt.Sprintf("%q at %q is retired: reinstate it first", i.Key.Product, i.Key.Location),
@@ -132,6 +161,16 @@ func (e *Event) ofRetired() *Refusal {
 		}
 	}
 	return nil
+}
+
+// onlyOnTheWay reports whether the change moves units between a transfer and the outside
+// only: they left the item before and arrive elsewhere, or did not arrive there.
+func (c *ItemChange) onlyOnTheWay() bool {
+	return !slices.ContainsFunc(c.Postings, func(p Posting) bool {
+		_, out := p.From.Transfer()
+		_, back := p.To.Transfer()
+		return (!out || p.To != Adjustment) && (!back || p.From != Adjustment)
+	})
 }
 
 // AppendCanonical appends what makes two requests the same.

@@ -23,6 +23,8 @@ func TestRetire(t *testing.T) {
 		},
 		{name: "what is held stays", given: []Command{open("A", 3), place("o", want("A", 1))}, when: retire(true), want: []string{"refused INVALID_STATE"}},
 		{name: "what is oversold is still owed", given: []Command{open("A", 0), SoldElsewhere{Item: a, Qty: 1}}, when: retire(true), want: []string{"refused INVALID_STATE"}},
+		{name: "what has left has not arrived", given: []Command{open("A", 3), shifting(ship("A", 3, 0))}, when: retire(true), want: []string{"refused INVALID_STATE"}},
+		{name: "what is expected is to come", given: []Command{open("A", 0), shifting(promising("A", 3))}, when: retire(true), want: []string{"refused INVALID_STATE"}},
 		{name: "twice is once", given: gone, when: retire(false), want: []string{"A v2: 0 available, 0 held, 0 on hand (as it was)"}},
 		{name: "an item that is unknown is not found", when: retire(false), want: []string{"refused NOT_FOUND item"}},
 		retired("nothing of it is reserved", place("o", want("A", 1)), "refused INSUFFICIENT_STOCK", "short A: 0 of 1, not on sale"),
@@ -34,6 +36,43 @@ func TestRetire(t *testing.T) {
 		{name: "and sells again", given: append(gone[:2:2], back, Restock{Item: a, Qty: 2}), when: place("o", want("A", 2)), want: []string{"A v5: 2 pool/shared>held, 0 available, 2 held, 2 on hand", "A: 2 of 2 held, active"}},
 		{name: "what was never retired is as it was", given: []Command{open("A", 1)}, when: back, want: []string{"A v1: 1 available, 0 held, 1 on hand (as it was)"}},
 	})
+}
+
+// Between the two sides of a receipt nothing is on its way from an item. It may have been
+// retired since: what the destination does not take is on its way again, and arrives
+// later. Nothing else of a transfer is taken.
+func TestWhatIsOnItsWayFromARetiredItem(t *testing.T) {
+	t.Parallel()
+	line := func(was Qty, postings ...Posting) Shift {
+		return shifting(ShiftLine{Item: item("A"), Postings: postings, Mark: Transit("T"), Was: was})
+	}
+	gone := []Command{open("A", 4), shifting(ship("A", 4, 0)), line(4, Posting{Transit("T"), Adjustment, 4}), Retire{Item: item("A")}}
+	back := append(gone[:4:4], line(0, Posting{Adjustment, Transit("T"), 4}))
+	const refused = "refused INVALID_STATE item_retired"
+	runCases(t, []ruleCase{
+		{name: "it is on its way again", given: gone, when: back[4], want: []string{"A v5: 4 ext/adjustment>transit/T, 0 available, 0 held, 0 on hand"}},
+		{name: "and arrives", given: back, when: line(4, Posting{Transit("T"), Adjustment, 4}), want: []string{"A v6: 4 transit/T>ext/adjustment, 0 available, 0 held, 0 on hand"}},
+		{name: "it does not come back", given: back, when: line(4, Posting{Transit("T"), Shared, 4}), want: []string{refused}},
+		{name: "nor by way of the outside", given: back, when: line(4, Posting{Transit("T"), Adjustment, 4}, Posting{Adjustment, Shared, 4}), want: []string{refused}},
+		{name: "nothing else is to come", given: gone, when: shifting(promising("A", 1)), want: []string{refused}},
+		{name: "once it is in use it does", given: append(back[:5:5], Reinstate{Item: item("A")}), when: line(4, Posting{Transit("T"), Shared, 4}), want: []string{"A v7: 4 transit/T>pool/shared, 4 available, 0 held, 4 on hand"}},
+	})
+}
+
+func TestARefusalToRetireSaysWhatLeavesAndWhatComes(t *testing.T) {
+	t.Parallel()
+	it := Item{Key: item("A"), Balances: []Balance{{Incoming("in"), 9}, {Transit("none"), 0}, {Transit("one"), 1}, {Transit("two"), 2}}}
+	const start = `"A" at "shop" cannot be retired: `
+	if r := it.MayRetire(true); r == nil || r.Detail != start+`3 are on their way from there with transfer "one", "two", 9 are on their way there` {
+		t.Errorf("%+v", r)
+	}
+	it.Balances = []Balance{{Transit("1"), 1}, {Transit("2"), 1}, {Transit("3"), 1}, {Transit("4"), 1}}
+	if r := it.MayRetire(true); r == nil || r.Detail != start+`4 are on their way from there with transfer "1", "2", "3" and others` {
+		t.Errorf("%+v", r)
+	}
+	if r := HasLeft(it.Key, []string{"1"}); r.Code != InvalidState || r.Detail != start+`units are on their way from there with transfer "1": receive or cancel them first` {
+		t.Errorf("%+v", r)
+	}
 }
 
 func TestWhatIsRetiredIsNotLow(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
 )
@@ -67,15 +66,7 @@ func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 			w.agrees(t, d)
 		}
 	})
-	for i, e := range w.engines {
-		if report, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !report.OK() {
-			t.Errorf("slot %d: %+v, %v", i, report, err)
-		}
-	}
-	report, err := audit.CheckAcross(t.Context(), w.engines, atlas{w.directory, len(w.engines)})
-	if err != nil || !report.OK() {
-		t.Errorf("the books: %+v, %v", report, err)
-	}
+	w.sound(t)
 }
 
 // neverTwice checks that of a step that was cut off no unit is in two places.

@@ -148,7 +148,7 @@ func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange
 	k := keyOf(c.Key)
 	h := t.heap(k)
 	h.bucket = c.Bucket
-	t.use(s, e, h, c)
+	t.use(s, q, e, h, c)
 	for _, p := range c.Postings {
 		h.has[p.From] -= int64(p.Qty)
 		h.has[p.To] += int64(p.Qty)

@@ -1,7 +1,5 @@
 package world
 
-import "holdfast.dev/holdfast/internal/stock"
-
 // wholeProduct is about a product that is taken out of use, and back into it, at all its
 // locations at once.
 func (c packer) wholeProduct(cmd *command) {
@@ -20,14 +18,6 @@ func (c packer) wholeProduct(cmd *command) {
 
 // everywhere reports whether the command is about all locations of its product.
 func everywhere(c *command) bool { return c.keptApart() && c.item.location == "" }
-
-// use notes whether an item is retired. Nothing comes to one that is.
-func (t *tally) use(s *stored, e *stock.Event, h *heap, c *stock.ItemChange) {
-	if h.retired && len(c.Postings) > 0 {
-		t.w.violate("record %d of slot %d: %s moves units of %v, which is retired: %+v", s.rec.Seq, s.slot, e.Op, keyOf(c.Key), c.Postings)
-	}
-	h.retired = c.Retired
-}
 
 // judgeEverywhere says what must be so of a question about all locations of a product:
 // one effect at most at each, and an answer that counts them.

@@ -1,0 +1,140 @@
+package transfer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
+)
+
+// retiringBooks retire a product at both locations between the two sides of a receipt.
+type retiringBooks struct {
+	cutBooks
+	retire func()
+}
+
+func (b retiringBooks) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
+	for _, r := range requests {
+		if r.Command.Op() == stock.OpTransfer && r.Command.Reach().Items[0].Location == shop {
+			b.retire()
+		}
+	}
+	return b.cutBooks.Submit(ctx, requests...)
+}
+
+// use carries out a command that retires a product or brings it back, where that is
+// possible.
+func (w *warehouse) use(t *testing.T, location, product string, back bool) error {
+	t.Helper()
+	item := stock.ItemKey{Tenant: owner, Location: location, Product: product}
+	r := ledger.Request{Command: stock.Retire{Item: item, Bucket: stock.BucketOf(owner, location)}}
+	if back {
+		r.Command = stock.Reinstate{Item: item, Bucket: stock.BucketOf(owner, location)}
+	}
+	return w.books.Submit(t.Context(), r)[0].Err
+}
+
+// sound checks that verify finds nothing wrong with the books.
+func (w *warehouse) sound(t *testing.T) {
+	t.Helper()
+	for i, e := range w.engines {
+		if report, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !report.OK() {
+			t.Errorf("slot %d: %+v, %v", i, report, err)
+		}
+	}
+	if report, err := audit.CheckAcross(t.Context(), w.engines, atlas{w.directory, len(w.engines)}); err != nil || !report.OK() {
+		t.Errorf("the books: %+v, %v", report, err)
+	}
+}
+
+// A source is retired between the two sides of a receipt that the destination then
+// refuses: the units are in transit again, wherever the receipt was cut off. They arrive
+// when the destination takes them, and go back when the source does.
+func TestWhatADestinationRefusesOfARetiredSourceIsNotLost(t *testing.T) {
+	t.Parallel()
+	w := buildTwo(t)
+	between := 0
+	for n := 0; ; n++ {
+		product := fmt.Sprint("last ", n)
+		w.put(t, hub, product, 4)
+		item := stock.ItemKey{Tenant: owner, Location: shop, Product: product}
+		open := stock.OpenItem{Item: item, Bucket: stock.BucketOf(owner, shop), Tracked: true}
+		if err := w.books.Submit(t.Context(), ledger.Request{Command: open})[0].Err; err != nil {
+			t.Fatal(err)
+		}
+		x := w.transfers(nil)
+		o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: product, Qty: 4}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := o.Transfer.ID
+		act(t, x, id, transfer.ActionApprove)
+		act(t, x, id, transfer.ActionShip)
+
+		at := cutAt(n)
+		books := retiringBooks{cutBooks{w.books, at}, func() {
+			if w.of(t, hub, product, stock.Transit(id)) == 0 && w.use(t, hub, product, false) == nil && w.use(t, shop, product, false) == nil {
+				between++
+			}
+		}}
+		dies := transfer.New(intake.New(books, w.directory, nil), books, cutDocuments{w.directory.Transfers, at}, w.directory.Replenishments, transfer.WithPatience(-time.Minute))
+		var refusal *stock.Refusal
+		_, err = dies.Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionReceive})
+		if at.died() != errors.Is(err, errDead) || !at.died() && !errors.As(err, &refusal) {
+			t.Fatalf("cut at %d: %v", n, err)
+		}
+		look(t.Context(), x.Completion())
+		d, err := x.Transfer(t.Context(), owner, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arrived := w.of(t, shop, product, stock.Shared)
+		if there := w.of(t, hub, product, stock.Transit(id)); d.Pending() || there+arrived != 4 || there != d.Lines[0].Transit() {
+			t.Errorf("cut at %d: %d are in transit, %d have arrived: %+v", n, there, arrived, d)
+		}
+		if arrived == 0 {
+			w.goesOnOrBack(t, x, d, n%2 == 0)
+		}
+		if !at.died() {
+			break
+		}
+		if n > mostContacts {
+			t.Fatalf("a step has more than %d contacts", mostContacts)
+		}
+	}
+	if between == 0 {
+		t.Error("the source was never retired between the two sides")
+	}
+	w.sound(t)
+}
+
+// goesOnOrBack has units that are in transit received, or the transfer cancelled, where
+// what they come to is in use again.
+func (w *warehouse) goesOnOrBack(t *testing.T, x *transfer.Transfers, d *transfer.Transfer, on bool) {
+	t.Helper()
+	at, action := hub, transfer.ActionCancel
+	if on {
+		at, action = shop, transfer.ActionReceive
+	}
+	product := d.Lines[0].Product
+	_, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: d.ID, Action: action})
+	if refusal, is := errors.AsType[*stock.Refusal](err); err != nil && (!is || refusal.Code != stock.InvalidState) {
+		t.Errorf("%s while it is retired: %v", action, err)
+	}
+	if err != nil {
+		if err := w.use(t, at, product, true); err != nil {
+			t.Fatal(err)
+		}
+		act(t, x, d.ID, action)
+	}
+	if n := w.of(t, at, product, stock.Shared); n != 4 || w.of(t, hub, product, stock.Transit(d.ID)) != 0 {
+		t.Errorf("%s: %d are at %s", action, n, at)
+	}
+}
