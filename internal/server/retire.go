@@ -58,11 +58,7 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	if err != nil {
 		return nil, err
 	}
-	find := func() (*holdfastv1.RetireResponse, error) { return s.retirable(ctx, c, r) }
-	if r.LocationId == "" || r.MoveStockTo != "" {
-		find = keptScope(ctx, s.core, c, r, find)
-	}
-	out, err := find()
+	out, err := keptScope(ctx, s.core, c, r, func() (*holdfastv1.RetireResponse, error) { return s.retirable(ctx, c, r) })()
 	if err != nil {
 		return nil, err
 	}
@@ -143,22 +139,14 @@ func (s *retireChapter) each(ctx context.Context, c *call, levels []*holdfastv1.
 }
 
 // clear moves the units of the levels to another location. It begins when all of them
-// can be retired afterwards.
-func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.RetireRequest, levels []ledger.Level, out *holdfastv1.RetireResponse) error {
+// can be retired afterwards. left are the transfers of such a call that was cut off: what
+// it has left on its way arrives first.
+func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.RetireRequest, levels []ledger.Level, left []string, out *holdfastv1.RetireResponse) error {
 	if s.transfers == nil {
 		return unavailable("this server carries out no transfers", nil)
 	}
 	if err := s.mayTake(ctx, c, r); err != nil {
 		return err
-	}
-	// What a call that was cut off has left on its way arrives first.
-	var left []string
-	for i := range levels {
-		for _, b := range levels[i].Item.Balances {
-			if id, ok := strings.CutPrefix(string(b.Account), string(stock.Transit(clearing))); ok && b.Qty > 0 {
-				left = append(left, clearing+id)
-			}
-		}
 	}
 	for _, id := range left {
 		if err := s.moved(c, out)(s.transfers.Finish(ctx, c.tenant, id)); err != nil {

@@ -15,8 +15,9 @@ import (
 )
 
 // keptScope is find, whose answer says which levels a call is about, once under the
-// call's key: it is kept before the first of them is changed. An attempt that was cut
-// off behind some of them goes on with the same levels, whatever they have become.
+// call's key: it is kept before the first of them is changed, and so is a refusal. An
+// attempt that was cut off behind some of them goes on with the same levels, whatever they
+// have become; of two at the same time both do what the first has found.
 func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.Message, find func() (R, error)) func() (R, error) {
 	if c.key == "" {
 		return find
@@ -30,12 +31,18 @@ func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.M
 		kept, again, err := s.answers.Answered(ctx, key)
 		if err == nil && !again {
 			found, failed := find()
-			if failed != nil {
+			refusal := keepRefusal(failed)
+			if failed != nil && refusal == nil {
 				return none, failed
 			}
-			kept, again, err = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) { return keepAnswer(found) })
+			kept, again, err = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) {
+				if refusal != nil {
+					return refusal, nil
+				}
+				return keepAnswer(found)
+			})
 			if err == nil && !again {
-				return found, nil
+				return found, failed
 			}
 		}
 		switch {
@@ -55,10 +62,16 @@ func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
 	if r.MoveStockTo != "" {
 		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Key.Location == r.MoveStockTo })
-		err = s.clear(ctx, c, r, levels, out)
+	}
+	left, err := s.leftBehind(ctx, c, r, levels)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
+	if r.MoveStockTo != "" {
+		err = s.clear(ctx, c, r, levels, left, out)
 	} else if len(levels) > 1 { // of a single one the books say so, once under the key
 		err = mayRetire(levels, r.WriteOff)
 	}

@@ -110,9 +110,11 @@ func (d *deaf) Once(ctx context.Context, key catalog.WriteKey, do func(context.C
 func TestALostAnswerOfRetiringIsGivenAgain(t *testing.T) {
 	t.Parallel()
 	h := start(t)
+	answers := &deaf{Answers: h.catalog}
+	answers.lost.Store(1) // behind the level that it is about
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Door: intake.New(h.books, h.catalog, nil), Keys: h.catalog,
-		Facts: server.Facts{Answers: &deaf{Answers: h.catalog}},
+		Facts: server.Facts{Answers: answers},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -84,11 +84,14 @@ func (p *papers) Update(_ context.Context, t catalog.StockTransfer) (catalog.Sto
 	return t, nil
 }
 
-// List lists all, the newest first. Nobody asks for some only.
+// List lists those that the query names, the newest first.
 func (p *papers) List(_ context.Context, q catalog.TransferQuery) ([]catalog.StockTransfer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := slices.Clone(p.all)
+	all := slices.DeleteFunc(slices.Clone(p.all), func(t catalog.StockTransfer) bool {
+		return len(q.States) > 0 && !slices.Contains(q.States, t.State) || q.Location != "" && q.Location != t.From && q.Location != t.To ||
+			q.Before > 0 && t.Number >= q.Before
+	})
 	slices.Reverse(all)
 	return all[:min(len(all), cmp.Or(q.Limit, len(all)))], nil
 }
