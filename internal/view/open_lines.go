@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -33,7 +32,9 @@ type openLines struct {
 	slot   uint16
 	engine holdReader
 
-	mu    sync.Mutex
+	// turn is taken to use what follows, also while the store is asked: a channel,
+	// so that nobody waits for it longer than the call's context lasts.
+	turn  chan struct{}
 	at    engine.Seq // up to which the log is known
 	hash  [32]byte   // of the record at at
 	known bool
@@ -41,18 +42,29 @@ type openLines struct {
 	idle  *time.Timer
 }
 
+func newOpenLines(slot uint16, e holdReader) *openLines {
+	return &openLines{slot: slot, engine: e, turn: make(chan struct{}, 1)}
+}
+
 // each calls fn for every open line, and returns where the slot was then.
 func (o *openLines) each(ctx context.Context, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return 0, err // select takes either when it is nobody's turn
+	}
+	select {
+	case o.turn <- struct{}{}:
+		defer o.endTurn()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 	if err := o.follow(ctx); err != nil {
 		o.forget()
 		return 0, err
 	}
 	if o.idle == nil {
 		o.idle = time.AfterFunc(openLinesIdle, func() {
-			o.mu.Lock()
-			defer o.mu.Unlock()
+			o.turn <- struct{}{}
+			defer o.endTurn()
 			o.forget()
 		})
 	}
@@ -64,6 +76,8 @@ func (o *openLines) each(ctx context.Context, fn func(stock.HoldKey, *stock.Line
 	}
 	return o.at, nil
 }
+
+func (o *openLines) endTurn() { <-o.turn }
 
 func (o *openLines) forget() { o.known, o.lines = false, nil }
 

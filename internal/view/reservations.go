@@ -29,7 +29,7 @@ func NewReservations(slots []engine.Engine, now func() stock.Time, opts ...Optio
 	}
 	r := &Reservations{now: now, of: s.of}
 	for slot, e := range slots {
-		r.slots = append(r.slots, &openLines{slot: uint16(slot), engine: e})
+		r.slots = append(r.slots, newOpenLines(uint16(slot), e))
 	}
 	return r
 }

@@ -1,10 +1,12 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -197,8 +200,8 @@ func TestOpenLinesAreForgotten(t *testing.T) {
 		}
 		keeps := func() bool {
 			synctest.Wait()
-			r.slots[0].mu.Lock()
-			defer r.slots[0].mu.Unlock()
+			r.slots[0].turn <- struct{}{}
+			defer r.slots[0].endTurn()
 			return r.slots[0].lines != nil
 		}
 		if ask() != 1 || !keeps() {
@@ -210,6 +213,72 @@ func TestOpenLinesAreForgotten(t *testing.T) {
 		}
 		if ask() != 1 {
 			t.Error("not listed again")
+		}
+	})
+}
+
+// stalledReader holds whoever reads the rows of holds until it is told to go on, and
+// counts who asks for the head.
+type stalledReader struct {
+	holdReader
+	goOn  chan struct{}
+	asked *atomic.Int64
+}
+
+func (s stalledReader) Head(ctx context.Context) (engine.Seq, error) {
+	s.asked.Add(1)
+	return s.holdReader.Head(ctx)
+}
+
+func (s stalledReader) ScanHolds(ctx context.Context, scan engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
+	<-s.goOn
+	return s.holdReader.ScanHolds(ctx, scan, fn)
+}
+
+// Whoever waits while another call reads the store waits no longer than its own
+// context lasts.
+func TestACallThatEndsDoesNotWaitForOpenLines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := item("a", "tea")
+		all := newSlots(t, 1, inMemory)
+		all[0].do(open(k, 9), reserve("o1", 1, k))
+		stalled := stalledReader{all[0].eng, make(chan struct{}), &atomic.Int64{}}
+		lines := newOpenLines(0, stalled)
+		ask := func(ctx context.Context) <-chan error {
+			answer := make(chan error, 1)
+			go func() {
+				count := 0
+				_, err := lines.each(ctx, func(stock.HoldKey, *stock.Line) { count++ })
+				if err == nil && count != 1 {
+					err = fmt.Errorf("%d lines are listed", count)
+				}
+				answer <- err
+			}()
+			synctest.Wait()
+			return answer
+		}
+		ctx, end := context.WithCancel(t.Context())
+		first, second := ask(t.Context()), ask(ctx)
+		end()
+		synctest.Wait()
+		select {
+		case err := <-second:
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("the call that was cut off: %v", err)
+			}
+		default:
+			t.Error("the call that was cut off waits for the other one")
+		}
+		close(stalled.goOn)
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		asked := stalled.asked.Load()
+		for range 50 {
+			if err := <-ask(ctx); !errors.Is(err, context.Canceled) || stalled.asked.Load() != asked {
+				t.Fatalf("a call that was cut off before asks the store: %v", err)
+			}
 		}
 	})
 }
