@@ -91,7 +91,7 @@ func TestSeed(t *testing.T) {
 	t.Logf("seed %d on %s, trace %016x: %s", cfg.Seed, name(cfg), r.Hash, r.Stats)
 }
 
-func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", 1000) }
+func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", seedsOnMemory) }
 
 // overSeeds is how many seeds run with several slots in memory.
 const overSeeds = 270
