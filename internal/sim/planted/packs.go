@@ -49,6 +49,11 @@ var Packs = []Bug{
 		"\tswitch err := w.unclaimed(ctx); {\n",
 		"\tswitch err := w.unclaimed(ctx); {\n\tcase w.HasPlanted(\"other calls of the order not looked at\"):\n",
 	}}},
+	{"kits that share a component pass each other", []Patch{{ // of an order, chosen at the same time
+		"internal/fulfil/reserve_claim.go",
+		"return overlap(r.Asked, w.lines) || ",
+		`return overlap(r.Asked, w.lines) || !w.HasPlanted("kits that share a component pass each other") && `,
+	}}},
 	{"levels of a product looked for anew", []Patch{{ // by a call that is repeated
 		"internal/server/retire_scope.go",
 		"\tif c.key == \"\" {\n\t\treturn find\n",

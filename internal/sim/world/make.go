@@ -15,6 +15,10 @@ func (c *client) fill(p *parcel, most int) {
 		c.put(p, carrier{c}.makeTransfer())
 		return
 	}
+	if rival, ok := (packer{c}).rival(); ok {
+		c.put(p, rival)
+		return
+	}
 	if c.w.shuttling() && c.rnd.IntN(3) == 0 {
 		c.put(p, c.shuttle())
 		return

@@ -85,7 +85,7 @@ func (c packer) reservePack(cmd *command) {
 	cmd.verb, cmd.ttl = "reserve", []int64{2, 10, 1800, 1800, 1800}[c.rnd.IntN(5)]
 	at := c.pick(c.w.locations[:2])
 	if c.rnd.IntN(2) == 0 {
-		at, p.from, p.split = "", c.w.locations[:1+c.rnd.IntN(2)], []string{"allow", "lines", "never"}[c.rnd.IntN(3)]
+		at, p.from, p.split = "", c.someLocations(), []string{"allow", "lines", "never"}[c.rnd.IntN(3)]
 	}
 	kind := c.rnd.IntN(4)
 	if kind == 3 && at == "" {
@@ -108,6 +108,43 @@ func (c packer) reservePack(cmd *command) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
 	c.w.packs = append(c.w.packs, *cmd)
+	if p.from != nil && len(cmd.lines) == 1 && kits[cmd.lines[0].product] != nil {
+		c.w.single = &c.w.packs[len(c.w.packs)-1]
+	}
+}
+
+// rival asks for the other kit, for the order of the latest sourced reserve of one kit
+// and from the other location. Both have a component in common, so one of them is
+// held. It comes from whoever is the next to ask, mostly before the first is answered.
+func (c packer) rival() (cmd command, ok bool) {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	of := c.w.single
+	if of == nil {
+		return command{}, false
+	}
+	c.w.single = nil
+	cmd = *of
+	pack := *of.sundry.pack
+	pack.from = c.w.locations[:1]
+	if of.sundry.pack.from[0] == c.w.locations[0] {
+		pack.from = c.w.locations[1:2]
+	}
+	other := "sk0"
+	if of.lines[0].product == other {
+		other = "sk1"
+	}
+	cmd.lines = []demand{{itemKey{product: other}, 1}}
+	cmd.sundry = &sundry{pack: &pack}
+	c.w.packs = append(c.w.packs, cmd)
+	return cmd, true
+}
+
+// someLocations are those that a reserve may be sourced from, the first one first: one
+// of two, or both.
+func (c packer) someLocations() []string {
+	a, b := c.w.locations[0], c.w.locations[1]
+	return [][]string{{a}, {b}, {a, b}, {b, a}}[c.rnd.IntN(4)]
 }
 
 // somePack is one of the latest reserves of packs, nil when there is none.

@@ -54,10 +54,14 @@ func (t *tally) pack(s *stored, q *question, e *stock.Event) {
 	if len(news) == 0 {
 		return
 	}
+	// Of several that may have asked for it, it is the first that might have it.
+	might := func(q *question) bool {
+		return p.granted[printOf(&q.command)] == nil && (q.sundry.pack.from == nil || again == "")
+	}
 	var by *question
 	for _, of := range t.w.questions {
 		switch {
-		case of.order != e.Order || of.verb != "reserve" || of.begun > s.step || by != nil && p.granted[printOf(&by.command)] == nil:
+		case of.order != e.Order || of.verb != "reserve" || of.begun > s.step || by != nil && (might(by) || !might(of)):
 		case !slices.ContainsFunc(news, func(k itemKey) bool { return !mayUse(&of.command, k) }) && comesTo(&of.command, now):
 			by = of
 		}

@@ -46,6 +46,7 @@ type world struct {
 	shuttles       []string  // orders that leave and come back
 	watcher        *watcher  // nil: nobody watches
 	packs          []command // the reserves of packs
+	single         *command  // the latest of them that is sourced and of one kit, nil when it has a rival
 	questions      []*question
 }
 
