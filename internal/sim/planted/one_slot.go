@@ -5,12 +5,12 @@ var (
 	decides = Patch{
 		"internal/ledger/slot/group.go",
 		"stock.Decide(g, r.Command, g.now)",
-		"stock.Decide(g.book(r.Command), g.taken(r.Command), g.now)",
+		"stock.Decide(g.book(o, r.Command), g.taken(o, r.Command), g.now)",
 	}
 	decidesAhead = Patch{
 		"internal/ledger/slot/sketch.go",
 		"stock.Decide(g, r.Command, g.now)",
-		"stock.Decide(g.book(r.Command), g.taken(r.Command), g.now)",
+		"stock.Decide(g.book(o, r.Command), g.taken(o, r.Command), g.now)",
 	}
 	decided = Patch{
 		"internal/ledger/slot/group.go",
@@ -85,6 +85,8 @@ var OneSlot = []Bug{
 	{"withdrawn units still count as sold", []Patch{decided}},             // an order holds again what has left, and has it twice
 	{"receipt for an order fills no line", []Patch{decided}},              // the order that units came for waits on
 	{"customers' limit forgotten", []Patch{decides, decidesAhead}},        // a campaign does not count what a customer has
+	{"order of its own batch unknown", []Patch{decides, decidesAhead}},    // a command does not see the order that its batch has made
+	{"receipt in a batch is for nobody", []Patch{decides, decidesAhead}},  // the order that units came for waits on
 	{"turned away and done", []Patch{{ // a node that stops says that nothing has happened, and does it
 		"internal/ledger/slot/submit.go",
 		"\tif err := s.queue.put(c); err != nil {\n",

@@ -17,7 +17,8 @@ type answer struct {
 	replayed bool
 	position string
 	stale    bool
-	raw      string // the body but for the request's id
+	raw      string  // the body but for the request's id
+	batch    *answer // to the batch that it is a part of, nil: to a request of its own
 
 	body answerBody
 }

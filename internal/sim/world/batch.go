@@ -10,7 +10,7 @@ var (
 	batched = map[string]bool{
 		"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true,
 		"commit": true, "extend": true, "change": true, "move": true, "return": true, "set_quotas": true, "allot": true, "reset_sold": true,
-		"relocate": true, "observe": true, "sold_elsewhere": true,
+		"relocate": true, "observe": true, "sold_elsewhere": true, "withdraw": true,
 	}
 	renamed = map[string]string{"threshold": "set_threshold", "sale": "set_sale_status"}
 )
@@ -52,7 +52,7 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 				Status int
 			}
 		}
-		one := &answer{status: 200, raw: string(raw)}
+		one := &answer{status: 200, raw: string(raw), batch: a}
 		err := json.Unmarshal(raw, &r)
 		if err == nil {
 			err = json.Unmarshal(raw, &one.body)
@@ -82,7 +82,7 @@ func (v *verdict) inOrder() {
 		}
 		for i, a := range q.parcel.questions {
 			// What is refused because an order is unknown may come true later.
-			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || v.first[a.id] == 0 {
+			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || v.first[a.id] == 0 {
 				continue
 			}
 			// One that several slots decide is sent again by the node that finds a
@@ -101,6 +101,9 @@ func (v *verdict) inOrder() {
 
 // mentions reports whether the order of the command is for the log only.
 func (c *command) mentions() bool { return c.verb == "return" || c.verb == "sold_elsewhere" }
+
+// receivesFor reports whether units come in for an order.
+func (c *command) receivesFor() bool { return c.verb == "restock" && c.order != "" }
 
 // meets reports whether two commands are about the same item or order.
 func (q *question) meets(o *question) bool {

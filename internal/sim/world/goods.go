@@ -18,6 +18,7 @@ type goods struct {
 	transfers bool // stock is sent from one location to another
 	lotwise   bool // lots are counted, adjusted and moved by themselves
 	sourced   bool // kits are put together, and locations chosen
+	mixed     bool // batches are of sundries too
 }
 
 // keeping is how the units of an item are told apart.
@@ -35,6 +36,7 @@ const (
 func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed), lotwise: seed%4 == 2}
 	g.sourced = slots == 1 && !g.transfers && !g.lotwise && drawSourced(seed)
+	g.mixed = drawMixed(seed, slots, g.sourced)
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
 	} else {

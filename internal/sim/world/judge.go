@@ -233,6 +233,9 @@ func (v *verdict) record(s *stored) error {
 		case v.fence(q, e):
 		case !v.bystander(s, e):
 		case v.sundries.takes(q, e):
+			if v.n++; q != nil && v.first[q.id] == 0 {
+				v.first[q.id] = v.n
+			}
 			v.sundries.event(s, q, e)
 		case v.kind(q, e) == settles:
 			v.settle(s, e)

@@ -23,6 +23,9 @@ func (c *client) fill(p *parcel, most int) {
 		c.put(p, c.shuttle())
 		return
 	}
+	if c.w.mixed && c.rnd.IntN(6) == 0 && (mixer{c}).fill(p, most) {
+		return
+	}
 	if c.rnd.IntN(5) == 0 {
 		if c.w.sourced && c.rnd.IntN(3) == 0 {
 			c.put(p, packer{c}.makePack())

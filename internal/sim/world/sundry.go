@@ -191,6 +191,13 @@ func (cmd *command) allow() {
 	cmd.sundry.method, cmd.sundry.path, cmd.sundry.body = "PUT", "/v1/promises/"+cmd.item.product, body
 }
 
+// receiveFor spells that the units of a restock come for an order.
+func (cmd *command) receiveFor(order string) {
+	cmd.order = order
+	cmd.sundry.method, cmd.sundry.path = "POST", "/v1/inventory/restock"
+	cmd.sundry.body = object{"product_id": cmd.item.product, "location_id": cmd.item.location, "quantity": cmd.qty, "for_order_id": order}
+}
+
 // spell adds the limits of channels.
 func (a *allowed) spell(o object) object {
 	var all []object

@@ -21,6 +21,5 @@ func (c *client) withdraw(cmd *command) {
 func (c *client) restockFor(cmd *command) {
 	cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(3)
 	c.ordered(cmd)
-	cmd.sundry.method, cmd.sundry.path = "POST", "/v1/inventory/restock"
-	cmd.sundry.body = object{"product_id": cmd.item.product, "location_id": cmd.item.location, "quantity": cmd.qty, "for_order_id": cmd.order}
+	cmd.receiveFor(cmd.order)
 }

@@ -90,6 +90,8 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 		t.w.violate("record %d of slot %d has the event of %s before it was asked for", s.rec.Seq, s.slot, q.id)
 	case q == nil && !byItself(e) && !ofPack(e.Order):
 		t.w.violate("record %d of slot %d has a %s of %s that nobody asked for", s.rec.Seq, s.slot, e.Op, e.Order)
+	case q != nil && q.receivesFor() && e.Changed() && e.Order != q.order:
+		t.w.violate("record %d of slot %d: what %s (%s) received for an order has come for %q", s.rec.Seq, s.slot, q.id, &q.command, e.Order)
 	case e.Refusal != nil && e.Changed():
 		t.w.violate("record %d of slot %d: %s of %s was refused and changes something", s.rec.Seq, s.slot, e.Op, e.Order)
 	}
@@ -235,6 +237,9 @@ func (t *tally) end() {
 			t.judgeEverywhere(q)
 		default:
 			t.judge(q)
+		}
+		if q.parcel.name == q.id {
+			t.judgeMixed(q.parcel)
 		}
 	}
 	t.delivered()

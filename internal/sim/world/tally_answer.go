@@ -71,7 +71,8 @@ func (t *tally) named(q *question) bool {
 func (t *tally) shown(q *question) {
 	a := q.answer
 	for _, f := range t.effects[q.id] {
-		if a.position != fmt.Sprintf("%d-%d", f.slot, f.seq) || f.holds {
+		// A batch has one place for all its commands, which have one effect each.
+		if a.batch == nil && a.position != fmt.Sprintf("%d-%d", f.slot, f.seq) || f.holds || f.code != "" {
 			continue
 		}
 		for i := range a.body.Reservations {

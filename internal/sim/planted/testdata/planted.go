@@ -46,8 +46,10 @@ func (s *committer) now() stock.Time {
 
 // book returns the books by which the command is decided: to a late confirm no
 // line is due, to a late place no lot has expired.
-func (g *group) book(cmd stock.Command) stock.State {
+func (g *group) book(o *op, cmd stock.Command) stock.State {
 	switch {
+	case g.s.o.Planted.Is("order of its own batch unknown") && cmd.Op() != stock.OpPlace:
+		return &forgetful{g, o.call}
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
 	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
@@ -71,8 +73,13 @@ func (g *group) book(cmd stock.Command) stock.State {
 }
 
 // taken returns what the command is taken for.
-func (g *group) taken(cmd stock.Command) stock.Command {
+func (g *group) taken(o *op, cmd stock.Command) stock.Command {
 	switch c := cmd.(type) {
+	case stock.Restock:
+		if len(o.call.requests) > 1 && g.s.o.Planted.Is("receipt in a batch is for nobody") {
+			c.For = ""
+		}
+		return c
 	case stock.Observe:
 		if g.s.o.Planted.Is("count of a lot counts the rest") {
 			c.Item = c.Item.Whole()
@@ -133,6 +140,19 @@ func (f *fresh) Item(k stock.ItemKey) *stock.Item {
 		it.Lots[i].Expires = 0
 	}
 	return it
+}
+
+// forgetful does not show the orders that the call has made in this group.
+type forgetful struct {
+	*group
+	call *call
+}
+
+func (f *forgetful) Order(k stock.OrderKey) []*stock.Hold {
+	if slices.ContainsFunc(f.ops, func(o op) bool { return o.call == f.call && o.reach.New && o.reach.Order == k }) {
+		return nil
+	}
+	return f.group.Order(k)
 }
 
 // timeless shows lines without their deadlines.
