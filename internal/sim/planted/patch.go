@@ -32,7 +32,9 @@ type Patch struct {
 }
 
 // All are the bugs of all kinds.
-func All() []Bug { return slices.Concat(OneSlot, Packs, SeveralSlots, Moves, Streams, Transfers) }
+func All() []Bug {
+	return slices.Concat(OneSlot, Packs, SeveralSlots, Moves, Streams, Transfers, Shortages)
+}
 
 // choice lets a ledger have a bug, and the simulation choose it.
 var choice = Bug{"the choice of a bug", []Patch{

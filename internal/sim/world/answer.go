@@ -54,6 +54,11 @@ type answerBody struct {
 	Lines    []transferLine
 	History  []transferStep
 	Channels []channelFigures
+	// Of a case.
+	Kind     string
+	Quantity int64
+	Decided  *struct{ Decision string }
+	Orders   []caseOrder
 	inventory
 }
 
@@ -99,6 +104,12 @@ type inventory struct {
 	Version   int64
 	// What is here and not for sale: reads show it, answers to writes do not.
 	Withheld, Damaged, Quality *int64
+}
+
+// caseOrder is an order that a case names.
+type caseOrder struct {
+	Order    string `json:"order_id"`
+	Quantity int64
 }
 
 // transferLine is a product of a transfer.

@@ -73,7 +73,7 @@ type command struct {
 // reads reports whether the command changes nothing.
 func (c *command) reads() bool {
 	switch c.verb {
-	case "check", "product", "list", "order", "logs", "quotas", "lots", "transfer":
+	case "check", "product", "list", "order", "logs", "quotas", "lots", "transfer", "case":
 		return true
 	}
 	return false

@@ -58,6 +58,9 @@ type Stats struct {
 	Transfers, Carried int
 	// Packs are the reserves of kits, and those that were sourced, that hold something.
 	Packs int
+	// Cases are those that were opened, Decided the decisions about them that were
+	// carried out, Unsettled the cases that were open to the end.
+	Cases, Decided, Unsettled int
 	// Moves are those of buckets that came to where they went.
 	Moves int
 	// Hung are the movers that hung with rows in their hands, Woken those of them
@@ -79,6 +82,9 @@ func (s *Stats) Add(o Stats) {
 	s.Transfers += o.Transfers
 	s.Carried += o.Carried
 	s.Packs += o.Packs
+	s.Cases += o.Cases
+	s.Decided += o.Decided
+	s.Unsettled += o.Unsettled
 	s.Stops += o.Stops
 	s.Told += o.Told
 	s.Resumed += o.Resumed
@@ -109,6 +115,9 @@ func (s Stats) String() string {
 	text += fmt.Sprintf("; %d events of sundries; %d stops (%d calls turned away)", s.Sundries, s.Stops, s.Declined)
 	if s.Packs > 0 {
 		text += fmt.Sprintf("; %d reserves of packs", s.Packs)
+	}
+	if s.Cases > 0 {
+		text += fmt.Sprintf("; %d cases (%d decisions, %d cases open to the end)", s.Cases, s.Decided, s.Unsettled)
 	}
 	if s.Transfers > 0 {
 		text += fmt.Sprintf("; %d transfers (%d steps moved units)", s.Transfers, s.Carried)

@@ -18,6 +18,7 @@ type goods struct {
 	transfers bool // stock is sent from one location to another
 	lotwise   bool // lots are counted, adjusted and moved by themselves
 	sourced   bool // kits are put together, and locations chosen
+	shortages bool // cases are opened and decided
 	mixed     bool // batches are of sundries too
 }
 
@@ -35,7 +36,9 @@ const (
 // a run does not depend on it.
 func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed), lotwise: seed%4 == 2}
-	g.sourced = slots == 1 && !g.transfers && !g.lotwise && drawSourced(seed)
+	g.shortages = drawShortages(seed, slots)
+	g.transfers = g.transfers && !g.shortages
+	g.sourced = slots == 1 && !g.shortages && !g.transfers && !g.lotwise && drawSourced(seed)
 	g.mixed = drawMixed(seed, slots, g.sourced)
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}

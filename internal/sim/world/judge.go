@@ -225,6 +225,7 @@ func (v *verdict) record(s *stored) error {
 			return nil
 		}
 		q := v.asker(s, n, e)
+		v.sundries.debts.take(v.seq, e)
 		switch {
 		case e.Op == stock.OpPart && v.sundries.takes(q, e):
 			v.sundries.event(s, q, e)

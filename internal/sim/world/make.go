@@ -23,6 +23,10 @@ func (c *client) fill(p *parcel, most int) {
 		c.put(p, c.shuttle())
 		return
 	}
+	if c.w.shortages && c.rnd.IntN(3) == 0 {
+		c.put(p, clerk{c}.rule())
+		return
+	}
 	if c.w.mixed && c.rnd.IntN(6) == 0 && (mixer{c}).fill(p, most) {
 		return
 	}

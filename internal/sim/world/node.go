@@ -154,6 +154,10 @@ func (l *life) run() {
 	if w.transfers {
 		house.Transfers = transfers
 	}
+	keepsCases := func(context.Context) {}
+	if w.shortages {
+		keepsCases = l.decides(&house, engines, log, spread)
+	}
 	front, err := server.New(house, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {
 		l.fell(err)
@@ -191,6 +195,7 @@ func (l *life) run() {
 	if w.transfers {
 		l.completes(rooms, transfers)
 	}
+	keepsCases(rooms)
 	l.travels(c)
 }
 
@@ -368,7 +373,7 @@ func (e *ear) Handle(_ context.Context, r slog.Record) error {
 		if !strings.Contains(text, "the disk has failed") && !strings.Contains(text, "outcome unknown") {
 			w.violate("%s: %s", e.l.name, text)
 		}
-	case "journal fails, trying again", "delivery fails, trying again", "feed fails, trying again":
+	case "journal fails, trying again", "delivery fails, trying again", "feed fails, trying again", "cases fails, trying again", "case is not looked at":
 	default:
 		w.violate("%s: %s", e.l.name, text)
 	}

@@ -34,7 +34,7 @@ type hunt struct {
 // hunts are those for all planted bugs.
 func hunts() []hunt {
 	var all []hunt
-	for _, bug := range slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Packs), planted.Names(planted.Transfers), []string{world.TornGroup}) {
+	for _, bug := range slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Packs), planted.Names(planted.Transfers), planted.Names(planted.Shortages), []string{world.TornGroup}) {
 		all = append(all, hunt{bug, "memory", seedsOnMemory})
 	}
 	for _, bug := range slices.Concat(planted.Names(planted.SeveralSlots), planted.Names(planted.Moves), planted.Names(planted.Streams)) {

@@ -18,6 +18,7 @@ type sundry struct {
 	method, path string
 	body         object
 	waybill      *waybill // about a transfer
+	ruling       *ruling  // about a case
 }
 
 // allowed is how much an owner allows to be sold ahead.

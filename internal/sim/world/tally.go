@@ -21,6 +21,7 @@ type tally struct {
 	effects map[string][]effect
 	hauls   map[string]*haul // what questions about transfers have moved, by id
 	packs   map[string]*parcelled
+	debts   *debts
 }
 
 // heap is an item.
@@ -59,7 +60,7 @@ type effect struct {
 }
 
 func newTally(b *books) *tally {
-	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}}
+	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}, newDebts()}
 }
 
 // takes reports whether the event is about sundries.
@@ -232,7 +233,7 @@ func (t *tally) end() {
 	}
 	for _, q := range t.w.questions {
 		switch {
-		case q.sundry == nil || q.sundry.waybill != nil || q.sundry.pack != nil:
+		case q.sundry == nil || q.sundry.waybill != nil || q.sundry.pack != nil || q.sundry.ruling != nil:
 		case everywhere(&q.command):
 			t.judgeEverywhere(q)
 		default:
@@ -244,4 +245,5 @@ func (t *tally) end() {
 	}
 	t.delivered()
 	t.packEnd()
+	t.cases()
 }

@@ -1,9 +1,12 @@
 package world
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,22 +28,27 @@ type directory interface {
 }
 
 // openDirectory opens what all nodes know: the real catalog beside a SQLite
-// store, else one that costs nothing. Its database never fails, because it is
+// store, else one that costs nothing, and for cases the real one. Its database never fails, because it is
 // not what is looked at here.
 func (w *world) openDirectory() error {
-	if w.disks[0].path == "" {
+	inMemory := w.disks[0].path == ""
+	if inMemory {
 		w.papers = &papers{}
 		w.directory, w.bearer = newTown(), "the-key-of-all-clients-in-this-world"
+	}
+	if inMemory && !w.shortages {
 		return nil
 	}
-	c, err := catalog.Open(w.ctx, w.disks[0].path+".catalog", catalog.WithClock(time.Now), catalog.WithRandom(rand.NewChaCha8([32]byte{})))
+	path := cmp.Or(w.disks[0].path, filepath.Join(w.cfg.Dir, fmt.Sprintf("world-%d", w.cfg.Seed)))
+	c, err := catalog.Open(w.ctx, path+".catalog", catalog.WithClock(time.Now), catalog.WithRandom(rand.NewChaCha8([32]byte{})))
 	if err != nil {
 		return err
 	}
-	w.directory, w.closeDirectory, w.papers = c, c.Close, c.Transfers
-	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil {
+	w.closeDirectory, w.cases = c.Close, c.Cases
+	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil || inMemory {
 		return err
 	}
+	w.directory, w.papers = c, c.Transfers
 	for _, kit := range slices.Sorted(maps.Keys(kits)) {
 		if _, err := c.SetKit(w.ctx, catalog.DefaultTenant, kit, kits[kit]); err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"testing/synctest"
+
+	"holdfast.dev/holdfast/internal/cases"
 )
 
 // world is one run.
@@ -42,11 +44,12 @@ type world struct {
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
-	sold           []sale    // the latest orders of sundries
-	shuttles       []string  // orders that leave and come back
-	watcher        *watcher  // nil: nobody watches
-	packs          []command // the reserves of packs
-	single         *command  // the latest of them that is sourced and of one kit, nil when it has a rival
+	sold           []sale     // the latest orders of sundries
+	shuttles       []string   // orders that leave and come back
+	watcher        *watcher   // nil: nobody watches
+	cases          cases.Kept // nil: nobody decides any
+	packs          []command  // the reserves of packs
+	single         *command   // the latest of them that is sourced and of one kit, nil when it has a rival
 	questions      []*question
 }
 
@@ -148,10 +151,11 @@ func (w *world) play() error {
 		return done || err != nil || w.elapsed() > late
 	})
 	audits, failed := w.lookAtAll(w.ctx)
-	if err = errors.Join(err, failed); err != nil {
+	rulings, unread := caseAudits(w)
+	if err = errors.Join(err, failed, unread); err != nil {
 		return err
 	}
-	w.live(w.newClient(len(w.clients), slices.Concat(w.audits(), audits, packAudits(w))))
+	w.live(w.newClient(len(w.clients), slices.Concat(w.audits(), audits, packAudits(w), rulings)))
 	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
 	late = w.elapsed() + longestMove
 	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })

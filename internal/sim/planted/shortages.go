@@ -1,0 +1,25 @@
+package planted
+
+// Shortages are the bugs that cases can have, in which people decide what is done when
+// more is held than there is.
+var Shortages = []Bug{
+	{"case of a dead node left unopened", []Patch{{ // who booked a look and died has opened none, and nobody does
+		"internal/cases/open.go",
+		"\tif has, err := r.Has(opens...); !has || err != nil {\n",
+		`	if p, may := d.kept.(interface{ HasPlanted(bug string) bool }); may && p.HasPlanted("case of a dead node left unopened") {
+		return nil
+	}
+	if has, err := r.Has(opens...); !has || err != nil {
+`,
+	}}},
+	{"first order of a decision only", []Patch{{ // the others hold on
+		"internal/cases/decide.go",
+		"\tfor _, order := range by.Orders {\n",
+		`	orders := by.Orders
+	if p, may := d.kept.(interface{ HasPlanted(bug string) bool }); may && len(orders) > 1 && p.HasPlanted("first order of a decision only") {
+		orders = orders[:1]
+	}
+	for _, order := range orders {
+`,
+	}}},
+}
