@@ -22,6 +22,8 @@ type Options struct {
 	Tenant  string // until the first claim says it
 	Log     *slog.Logger
 	Metrics *Metrics // nil: nothing is counted
+	// Claimed is told what became of each claim, nil: it has the sinks. It may be nil.
+	Claimed func(error)
 }
 
 // Run claims sinks and delivers their events until ctx ends. Then deliveries under
@@ -91,6 +93,9 @@ func (r *relay) claim(ctx context.Context) {
 	waiting, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
 	got, err := r.books.Claim(waiting, client.ClaimSinks{RelayID: r.o.ID, Held: r.held()})
+	if r.o.Claimed != nil {
+		r.o.Claimed(err)
+	}
 	if err != nil {
 		if !r.failed && ctx.Err() == nil {
 			r.o.Log.Warn("cannot claim sinks", "err", err)

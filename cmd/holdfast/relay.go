@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
@@ -15,6 +16,7 @@ import (
 // relayConfig is what a relay apart from a server is told.
 type relayConfig struct {
 	remoteConfig
+	ops    string
 	leaves leavesConfig
 	log    logConfig
 }
@@ -30,7 +32,7 @@ the server anything (--relay=off there), or that are nearer to another machine. 
 many may run as you like: they divide the sinks, and take over those of one that
 dies within 3 s. The key needs the scope relay.`,
 		Example: `  holdfast relay --url https://stock.example --key "$KEY"
-  holdfast relay --url http://127.0.0.1:8080 --sink-files /var/spool/holdfast`,
+  holdfast relay --url http://127.0.0.1:8080 --sink-files /var/spool/holdfast --ops 127.0.0.1:9091`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd) },
 	}
@@ -38,6 +40,7 @@ dies within 3 s. The key needs the scope relay.`,
 	f.StringVar(&c.URL, "url", "", "address of the server (default: the profile's, else "+usualURL+")")
 	f.StringVar(&c.Key, keyFlag, "", "API key (default: the profile's); on the command line it shows in the list of processes")
 	f.StringVar(&c.Profile, profileFlag, "", "profile that \"holdfast login\" has made, with an address and a key (default \"default\")")
+	f.StringVar(&c.ops, "ops", "", "address for metrics and for probes of its health, such as 127.0.0.1:9091 (default: none)")
 	c.leaves.flags(cmd)
 	c.log.flags(cmd)
 	return cmd
@@ -64,7 +67,18 @@ func (c *relayConfig) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return wrong(err)
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
+	ops, err := newRelayOps(ctx, c.ops)
+	if err != nil {
+		return wrong(err)
+	}
 	id := "relay-" + uuid.NewString()
-	log.InfoContext(ctx, "relaying", "url", c.URL, "relay", id, "version", thisBuild().Version)
-	return relay.Run(ctx, relay.Of(books), leaves, relay.Options{ID: id, Log: log})
+	log.InfoContext(ctx, "relaying", "url", c.URL, "relay", id, "ops", ops.addr(), "version", thisBuild().Version)
+	var all errgroup.Group
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
+	all.Go(func() error { return ops.serve(serving) })
+	all.Go(func() error {
+		defer end()
+		return relay.Run(ctx, relay.Of(books), leaves, relay.Options{ID: id, Log: log, Metrics: ops.metrics, Claimed: ops.claimed})
+	})
+	return all.Wait()
 }
