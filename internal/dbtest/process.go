@@ -74,6 +74,29 @@ func freePort() (int, error) {
 	return 0, fmt.Errorf("no free port between %d and %d", from, to)
 }
 
+// freeRow returns the first of n ports in a row that are free.
+func freeRow(n int) (int, error) {
+	for range 200 {
+		first, err := freePort()
+		if err != nil {
+			return 0, err
+		}
+		free := true
+		for port := first + 1; free && port < first+n; port++ {
+			listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
+			if free = err == nil; free {
+				if err := listener.Close(); err != nil {
+					return 0, err
+				}
+			}
+		}
+		if free {
+			return first, nil
+		}
+	}
+	return 0, fmt.Errorf("no %d free ports in a row", n)
+}
+
 // freePorts returns that many free ports, each once.
 func freePorts(n int) ([]int, error) {
 	var all []int

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -24,11 +25,17 @@ type Program struct {
 
 // Run says how a program is started.
 type Run struct {
-	// Name is the program, as Debian calls it.
+	// Name is the program, as Debian calls it, or the file that it is.
 	Name string
+	// Ports is how many ports the program takes, those after the one that it listens on;
+	// 0: that one only.
+	Ports int
 	// Files are made in the folder that the program works in, by name. It listens at
-	// this address, and may take the next port too.
+	// this address.
 	Files func(addr string) map[string]string
+	// Environment is what the program finds in its environment, each "NAME=VALUE"; nil:
+	// nothing of its own.
+	Environment func(folder string, port int) []string
 	// Arguments are those of the program, which works in folder and listens on port.
 	Arguments func(folder string, port int) []string
 	// Answers reports whether the program at this address serves.
@@ -59,12 +66,12 @@ func (p *Program) install() error {
 	if p.path == "" {
 		return fmt.Errorf("%s is not on this machine: scripts/setup installs it", p.run.Name)
 	}
-	dir, err := newScratch(p.run.Name, "nobody")
+	dir, err := newScratch(filepath.Base(p.run.Name), "nobody")
 	if err != nil {
 		return err
 	}
 	p.daemon = daemon{scratch: dir, folder: dir.data(), log: dir.log()}
-	if p.port, err = freePort(); err != nil {
+	if p.port, err = freeRow(max(p.run.Ports, 1)); err != nil {
 		return err
 	}
 	if err := os.Mkdir(p.folder, 0o700); err != nil {
@@ -81,10 +88,11 @@ func (p *Program) install() error {
 	return nil
 }
 
-// write makes a file in the folder of the program, and the folder that it is in.
+// write makes a file in the folder of the program, and the folders that it is in.
 func (p *Program) write(name, text string) error {
-	within := filepath.Join(filepath.Base(p.folder), name)
-	if at := filepath.Dir(filepath.Join(p.scratch.dir, within)); at != p.folder {
+	at := p.folder
+	for _, part := range strings.Split(filepath.Dir(filepath.Clean(name)), "/") {
+		at = filepath.Join(at, part)
 		if err := os.MkdirAll(at, 0o700); err != nil {
 			return err
 		}
@@ -92,12 +100,16 @@ func (p *Program) write(name, text string) error {
 			return err
 		}
 	}
-	_, err := p.scratch.write(within, text)
+	_, err := p.scratch.write(filepath.Join(filepath.Base(p.folder), name), text)
 	return err
 }
 
 func (p *Program) launch() error {
-	return p.start(nil, p.path, p.run.Arguments(p.folder, p.port), func() bool { return p.run.Answers(p.Addr()) })
+	var env []string
+	if p.run.Environment != nil {
+		env = p.run.Environment(p.folder, p.port)
+	}
+	return p.start(env, p.path, p.run.Arguments(p.folder, p.port), func() bool { return p.run.Answers(p.Addr()) })
 }
 
 // Addr returns the host and port that the program listens on.

@@ -27,7 +27,8 @@ func StartKafka(tb testing.TB, settings ...string) *dbtest.Program {
 		tb.Fatal(err)
 	}
 	return dbtest.StartProgram(tb, dbtest.Run{
-		Name: "java",
+		Name:  "java",
+		Ports: 2, // the second is the controller's
 		// What Kafka's tool for that would write: the folder belongs to the node.
 		Files: func(addr string) map[string]string {
 			host, port, err := net.SplitHostPort(addr)
