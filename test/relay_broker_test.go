@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -57,6 +58,30 @@ func TestKafkaGetsEveryChangeAcrossKills(t *testing.T) {
 	s.write(t, 200)
 	s.delivered(t, "kafka")
 	checkChanges(t, "kafka", inKafka(t, kafka.Addr(), s.changes), s.changes)
+	s.verify()
+}
+
+// RocketMQ gets every change, of each product in order, although it is killed, and the
+// server while it is away.
+func TestRocketMQGetsEveryChangeAcrossKills(t *testing.T) {
+	t.Parallel()
+	s, rocket := newSinks(t), brokertest.StartRocketMQ(t, map[string]string{"holdfast-events": "FIFO"})
+	s.set(t, "rocket", "rocketmq", "rocketmq://"+rocket.Addr(), brokertest.RocketMQLogin)
+	s.write(t, 200)
+	rocket.Kill()
+	s.write(t, 200)
+	s.kill()
+	s.start()
+	s.write(t, 200)
+	rocket.Start()
+	s.write(t, 200)
+	s.delivered(t, "rocket")
+	var all []sinkEvent
+	for _, line := range rocket.Print(t, "holdfast-events") {
+		_, body, _ := strings.Cut(line, " BODY: ")
+		all = append(all, readSinkEvent(t, []byte(body)))
+	}
+	checkChanges(t, "rocket", all, s.changes)
 	s.verify()
 }
 

@@ -140,9 +140,14 @@ func newSinks(t *testing.T, vars ...string) *sinks {
 // sinkSecretKey encrypts the secrets of sinks in these tests.
 const sinkSecretKey = "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE="
 
-func (s *sinks) set(t *testing.T, name, kind, target string) {
+// set makes a sink from the start of the log on, with a secret when one is given.
+func (s *sinks) set(t *testing.T, name, kind, target string, secret ...string) {
 	t.Helper()
-	s.c.must(t, "PUT", s.url("/v1/sinks/"+name), "", object{"kind": kind, "target": target, "from": "start", "batch": object{"max": 20}}, nil)
+	sink := object{"kind": kind, "target": target, "from": "start", "batch": object{"max": 20}}
+	if len(secret) > 0 {
+		sink["secret"] = secret[0]
+	}
+	s.c.must(t, "PUT", s.url("/v1/sinks/"+name), "", sink, nil)
 }
 
 // startApart starts a relay in a process of its own.

@@ -37,6 +37,7 @@ var sinkKinds = map[string]*sinkKind{
 	"kafka":     {formats: everyFormat, schemes: []string{"kafka", "kafkas"}, example: "kafkas://kafka.example:9092", topics: true},
 	"nats":      {formats: everyFormat, schemes: []string{"nats", "tls"}, example: "tls://nats.example:4222", topics: true},
 	"redis":     {formats: everyFormat, schemes: []string{"redis", "rediss"}, example: "rediss://redis.example:6379", topics: true},
+	"rocketmq":  {formats: everyFormat, schemes: []string{"rocketmq", "rocketmqs"}, example: "rocketmqs://rocketmq.example:8081", topics: true},
 }
 
 var (

@@ -61,3 +61,13 @@ func greets(addr, say, want string) bool {
 	line, err := bufio.NewReader(conn).ReadString('\n')
 	return err == nil && strings.HasPrefix(line, want)
 }
+
+// portOf is the port of an address.
+func portOf(tb testing.TB, addr string) string {
+	tb.Helper()
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return port
+}

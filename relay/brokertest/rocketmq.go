@@ -1,0 +1,171 @@
+package brokertest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // what the proxy checks
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	rocketmq "github.com/apache/rocketmq-clients/golang/v5/protocol/v2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"holdfast.dev/holdfast/internal/dbtest"
+)
+
+// RocketMQLogin is the secret of a sink that the proxy of StartRocketMQ takes messages of:
+// an access key and a secret key.
+const RocketMQLogin = rocketUser + ":" + rocketPassword
+
+const rocketUser, rocketPassword = "holdfast", "a-secret-key"
+
+// RocketMQ is a broker of RocketMQ with its proxy in one process, and a name server. Kill
+// ends the process of the broker.
+type RocketMQ struct {
+	*dbtest.Program
+	names *dbtest.Program
+	jars  string
+}
+
+// StartRocketMQ starts a broker that has the topics, each with the type of messages that
+// it takes (FIFO: in order of their group) and four queues.
+func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
+	tb.Helper()
+	jars, err := fetch(tb.Context(), "rocketmq")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	// Without a home it does not start, and Java's is where it logs to.
+	home := func(string, int) []string { return []string{"ROCKETMQ_HOME=."} }
+	names := dbtest.StartProgram(tb, dbtest.Run{
+		Name:        "java",
+		Environment: home,
+		Files: func(addr string) map[string]string {
+			return map[string]string{"names.conf": "listenPort=" + after(tb, addr, 0) + "\nbindAddress=127.0.0.1\n"}
+		},
+		Arguments: func(string, int) []string {
+			return java(jars, "-Xmx128m", "org.apache.rocketmq.namesrv.NamesrvStartup", "-c", "names.conf")
+		},
+		Answers: func(addr string) bool { return listens(tb.Context(), addr) },
+	})
+	const provider = "org.apache.rocketmq.auth.authentication.provider."
+	b := dbtest.StartProgram(tb, dbtest.Run{
+		Name:        "java",
+		Ports:       6, // the proxy's two; the broker's three, of which it names the middle one
+		Environment: home,
+		Files: func(addr string) map[string]string {
+			return map[string]string{
+				"store/config/topics.json": topicTable(tb, topics),
+				"broker.conf": strings.Join([]string{
+					"brokerClusterName=DefaultCluster", "brokerName=broker-a", "brokerId=0", "brokerIP1=127.0.0.1", "bindAddress=127.0.0.1",
+					"namesrvAddr=" + names.Addr(), "listenPort=" + after(tb, addr, 4), "storePathRootDir=store", "storePathCommitLog=store/commitlog",
+					"mappedFileSizeCommitLog=16777216", "mappedFileSizeConsumeQueue=600000", "maxHashSlotNum=50000", "maxIndexNum=200000",
+					"mappedFileSizeTimerLog=10485760", "timerWheelEnable=false", "autoCreateTopicEnable=false",
+					"authConfigPath=auth", "authenticationMetadataProvider=" + provider + "LocalAuthenticationMetadataProvider",
+					fmt.Sprintf(`initAuthenticationUser={"username":%q,"password":%q}`, rocketUser, rocketPassword),
+				}, "\n"),
+				"conf/rmq-proxy.json": fmt.Sprintf(`{"rocketMQClusterName":"DefaultCluster","proxyMode":"LOCAL","namesrvAddr":%q,"localServeAddr":"127.0.0.1",`+
+					`"grpcServerPort":%s,"remotingListenPort":%s,"grpcThreadPoolNums":8,"topicRouteServiceCacheRefreshSeconds":1,"authenticationEnabled":true,"authConfigPath":"auth",`+
+					`"authenticationProvider":%q,"authenticationMetadataProvider":"org.apache.rocketmq.proxy.auth.ProxyAuthenticationMetadataProvider"}`,
+					names.Addr(), after(tb, addr, 0), after(tb, addr, 1), provider+"DefaultAuthenticationProvider"),
+			}
+		},
+		Arguments: func(string, int) []string {
+			return java(jars, "-Xmx512m", "org.apache.rocketmq.proxy.ProxyStartup", "-pm", "local", "-bc", "broker.conf", "-pc", "conf/rmq-proxy.json", "-n", names.Addr())
+		},
+		Answers: func(addr string) bool {
+			return hasTopic(tb.Context(), addr, slices.Min(slices.Collect(maps.Keys(topics))))
+		},
+	})
+	return &RocketMQ{b, names, jars}
+}
+
+// Print returns what RocketMQ's own tool prints of the messages in a topic: a line for
+// each, those of one queue in order.
+func (r *RocketMQ) Print(tb testing.TB, topic string) []string {
+	tb.Helper()
+	tool := java(r.jars, "-Xmx128m", "org.apache.rocketmq.tools.command.MQAdminStartup", "printMsg", "-n", r.names.Addr(), "-t", topic)
+	cmd := exec.CommandContext(tb.Context(), "java", tool...)
+	cmd.Dir = tb.TempDir()
+	cmd.Env = append(cmd.Environ(), "ROCKETMQ_HOME="+cmd.Dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		tb.Fatalf("print %s: %v: %s", topic, err, out)
+	}
+	var lines []string
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "MSGID: ") {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return lines
+}
+
+// java is how Java runs a program of RocketMQ, as its scripts do but small.
+func java(jars, heap, main string, arguments ...string) []string {
+	flags := []string{heap, "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxDirectMemorySize=256m", "-Duser.home=.", "-Dtls.server.mode=disabled"}
+	for _, opened := range []string{"java.lang", "java.nio", "sun.nio.ch", "jdk.internal.ref"} {
+		flags = append(flags, "--add-opens=java.base/"+opened+"=ALL-UNNAMED", "--add-exports=java.base/"+opened+"=ALL-UNNAMED")
+	}
+	return append(append(flags, "-cp", jars+"/*", main), arguments...)
+}
+
+// topicTable is the file in which a broker keeps its topics.
+func topicTable(tb testing.TB, topics map[string]string) string {
+	tb.Helper()
+	table := map[string]any{}
+	for name, takes := range topics {
+		table[name] = map[string]any{
+			"topicName": name, "readQueueNums": 4, "writeQueueNums": 4, "perm": 6, "order": true, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0,
+			"attributes": map[string]string{"message.type": takes},
+		}
+	}
+	text, err := json.Marshal(map[string]any{"topicConfigTable": table, "dataVersion": map[string]int{"counter": 1}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
+}
+
+// after is the port that is n after that of the address.
+func after(tb testing.TB, addr string, n int) string {
+	tb.Helper()
+	first, err := strconv.Atoi(portOf(tb, addr))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return strconv.Itoa(first + n)
+}
+
+func listens(ctx context.Context, addr string) bool {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	return err == nil && conn.Close() == nil
+}
+
+// hasTopic reports whether a proxy leads to the topic.
+func hasTopic(ctx context.Context, addr, topic string) bool {
+	conn, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	const now = "20261125T120000Z"
+	proof := hmac.New(sha1.New, []byte(rocketPassword))
+	proof.Write([]byte(now))
+	ctx = metadata.AppendToOutgoingContext(ctx, "x-mq-client-id", "test", "x-mq-language", "GO", "x-mq-protocol", "v2", "x-mq-date-time", now,
+		"authorization", fmt.Sprintf("MQv2-HMAC-SHA1 Credential=%s, SignedHeaders=x-mq-date-time, Signature=%x", rocketUser, proof.Sum(nil)))
+	answer, err := rocketmq.NewMessagingServiceClient(conn).QueryRoute(ctx, &rocketmq.QueryRouteRequest{
+		Topic:     &rocketmq.Resource{Name: topic},
+		Endpoints: &rocketmq.Endpoints{Scheme: rocketmq.AddressScheme_IPv4, Addresses: []*rocketmq.Address{{Host: "127.0.0.1", Port: 8081}}},
+	})
+	return err == nil && answer.GetStatus().GetCode() == rocketmq.Code_OK
+}

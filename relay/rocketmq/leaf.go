@@ -1,0 +1,187 @@
+// Package rocketmq sends events to a topic of RocketMQ 5, by the gRPC of its proxies.
+package rocketmq
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/apache/rocketmq-clients/golang/v5/protocol/v2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/broker"
+	"holdfast.dev/holdfast/relay/dial"
+)
+
+const (
+	// usualTopic is the topic of a sink that names none.
+	usualTopic = "holdfast-events"
+	// answerWait is how long the proxy may take for a message.
+	answerWait = 10 * time.Second
+	// atOnce is how many messages are under way at most: a call carries one of a queue.
+	atOnce = 32
+)
+
+// Kind returns the kind of sinks that send to proxies of RocketMQ that may be reached.
+func Kind(allowed dial.Allowed) relay.Kind {
+	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
+		at, err := broker.ReadAddress(t.URL, "rocketmq", "rocketmqs")
+		if err != nil {
+			return nil, err
+		}
+		l := &leaf{hosts: at.Hosts("8081"), topic: t.Topic, caller: caller{id: "holdfast-sink-" + t.Sink}}
+		if l.topic == "" {
+			l.topic = usualTopic
+		}
+		if len(t.Secrets) > 0 {
+			if l.caller.access, l.caller.secret = broker.Login(t.Secrets); l.caller.access == "" || l.caller.secret == "" {
+				return nil, errors.New("secret: write the access key and the secret key as ACCESSKEY:SECRETKEY")
+			}
+		}
+		secure := insecure.NewCredentials()
+		if !at.Plain {
+			secure = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+		}
+		dialer := allowed.Dialer(at.Plain)
+		l.options = []grpc.DialOption{
+			grpc.WithTransportCredentials(secure), grpc.WithUnaryInterceptor(l.caller.sign), grpc.WithDisableServiceConfig(),
+			grpc.WithContextDialer(func(ctx context.Context, host string) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", host) }),
+		}
+		return l, nil
+	}}
+}
+
+type leaf struct {
+	hosts   []string
+	topic   string
+	caller  caller
+	options []grpc.DialOption
+
+	mu   sync.Mutex
+	host int // which of the hosts is next
+	conn *grpc.ClientConn
+}
+
+// Deliver sends the messages, and returns when the proxy has answered for each.
+func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
+	proxy, err := l.connect(ctx)
+	if err != nil {
+		return relay.All(len(messages), relay.Down(err))
+	}
+	return broker.Rounds(messages, func(round []*relay.Message) []error { return l.send(ctx, proxy, round) })
+}
+
+// connect returns a proxy. It connects to the next one, and looks at the topic, when
+// there is none.
+func (l *leaf) connect(ctx context.Context) (v2.MessagingServiceClient, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil {
+		return v2.NewMessagingServiceClient(l.conn), nil
+	}
+	host := l.hosts[l.host%len(l.hosts)]
+	l.host++
+	// The dialer looks the name up, so that it sees each address before it is reached.
+	conn, err := grpc.NewClient("passthrough:///"+host, l.options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", host, err)
+	}
+	proxy := v2.NewMessagingServiceClient(conn)
+	if err := l.findTopic(ctx, proxy, host); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	l.conn = conn
+	return proxy, nil
+}
+
+// findTopic looks whether the topic keeps messages of a group in order. Nobody can make
+// one by gRPC.
+func (l *leaf) findTopic(ctx context.Context, proxy v2.MessagingServiceClient, host string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	route, err := proxy.QueryRoute(ctx, &v2.QueryRouteRequest{Topic: &v2.Resource{Name: l.topic}, Endpoints: endpoints(host)})
+	if err != nil {
+		return fmt.Errorf("find the topic %q: %w", l.topic, err)
+	}
+	ordered := func(q *v2.MessageQueue) bool { return slices.Contains(q.GetAcceptMessageTypes(), v2.MessageType_FIFO) }
+	switch code := route.GetStatus().GetCode(); {
+	case code == v2.Code_TOPIC_NOT_FOUND:
+		return fmt.Errorf("there is no topic %q, make it with mqadmin updateTopic -n NAMESERVER -c CLUSTER -t %s -o true -a +message.type=FIFO", l.topic, l.topic)
+	case code != v2.Code_OK:
+		return fmt.Errorf("find the topic %q: %s", l.topic, said(route.GetStatus()))
+	case !slices.ContainsFunc(route.GetMessageQueues(), ordered):
+		return fmt.Errorf("the topic %q takes no FIFO messages, change it with mqadmin updateTopic -n NAMESERVER -c CLUSTER -t %s -o true -a +message.type=FIFO", l.topic, l.topic)
+	}
+	return nil
+}
+
+// send sends a round and waits for all of it.
+func (l *leaf) send(ctx context.Context, proxy v2.MessagingServiceClient, round []*relay.Message) []error {
+	errs := make([]error, len(round))
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	var calls sync.WaitGroup
+	free := make(chan struct{}, atOnce)
+	for n, m := range round {
+		free <- struct{}{}
+		calls.Go(func() {
+			errs[n] = l.sendOne(ctx, proxy, m)
+			<-free
+		})
+	}
+	calls.Wait()
+	if slices.ContainsFunc(errs, func(err error) bool { return err != nil && !errors.Is(err, relay.ErrRejected) }) {
+		l.forget() // the next delivery begins with another proxy, and looks for the topic
+	}
+	return errs
+}
+
+func (l *leaf) sendOne(ctx context.Context, proxy v2.MessagingServiceClient, m *relay.Message) error {
+	answer, err := proxy.SendMessage(ctx, &v2.SendMessageRequest{Messages: []*v2.Message{l.message(m)}})
+	if err != nil {
+		return relay.Down(err)
+	}
+	status := answer.GetStatus()
+	for _, e := range answer.GetEntries() {
+		if status.GetCode() == v2.Code_OK || status.GetCode() == v2.Code_MULTIPLE_RESULTS {
+			status = e.GetStatus()
+		}
+	}
+	switch status.GetCode() {
+	case v2.Code_OK:
+		return nil
+	case v2.Code_PAYLOAD_TOO_LARGE, v2.Code_MESSAGE_BODY_TOO_LARGE, v2.Code_MESSAGE_PROPERTIES_TOO_LARGE, v2.Code_MESSAGE_BODY_EMPTY,
+		v2.Code_MESSAGE_CORRUPTED, v2.Code_ILLEGAL_MESSAGE_TAG, v2.Code_ILLEGAL_MESSAGE_KEY, v2.Code_ILLEGAL_MESSAGE_GROUP,
+		v2.Code_ILLEGAL_MESSAGE_PROPERTY_KEY, v2.Code_ILLEGAL_MESSAGE_ID:
+		return relay.Rejected("the broker does not take the message: %s", said(status))
+	default:
+		return relay.Down(errors.New(said(status)))
+	}
+}
+
+func said(s *v2.Status) string { return fmt.Sprintf("%s: %s", s.GetCode(), s.GetMessage()) }
+
+// forget closes the connection. The next delivery makes another.
+func (l *leaf) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil {
+		// What is closed here has failed, and says so again.
+		_ = l.conn.Close()
+	}
+	l.conn = nil
+}
+
+// Close lets go of the proxy.
+func (l *leaf) Close() error {
+	l.forget()
+	return nil
+}
