@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/redis/rueidis"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -85,6 +86,28 @@ func TestRocketMQGetsEveryChangeAcrossKills(t *testing.T) {
 	s.verify()
 }
 
+// RabbitMQ gets every change, of each product in order, although it is killed, and the
+// server while it is away.
+func TestRabbitMQGetsEveryChangeAcrossKills(t *testing.T) {
+	t.Parallel()
+	s, rabbit := newSinks(t), brokertest.StartRabbitMQ(t)
+	rabbit.MakeQueues(t, "holdfast.events")
+	s.set(t, "rabbit", "rabbitmq", "amqp://"+rabbit.Addr())
+	for range 2 {
+		s.write(t, 100)
+		rabbit.Kill()
+		s.write(t, 100)
+		s.kill()
+		s.start()
+		s.write(t, 100)
+		rabbit.Start()
+		s.write(t, 100)
+	}
+	s.delivered(t, "rabbit")
+	checkChanges(t, "rabbit", inRabbitMQ(t, rabbit.Addr()), s.changes)
+	s.verify()
+}
+
 func readSinkEvent(t *testing.T, text []byte) (e sinkEvent) {
 	t.Helper()
 	if err := json.Unmarshal(text, &e); err != nil {
@@ -117,6 +140,30 @@ func inNATS(t *testing.T, addr string) (all []sinkEvent) {
 		all = append(all, readSinkEvent(t, m.Data))
 	}
 	return all
+}
+
+// inRabbitMQ are the messages of the queue.
+func inRabbitMQ(t *testing.T, addr string) (all []sinkEvent) {
+	t.Helper()
+	conn, err := amqp.Dial("amqp://" + addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	c, err := conn.Channel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		m, has, err := c.Get("holdfast.events", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !has {
+			return all
+		}
+		all = append(all, readSinkEvent(t, m.Body))
+	}
 }
 
 // inRedis are the events of the stream of Redis.

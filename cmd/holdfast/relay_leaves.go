@@ -14,6 +14,7 @@ import (
 	post "holdfast.dev/holdfast/relay/http"
 	"holdfast.dev/holdfast/relay/kafka"
 	"holdfast.dev/holdfast/relay/nats"
+	"holdfast.dev/holdfast/relay/rabbitmq"
 	"holdfast.dev/holdfast/relay/redis"
 	"holdfast.dev/holdfast/relay/rocketmq"
 	"holdfast.dev/holdfast/relay/webhook"
@@ -52,6 +53,6 @@ func (c *leavesConfig) leaves() (relay.Leaves, error) {
 	return relay.Leaves{
 		"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client),
 		"kafka": kafka.Kind(allowed), "nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
-		"rocketmq": rocketmq.Kind(allowed),
+		"rabbitmq": rabbitmq.Kind(allowed), "rocketmq": rocketmq.Kind(allowed),
 	}, nil
 }

@@ -53,10 +53,10 @@ func newSinksSet() *cobra.Command {
 	cmd := cfg.writes(&cobra.Command{
 		Use:   "set SINK KIND TARGET",
 		Short: "Set a sink: all of it, whatever it was before",
-		Long: `Set stores a sink, or changes one. KIND is file, http, kafka, nats, redis, rocketmq or
-webhook; TARGET is a URL, or of file the name of a file in the relay's folder. A secret
-that the sink has stays when --secret-file is left out. A webhook without one gets one,
-which is printed once.`,
+		Long: `Set stores a sink, or changes one. KIND is file, http, kafka, nats, rabbitmq, redis,
+rocketmq or webhook; TARGET is a URL, or of file the name of a file in the relay's
+folder. A secret that the sink has stays when --secret-file is left out. A webhook
+without one gets one, which is printed once.`,
 		Example: `  holdfast sinks set audit file stock.ndjson --format plain --from start
   holdfast sinks set shop webhook https://shop.example/hook --type reserve,release --location berlin`,
 		Args: cobra.ExactArgs(3),

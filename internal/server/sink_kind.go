@@ -36,6 +36,7 @@ var sinkKinds = map[string]*sinkKind{
 	kindWebhook: {formats: []string{formatEvents}, schemes: web, example: "https://shop.example/hook", signs: true},
 	"kafka":     {formats: everyFormat, schemes: []string{"kafka", "kafkas"}, example: "kafkas://kafka.example:9092", topics: true},
 	"nats":      {formats: everyFormat, schemes: []string{"nats", "tls"}, example: "tls://nats.example:4222", topics: true},
+	"rabbitmq":  {formats: everyFormat, schemes: []string{"amqp", "amqps"}, example: "amqps://rabbitmq.example:5671", topics: true},
 	"redis":     {formats: everyFormat, schemes: []string{"redis", "rediss"}, example: "rediss://redis.example:6379", topics: true},
 	"rocketmq":  {formats: everyFormat, schemes: []string{"rocketmq", "rocketmqs"}, example: "rocketmqs://rocketmq.example:8081", topics: true},
 }
