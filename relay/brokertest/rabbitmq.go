@@ -83,7 +83,7 @@ func (r *RabbitMQ) MakeQueues(tb testing.TB, names ...string) {
 			tb.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(tb.Context(), rabbitPrograms+"rabbitmqctl", "--node", rabbitNode, "--erlang-cookie", rabbitCookie, 
+	cmd := exec.CommandContext(tb.Context(), rabbitPrograms+"rabbitmqctl", "--node", rabbitNode, "--erlang-cookie", rabbitCookie,
 		"eval", "ok = mnesia:sync_log(), [ok = dets:sync(T) || T <- dets:all()].")
 	cmd.Dir = tb.TempDir()
 	cmd.Env = append(cmd.Environ(), "HOME="+cmd.Dir, "ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT="+portOf(tb, r.mapper.Addr()))

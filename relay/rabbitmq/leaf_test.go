@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -88,6 +89,7 @@ func TestLeaf(t *testing.T) {
 	t.Run("a queue that is full", func(t *testing.T) { full(t, next()) })
 	t.Run("an exchange", func(t *testing.T) { exchange(t, next()) })
 	t.Run("a password that is wrong", func(t *testing.T) { wrongPassword(t, next()) })
+	t.Run("a broker that is gone", func(t *testing.T) { nextHost(t, next()) })
 	t.Run("a private address", func(t *testing.T) { private(t, next()) })
 	t.Run("suite", func(t *testing.T) {
 		var later []string
@@ -233,6 +235,39 @@ func wrongPassword(t *testing.T, s *queue) {
 	target = s.target()
 	target.URL += "/elsewhere"
 	down(t, open(t, target).Deliver(t.Context(), []relay.Message{{ID: "1"}}), "sign in")
+}
+
+// After an outage the next of the brokers is tried.
+func nextHost(t *testing.T, s *queue) {
+	target := s.target()
+	target.URL = "amqp://127.0.0.1:1?addr=" + s.Addr()
+	l, tea := open(t, target), []relay.Message{{ID: "1", Key: "a"}}
+	down(t, l.Deliver(t.Context(), tea), "refused")
+	if errs := l.Deliver(t.Context(), tea); errs != nil {
+		t.Error(errs)
+	}
+}
+
+// A broker that takes connections and says nothing is not waited for.
+func TestADeliveryEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	l := open(t, relay.Target{URL: "amqp://" + silent.Addr().String()})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan []error, 1)
+	go func() { ended <- l.Deliver(ctx, []relay.Message{{ID: "1"}}) }()
+	conn, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	cancel()
+	down(t, <-ended, "context canceled")
 }
 
 func private(t *testing.T, s *queue) {

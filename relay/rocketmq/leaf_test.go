@@ -64,6 +64,7 @@ func TestLeaf(t *testing.T) {
 	t.Run("a message that is never taken", func(t *testing.T) { tooLarge(t, next()) })
 	t.Run("topics that take none", func(t *testing.T) { noTopic(t, p) })
 	t.Run("a secret key that is wrong", func(t *testing.T) { wrongKey(t, next()) })
+	t.Run("a proxy that is gone", func(t *testing.T) { nextHost(t, next()) })
 	t.Run("a private address", func(t *testing.T) { private(t, next()) })
 	t.Run("suite", func(t *testing.T) {
 		relaytest.RunInTurn(t, "rocketmq", func(*testing.T) relaytest.Receiver { return next() })
@@ -141,6 +142,19 @@ func wrongKey(t *testing.T, s *topic) {
 		if len(errs) != 1 || !errors.As(errs[0], &down) || !strings.Contains(errs[0].Error(), "UNAUTHORIZED") {
 			t.Errorf("%v: got %v", secrets, errs)
 		}
+	}
+}
+
+// After an outage the next of the proxies is tried.
+func nextHost(t *testing.T, s *topic) {
+	target := s.target()
+	target.URL = "rocketmq://127.0.0.1:1?addr=" + s.Addr()
+	l, tea := open(t, target), []relay.Message{{ID: "1", Key: "a", Body: []byte("1")}}
+	if errs := l.Deliver(t.Context(), tea); errs == nil {
+		t.Error("a proxy that is not there took a message")
+	}
+	if errs := l.Deliver(t.Context(), tea); errs != nil {
+		t.Error(errs)
 	}
 }
 
