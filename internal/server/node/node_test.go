@@ -52,6 +52,7 @@ func startAs(t *testing.T, id string, tab *table, e *memory.Engine, change func(
 	if change != nil {
 		change(&c)
 	}
+	tab.bePatient()
 	n, err := New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -269,6 +270,8 @@ func TestResultsGoThere(t *testing.T) {
 	if n := available(t, b.books); n != 20*(1+2+3+4) {
 		t.Errorf("%d available", n)
 	}
+	a.links.mu.Lock()
+	defer a.links.mu.Unlock()
 	if len(a.links.open) != 1 {
 		t.Errorf("%d connections to one node", len(a.links.open))
 	}
