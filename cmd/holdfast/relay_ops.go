@@ -50,7 +50,7 @@ func (o *relayOps) addr() string {
 	return o.listener.Addr().String()
 }
 
-// claimed notes what became of a claim.
+// claimed notes the outcome of a claim; nil: it succeeded.
 func (o *relayOps) claimed(err error) {
 	if err == nil {
 		o.why.Store(nil)
@@ -73,7 +73,7 @@ func (o *relayOps) serve(ctx context.Context) error {
 		}
 	})
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve returns, and says how it ended
 	defer stop()
 	if err := s.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve metrics: %w", err)

@@ -54,7 +54,7 @@ func short(t *testing.T) (s *shop, id string, door *doorWith) {
 	return s, id, door
 }
 
-// What somebody has accepted while a decision is carried out stays accepted.
+// A case that somebody accepts while a decision is carried out stays accepted.
 func TestADecisionThatAnAcceptOvertakesDoesNotOpenTheCaseAgain(t *testing.T) {
 	t.Parallel()
 	s, id, door := short(t)
@@ -136,7 +136,7 @@ func isInvalidState(err error) bool {
 	return is && refusal.Code == stock.InvalidState
 }
 
-// What the books refuse leaves nothing in the case, and may be decided again.
+// A decision that the books refuse leaves nothing in the case, and may be taken again.
 func TestADecisionThatTheBooksRefuseLeavesNoNote(t *testing.T) {
 	t.Parallel()
 	s, id, _ := short(t)

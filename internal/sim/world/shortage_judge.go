@@ -15,7 +15,7 @@ import (
 type debts struct {
 	opens map[string]int // cases that must be there, by what they are about
 	owed  map[itemKey]int64
-	// paid are items that owed something and did not any more.
+	// paid are items whose shortage has ended.
 	paid map[itemKey]bool
 	// holding are the spans of records in which orders hold units of items.
 	holding map[berth][]span
