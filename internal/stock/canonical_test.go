@@ -43,7 +43,7 @@ func fullCommands() []Command {
 		ResetSold{Item: sampleCup, Bucket: 3, Channels: []string{"app", "web"}, Open: open, Note: note},
 		Shift{Bucket: 3, Lines: []ShiftLine{{
 			Item: sampleCup, Postings: []Posting{{Shared, Transit("T-1"), 5}}, Mark: Transit("T-1"), Was: 6, Open: open,
-		}}, For: "A-1", Note: note},
+		}}, For: "A-1", Undo: true, Note: note},
 		Lapse{Item: sampleCup},
 		SetPromises{
 			Item: sampleCup, Bucket: 3, Open: open, Note: note,

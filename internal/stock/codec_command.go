@@ -54,6 +54,8 @@ const (
 	commandAnnounce
 	commandFulfilCopy
 	commandWithhold
+	// A shift that takes an earlier one back.
+	commandShiftUndo
 	commandUnused
 )
 
@@ -108,6 +110,9 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case ResetSold:
 		return c.append(append(dst, commandResetSold))
 	case Shift:
+		if c.Undo {
+			return appendString(c.append(append(dst, commandShiftUndo)), c.For)
+		}
 		if c.For != "" {
 			return appendString(c.append(append(dst, commandShiftFor)), c.For)
 		}
@@ -215,6 +220,10 @@ func (s *commandSource) command() Command {
 		c := s.shift()
 		c.For = s.string()
 		s.want(c.For != "")
+		return c
+	case commandShiftUndo:
+		c := s.shift()
+		c.For, c.Undo = s.string(), true
 		return c
 	case commandLapse:
 		return Lapse{s.itemKey()}

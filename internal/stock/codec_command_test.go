@@ -50,6 +50,7 @@ func wireCommands() []Command {
 			Order: order, From: sampleTea, To: sampleCup, FromBucket: 3, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Keyed: true,
 			Home: home, Copied: true, Away: &Away{Bucket: 5, Line: away},
 		},
+		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
 	)
 }
 
@@ -249,7 +250,7 @@ func someCommand() *rapid.Generator[Command] {
 						return Posting{someAccounts.Draw(t, "from"), someAccounts.Draw(t, "to"), someQtys.Draw(t, "qty")}
 					})).Draw(t, "postings"), someAccounts.Draw(t, "mark"), someQtys.Draw(t, "was"), open,
 				}
-			})).Draw(t, "lines"), note, name()}
+			})).Draw(t, "lines"), note, name(), flag()}
 		case SetQuotas:
 			setting := rapid.Custom(func(t *rapid.T) QuotaSetting {
 				q := QuotaSetting{Channel: someNames.Draw(t, "channel")}

@@ -151,9 +151,10 @@ var deadWood = []Op{
 }
 
 // ofRetired refuses an event that would change an item that is retired.
-func (e *Event) ofRetired() *Refusal {
+func (e *Event) ofRetired(cmd Command) *Refusal {
+	shift, _ := cmd.(Shift)
 	for n := range e.Items {
-		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.onlyOnTheWay()) {
+		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) && (e.Op != OpTransfer || !i.onlyOnTheWay(shift.Undo)) {
 			return &Refusal{
 				Code: InvalidState, Field: ItemRetired,
 				Detail: fmt.Sprintf("%q at %q is retired: reinstate it first", i.Key.Product, i.Key.Location),
@@ -164,11 +165,18 @@ func (e *Event) ofRetired() *Refusal {
 }
 
 // onlyOnTheWay reports whether the change moves units between a transfer and the outside
-// only: they left the item before and arrive elsewhere, or did not arrive there.
-func (c *ItemChange) onlyOnTheWay() bool {
+// only: they left the item before and arrive elsewhere, or did not arrive there. What is
+// announced to it may be called off, and announced again to undo that.
+func (c *ItemChange) onlyOnTheWay(undo bool) bool {
 	return !slices.ContainsFunc(c.Postings, func(p Posting) bool {
 		_, out := p.From.Transfer()
 		_, back := p.To.Transfer()
+		switch {
+		case p.From.promised():
+			return p.To != Promise
+		case p.To.promised():
+			return !undo || p.From != Promise
+		}
 		return (!out || p.To != Adjustment) && (!back || p.From != Adjustment)
 	})
 }

@@ -59,6 +59,30 @@ func TestWhatIsOnItsWayFromARetiredItem(t *testing.T) {
 	})
 }
 
+// A transfer that is cancelled calls off what it had announced first. Its destination may
+// be retired by the time its source refuses the units: they are announced again, so that
+// the transfer finds its account as it left it. Nothing new is announced there.
+func TestWhatWasAnnouncedToARetiredItem(t *testing.T) {
+	t.Parallel()
+	incoming := func(was Qty, undo bool, postings ...Posting) Shift {
+		s := shifting(ShiftLine{Item: item("A"), Postings: postings, Mark: Incoming("T"), Was: was})
+		s.Undo = undo
+		return s
+	}
+	off := incoming(4, false, Posting{Incoming("T"), Promise, 4})
+	gone := []Command{shifting(promising("A", 4)), off, Retire{Item: item("A")}}
+	again := incoming(0, true, Posting{Promise, Incoming("T"), 4})
+	back := append(gone[:3:3], again)
+	const refused = "refused INVALID_STATE item_retired"
+	runCases(t, []ruleCase{
+		{name: "it is announced again", given: gone, when: again, want: []string{"A v4: 4 ext/promise>incoming/T, 0 available, 0 held, 0 on hand"}},
+		{name: "and called off", given: back, when: off, want: []string{"A v5: 4 incoming/T>ext/promise, 0 available, 0 held, 0 on hand"}},
+		{name: "it does not arrive", given: back, when: incoming(4, false, Posting{Incoming("T"), Promise, 4}, Posting{Adjustment, Shared, 4}), want: []string{refused}},
+		{name: "nor to undo something", given: back, when: incoming(4, true, Posting{Incoming("T"), Promise, 4}, Posting{Adjustment, Shared, 4}), want: []string{refused}},
+		{name: "nothing is announced anew", given: gone, when: incoming(0, false, Posting{Promise, Incoming("T"), 4}), want: []string{refused}},
+	})
+}
+
 func TestARefusalToRetireSaysWhatLeavesAndWhatComes(t *testing.T) {
 	t.Parallel()
 	it := Item{Key: item("A"), Balances: []Balance{{Incoming("in"), 9}, {Transit("none"), 0}, {Transit("one"), 1}, {Transit("two"), 2}}}

@@ -17,6 +17,9 @@ type Shift struct {
 	// units that come into the shared pool it gets before anything else is settled
 	// or set aside. It need not wait.
 	For string
+	// Undo says that it takes an earlier one back. Then what was announced to an item
+	// is announced again, also where the item was retired since.
+	Undo bool
 }
 
 // ShiftLine is what happens to one item: its postings, in this order. Units
@@ -260,6 +263,9 @@ func (c Shift) AppendCanonical(dst []byte) []byte {
 	dst = c.Note.appendCanonical(dst)
 	if c.For != "" {
 		dst = appendString(appendString(dst, noCode), c.For)
+	}
+	if c.Undo {
+		dst = appendBool(appendString(dst, noCode), true)
 	}
 	return dst
 }

@@ -14,15 +14,16 @@ import (
 	"holdfast.dev/holdfast/internal/transfer"
 )
 
-// retiringBooks retire a product at both locations between the two sides of a receipt.
+// retiringBooks retire a product just before a step books its second side.
 type retiringBooks struct {
 	cutBooks
+	second string // its location
 	retire func()
 }
 
 func (b retiringBooks) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
 	for _, r := range requests {
-		if r.Command.Op() == stock.OpTransfer && r.Command.Reach().Items[0].Location == shop {
+		if r.Command.Op() == stock.OpTransfer && r.Command.Reach().Items[0].Location == b.second {
 			b.retire()
 		}
 	}
@@ -79,7 +80,7 @@ func TestWhatADestinationRefusesOfARetiredSourceIsNotLost(t *testing.T) {
 		act(t, x, id, transfer.ActionShip)
 
 		at := cutAt(n)
-		books := retiringBooks{cutBooks{w.books, at}, func() {
+		books := retiringBooks{cutBooks{w.books, at}, shop, func() {
 			if w.of(t, hub, product, stock.Transit(id)) == 0 && w.use(t, hub, product, false) == nil && w.use(t, shop, product, false) == nil {
 				between++
 			}
@@ -136,5 +137,83 @@ func (w *warehouse) goesOnOrBack(t *testing.T, x *transfer.Transfers, d *transfe
 	}
 	if n := w.of(t, at, product, stock.Shared); n != 4 || w.of(t, hub, product, stock.Transit(d.ID)) != 0 {
 		t.Errorf("%s: %d are at %s", action, n, at)
+	}
+}
+
+// A transfer with a date is cancelled when its source has no room for the units, and its
+// destination is retired as soon as nothing is announced to it. Wherever the step was cut
+// off, the units are in transit and announced. They arrive when the destination is in use
+// again, and go back when the source has room.
+func TestWhatASourceDoesNotTakeBackIsAnnouncedAgain(t *testing.T) {
+	t.Parallel()
+	w := buildTwo(t)
+	between := 0
+	for n := 0; ; n++ {
+		product := fmt.Sprint("dated ", n)
+		x := w.transfers(nil)
+		id := w.announced(t, x, product)
+		w.count(t, hub, product, stock.MaxQty)
+
+		at := cutAt(n)
+		books := retiringBooks{cutBooks{w.books, at}, hub, func() {
+			if w.of(t, shop, product, stock.Incoming(id)) == 0 && w.use(t, shop, product, false) == nil {
+				between++
+			}
+		}}
+		dies := transfer.New(intake.New(books, w.directory, nil), books, cutDocuments{w.directory.Transfers, at}, w.directory.Replenishments, transfer.WithPatience(-time.Minute))
+		var refusal *stock.Refusal
+		_, err := dies.Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionCancel})
+		if at.died() != errors.Is(err, errDead) || !at.died() && !errors.As(err, &refusal) {
+			t.Fatalf("cut at %d: %v", n, err)
+		}
+		look(t.Context(), x.Completion())
+		d, err := x.Transfer(t.Context(), owner, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, announced := w.of(t, hub, product, stock.Transit(id)), w.of(t, shop, product, stock.Incoming(id))
+		if d.Pending() || d.State != transfer.InTransit || sent != 4 || announced != 4 {
+			t.Errorf("cut at %d: %d are in transit, %d announced: %+v", n, sent, announced, d)
+		}
+		w.count(t, hub, product, 0)
+		w.goesOnOrBack(t, x, d, n%2 == 0)
+		if !at.died() {
+			break
+		}
+		if n > mostContacts {
+			t.Fatalf("a step has more than %d contacts", mostContacts)
+		}
+	}
+	if between == 0 {
+		t.Error("the destination was never retired between the two sides")
+	}
+	w.sound(t)
+}
+
+// announced has four units of a product on their way from the hub to the shop, where they
+// are announced.
+func (w *warehouse) announced(t *testing.T, x *transfer.Transfers, product string) (id string) {
+	t.Helper()
+	w.put(t, hub, product, 4)
+	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: product, Qty: 4}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id = o.Transfer.ID
+	later := stock.Time(time.Now().Add(time.Hour).UnixMilli())
+	if _, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionApprove, Expected: later}); err != nil {
+		t.Fatal(err)
+	}
+	act(t, x, id, transfer.ActionShip)
+	return id
+}
+
+// count sets what is on hand of a product at a location.
+func (w *warehouse) count(t *testing.T, location, product string, n stock.Qty) {
+	t.Helper()
+	item := stock.ItemKey{Tenant: owner, Location: location, Product: product}
+	c := stock.Adjust{Item: item, Bucket: stock.BucketOf(owner, location), Set: true, SetTo: n}
+	if err := w.books.Submit(t.Context(), ledger.Request{Command: c})[0].Err; err != nil {
+		t.Fatal(err)
 	}
 }

@@ -17,6 +17,7 @@ type side struct {
 	location string
 	lines    []stock.ShiftLine
 	forOrder string // that the units came for
+	undo     bool   // takes an earlier one back
 }
 
 // of is the part of the side that is about these products, or that is not.
@@ -102,7 +103,7 @@ func post(l *stock.ShiftLine, from, to stock.Account, n stock.Qty) {
 
 // undone is the side that takes d back.
 func (d side) undone() side {
-	back := side{location: d.location, lines: slices.Clone(d.lines)}
+	back := side{location: d.location, lines: slices.Clone(d.lines), undo: true}
 	for i := range back.lines {
 		l := &back.lines[i]
 		l.Postings = slices.Clone(l.Postings)
@@ -135,7 +136,7 @@ func (x *Transfers) asks(ctx context.Context, t *Transfer, d side, note stock.No
 	for i, l := range d.lines {
 		b := known[i].Bucket(l.Item)
 		if all[b] == nil {
-			all[b] = &intake.Ask{Command: &stock.Shift{Note: note, For: d.forOrder}, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)}
+			all[b] = &intake.Ask{Command: &stock.Shift{Note: note, For: d.forOrder, Undo: d.undo}, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)}
 		}
 		shift := all[b].Command.(*stock.Shift)
 		shift.Lines, all[b].Known = append(shift.Lines, l), append(all[b].Known, known[i])
