@@ -39,6 +39,7 @@ type Client struct {
 	Tenant         *TenantService
 	Sinks          *SinkService
 	Relay          *RelayService
+	Catalog        *CatalogService
 }
 
 const (
@@ -118,6 +119,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Tenant:         &TenantService{c, holdfastv1.NewTenantServiceClient(conn)},
 		Sinks:          &SinkService{c, holdfastv1.NewSinkServiceClient(conn)},
 		Relay:          &RelayService{c, holdfastv1.NewRelayServiceClient(conn)},
+		Catalog:        &CatalogService{c, holdfastv1.NewCatalogServiceClient(conn)},
 	}, nil
 }
 

@@ -11,12 +11,14 @@ import (
 // key wait for it.
 type ParkedEvent struct {
 	ID    string
-	Key   string // <location_id>/<product_id>
+	Key   string // <location_id>/<product_id>, of a change <kind>/<id>
 	Event Event  // without its reason
-	Tries int    // that were in vain
-	Cause string // of the last one
-	Since time.Time
-	State string // parked, requeued or discarded
+	// Change is in the place of the event, of a sink of catalog changes; nil: it is none.
+	Change *CatalogChange
+	Tries  int    // that were in vain
+	Cause  string // of the last one
+	Since  time.Time
+	State  string // parked, requeued or discarded
 	// Waiting is how many later events of the key wait.
 	Waiting int64
 }
@@ -65,10 +67,14 @@ func (s *SinkService) Redeliver(ctx context.Context, name, id string) (*Delivery
 }
 
 func parkedOf(m *holdfastv1.ParkedEvent) ParkedEvent {
-	return ParkedEvent{
+	e := ParkedEvent{
 		ID: m.GetId(), Key: m.GetKey(), Event: eventOf(m.GetEvent()), Tries: int(m.GetTries()), Cause: m.GetCause(),
 		Since: timeOf(m.GetSince()), State: m.GetState(), Waiting: m.GetWaiting(),
 	}
+	if m.GetChange() != nil {
+		e.Change = new(catalogChangeOf(m.GetChange()))
+	}
+	return e
 }
 
 func deliveryOf(m *holdfastv1.Delivery) Delivery {

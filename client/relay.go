@@ -99,6 +99,7 @@ type AdvanceSink struct {
 type NewParked struct {
 	Key      string
 	Event    Event
+	Change   *CatalogChange // in the place of the event
 	Position string
 	Tries    int
 	Cause    string
@@ -138,7 +139,13 @@ func (s *RelayService) Advance(ctx context.Context, r AdvanceSink) (*Advanced, e
 		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Position: r.Position, Delivered: r.Delivered, Retries: r.Retries,
 		LastError: r.LastError, Failing: r.Failing, DisabledReason: r.DisabledReason, Ended: r.Ended,
 		Parked: each(r.Parked, func(p NewParked) *holdfastv1.NewParked {
-			return &holdfastv1.NewParked{Key: p.Key, Event: eventMessage(&p.Event), Position: p.Position, Tries: int32(p.Tries), Cause: p.Cause, Waiting: p.Waiting}
+			m := &holdfastv1.NewParked{Key: p.Key, Position: p.Position, Tries: int32(p.Tries), Cause: p.Cause, Waiting: p.Waiting}
+			if p.Change != nil {
+				m.Change = catalogChangeMessage(p.Change)
+			} else {
+				m.Event = eventMessage(&p.Event)
+			}
+			return m
 		}),
 		Progress: each(r.Progress, func(p ParkedProgress) *holdfastv1.ParkedProgress {
 			return &holdfastv1.ParkedProgress{Id: p.ID, Waiting: p.Waiting, Cause: p.Cause, Tries: int32(p.Tries)}

@@ -23,6 +23,8 @@ type Books interface {
 	// last yield. client.ErrPositionGone says that the log is not kept from that
 	// position on.
 	Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Event, error]
+	// WatchCatalog is Watch of what is not stock.
+	WatchCatalog(ctx context.Context, w client.WatchCatalog) iter.Seq2[client.CatalogChange, error]
 }
 
 // Of returns the books of the client's tenant. Its key has the scope relay.
@@ -38,6 +40,10 @@ func (r remote) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Even
 	return r.inventory.Watch(ctx, w)
 }
 
+func (r remote) WatchCatalog(ctx context.Context, w client.WatchCatalog) iter.Seq2[client.CatalogChange, error] {
+	return r.inventory.Catalog.Watch(ctx, w)
+}
+
 // isFenced reports whether an advance was refused because another relay has the sink, or
 // somebody has changed it.
 func isFenced(err error) bool {
@@ -51,7 +57,3 @@ const (
 	StateRequeued  = "requeued"
 	StateDiscarded = "discarded"
 )
-
-// keyOf names what events are kept in order of: the product at the location. It is the
-// subject of the event.
-func keyOf(e *client.Event) string { return e.LocationID + "/" + e.ProductID }

@@ -39,11 +39,10 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	u := &catchup{parking: p, queue: q, before: p.Position, cancel: cancel, room: make(chan struct{}, mostCaught)}
 	p.catchup = u
 	c.catchups++
-	location, product := splitKey(q.key)
-	watch := watchOf(&c.sink.Filter, p.Position)
-	watch.LocationID, watch.ProductID = location, product
+	w := watchOf(&c.sink.Filter, p.Position)
+	w.of(q.key)
 	c.all.Go(func() {
-		c.follow(ctx, watch, func(s step) bool {
+		c.follow(ctx, w, func(s step) bool {
 			if s.err != nil && !errors.Is(s.err, client.ErrPositionGone) {
 				return true // tried again
 			}

@@ -55,7 +55,8 @@ func (c *courier) fetch(again client.Redelivery) {
 		}
 	}
 	read := 0
-	for e, err := range c.books.Watch(c.live, watchOf(&c.sink.Filter, again.Position)) {
+	w := watchOf(&c.sink.Filter, again.Position)
+	for e, err := range w.events(c.live, c.books) {
 		if err != nil {
 			c.log.add(client.NewDelivery{EventID: again.EventID, Position: again.Position, At: time.Now(), Error: fmt.Sprintf("the event cannot be read: %v", err), Try: 1, RedeliveryOf: again.ID})
 			return

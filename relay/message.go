@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/api/render"
-	"holdfast.dev/holdfast/client"
 )
 
 // Formats of messages.
@@ -50,8 +49,8 @@ func newForm(tenant, format string) form {
 }
 
 // message writes an event.
-func (f form) message(e *client.Event) Message {
-	return f.write(Message{ID: e.Position, Key: keyOf(e), Type: "dev.holdfast.stock." + e.Type + ".v1", Time: e.At, Data: e.AppendJSON(make([]byte, 0, 512))})
+func (f form) message(e *event) Message {
+	return f.write(Message{ID: e.Position, Key: keyOf(e), Type: typeOf(e), Time: e.At, Data: dataOf(e)})
 }
 
 // test writes the event that a test of a sink sends.

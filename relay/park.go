@@ -6,10 +6,11 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// splitKey takes a key apart. Ids of locations have no slash, ids of products may.
-func splitKey(key string) (location, product string) {
-	location, product, _ = strings.Cut(key, "/")
-	return location, product
+// splitKey takes a key apart. Ids of locations and kinds have no slash, ids of products
+// and documents may.
+func splitKey(key string) (first, second string) {
+	first, second, _ = strings.Cut(key, "/")
+	return first, second
 }
 
 // park gives up on an entry for now. Only its key waits.
@@ -26,7 +27,7 @@ func (c *courier) park(q *keyQueue, e *entry, cause string) {
 	q.parking = p
 	e.done, e.parking = true, p
 	c.unnamed = append(c.unnamed, p)
-	c.report.Parked = append(c.report.Parked, client.NewParked{Key: q.key, Event: *e.event, Position: e.before, Tries: e.tries, Cause: cause})
+	c.report.Parked = append(c.report.Parked, newParked(q.key, e, cause, 0))
 	for _, later := range rest {
 		c.passOver(p, later)
 	}
@@ -49,7 +50,7 @@ func (c *courier) parkOther(q *keyQueue, u *catchup, e *entry, cause string) {
 	p := &parking{ParkedKey: client.ParkedKey{Key: q.key, EventID: e.event.Position, Position: e.before, State: StateParked, Waiting: left}, event: e, last: old.last}
 	q.parking = p
 	c.unnamed = append(c.unnamed, p)
-	c.report.Parked = append(c.report.Parked, client.NewParked{Key: q.key, Event: *e.event, Position: e.before, Tries: e.tries, Cause: cause, Waiting: left})
+	c.report.Parked = append(c.report.Parked, newParked(q.key, e, cause, left))
 	held := q.held
 	q.held = nil
 	for _, later := range held {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"holdfast.dev/holdfast/client"
 )
 
 // reader is how far the log was read.
@@ -19,7 +17,7 @@ type reader struct {
 // an event says that nothing up to its position passes the filter.
 type step struct {
 	after string // the position to resume from
-	event *client.Event
+	event *event
 	err   error
 }
 
@@ -37,9 +35,9 @@ func (c *courier) read(ctx context.Context) {
 
 // follow calls each with the steps of a watch, until it returns false or ctx ends. A
 // watch that ends is begun again where it was.
-func (c *courier) follow(ctx context.Context, w client.Watch, each func(step) bool) {
+func (c *courier) follow(ctx context.Context, w watch, each func(step) bool) {
 	for failures := 0; ctx.Err() == nil; {
-		for e, err := range c.books.Watch(ctx, w) {
+		for e, err := range w.events(ctx, c.books) {
 			s := step{after: e.After, err: err}
 			if e.Position != "" {
 				s.event = &e
@@ -50,7 +48,8 @@ func (c *courier) follow(ctx context.Context, w client.Watch, each func(step) bo
 			if err != nil {
 				break
 			}
-			w.After, failures = e.After, 0
+			w.from(e.After)
+			failures = 0
 		}
 		failures++
 		wait := time.NewTimer(Backoff(failures))
@@ -106,7 +105,7 @@ func (c *courier) take(s step) {
 }
 
 // messageOf writes an event for the sink.
-func (c *courier) messageOf(e *client.Event, before string) Message {
+func (c *courier) messageOf(e *event, before string) Message {
 	m := c.form.message(e)
 	m.Position = before
 	return m

@@ -2,8 +2,6 @@ package relay
 
 import (
 	"time"
-
-	"holdfast.dev/holdfast/client"
 )
 
 // mostAhead is how many events a relay reads beyond the cursor. A sink that does
@@ -15,7 +13,7 @@ type entry struct {
 	seq     uint64 // in the order of reading
 	before  string // position in front of the event
 	after   string // position behind it
-	event   *client.Event
+	event   *event
 	message Message
 	tries   int
 	alone   bool     // to be delivered by itself: a batch with it failed

@@ -34,7 +34,7 @@ docs/guide/sinks.md has the whole story.`,
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(
-		newSinksSet(), newSinksList(), newSinksShow(),
+		newSinksSet(), newSinksPreset(), newSinksList(), newSinksShow(),
 		sinkVerb("pause", "Stop deliveries to a sink", (*client.SinkService).Pause),
 		sinkVerb("resume", "Deliver to a sink again that is paused or disabled", (*client.SinkService).Resume),
 		newSinksRewind(),
@@ -76,7 +76,7 @@ without one gets one, which is printed once.`,
 		return cfg.print(s, err)
 	})
 	f := cmd.Flags()
-	f.StringSliceVar(&cfg.types, "type", nil, "only these operations, with commas, like reserve,release (default: all)")
+	f.StringSliceVar(&cfg.types, "type", nil, "only these operations, with commas, like reserve,release, or catalog (default: all)")
 	f.StringSliceVar(&cfg.products, "product", nil, "only these products, with commas")
 	f.StringSliceVar(&cfg.locations, "location", nil, "only these locations, with commas")
 	f.StringSliceVar(&cfg.channels, "channel", nil, "only these channels, with commas")

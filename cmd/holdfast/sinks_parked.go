@@ -83,7 +83,11 @@ func (c *sinksConfig) parked() *table {
 }
 
 func (c *sinksConfig) parkedRow(t *table, p *client.ParkedEvent) {
-	t.row(p.ID, p.Event.LocationID, p.Event.ProductID, p.Event.Type, c.cell(p.State), p.Tries, at(p.Since), p.Waiting, p.Cause)
+	location, product, operation := p.Event.LocationID, p.Event.ProductID, p.Event.Type
+	if p.Change != nil {
+		product, operation = p.Change.ID, "catalog."+p.Change.Kind
+	}
+	t.row(p.ID, location, product, operation, c.cell(p.State), p.Tries, at(p.Since), p.Waiting, p.Cause)
 }
 
 func newSinksDeliveries() *cobra.Command {

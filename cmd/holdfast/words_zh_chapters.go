@@ -236,6 +236,7 @@ var chaptersInChinese = map[string]string{
 	"units in":      "入",
 	"units out":     "出",
 	"id":            "编号",
+	"deleted":       "已删除",
 	"version":       "版本",
 	"components":    "组成",
 	"latitude":      "纬度",

@@ -45,6 +45,12 @@ type kind[T any] struct {
 	links func(*T) []string
 }
 
+// How the kinds of the log entries of a document end.
+const (
+	entrySet     = ".set"
+	entryDropped = ".dropped"
+)
+
 // row returns the row of a document.
 func (k *kind[T]) row(t *T) (document, error) {
 	d := k.pack(t)
@@ -118,13 +124,13 @@ func (k *kind[T]) unknown(id string) error { return &UnknownError{What: k.title,
 // put stores a document with an entry of the log, and notes in it what its row has,
 // the entry's seq too. was is how it is stored so far, nil when it never was.
 func (k *kind[T]) put(w *write, t, was *T) error {
-	return k.enter(w, t, was, k.name+".set", false)
+	return k.enter(w, t, was, k.name+entrySet, false)
 }
 
 // drop notes with an entry of the log that a document is gone, and stores what is
 // left of it.
 func (k *kind[T]) drop(w *write, t, was *T) error {
-	return k.enter(w, t, was, k.name+".dropped", true)
+	return k.enter(w, t, was, k.name+entryDropped, true)
 }
 
 func (k *kind[T]) enter(w *write, t, was *T, entry string, gone bool) error {

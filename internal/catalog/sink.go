@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,11 @@ type SinkFilter struct {
 // IsZero reports whether it names nothing.
 func (f SinkFilter) IsZero() bool {
 	return len(f.Types)+len(f.Products)+len(f.Locations)+len(f.Channels) == 0
+}
+
+// OfCatalog reports whether it wants changes of the catalog, and not of the stock.
+func (f *SinkFilter) OfCatalog() bool {
+	return slices.ContainsFunc(f.Types, func(name string) bool { return name == "catalog" || strings.HasPrefix(name, "catalog.") })
 }
 
 // SinkSecret is a secret as it is kept: encrypted by a key that is not in the database.

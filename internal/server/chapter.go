@@ -43,24 +43,27 @@ type Facts struct {
 	Kits    Kits
 	Tenants Tenants
 	Reasons Reasons
+	Changes Changes
 	catalog.Documents
 }
 
 // FactsOf is what a catalog keeps.
 func FactsOf(c *catalog.Catalog) Facts {
-	return Facts{c, c, c, c, c, c.Documents}
+	return Facts{c, c, c, c, c, c, c.Documents}
 }
 
 // chaptersOf are the chapters of the contract.
 func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer) []chapter {
 	facts := &rooms.Facts
-	sinks := &sinkChapter{s.core, facts.Sinks, rooms.Feed, sealer}
+	changes := &catalogChapter{s.core, facts.Changes, s.watches}
+	sinks := &sinkChapter{s.core, facts.Sinks, rooms.Feed, changes, sealer}
 	return []chapter{
 		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers}, &orderChapter{s.core}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches,
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Sinks, sealer},
+		changes,
 	}
 }
 

@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // relayChapter gives relays their sinks, and notes how far they are.
@@ -136,39 +139,64 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 func wantPosition(f *form, field, text string, most int) {
 	if len(text) > most {
 		f.refuse(field, "is too long: at most "+itoa(most)+" bytes")
-	} else if _, err := feed.ParseCursors(text); err != nil {
+	} else if _, err := feed.ParseCursors(text); err != nil && !isChangePlace(text) {
 		f.refuse(field, "is not a position that this server gave")
 	}
 }
 
 func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
-	out := catalog.ParkedEvent{Key: e.GetKey(), EventID: e.GetEvent().GetEventId(), Position: e.GetPosition()}
-	out.Waiting = e.GetWaiting()
+	out := catalog.ParkedEvent{Key: e.GetKey(), Position: e.GetPosition()}
+	out.Waiting, out.Tries, out.Cause = e.GetWaiting(), int64(e.GetTries()), e.GetCause()
 	f.within("waiting", out.Waiting, 0, maxQty)
 	if out.Key == "" || len(out.Key) > catalog.MaxParkedKey || badText(out.Key) {
 		f.refuse("key", "must be text of 1 to "+itoa(catalog.MaxParkedKey)+" bytes")
 	}
-	if _, err := feed.ParseCursor(out.EventID); err != nil {
-		f.refuse("event", "has no event_id of this server")
-	}
-	if _, ok := eventTypes[e.GetEvent().GetType()]; !ok {
-		f.refuse("event.type", "is no type of event")
-	}
-	if status := e.GetEvent().GetStatus(); status != inStock && status != lowStock && status != soldOut {
-		f.refuse("event.status", mustBe(status, []string{inStock, lowStock, soldOut}))
-	}
 	wantPosition(f, "position", out.Position, catalog.MaxPosition)
 	f.within("tries", int64(e.GetTries()), 0, maxQty)
 	var err error
-	if out.Event, err = packEvent(e.GetEvent()); err != nil {
+	if e.GetChange() != nil {
+		out.EventID = e.GetChange().GetChangeId()
+		changeForm(f, e.GetChange())
+		out.Event, err = proto.Marshal(e.GetChange())
+	} else {
+		out.EventID = e.GetEvent().GetEventId()
+		eventForm(f, e.GetEvent())
+		out.Event, err = packEvent(e.GetEvent())
+	}
+	if err != nil {
 		f.refuse("event", "is too large")
 	}
-	out.Tries, out.Cause = int64(e.GetTries()), e.GetCause()
 	return out
 }
 
+// eventForm checks the form of an event to park.
+func eventForm(f *form, e *holdfastv1.StockEvent) {
+	if _, err := feed.ParseCursor(e.GetEventId()); err != nil {
+		f.refuse("event", "has no event_id of this server")
+	}
+	if _, ok := eventTypes[e.GetType()]; !ok {
+		f.refuse("event.type", "is no type of event")
+	}
+	if status := e.GetStatus(); status != inStock && status != lowStock && status != soldOut {
+		f.refuse("event.status", mustBe(status, []string{inStock, lowStock, soldOut}))
+	}
+}
+
+// changeForm checks the form of a change to park.
+func changeForm(f *form, c *holdfastv1.CatalogChange) {
+	if _, ok := parseChangePlace(c.GetChangeId()); !ok {
+		f.refuse("change", "has no change_id of this server")
+	}
+	if !slices.Contains(catalog.ChangeKinds, c.GetKind()) {
+		f.refuse("change.kind", mustBe(c.GetKind(), catalog.ChangeKinds))
+	}
+	if len(c.GetId()) > maxChangeID || !c.GetAt().IsValid() {
+		f.refuse("change", "is no change of this server")
+	}
+}
+
 func deliveryForm(f *form, d *holdfastv1.NewDelivery) catalog.SinkDelivery {
-	if _, err := feed.ParseCursor(d.GetEventId()); err != nil {
+	if _, err := feed.ParseCursor(d.GetEventId()); err != nil && !isChangePlace(d.GetEventId()) {
 		f.refuse("event_id", "is no event_id of this server")
 	}
 	wantPosition(f, "position", d.GetPosition(), catalog.MaxDeliveryPosition)

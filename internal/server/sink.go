@@ -7,7 +7,6 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/feed"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -16,9 +15,10 @@ import (
 // sinkChapter keeps the sinks.
 type sinkChapter struct {
 	*core
-	sinks  catalog.Sinks
-	feed   Feed    // nil: there are no events
-	sealer *Sealer // nil: no secrets are kept
+	sinks   catalog.Sinks
+	feed    Feed // nil: there are no events
+	changes *catalogChapter
+	sealer  *Sealer // nil: no secrets are kept
 }
 
 func (s *sinkChapter) functions() map[string]method {
@@ -69,14 +69,17 @@ func (s *sinkChapter) setSink(ctx context.Context, c *call, r *holdfastv1.SetSin
 	if r.Secret != nil {
 		masked.Secret = new(s.sealer.print(r.GetSecret()))
 	}
-	var place feed.Cursors
+	var place sinkPlace
 	var made string
 	before := func(ctx context.Context, c *call, r *holdfastv1.SetSinkRequest) (err error) {
-		place, err = s.placeOf(ctx, c, "from", r.GetFrom())
+		place, err = s.placeFor(ctx, c, told.Filter.OfCatalog(), "from", r.GetFrom())
 		return err
 	}
 	answer, err := once(s.core, before, func(ctx context.Context, c *call, _ *holdfastv1.SetSinkRequest) (*holdfastv1.Sink, error) {
 		kept, err := s.sinks.Set(ctx, c.tenant, r.GetName(), place.String(), func(is *catalog.Sink) (catalog.Sink, error) {
+			if is != nil && is.Filter.OfCatalog() != told.Filter.OfCatalog() {
+				return catalog.Sink{}, &catalog.InvalidError{Field: "filter.types", Reason: "cannot turn a sink of the stock into one of the catalog, or back: its position is of the other log; delete it first"}
+			}
 			next := told
 			var err error
 			next.Secrets, made, err = s.secretsOf(c.tenant, r, is)
@@ -191,29 +194,19 @@ func (s *sinkChapter) rewindSink(ctx context.Context, c *call, r *holdfastv1.Rew
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	var place feed.Cursors
+	is, err := s.sinks.Get(ctx, c.tenant, r.GetName())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	var place sinkPlace
 	before := func(ctx context.Context, c *call, r *holdfastv1.RewindSinkRequest) (err error) {
-		place, err = s.placeOf(ctx, c, "to", r.GetTo())
+		place, err = s.placeFor(ctx, c, is.Filter.OfCatalog(), "to", r.GetTo())
 		return err
 	}
 	return measured(s, once(s.core, before, func(ctx context.Context, c *call, r *holdfastv1.RewindSinkRequest) (*holdfastv1.Sink, error) {
-		k, err := s.sinks.Rewind(ctx, c.tenant, r.GetName(), place.String(), func(event string) bool { return toldAgain(place, event) })
+		k, err := s.sinks.Rewind(ctx, c.tenant, r.GetName(), place.String(), place.toldAgain)
 		return s.answer(ctx, k, err)
 	}))(ctx, c, r)
-}
-
-// toldAgain reports whether an event lies behind a position.
-func toldAgain(at feed.Cursors, event string) bool {
-	e, err := feed.ParseCursor(event)
-	if err != nil {
-		return false
-	}
-	for _, one := range at {
-		if one.Slot == e.Slot {
-			return one.Before(e)
-		}
-	}
-	return len(at) > 1 // its slot is newer than the position
 }
 
 func (s *sinkChapter) rebuildSink(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {

@@ -36,11 +36,7 @@ func sinkForm(f *form, r *holdfastv1.SetSinkRequest) catalog.Sink {
 	if why := kind.badTarget(s.Target); why != "" {
 		f.refuse("target", why)
 	}
-	for i, name := range s.Filter.Types {
-		if _, ok := eventTypes[name]; !ok {
-			f.refuse("filter.types["+itoa(i)+"]", mustBe(name, slices.Sorted(maps.Keys(eventTypes))))
-		}
-	}
+	filterForm(f, &s.Filter)
 	if b := r.GetBatch(); b != nil {
 		if b.Max != nil {
 			f.within("batch.max", int64(b.GetMax()), 1, catalog.MaxSinkBatch)

@@ -61,13 +61,21 @@ func (s *parkedChapter) listParked(ctx context.Context, c *call, r *holdfastv1.L
 }
 
 func shownParked(e *catalog.ParkedEvent) (*holdfastv1.ParkedEvent, error) {
-	event := &holdfastv1.StockEvent{}
-	if err := proto.Unmarshal(e.Event, event); err != nil {
+	out := &holdfastv1.ParkedEvent{
+		Id: e.ID, Key: e.Key, Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State, Waiting: e.Waiting,
+	}
+	var into proto.Message
+	if isChangePlace(e.EventID) {
+		out.Change = &holdfastv1.CatalogChange{}
+		into = out.Change
+	} else {
+		out.Event = &holdfastv1.StockEvent{}
+		into = out.Event
+	}
+	if err := proto.Unmarshal(e.Event, into); err != nil {
 		return nil, errors.Join(errors.New("read a parked event"), err)
 	}
-	return &holdfastv1.ParkedEvent{
-		Id: e.ID, Key: e.Key, Event: event, Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State, Waiting: e.Waiting,
-	}, nil
+	return out, nil
 }
 
 // packEvent is a parked event as it is kept. Its reason is free text, which stays where

@@ -59,12 +59,56 @@ func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) 
 	return after, nil
 }
 
+// sinkPlace is a place in the log of the stock or of the catalog.
+type sinkPlace struct {
+	stock   feed.Cursors
+	changes int64
+	of      bool // the catalog
+}
+
+func (p sinkPlace) String() string {
+	if p.of {
+		return showChangePlace(p.changes)
+	}
+	return p.stock.String()
+}
+
+// toldAgain reports whether an event lies behind the place.
+func (p sinkPlace) toldAgain(event string) bool {
+	if n, ok := parseChangePlace(event); ok || p.of {
+		return ok && p.of && n > p.changes
+	}
+	e, err := feed.ParseCursor(event)
+	if err != nil {
+		return false
+	}
+	for _, one := range p.stock {
+		if one.Slot == e.Slot {
+			return one.Before(e)
+		}
+	}
+	return len(p.stock) > 1 // its slot is newer than the position
+}
+
+// placeFor is placeOf in the log of the stock or of the catalog.
+func (s *sinkChapter) placeFor(ctx context.Context, c *call, ofCatalog bool, field, text string) (p sinkPlace, err error) {
+	if p.of = ofCatalog; p.of {
+		p.changes, err = s.changes.changePlace(ctx, field, text)
+	} else {
+		p.stock, err = s.placeOf(ctx, c, field, text)
+	}
+	return p, err
+}
+
 // maxLag is how many events are counted one by one.
 const maxLag = 1000
 
 // lagOf is how many events of a sink lie behind its position, and when the oldest of
 // them was booked. ok is false when that cannot be told.
 func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Sink) (n int64, oldest time.Time, ok bool) {
+	if n, is := parseChangePlace(k.GetPosition()); is {
+		return s.changes.lag(ctx, tenant, k.GetFilter().GetTypes(), n)
+	}
 	at, err := feed.ParseCursors(k.GetPosition())
 	if err != nil || s.feed == nil {
 		return 0, oldest, false

@@ -154,6 +154,13 @@ func (b *Books) answer() *client.Advanced {
 	return &client.Advanced{Lease: Lease, ParkedIDs: b.named}
 }
 
+// WatchCatalog has nothing to tell: these books have no catalog.
+func (b *Books) WatchCatalog(context.Context, client.WatchCatalog) iter.Seq2[client.CatalogChange, error] {
+	return func(yield func(client.CatalogChange, error) bool) {
+		yield(client.CatalogChange{}, &client.Error{Code: client.CodePositionGone})
+	}
+}
+
 // quietEvery is how often a watch says that nothing has come.
 const quietEvery = 5 * time.Second
 

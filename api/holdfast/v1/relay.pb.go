@@ -696,14 +696,16 @@ func (x *AdvanceSinkRequest) GetTest() *SinkTest {
 type NewParked struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Key   string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	Event *StockEvent            `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	// This or a change is given.
+	Event *StockEvent `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
 	// In front of the event.
 	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
 	Tries    int32  `protobuf:"varint,4,opt,name=tries,proto3" json:"tries,omitempty"`
 	Cause    string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
 	// How many later events of its key were passed over before, for an event that is parked
 	// when what had waited for another one is delivered.
-	Waiting       int64 `protobuf:"varint,6,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	Waiting       int64          `protobuf:"varint,6,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	Change        *CatalogChange `protobuf:"bytes,7,opt,name=change,proto3" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -778,6 +780,13 @@ func (x *NewParked) GetWaiting() int64 {
 		return x.Waiting
 	}
 	return 0
+}
+
+func (x *NewParked) GetChange() *CatalogChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
 }
 
 // ParkedProgress is what is new of a parked event.
@@ -1017,7 +1026,7 @@ var File_holdfast_v1_relay_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/relay.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/sink.proto\"\x89\x01\n" +
+	"\x17holdfast/v1/relay.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/sink.proto\"\x89\x01\n" +
 	"\x11ClaimSinksRequest\x12%\n" +
 	"\brelay_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\arelayId\x123\n" +
@@ -1080,14 +1089,15 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\n" +
 	"deliveries\x18\x0f \x03(\v2\x18.holdfast.v1.NewDeliveryB\t\x92\xb5\x18\x05H\xe8\a`\x01R\n" +
 	"deliveries\x12)\n" +
-	"\x04test\x18\x10 \x01(\v2\x15.holdfast.v1.SinkTestR\x04test\"\xe4\x01\n" +
+	"\x04test\x18\x10 \x01(\v2\x15.holdfast.v1.SinkTestR\x04test\"\x90\x02\n" +
 	"\tNewParked\x12\x1b\n" +
-	"\x03key\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\xff\x01R\x03key\x125\n" +
-	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventB\x06\x92\xb5\x18\x028\x01R\x05event\x12%\n" +
+	"\x03key\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\xff\x01R\x03key\x12-\n" +
+	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventR\x05event\x12%\n" +
 	"\bposition\x18\x03 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x10R\bposition\x12\x1c\n" +
 	"\x05tries\x18\x04 \x01(\x05B\x06\x92\xb5\x18\x02P\x00R\x05tries\x12\x1c\n" +
 	"\x05cause\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x05cause\x12 \n" +
-	"\awaiting\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\awaiting\"\x88\x01\n" +
+	"\awaiting\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\awaiting\x122\n" +
+	"\x06change\x18\a \x01(\v2\x1a.holdfast.v1.CatalogChangeR\x06change\"\x88\x01\n" +
 	"\x0eParkedProgress\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x02id\x12 \n" +
 	"\awaiting\x18\x02 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\awaiting\x12\x1c\n" +
@@ -1141,6 +1151,7 @@ var file_holdfast_v1_relay_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
 	(*SinkTest)(nil),              // 14: holdfast.v1.SinkTest
 	(*StockEvent)(nil),            // 15: holdfast.v1.StockEvent
+	(*CatalogChange)(nil),         // 16: holdfast.v1.CatalogChange
 }
 var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ClaimSinksRequest.held:type_name -> holdfast.v1.HeldSink
@@ -1156,16 +1167,17 @@ var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	9,  // 10: holdfast.v1.AdvanceSinkRequest.deliveries:type_name -> holdfast.v1.NewDelivery
 	14, // 11: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
 	15, // 12: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
-	13, // 13: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
-	0,  // 14: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
-	6,  // 15: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
-	2,  // 16: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
-	10, // 17: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
-	16, // [16:18] is the sub-list for method output_type
-	14, // [14:16] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	16, // 13: holdfast.v1.NewParked.change:type_name -> holdfast.v1.CatalogChange
+	13, // 14: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
+	0,  // 15: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
+	6,  // 16: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
+	2,  // 17: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
+	10, // 18: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
+	17, // [17:19] is the sub-list for method output_type
+	15, // [15:17] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_relay_proto_init() }
@@ -1173,6 +1185,7 @@ func file_holdfast_v1_relay_proto_init() {
 	if File_holdfast_v1_relay_proto != nil {
 		return
 	}
+	file_holdfast_v1_catalog_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_sink_proto_init()

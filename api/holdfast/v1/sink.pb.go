@@ -247,7 +247,9 @@ func (x *Sink) GetSecret() string {
 // that is left out names all.
 type SinkFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Left out: all but sold_out and back_in_stock.
+	// Left out: all of the stock but sold_out and back_in_stock. catalog stands for all
+	// changes of the catalog, and catalog.kit for those of kits: then no other types are
+	// among them, and no other list is given.
 	Types         []string `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
 	ProductIds    []string `protobuf:"bytes,2,rep,name=product_ids,json=productIds,proto3" json:"product_ids,omitempty"`
 	LocationIds   []string `protobuf:"bytes,3,rep,name=location_ids,json=locationIds,proto3" json:"location_ids,omitempty"`
@@ -1027,7 +1029,7 @@ func (x *SinkTest) GetTookMs() int64 {
 type ParkedEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// <location_id>/<product_id>: later events of it wait.
+	// <location_id>/<product_id>, of a change <kind>/<id>: later events of it wait.
 	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	// Without the reason, which is free text and stays where it can be redacted; and
 	// without lots where there are very many.
@@ -1040,7 +1042,9 @@ type ParkedEvent struct {
 	// requeued, discarded: a relay will carry that out.
 	State string `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
 	// How many later events of the key wait for it.
-	Waiting       int64 `protobuf:"varint,8,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	Waiting int64 `protobuf:"varint,8,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// In the place of the event, of a sink of catalog changes.
+	Change        *CatalogChange `protobuf:"bytes,9,opt,name=change,proto3" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1129,6 +1133,13 @@ func (x *ParkedEvent) GetWaiting() int64 {
 		return x.Waiting
 	}
 	return 0
+}
+
+func (x *ParkedEvent) GetChange() *CatalogChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
 }
 
 type ListParkedRequest struct {
@@ -1679,7 +1690,7 @@ var File_holdfast_v1_sink_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x06\n" +
+	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x06\n" +
 	"\x04Sink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12U\n" +
 	"\x04kind\x18\x02 \x01(\tBA\x92\xb5\x18=Z\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\awebhookR\x04kind\x12\x16\n" +
@@ -1707,10 +1718,10 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
 	"has_secret\x18\x13 \x01(\bR\thasSecret\x12D\n" +
 	"\x10old_secret_until\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\x0eoldSecretUntil\x12\x1e\n" +
-	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\"\xc0\x01\n" +
+	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\"\x8e\x03\n" +
 	"\n" +
-	"SinkFilter\x12/\n" +
-	"\x05types\x18\x01 \x03(\tB\x19\x92\xb5\x18\x15 \x01Hdj\x0fStockEvent.typeR\x05types\x12)\n" +
+	"SinkFilter\x12\xfc\x01\n" +
+	"\x05types\x18\x01 \x03(\tB\xe5\x01\x92\xb5\x18\xe0\x01 \x01HdZ\acatalogZ\x10catalog.campaignZ\fcatalog.caseZ\vcatalog.kitZ\fcatalog.laneZ\x10catalog.locationZ\x0fcatalog.productZ\x16catalog.quota_scheduleZ\x0fcatalog.reasonsZ\x15catalog.replenishmentZ\x10catalog.settingsZ\x10catalog.transferj\x0fStockEvent.typeR\x05types\x12)\n" +
 	"\vproduct_ids\x18\x02 \x03(\tB\b\x92\xb5\x18\x04 \x01HdR\n" +
 	"productIds\x12+\n" +
 	"\flocation_ids\x18\x03 \x03(\tB\b\x92\xb5\x18\x04 \x01HdR\vlocationIds\x12)\n" +
@@ -1771,7 +1782,7 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x1c\n" +
 	"\tdelivered\x18\x02 \x01(\bR\tdelivered\x12\x1c\n" +
 	"\x05error\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05error\x12\x17\n" +
-	"\atook_ms\x18\x04 \x01(\x03R\x06tookMs\"\x8f\x02\n" +
+	"\atook_ms\x18\x04 \x01(\x03R\x06tookMs\"\xc3\x02\n" +
 	"\vParkedEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12-\n" +
@@ -1780,7 +1791,8 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\x05cause\x18\x05 \x01(\tR\x05cause\x120\n" +
 	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x127\n" +
 	"\x05state\x18\a \x01(\tB!\x92\xb5\x18\x1dZ\x06parkedZ\brequeuedZ\tdiscardedR\x05state\x12\x18\n" +
-	"\awaiting\x18\b \x01(\x03R\awaiting\"\x8d\x01\n" +
+	"\awaiting\x18\b \x01(\x03R\awaiting\x122\n" +
+	"\x06change\x18\t \x01(\v2\x1a.holdfast.v1.CatalogChangeR\x06change\"\x8d\x01\n" +
 	"\x11ListParkedRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12+\n" +
@@ -1896,6 +1908,7 @@ var file_holdfast_v1_sink_proto_goTypes = []any{
 	(*RedeliverDeliveryRequest)(nil), // 24: holdfast.v1.RedeliverDeliveryRequest
 	(*timestamppb.Timestamp)(nil),    // 25: google.protobuf.Timestamp
 	(*StockEvent)(nil),               // 26: holdfast.v1.StockEvent
+	(*CatalogChange)(nil),            // 27: holdfast.v1.CatalogChange
 }
 var file_holdfast_v1_sink_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.Sink.filter:type_name -> holdfast.v1.SinkFilter
@@ -1908,44 +1921,45 @@ var file_holdfast_v1_sink_proto_depIdxs = []int32{
 	0,  // 7: holdfast.v1.ListSinksResponse.items:type_name -> holdfast.v1.Sink
 	26, // 8: holdfast.v1.ParkedEvent.event:type_name -> holdfast.v1.StockEvent
 	25, // 9: holdfast.v1.ParkedEvent.since:type_name -> google.protobuf.Timestamp
-	15, // 10: holdfast.v1.ListParkedResponse.items:type_name -> holdfast.v1.ParkedEvent
-	25, // 11: holdfast.v1.Delivery.at:type_name -> google.protobuf.Timestamp
-	21, // 12: holdfast.v1.ListDeliveriesResponse.items:type_name -> holdfast.v1.Delivery
-	3,  // 13: holdfast.v1.SinkService.SetSink:input_type -> holdfast.v1.SetSinkRequest
-	4,  // 14: holdfast.v1.SinkService.GetSink:input_type -> holdfast.v1.GetSinkRequest
-	5,  // 15: holdfast.v1.SinkService.ListSinks:input_type -> holdfast.v1.ListSinksRequest
-	7,  // 16: holdfast.v1.SinkService.DeleteSink:input_type -> holdfast.v1.DeleteSinkRequest
-	9,  // 17: holdfast.v1.SinkService.PauseSink:input_type -> holdfast.v1.PauseSinkRequest
-	10, // 18: holdfast.v1.SinkService.ResumeSink:input_type -> holdfast.v1.ResumeSinkRequest
-	11, // 19: holdfast.v1.SinkService.RewindSink:input_type -> holdfast.v1.RewindSinkRequest
-	12, // 20: holdfast.v1.SinkService.RebuildSink:input_type -> holdfast.v1.RebuildSinkRequest
-	13, // 21: holdfast.v1.SinkService.TestSink:input_type -> holdfast.v1.TestSinkRequest
-	16, // 22: holdfast.v1.SinkService.ListParked:input_type -> holdfast.v1.ListParkedRequest
-	18, // 23: holdfast.v1.SinkService.RequeueParked:input_type -> holdfast.v1.RequeueParkedRequest
-	19, // 24: holdfast.v1.SinkService.DiscardParked:input_type -> holdfast.v1.DiscardParkedRequest
-	20, // 25: holdfast.v1.SinkService.RotateSinkSecret:input_type -> holdfast.v1.RotateSinkSecretRequest
-	22, // 26: holdfast.v1.SinkService.ListDeliveries:input_type -> holdfast.v1.ListDeliveriesRequest
-	24, // 27: holdfast.v1.SinkService.RedeliverDelivery:input_type -> holdfast.v1.RedeliverDeliveryRequest
-	0,  // 28: holdfast.v1.SinkService.SetSink:output_type -> holdfast.v1.Sink
-	0,  // 29: holdfast.v1.SinkService.GetSink:output_type -> holdfast.v1.Sink
-	6,  // 30: holdfast.v1.SinkService.ListSinks:output_type -> holdfast.v1.ListSinksResponse
-	8,  // 31: holdfast.v1.SinkService.DeleteSink:output_type -> holdfast.v1.DeleteSinkResponse
-	0,  // 32: holdfast.v1.SinkService.PauseSink:output_type -> holdfast.v1.Sink
-	0,  // 33: holdfast.v1.SinkService.ResumeSink:output_type -> holdfast.v1.Sink
-	0,  // 34: holdfast.v1.SinkService.RewindSink:output_type -> holdfast.v1.Sink
-	0,  // 35: holdfast.v1.SinkService.RebuildSink:output_type -> holdfast.v1.Sink
-	14, // 36: holdfast.v1.SinkService.TestSink:output_type -> holdfast.v1.SinkTest
-	17, // 37: holdfast.v1.SinkService.ListParked:output_type -> holdfast.v1.ListParkedResponse
-	15, // 38: holdfast.v1.SinkService.RequeueParked:output_type -> holdfast.v1.ParkedEvent
-	15, // 39: holdfast.v1.SinkService.DiscardParked:output_type -> holdfast.v1.ParkedEvent
-	0,  // 40: holdfast.v1.SinkService.RotateSinkSecret:output_type -> holdfast.v1.Sink
-	23, // 41: holdfast.v1.SinkService.ListDeliveries:output_type -> holdfast.v1.ListDeliveriesResponse
-	21, // 42: holdfast.v1.SinkService.RedeliverDelivery:output_type -> holdfast.v1.Delivery
-	28, // [28:43] is the sub-list for method output_type
-	13, // [13:28] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	27, // 10: holdfast.v1.ParkedEvent.change:type_name -> holdfast.v1.CatalogChange
+	15, // 11: holdfast.v1.ListParkedResponse.items:type_name -> holdfast.v1.ParkedEvent
+	25, // 12: holdfast.v1.Delivery.at:type_name -> google.protobuf.Timestamp
+	21, // 13: holdfast.v1.ListDeliveriesResponse.items:type_name -> holdfast.v1.Delivery
+	3,  // 14: holdfast.v1.SinkService.SetSink:input_type -> holdfast.v1.SetSinkRequest
+	4,  // 15: holdfast.v1.SinkService.GetSink:input_type -> holdfast.v1.GetSinkRequest
+	5,  // 16: holdfast.v1.SinkService.ListSinks:input_type -> holdfast.v1.ListSinksRequest
+	7,  // 17: holdfast.v1.SinkService.DeleteSink:input_type -> holdfast.v1.DeleteSinkRequest
+	9,  // 18: holdfast.v1.SinkService.PauseSink:input_type -> holdfast.v1.PauseSinkRequest
+	10, // 19: holdfast.v1.SinkService.ResumeSink:input_type -> holdfast.v1.ResumeSinkRequest
+	11, // 20: holdfast.v1.SinkService.RewindSink:input_type -> holdfast.v1.RewindSinkRequest
+	12, // 21: holdfast.v1.SinkService.RebuildSink:input_type -> holdfast.v1.RebuildSinkRequest
+	13, // 22: holdfast.v1.SinkService.TestSink:input_type -> holdfast.v1.TestSinkRequest
+	16, // 23: holdfast.v1.SinkService.ListParked:input_type -> holdfast.v1.ListParkedRequest
+	18, // 24: holdfast.v1.SinkService.RequeueParked:input_type -> holdfast.v1.RequeueParkedRequest
+	19, // 25: holdfast.v1.SinkService.DiscardParked:input_type -> holdfast.v1.DiscardParkedRequest
+	20, // 26: holdfast.v1.SinkService.RotateSinkSecret:input_type -> holdfast.v1.RotateSinkSecretRequest
+	22, // 27: holdfast.v1.SinkService.ListDeliveries:input_type -> holdfast.v1.ListDeliveriesRequest
+	24, // 28: holdfast.v1.SinkService.RedeliverDelivery:input_type -> holdfast.v1.RedeliverDeliveryRequest
+	0,  // 29: holdfast.v1.SinkService.SetSink:output_type -> holdfast.v1.Sink
+	0,  // 30: holdfast.v1.SinkService.GetSink:output_type -> holdfast.v1.Sink
+	6,  // 31: holdfast.v1.SinkService.ListSinks:output_type -> holdfast.v1.ListSinksResponse
+	8,  // 32: holdfast.v1.SinkService.DeleteSink:output_type -> holdfast.v1.DeleteSinkResponse
+	0,  // 33: holdfast.v1.SinkService.PauseSink:output_type -> holdfast.v1.Sink
+	0,  // 34: holdfast.v1.SinkService.ResumeSink:output_type -> holdfast.v1.Sink
+	0,  // 35: holdfast.v1.SinkService.RewindSink:output_type -> holdfast.v1.Sink
+	0,  // 36: holdfast.v1.SinkService.RebuildSink:output_type -> holdfast.v1.Sink
+	14, // 37: holdfast.v1.SinkService.TestSink:output_type -> holdfast.v1.SinkTest
+	17, // 38: holdfast.v1.SinkService.ListParked:output_type -> holdfast.v1.ListParkedResponse
+	15, // 39: holdfast.v1.SinkService.RequeueParked:output_type -> holdfast.v1.ParkedEvent
+	15, // 40: holdfast.v1.SinkService.DiscardParked:output_type -> holdfast.v1.ParkedEvent
+	0,  // 41: holdfast.v1.SinkService.RotateSinkSecret:output_type -> holdfast.v1.Sink
+	23, // 42: holdfast.v1.SinkService.ListDeliveries:output_type -> holdfast.v1.ListDeliveriesResponse
+	21, // 43: holdfast.v1.SinkService.RedeliverDelivery:output_type -> holdfast.v1.Delivery
+	29, // [29:44] is the sub-list for method output_type
+	14, // [14:29] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_sink_proto_init() }
@@ -1953,6 +1967,7 @@ func file_holdfast_v1_sink_proto_init() {
 	if File_holdfast_v1_sink_proto != nil {
 		return
 	}
+	file_holdfast_v1_catalog_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_sink_proto_msgTypes[2].OneofWrappers = []any{}
