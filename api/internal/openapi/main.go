@@ -28,14 +28,15 @@ type document struct {
 func main() {
 	in := flag.String("in", "", "the document of protoc-gen-connect-openapi")
 	out := flag.String("out", "", "where the finished document goes")
+	events := flag.String("events", "", "the folder where the schemas of events go")
 	flag.Parse()
-	if err := run(*in, *out); err != nil {
+	if err := run(*in, *out, *events); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in, out string) error {
+func run(in, out, events string) error {
 	raw, err := os.ReadFile(in)
 	if err != nil {
 		return fmt.Errorf("read the raw document: %w", err)
@@ -55,5 +56,8 @@ func run(in, out string) error {
 	if err := enc.Encode(d); err != nil {
 		return fmt.Errorf("write the document: %w", err)
 	}
-	return os.WriteFile(out, b.Bytes(), 0o644)
+	if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return writeEvents(events, f.raw)
 }

@@ -15,6 +15,7 @@ import (
 type finisher struct {
 	services    []protoreflect.ServiceDescriptor
 	seen, asked map[protoreflect.FullName]protoreflect.MessageDescriptor
+	raw         map[string]any // what the plugin made of the messages
 }
 
 // prefix is what the plugin puts before the names of schemas.
@@ -37,6 +38,7 @@ func (f *finisher) finish(d *document) error {
 	}
 	d.Tags = append(d.Tags, map[string]any{"name": "Files"})
 	raw, _ := d.Components["schemas"].(map[string]any)
+	f.raw = raw
 	f.seen = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
 	f.asked = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
 	for path, entry := range d.Paths {
