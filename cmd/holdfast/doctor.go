@@ -23,6 +23,8 @@ type doctorConfig struct {
 	url             string
 	http, grpc, ops string
 	files           server.CertificateFiles
+	leaves          leavesConfig
+	environ         []string
 	only            []string
 	json            bool
 }
@@ -34,9 +36,13 @@ func newDoctor() *cobra.Command {
 		Short: "Check what a careful person would check before and while a server runs",
 		Long: `Doctor looks at the database file and its disk, the newest records, the views,
 the keys, the clock, the limits of the process, the ports and the certificates,
-and prints what it found. It changes nothing; servers may go on meanwhile. Of
+and prints what it found. It changes no books; servers may go on meanwhile. Of
 books on a database server it looks at all slots, and whether that server keeps
 what it has confirmed, what a failover of it may lose, and tells the same time.
+
+It connects to what sinks deliver to, and says what that is, whether it may lose
+what it has acknowledged, and whether its clock is right. Of brokers a topic that is
+missing is made, as the first delivery makes it.
 
 With --url it also asks a running server whether it is ready. Run it as the
 user, with the settings and on the machine that the server has. "holdfast
@@ -49,6 +55,7 @@ It ends with 0 when nothing is wrong (a warning is not), and with 1 otherwise.`,
   holdfast doctor --only server --url http://127.0.0.1:9090`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.environ = environOf(cmd.Context())
 			return runDoctor(cmd.Context(), c, cmd.OutOrStdout())
 		},
 	}
@@ -61,6 +68,7 @@ It ends with 0 when nothing is wrong (a warning is not), and with 1 otherwise.`,
 	f.StringVar(&c.files.Cert, "tls-cert", "", "PEM file with the server's certificate and its chain")
 	f.StringVar(&c.files.Key, "tls-key", "", "PEM file with the certificate's key")
 	f.StringVar(&c.files.ClientCA, "tls-client-ca", "", "PEM file with the authorities of clients")
+	c.leaves.flags(cmd)
 	f.StringSliceVar(&c.only, "only", nil, "checks to make: "+strings.Join(checkNames(), ", ")+" (default: all that apply)")
 	f.BoolVar(&c.json, "json", false, "print one JSON array")
 	return cmd
@@ -118,6 +126,7 @@ var checks = []struct {
 	{"records", true, (*doctor).records},
 	{"view", true, (*doctor).view},
 	{"keys", true, (*doctor).keys},
+	{"sinks", true, (*doctor).sinks},
 	{"clock", true, (*doctor).clock},
 	{"replication", true, (*doctor).replication},
 	{"files", false, (*doctor).descriptors},

@@ -12,6 +12,15 @@ const secretKeyEnv = envPrefix + "SECRET_KEY"
 
 // sealing is the option that has servers keep secrets, none where there is no key.
 func sealing(environ []string) ([]server.Option, error) {
+	sealer, err := sealerOf(environ)
+	if err != nil || sealer == nil {
+		return nil, err
+	}
+	return []server.Option{server.WithSealer(sealer)}, nil
+}
+
+// sealerOf is what secrets are encrypted with, nil where there is no key.
+func sealerOf(environ []string) (*server.Sealer, error) {
 	text := variable(environ, secretKeyEnv)
 	if text == "" {
 		return nil, nil
@@ -20,5 +29,5 @@ func sealing(environ []string) ([]server.Option, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", secretKeyEnv, err)
 	}
-	return []server.Option{server.WithSealer(sealer)}, nil
+	return sealer, nil
 }

@@ -12,6 +12,9 @@ type Examination struct {
 	// keys they have, and how many of these may do everything. They are only
 	// filled when the schema is current.
 	Tenants, Keys, Admins int
+	// Sinks are those of all tenants, and Parked how many events each has parked.
+	Sinks  []Sink
+	Parked []int64
 }
 
 // Examine looks at the catalog in the database that dsn names (see Open). It
@@ -46,6 +49,16 @@ func Examine(ctx context.Context, dsn string) (x Examination, err error) {
 		}
 		if _, err := r.one(`SELECT count(*) FROM {tenant}`, nil, &x.Tenants); err != nil {
 			return fmt.Errorf("read tenants: %w", err)
+		}
+		if x.Sinks, err = sinkKind.find(r, `NOT gone ORDER BY tenant, id`); err != nil {
+			return fmt.Errorf("read sinks: %w", err)
+		}
+		x.Parked = make([]int64, len(x.Sinks))
+		for i := range x.Sinks {
+			if _, err := r.one(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ? AND parent = ?`+livingStates,
+				[]any{parkedKind.name, x.Sinks[i].Tenant, x.Sinks[i].Name}, &x.Parked[i]); err != nil {
+				return fmt.Errorf("count parked events: %w", err)
+			}
 		}
 		return nil
 	})

@@ -41,7 +41,7 @@ func (s *relayChapter) claimSinks(ctx context.Context, c *call, r *holdfastv1.Cl
 	}
 	secrets := map[string][]string{}
 	claim := catalog.SinkClaim{Tenant: c.tenant, Relay: r.GetRelayId(), Held: map[string]int64{}, Leaving: r.GetLeaving(), Usable: func(k *catalog.Sink) bool {
-		opened, err := openSecrets(s.sealer, k)
+		opened, err := s.sealer.Secrets(k)
 		secrets[k.Name] = opened
 		return err == nil
 	}}

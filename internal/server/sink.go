@@ -276,7 +276,7 @@ func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	if !k.OldestUnsent.IsZero() {
 		out.LagSeconds = max(now.Sub(k.OldestUnsent.Time).Seconds(), 0)
 	}
-	if _, err := openSecrets(s.sealer, k); err != nil && (out.State == catalog.SinkRunning || out.State == catalog.SinkFailing) {
+	if _, err := s.sealer.Secrets(k); err != nil && (out.State == catalog.SinkRunning || out.State == catalog.SinkFailing) {
 		out.State, out.LastError = catalog.SinkFailing, err.Error()
 	}
 	return out
@@ -293,13 +293,13 @@ func shownBatch(k *catalog.Sink) *holdfastv1.SinkBatch {
 	return &holdfastv1.SinkBatch{Max: new(int32(k.Batch)), LingerMs: new(int32(time.Duration(k.Linger) / time.Millisecond))}
 }
 
-// openSecrets are the secrets of a sink that count now, in clear.
-func openSecrets(sealer *Sealer, k *catalog.Sink) (secrets []string, err error) {
+// Secrets are the secrets of a sink that count now, in clear.
+func (s *Sealer) Secrets(k *catalog.Sink) (secrets []string, err error) {
 	for _, kept := range k.Secrets {
 		if !kept.Until.IsZero() && !kept.Until.After(time.Now()) {
 			continue
 		}
-		secret, err := sealer.open(k.Tenant, k.Name, kept.Sealed)
+		secret, err := s.open(k.Tenant, k.Name, kept.Sealed)
 		if err != nil {
 			return nil, err
 		}

@@ -97,12 +97,25 @@ func (s *topic) Taken(t *testing.T) (taken []relaytest.Taken) {
 func TestLeaf(t *testing.T) {
 	t.Parallel()
 	p := brokertest.StartKafka(t)
+	t.Run("what a look sees", func(t *testing.T) { aLook(t, newTopic(p)) })
 	t.Run("what a record is", func(t *testing.T) { aRecord(t, newTopic(p)) })
 	t.Run("a record that is never taken", func(t *testing.T) { tooLarge(t, newTopic(p)) })
 	t.Run("a private address", func(t *testing.T) { private(t, newTopic(p)) })
 	t.Run("suite", func(t *testing.T) {
 		relaytest.RunInTurn(t, "kafka", func(*testing.T) relaytest.Receiver { return newTopic(p) })
 	})
+}
+
+// aLook says what the broker is, and that one replica is not enough.
+func aLook(t *testing.T, s *topic) {
+	l, ok := open(t, relay.Target{URL: s.url(), Topic: s.name}).(relay.Looker)
+	if !ok {
+		t.Fatal("it does not look")
+	}
+	sight, err := l.Look(t.Context())
+	if err != nil || !strings.HasPrefix(sight.Version, "Kafka ") || len(sight.Unsafe) != 1 {
+		t.Errorf("%+v, %v", sight, err)
+	}
 }
 
 func open(t *testing.T, target relay.Target) relay.Leaf {

@@ -84,6 +84,7 @@ func TestLeaf(t *testing.T) {
 	p := brokertest.StartRabbitMQ(t, "max_message_size = 1048576")
 	var queues atomic.Int64
 	next := func() *queue { return &queue{RabbitMQ: p, name: fmt.Sprint("queue-", queues.Add(1))} }
+	t.Run("what a look sees", func(t *testing.T) { aLook(t, next()) })
 	t.Run("what a message is", func(t *testing.T) { aMessage(t, next()) })
 	t.Run("a message that is never taken", func(t *testing.T) { tooLarge(t, next()) })
 	t.Run("a queue that is full", func(t *testing.T) { full(t, next()) })
@@ -99,6 +100,18 @@ func TestLeaf(t *testing.T) {
 		p.MakeQueues(t, later...)
 		relaytest.RunInTurn(t, "rabbitmq", func(*testing.T) relaytest.Receiver { return next() })
 	})
+}
+
+// aLook says what the broker is.
+func aLook(t *testing.T, s *queue) {
+	l, ok := open(t, relay.Target{URL: s.url(), Topic: s.name}).(relay.Looker)
+	if !ok {
+		t.Fatal("it does not look")
+	}
+	sight, err := l.Look(t.Context())
+	if err != nil || !strings.HasPrefix(sight.Version, "RabbitMQ ") || len(sight.Unsafe) != 0 {
+		t.Errorf("%+v, %v", sight, err)
+	}
 }
 
 func open(t *testing.T, target relay.Target) relay.Leaf {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/relay/brokertest"
+)
+
+// The doctor says of each sink how it is, and what is behind it.
+func TestDoctorAsksWhatSinksDeliverTo(t *testing.T) {
+	t.Parallel()
+	streams, lossy := brokertest.StartRedis(t), brokertest.StartRedis(t, "--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
+	bus := brokertest.StartNATS(t)
+	h := newAtHand(t, "--relay=off", "--webhook-allow", "127.0.0.0/8")
+	h.login()
+	for _, line := range []string{
+		"good redis redis://" + streams.Addr(), "lossy redis redis://" + lossy.Addr(), "bus nats nats://" + bus.Addr(), "away nats nats://127.0.0.1:9",
+		"hook webhook " + h.url + "/hook", "gone webhook http://127.0.0.1:9/hook", "held file a",
+	} {
+		h.all([]prints{{"sinks set " + line, ""}})
+	}
+	h.all([]prints{{"sinks pause held", "held file paused"}})
+	folder := filepath.Dir(strings.TrimPrefix(h.environ[0], "XDG_CONFIG_HOME="))
+	look := func(environ ...string) (all []finding, code int) {
+		var out, errOut bytes.Buffer
+		args := []string{"doctor", "--json", "--only", "sinks", "--db", "sqlite:" + filepath.Join(folder, "h.db"), "--webhook-allow", "127.0.0.0/8"}
+		code = report(&errOut, execute(t.Context(), args, environ, &out, &errOut))
+		if err := json.Unmarshal(out.Bytes(), &all); err != nil {
+			t.Fatalf("%v: %s%s", err, out.String(), errOut.String())
+		}
+		return all, code
+	}
+	all, code := look(secretKeyEnv + "=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=")
+	if code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	says := func(sink string, v verdict, what string) {
+		t.Helper()
+		for _, f := range all {
+			if f.Verdict == v && strings.HasPrefix(f.Found, sink+" of tenant default: ") && strings.Contains(f.Found, what) {
+				return
+			}
+		}
+		t.Errorf("%s: no %s with %q in %+v", sink, v, what, all)
+	}
+	says("good", good, "Redis ")
+	says("good", warning, "no relay delivers it")
+	says("lossy", warning, "appendonly is no")
+	says("lossy", warning, "maxmemory-policy is allkeys-lru")
+	says("bus", good, "NATS 2")
+	says("bus", warning, "fewer than 3 replicas")
+	says("away", wrong, "does not answer")
+	says("hook", good, "can be reached")
+	says("gone", wrong, "127.0.0.1:9 cannot be reached")
+	says("held", good, "it is paused")
+	for _, f := range all {
+		if strings.HasPrefix(f.Found, "good ") && strings.Contains(f.Found, "appendonly") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if all, _ = look(); len(all) == 0 {
+		t.Fatal("nothing is found without the key")
+	}
+	says("hook", unknown, "its secret cannot be read")
+}
