@@ -82,7 +82,7 @@ without one gets one, which is printed once.`,
 	f.StringSliceVar(&cfg.channels, "channel", nil, "only these channels, with commas")
 	f.StringVar(&cfg.format, "format", "", "cloudevents, cloudevents-binary or plain (default cloudevents)")
 	f.StringVar(&cfg.topic, "topic", "", "the topic, of kinds that have topics")
-	f.StringVar(&cfg.from, "from", "", "where a new sink begins: now, start or a position (default now)")
+	f.StringVar(&cfg.from, "from", "", "where a new sink begins: now, start, a time or a position (default now)")
 	f.IntVar(&cfg.most, "batch", 0, "how many events are delivered together at most (default 100)")
 	f.DurationVar(&cfg.linger, "linger", 0, "how long an event may wait for others, like 50ms")
 	cfg.secretFlag(cmd)
@@ -145,9 +145,9 @@ func newSinksRewind() *cobra.Command {
 	return cfg.writes(&cobra.Command{
 		Use:   "rewind SINK POSITION",
 		Short: "Move a sink: deliver again what lies behind, or pass over it",
-		Long: `Rewind moves a sink to now, to start, which is the first event that the log has, or to
-a position. What lies behind it is delivered again with the same ids.`,
-		Example: "  holdfast sinks rewind audit start",
+		Long: `Rewind moves a sink to now, to start, which is the first event that the log has, to a
+time, or to a position. What lies behind it is delivered again with the same ids.`,
+		Example: "  holdfast sinks rewind audit start\n  holdfast sinks rewind shop 2026-01-31T12:00:00Z",
 		Args:    cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
 		s, err := cfg.c.Sinks.Rewind(ctx, cfg.args[0], cfg.args[1])

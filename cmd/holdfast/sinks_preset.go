@@ -73,7 +73,7 @@ A secret that a sink has stays when --secret-file is left out.`,
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.format, "format", "", "cloudevents, cloudevents-binary or plain (default cloudevents)")
-	f.StringVar(&cfg.from, "from", "", "where a new sink begins: now, start or a position (default now)")
+	f.StringVar(&cfg.from, "from", "", "where a new sink begins: now, start, a time or a position (default now)")
 	cfg.secretFlag(cmd)
 	return cmd
 }

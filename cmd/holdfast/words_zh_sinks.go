@@ -28,7 +28,7 @@ var sinksInChinese = map[string]string{
 	"only these channels, with commas":                                               "只要这些渠道，逗号分隔",
 	"cloudevents, cloudevents-binary or plain (default cloudevents)":                 "格式：cloudevents、cloudevents-binary 或 plain（默认 cloudevents）",
 	"the topic, of kinds that have topics":                                           "主题（有主题的种类才用）",
-	"where a new sink begins: now, start or a position (default now)":                "新下游从哪里开始：now、start 或一个位置（默认 now）",
+	"where a new sink begins: now, start, a time or a position (default now)":        "新下游从哪里开始：now、start、一个时间或一个位置（默认 now）",
 	"how many events are delivered together at most (default 100)":                   "一批最多多少个事件（默认 100）",
 	"how long an event may wait for others, like 50ms":                               "一个事件最多等多久凑一批，如 50ms",
 	"file with the secret, - for standard input (default: it stays, or one is made)": "密钥文件，- 表示标准输入（默认：不变，或自动生成）",

@@ -90,6 +90,31 @@ func (c *Catalog) Changes(ctx context.Context, q ChangeQuery) (changes []Change,
 	return changes, at, more, ok, err
 }
 
+// ChangesBefore returns the place in front of what was written at a time or later.
+func (c *Catalog) ChangesBefore(ctx context.Context, at time.Time) (int64, error) {
+	place, err := look(ctx, c.store, func(r *read) (int64, error) {
+		h, err := r.readHead()
+		if err != nil {
+			return 0, err
+		}
+		low, high := int64(0), h.seq // no entry is older than the one in front of it
+		for low < high {
+			mid := low + (high-low)/2
+			next, err := readLog(r, mid, 1)
+			switch {
+			case err != nil:
+				return 0, err
+			case len(next) > 0 && next[0].At.Before(at):
+				low = mid + 1
+			default:
+				high = mid
+			}
+		}
+		return low, nil
+	})
+	return result(place, err, "find the changes of %v", at)
+}
+
 func readChangesOf(r *read, q *ChangeQuery, last int64) ([]Change, error) {
 	if last == q.After || !storable(q.Tenant) || !storable(q.ID) {
 		return nil, nil

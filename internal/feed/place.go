@@ -47,3 +47,15 @@ func (l *Log) booked(ctx context.Context, at Cursor) (stock.Time, error) {
 	}
 	return records[0].At, nil
 }
+
+// Before returns the place in front of what was booked at a time or later, in each slot by
+// the clock of its writers; what was dropped is in front of it.
+func (t *Tail) Before(ctx context.Context, at stock.Time) (Cursors, error) {
+	slots := t.logs.Each()
+	place := Cursors{}.Cover(len(slots))
+	err := EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
+		place[slot], err = slots[slot].before(ctx, at)
+		return err
+	})
+	return t.logs.of.Stamp(place), err
+}

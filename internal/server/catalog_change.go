@@ -30,6 +30,8 @@ type Changes interface {
 	// Changes returns at, how far in the log the changes reach; ok is false when the
 	// query begins beyond its end.
 	Changes(ctx context.Context, q catalog.ChangeQuery) (changes []catalog.Change, at int64, more, ok bool, err error)
+	// ChangesBefore is the place in front of what was written at a time or later.
+	ChangesBefore(ctx context.Context, at time.Time) (int64, error)
 	// Head is the end of the log.
 	Head(ctx context.Context) (int64, error)
 }
@@ -71,9 +73,12 @@ func (s *catalogChapter) changePlace(ctx context.Context, field, text string) (i
 	case fromStart:
 		return 0, nil
 	}
+	if at, is := timeOfPlace(text); is {
+		return s.changes.ChangesBefore(ctx, time.UnixMilli(int64(at)))
+	}
 	n, ok := parseChangePlace(text)
 	if !ok {
-		return 0, invalid(field, "must be now, start or a position that this server gave")
+		return 0, invalid(field, "%s", mustBePlace)
 	}
 	return n, nil
 }

@@ -189,7 +189,7 @@ func (s *sinkChapter) rewindSink(ctx context.Context, c *call, r *holdfastv1.Rew
 	var f form
 	f.id("name", r.GetName(), catalog.MaxSinkName)
 	if r.GetTo() == "" {
-		f.refuse("to", "must be now, start or a position")
+		f.refuse("to", mustBePlace)
 	}
 	if err := f.err(); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // The words for places in the books.
@@ -16,6 +17,15 @@ const (
 	fromNow   = "now"
 	fromStart = "start"
 )
+
+// mustBePlace says what may stand for a place.
+const mustBePlace = "must be now, start, a time such as 2026-01-31T12:00:00Z, or a position that this server gave"
+
+// timeOfPlace is the time that a text is, of RFC 3339.
+func timeOfPlace(text string) (stock.Time, bool) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	return stock.Time(at.UnixMilli()), err == nil
+}
 
 // placeOf is the position that a word or a text stands for, which is watched from to see
 // that it is there. Nothing that is committed afterwards lies in front of now.
@@ -38,8 +48,13 @@ func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) 
 			return nil, invalid(field, "is too long for a position")
 		}
 		var err error
-		if after, err = feed.ParseCursors(text); err != nil {
-			return nil, invalid(field, "must be now, start or a position that this server gave")
+		if at, is := timeOfPlace(text); is {
+			after, err = s.feed.Before(ctx, at)
+		} else if after, err = feed.ParseCursors(text); err != nil {
+			err = invalid(field, "%s", mustBePlace)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	w, err := s.feed.Watch(ctx, feed.Filter{Tenant: c.tenant}, after)

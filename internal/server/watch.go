@@ -36,6 +36,8 @@ type Feed interface {
 	// Watch starts behind the cursors, without any at the heads as of the call.
 	// feed.ErrCursor, *feed.LostError and *feed.GoneError say why it cannot.
 	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
+	// Before is the place in front of what was booked at a time or later.
+	Before(ctx context.Context, at stock.Time) (feed.Cursors, error)
 }
 
 const (

@@ -108,8 +108,8 @@ type ListCatalogChangesRequest struct {
 	Kinds []string `protobuf:"bytes,1,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Only of what has this id.
 	Id string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	// Only what lies behind this position. start: everything there ever was. Left out:
-	// what is written from now on.
+	// Only what lies behind this position, or since a time (RFC 3339). start: everything
+	// there ever was. Left out: what is written from now on.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// 1 to 500; 50 when left out.
 	PageSize *int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`

@@ -393,8 +393,8 @@ type SetSinkRequest struct {
 	// bytes, or whsk_ and that of an ed25519 key. Left out: the sink keeps the one it has,
 	// and a webhook that has none gets one that is made. Empty: none, not of a webhook.
 	Secret *string `protobuf:"bytes,8,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
-	// Where a new sink begins: now when left out, start, or a position. Of a sink that is
-	// there it moves nothing: rewind does.
+	// Where a new sink begins: now when left out, start, a time (RFC 3339), or a position. Of
+	// a sink that is there it moves nothing: rewind does.
 	From          string `protobuf:"bytes,9,opt,name=from,proto3" json:"from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -815,7 +815,7 @@ func (x *ResumeSinkRequest) GetName() string {
 type RewindSinkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// now, start, or a position.
+	// now, start, a time (RFC 3339) from which on all is delivered again, or a position.
 	To            string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
