@@ -40,6 +40,7 @@ type Client struct {
 	Sinks          *SinkService
 	Relay          *RelayService
 	Catalog        *CatalogService
+	Details        *DetailService
 }
 
 const (
@@ -120,6 +121,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Sinks:          &SinkService{c, holdfastv1.NewSinkServiceClient(conn)},
 		Relay:          &RelayService{c, holdfastv1.NewRelayServiceClient(conn)},
 		Catalog:        &CatalogService{c, holdfastv1.NewCatalogServiceClient(conn)},
+		Details:        &DetailService{c, holdfastv1.NewDetailServiceClient(conn)},
 	}, nil
 }
 

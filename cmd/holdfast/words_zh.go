@@ -8,6 +8,7 @@ var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, chaptersInChinese)
 	maps.Copy(dailyInChinese, privacyInChinese)
 	maps.Copy(dailyInChinese, sinksInChinese)
+	maps.Copy(dailyInChinese, searchInChinese)
 	return dailyInChinese
 }()
 

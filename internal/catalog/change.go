@@ -37,6 +37,7 @@ const changeScan = 20_000
 var changeEntries = map[string][]string{
 	campaignKind.name:      documentEntries(campaignKind.name),
 	caseKind.name:          documentEntries(caseKind.name),
+	detailsKind.name:       documentEntries(detailsKind.name),
 	kitKind.name:           documentEntries(kitKind.name),
 	laneKind.name:          documentEntries(laneKind.name),
 	"location":             {KindLocationCreated, KindLocationSpread, KindPlaceSet},

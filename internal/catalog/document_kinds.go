@@ -10,6 +10,7 @@ type Documents struct {
 	ReasonLists    ReasonLists
 	Redactions     Redactions
 	Sinks          Sinks
+	Details        ProductDetails
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -21,6 +22,7 @@ func documentsOf(c *core) (d Documents) {
 	d.ReasonLists.documents = documents[ReasonList]{c, &reasonsKind}
 	d.Redactions.documents = documents[Redaction]{c, &redactionKind}
 	d.Sinks = Sinks{documents[Sink]{c, &sinkKind}, documents[ParkedEvent]{c, &parkedKind}}
+	d.Details.documents = documents[Details]{c, &detailsKind}
 	return d
 }
 
@@ -44,4 +46,5 @@ var documentKinds = map[string]interface {
 	parkedKind.name:        &parkedKind,
 	deliveryKind.name:      &deliveryKind,
 	relaysKind.name:        &relaysKind,
+	detailsKind.name:       &detailsKind,
 }

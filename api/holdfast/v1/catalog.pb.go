@@ -30,7 +30,7 @@ type CatalogChange struct {
 	ChangeId string                 `protobuf:"bytes,1,opt,name=change_id,json=changeId,proto3" json:"change_id,omitempty"`
 	At       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
 	Kind     string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
-	// Of a lane location/zone, of a quota schedule location/product, of reasons and settings the word itself.
+	// Of a lane location/zone, of a quota schedule location/product, of details the product's, of reasons and settings the word itself.
 	Id            string `protobuf:"bytes,4,opt,name=id,proto3" json:"id,omitempty"`
 	Deleted       bool   `protobuf:"varint,5,opt,name=deleted,proto3" json:"deleted,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -252,11 +252,11 @@ var File_holdfast_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/catalog.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x87\x02\n" +
+	"\x19holdfast/v1/catalog.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x90\x02\n" +
 	"\rCatalogChange\x12\x1b\n" +
 	"\tchange_id\x18\x01 \x01(\tR\bchangeId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x82\x01\n" +
-	"\x04kind\x18\x03 \x01(\tBn\x92\xb5\x18jZ\bcampaignZ\x04caseZ\x03kitZ\x04laneZ\blocationZ\aproductZ\x0equota_scheduleZ\areasonsZ\rreplenishmentZ\bsettingsZ\btransferR\x04kind\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x8b\x01\n" +
+	"\x04kind\x18\x03 \x01(\tBw\x92\xb5\x18sZ\bcampaignZ\x04caseZ\adetailsZ\x03kitZ\x04laneZ\blocationZ\aproductZ\x0equota_scheduleZ\areasonsZ\rreplenishmentZ\bsettingsZ\btransferR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x04 \x01(\tR\x02id\x12\x18\n" +
 	"\adeleted\x18\x05 \x01(\bR\adeleted\"\x82\x02\n" +
 	"\x19ListCatalogChangesRequest\x120\n" +

@@ -1718,10 +1718,10 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
 	"has_secret\x18\x13 \x01(\bR\thasSecret\x12D\n" +
 	"\x10old_secret_until\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\x0eoldSecretUntil\x12\x1e\n" +
-	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\"\x8e\x03\n" +
+	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\"\x9f\x03\n" +
 	"\n" +
-	"SinkFilter\x12\xfc\x01\n" +
-	"\x05types\x18\x01 \x03(\tB\xe5\x01\x92\xb5\x18\xe0\x01 \x01HdZ\acatalogZ\x10catalog.campaignZ\fcatalog.caseZ\vcatalog.kitZ\fcatalog.laneZ\x10catalog.locationZ\x0fcatalog.productZ\x16catalog.quota_scheduleZ\x0fcatalog.reasonsZ\x15catalog.replenishmentZ\x10catalog.settingsZ\x10catalog.transferj\x0fStockEvent.typeR\x05types\x12)\n" +
+	"SinkFilter\x12\x8d\x02\n" +
+	"\x05types\x18\x01 \x03(\tB\xf6\x01\x92\xb5\x18\xf1\x01 \x01HdZ\acatalogZ\x10catalog.campaignZ\fcatalog.caseZ\x0fcatalog.detailsZ\vcatalog.kitZ\fcatalog.laneZ\x10catalog.locationZ\x0fcatalog.productZ\x16catalog.quota_scheduleZ\x0fcatalog.reasonsZ\x15catalog.replenishmentZ\x10catalog.settingsZ\x10catalog.transferj\x0fStockEvent.typeR\x05types\x12)\n" +
 	"\vproduct_ids\x18\x02 \x03(\tB\b\x92\xb5\x18\x04 \x01HdR\n" +
 	"productIds\x12+\n" +
 	"\flocation_ids\x18\x03 \x03(\tB\b\x92\xb5\x18\x04 \x01HdR\vlocationIds\x12)\n" +
