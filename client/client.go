@@ -41,6 +41,7 @@ type Client struct {
 	Relay          *RelayService
 	Catalog        *CatalogService
 	Details        *DetailService
+	Search         *SearchService
 }
 
 const (
@@ -122,6 +123,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Relay:          &RelayService{c, holdfastv1.NewRelayServiceClient(conn)},
 		Catalog:        &CatalogService{c, holdfastv1.NewCatalogServiceClient(conn)},
 		Details:        &DetailService{c, holdfastv1.NewDetailServiceClient(conn)},
+		Search:         &SearchService{c, holdfastv1.NewSearchServiceClient(conn)},
 	}, nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
@@ -65,8 +66,12 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	orders := fulfil.New(books, directory, directory)
 	door := intake.New(books, directory, orders)
+	levels := view.NewLevels([]engine.Engine{store}, wall)
+	index := search.New(directory.Indexes, books, directory, levels, logs, slog.New(slog.DiscardHandler))
+	indexing := feed.NewRunner(slog.New(slog.DiscardHandler), "search", 10*time.Millisecond, time.Second)
+	index.Project(indexing, logs)
 	s, err := server.New(server.Rooms{
-		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
+		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: levels, Search: index, Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
 		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, directory.Campaigns), Cases: cases.New(directory.Cases, door, books),
 	})
 	if err != nil {
@@ -82,7 +87,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
 	var public, rooms errgroup.Group
 	public.Go(func() error { return s.Run(front, server.Listeners{GRPC: ear}) })
-	for _, run := range []func(context.Context) error{books.Run, directory.Run, journal.Run, tail.Run} {
+	for _, run := range []func(context.Context) error{books.Run, directory.Run, journal.Run, tail.Run, index.Run, indexing.Run} {
 		rooms.Go(func() error { return run(back) })
 	}
 	h.close = sync.OnceValue(func() error {

@@ -31,7 +31,7 @@ func newDetails() *cobra.Command {
 		Use:   "details",
 		Short: "See and set what shoppers are shown of products",
 		Long: `Details are the title, the text, the seller, the attributes and the tags of a product.
-See docs/guide/search.md.`,
+Products that have details are found by search. See docs/guide/search.md.`,
 		Example: "  holdfast details list",
 		Args:    cobra.NoArgs,
 	}
@@ -47,18 +47,13 @@ func newDetailsSet() *cobra.Command {
 		Example: `  holdfast details set mug --title "Blue mug" --attribute brand=acme --attribute color=blue --tag kitchen`,
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		d := client.Details{ProductID: cfg.args[0], Title: cfg.Title, Text: cfg.Text, SellerID: cfg.Seller, Tags: cfg.Tags}
-		for _, pair := range cfg.Attributes {
-			name, value, ok := strings.Cut(pair, "=")
-			if !ok {
-				return cfg.wrong(fmt.Errorf("--attribute %q is not like brand=acme", pair))
-			}
-			if d.Attributes == nil {
-				d.Attributes = map[string]string{}
-			}
-			d.Attributes[name] = value
+		attributes, err := cfg.named(cfg.Attributes)
+		if err != nil {
+			return err
 		}
-		kept, err := cfg.c.Details.Set(ctx, d)
+		kept, err := cfg.c.Details.Set(ctx, client.Details{
+			ProductID: cfg.args[0], Title: cfg.Title, Text: cfg.Text, SellerID: cfg.Seller, Attributes: attributes, Tags: cfg.Tags,
+		})
 		if err != nil {
 			return err
 		}
@@ -72,6 +67,19 @@ func newDetailsSet() *cobra.Command {
 	f.StringArrayVar(&cfg.Attributes, "attribute", nil, "an attribute, like brand=acme (repeatable)")
 	f.StringArrayVar(&cfg.Tags, "tag", nil, "a tag (repeatable)")
 	return cmd
+}
+
+// named reads the attributes of flags.
+func (c *talkConfig) named(pairs []string) (map[string]string, error) {
+	all := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, c.wrong(fmt.Errorf("--attribute %q is not like brand=acme", pair))
+		}
+		all[name] = value
+	}
+	return all, nil
 }
 
 func newDetailsShow() *cobra.Command {

@@ -22,6 +22,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/server/node"
 	"holdfast.dev/holdfast/internal/sheet"
@@ -57,7 +58,10 @@ type house struct {
 	opening *feed.Runner
 	// telling announces what is sold out over all locations.
 	telling *feed.Runner
-	log     *slog.Logger
+	// index keeps what products are found by, indexing follows the logs for it.
+	index    *search.Index
+	indexing *feed.Runner
+	log      *slog.Logger
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
@@ -161,8 +165,14 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := h.telling.Register(registry); err != nil {
 		return nil, err
 	}
+	h.index = search.New(h.directory.Indexes, front, h.directory, levels, h.logs, log)
+	h.indexing = feed.NewRunner(log, "search", 100*time.Millisecond, 5*time.Second)
+	h.index.Project(h.indexing, h.logs)
+	if err := errors.Join(h.indexing.Register(registry), h.index.Register(registry)); err != nil {
+		return nil, err
+	}
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty())...)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
@@ -170,7 +180,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders,
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -213,7 +223,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

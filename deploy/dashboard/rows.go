@@ -152,6 +152,10 @@ var rows = []row{
 	{"Views, store and clock", []chart{
 		{title: "View lag", says: "Records that a view has not taken in. Lists wait for them up to 2 s.", queries: []query{{"max by (view, slot) (" + sel("holdfast_view_lag_records", "") + ")", "{{view}} {{slot}}"}}},
 		{title: "View lag in time", says: "How long ago the oldest record that a view has not taken in was booked.", unit: "s", queries: []query{{"max by (view, slot) (" + sel("holdfast_view_lag_seconds", "") + ")", "{{view}} {{slot}}"}}},
+		{title: "Search index", says: "How old the oldest change is that searches do not show yet, and how many entries of products are written.", queries: []query{
+			{"time() - min(" + sel("holdfast_search_indexed_timestamp_seconds", "") + " > 0)", "seconds behind"},
+			{perSecond("holdfast_search_entries_total", "", ""), "entries/s"},
+		}},
 		{title: "Records for views and watchers", says: "From the committer of the process, or read from the store and decoded.", queries: []query{{perSecond("holdfast_feed_records_total", "", "from"), "{{from}}"}}},
 		{title: "Store calls, p99", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", "", "method"), "{{method}}"}}},
 		{title: "Store calls that failed", unit: "ops", queries: []query{{perSecond("holdfast_engine_call_seconds_count", `outcome!="ok"`, "slot, method, outcome") + " > 0", "{{slot}} {{method}} {{outcome}}"}}},

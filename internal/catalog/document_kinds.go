@@ -11,6 +11,7 @@ type Documents struct {
 	Redactions     Redactions
 	Sinks          Sinks
 	Details        ProductDetails
+	Indexes        SearchIndexes
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -23,6 +24,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Redactions.documents = documents[Redaction]{c, &redactionKind}
 	d.Sinks = Sinks{documents[Sink]{c, &sinkKind}, documents[ParkedEvent]{c, &parkedKind}}
 	d.Details.documents = documents[Details]{c, &detailsKind}
+	d.Indexes = SearchIndexes{c}
 	return d
 }
 

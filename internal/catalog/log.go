@@ -32,6 +32,8 @@ const (
 	KindKitSet          = "kit.set"
 	KindKitDropped      = "kit.dropped"
 	KindReasonsSet      = "reasons.set"
+	KindDetailsSet      = "details.set"
+	KindDetailsDropped  = "details.dropped"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

@@ -26,6 +26,7 @@ type deletion struct {
 // ownTables are those whose rows are a tenant's own, with what holds its id: those that others
 // refer to come last.
 var ownTables = [...][2]string{
+	{"search_index", "tenant"},
 	{"document_link", "tenant"},
 	{"document", "tenant"},
 	{"choice", "tenant"},
@@ -54,6 +55,11 @@ func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64
 		}
 		if erased, err = w.affect(`UPDATE {catalog_log} SET tenant = '', kind = ?, subject = '', body = ? WHERE tenant = ?`, KindErased, []byte(nothing), id); err != nil {
 			return err
+		}
+		for _, table := range [...]string{"search_term", "search_entry"} {
+			if err := w.exec(`DELETE FROM {`+table+`} WHERE index_id IN (SELECT id FROM {search_index} WHERE tenant = ?)`, id); err != nil {
+				return err
+			}
 		}
 		for _, t := range ownTables {
 			if err := w.exec(`DELETE FROM {`+t[0]+`} WHERE `+t[1]+` = ?`, id); err != nil {

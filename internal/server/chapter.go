@@ -63,7 +63,7 @@ func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer) []chapter {
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches,
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Sinks, sealer},
-		changes, &detailChapter{s.core, facts.Details},
+		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search},
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
@@ -54,6 +55,8 @@ type house struct {
 	keys    map[string]string // by who: admin, internal, read, other
 	stop    func() error
 	front   *server.Server
+	index   *search.Index // it follows nothing until the test says so
+	logs    *feed.Logs
 }
 
 // clock stands still until it is turned forward: however slow the machine is, no
@@ -120,8 +123,11 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
 		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers}, Reservations: held,
 	})
+	h.logs = logs
+	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
 	s, err := server.New(server.Rooms{
-		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Levels: levels,
+		Search: h.index,
+		Books:  h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)

@@ -42,6 +42,8 @@ type Rooms struct {
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.
 	Orders Orders
+	// Search may be nil: then products are not found.
+	Search Search
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.

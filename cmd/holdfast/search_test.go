@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSearchAtTheCommandLine(t *testing.T) {
+	t.Parallel()
+	h := newAtHand(t)
+	h.login()
+	h.all([]prints{
+		{"open mug 5 --location berlin", ""},
+		{"details set mug --title Blue-mug --attribute brand=acme --seller s-1", ""},
+		{"details set cup --title Blue-cup --attribute brand=other", ""},
+	})
+	for !strings.Contains(h.says("search --in-stock"), "mug") { // the index follows
+		if t.Context().Err() != nil {
+			t.Fatal("the product is not found")
+		}
+	}
+	h.all([]prints{
+		{"search blue mu --location berlin --attribute brand=acme", "product title seller in stock available locations\nmug Blue-mug s-1 yes 5 berlin"},
+		{"search blue --sold-out", "cup Blue-cup no 0"},
+		{"search --facet brand", "facet value products\nbrand acme 1\nbrand other 1"},
+		{"search zebra --json", `"total":0`},
+		{"search --state", "ready building built to build up to\nyes no 0 0 20"},
+		{"search --rebuild", "yes yes"},
+	})
+	h.refused(exitUsage, []prints{
+		{"search --rebuild --state", "--rebuild and --state stand alone"},
+		{"search --in-stock --sold-out", "in-stock"},
+		{"search --attribute brand", `--attribute "brand" is not like brand=acme`},
+	})
+}

@@ -1,0 +1,85 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// name is that of the projection.
+	name = "search"
+	// gather is how long is waited for more changes, so that a product that changes
+	// often is written once.
+	gather = 200 * time.Millisecond
+	// cursorPace is how often it is written down how far the log was read.
+	cursorPace = gather
+)
+
+// Project follows the logs of the slots, also those that are added later.
+func (x *Index) Project(r *feed.Runner, logs *feed.Logs) {
+	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
+		q := &queue{Cursors: log.Engine, of: x}
+		q.Reset()
+		return feed.Projection{Name: name, Output: q, Pace: cursorPace, Apply: q.apply}
+	})
+}
+
+// queue is the products of a log that are to be looked at; a feed.Output.
+type queue struct {
+	engine.Cursors
+	of *Index
+
+	products map[engine.ProductKey]struct{}
+}
+
+func (q *queue) apply(_ context.Context, r *feed.Record) error {
+	err := r.Touched(func(k stock.ItemKey) {
+		if !k.Hidden() {
+			q.products[engine.ProductKey{Tenant: k.Tenant, Product: k.Product}] = struct{}{}
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("read what has changed: %w", err)
+	}
+	return nil
+}
+
+// Cursor returns the stored cursor.
+func (q *queue) Cursor(ctx context.Context) (engine.Seq, error) { return q.Cursors.Cursor(ctx, name) }
+
+// Full reports whether there are so many products that they are looked at.
+func (q *queue) Full() bool { return len(q.products) >= maxProducts }
+
+// Reset forgets the products: they come again.
+func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
+
+// Save looks at the products, and then moves the cursor: what a crash leaves out is
+// looked at again. Where another process is ahead it leaves them to that one.
+func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+	switch at, err := q.Cursor(ctx); {
+	case err != nil:
+		return from, fmt.Errorf("read the cursor of %s: %w", name, err)
+	case at != from:
+		return from, engine.ErrMoved
+	}
+	of := map[string][]string{}
+	for p := range q.products {
+		of[p.Tenant] = append(of[p.Tenant], p.Product)
+	}
+	for _, tenant := range slices.Sorted(maps.Keys(of)) {
+		for part := range slices.Chunk(of[tenant], maxProducts) {
+			if err := q.of.look(ctx, tenant, part); err != nil {
+				return from, err
+			}
+		}
+	}
+	q.Reset()
+	return to, q.SetCursor(ctx, name, from, to)
+}

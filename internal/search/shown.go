@@ -1,0 +1,93 @@
+package search
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+// shown is up to when all changes are in the indexes. It looks at the heads of the logs
+// now and then: what is taken in up to a head has all that was stored before the look.
+type shown struct {
+	logs      *feed.Logs
+	store     Store
+	directory Directory
+
+	// What the looks know is of one goroutine.
+	slots []source
+	main  source // the catalog's log
+	last  time.Time
+
+	mu sync.Mutex
+	at time.Time
+}
+
+// source is a log that the indexes follow.
+type source struct {
+	head int64     // at the moment
+	at   time.Time // zero: nothing is waited for
+	all  time.Time // up to when all of it is taken in
+}
+
+// lookEvery is how often the heads are looked at.
+const lookEvery = 500 * time.Millisecond
+
+// look looks at the logs, if that was not done a moment ago. A log that does not answer
+// stays as it was.
+func (s *shown) look(ctx context.Context) {
+	now := time.Now()
+	if now.Sub(s.last) < lookEvery {
+		return
+	}
+	s.last = now
+	logs := s.logs.Each()
+	for len(s.slots) < len(logs) {
+		s.slots = append(s.slots, source{})
+	}
+	for i, log := range logs {
+		head, err := log.Engine.Head(ctx)
+		if err != nil {
+			continue
+		}
+		if taken, err := log.Engine.Cursor(ctx, name); err == nil {
+			s.slots[i].saw(int64(head), int64(taken), now)
+		}
+	}
+	if head, err := s.directory.Head(ctx); err == nil {
+		if taken, err := s.store.Followed(ctx); err == nil {
+			s.main.saw(head, taken.Seq, now)
+		}
+	}
+	at := s.main.all
+	for i := range s.slots {
+		if s.slots[i].all.Before(at) {
+			at = s.slots[i].all
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = at
+}
+
+// saw notes where the log ended at the moment, and up to where it is taken in.
+func (s *source) saw(head, taken int64, now time.Time) {
+	if taken >= head {
+		s.all, s.at = now, time.Time{}
+		return
+	}
+	if !s.at.IsZero() && taken >= s.head {
+		s.all, s.at = s.at, time.Time{}
+	}
+	if s.at.IsZero() {
+		s.head, s.at = head, now
+	}
+}
+
+// upTo is up to when all changes are shown, zero: nobody knows.
+func (s *shown) upTo() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
