@@ -173,6 +173,11 @@ func (c SearchIndexes) Follow(ctx context.Context, at *SearchCursor, d time.Dura
 	return c.moveCursor(ctx, at, SearchCursor{at.Seq, millis(c.now().Add(d))})
 }
 
+// Extend claims the entries for a while longer. ErrStale: another server has taken over.
+func (c SearchIndexes) Extend(ctx context.Context, at *SearchCursor, d time.Duration) error {
+	return c.moveCursor(ctx, at, SearchCursor{at.Seq, millis(c.now().Add(d))})
+}
+
 // Advance moves the cursor to an entry and frees it. ErrStale: another server has taken
 // over.
 func (c SearchIndexes) Advance(ctx context.Context, at *SearchCursor, to int64) error {

@@ -20,7 +20,7 @@ const (
 	followEvery = 200 * time.Millisecond
 	maxEntries  = 500
 	// lease is how long a process that died keeps others from going on.
-	lease = 10 * time.Second
+	lease = 30 * time.Second
 	// lastPause is the longest pause of what fails again and again.
 	lastPause = 10 * time.Second
 )
@@ -65,7 +65,7 @@ func (x *Index) follow(ctx context.Context) (more bool, err error) {
 	}
 	err = x.store.Follow(ctx, &at, lease)
 	if err == nil {
-		err = x.takeIn(ctx, entries)
+		err = x.takeIn(ctx, &at, entries)
 		to := at.Seq
 		if err == nil {
 			to = entries[len(entries)-1].Seq
@@ -79,8 +79,9 @@ func (x *Index) follow(ctx context.Context) (more bool, err error) {
 	return err == nil, err
 }
 
-// takeIn looks at the products that entries are about.
-func (x *Index) takeIn(ctx context.Context, entries []catalog.Entry) error {
+// takeIn looks at the products that entries behind the cursor are about, which it keeps
+// from others meanwhile.
+func (x *Index) takeIn(ctx context.Context, at *catalog.SearchCursor, entries []catalog.Entry) error {
 	of := changed{}
 	for i := range entries {
 		if err := x.note(ctx, of, &entries[i]); err != nil {
@@ -89,6 +90,9 @@ func (x *Index) takeIn(ctx context.Context, entries []catalog.Entry) error {
 	}
 	for _, tenant := range slices.Sorted(maps.Keys(of)) {
 		for part := range slices.Chunk(slices.Sorted(maps.Keys(of[tenant])), maxProducts) {
+			if err := x.store.Extend(ctx, at, lease); err != nil {
+				return err
+			}
 			if err := x.look(ctx, tenant, part); err != nil {
 				return err
 			}

@@ -36,6 +36,7 @@ type Store interface {
 
 	Followed(ctx context.Context) (catalog.SearchCursor, error)
 	Follow(ctx context.Context, at *catalog.SearchCursor, d time.Duration) error
+	Extend(ctx context.Context, at *catalog.SearchCursor, d time.Duration) error
 	Advance(ctx context.Context, at *catalog.SearchCursor, to int64) error
 }
 

@@ -114,8 +114,8 @@ func (n *node) followAndDie(ctx context.Context) error {
 	if err := n.store.Follow(ctx, &at, lease); err != nil {
 		return err
 	}
-	n.shop.wait(2 * lease)
-	return n.takeIn(ctx, entries)
+	defer n.shop.wait(2 * lease)
+	return n.takeIn(ctx, &at, entries)
 }
 
 // Several nodes take everything in at the same time while it changes, and while the index
