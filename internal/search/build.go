@@ -14,7 +14,7 @@ const (
 	// buildEvery is how often servers look for indexes that are to be built or dropped.
 	buildEvery = time.Second
 	// buildLease is how long a server that died keeps others from building on.
-	buildLease = 30 * time.Second
+	buildLease = 10 * time.Second
 	// buildStep is how many products are built before others may go on: a block.
 	buildStep = catalog.SearchBlock
 )

@@ -20,7 +20,7 @@ const (
 	followEvery = 200 * time.Millisecond
 	maxEntries  = 500
 	// lease is how long a process that died keeps others from going on.
-	lease = 30 * time.Second
+	lease = 10 * time.Second
 	// lastPause is the longest pause of what fails again and again.
 	lastPause = 10 * time.Second
 )
