@@ -181,6 +181,14 @@ type node struct {
 	shop   *shop
 	queues []*queue
 	duties *duty.Runner
+	slow   paused
+}
+
+// paused is what a process that was stopped for a while has read and not written yet.
+type paused struct {
+	of     []catalog.SearchSubject
+	in     []catalog.SearchIndex
+	writes []catalog.SearchWrite
 }
 
 func (s *shop) node() *node {

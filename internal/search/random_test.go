@@ -69,7 +69,7 @@ func (s *shop) happen(t *rapid.T, i int) {
 // happen has the node do something.
 func (n *node) happen(t *rapid.T) error {
 	ctx := context.Background()
-	switch rapid.SampledFrom([]string{"nothing", "follow", "follow and die", "logs", "logs and die", "rebuild", "build", "build and die"}).Draw(t, "node does") {
+	switch rapid.SampledFrom([]string{"nothing", "follow", "follow and die", "logs", "logs and die", "rebuild", "build", "build and die", "read slowly", "write late"}).Draw(t, "node does") {
 	case "follow":
 		_, err := n.follow(ctx)
 		return err
@@ -84,6 +84,20 @@ func (n *node) happen(t *rapid.T) error {
 	case "build":
 		_, err := n.duties.Look(ctx)
 		return err
+	case "read slowly":
+		var err error
+		if n.slow.of, n.slow.in, err = n.store.Subjects(ctx, n.shop.tenant, products); err != nil {
+			return err
+		}
+		n.slow.writes, err = n.writes(ctx, n.shop.tenant, n.slow.of)
+		return err
+	case "write late":
+		for _, index := range n.slow.in {
+			if _, err := n.write(ctx, index, n.slow.writes, 0); err != nil {
+				return err
+			}
+		}
+		n.slow.in = nil
 	case "build and die":
 		due, err := n.store.Due(ctx, 1)
 		if err != nil || len(due) == 0 {

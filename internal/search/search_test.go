@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 func TestSearch(t *testing.T) {
@@ -107,5 +108,37 @@ func TestSearch(t *testing.T) {
 		if _, err := s.catalog.VerifyLog(context.Background()); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// A process that was stopped between its reading and its writing writes nothing old, also
+// where everything looks as it did before.
+func TestAProcessThatWasStoppedWritesNothingOld(t *testing.T) {
+	everywhere(t, func(t *testing.T, dsn string) {
+		s := openShop(t, dsn, "shop")
+		defer s.close(t)
+		n, stopped := s.node(), s.node()
+		s.describe(t, catalog.Details{Product: "mug", Title: "Mug"})
+		s.put(t, "berlin", "mug", 1)
+		n.quiet(t)
+		s.reserve(t, "o-1", "", "berlin", "mug", 1)
+		of, in, err := stopped.store.Subjects(t.Context(), "shop", []string{"mug"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		late, err := stopped.writes(t.Context(), "shop", of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.do(t, &stock.Release{Target: stock.Target{Order: stock.OrderKey{Tenant: "shop", Order: "o-1"}}})
+		n.quiet(t)
+		if stale, err := stopped.write(t.Context(), in[0], late, 0); err != nil || len(stale) != 1 {
+			t.Errorf("%d entries are stale, %v", len(stale), err)
+		}
+		yes := true
+		if got := n.ids(t, Query{InStock: &yes}); got != "mug" {
+			t.Errorf("in stock: %q", got)
+		}
+		n.compare(t)
 	})
 }

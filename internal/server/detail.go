@@ -33,6 +33,12 @@ func (s *detailChapter) functions() map[string]method {
 	}
 }
 
+// checkDetails looks at the ids; the rest is looked at where it is kept.
+func checkDetails(f *form, r *holdfastv1.SetDetailsRequest) {
+	f.id("product_id", r.GetProductId(), maxProduct)
+	f.optionalID("seller_id", r.GetSellerId(), catalog.MaxSeller)
+}
+
 func detailsOf(r *holdfastv1.SetDetailsRequest) catalog.Details {
 	return catalog.Details{
 		Product: r.GetProductId(), Title: r.GetTitle(), Text: r.GetText(), Seller: r.GetSellerId(), Attributes: r.GetAttributes(), Tags: r.GetTags(),
@@ -47,6 +53,11 @@ func shownDetails(d catalog.Details) *holdfastv1.ProductDetails {
 }
 
 func (s *detailChapter) setDetails(ctx context.Context, c *call, r *holdfastv1.SetDetailsRequest) (*holdfastv1.ProductDetails, error) {
+	var f form
+	checkDetails(&f, r)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
 	kept, err := s.details.Set(ctx, c.tenant, []catalog.Details{detailsOf(r)})
 	if err != nil {
 		return nil, factError("", err)
@@ -55,6 +66,15 @@ func (s *detailChapter) setDetails(ctx context.Context, c *call, r *holdfastv1.S
 }
 
 func (s *detailChapter) setManyDetails(ctx context.Context, c *call, r *holdfastv1.SetManyDetailsRequest) (*holdfastv1.SetManyDetailsResponse, error) {
+	var f form
+	f.rows(len(r.GetItems()))
+	for i, item := range r.GetItems() {
+		f.at("items", i)
+		checkDetails(&f, item)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
 	kept, err := s.details.Set(ctx, c.tenant, each(r.GetItems(), detailsOf))
 	if err != nil {
 		return nil, factError("items", err)
