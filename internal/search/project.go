@@ -17,7 +17,7 @@ const (
 	name = "search"
 	// gather is how long is waited for more changes, so that a product that changes
 	// often is written once.
-	gather = 200 * time.Millisecond
+	gather = 500 * time.Millisecond
 	// cursorPace is how often it is written down how far the log was read.
 	cursorPace = gather
 )
