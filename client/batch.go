@@ -16,12 +16,15 @@ type Result struct {
 	// Observation answers Observe, Sale answers SellElsewhere.
 	Observation *Observation
 	Sale        *ElsewhereSale
+	// Of a RawCommand there is the answer that fits its verb, as of the others, and
+	// AppendJSON.
 	// Order answers Reserve, Change, Relocate, Commit, Extend, Release, Deduct and Withdraw.
 	Order *Order
 	// Quotas answers SetQuotas and ResetSold, Allotment answers Allot.
 	Quotas    *Quotas
 	Allotment *Allotment
 	Err       error
+	answer    *holdfastv1.CommandResult // of a RawCommand
 }
 
 // Batch carries out up to 1000 commands in one call. Each succeeds or fails by
@@ -66,7 +69,11 @@ func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, erro
 				refused.Unknown = refused.Unknown || i > 0
 				return done, refused
 			}
-			results = append(results, p.result(result, refused))
+			shown := p.result(result, refused)
+			if _, raw := p.command.(RawCommand); raw {
+				shown.answer = answer
+			}
+			results = append(results, shown)
 		}
 		return done, nil
 	})

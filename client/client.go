@@ -38,6 +38,7 @@ type Client struct {
 	Kits           *KitService
 	Tenant         *TenantService
 	Sinks          *SinkService
+	Sources        *SourceService
 	Relay          *RelayService
 	Catalog        *CatalogService
 	Details        *DetailService
@@ -120,6 +121,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Kits:           &KitService{c, holdfastv1.NewKitServiceClient(conn)},
 		Tenant:         &TenantService{c, holdfastv1.NewTenantServiceClient(conn)},
 		Sinks:          &SinkService{c, holdfastv1.NewSinkServiceClient(conn)},
+		Sources:        &SourceService{c, holdfastv1.NewSourceServiceClient(conn)},
 		Relay:          &RelayService{c, holdfastv1.NewRelayServiceClient(conn)},
 		Catalog:        &CatalogService{c, holdfastv1.NewCatalogServiceClient(conn)},
 		Details:        &DetailService{c, holdfastv1.NewDetailServiceClient(conn)},

@@ -13,7 +13,7 @@ import (
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
 // Move, Return, Observe, SellElsewhere, Reserve, Change, Relocate, Commit, Extend,
 // Release, Deduct, Withdraw, SetQuotas, Allot or ResetSold. Each has a method of the client or
-// of one of its services; Batch takes any of them.
+// of one of its services; Batch takes any of them, and a RawCommand.
 type Command interface {
 	// message is the command as it travels, with the caller's key.
 	message() *holdfastv1.Command
@@ -51,8 +51,13 @@ func (c *caller) pack(command Command) (*parcel, *Error) {
 	}
 	framed := protowire.AppendTag(make([]byte, 0, len(b)+8), commandsField, protowire.BytesType)
 	return &parcel{
-		command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b), lines: max(1, len(m.GetReserve().GetItems()), len(m.GetChange().GetItems())),
+		command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b), lines: linesOf(m),
 	}, nil
+}
+
+// linesOf is what a command counts against the contract's bound for a batch.
+func linesOf(m *holdfastv1.Command) int {
+	return max(1, len(m.GetReserve().GetItems()), len(m.GetChange().GetItems()))
 }
 
 // carryOut carries out a command whose result of turns into what the client shows.

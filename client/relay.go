@@ -8,8 +8,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// RelayService is how relays take sinks and say how far they are. Programs of others
-// have no use for it. The key needs the scope relay.
+// RelayService is how relays take sinks and sources and say how far they are. Programs of
+// others have no use for it. The key needs the scope relay, for sources internal as well.
 type RelayService struct {
 	c    *caller
 	stub holdfastv1.RelayServiceClient
@@ -26,13 +26,20 @@ type ClaimSinks struct {
 	Held map[string]int64
 	// Leaving says that it stops: what it holds is free at once.
 	Leaving bool
+	// Consumes says that the relay consumes sources; HeldSources are the epochs of those
+	// that it consumes now, by name.
+	Consumes    bool
+	HeldSources map[string]int64
 }
 
-// Claim is what a relay delivers from now on.
+// Claim is what a relay delivers and consumes from now on.
 type Claim struct {
-	Tenant string
-	Lease  time.Duration // counted from when the request was sent
-	Sinks  []ClaimedSink
+	Tenant  string
+	Lease   time.Duration // counted from when the request was sent
+	Sinks   []ClaimedSink
+	Sources []ClaimedSource
+	// NoSources is why the relay is given none, although there are some; empty: it is.
+	NoSources string
 }
 
 // ClaimedSink is a sink as a relay needs it.
@@ -65,15 +72,22 @@ type ParkedKey struct {
 // Redelivery is an event that is delivered once more. Position is in front of it.
 type Redelivery struct{ ID, EventID, Position string }
 
-// Claim renews what a relay holds, and gives it sinks that nobody delivers.
+// Claim renews what a relay holds, and gives it sinks and sources that nobody has.
 func (s *RelayService) Claim(ctx context.Context, r ClaimSinks) (*Claim, error) {
-	q := &holdfastv1.ClaimSinksRequest{RelayId: r.RelayID, Leaving: r.Leaving}
-	for name, epoch := range r.Held {
-		q.Held = append(q.Held, &holdfastv1.HeldSink{Name: name, Epoch: epoch})
-	}
+	q := &holdfastv1.ClaimSinksRequest{RelayId: r.RelayID, Leaving: r.Leaving, Consumes: r.Consumes, Held: heldOf(r.Held), HeldSources: heldOf(r.HeldSources)}
 	return askOne(ctx, s.c, "claim_sinks", s.stub.ClaimSinks, q, func(m *holdfastv1.ClaimSinksResponse) Claim {
-		return Claim{Tenant: m.GetTenant(), Lease: time.Duration(m.GetLeaseMs()) * time.Millisecond, Sinks: each(m.GetSinks(), claimedOf)}
+		return Claim{
+			Tenant: m.GetTenant(), Lease: time.Duration(m.GetLeaseMs()) * time.Millisecond, Sinks: each(m.GetSinks(), claimedOf),
+			Sources: each(m.GetSources(), claimedSourceOf), NoSources: m.GetNoSources(),
+		}
 	})
+}
+
+func heldOf(epochs map[string]int64) (held []*holdfastv1.HeldSink) {
+	for name, epoch := range epochs {
+		held = append(held, &holdfastv1.HeldSink{Name: name, Epoch: epoch})
+	}
+	return held
 }
 
 // AdvanceSink is how far a relay is. Numbers and lists are those since the call before.

@@ -62,6 +62,17 @@ func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string,
 		return namesOn(page, err, func(s *client.Sink) string { return s.Name })
 	case "KIND":
 		return api.Values((&holdfastv1.SetSinkRequest{}).ProtoReflect().Descriptor().Fields().ByName("kind")), nil
+	case "SOURCE":
+		page, err := c.c.Sources.List(ctx, first)
+		return namesOn(page, err, func(s *client.Source) string { return s.Name })
+	case "BROKER":
+		return api.Values((&holdfastv1.SetSourceRequest{}).ProtoReflect().Descriptor().Fields().ByName("kind")), nil
+	case "MESSAGE":
+		if len(c.args) == 0 {
+			return nil, nil
+		}
+		page, err := c.c.Sources.Parked(ctx, client.SourceList{Name: c.args[0], PageSize: pageSize})
+		return namesOn(page, err, func(p *client.ParkedMessage) string { return p.ID })
 	case "PARKED", "DELIVERY":
 		return c.namesInSink(ctx, kind)
 	case "ACCOUNT":

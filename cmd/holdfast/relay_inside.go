@@ -36,7 +36,7 @@ func (k *relayKeys) Authenticate(ctx context.Context, bearer string) (catalog.Cr
 	tenant, ours := k.tenants[bearer]
 	k.mu.Unlock()
 	if ours {
-		return catalog.Credential{Tenant: tenant, KeyName: "relay", Scopes: catalog.ScopeRelay}, nil
+		return catalog.Credential{Tenant: tenant, KeyName: "relay", Scopes: catalog.ScopeRelay | catalog.ScopeInternal}, nil
 	}
 	return k.Keys.Authenticate(ctx, bearer)
 }
@@ -54,7 +54,7 @@ func (k *relayKeys) add(tenant string) string {
 type insideRelay struct {
 	front   *server.Server
 	keys    *relayKeys
-	sinks   catalog.Sinks
+	relays  catalog.Relays
 	leaves  relay.Leaves
 	metrics *relay.Metrics
 	log     *slog.Logger
@@ -88,7 +88,7 @@ func (r *insideRelay) relayTenants(ctx context.Context, ln *bufconn.Listener) er
 	tick := time.NewTicker(lookForTenants)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		tenants, err := r.sinks.Tenants(ctx)
+		tenants, err := r.relays.Tenants(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.log.DebugContext(ctx, "cannot look for sinks", "err", err)
 		}
@@ -132,5 +132,5 @@ func (h *house) relay(c *serveConfig) (func(context.Context) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return (&insideRelay{front: h.front, keys: h.keys, sinks: h.directory.Sinks, leaves: leaves, metrics: metrics, log: h.log}).run, nil
+	return (&insideRelay{front: h.front, keys: h.keys, relays: h.directory.Relays, leaves: leaves, metrics: metrics, log: h.log}).run, nil
 }

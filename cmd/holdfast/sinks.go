@@ -61,7 +61,7 @@ without one gets one, which is printed once.`,
   holdfast sinks set shop webhook https://shop.example/hook --type reserve,release --location berlin`,
 		Args: cobra.ExactArgs(3),
 	}, func(ctx context.Context) error {
-		secret, err := cfg.secret()
+		secret, err := cfg.secret(cfg.secretFile)
 		if err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ Deliveries are signed with the old one too for 24 hours.`,
 		Example: "  holdfast sinks rotate shop",
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		secret, err := cfg.secret()
+		secret, err := cfg.secret(cfg.secretFile)
 		if err != nil {
 			return err
 		}
@@ -218,17 +218,17 @@ func (c *sinksConfig) secretFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.secretFile, "secret-file", "", "file with the secret, - for standard input (default: it stays, or one is made)")
 }
 
-// secret reads the secret, nil where none is given.
-func (c *sinksConfig) secret() (*string, error) {
+// secret reads the secret of a file, nil where none is named.
+func (c *talkConfig) secret(file string) (*string, error) {
 	var text []byte
 	var err error
-	switch c.secretFile {
+	switch file {
 	case "":
 		return nil, nil
 	case "-":
 		text, err = io.ReadAll(c.in)
 	default:
-		text, err = os.ReadFile(c.secretFile)
+		text, err = os.ReadFile(file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the secret: %w", err)

@@ -49,7 +49,7 @@ A secret that a sink has stays when --secret-file is left out.`,
 		if !ok {
 			return cfg.wrong(fmt.Errorf("%q is no preset: there is %v", cfg.args[0], slices.Sorted(maps.Keys(presets))))
 		}
-		secret, err := cfg.secret()
+		secret, err := cfg.secret(cfg.secretFile)
 		if err != nil {
 			return err
 		}

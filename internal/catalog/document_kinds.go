@@ -12,6 +12,8 @@ type Documents struct {
 	Sinks          Sinks
 	Details        ProductDetails
 	Indexes        SearchIndexes
+	Sources        Sources
+	Relays         Relays
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -25,6 +27,8 @@ func documentsOf(c *core) (d Documents) {
 	d.Sinks = Sinks{documents[Sink]{c, &sinkKind}, documents[ParkedEvent]{c, &parkedKind}}
 	d.Details.documents = documents[Details]{c, &detailsKind}
 	d.Indexes = SearchIndexes{c}
+	d.Sources = Sources{documents[Source]{c, &sourceKind}, documents[ParkedEvent]{c, &parkedKind}}
+	d.Relays = Relays{c}
 	return d
 }
 
@@ -49,4 +53,5 @@ var documentKinds = map[string]interface {
 	deliveryKind.name:      &deliveryKind,
 	relaysKind.name:        &relaysKind,
 	detailsKind.name:       &detailsKind,
+	sourceKind.name:        &sourceKind,
 }

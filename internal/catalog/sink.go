@@ -61,16 +61,9 @@ type SinkSecret struct {
 
 // SinkProgress is how far a sink is, and who delivers it. It is not in the log.
 type SinkProgress struct {
-	// Epoch is the fencing token: it grows with each change, and each relay that takes
-	// the sink.
-	Epoch int64 `json:"epoch"`
-	// Turn is the last call of the epoch that was noted.
-	Turn int64 `json:"turn,omitempty"`
+	Tenure
 	// Position is the place behind what was dealt with.
 	Position string `json:"position"`
-	// Owner is the relay that delivers it, until Lease.
-	Owner string `json:"owner,omitempty"`
-	Lease Moment `json:"lease,omitzero"`
 
 	Delivered    int64  `json:"delivered,omitempty"`
 	Retries      int64  `json:"retries,omitempty"`
@@ -140,12 +133,6 @@ func (s *Sink) State() string {
 
 // active reports whether a relay is to deliver it.
 func (s *Sink) active() bool { return !s.Paused && s.Disabled == "" }
-
-// fence shuts out whoever delivers the sink.
-func (s *Sink) fence(at time.Time) {
-	s.Epoch, s.Turn = max(s.Epoch+1, at.UnixMilli()), 0
-	s.Owner, s.Lease = "", Moment{}
-}
 
 // same reports whether two sinks say the same, whenever that was.
 func (s *Sink) same(o *Sink) bool {

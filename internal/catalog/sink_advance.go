@@ -77,10 +77,10 @@ func (s *Sink) advance(w *write, a *SinkAdvance, was *Sink) error {
 	if a.Test != nil && a.Test.ID == s.Test.ID {
 		s.Test.Answered, s.Test.Error, s.Test.TookMS = true, cut(a.Test.Error, maxSinkError), a.Test.TookMS
 	}
-	if err := s.follow(w, a.News, a.Ended); err != nil {
+	if err := noteParked(w, s.Tenant, s.Name, a.News, a.Ended); err != nil {
 		return err
 	}
-	if err := s.park(w, a.Parked); err != nil {
+	if err := park(w, s.Tenant, s.Name, a.Parked); err != nil {
 		return err
 	}
 	if err := s.noteDeliveries(w, a.Deliveries); err != nil {

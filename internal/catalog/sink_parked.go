@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 )
 
-// ParkedEvent is an event that the target of a sink did not take. A relay parks one of a
-// key at a time: the later ones of the key wait, and are in the books' log.
+// ParkedEvent is an event that the target of a sink did not take, or a message of a
+// source that is no command. A relay parks one event of a key at a time: the later ones
+// of the key wait, and are in the books' log. Nothing waits for a message.
 type ParkedEvent struct {
 	Tenant string `json:"-"`
-	Sink   string `json:"-"`
-	ID     string `json:"-"`
+	// Owner is the sink, or Source.owner.
+	Owner string `json:"-"`
+	ID    string `json:"-"`
 	// Number is that of the entry that parked it, and grows from one to the next.
 	Number  int64  `json:"number"`
 	Key     string `json:"key"`
@@ -29,12 +31,14 @@ type ParkedEvent struct {
 // ParkedProgress is what is not in the log of a parked event: what it says is gone with
 // it.
 type ParkedProgress struct {
-	// Event is packed by those who show it.
+	// Event is packed by those who show it; of a message it is the body, or its beginning.
 	Event []byte `json:"event,omitempty"`
 	Tries int64  `json:"tries,omitempty"`
 	Cause string `json:"cause,omitempty"`
 	// Waiting is how many later events of the key were passed over.
 	Waiting int64 `json:"waiting,omitempty"`
+	// Size is how many bytes the body of a message had.
+	Size int64 `json:"size,omitempty"`
 }
 
 // The states of a parked event.
@@ -55,19 +59,19 @@ const (
 )
 
 // parkedID names a parked event: the same each time that it is parked.
-func parkedID(sink, event string) string {
-	sum := sha256.Sum256([]byte(sink + "\x00" + event))
+func parkedID(owner, event string) string {
+	sum := sha256.Sum256([]byte(owner + "\x00" + event))
 	return "parked-" + keyText.EncodeToString(sum[:10])
 }
 
 var parkedKind = kind[ParkedEvent]{
 	name: "sink_parked", title: "parked event",
 	pack: func(e *ParkedEvent) document {
-		return document{tenant: e.Tenant, id: e.ID, parent: e.Sink, number: e.Number, state: e.State, seq: e.revision}
+		return document{tenant: e.Tenant, id: e.ID, parent: e.Owner, number: e.Number, state: e.State, seq: e.revision}
 	},
 	progress: func(e *ParkedEvent) any { return &e.ParkedProgress },
 	unpack: func(d *document, e *ParkedEvent) {
-		e.Tenant, e.ID, e.Sink, e.revision = d.tenant, d.id, d.parent, d.seq
+		e.Tenant, e.ID, e.Owner, e.revision = d.tenant, d.id, d.parent, d.seq
 	},
 }
 
@@ -75,12 +79,12 @@ var parkedKind = kind[ParkedEvent]{
 // those that are gone only grow.
 const livingStates = ` AND number > 0 AND state IN ('` + EventParked + `', '` + EventRequeued + `', '` + EventDiscarded + `')`
 
-// findParked returns parked events of a sink with numbers above after.
-func findParked(r *read, tenant, sink string, after int64, limit int) ([]ParkedEvent, error) {
-	if !storable(tenant) || !storable(sink) {
+// findParked returns parked events of an owner with numbers above after.
+func findParked(r *read, tenant, owner string, after int64, limit int) ([]ParkedEvent, error) {
+	if !storable(tenant) || !storable(owner) {
 		return nil, nil
 	}
-	return parkedKind.find(r, `tenant = ?`+livingStates+` AND parent = ? AND number > ? ORDER BY number LIMIT ?`, tenant, sink, after, pageSize(limit))
+	return parkedKind.find(r, `tenant = ?`+livingStates+` AND parent = ? AND number > ? ORDER BY number LIMIT ?`, tenant, owner, after, pageSize(limit))
 }
 
 // findDecided returns the parked events of a tenant that somebody has decided about.
@@ -95,17 +99,22 @@ func (d Sinks) Parked(ctx context.Context, tenant, sink string, after int64, lim
 
 // CountParked returns how many parked events each sink of a tenant has that has some.
 func (d Sinks) CountParked(ctx context.Context, tenant string) (map[string]int64, error) {
+	return countParked(ctx, d.core, tenant)
+}
+
+// countParked returns how many parked events each owner of a tenant has that has some.
+func countParked(ctx context.Context, c *core, tenant string) (map[string]int64, error) {
 	type count struct {
-		sink string
-		n    int64
+		owner string
+		n     int64
 	}
-	all, err := look(ctx, d.store, func(r *read) ([]count, error) {
-		return list(r, func(scan func(...any) error, c *count) error { return scan(&c.sink, &c.n) },
+	all, err := look(ctx, c.store, func(r *read) ([]count, error) {
+		return list(r, func(scan func(...any) error, c *count) error { return scan(&c.owner, &c.n) },
 			`SELECT parent, count(*) FROM {document} WHERE kind = ? AND tenant = ?`+livingStates+` GROUP BY parent`, parkedKind.name, tenant)
 	})
 	of := make(map[string]int64, len(all))
 	for _, c := range all {
-		of[c.sink] = c.n
+		of[c.owner] = c.n
 	}
 	return result(of, err, "count parked events")
 }
@@ -113,19 +122,29 @@ func (d Sinks) CountParked(ctx context.Context, tenant string) (map[string]int64
 // Decide says what becomes of a parked event: EventRequeued or EventDiscarded. The same
 // again is no change. One that is not there is ErrUnknown.
 func (d Sinks) Decide(ctx context.Context, tenant, sink, id, state, by string) (ParkedEvent, error) {
+	return decide(ctx, d.parked, tenant, sink, id, func(e *ParkedEvent) error {
+		e.State, e.By = state, by
+		return nil
+	})
+}
+
+// decide stores what somebody has decided about a parked event. The same again is no
+// change.
+func decide(ctx context.Context, d documents[ParkedEvent], tenant, owner, id string, change func(*ParkedEvent) error) (ParkedEvent, error) {
 	var kept ParkedEvent
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		was, err := parkedKind.must(&w.read, tenant, id)
 		switch {
 		case err != nil:
 			return err
-		case was.Sink != sink:
+		case was.Owner != owner:
 			return parkedKind.unknown(id)
 		}
-		if kept = *was; was.State == state {
-			return nil
+		kept = *was
+		if err := change(&kept); err != nil || kept.State == was.State {
+			kept = *was
+			return err
 		}
-		kept.State, kept.By = state, by
 		return parkedKind.put(w, &kept, was)
 	})
 	return result(kept, err, "decide about parked event %q", id)
@@ -138,22 +157,37 @@ func (e *ParkedEvent) end(w *write) error {
 	return parkedKind.drop(w, &last, e)
 }
 
-// park stores events that are new. One that is parked already stays as it is.
-func (s *Sink) park(w *write, events []ParkedEvent) error {
+// endAll takes all parked events of an owner away.
+func endAll(w *write, tenant, owner string) error {
+	parked, err := findParked(&w.read, tenant, owner, 0, MaxParked)
+	if err != nil {
+		return err
+	}
+	for i := range parked {
+		if err := parked[i].end(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// park stores events of an owner that are new. One that is parked already stays as it
+// is.
+func park(w *write, tenant, owner string, events []ParkedEvent) error {
 	if len(events) == 0 {
 		return nil
 	}
 	ids := make([]string, len(events))
 	for i := range events {
-		ids[i] = parkedID(s.Name, events[i].EventID)
+		ids[i] = parkedID(owner, events[i].EventID)
 	}
-	have, err := parkedKind.some(&w.read, s.Tenant, ids)
+	have, err := parkedKind.some(&w.read, tenant, ids)
 	if err != nil {
 		return err
 	}
 	var count int64
 	if _, err := w.one(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ?`+livingStates+` AND parent = ?`,
-		[]any{parkedKind.name, s.Tenant, s.Name}, &count); err != nil {
+		[]any{parkedKind.name, tenant, owner}, &count); err != nil {
 		return err
 	}
 	for i := range events {
@@ -165,7 +199,7 @@ func (s *Sink) park(w *write, events []ParkedEvent) error {
 		if count++; count > MaxParked {
 			return ErrTooManyParked
 		}
-		e.Tenant, e.Sink, e.ID = s.Tenant, s.Name, ids[i]
+		e.Tenant, e.Owner, e.ID = tenant, owner, ids[i]
 		e.Number, e.State, e.Since = w.head.seq+1, EventParked, Moment{w.at()}
 		e.Cause = cut(e.Cause, maxSinkError)
 		if err := parkedKind.put(w, &e, was.is); err != nil {
@@ -185,9 +219,9 @@ type ParkedNews struct {
 	Cause string
 }
 
-// follow notes what is new of parked events, and which are gone. What is not the sink's
-// is left alone.
-func (s *Sink) follow(w *write, news []ParkedNews, ended []string) error {
+// noteParked notes what is new of parked events, and which are gone. What is not the
+// owner's is left alone.
+func noteParked(w *write, tenant, owner string, news []ParkedNews, ended []string) error {
 	ids := append([]string{}, ended...)
 	for _, n := range news {
 		ids = append(ids, n.ID)
@@ -195,12 +229,12 @@ func (s *Sink) follow(w *write, news []ParkedNews, ended []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	have, err := parkedKind.some(&w.read, s.Tenant, ids)
+	have, err := parkedKind.some(&w.read, tenant, ids)
 	if err != nil {
 		return err
 	}
 	of := func(id string) *ParkedEvent {
-		if e := have[id]; e.is != nil && !e.gone && e.is.Sink == s.Name {
+		if e := have[id]; e.is != nil && !e.gone && e.is.Owner == owner {
 			return e.is
 		}
 		return nil

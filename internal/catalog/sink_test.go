@@ -25,12 +25,12 @@ func mustSink(t *testing.T, c *Catalog, name string) Sink {
 
 func claim(t *testing.T, c *Catalog, relay string, held map[string]int64) map[string]ClaimedSink {
 	t.Helper()
-	sinks, lease, err := c.Sinks.Claim(t.Context(), SinkClaim{Tenant: "demo", Relay: relay, Held: held, Usable: func(*Sink) bool { return true }})
-	if err != nil || lease <= 0 || lease > SinkLease {
-		t.Fatalf("%v, lease %v", err, lease)
+	got, err := c.Relays.Claim(t.Context(), RelayClaim{Tenant: "demo", Relay: relay, Held: held, Usable: func(*Sink) bool { return true }})
+	if err != nil || got.Lease <= 0 || got.Lease > SinkLease {
+		t.Fatalf("%v, lease %v", err, got.Lease)
 	}
 	of := map[string]ClaimedSink{}
-	for _, s := range sinks {
+	for _, s := range got.Sinks {
 		of[s.Name] = s
 	}
 	return of
@@ -161,7 +161,7 @@ func TestSinksAreDividedAmongRelays(t *testing.T) {
 		if len(one) != 4 || len(two) != 2 {
 			t.Errorf("divided %d and %d", len(one), len(two))
 		}
-		if _, _, err := c.Sinks.Claim(t.Context(), SinkClaim{Tenant: "demo", Relay: "r1", Leaving: true}); err != nil {
+		if _, err := c.Relays.Claim(t.Context(), RelayClaim{Tenant: "demo", Relay: "r1", Leaving: true}); err != nil {
 			t.Fatal(err)
 		}
 		if two = claim(t, c, "r2", epochsOf(two)); len(two) != 6 {

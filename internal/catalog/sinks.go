@@ -155,20 +155,14 @@ func (d Sinks) Drop(ctx context.Context, tenant, name string) error {
 		case was == nil:
 			return sinkKind.unknown(name)
 		}
-		parked, err := findParked(&w.read, tenant, name, 0, MaxParked)
-		if err != nil {
+		if err := endAll(w, tenant, name); err != nil {
 			return err
-		}
-		for i := range parked {
-			if err := parked[i].end(w); err != nil {
-				return err
-			}
 		}
 		if err := forgetDeliveries(w, tenant, name); err != nil {
 			return err
 		}
 		last := *was
-		last.Secrets, last.SinkProgress = nil, SinkProgress{Epoch: was.Epoch}
+		last.Secrets, last.SinkProgress = nil, SinkProgress{Tenure: Tenure{Epoch: was.Epoch}}
 		return sinkKind.drop(w, &last, was)
 	})
 	return during(err, "drop sink %q", name)

@@ -62,8 +62,8 @@ func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer) []chapter {
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches,
-		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Sinks, sealer},
-		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search},
+		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},
+		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, &sourceChapter{s.core, facts.Sources, sealer},
 	}
 }
 

@@ -12,17 +12,19 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// relayChapter gives relays their sinks, and notes how far they are.
+// relayChapter gives relays their sinks and sources, and notes how far they are.
 type relayChapter struct {
 	*core
-	sinks  catalog.Sinks
-	sealer *Sealer
+	relays  catalog.Relays
+	sinks   catalog.Sinks
+	sources catalog.Sources
+	sealer  *Sealer
 }
 
 func (s *relayChapter) functions() map[string]method {
-	advance := unary(knowing(s.core, s.advanceSink))
-	advance.ownKeys = true // the turn is one
-	return map[string]method{"ClaimSinks": unary(knowing(s.core, s.claimSinks)), "AdvanceSink": advance}
+	advance, advanceSource := unary(knowing(s.core, s.advanceSink)), unary(knowing(s.core, s.advanceSource))
+	advance.ownKeys, advanceSource.ownKeys = true, true // the turn is one
+	return map[string]method{"ClaimSinks": unary(knowing(s.core, s.claimSinks)), "AdvanceSink": advance, "AdvanceSource": advanceSource}
 }
 
 const (
@@ -36,27 +38,52 @@ func (s *relayChapter) claimSinks(ctx context.Context, c *call, r *holdfastv1.Cl
 	var f form
 	f.id("relay_id", r.GetRelayId(), maxRelay)
 	f.within("held", int64(len(r.GetHeld())), 0, maxHeld)
+	f.within("held_sources", int64(len(r.GetHeldSources())), 0, catalog.MaxMessageSources)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	secrets := map[string][]string{}
-	claim := catalog.SinkClaim{Tenant: c.tenant, Relay: r.GetRelayId(), Held: map[string]int64{}, Leaving: r.GetLeaving(), Usable: func(k *catalog.Sink) bool {
-		opened, err := s.sealer.Secrets(k)
-		secrets[k.Name] = opened
-		return err == nil
-	}}
-	for _, held := range r.GetHeld() {
-		claim.Held[held.GetName()] = held.GetEpoch()
+	secrets, secret := map[string][]string{}, map[string]string{}
+	out := &holdfastv1.ClaimSinksResponse{Tenant: c.tenant}
+	claim := catalog.RelayClaim{
+		Tenant: c.tenant, Relay: r.GetRelayId(), Held: epochsOf(r.GetHeld()), HeldSources: epochsOf(r.GetHeldSources()), Leaving: r.GetLeaving(),
+		Usable: func(k *catalog.Sink) bool {
+			opened, err := s.sealer.Secrets(k)
+			secrets[k.Name] = opened
+			return err == nil
+		},
 	}
-	sinks, lease, err := s.sinks.Claim(ctx, claim)
+	if r.GetConsumes() {
+		claim.UsableSource = func(k *catalog.Source) bool {
+			if !c.scopes.Allow(catalog.ScopeInternal) {
+				out.NoSources = "a relay that consumes sources needs a key with the scopes internal and relay, this one has " + c.scopes.String()
+				return false
+			}
+			opened, err := openSecret(s.sealer, k)
+			secret[k.Name] = opened
+			return err == nil
+		}
+	}
+	got, err := s.relays.Claim(ctx, claim)
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.ClaimSinksResponse{Tenant: c.tenant, LeaseMs: lease.Milliseconds()}
-	for i := range sinks {
-		out.Sinks = append(out.Sinks, claimedSink(&sinks[i], secrets[sinks[i].Name]))
+	out.LeaseMs = got.Lease.Milliseconds()
+	for i := range got.Sinks {
+		out.Sinks = append(out.Sinks, claimedSink(&got.Sinks[i], secrets[got.Sinks[i].Name]))
+	}
+	for i := range got.Sources {
+		out.Sources = append(out.Sources, claimedSource(&got.Sources[i], secret[got.Sources[i].Name]))
 	}
 	return out, nil
+}
+
+// epochsOf are the epochs of what a relay has, by name.
+func epochsOf(held []*holdfastv1.HeldSink) map[string]int64 {
+	epochs := map[string]int64{}
+	for _, one := range held {
+		epochs[one.GetName()] = one.GetEpoch()
+	}
+	return epochs
 }
 
 func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSink {

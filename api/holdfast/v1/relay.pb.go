@@ -30,7 +30,11 @@ type ClaimSinksRequest struct {
 	// What the relay delivers now; at most 100.
 	Held []*HeldSink `protobuf:"bytes,2,rep,name=held,proto3" json:"held,omitempty"`
 	// The relay stops: what it holds is free at once.
-	Leaving       bool `protobuf:"varint,3,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	Leaving bool `protobuf:"varint,3,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	// The relay consumes sources. Its key needs the scope internal too.
+	Consumes bool `protobuf:"varint,4,opt,name=consumes,proto3" json:"consumes,omitempty"`
+	// The sources that it consumes now; at most 100.
+	HeldSources   []*HeldSink `protobuf:"bytes,5,rep,name=held_sources,json=heldSources,proto3" json:"held_sources,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -86,7 +90,21 @@ func (x *ClaimSinksRequest) GetLeaving() bool {
 	return false
 }
 
-// HeldSink is a sink that a relay delivers.
+func (x *ClaimSinksRequest) GetConsumes() bool {
+	if x != nil {
+		return x.Consumes
+	}
+	return false
+}
+
+func (x *ClaimSinksRequest) GetHeldSources() []*HeldSink {
+	if x != nil {
+		return x.HeldSources
+	}
+	return nil
+}
+
+// HeldSink is a sink or a source that a relay has.
 type HeldSink struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -147,7 +165,11 @@ type ClaimSinksResponse struct {
 	// For how long, counted from when the request was sent.
 	LeaseMs int64 `protobuf:"varint,2,opt,name=lease_ms,json=leaseMs,proto3" json:"lease_ms,omitempty"`
 	// Whose they are.
-	Tenant        string `protobuf:"bytes,3,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	Tenant string `protobuf:"bytes,3,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// What the relay consumes from now on: all else it stops.
+	Sources []*ClaimedSource `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`
+	// Why the relay is given no sources, although it consumes some and there are some.
+	NoSources     string `protobuf:"bytes,5,opt,name=no_sources,json=noSources,proto3" json:"no_sources,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -203,6 +225,201 @@ func (x *ClaimSinksResponse) GetTenant() string {
 	return ""
 }
 
+func (x *ClaimSinksResponse) GetSources() []*ClaimedSource {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
+}
+
+func (x *ClaimSinksResponse) GetNoSources() string {
+	if x != nil {
+		return x.NoSources
+	}
+	return ""
+}
+
+// ClaimedSource is a source as a relay needs it.
+type ClaimedSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The fencing token, as of a sink.
+	Epoch      int64  `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Kind       string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	Target     string `protobuf:"bytes,4,opt,name=target,proto3" json:"target,omitempty"`
+	Topic      string `protobuf:"bytes,5,opt,name=topic,proto3" json:"topic,omitempty"`
+	Group      string `protobuf:"bytes,6,opt,name=group,proto3" json:"group,omitempty"`
+	ReplyTopic string `protobuf:"bytes,7,opt,name=reply_topic,json=replyTopic,proto3" json:"reply_topic,omitempty"`
+	Format     string `protobuf:"bytes,8,opt,name=format,proto3" json:"format,omitempty"`
+	// In clear; absent: there is none.
+	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
+	// Parked messages that are to be carried out once more: some of them.
+	Requeued      []*RequeuedMessage `protobuf:"bytes,10,rep,name=requeued,proto3" json:"requeued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimedSource) Reset() {
+	*x = ClaimedSource{}
+	mi := &file_holdfast_v1_relay_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimedSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimedSource) ProtoMessage() {}
+
+func (x *ClaimedSource) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_relay_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimedSource.ProtoReflect.Descriptor instead.
+func (*ClaimedSource) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ClaimedSource) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetEpoch() int64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *ClaimedSource) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetTopic() string {
+	if x != nil {
+		return x.Topic
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetReplyTopic() string {
+	if x != nil {
+		return x.ReplyTopic
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetSecret() string {
+	if x != nil {
+		return x.Secret
+	}
+	return ""
+}
+
+func (x *ClaimedSource) GetRequeued() []*RequeuedMessage {
+	if x != nil {
+		return x.Requeued
+	}
+	return nil
+}
+
+// RequeuedMessage is a parked message that is carried out once more.
+type RequeuedMessage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	MessageId     string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	Body          string                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequeuedMessage) Reset() {
+	*x = RequeuedMessage{}
+	mi := &file_holdfast_v1_relay_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequeuedMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequeuedMessage) ProtoMessage() {}
+
+func (x *RequeuedMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_relay_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequeuedMessage.ProtoReflect.Descriptor instead.
+func (*RequeuedMessage) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RequeuedMessage) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RequeuedMessage) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *RequeuedMessage) GetBody() string {
+	if x != nil {
+		return x.Body
+	}
+	return ""
+}
+
 // ClaimedSink is a sink as a relay needs it.
 type ClaimedSink struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -237,7 +454,7 @@ type ClaimedSink struct {
 
 func (x *ClaimedSink) Reset() {
 	*x = ClaimedSink{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[3]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +466,7 @@ func (x *ClaimedSink) String() string {
 func (*ClaimedSink) ProtoMessage() {}
 
 func (x *ClaimedSink) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[3]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +479,7 @@ func (x *ClaimedSink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimedSink.ProtoReflect.Descriptor instead.
 func (*ClaimedSink) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ClaimedSink) GetName() string {
@@ -380,7 +597,7 @@ type ParkedKey struct {
 
 func (x *ParkedKey) Reset() {
 	*x = ParkedKey{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[4]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +609,7 @@ func (x *ParkedKey) String() string {
 func (*ParkedKey) ProtoMessage() {}
 
 func (x *ParkedKey) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[4]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +622,7 @@ func (x *ParkedKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParkedKey.ProtoReflect.Descriptor instead.
 func (*ParkedKey) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ParkedKey) GetId() string {
@@ -464,7 +681,7 @@ type Redelivery struct {
 
 func (x *Redelivery) Reset() {
 	*x = Redelivery{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[5]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +693,7 @@ func (x *Redelivery) String() string {
 func (*Redelivery) ProtoMessage() {}
 
 func (x *Redelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[5]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +706,7 @@ func (x *Redelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Redelivery.ProtoReflect.Descriptor instead.
 func (*Redelivery) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Redelivery) GetId() string {
@@ -552,7 +769,7 @@ type AdvanceSinkRequest struct {
 
 func (x *AdvanceSinkRequest) Reset() {
 	*x = AdvanceSinkRequest{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[6]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +781,7 @@ func (x *AdvanceSinkRequest) String() string {
 func (*AdvanceSinkRequest) ProtoMessage() {}
 
 func (x *AdvanceSinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[6]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +794,7 @@ func (x *AdvanceSinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdvanceSinkRequest.ProtoReflect.Descriptor instead.
 func (*AdvanceSinkRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AdvanceSinkRequest) GetRelayId() string {
@@ -712,7 +929,7 @@ type NewParked struct {
 
 func (x *NewParked) Reset() {
 	*x = NewParked{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[7]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -724,7 +941,7 @@ func (x *NewParked) String() string {
 func (*NewParked) ProtoMessage() {}
 
 func (x *NewParked) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[7]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -737,7 +954,7 @@ func (x *NewParked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NewParked.ProtoReflect.Descriptor instead.
 func (*NewParked) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *NewParked) GetKey() string {
@@ -806,7 +1023,7 @@ type ParkedProgress struct {
 
 func (x *ParkedProgress) Reset() {
 	*x = ParkedProgress{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[8]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +1035,7 @@ func (x *ParkedProgress) String() string {
 func (*ParkedProgress) ProtoMessage() {}
 
 func (x *ParkedProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[8]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +1048,7 @@ func (x *ParkedProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParkedProgress.ProtoReflect.Descriptor instead.
 func (*ParkedProgress) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ParkedProgress) GetId() string {
@@ -884,7 +1101,7 @@ type NewDelivery struct {
 
 func (x *NewDelivery) Reset() {
 	*x = NewDelivery{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[9]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +1113,7 @@ func (x *NewDelivery) String() string {
 func (*NewDelivery) ProtoMessage() {}
 
 func (x *NewDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[9]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +1126,7 @@ func (x *NewDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NewDelivery.ProtoReflect.Descriptor instead.
 func (*NewDelivery) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *NewDelivery) GetEventId() string {
@@ -980,7 +1197,7 @@ type AdvanceSinkResponse struct {
 
 func (x *AdvanceSinkResponse) Reset() {
 	*x = AdvanceSinkResponse{}
-	mi := &file_holdfast_v1_relay_proto_msgTypes[10]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1209,7 @@ func (x *AdvanceSinkResponse) String() string {
 func (*AdvanceSinkResponse) ProtoMessage() {}
 
 func (x *AdvanceSinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_relay_proto_msgTypes[10]
+	mi := &file_holdfast_v1_relay_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1222,7 @@ func (x *AdvanceSinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdvanceSinkResponse.ProtoReflect.Descriptor instead.
 func (*AdvanceSinkResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AdvanceSinkResponse) GetLeaseMs() int64 {
@@ -1022,23 +1239,313 @@ func (x *AdvanceSinkResponse) GetParkedIds() []string {
 	return nil
 }
 
+type AdvanceSourceRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	RelayId string                 `protobuf:"bytes,1,opt,name=relay_id,json=relayId,proto3" json:"relay_id,omitempty"`
+	Name    string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// As it was claimed.
+	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Counts the calls of this epoch from 1: one that comes again is answered and not
+	// noted twice.
+	Turn int64 `protobuf:"varint,4,opt,name=turn,proto3" json:"turn,omitempty"`
+	// Messages since the call before.
+	Accepted int64 `protobuf:"varint,5,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	Refused  int64 `protobuf:"varint,6,opt,name=refused,proto3" json:"refused,omitempty"`
+	Retries  int64 `protobuf:"varint,7,opt,name=retries,proto3" json:"retries,omitempty"`
+	// What went wrong last since then; empty: nothing has.
+	LastError string `protobuf:"bytes,8,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	// Nothing can be consumed now.
+	Failing bool `protobuf:"varint,9,opt,name=failing,proto3" json:"failing,omitempty"`
+	// How many messages the broker has left; absent: it does not say.
+	LagMessages *int64 `protobuf:"varint,10,opt,name=lag_messages,json=lagMessages,proto3,oneof" json:"lag_messages,omitempty"`
+	// Messages that are to be parked.
+	Parked []*NewParkedMessage `protobuf:"bytes,11,rep,name=parked,proto3" json:"parked,omitempty"`
+	// The ids of parked messages that were carried out.
+	Ended []string `protobuf:"bytes,12,rep,name=ended,proto3" json:"ended,omitempty"`
+	// Parked messages that were tried in vain.
+	Progress      []*ParkedProgress `protobuf:"bytes,13,rep,name=progress,proto3" json:"progress,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdvanceSourceRequest) Reset() {
+	*x = AdvanceSourceRequest{}
+	mi := &file_holdfast_v1_relay_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdvanceSourceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdvanceSourceRequest) ProtoMessage() {}
+
+func (x *AdvanceSourceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_relay_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdvanceSourceRequest.ProtoReflect.Descriptor instead.
+func (*AdvanceSourceRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *AdvanceSourceRequest) GetRelayId() string {
+	if x != nil {
+		return x.RelayId
+	}
+	return ""
+}
+
+func (x *AdvanceSourceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AdvanceSourceRequest) GetEpoch() int64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *AdvanceSourceRequest) GetTurn() int64 {
+	if x != nil {
+		return x.Turn
+	}
+	return 0
+}
+
+func (x *AdvanceSourceRequest) GetAccepted() int64 {
+	if x != nil {
+		return x.Accepted
+	}
+	return 0
+}
+
+func (x *AdvanceSourceRequest) GetRefused() int64 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
+func (x *AdvanceSourceRequest) GetRetries() int64 {
+	if x != nil {
+		return x.Retries
+	}
+	return 0
+}
+
+func (x *AdvanceSourceRequest) GetLastError() string {
+	if x != nil {
+		return x.LastError
+	}
+	return ""
+}
+
+func (x *AdvanceSourceRequest) GetFailing() bool {
+	if x != nil {
+		return x.Failing
+	}
+	return false
+}
+
+func (x *AdvanceSourceRequest) GetLagMessages() int64 {
+	if x != nil && x.LagMessages != nil {
+		return *x.LagMessages
+	}
+	return 0
+}
+
+func (x *AdvanceSourceRequest) GetParked() []*NewParkedMessage {
+	if x != nil {
+		return x.Parked
+	}
+	return nil
+}
+
+func (x *AdvanceSourceRequest) GetEnded() []string {
+	if x != nil {
+		return x.Ended
+	}
+	return nil
+}
+
+func (x *AdvanceSourceRequest) GetProgress() []*ParkedProgress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+// NewParkedMessage is a message to park.
+type NewParkedMessage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What its sender or the broker calls it: at most 512 bytes, and the same each time.
+	MessageId string `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// The first 32 KiB of it at most; what is not UTF-8 in it is replaced.
+	Body string `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
+	// How many bytes it has.
+	Size          int64  `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	Cause         string `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewParkedMessage) Reset() {
+	*x = NewParkedMessage{}
+	mi := &file_holdfast_v1_relay_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewParkedMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewParkedMessage) ProtoMessage() {}
+
+func (x *NewParkedMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_relay_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewParkedMessage.ProtoReflect.Descriptor instead.
+func (*NewParkedMessage) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *NewParkedMessage) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *NewParkedMessage) GetBody() string {
+	if x != nil {
+		return x.Body
+	}
+	return ""
+}
+
+func (x *NewParkedMessage) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *NewParkedMessage) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+type AdvanceSourceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For how long the source is the relay's, counted from when the request was sent.
+	LeaseMs       int64 `protobuf:"varint,1,opt,name=lease_ms,json=leaseMs,proto3" json:"lease_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdvanceSourceResponse) Reset() {
+	*x = AdvanceSourceResponse{}
+	mi := &file_holdfast_v1_relay_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdvanceSourceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdvanceSourceResponse) ProtoMessage() {}
+
+func (x *AdvanceSourceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_relay_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdvanceSourceResponse.ProtoReflect.Descriptor instead.
+func (*AdvanceSourceResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_relay_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AdvanceSourceResponse) GetLeaseMs() int64 {
+	if x != nil {
+		return x.LeaseMs
+	}
+	return 0
+}
+
 var File_holdfast_v1_relay_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/relay.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/sink.proto\"\x89\x01\n" +
+	"\x17holdfast/v1/relay.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\x1a\x16holdfast/v1/sink.proto\x1a\x18holdfast/v1/source.proto\"\xe9\x01\n" +
 	"\x11ClaimSinksRequest\x12%\n" +
 	"\brelay_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\arelayId\x123\n" +
 	"\x04held\x18\x02 \x03(\v2\x15.holdfast.v1.HeldSinkB\b\x92\xb5\x18\x04Hd`\x01R\x04held\x12\x18\n" +
-	"\aleaving\x18\x03 \x01(\bR\aleaving\"H\n" +
+	"\aleaving\x18\x03 \x01(\bR\aleaving\x12\x1a\n" +
+	"\bconsumes\x18\x04 \x01(\bR\bconsumes\x12B\n" +
+	"\fheld_sources\x18\x05 \x03(\v2\x15.holdfast.v1.HeldSinkB\b\x92\xb5\x18\x04Hd`\x01R\vheldSources\"H\n" +
 	"\bHeldSink\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x04name\x12\x1e\n" +
-	"\x05epoch\x18\x02 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\x05epoch\"w\n" +
+	"\x05epoch\x18\x02 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\x05epoch\"\xdc\x01\n" +
 	"\x12ClaimSinksResponse\x12.\n" +
 	"\x05sinks\x18\x01 \x03(\v2\x18.holdfast.v1.ClaimedSinkR\x05sinks\x12\x19\n" +
 	"\blease_ms\x18\x02 \x01(\x03R\aleaseMs\x12\x16\n" +
-	"\x06tenant\x18\x03 \x01(\tR\x06tenant\"\xb3\x04\n" +
+	"\x06tenant\x18\x03 \x01(\tR\x06tenant\x12<\n" +
+	"\asources\x18\x04 \x03(\v2\x1a.holdfast.v1.ClaimedSourceB\x06\x92\xb5\x18\x02 \x01R\asources\x12%\n" +
+	"\n" +
+	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\xdc\x02\n" +
+	"\rClaimedSource\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12%\n" +
+	"\x04kind\x18\x03 \x01(\tB\x11\x92\xb5\x18\rj\vSource.kindR\x04kind\x12\x16\n" +
+	"\x06target\x18\x04 \x01(\tR\x06target\x12\x14\n" +
+	"\x05topic\x18\x05 \x01(\tR\x05topic\x12\x14\n" +
+	"\x05group\x18\x06 \x01(\tR\x05group\x12'\n" +
+	"\vreply_topic\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"replyTopic\x12+\n" +
+	"\x06format\x18\b \x01(\tB\x13\x92\xb5\x18\x0fj\rSource.formatR\x06format\x12\x1e\n" +
+	"\x06secret\x18\t \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\x12@\n" +
+	"\brequeued\x18\n" +
+	" \x03(\v2\x1c.holdfast.v1.RequeuedMessageB\x06\x92\xb5\x18\x02 \x01R\brequeued\"T\n" +
+	"\x0fRequeuedMessage\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n" +
+	"\x04body\x18\x03 \x01(\tR\x04body\"\xb3\x04\n" +
 	"\vClaimedSink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12#\n" +
@@ -1115,11 +1622,39 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x13AdvanceSinkResponse\x12\x19\n" +
 	"\blease_ms\x18\x01 \x01(\x03R\aleaseMs\x12\x1d\n" +
 	"\n" +
-	"parked_ids\x18\x02 \x03(\tR\tparkedIds2\x88\x02\n" +
+	"parked_ids\x18\x02 \x03(\tR\tparkedIds\"\xac\x04\n" +
+	"\x14AdvanceSourceRequest\x12%\n" +
+	"\brelay_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\arelayId\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12\x1e\n" +
+	"\x05epoch\x18\x03 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\x05epoch\x12\x1c\n" +
+	"\x04turn\x18\x04 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\x04turn\x12\"\n" +
+	"\baccepted\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\baccepted\x12 \n" +
+	"\arefused\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\arefused\x12 \n" +
+	"\aretries\x18\a \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\aretries\x12%\n" +
+	"\n" +
+	"last_error\x18\b \x01(\tB\x06\x92\xb5\x18\x02`\x01R\tlastError\x12\x18\n" +
+	"\afailing\x18\t \x01(\bR\afailing\x12.\n" +
+	"\flag_messages\x18\n" +
+	" \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x00R\vlagMessages\x88\x01\x01\x12@\n" +
+	"\x06parked\x18\v \x03(\v2\x1d.holdfast.v1.NewParkedMessageB\t\x92\xb5\x18\x05H\xe8\a`\x01R\x06parked\x12\x1f\n" +
+	"\x05ended\x18\f \x03(\tB\t\x92\xb5\x18\x05H\xe8\a`\x01R\x05ended\x12B\n" +
+	"\bprogress\x18\r \x03(\v2\x1b.holdfast.v1.ParkedProgressB\t\x92\xb5\x18\x05H\xe8\a`\x01R\bprogressB\x0f\n" +
+	"\r_lag_messages\"\x92\x01\n" +
+	"\x10NewParkedMessage\x12(\n" +
+	"\n" +
+	"message_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x04R\tmessageId\x12\x1a\n" +
+	"\x04body\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x04body\x12\x1a\n" +
+	"\x04size\x18\x03 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04size\x12\x1c\n" +
+	"\x05cause\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02`\x01R\x05cause\"2\n" +
+	"\x15AdvanceSourceResponse\x12\x19\n" +
+	"\blease_ms\x18\x01 \x01(\x03R\aleaseMs2\x96\x03\n" +
 	"\fRelayService\x12r\n" +
 	"\n" +
 	"ClaimSinks\x12\x1e.holdfast.v1.ClaimSinksRequest\x1a\x1f.holdfast.v1.ClaimSinksResponse\"#\x8a\xb5\x18\x04\b\x05 \x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/relay/claims\x12~\n" +
-	"\vAdvanceSink\x12\x1f.holdfast.v1.AdvanceSinkRequest\x1a .holdfast.v1.AdvanceSinkResponse\",\x8a\xb5\x18\v\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/relay/advances\x1a\x04\x98\xb5\x18\x0fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vAdvanceSink\x12\x1f.holdfast.v1.AdvanceSinkRequest\x1a .holdfast.v1.AdvanceSinkResponse\",\x8a\xb5\x18\v\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/relay/advances\x12\x8b\x01\n" +
+	"\rAdvanceSource\x12!.holdfast.v1.AdvanceSourceRequest\x1a\".holdfast.v1.AdvanceSourceResponse\"3\x8a\xb5\x18\v\b\x05\x10\x01\x18\x80\x80\x80\x04 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/relay/source-advances\x1a\x04\x98\xb5\x18\x0fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_relay_proto_rawDescOnce sync.Once
@@ -1133,51 +1668,63 @@ func file_holdfast_v1_relay_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_relay_proto_rawDescData
 }
 
-var file_holdfast_v1_relay_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_holdfast_v1_relay_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_holdfast_v1_relay_proto_goTypes = []any{
 	(*ClaimSinksRequest)(nil),     // 0: holdfast.v1.ClaimSinksRequest
 	(*HeldSink)(nil),              // 1: holdfast.v1.HeldSink
 	(*ClaimSinksResponse)(nil),    // 2: holdfast.v1.ClaimSinksResponse
-	(*ClaimedSink)(nil),           // 3: holdfast.v1.ClaimedSink
-	(*ParkedKey)(nil),             // 4: holdfast.v1.ParkedKey
-	(*Redelivery)(nil),            // 5: holdfast.v1.Redelivery
-	(*AdvanceSinkRequest)(nil),    // 6: holdfast.v1.AdvanceSinkRequest
-	(*NewParked)(nil),             // 7: holdfast.v1.NewParked
-	(*ParkedProgress)(nil),        // 8: holdfast.v1.ParkedProgress
-	(*NewDelivery)(nil),           // 9: holdfast.v1.NewDelivery
-	(*AdvanceSinkResponse)(nil),   // 10: holdfast.v1.AdvanceSinkResponse
-	(*SinkFilter)(nil),            // 11: holdfast.v1.SinkFilter
-	(*SinkBatch)(nil),             // 12: holdfast.v1.SinkBatch
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(*SinkTest)(nil),              // 14: holdfast.v1.SinkTest
-	(*StockEvent)(nil),            // 15: holdfast.v1.StockEvent
-	(*CatalogChange)(nil),         // 16: holdfast.v1.CatalogChange
+	(*ClaimedSource)(nil),         // 3: holdfast.v1.ClaimedSource
+	(*RequeuedMessage)(nil),       // 4: holdfast.v1.RequeuedMessage
+	(*ClaimedSink)(nil),           // 5: holdfast.v1.ClaimedSink
+	(*ParkedKey)(nil),             // 6: holdfast.v1.ParkedKey
+	(*Redelivery)(nil),            // 7: holdfast.v1.Redelivery
+	(*AdvanceSinkRequest)(nil),    // 8: holdfast.v1.AdvanceSinkRequest
+	(*NewParked)(nil),             // 9: holdfast.v1.NewParked
+	(*ParkedProgress)(nil),        // 10: holdfast.v1.ParkedProgress
+	(*NewDelivery)(nil),           // 11: holdfast.v1.NewDelivery
+	(*AdvanceSinkResponse)(nil),   // 12: holdfast.v1.AdvanceSinkResponse
+	(*AdvanceSourceRequest)(nil),  // 13: holdfast.v1.AdvanceSourceRequest
+	(*NewParkedMessage)(nil),      // 14: holdfast.v1.NewParkedMessage
+	(*AdvanceSourceResponse)(nil), // 15: holdfast.v1.AdvanceSourceResponse
+	(*SinkFilter)(nil),            // 16: holdfast.v1.SinkFilter
+	(*SinkBatch)(nil),             // 17: holdfast.v1.SinkBatch
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*SinkTest)(nil),              // 19: holdfast.v1.SinkTest
+	(*StockEvent)(nil),            // 20: holdfast.v1.StockEvent
+	(*CatalogChange)(nil),         // 21: holdfast.v1.CatalogChange
 }
 var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ClaimSinksRequest.held:type_name -> holdfast.v1.HeldSink
-	3,  // 1: holdfast.v1.ClaimSinksResponse.sinks:type_name -> holdfast.v1.ClaimedSink
-	11, // 2: holdfast.v1.ClaimedSink.filter:type_name -> holdfast.v1.SinkFilter
-	12, // 3: holdfast.v1.ClaimedSink.batch:type_name -> holdfast.v1.SinkBatch
-	4,  // 4: holdfast.v1.ClaimedSink.parked:type_name -> holdfast.v1.ParkedKey
-	5,  // 5: holdfast.v1.ClaimedSink.redeliver:type_name -> holdfast.v1.Redelivery
-	13, // 6: holdfast.v1.ClaimedSink.failing_since:type_name -> google.protobuf.Timestamp
-	13, // 7: holdfast.v1.AdvanceSinkRequest.oldest_unsent:type_name -> google.protobuf.Timestamp
-	7,  // 8: holdfast.v1.AdvanceSinkRequest.parked:type_name -> holdfast.v1.NewParked
-	8,  // 9: holdfast.v1.AdvanceSinkRequest.progress:type_name -> holdfast.v1.ParkedProgress
-	9,  // 10: holdfast.v1.AdvanceSinkRequest.deliveries:type_name -> holdfast.v1.NewDelivery
-	14, // 11: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
-	15, // 12: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
-	16, // 13: holdfast.v1.NewParked.change:type_name -> holdfast.v1.CatalogChange
-	13, // 14: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
-	0,  // 15: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
-	6,  // 16: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
-	2,  // 17: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
-	10, // 18: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
-	17, // [17:19] is the sub-list for method output_type
-	15, // [15:17] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	1,  // 1: holdfast.v1.ClaimSinksRequest.held_sources:type_name -> holdfast.v1.HeldSink
+	5,  // 2: holdfast.v1.ClaimSinksResponse.sinks:type_name -> holdfast.v1.ClaimedSink
+	3,  // 3: holdfast.v1.ClaimSinksResponse.sources:type_name -> holdfast.v1.ClaimedSource
+	4,  // 4: holdfast.v1.ClaimedSource.requeued:type_name -> holdfast.v1.RequeuedMessage
+	16, // 5: holdfast.v1.ClaimedSink.filter:type_name -> holdfast.v1.SinkFilter
+	17, // 6: holdfast.v1.ClaimedSink.batch:type_name -> holdfast.v1.SinkBatch
+	6,  // 7: holdfast.v1.ClaimedSink.parked:type_name -> holdfast.v1.ParkedKey
+	7,  // 8: holdfast.v1.ClaimedSink.redeliver:type_name -> holdfast.v1.Redelivery
+	18, // 9: holdfast.v1.ClaimedSink.failing_since:type_name -> google.protobuf.Timestamp
+	18, // 10: holdfast.v1.AdvanceSinkRequest.oldest_unsent:type_name -> google.protobuf.Timestamp
+	9,  // 11: holdfast.v1.AdvanceSinkRequest.parked:type_name -> holdfast.v1.NewParked
+	10, // 12: holdfast.v1.AdvanceSinkRequest.progress:type_name -> holdfast.v1.ParkedProgress
+	11, // 13: holdfast.v1.AdvanceSinkRequest.deliveries:type_name -> holdfast.v1.NewDelivery
+	19, // 14: holdfast.v1.AdvanceSinkRequest.test:type_name -> holdfast.v1.SinkTest
+	20, // 15: holdfast.v1.NewParked.event:type_name -> holdfast.v1.StockEvent
+	21, // 16: holdfast.v1.NewParked.change:type_name -> holdfast.v1.CatalogChange
+	18, // 17: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
+	14, // 18: holdfast.v1.AdvanceSourceRequest.parked:type_name -> holdfast.v1.NewParkedMessage
+	10, // 19: holdfast.v1.AdvanceSourceRequest.progress:type_name -> holdfast.v1.ParkedProgress
+	0,  // 20: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
+	8,  // 21: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
+	13, // 22: holdfast.v1.RelayService.AdvanceSource:input_type -> holdfast.v1.AdvanceSourceRequest
+	2,  // 23: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
+	12, // 24: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
+	15, // 25: holdfast.v1.RelayService.AdvanceSource:output_type -> holdfast.v1.AdvanceSourceResponse
+	23, // [23:26] is the sub-list for method output_type
+	20, // [20:23] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_relay_proto_init() }
@@ -1189,13 +1736,15 @@ func file_holdfast_v1_relay_proto_init() {
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_sink_proto_init()
+	file_holdfast_v1_source_proto_init()
+	file_holdfast_v1_relay_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_relay_proto_rawDesc), len(file_holdfast_v1_relay_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

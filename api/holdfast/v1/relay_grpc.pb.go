@@ -19,26 +19,30 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RelayService_ClaimSinks_FullMethodName  = "/holdfast.v1.RelayService/ClaimSinks"
-	RelayService_AdvanceSink_FullMethodName = "/holdfast.v1.RelayService/AdvanceSink"
+	RelayService_ClaimSinks_FullMethodName    = "/holdfast.v1.RelayService/ClaimSinks"
+	RelayService_AdvanceSink_FullMethodName   = "/holdfast.v1.RelayService/AdvanceSink"
+	RelayService_AdvanceSource_FullMethodName = "/holdfast.v1.RelayService/AdvanceSource"
 )
 
 // RelayServiceClient is the client API for RelayService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RelayService is how relays take the sinks of the key's tenant and say how far they
-// are. Programs of others have no use for it.
+// RelayService is how relays take the sinks and sources of the key's tenant and say how
+// far they are. Programs of others have no use for it.
 type RelayServiceClient interface {
-	// ClaimSinks renews the leases of what a relay delivers, and gives it sinks that nobody
-	// delivers. A relay calls it every 500 ms. Sinks are divided among the relays that do;
-	// one that a relay holds and is not given again it finishes while its lease lasts.
+	// ClaimSinks renews the leases of what a relay delivers and consumes, and gives it sinks
+	// and sources that nobody has. A relay calls it every 500 ms. They are divided among the
+	// relays that do; one that a relay holds and is not given again it finishes while its
+	// lease lasts.
 	ClaimSinks(ctx context.Context, in *ClaimSinksRequest, opts ...grpc.CallOption) (*ClaimSinksResponse, error)
 	// AdvanceSink says how far a relay is with a sink, and renews its lease. Where the sink
 	// has another epoch, or another relay, by now it is INVALID_STATE with the state fenced
 	// and nothing is noted: the relay stops. What makes a call one is its turn; an
 	// Idempotency-Key is ignored.
 	AdvanceSink(ctx context.Context, in *AdvanceSinkRequest, opts ...grpc.CallOption) (*AdvanceSinkResponse, error)
+	// AdvanceSource says how a source fares, and renews its lease: as AdvanceSink does.
+	AdvanceSource(ctx context.Context, in *AdvanceSourceRequest, opts ...grpc.CallOption) (*AdvanceSourceResponse, error)
 }
 
 type relayServiceClient struct {
@@ -69,22 +73,35 @@ func (c *relayServiceClient) AdvanceSink(ctx context.Context, in *AdvanceSinkReq
 	return out, nil
 }
 
+func (c *relayServiceClient) AdvanceSource(ctx context.Context, in *AdvanceSourceRequest, opts ...grpc.CallOption) (*AdvanceSourceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdvanceSourceResponse)
+	err := c.cc.Invoke(ctx, RelayService_AdvanceSource_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RelayServiceServer is the server API for RelayService service.
 // All implementations must embed UnimplementedRelayServiceServer
 // for forward compatibility.
 //
-// RelayService is how relays take the sinks of the key's tenant and say how far they
-// are. Programs of others have no use for it.
+// RelayService is how relays take the sinks and sources of the key's tenant and say how
+// far they are. Programs of others have no use for it.
 type RelayServiceServer interface {
-	// ClaimSinks renews the leases of what a relay delivers, and gives it sinks that nobody
-	// delivers. A relay calls it every 500 ms. Sinks are divided among the relays that do;
-	// one that a relay holds and is not given again it finishes while its lease lasts.
+	// ClaimSinks renews the leases of what a relay delivers and consumes, and gives it sinks
+	// and sources that nobody has. A relay calls it every 500 ms. They are divided among the
+	// relays that do; one that a relay holds and is not given again it finishes while its
+	// lease lasts.
 	ClaimSinks(context.Context, *ClaimSinksRequest) (*ClaimSinksResponse, error)
 	// AdvanceSink says how far a relay is with a sink, and renews its lease. Where the sink
 	// has another epoch, or another relay, by now it is INVALID_STATE with the state fenced
 	// and nothing is noted: the relay stops. What makes a call one is its turn; an
 	// Idempotency-Key is ignored.
 	AdvanceSink(context.Context, *AdvanceSinkRequest) (*AdvanceSinkResponse, error)
+	// AdvanceSource says how a source fares, and renews its lease: as AdvanceSink does.
+	AdvanceSource(context.Context, *AdvanceSourceRequest) (*AdvanceSourceResponse, error)
 	mustEmbedUnimplementedRelayServiceServer()
 }
 
@@ -100,6 +117,9 @@ func (UnimplementedRelayServiceServer) ClaimSinks(context.Context, *ClaimSinksRe
 }
 func (UnimplementedRelayServiceServer) AdvanceSink(context.Context, *AdvanceSinkRequest) (*AdvanceSinkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdvanceSink not implemented")
+}
+func (UnimplementedRelayServiceServer) AdvanceSource(context.Context, *AdvanceSourceRequest) (*AdvanceSourceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdvanceSource not implemented")
 }
 func (UnimplementedRelayServiceServer) mustEmbedUnimplementedRelayServiceServer() {}
 func (UnimplementedRelayServiceServer) testEmbeddedByValue()                      {}
@@ -158,6 +178,24 @@ func _RelayService_AdvanceSink_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RelayService_AdvanceSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdvanceSourceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RelayServiceServer).AdvanceSource(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RelayService_AdvanceSource_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RelayServiceServer).AdvanceSource(ctx, req.(*AdvanceSourceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RelayService_ServiceDesc is the grpc.ServiceDesc for RelayService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -172,6 +210,10 @@ var RelayService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AdvanceSink",
 			Handler:    _RelayService_AdvanceSink_Handler,
+		},
+		{
+			MethodName: "AdvanceSource",
+			Handler:    _RelayService_AdvanceSource_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1,0 +1,71 @@
+package client
+
+import (
+	"fmt"
+	"sync"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/api/render"
+)
+
+// RawCommand is a command as commands:batch takes it in JSON, for programs that pass on
+// what others have written. Batch takes it, and its Result has the answer as JSON.
+type RawCommand struct{ m *holdfastv1.Command }
+
+// ReadCommand reads the JSON of one command: a verb with its body, and perhaps an
+// idempotency_key.
+func ReadCommand(text []byte) (RawCommand, error) {
+	m := &holdfastv1.Command{}
+	if err := protojson.Unmarshal(text, m); err != nil {
+		return RawCommand{}, fmt.Errorf("it is no command: %w", err)
+	}
+	if m.GetVerb() == nil {
+		return RawCommand{}, fmt.Errorf("it is no command: it has no verb, such as deduct")
+	}
+	return RawCommand{m}, nil
+}
+
+// Key is the command's idempotency key, empty when it has none.
+func (c RawCommand) Key() string { return c.m.GetIdempotencyKey() }
+
+// WithKey is the command with another idempotency key.
+func (c RawCommand) WithKey(key string) RawCommand {
+	m := proto.CloneOf(c.m)
+	m.IdempotencyKey = key
+	return RawCommand{m}
+}
+
+// Lines is what the command counts against the 20,000 lines of a batch.
+func (c RawCommand) Lines() int { return linesOf(c.m) }
+
+// Size is how many bytes the command has when it is sent.
+func (c RawCommand) Size() int { return proto.Size(c.m) }
+
+func (c RawCommand) message() *holdfastv1.Command { return c.m }
+func (c RawCommand) natural() bool                { return false }
+
+func (c RawCommand) verb() string {
+	m := c.m.ProtoReflect()
+	return string(m.WhichOneof(m.Descriptor().Oneofs().ByName("verb")).Name())
+}
+
+// resultWriter plans the JSON of results once.
+var resultWriter = sync.OnceValues(func() (*render.Writer, error) {
+	return render.New((&holdfastv1.CommandResult{}).ProtoReflect().Descriptor())
+})
+
+// AppendJSON writes what became of a RawCommand behind dst, byte for byte as
+// commands:batch answers it. Of other commands it writes nothing.
+func (r *Result) AppendJSON(dst []byte) []byte {
+	if r.answer == nil {
+		return dst
+	}
+	w, err := resultWriter()
+	if err != nil {
+		panic(err) // the definition has a field that has no JSON: no test has passed
+	}
+	return w.Append(dst, r.answer)
+}

@@ -1,0 +1,71 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// ClaimedSource is a source as a relay needs it.
+type ClaimedSource struct {
+	Name                              string
+	Epoch                             int64
+	Kind, Target, Topic, Group, Reply string
+	Format                            string
+	Secret                            string // in clear; empty: there is none
+	Requeued                          []RequeuedMessage
+}
+
+// RequeuedMessage is a parked message that is carried out once more.
+type RequeuedMessage struct{ ID, MessageID, Body string }
+
+// AdvanceSource is how a source fares. Numbers and lists are those since the call before.
+type AdvanceSource struct {
+	RelayID, Name string
+	// Epoch is the one of the claim; Turn counts its calls from 1, and one that comes
+	// again is not noted twice.
+	Epoch, Turn                int64
+	Accepted, Refused, Retries int64
+	LastError                  string // empty: none was
+	Failing                    bool
+	Lag                        *int64 // nil: the broker does not say
+	Parked                     []NewParkedMessage
+	Ended                      []string // parked messages that were carried out
+	Progress                   []ParkedProgress
+}
+
+// NewParkedMessage is a message to park.
+type NewParkedMessage struct {
+	MessageID string // at most 512 bytes
+	Body      string // at most its first 32 KiB
+	Size      int64  // of all of it
+	Cause     string
+}
+
+// AdvanceSource says how a source fares, and renews its lease. It returns for how long the
+// source is the relay's, counted from when the request was sent.
+func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time.Duration, error) {
+	q := &holdfastv1.AdvanceSourceRequest{
+		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Accepted: r.Accepted, Refused: r.Refused, Retries: r.Retries,
+		LastError: r.LastError, Failing: r.Failing, LagMessages: r.Lag, Ended: r.Ended,
+		Parked: each(r.Parked, func(p NewParkedMessage) *holdfastv1.NewParkedMessage {
+			return &holdfastv1.NewParkedMessage{MessageId: p.MessageID, Body: p.Body, Size: p.Size, Cause: p.Cause}
+		}),
+		Progress: each(r.Progress, func(p ParkedProgress) *holdfastv1.ParkedProgress {
+			return &holdfastv1.ParkedProgress{Id: p.ID, Waiting: p.Waiting, Cause: p.Cause, Tries: int32(p.Tries)}
+		}),
+	}
+	m, _, err := ask(ctx, s.c, "advance_source", s.stub.AdvanceSource, q)
+	return time.Duration(m.GetLeaseMs()) * time.Millisecond, err
+}
+
+func claimedSourceOf(m *holdfastv1.ClaimedSource) ClaimedSource {
+	return ClaimedSource{
+		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Group: m.GetGroup(), Reply: m.GetReplyTopic(),
+		Format: m.GetFormat(), Secret: m.GetSecret(),
+		Requeued: each(m.GetRequeued(), func(r *holdfastv1.RequeuedMessage) RequeuedMessage {
+			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody()}
+		}),
+	}
+}

@@ -1,0 +1,146 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+func (s *sourceChapter) listParked(ctx context.Context, c *call, r *holdfastv1.ListParkedMessagesRequest) (*holdfastv1.ListParkedMessagesResponse, error) {
+	var f form
+	f.id("name", r.GetName(), catalog.MaxSinkName)
+	list := "parked messages " + strconv.Quote(r.GetName())
+	size, after := f.page(r.PageSize), f.numbered(list, r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.sources.Get(ctx, c.tenant, r.GetName()); err != nil {
+		return nil, factError("", err)
+	}
+	page, err := s.sources.Parked(ctx, c.tenant, r.GetName(), after, size+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListParkedMessagesResponse{}
+	if len(page) > size {
+		page = page[:size]
+		out.NextPageToken = new(pageToken(list, strconv.FormatInt(page[size-1].Number, 10)))
+	}
+	for i := range page {
+		out.Items = append(out.Items, shownMessage(&page[i]))
+	}
+	return out, nil
+}
+
+func shownMessage(e *catalog.ParkedEvent) *holdfastv1.ParkedMessage {
+	return &holdfastv1.ParkedMessage{
+		Id: e.ID, MessageId: e.EventID, Body: string(e.Event), Size: e.Size, Truncated: e.Size > int64(len(e.Event)),
+		Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State,
+	}
+}
+
+func (s *sourceChapter) requeue(ctx context.Context, c *call, r *holdfastv1.RequeueParkedMessageRequest) (*holdfastv1.ParkedMessage, error) {
+	return shownDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
+		return s.sources.Requeue(ctx, c.tenant, r.GetName(), r.GetId(), c.operator)
+	})
+}
+
+func (s *sourceChapter) discard(ctx context.Context, c *call, r *holdfastv1.DiscardParkedMessageRequest) (*holdfastv1.ParkedMessage, error) {
+	return shownDecision(r.GetName(), r.GetId(), func() (catalog.ParkedEvent, error) {
+		return s.sources.Discard(ctx, c.tenant, r.GetName(), r.GetId())
+	})
+}
+
+// shownDecision shows a parked message that somebody has decided about.
+func shownDecision(name, id string, decide func() (catalog.ParkedEvent, error)) (*holdfastv1.ParkedMessage, error) {
+	var f form
+	f.id("name", name, catalog.MaxSinkName)
+	f.id("id", id, maxParkedID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	e, err := decide()
+	if err != nil {
+		return nil, sourceError(err)
+	}
+	return shownMessage(&e), nil
+}
+
+// maxRequeued bounds the bodies of requeued messages in an answer to a claim, in bytes.
+// The others follow when these are carried out.
+const maxRequeued = 1 << 20
+
+func claimedSource(k *catalog.ClaimedSource, secret string) *holdfastv1.ClaimedSource {
+	out := &holdfastv1.ClaimedSource{
+		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, Secret: secret,
+	}
+	room := maxRequeued
+	for i := range k.Requeued {
+		if room -= len(k.Requeued[i].Event); room < 0 {
+			break
+		}
+		out.Requeued = append(out.Requeued, &holdfastv1.RequeuedMessage{Id: k.Requeued[i].ID, MessageId: k.Requeued[i].EventID, Body: string(k.Requeued[i].Event)})
+	}
+	return out
+}
+
+func (s *relayChapter) advanceSource(ctx context.Context, c *call, r *holdfastv1.AdvanceSourceRequest) (*holdfastv1.AdvanceSourceResponse, error) {
+	a, err := sourceAdvanceForm(r)
+	if err != nil {
+		return nil, err
+	}
+	a.Tenant = c.tenant
+	lease, err := s.sources.Advance(ctx, a)
+	if err != nil {
+		return nil, sourceError(err)
+	}
+	return &holdfastv1.AdvanceSourceResponse{LeaseMs: lease.Milliseconds()}, nil
+}
+
+// sourceAdvanceForm checks the form of what a relay says about a source.
+func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvance, error) {
+	a := catalog.SourceAdvance{
+		Source: r.GetName(), Relay: r.GetRelayId(), Epoch: r.GetEpoch(), Turn: r.GetTurn(), Accepted: r.GetAccepted(), Refused: r.GetRefused(),
+		Retries: r.GetRetries(), LastError: r.GetLastError(), Failing: r.GetFailing(), Lag: -1, Ended: r.GetEnded(),
+	}
+	var f form
+	f.id("relay_id", a.Relay, maxRelay)
+	f.id("name", a.Source, catalog.MaxSinkName)
+	f.within("epoch", a.Epoch, 1, maxQty)
+	f.within("turn", a.Turn, 1, maxQty)
+	f.within("accepted", a.Accepted, 0, maxQty)
+	f.within("refused", a.Refused, 0, maxQty)
+	f.within("retries", a.Retries, 0, maxQty)
+	if r.LagMessages != nil {
+		a.Lag = r.GetLagMessages()
+		f.within("lag_messages", a.Lag, 0, maxQty)
+	}
+	for field, n := range map[string]int{"parked": len(r.GetParked()), "ended": len(a.Ended), "progress": len(r.GetProgress())} {
+		f.within(field, int64(n), 0, maxNews)
+	}
+	for i, p := range r.GetParked() {
+		f.at("parked", i)
+		if p.GetMessageId() == "" || len(p.GetMessageId()) > catalog.MaxMessageID || badText(p.GetMessageId()) {
+			f.refuse("message_id", "must be text of 1 to "+itoa(catalog.MaxMessageID)+" bytes")
+		}
+		if len(p.GetBody()) > catalog.MaxParkedEvent {
+			f.refuse("body", "is too long: at most "+itoa(catalog.MaxParkedEvent)+" bytes")
+		}
+		f.within("size", p.GetSize(), int64(len(p.GetBody())), maxQty)
+		a.Parked = append(a.Parked, catalog.ParkedEvent{
+			EventID:        p.GetMessageId(),
+			ParkedProgress: catalog.ParkedProgress{Event: []byte(strings.ToValidUTF8(p.GetBody(), "?")), Size: p.GetSize(), Tries: 1, Cause: p.GetCause()},
+		})
+	}
+	for i, n := range r.GetProgress() {
+		f.at("progress", i)
+		f.within("tries", int64(n.GetTries()), 0, maxQty)
+		a.News = append(a.News, catalog.ParkedNews{ID: n.GetId(), Tries: int64(n.GetTries()), Cause: n.GetCause()})
+	}
+	return a, f.err()
+}
