@@ -7,8 +7,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics counts what relays do, by sink. A nil one counts nothing.
+// Metrics counts what relays do, by sink and source. A nil one counts nothing.
 type Metrics struct {
+	source                sourceMetrics
 	taken, repeats, given *prometheus.CounterVec
 	failing, oldest       *prometheus.GaugeVec
 	latency               *prometheus.HistogramVec
@@ -18,6 +19,7 @@ type Metrics struct {
 func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	labels := []string{"tenant", "sink"}
 	m := &Metrics{
+		source:  newSourceMetrics(),
 		taken:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_delivered_total", Help: "Events that the target of the sink has taken."}, labels),
 		repeats: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_retries_total", Help: "Events of the sink that had to be sent again."}, labels),
 		given:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_parked_total", Help: "Events of the sink that were parked."}, labels),
@@ -30,7 +32,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 60}, NativeHistogramBucketFactor: 1.1,
 		}, labels),
 	}
-	for _, c := range []prometheus.Collector{m.taken, m.repeats, m.given, m.failing, m.oldest, m.latency} {
+	for _, c := range append(m.source.all(), m.taken, m.repeats, m.given, m.failing, m.oldest, m.latency) {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}

@@ -24,12 +24,15 @@ type Options struct {
 	Metrics *Metrics // nil: nothing is counted
 	// Claimed is told what became of each claim, nil: it has the sinks. It may be nil.
 	Claimed func(error)
+	// Consuming is what sources are consumed with, nil: the relay consumes none.
+	Consuming *Consuming
 }
 
-// Run claims sinks and delivers their events until ctx ends. Then deliveries under
-// way are finished and the sinks given back, within 5 s.
+// Run claims sinks and delivers their events, and claims sources and consumes their
+// messages, until ctx ends. Then what is under way is finished, and sinks and sources are
+// given back, within 5 s.
 func Run(ctx context.Context, books Books, leaves Leaves, o Options) error {
-	r := &relay{books: books, leaves: leaves, o: o, tours: map[string]*tour{}}
+	r := &relay{books: books, leaves: leaves, o: o, tours: map[place]*tour{}}
 	tick := time.NewTicker(claimEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -43,18 +46,33 @@ func Run(ctx context.Context, books Books, leaves Leaves, o Options) error {
 	return nil
 }
 
-// relay is the sinks that a relay has.
+// relay is the sinks and sources that a relay has.
 type relay struct {
-	books  Books
-	leaves Leaves
-	o      Options
-	tours  map[string]*tour
-	failed bool // the last claim has failed
+	books   Books
+	leaves  Leaves
+	o       Options
+	tours   map[place]*tour
+	failed  bool   // the last claim has failed
+	refused string // why it is given no sources, as it was logged last
 }
 
-// tour is a courier at work.
+// place names a sink or a source.
+type place struct {
+	source bool
+	name   string
+}
+
+// worker is a courier or a consumer: it has one sink or source.
+type worker interface {
+	// run works until the lease is lost, which ends lost, or until stop is closed: then it
+	// finishes what is under way.
+	run(lost context.Context, stop <-chan struct{})
+}
+
+// tour is a worker at work.
 type tour struct {
-	courier *courier
+	worker
+	epoch   int64
 	expire  *time.Timer // ends it with the lease
 	cancel  context.CancelFunc
 	stop    chan struct{}
@@ -62,7 +80,7 @@ type tour struct {
 	halting sync.Once
 }
 
-// halt has the courier finish what is under way.
+// halt has it finish what is under way.
 func (t *tour) halt() { t.halting.Do(func() { close(t.stop) }) }
 
 func (t *tour) over() bool {
@@ -74,54 +92,70 @@ func (t *tour) over() bool {
 	}
 }
 
-// held are the epochs of the sinks that couriers work on.
-func (r *relay) held() map[string]int64 {
-	held := map[string]int64{}
-	for name, t := range r.tours {
-		if t.over() {
-			delete(r.tours, name)
-			continue
+// question is what a claim says of the couriers and consumers at work.
+func (r *relay) question() client.ClaimSinks {
+	q := client.ClaimSinks{RelayID: r.o.ID, Held: map[string]int64{}, Consumes: r.o.Consuming != nil, HeldSources: map[string]int64{}}
+	for at, t := range r.tours {
+		switch {
+		case t.over():
+			delete(r.tours, at)
+		case at.source:
+			q.HeldSources[at.name] = t.epoch
+		default:
+			q.Held[at.name] = t.epoch
 		}
-		held[name] = t.courier.sink.Epoch
 	}
-	return held
+	return q
 }
 
-// claim renews the leases and starts and ends couriers.
+// claim renews the leases and starts and ends couriers and consumers.
 func (r *relay) claim(ctx context.Context) {
 	asked := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
-	got, err := r.books.Claim(waiting, client.ClaimSinks{RelayID: r.o.ID, Held: r.held()})
+	got, err := r.books.Claim(waiting, r.question())
 	if r.o.Claimed != nil {
 		r.o.Claimed(err)
 	}
 	if err != nil {
 		if !r.failed && ctx.Err() == nil {
-			r.o.Log.Warn("cannot claim sinks", "err", err)
+			r.o.Log.Warn("cannot claim sinks and sources", "err", err)
 		}
 		r.failed = true
 		return
 	}
 	r.failed = false
+	r.noSources(got.NoSources)
 	if got.Tenant != "" {
 		r.o.Tenant = got.Tenant
 	}
 	lease := time.Until(asked.Add(got.Lease))
-	given := map[string]bool{}
+	given := map[place]bool{}
 	for _, s := range got.Sinks {
-		given[s.Name] = true
-		t := r.tours[s.Name]
-		if t != nil && !t.over() && t.courier.sink.Epoch == s.Epoch {
-			t.expire.Reset(lease)
-			select { // the newest order counts
-			case <-t.courier.orders:
-			default:
-			}
-			t.courier.orders <- s
+		at := place{name: s.Name}
+		given[at] = true
+		if t := r.renew(at, s.Epoch, lease); t != nil {
+			newest(t.worker.(*courier).orders, s)
 			continue
 		}
-		r.start(s, lease)
+		kind, known := r.leaves[s.Kind]
+		if !known {
+			kind = Kind{Open: func(context.Context, Target) (Leaf, error) { return nil, errUnknown("sinks of kind " + s.Kind) }}
+		}
+		r.start(at, s.Epoch, newCourier(s, r.books, kind, r.o), lease)
+	}
+	for _, s := range got.Sources {
+		at := place{source: true, name: s.Name}
+		given[at] = true
+		if t := r.renew(at, s.Epoch, lease); t != nil {
+			newest(t.worker.(*consumer).orders, s)
+			continue
+		}
+		kind, known := r.o.Consuming.Inlets[s.Kind]
+		if !known {
+			kind = func(context.Context, Origin) (Inlet, error) { return nil, errUnknown("sources of kind " + s.Kind) }
+		}
+		r.start(at, s.Epoch, newConsumer(s, kind, r.o), lease)
 	}
 	for name, t := range r.tours {
 		if !given[name] {
@@ -130,19 +164,39 @@ func (r *relay) claim(ctx context.Context) {
 	}
 }
 
-// start starts a courier, in the place of one that had the sink before.
-func (r *relay) start(s client.ClaimedSink, lease time.Duration) {
-	kind, known := r.leaves[s.Kind]
-	if !known {
-		kind = Kind{Open: func(context.Context, Target) (Leaf, error) { return nil, errUnknown(s.Kind) }}
+// newest replaces what waits in a channel of one.
+func newest[T any](waiting chan T, v T) {
+	select {
+	case <-waiting:
+	default:
 	}
-	before := r.tours[s.Name]
+	waiting <- v
+}
+
+// noSources says once why the relay is given no sources, "": it is.
+func (r *relay) noSources(why string) {
+	if why != "" && why != r.refused {
+		r.o.Log.Warn("no sources are consumed", "err", why)
+	}
+	r.refused = why
+}
+
+// renew returns the tour that is at work there under the epoch, nil: there is none.
+func (r *relay) renew(at place, epoch int64, lease time.Duration) *tour {
+	t := r.tours[at]
+	if t == nil || t.over() || t.epoch != epoch {
+		return nil
+	}
+	t.expire.Reset(lease)
+	return t
+}
+
+// start starts a worker, in the place of one that was there before.
+func (r *relay) start(at place, epoch int64, w worker, lease time.Duration) {
+	before := r.tours[at]
 	ctx, cancel := context.WithCancel(context.Background())
-	t := &tour{
-		courier: newCourier(s, r.books, kind, r.o), expire: time.AfterFunc(lease, cancel), cancel: cancel,
-		stop: make(chan struct{}), done: make(chan struct{}),
-	}
-	r.tours[s.Name] = t
+	t := &tour{worker: w, epoch: epoch, expire: time.AfterFunc(lease, cancel), cancel: cancel, stop: make(chan struct{}), done: make(chan struct{})}
+	r.tours[at] = t
 	go func() {
 		defer close(t.done)
 		defer cancel()
@@ -151,11 +205,11 @@ func (r *relay) start(s client.ClaimedSink, lease time.Duration) {
 			before.cancel()
 			<-before.done
 		}
-		t.courier.run(ctx, t.stop)
+		t.run(ctx, t.stop)
 	}()
 }
 
-// finish ends all couriers, and gives the sinks back.
+// finish ends all workers, and gives sinks and sources back.
 func (r *relay) finish(ctx context.Context) {
 	for _, t := range r.tours {
 		t.halt()
@@ -181,32 +235,28 @@ func (r *relay) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
 	if _, err := r.books.Claim(ctx, client.ClaimSinks{RelayID: r.o.ID, Leaving: true}); err != nil {
-		r.o.Log.Debug("the sinks are free when their leases end", "err", err)
+		r.o.Log.Debug("sinks and sources are free when their leases end", "err", err)
 	}
 }
 
-// keep renews the leases of couriers that finish, and starts none.
+// keep renews the leases of workers that finish, and starts none.
 func (r *relay) keep(ctx context.Context) {
 	asked := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, claimWait)
 	defer cancel()
-	held := map[string]int64{}
-	for name, t := range r.tours {
-		if !t.over() {
-			held[name] = t.courier.sink.Epoch
-		}
-	}
-	got, err := r.books.Claim(ctx, client.ClaimSinks{RelayID: r.o.ID, Held: held})
+	got, err := r.books.Claim(ctx, r.question())
 	if err != nil {
 		return
 	}
+	lease := time.Until(asked.Add(got.Lease))
 	for _, s := range got.Sinks {
-		if t := r.tours[s.Name]; t != nil && t.courier.sink.Epoch == s.Epoch {
-			t.expire.Reset(time.Until(asked.Add(got.Lease)))
-		}
+		r.renew(place{name: s.Name}, s.Epoch, lease)
+	}
+	for _, s := range got.Sources {
+		r.renew(place{source: true, name: s.Name}, s.Epoch, lease)
 	}
 }
 
 type errUnknown string
 
-func (e errUnknown) Error() string { return "this relay has no way to sinks of kind " + string(e) }
+func (e errUnknown) Error() string { return "this relay has no way to " + string(e) }

@@ -31,7 +31,7 @@ func (d *doctor) sinks(ctx context.Context) []finding {
 	if err != nil {
 		return []finding{found(wrong, "%v", err)}
 	}
-	leaves, err := d.leaves.leaves()
+	leaves, _, err := d.leaves.leaves()
 	if err != nil {
 		return []finding{found(wrong, "%v", err)}
 	}

@@ -25,12 +25,13 @@ func newRelay() *cobra.Command {
 	var c relayConfig
 	cmd := &cobra.Command{
 		Use:   "relay",
-		Short: "Deliver changes to sinks, apart from a server",
-		Long: `Relay delivers committed changes to the sinks of the key's tenant until SIGTERM or
-Ctrl-C. Every server has a relay within it; this one is for sinks that shall not cost
-the server anything (--relay=off there), or that are nearer to another machine. As
-many may run as you like: they divide the sinks, and take over those of one that
-dies within 3 s. The key needs the scope relay.`,
+		Short: "Deliver changes to sinks and take commands of sources, apart from a server",
+		Long: `Relay delivers committed changes to the sinks of the key's tenant, and carries out the
+messages of its sources, until SIGTERM or Ctrl-C. Every server has a relay within it;
+this one is for sinks and sources that shall not cost the server anything (--relay=off
+there), or that are nearer to another machine. As many may run as you like: they divide
+sinks and sources, and take over those of one that dies within 3 s. The key needs the
+scope relay, and internal as well for sources.`,
 		Example: `  holdfast relay --url https://stock.example --key "$KEY"
   holdfast relay --url http://127.0.0.1:8080 --sink-files /var/spool/holdfast --ops 127.0.0.1:9091`,
 		Args: cobra.NoArgs,
@@ -58,7 +59,7 @@ func (c *relayConfig) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	if err != nil {
 		return wrong(err)
 	}
-	leaves, err := c.leaves.leaves()
+	leaves, inlets, err := c.leaves.leaves()
 	if err != nil {
 		return wrong(err)
 	}
@@ -78,7 +79,9 @@ func (c *relayConfig) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	all.Go(func() error { return ops.serve(serving) })
 	all.Go(func() error {
 		defer end()
-		return relay.Run(ctx, relay.Of(books), leaves, relay.Options{ID: id, Log: log, Metrics: ops.metrics, Claimed: ops.claimed})
+		return relay.Run(ctx, relay.Of(books), leaves, relay.Options{
+			ID: id, Log: log, Metrics: ops.metrics, Claimed: ops.claimed, Consuming: &relay.Consuming{Commands: relay.CommandsOf(books), Inlets: inlets},
+		})
 	})
 	return all.Wait()
 }

@@ -50,18 +50,20 @@ func (k *relayKeys) add(tenant string) string {
 	return bearer
 }
 
-// insideRelay delivers to the sinks of all tenants within a server.
+// insideRelay delivers to the sinks of all tenants, and consumes their sources, within a
+// server.
 type insideRelay struct {
 	front   *server.Server
 	keys    *relayKeys
 	relays  catalog.Relays
 	leaves  relay.Leaves
+	inlets  relay.Inlets
 	metrics *relay.Metrics
 	log     *slog.Logger
 }
 
 const (
-	// lookForTenants is how often it looks for tenants that have sinks.
+	// lookForTenants is how often it looks for tenants that have sinks or sources.
 	lookForTenants = time.Second
 	// insideBuffer is what each direction of a tenant's connection holds, in bytes.
 	insideBuffer = 256 << 10
@@ -81,7 +83,7 @@ func (r *insideRelay) run(ctx context.Context) error {
 	return all.Wait()
 }
 
-// relayTenants runs a relay for each tenant that has sinks.
+// relayTenants runs a relay for each tenant that has sinks or sources.
 func (r *insideRelay) relayTenants(ctx context.Context, ln *bufconn.Listener) error {
 	var all errgroup.Group
 	running := map[string]bool{}
@@ -90,7 +92,7 @@ func (r *insideRelay) relayTenants(ctx context.Context, ln *bufconn.Listener) er
 	for ctx.Err() == nil {
 		tenants, err := r.relays.Tenants(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.log.DebugContext(ctx, "cannot look for sinks", "err", err)
+			r.log.DebugContext(ctx, "cannot look for sinks and sources", "err", err)
 		}
 		for _, tenant := range tenants {
 			if running[tenant] {
@@ -115,7 +117,10 @@ func (r *insideRelay) relayTenant(ctx context.Context, ln *bufconn.Listener, ten
 		return fmt.Errorf("reach the server inside: %w", err)
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
-	o := relay.Options{ID: "serve-" + uuid.NewString(), Tenant: tenant, Log: r.log.With("tenant", tenant), Metrics: r.metrics}
+	o := relay.Options{
+		ID: "serve-" + uuid.NewString(), Tenant: tenant, Log: r.log.With("tenant", tenant), Metrics: r.metrics,
+		Consuming: &relay.Consuming{Commands: relay.CommandsOf(books), Inlets: r.inlets},
+	}
 	return relay.Run(ctx, relay.Of(books), r.leaves, o)
 }
 
@@ -124,7 +129,7 @@ func (h *house) relay(c *serveConfig) (func(context.Context) error, error) {
 	if c.relay == "off" {
 		return func(context.Context) error { return nil }, nil
 	}
-	leaves, err := c.leaves.leaves()
+	leaves, inlets, err := c.leaves.leaves()
 	if err != nil {
 		return nil, err
 	}
@@ -132,5 +137,5 @@ func (h *house) relay(c *serveConfig) (func(context.Context) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return (&insideRelay{front: h.front, keys: h.keys, relays: h.directory.Relays, leaves: leaves, metrics: metrics, log: h.log}).run, nil
+	return (&insideRelay{front: h.front, keys: h.keys, relays: h.directory.Relays, leaves: leaves, inlets: inlets, metrics: metrics, log: h.log}).run, nil
 }

@@ -34,11 +34,12 @@ func (c *leavesConfig) flags(cmd *cobra.Command) {
 // receiverWait is how long a receiver may take for an answer.
 const receiverWait = 15 * time.Second
 
-// leaves are the ways to the systems that sinks may name.
-func (c *leavesConfig) leaves() (relay.Leaves, error) {
+// leaves are the ways to the systems that sinks may name, and those to the brokers that
+// sources may.
+func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
 	allowed, err := reach.Parse(c.allowed)
 	if err != nil {
-		return nil, fmt.Errorf("--webhook-allow: %w", err)
+		return nil, nil, fmt.Errorf("--webhook-allow: %w", err)
 	}
 	if c.files != "" {
 		info, err := os.Stat(c.files)
@@ -46,13 +47,14 @@ func (c *leavesConfig) leaves() (relay.Leaves, error) {
 			err = errors.New("it is no folder")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--sink-files %s: %w", c.files, err)
+			return nil, nil, fmt.Errorf("--sink-files %s: %w", c.files, err)
 		}
 	}
 	client := allowed.Client(receiverWait, nil)
-	return relay.Leaves{
+	leaves := relay.Leaves{
 		"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client),
 		"kafka": kafka.Kind(allowed), "nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
 		"rabbitmq": rabbitmq.Kind(allowed), "rocketmq": rocketmq.Kind(allowed),
-	}, nil
+	}
+	return leaves, relay.Inlets{"kafka": kafka.Inlets(allowed)}, nil
 }

@@ -1,4 +1,4 @@
-// Package kafka produces events to a topic of Kafka.
+// Package kafka produces events to a topic of Kafka, and consumes commands of one.
 package kafka
 
 import (
@@ -33,17 +33,16 @@ const (
 // Kind returns the kind of sinks that produce to Kafka brokers that may be reached.
 func Kind(allowed dial.Allowed) relay.Kind {
 	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
-		at, err := broker.ReadAddress(t.URL, "kafka", "kafkas")
-		if err != nil {
-			return nil, err
-		}
 		l := &leaf{topic: t.Topic}
 		if l.topic == "" {
 			l.topic = usualTopic
 		}
-		dialer := allowed.Dialer(at.Plain)
-		l.options = []kgo.Opt{
-			kgo.SeedBrokers(at.Hosts("9092")...), kgo.ClientID("holdfast-sink-" + t.Sink), kgo.DefaultProduceTopic(l.topic),
+		reach, err := reach(allowed, t.URL, t.Secrets)
+		if err != nil {
+			return nil, err
+		}
+		l.options = append(reach,
+			kgo.ClientID("holdfast-sink-"+t.Sink), kgo.DefaultProduceTopic(l.topic),
 			// Each record is written once, and by all replicas that are in sync, before
 			// it is acknowledged. Idempotence is what the client does unless told not to.
 			kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(answerWait),
@@ -54,22 +53,32 @@ func Kind(allowed dial.Allowed) relay.Kind {
 			kgo.AllowIdempotentProduceCancellation(),
 			// The partition of a key is the one that Java's producer takes.
 			kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
-			kgo.Dialer(func(ctx context.Context, network, host string) (net.Conn, error) {
-				if at.Plain {
-					return dialer.DialContext(ctx, network, host)
-				}
-				return (&tls.Dialer{NetDialer: dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, host)
-			}),
-		}
-		login, err := loginOf(at.Query(), t.Secrets)
-		if err != nil {
-			return nil, err
-		}
-		if login != nil {
-			l.options = append(l.options, kgo.SASL(login))
-		}
+		)
 		return l, nil
 	}}
+}
+
+// reach is the way to brokers: where they are, and who signs in.
+func reach(allowed dial.Allowed, target string, secrets []string) ([]kgo.Opt, error) {
+	at, err := broker.ReadAddress(target, "kafka", "kafkas")
+	if err != nil {
+		return nil, err
+	}
+	dialer := allowed.Dialer(at.Plain)
+	options := []kgo.Opt{
+		kgo.SeedBrokers(at.Hosts("9092")...),
+		kgo.Dialer(func(ctx context.Context, network, host string) (net.Conn, error) {
+			if at.Plain {
+				return dialer.DialContext(ctx, network, host)
+			}
+			return (&tls.Dialer{NetDialer: dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, host)
+		}),
+	}
+	login, err := loginOf(at.Query(), secrets)
+	if err == nil && login != nil {
+		options = append(options, kgo.SASL(login))
+	}
+	return options, err
 }
 
 // loginOf is how the client signs in, nil: it does not. The parameter sasl of the target
@@ -123,7 +132,7 @@ func (l *leaf) connect(ctx context.Context) (*kgo.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	if err := l.findTopic(ctx, client); err != nil {
+	if _, err := findTopic(ctx, client, l.topic); err != nil {
 		client.Close()
 		return nil, err
 	}
@@ -132,31 +141,32 @@ func (l *leaf) connect(ctx context.Context) (*kgo.Client, error) {
 }
 
 // findTopic makes the topic when it is missing, with as many partitions and replicas as
-// the brokers make by themselves.
-func (l *leaf) findTopic(ctx context.Context, client *kgo.Client) error {
+// the brokers make by themselves, and returns its id: zero of one that was just made, or
+// of brokers that give topics none.
+func findTopic(ctx context.Context, client *kgo.Client, name string) (id [16]byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
 	ask := kmsg.NewMetadataRequest()
 	topic := kmsg.NewMetadataRequestTopic()
-	topic.Topic = kmsg.StringPtr(l.topic)
+	topic.Topic = kmsg.StringPtr(name)
 	ask.Topics = append(ask.Topics, topic)
 	found, err := ask.RequestWith(ctx, client)
 	if err == nil && len(found.Topics) == 1 {
-		err = kerr.ErrorForCode(found.Topics[0].ErrorCode)
+		id, err = found.Topics[0].TopicID, kerr.ErrorForCode(found.Topics[0].ErrorCode)
 	}
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		err = l.makeTopic(ctx, client)
+		err = makeTopic(ctx, client, name)
 	}
 	if err != nil {
-		return fmt.Errorf("find the topic %q: %w", l.topic, err)
+		return id, fmt.Errorf("find the topic %q: %w", name, err)
 	}
-	return nil
+	return id, nil
 }
 
-func (l *leaf) makeTopic(ctx context.Context, client *kgo.Client) error {
+func makeTopic(ctx context.Context, client *kgo.Client, name string) error {
 	ask := kmsg.NewCreateTopicsRequest()
 	topic := kmsg.NewCreateTopicsRequestTopic()
-	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = l.topic, -1, -1
+	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = name, -1, -1
 	ask.Topics = append(ask.Topics, topic)
 	made, err := ask.RequestWith(ctx, client)
 	if err == nil && len(made.Topics) == 1 {

@@ -1,0 +1,322 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+)
+
+const (
+	// mostReceived is how many messages are dealt with together.
+	mostReceived = 1000
+	// mostBytes bounds the commands of a batch.
+	mostBytes = 4 << 20
+	// receiveWait is how long a consumer waits for messages before it looks around.
+	receiveWait = time.Second
+	// brokerWait bounds a call of a broker, executeWait one batch of commands.
+	brokerWait  = 15 * time.Second
+	executeWait = 15 * time.Second
+	// holdEvery is how often a broker is told that its messages are still being dealt with.
+	holdEvery = 5 * time.Second
+)
+
+// consumer carries out the messages of one source as long as the relay has it. One
+// goroutine does all of it: it receives messages, sends their commands as one batch, tells
+// the books what it parks, replies, and acknowledges, and only then receives more. So
+// what comes behind a message waits for the answer to it, and a message of which nobody
+// knows the answer comes again.
+type consumer struct {
+	source client.ClaimedSource
+	books  Commands
+	open   InletKind
+	o      Options
+
+	inlet    Inlet
+	pending  []*letter // received and not acknowledged, the oldest first
+	orders   chan client.ClaimedSource
+	requeued []*letter
+	redone   map[string]bool // ids of requeued messages that were taken up
+	outage   outage
+	held     time.Time // when Hold was called last
+	alone    int       // so many letters are sent one by one: a batch with them was refused
+	told     sourceReport
+
+	live  context.Context //nolint:containedctx // of calls: it ends with the lease
+	going context.Context //nolint:containedctx // nothing new is begun when it has ended
+}
+
+func newConsumer(s client.ClaimedSource, open InletKind, o Options) *consumer {
+	c := &consumer{source: s, books: o.Consuming.Commands, open: open, o: o, orders: make(chan client.ClaimedSource, 1), redone: map[string]bool{}}
+	c.told.AdvanceSource = client.AdvanceSource{RelayID: o.ID, Name: s.Name, Epoch: s.Epoch, Turn: 1}
+	c.orders <- s
+	return c
+}
+
+func (c *consumer) run(lost context.Context, stop <-chan struct{}) {
+	live, cancel := context.WithCancel(lost)
+	defer cancel()
+	going, halt := context.WithCancel(live)
+	defer halt()
+	defer context.AfterFunc(live, halt)()
+	halted := make(chan struct{})
+	go func() {
+		defer close(halted)
+		select {
+		case <-stop:
+			halt()
+		case <-going.Done():
+		}
+	}()
+	c.live, c.going = live, going
+	c.o.Metrics.beginSource(c.o.Tenant, c.source.Name)
+	for going.Err() == nil && !c.told.fenced {
+		c.takeOrders()
+		if err := c.step(); err != nil {
+			c.goDown(err)
+		}
+		c.tell(false)
+	}
+	if !c.told.fenced {
+		c.tell(true)
+	}
+	c.drop()
+	c.o.Metrics.forgetSource(c.o.Tenant, c.source.Name)
+	halt()
+	<-halted
+}
+
+// step receives messages and deals with them, or goes on with those that it has. An error
+// says that nothing can be done now.
+func (c *consumer) step() error {
+	if c.inlet == nil {
+		if err := c.connect(); err != nil {
+			return err
+		}
+	}
+	if len(c.requeued) > 0 {
+		return c.redo()
+	}
+	if len(c.pending) == 0 {
+		ctx, cancel := context.WithTimeout(c.going, receiveWait)
+		got, err := c.inlet.Receive(ctx, mostReceived)
+		cancel()
+		if err != nil {
+			c.drop()
+			return fmt.Errorf("receive: %w", err)
+		}
+		for _, in := range got {
+			c.pending = append(c.pending, read(c.source.Format, in))
+		}
+		c.held = time.Now()
+		c.noteLag()
+	}
+	err := c.work()
+	if err == nil {
+		c.comeUp()
+	}
+	return err
+}
+
+// connect opens the inlet.
+func (c *consumer) connect() error {
+	s := &c.source
+	o := Origin{Tenant: c.o.Tenant, Source: s.Name, URL: s.Target, Topic: s.Topic, Group: s.Group, Reply: s.Reply}
+	if s.Secret != "" {
+		o.Secrets = []string{s.Secret}
+	}
+	ctx, cancel := context.WithTimeout(c.going, brokerWait)
+	defer cancel()
+	inlet, err := c.open(ctx, o)
+	if err != nil {
+		return err
+	}
+	c.inlet = inlet
+	return nil
+}
+
+// drop closes the inlet: what was received and not acknowledged comes again.
+func (c *consumer) drop() {
+	if c.inlet != nil {
+		if err := c.inlet.Close(); err != nil {
+			c.o.Log.Debug("cannot close the way to a source", "source", c.source.Name, "err", err)
+		}
+	}
+	c.inlet, c.pending, c.alone = nil, nil, 0
+}
+
+// work deals with the messages that were received, as far as that goes: with those in
+// front of an error it is done.
+func (c *consumer) work() error {
+	for len(c.pending) > 0 && c.going.Err() == nil {
+		failed := c.execute()
+		n := 0
+		for n < len(c.pending) && c.pending[n].done() {
+			n++
+		}
+		if err := c.settle(c.pending[:n]); err != nil {
+			return err
+		}
+		c.pending = c.pending[n:]
+		if failed != nil {
+			return failed
+		}
+	}
+	return nil
+}
+
+// execute sends the commands of the first messages as one batch. Some may have been carried
+// out before an error.
+func (c *consumer) execute() error {
+	batch, commands := c.batch()
+	if len(commands) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(c.live, executeWait)
+	defer cancel()
+	results, err := c.books.Execute(ctx, commands)
+	for _, l := range batch {
+		n := min(len(results), len(l.commands)-len(l.results))
+		l.results = append(l.results, results[:n]...)
+		results = results[n:]
+		c.alone = max(c.alone-btoi(l.done()), 0)
+	}
+	switch {
+	case !isFinal(err):
+		return err
+	case len(batch) > 1:
+		c.alone = len(batch) // one of them is at fault
+	default:
+		batch[0].cause = line("the books take no such command: " + err.Error())
+	}
+	return nil
+}
+
+// isFinal reports whether a batch was refused as a whole, because of what is in it.
+func isFinal(err error) bool {
+	return errors.Is(err, client.ErrInvalidArgument) || errors.Is(err, client.ErrPayloadTooLarge)
+}
+
+// batch takes the first messages that are not done, as many as a batch has room for, and
+// what is to be sent of them.
+func (c *consumer) batch() (batch []*letter, commands []client.Command) {
+	lines, bytes := 0, 0
+	for _, l := range c.pending {
+		if l.done() {
+			continue
+		}
+		rest := l.commands[len(l.results):]
+		lines, bytes = lines+l.lines, bytes+l.bytes
+		full := len(commands)+len(rest) > mostCommands || lines > mostLines || bytes > mostBytes || c.alone > 0
+		if full && len(batch) > 0 {
+			break
+		}
+		batch, commands = append(batch, l), append(commands, rest...)
+	}
+	return batch, commands
+}
+
+// settle parks, answers and acknowledges messages that are done.
+func (c *consumer) settle(done []*letter) error {
+	if len(done) == 0 {
+		return nil
+	}
+	if err := c.park(done); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.live, brokerWait)
+	defer cancel()
+	if err := c.reply(ctx, done); err != nil {
+		return err
+	}
+	messages := make([]*Incoming, len(done))
+	for i, l := range done {
+		messages[i] = l.in
+	}
+	if err := c.inlet.Ack(ctx, messages); err != nil {
+		c.drop()
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	c.count(done)
+	return nil
+}
+
+// reply tells the reply topic what became of messages.
+func (c *consumer) reply(ctx context.Context, done []*letter) error {
+	if c.source.Reply == "" {
+		return nil
+	}
+	var replies []Reply
+	for _, l := range done {
+		if l.cause == "" {
+			replies = append(replies, Reply{To: l.in, MessageID: l.id, Body: l.reply()})
+		}
+	}
+	if len(replies) == 0 {
+		return nil
+	}
+	if err := c.inlet.Reply(ctx, replies); err != nil {
+		c.drop()
+		return fmt.Errorf("reply: %w", err)
+	}
+	return nil
+}
+
+// goDown notes that nothing can be done now, and waits before the next attempt.
+func (c *consumer) goDown(err error) {
+	if c.going.Err() != nil || c.told.fenced {
+		return
+	}
+	if !c.outage.is() {
+		c.outage.since = time.Now()
+		c.o.Log.Warn("a source is not consumed", "source", c.source.Name, "err", err)
+	}
+	c.outage.tries++
+	c.told.fail(line(err.Error()), len(c.pending))
+	c.o.Metrics.sourceFailing(c.o.Tenant, c.source.Name, true)
+	c.o.Metrics.consumedAgain(c.o.Tenant, c.source.Name, len(c.pending))
+	pause := time.NewTimer(Backoff(c.outage.tries))
+	defer pause.Stop()
+	look := time.NewTicker(advanceEvery)
+	defer look.Stop()
+	for {
+		c.tell(false)
+		c.hold()
+		select {
+		case <-pause.C:
+			return
+		case <-look.C:
+		case <-c.going.Done():
+			return
+		}
+	}
+}
+
+// comeUp notes that something could be done.
+func (c *consumer) comeUp() {
+	if c.outage.is() {
+		c.outage = outage{}
+		c.told.recover()
+		c.o.Metrics.sourceFailing(c.o.Tenant, c.source.Name, false)
+	}
+}
+
+// hold tells the broker now and then that its messages are still being dealt with.
+func (c *consumer) hold() {
+	if c.inlet == nil || len(c.pending) == 0 || time.Since(c.held) < holdEvery {
+		return
+	}
+	c.held = time.Now()
+	messages := make([]*Incoming, len(c.pending))
+	for i, l := range c.pending {
+		messages[i] = l.in
+	}
+	ctx, cancel := context.WithTimeout(c.live, brokerWait)
+	defer cancel()
+	if err := c.inlet.Hold(ctx, messages); err != nil {
+		c.told.fail(line("hold messages: "+err.Error()), 0)
+		c.drop()
+	}
+}

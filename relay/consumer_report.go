@@ -1,0 +1,217 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// sourceReport is what the books do not know yet of a source.
+type sourceReport struct {
+	client.AdvanceSource
+	again     *client.AdvanceSource // one that is repeated, because its outcome is not known
+	notBefore time.Time             // of the next advance
+	failures  int
+	fenced    bool
+	changed   bool // Failing or Lag differ from what the books have
+}
+
+// mostParking is how many messages one advance parks: with all that is kept of them it has
+// to fit into a call.
+const mostParking = 100
+
+func (r *sourceReport) fail(why string, retries int) {
+	r.changed = r.changed || !r.Failing
+	r.Failing, r.LastError = true, why
+	r.Retries += int64(retries)
+}
+
+func (r *sourceReport) recover() {
+	r.changed = r.changed || r.Failing
+	r.Failing = false
+}
+
+func (r *sourceReport) due() bool {
+	return r.again != nil || r.changed || r.Accepted+r.Refused+r.Retries > 0 || len(r.Ended)+len(r.Progress) > 0
+}
+
+// count notes what became of messages.
+func (c *consumer) count(done []*letter) {
+	for _, l := range done {
+		result := resultOK
+		switch {
+		case l.cause != "":
+			result = resultParked
+		case l.refused():
+			result = resultRefused
+			c.told.Refused++
+		default:
+			c.told.Accepted++
+		}
+		c.o.Metrics.consumed(c.o.Tenant, c.source.Name, result)
+	}
+}
+
+// noteLag notes how many messages the broker has left.
+func (c *consumer) noteLag() {
+	n, known := c.inlet.Lag()
+	if !known {
+		return
+	}
+	c.o.Metrics.sourceLag(c.o.Tenant, c.source.Name, n)
+	if c.told.Lag == nil || *c.told.Lag != n {
+		c.told.Lag, c.told.changed = &n, true
+	}
+}
+
+// tell tells the books how the source fares, when it is time to, or when it is the last
+// time.
+func (c *consumer) tell(last bool) {
+	r := &c.told
+	now := time.Now()
+	if r.fenced || !r.due() || now.Before(r.notBefore) && !(last && r.failures == 0) {
+		return
+	}
+	if err := c.advance(false); err == nil {
+		r.notBefore = now.Add(advanceEvery)
+	}
+}
+
+// advance tells the books what is new, and when it is to park what is to be parked. What is
+// told and not known to be stored is told again as it was before anything else is.
+func (c *consumer) advance(parks bool) error {
+	r := &c.told
+	a := r.again
+	if a == nil {
+		a = r.next(parks)
+	}
+	ctx, cancel := context.WithTimeout(c.live, advanceWait)
+	defer cancel()
+	_, err := c.books.AdvanceSource(ctx, *a)
+	r.again = nil
+	switch {
+	case isFenced(err):
+		r.fenced = true
+	case isFull(err):
+		r.putBack(a)
+	case err != nil:
+		r.again = a
+		r.failures++
+		r.notBefore = time.Now().Add(Backoff(r.failures))
+	default:
+		r.failures = 0
+	}
+	return err
+}
+
+// next takes what is to be said now, and begins to collect anew.
+func (r *sourceReport) next(parks bool) *client.AdvanceSource {
+	a := r.AdvanceSource
+	a.Parked = nil
+	if parks {
+		n := min(len(r.Parked), mostParking)
+		a.Parked, r.Parked = r.Parked[:n:n], r.Parked[n:]
+	}
+	a.Ended, r.Ended = cut(r.Ended)
+	a.Progress, r.Progress = cut(r.Progress)
+	r.Accepted, r.Refused, r.Retries, r.LastError, r.changed = 0, 0, 0, "", false
+	r.Turn++
+	return &a
+}
+
+// putBack takes back what was refused and is not stored: the same turn says something else.
+func (r *sourceReport) putBack(a *client.AdvanceSource) {
+	r.Turn = a.Turn
+	r.Accepted, r.Refused, r.Retries = r.Accepted+a.Accepted, r.Refused+a.Refused, r.Retries+a.Retries
+	r.Parked = append(a.Parked, r.Parked...)
+	r.Ended = append(a.Ended, r.Ended...)
+	r.Progress = append(a.Progress, r.Progress...)
+	r.changed = true
+}
+
+// stateFull is the state of the error of an advance that would park too much.
+const stateFull = "parked_full"
+
+// isFull reports whether an advance was refused because too many messages are parked.
+func isFull(err error) bool {
+	e, ok := errors.AsType[*client.Error](err)
+	return ok && e.State == stateFull
+}
+
+// park has the books keep the messages that are no commands, and returns when they do.
+func (c *consumer) park(done []*letter) error {
+	for _, l := range done {
+		if l.cause != "" && !l.kept {
+			c.told.Parked = append(c.told.Parked, l.park())
+			l.kept = true
+		}
+	}
+	return c.flush()
+}
+
+// flush returns when the books know what is parked, and of parked messages.
+func (c *consumer) flush() error {
+	r := &c.told
+	for len(r.Parked)+len(r.Ended)+len(r.Progress) > 0 || r.again != nil && len(r.again.Parked)+len(r.again.Ended)+len(r.again.Progress) > 0 {
+		if err := c.advance(true); err != nil {
+			return fmt.Errorf("tell the books: %w", err)
+		}
+	}
+	return nil
+}
+
+// takeOrders takes up what the last claim says.
+func (c *consumer) takeOrders() {
+	select {
+	case s := <-c.orders:
+		for _, m := range s.Requeued {
+			if !c.redone[m.ID] {
+				c.redone[m.ID] = true
+				l := read(c.source.Format, &Incoming{ID: m.MessageID, Body: []byte(m.Body)})
+				l.parked = m.ID
+				c.requeued = append(c.requeued, l)
+			}
+		}
+	default:
+	}
+}
+
+// redo carries parked messages out once more. Those that are no commands stay parked.
+func (c *consumer) redo() error {
+	for len(c.requeued) > 0 && c.going.Err() == nil {
+		l := c.requeued[0]
+		if !l.done() {
+			ctx, cancel := context.WithTimeout(c.live, executeWait)
+			results, err := c.books.Execute(ctx, l.commands[len(l.results):])
+			cancel()
+			l.results = append(l.results, results...)
+			switch {
+			case isFinal(err):
+				l.cause = line("the books take no such command: " + err.Error())
+			case err != nil:
+				return err
+			}
+		}
+		if l.cause != "" {
+			c.told.Progress = append(c.told.Progress, client.ParkedProgress{ID: l.parked, Cause: l.cause, Tries: 1})
+		} else {
+			ctx, cancel := context.WithTimeout(c.live, brokerWait)
+			err := c.reply(ctx, []*letter{l})
+			cancel()
+			if err != nil {
+				return err
+			}
+			c.told.Ended = append(c.told.Ended, l.parked)
+			c.count([]*letter{l})
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+		delete(c.redone, l.parked)
+		c.requeued = c.requeued[1:]
+	}
+	return nil
+}

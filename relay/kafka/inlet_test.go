@@ -1,0 +1,66 @@
+package kafka
+
+import (
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/dbtest"
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/brokertest"
+	"holdfast.dev/holdfast/relay/relaytest"
+)
+
+func TestMain(m *testing.M) { relaytest.Main(m) }
+
+// queue is a topic of a real broker.
+type queue struct{ *topic }
+
+func (q queue) Inlets() relay.InletKind { return Inlets(here) }
+func (q queue) Origin() client.SetSource {
+	return client.SetSource{Target: q.url(), Topic: q.name, Group: "group-" + q.name}
+}
+
+func (q queue) Send(t *testing.T, messages ...relaytest.Sent) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(q.Addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := findTopic(t.Context(), c, q.name); err != nil {
+		t.Fatal(err)
+	}
+	records := make([]*kgo.Record, len(messages))
+	for i, m := range messages {
+		records[i] = &kgo.Record{Topic: q.name, Key: []byte(m.Key), Value: []byte(m.Body), Headers: []kgo.RecordHeader{{Key: "correlation-id", Value: []byte(m.ID)}}}
+	}
+	if err := c.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (q queue) Replies(t *testing.T) (all []string) {
+	t.Helper()
+	replies := &topic{q.Program, q.name + "-replies"}
+	for _, r := range replies.read(t) {
+		headers := map[string]string{}
+		for _, h := range r.Headers {
+			headers[h.Key] = string(h.Value)
+		}
+		if headers["correlation-id"] == "" || headers["message-id"] == "" || string(r.Key) != "key-0" {
+			t.Errorf("the reply %s has the key %s and the headers %v", r.Value, r.Key, headers)
+		}
+		all = append(all, string(r.Value))
+	}
+	return all
+}
+
+func newQueue(p *dbtest.Program) queue { return queue{newTopic(p)} }
+
+func TestInlet(t *testing.T) {
+	t.Parallel()
+	p := brokertest.StartKafka(t, "group.initial.rebalance.delay.ms=0")
+	relaytest.RunSources(t, "kafka", func(*testing.T) relaytest.Queue { return newQueue(p) })
+}

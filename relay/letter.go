@@ -1,0 +1,197 @@
+package relay
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"holdfast.dev/holdfast/api/render"
+	"holdfast.dev/holdfast/client"
+)
+
+// Formats of the messages of a source.
+const (
+	FormatCommands   = "commands"
+	FormatRestaurant = "restaurant"
+)
+
+const (
+	// mostBody is how many bytes of a message are read as commands.
+	mostBody = 1 << 20
+	// mostCommands and mostLines are what a batch takes.
+	mostCommands = 1000
+	mostLines    = 20_000
+)
+
+// letter is a message with the commands in it, and what became of them.
+type letter struct {
+	in       *Incoming
+	id       string // what replies call it
+	commands []client.Command
+	lines    int
+	bytes    int
+	results  []client.Result // of the first commands
+	list     bool            // it is answered with a list
+	deduct   bool            // the last command decides: it is the restaurant's
+	cause    string          // it is no command; "": it is
+	kept     bool            // the books are told that it is parked, or are to be
+	parked   string          // the id of the parked message that it was; "": it comes from the broker
+}
+
+// read reads a message.
+func read(format string, in *Incoming) *letter {
+	l := &letter{in: in, id: in.ID}
+	if len(in.Body) > mostBody {
+		l.cause = fmt.Sprintf("it has %d bytes, at most %d are read", len(in.Body), mostBody)
+		return l
+	}
+	var err error
+	if format == FormatRestaurant {
+		err = l.readOrder()
+	} else {
+		err = l.readCommands()
+	}
+	switch {
+	case err != nil:
+		l.cause = line(err.Error())
+	case len(l.commands) > mostCommands || l.lines > mostLines:
+		l.cause = fmt.Sprintf("it has %d commands with %d lines, at most %d with %d are taken", len(l.commands), l.lines, mostCommands, mostLines)
+	}
+	return l
+}
+
+// readCommands reads one command, or a list of them.
+func (l *letter) readCommands() error {
+	var probe struct {
+		Commands jsontext.Value `json:"commands"`
+	}
+	if err := json.Unmarshal(l.in.Body, &probe); err != nil {
+		return fmt.Errorf("it is no JSON object: %w", err)
+	}
+	if probe.Commands == nil {
+		return l.add(l.in.Body, "")
+	}
+	var all struct {
+		MessageID string           `json:"message_id"`
+		Commands  []jsontext.Value `json:"commands"`
+	}
+	if err := json.Unmarshal(l.in.Body, &all, json.RejectUnknownMembers(true)); err != nil {
+		return fmt.Errorf("it is no list of commands: %w", err)
+	}
+	if len(all.Commands) == 0 {
+		return fmt.Errorf("it has no commands")
+	}
+	l.list = true
+	if all.MessageID != "" {
+		l.id = all.MessageID
+	}
+	for i, text := range all.Commands {
+		if err := l.add(text, fmt.Sprint("/", i+1)); err != nil {
+			return fmt.Errorf("commands[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// add adds a command. Its own key counts, else that of the message.
+func (l *letter) add(text []byte, part string) error {
+	c, err := client.ReadCommand(text)
+	if err != nil {
+		return err
+	}
+	if c.Key() == "" {
+		if l.id == "" {
+			return fmt.Errorf("the broker has no id for it and it has no message_id: nobody can tell whether it has come before")
+		}
+		c = c.WithKey(keyFor(l.id, part))
+	}
+	l.commands = append(l.commands, c)
+	l.lines += c.Lines()
+	l.bytes += c.Size()
+	return nil
+}
+
+// maxKey is how many bytes an idempotency key has at most.
+const maxKey = 255
+
+// keyFor is the idempotency key of a part of a message: its id, or the SHA-256 of it when
+// the books take no such key.
+func keyFor(id, part string) string {
+	plain := !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
+	if !plain || len(id)+len(part) > maxKey {
+		sum := sha256.Sum256([]byte(id))
+		id = "sha256-" + hex.EncodeToString(sum[:])
+	}
+	return id + part
+}
+
+// done reports whether it needs nothing more of the books.
+func (l *letter) done() bool { return l.cause != "" || len(l.results) == len(l.commands) }
+
+// refused reports whether the answer is a refusal.
+func (l *letter) refused() bool {
+	if l.deduct {
+		return l.results[len(l.results)-1].Err != nil
+	}
+	for i := range l.results {
+		if l.results[i].Err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// reply writes what became of the message.
+func (l *letter) reply() []byte {
+	b := append(make([]byte, 0, 256), `{"message_id":`...)
+	b = render.String(b, l.id)
+	if !l.list {
+		b = append(b, ',')
+		result := l.answer().AppendJSON(nil)
+		return append(b, result[1:]...)
+	}
+	b = fmt.Appendf(b, `,"ok":%t,"results":[`, !l.refused())
+	for i := range l.results {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = l.results[i].AppendJSON(b)
+	}
+	return append(b, "]}"...)
+}
+
+// answer is the result that is the answer to a message that has no list.
+func (l *letter) answer() *client.Result {
+	last := &l.results[len(l.results)-1]
+	if l.deduct && last.Err != nil && l.results[0].Err != nil {
+		return &l.results[0] // without a hold there was nothing to deduct: this says why there is none
+	}
+	return last
+}
+
+// mostKept is how many bytes of a parked message are kept, mostName how many of its id.
+const (
+	mostKept = 32 << 10
+	mostName = 512
+)
+
+// park writes the message as it is parked.
+func (l *letter) park() client.NewParkedMessage {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(l.in.ID, "?"))
+	if name == "" || len(name) > mostName {
+		sum := sha256.Sum256(append([]byte(l.in.ID+"\x00"), l.in.Body...))
+		name = "sha256-" + hex.EncodeToString(sum[:])
+	}
+	size := len(l.in.Body)
+	kept := strings.ToValidUTF8(string(l.in.Body[:min(size, mostKept)]), "?")
+	return client.NewParkedMessage{MessageID: name, Body: kept, Size: int64(max(size, len(kept))), Cause: l.cause}
+}

@@ -1,0 +1,220 @@
+package relaytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/relay"
+)
+
+// Queue is a topic of a real broker.
+type Queue interface {
+	// Inlets opens ways to it.
+	Inlets() relay.InletKind
+	// Origin is where it is: a source without a name.
+	Origin() client.SetSource
+	// Send sends messages in order, and returns when the broker has them. Those of one key
+	// stay in order.
+	Send(t *testing.T, messages ...Sent)
+	// Replies are the replies that the reply topic has, in any order.
+	Replies(t *testing.T) []string
+	// Stop kills the broker, Start starts it again with what it had.
+	Stop(t *testing.T)
+	Start(t *testing.T)
+}
+
+// Sent is a message.
+type Sent struct{ ID, Key, Body string }
+
+// RunSources runs the suite of inlets: each fact with a queue of its own and books of its
+// own, one fact after the other, since one of them stops the broker.
+func RunSources(t *testing.T, kind string, queue func(t *testing.T) Queue) {
+	facts := []struct {
+		name string
+		fact func(*testing.T, *consumption)
+	}{
+		{"every message once, those of an order in order", orderByOrder},
+		{"messages that come twice", cameTwice},
+		{"a broker that was away", brokerAway},
+		{"a server that was away", serverAway},
+		{"a relay that was killed", consumerKilled},
+		{"a source that is taken over", sourceTakenOver},
+		{"a server that is slow", serverSlow},
+		{"a message that is no command", poison},
+		{"a refusal is an answer", refusalAnswered},
+		{"the message of a restaurant", restaurant},
+	}
+	for _, f := range facts {
+		t.Run(f.name, func(t *testing.T) {
+			q := queue(t)
+			x := &consumption{Queue: q, house: StartHouse(t), kind: kind, origin: q.Origin(), items: map[string]int64{}}
+			x.origin.Name, x.origin.Kind = "in", kind
+			f.fact(t, x)
+		})
+	}
+}
+
+// consumption is a source at a queue, and books.
+type consumption struct {
+	Queue
+	house  *House
+	kind   string
+	origin client.SetSource
+	relays int
+	items  map[string]int64 // what is on hand
+}
+
+// open makes an item.
+func (x *consumption) open(t *testing.T, product string, n int64) {
+	t.Helper()
+	if _, err := x.house.Create(t.Context(), client.Create{ProductID: product, AvailableStock: n}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// set sets the source.
+func (x *consumption) set(t *testing.T) {
+	t.Helper()
+	if _, err := x.house.Sources.Set(t.Context(), x.origin); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// faulty are commands of a server between which and the relay something may be wrong.
+type faulty struct {
+	relay.Commands
+	mu     sync.Mutex
+	cut    bool          // what is carried out is not answered
+	halt   chan struct{} // what comes waits until it is closed; nil: it does not
+	calls  int
+	waited chan struct{} // closed when the first call waits or was cut
+	once   sync.Once
+}
+
+func newFaulty(c *client.Client) *faulty {
+	return &faulty{Commands: relay.CommandsOf(c), waited: make(chan struct{})}
+}
+
+// Execute carries commands out, and may not say so.
+func (f *faulty) Execute(ctx context.Context, commands []client.Command) ([]client.Result, error) {
+	f.mu.Lock()
+	cut, halt := f.cut, f.halt
+	f.calls++
+	f.mu.Unlock()
+	if halt != nil {
+		f.once.Do(func() { close(f.waited) })
+		select {
+		case <-halt:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	results, err := f.Commands.Execute(ctx, commands)
+	if cut {
+		f.once.Do(func() { close(f.waited) })
+		return nil, errors.New("the answer was lost")
+	}
+	return results, err
+}
+
+// relay starts a relay. stop ends it.
+func (x *consumption) relay(t *testing.T, commands relay.Commands) (stop func()) {
+	t.Helper()
+	x.relays++
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	o := relay.Options{
+		ID: fmt.Sprint("relay-", x.relays), Tenant: "default", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Consuming: &relay.Consuming{Commands: commands, Inlets: relay.Inlets{x.kind: x.Inlets()}},
+	}
+	go func() { ended <- relay.Run(ctx, relay.Of(x.house.Client), nil, o) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// plain starts a relay to which nothing happens.
+func (x *consumption) plain(t *testing.T) (stop func()) {
+	t.Helper()
+	return x.relay(t, relay.CommandsOf(x.house.Client))
+}
+
+// until waits until something is so, and says what was last seen when that takes too long.
+func until(t *testing.T, what string, is func() (seen string, ok bool)) {
+	t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		seen, ok := is()
+		if ok {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-limit.C:
+			t.Fatalf("%s: %s", what, seen)
+		}
+	}
+}
+
+// onHand waits until so many units of a product are there.
+func (x *consumption) onHand(t *testing.T, product string, want int64) {
+	t.Helper()
+	until(t, fmt.Sprintf("%d of %s", want, product), func() (string, bool) {
+		i, err := x.house.Product(t.Context(), product)
+		if err != nil {
+			return err.Error(), false
+		}
+		s, err := x.house.Sources.Get(t.Context(), "in")
+		return fmt.Sprintf("%d on hand, source %+v %v", i.TotalStock, s, err), i.TotalStock == want
+	})
+}
+
+// source waits until the source is as wanted.
+func (x *consumption) source(t *testing.T, what string, is func(*client.Source) bool) {
+	t.Helper()
+	until(t, what, func() (string, bool) {
+		s, err := x.house.Sources.Get(t.Context(), "in")
+		return fmt.Sprintf("%+v %v", s, err), err == nil && is(s)
+	})
+}
+
+// settled sends a last message of each key, waits until all of them were carried out by a
+// relay that is new, and compares what is there with what is to be there.
+func (x *consumption) settled(t *testing.T, want map[string]int64) {
+	t.Helper()
+	x.open(t, "last", 0)
+	var last []Sent
+	for n := range keys {
+		last = append(last, Sent{fmt.Sprint("last-", n), fmt.Sprint("key-", n), `{"restock":{"product_id":"last","quantity":1}}`})
+	}
+	x.plain(t)
+	x.Send(t, last...)
+	x.onHand(t, "last", keys)
+	for product, n := range want {
+		i, err := x.house.Product(t.Context(), product)
+		if err != nil || i.TotalStock != n || i.ReservedStock != 0 {
+			t.Errorf("of %s: %+v, %v; want %d on hand", product, i, err, n)
+		}
+	}
+}
+
+// keys is how many keys the messages of a fact have.
+const keys = 5

@@ -1,0 +1,283 @@
+package relaytest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// restocks are messages that each add one unit: what is carried out twice is seen.
+func restocks(from, to int) (all []Sent) {
+	for n := from; n < to; n++ {
+		all = append(all, Sent{fmt.Sprint("restock-", n), fmt.Sprint("key-", n%keys), `{"restock":{"product_id":"tea","quantity":1}}`})
+	}
+	return all
+}
+
+// An order's deduct behind its reserve is refused when it comes first.
+func orderByOrder(t *testing.T, x *consumption) {
+	const orders = 150
+	x.open(t, "tea", orders)
+	x.set(t)
+	var all []Sent
+	for n := range orders {
+		order, key := fmt.Sprint("order-", n), fmt.Sprint("key-", n%keys)
+		all = append(all,
+			Sent{fmt.Sprint("m-", n, "-1"), key, fmt.Sprintf(`{"reserve":{"order_id":%q,"product_id":"tea","quantity":1}}`, order)},
+			Sent{fmt.Sprint("m-", n, "-2"), key, fmt.Sprintf(`{"message_id":"list-%d","commands":[{"commit":{"order_id":%q}},{"deduct":{"order_id":%q}}]}`, n, order, order)})
+	}
+	x.Send(t, all...)
+	x.plain(t)
+	x.onHand(t, "tea", 0)
+	x.source(t, "all are answered", func(s *client.Source) bool {
+		return s.Accepted == 2*orders && s.Refused == 0 && s.Parked == 0 && s.State == "running" && s.Relay != ""
+	})
+	x.settled(t, map[string]int64{"tea": 0})
+}
+
+func cameTwice(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	x.plain(t)
+	var all []Sent
+	for n := range 40 {
+		// The broker knows nothing of these ids, so the messages differ to it.
+		all = append(all, Sent{
+			fmt.Sprint("once-", n), fmt.Sprint("key-", n%keys),
+			fmt.Sprintf(`{"message_id":"twice-%d","commands":[{"restock":{"product_id":"tea","quantity":1}},{"idempotency_key":"own-%d","restock":{"product_id":"tea","quantity":1}}]}`, n, n),
+		})
+	}
+	x.Send(t, all...)
+	for i := range all {
+		all[i].ID += "-again"
+	}
+	x.Send(t, all...)
+	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted == 80 })
+	x.settled(t, map[string]int64{"tea": 80})
+}
+
+func brokerAway(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	x.plain(t)
+	x.Send(t, restocks(0, 50)...)
+	x.onHand(t, "tea", 50)
+	x.Stop(t)
+	x.source(t, "the outage is told", func(s *client.Source) bool { return s.State == "failing" && s.LastError != "" })
+	x.Start(t)
+	x.Send(t, restocks(50, 100)...)
+	x.onHand(t, "tea", 100)
+	x.source(t, "the end of the outage is told", func(s *client.Source) bool { return s.State == "running" })
+	x.settled(t, map[string]int64{"tea": 100})
+}
+
+func serverAway(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	x.plain(t)
+	x.Send(t, restocks(0, 50)...)
+	x.onHand(t, "tea", 50)
+	x.house.Kill()
+	x.Send(t, restocks(50, 100)...)
+	x.house.Program.Start()
+	x.onHand(t, "tea", 100)
+	x.settled(t, map[string]int64{"tea": 100})
+}
+
+// What was carried out and not acknowledged comes again, and is not carried out again.
+func consumerKilled(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	f := newFaulty(x.house.Client)
+	f.cut = true
+	stop := x.relay(t, f)
+	x.Send(t, restocks(0, 100)...)
+	<-f.waited
+	stop()
+	x.plain(t)
+	x.Send(t, restocks(100, 150)...)
+	x.onHand(t, "tea", 150)
+	x.settled(t, map[string]int64{"tea": 150})
+}
+
+func sourceTakenOver(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	first := x.plain(t)
+	x.Send(t, restocks(0, 50)...)
+	x.onHand(t, "tea", 50)
+	x.plain(t)
+	x.Send(t, restocks(50, 100)...)
+	first()
+	x.Send(t, restocks(100, 150)...)
+	x.onHand(t, "tea", 150)
+	x.settled(t, map[string]int64{"tea": 150})
+}
+
+// While an answer is waited for nothing is acknowledged, and another relay gets it all.
+func serverSlow(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	f := newFaulty(x.house.Client)
+	f.halt = make(chan struct{})
+	stop := x.relay(t, f)
+	x.Send(t, restocks(0, 50)...)
+	<-f.waited
+	if s, err := x.house.Sources.Get(t.Context(), "in"); err != nil || s.Accepted != 0 {
+		t.Errorf("before the answer: %+v, %v", s, err)
+	}
+	close(f.halt)
+	x.onHand(t, "tea", 50)
+	stop()
+	x.settled(t, map[string]int64{"tea": 50})
+}
+
+func poison(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	x.plain(t)
+	all := restocks(0, 20)
+	bad := map[string]string{
+		"half":    `{"restock":{"product_id":"tea"`,
+		"verb":    `{"steal":{"product_id":"tea","quantity":1}}`,
+		"field":   `{"restock":{"product_id":"tea","amount":1}}`,
+		"list":    `{"message_id":"m","commands":[{"restock":{"product_id":"tea","quantity":1}},{"steal":{}}]}`,
+		"nothing": `[]`,
+		"large":   `{"restock":{"product_id":"tea","quantity":1,"reason":"` + strings.Repeat("x", 40_000) + `"},"steal":{}}`,
+	}
+	for id, body := range bad {
+		all = append(all, Sent{id, "key-0", body})
+	}
+	x.Send(t, append(all, restocks(20, 40)...)...)
+	x.onHand(t, "tea", 40)
+	x.source(t, "all of it is parked", func(s *client.Source) bool { return s.Parked == int64(len(bad)) && s.State == "running" })
+	page, err := x.house.Sources.Parked(t.Context(), client.SourceList{Name: "in"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, p := range page.Items {
+		left = append(left, p.Body)
+		if p.Cause == "" || p.MessageID == "" || p.Truncated != (p.Size > 32<<10) {
+			t.Errorf("%+v", p)
+		}
+	}
+	for id, body := range bad {
+		if !slices.ContainsFunc(left, func(kept string) bool { return kept != "" && strings.HasPrefix(body, kept) }) {
+			t.Errorf("%s is not kept", id)
+		}
+	}
+	// It is tried again, in vain, and given up.
+	for _, p := range page.Items {
+		_, err := x.house.Sources.Requeue(t.Context(), "in", p.ID)
+		if p.Truncated != (err != nil) {
+			t.Errorf("requeue %+v: %v", p, err)
+		}
+	}
+	until(t, "tried again", func() (string, bool) {
+		again, err := x.house.Sources.Parked(t.Context(), client.SourceList{Name: "in"})
+		if err != nil {
+			return err.Error(), false
+		}
+		n := 0
+		for _, p := range again.Items {
+			if p.State == "parked" && (p.Tries == 2 || p.Truncated) {
+				n++
+			}
+		}
+		return fmt.Sprintf("%+v", again.Items), n == len(bad)
+	})
+	for _, p := range page.Items {
+		if _, err := x.house.Sources.Discard(t.Context(), "in", p.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	x.settled(t, map[string]int64{"tea": 40})
+}
+
+func refusalAnswered(t *testing.T, x *consumption) {
+	x.open(t, "tea", 2)
+	x.origin.ReplyTopic = x.Origin().Topic + "-replies"
+	x.set(t)
+	x.plain(t)
+	x.Send(t,
+		Sent{"m-1", "key-0", `{"message_id":"one","commands":[{"reserve":{"order_id":"o-1","product_id":"tea","quantity":2}},{"deduct":{"order_id":"o-1"}}]}`},
+		Sent{"m-2", "key-0", `{"message_id":"two","commands":[{"reserve":{"order_id":"o-2","product_id":"tea","quantity":1}}]}`},
+		Sent{"m-3", "key-0", `{"restock":{"product_id":"tea","quantity":7}}`},
+		Sent{"m-4", "key-0", `{"restock":{"product_id":"milk","quantity":7}}`})
+	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted == 2 && s.Refused == 2 && s.Parked == 0 })
+	type result struct {
+		MessageID string `json:"message_id"`
+		OK        bool   `json:"ok"`
+		Error     struct{ Code string }
+		Results   []result
+	}
+	var all []result
+	until(t, "replies", func() (string, bool) {
+		all = nil
+		for _, text := range x.Replies(t) {
+			var r result
+			if err := json.Unmarshal([]byte(text), &r); err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			if !slices.ContainsFunc(all, func(other result) bool { return other.MessageID == r.MessageID }) {
+				all = append(all, r)
+			}
+		}
+		return fmt.Sprintf("%+v", all), len(all) == 4
+	})
+	for _, r := range all {
+		switch {
+		case r.MessageID == "one":
+			if !r.OK || len(r.Results) != 2 || !r.Results[0].OK || !r.Results[1].OK {
+				t.Errorf("%+v", r)
+			}
+		case r.MessageID == "two":
+			if r.OK || len(r.Results) != 1 || r.Results[0].Error.Code != "INSUFFICIENT_STOCK" {
+				t.Errorf("%+v", r)
+			}
+		case r.MessageID == "" || len(r.Results) > 0 || !r.OK && r.Error.Code != "NOT_FOUND":
+			t.Errorf("%+v", r)
+		}
+	}
+	x.settled(t, map[string]int64{"tea": 7})
+}
+
+// A restaurant's message deducts what its order holds, and reserves first when it holds
+// nothing. It may come again, whatever was done of it.
+func restaurant(t *testing.T, x *consumption) {
+	x.open(t, "tea", 10)
+	if _, err := x.house.Reserve(t.Context(), client.Reserve{OrderID: "held", ProductID: "tea", Quantity: 3}); err != nil {
+		t.Fatal(err)
+	}
+	x.origin.Format = "restaurant"
+	x.set(t)
+	message := func(id, order string, n int) Sent {
+		return Sent{id, "key-0", fmt.Sprintf(`{"message_id":%q,"order_id":%q,"store_id":"","channel_id":"","items":[{"product_id":"tea","quantity":%d}]}`, id, order, n)}
+	}
+	x.Send(t, message("m-1", "held", 3), message("m-2", "new", 2), message("m-3", "large", 50), message("m-1", "held", 3), message("m-4", "new", 2), Sent{"m-5", "key-0", `{"deduct":{"order_id":"held"}}`})
+	f := newFaulty(x.house.Client)
+	f.cut = true
+	stop := x.relay(t, f)
+	<-f.waited
+	stop()
+	x.plain(t)
+	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted >= 3 && s.Refused == 1 && s.Parked == 1 })
+	x.onHand(t, "tea", 5)
+	x.origin.Format = ""
+	x.set(t)
+	page, err := x.house.Sources.Parked(t.Context(), client.SourceList{Name: "in"})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatalf("parked: %+v, %v", page, err)
+	}
+	// In the other format it is a command.
+	if _, err := x.house.Sources.Requeue(t.Context(), "in", page.Items[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	x.source(t, "carried out", func(s *client.Source) bool { return s.Parked == 0 })
+	x.settled(t, map[string]int64{"tea": 5})
+}
