@@ -1,14 +1,10 @@
-// Package nats publishes events to a stream of NATS JetStream.
+// Package nats publishes events to a stream of NATS JetStream, and consumes commands of one.
 package nats
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,29 +32,20 @@ const (
 // Kind returns the kind of sinks that publish to NATS servers that may be reached.
 func Kind(allowed dial.Allowed) relay.Kind {
 	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
-		at, err := broker.ReadAddress(t.URL, "nats", "tls")
+		if t.Topic == "" {
+			t.Topic = usualTopic
+		}
+		w, err := newWay(allowed, t, "holdfast sink "+t.Sink)
 		if err != nil {
 			return nil, err
 		}
-		l := &leaf{target: t, plain: at.Plain, allowed: allowed, subject: t.Topic}
-		for _, host := range at.Hosts("4222") {
-			l.servers = append(l.servers, at.Scheme+"://"+host)
-		}
-		if l.subject == "" {
-			l.subject = usualTopic
-		}
-		if strings.ContainsAny(l.subject, "*> \t") || strings.HasPrefix(l.subject, "$") || slices.Contains(strings.Split(l.subject, "."), "") {
-			return nil, fmt.Errorf("topic %q: a subject has no wildcard, no blank, no $ at its start and something between two dots", l.subject)
-		}
-		return l, nil
+		return &leaf{target: t, way: w, subject: t.Topic}, nil
 	}}
 }
 
 type leaf struct {
 	target  relay.Target
-	servers []string
-	plain   bool
-	allowed dial.Allowed
+	way     *way
 	subject string
 
 	mu     sync.Mutex
@@ -84,50 +71,16 @@ func (l *leaf) connect(ctx context.Context) (jetstream.JetStream, error) {
 		return l.stream, nil
 	}
 	l.close()
-	options := []nats.Option{
-		nats.Name("holdfast sink " + l.target.Sink), nats.NoReconnect(), nats.Timeout(answerWait), nats.NoEcho(),
-		nats.SetCustomDialer(dialer{l.allowed.Dialer(l.plain)}),
-	}
-	if !l.plain {
-		options = append(options, nats.Secure(&tls.Config{MinVersion: tls.VersionTLS12}))
-	}
-	switch user, password := broker.Login(l.target.Secrets); {
-	case user != "":
-		options = append(options, nats.UserInfo(user, password))
-	case password != "":
-		options = append(options, nats.Token(password))
-	}
-	conn, err := nats.Connect(strings.Join(l.servers, ","), options...)
+	conn, js, err := l.way.open()
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, err
 	}
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncTimeout(answerWait))
-	if err == nil {
-		err = l.findStream(ctx, js)
-	}
-	if err != nil {
+	if _, err := findStream(ctx, js, l.subject, "Events of Holdfast"); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	l.conn, l.stream = conn, js
 	return js, nil
-}
-
-// findStream makes the stream when no stream has the subject.
-func (l *leaf) findStream(ctx context.Context, js jetstream.JetStream) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
-	defer cancel()
-	_, err := js.StreamNameBySubject(ctx, l.subject)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		_, err = js.CreateStream(ctx, jetstream.StreamConfig{
-			Name: strings.NewReplacer(".", "-", "/", "-", `\`, "-").Replace(l.subject), Description: "Events of Holdfast", Subjects: []string{l.subject},
-			Storage: jetstream.FileStorage, MaxAge: keep,
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("find the stream of %s: %w", l.subject, err)
-	}
-	return nil
 }
 
 // publish publishes a round and waits for what the stream says to each message.
@@ -198,11 +151,4 @@ func (l *leaf) close() {
 func (l *leaf) Close() error {
 	l.forget()
 	return nil
-}
-
-// dialer is the way to addresses that may be reached.
-type dialer struct{ *net.Dialer }
-
-func (d dialer) Dial(network, address string) (net.Conn, error) {
-	return d.DialContext(context.Background(), network, address)
 }

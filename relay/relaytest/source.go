@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -44,7 +45,8 @@ func RunSources(t *testing.T, kind string, queue func(t *testing.T) Queue) {
 		{"messages that come twice", cameTwice},
 		{"a broker that was away", brokerAway},
 		{"a server that was away", serverAway},
-		{"a relay that was killed", consumerKilled},
+		{"a relay that cannot say what it did", consumerKilled},
+		{"relays that are killed", killedInOrder},
 		{"a source that is taken over", sourceTakenOver},
 		{"a server that is slow", serverSlow},
 		{"a message that is no command", poison},
@@ -146,6 +148,38 @@ func (x *consumption) relay(t *testing.T, commands relay.Commands) (stop func())
 	}
 	t.Cleanup(stop)
 	return stop
+}
+
+// process starts a relay in a process of its own. kill ends it as a crash does.
+func (x *consumption) process(t *testing.T) (kill func()) {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "relay", "--url", "http://"+x.house.Addr(), "--key", houseKey, "--webhook-allow", "127.0.0.0/8")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			_ = cmd.Process.Kill() // it may have ended
+			_ = cmd.Wait()         // it says that it was killed
+		})
+	}
+	t.Cleanup(kill)
+	return kill
+}
+
+// consumed is how many changes of tea there were.
+func (x *consumption) consumed(t *testing.T) int64 {
+	t.Helper()
+	p, err := x.house.Product(t.Context(), "tea")
+	if err != nil || len(p.Locations) != 1 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	return p.Locations[0].Version
 }
 
 // plain starts a relay to which nothing happens.

@@ -104,6 +104,33 @@ func consumerKilled(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 150})
 }
 
+// Nothing of an order comes before what was sent of it first, although relays are killed:
+// a deduct in front of its reserve would be refused.
+func killedInOrder(t *testing.T, x *consumption) {
+	const orders = 1500
+	x.open(t, "tea", orders)
+	x.set(t)
+	var all []Sent
+	for _, verb := range []string{`{"reserve":{"order_id":"order-%d","product_id":"tea","quantity":1}}`, `{"deduct":{"order_id":"order-%d"}}`} {
+		for n := range orders {
+			all = append(all, Sent{fmt.Sprint(verb[2:5], n), fmt.Sprint("key-", n%keys), fmt.Sprintf(verb, n)})
+		}
+	}
+	x.Send(t, all...)
+	for range 2 {
+		before := x.consumed(t)
+		kill := x.process(t)
+		until(t, "some", func() (string, bool) { n := x.consumed(t); return fmt.Sprint(n), n > before })
+		kill()
+	}
+	x.plain(t)
+	x.onHand(t, "tea", 0)
+	if s, err := x.house.Sources.Get(t.Context(), "in"); err != nil || s.Refused > 0 || s.Parked > 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	x.settled(t, map[string]int64{"tea": 0})
+}
+
 func sourceTakenOver(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)

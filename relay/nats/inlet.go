@@ -1,0 +1,236 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/dial"
+)
+
+const (
+	// ackWait is how long a message may be dealt with before it comes again, unless the
+	// server is told that it still is.
+	ackWait = 10 * time.Second
+	// waitMore is added to it where messages of a relay that is gone are waited for.
+	waitMore = time.Second
+	// mostUnacked is how many messages may be dealt with at the same time.
+	mostUnacked = 2000
+	// commandsKept describes streams that are made for commands.
+	commandsKept = "Commands for Holdfast"
+)
+
+// Inlets returns the kind of sources that consume subjects of NATS JetStream servers that
+// may be reached.
+func Inlets(allowed dial.Allowed) relay.InletKind {
+	return func(ctx context.Context, o relay.Origin) (relay.Inlet, error) {
+		way, err := newWay(allowed, relay.Target{URL: o.URL, Topic: o.Topic, Secrets: o.Secrets}, "holdfast source "+o.Source)
+		if err != nil {
+			return nil, err
+		}
+		conn, js, err := way.open()
+		if err != nil {
+			return nil, err
+		}
+		l := &inlet{conn: conn, js: js, reply: o.Reply}
+		if err := l.find(ctx, o); err != nil {
+			conn.Close()
+			return nil, err
+		}
+		return l, nil
+	}
+}
+
+type inlet struct {
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	consumer jetstream.Consumer
+	stream   string // as ids of messages name it
+	reply    string
+	left     uint64
+	unacked  []*relay.Incoming
+	again    time.Time // when all has come again that the relay before had; zero: it had nothing
+}
+
+// find makes the streams and the durable consumer that are missing.
+func (l *inlet) find(ctx context.Context, o relay.Origin) error {
+	if o.Reply != "" {
+		if err := checkSubject(o.Reply); err != nil {
+			return err
+		}
+		if _, err := findStream(ctx, l.js, o.Reply, "Replies of Holdfast"); err != nil {
+			return err
+		}
+	}
+	name, err := findStream(ctx, l.js, o.Topic, commandsKept)
+	if err != nil {
+		return err
+	}
+	stream, err := l.js.Stream(ctx, name)
+	if err != nil {
+		return fmt.Errorf("find the stream of %s: %w", o.Topic, err)
+	}
+	// A stream that is made anew under its name counts from 1 again.
+	l.stream = fmt.Sprintf("%s/%d", name, stream.CachedInfo().Created.UnixMilli())
+	l.consumer, err = stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: nameOf(o.Group), FilterSubject: o.Topic, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: mostUnacked,
+		DeliverPolicy: jetstream.DeliverAllPolicy, MaxDeliver: -1,
+	})
+	if err != nil {
+		return fmt.Errorf("make the consumer %s of the stream %s: %w", nameOf(o.Group), name, err)
+	}
+	// What the relay before had and did not acknowledge comes again when its time is
+	// over. The server gives other messages until then, which are behind those.
+	if l.consumer.CachedInfo().NumAckPending > 0 {
+		l.again = time.Now().Add(ackWait + waitMore)
+	}
+	return nil
+}
+
+// Receive pulls messages.
+func (l *inlet) Receive(ctx context.Context, most int) ([]*relay.Incoming, error) {
+	if !l.conn.IsConnected() {
+		return nil, errors.New("the connection is lost")
+	}
+	if !l.again.IsZero() && !wait(ctx, l.again) {
+		return nil, nil
+	}
+	l.again = time.Time{}
+	// What the server has is there at once; else it waits for the first one.
+	batch, err := l.consumer.FetchNoWait(most)
+	all, err := l.take(batch, err)
+	if err != nil || len(all) > 0 {
+		return all, err
+	}
+	batch, err = l.consumer.Fetch(1, jetstream.FetchContext(ctx))
+	if err != nil && ctx.Err() != nil {
+		return nil, nil
+	}
+	return l.take(batch, err)
+}
+
+// wait waits until a time has come, and reports whether it did before ctx ended.
+func wait(ctx context.Context, until time.Time) bool {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (l *inlet) take(batch jetstream.MessageBatch, err error) ([]*relay.Incoming, error) {
+	if err != nil {
+		return nil, err
+	}
+	var all []*relay.Incoming
+	for m := range batch.Messages() {
+		about, err := m.Metadata()
+		if err != nil {
+			return nil, err
+		}
+		l.left = about.NumPending
+		all = append(all, &relay.Incoming{ID: l.idOf(m, about), Body: m.Data(), Native: m})
+	}
+	l.unacked = all
+	if err := batch.Error(); err != nil && len(all) == 0 && !quiet(err) {
+		return nil, err
+	}
+	return all, nil
+}
+
+// quiet reports whether an error says that there is nothing.
+func quiet(err error) bool {
+	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrNoMessages) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// idOf names a message: its sender's id, or its place in the stream.
+func (l *inlet) idOf(m jetstream.Msg, about *jetstream.MsgMetadata) string {
+	if id := m.Headers().Get(jetstream.MsgIDHeader); id != "" {
+		return id
+	}
+	return fmt.Sprintf("nats/%s/%d", l.stream, about.Sequence.Stream)
+}
+
+// Ack acknowledges messages, and returns when the server has taken that in.
+func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
+	for i, m := range messages {
+		is, ok := m.Native.(jetstream.Msg)
+		switch {
+		case !ok:
+		case i < len(messages)-1:
+			if err := is.Ack(); err != nil {
+				return err
+			}
+		default: // the server takes what is sent on a connection in its order
+			if err := is.DoubleAck(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	l.unacked = l.unacked[min(len(messages), len(l.unacked)):]
+	return nil
+}
+
+// Hold begins the time anew after which messages come again.
+func (l *inlet) Hold(_ context.Context, messages []*relay.Incoming) error {
+	for _, m := range messages {
+		if is, ok := m.Native.(jetstream.Msg); ok {
+			if err := is.InProgress(); err != nil {
+				return err
+			}
+		}
+	}
+	return l.conn.Flush()
+}
+
+// Reply publishes replies, and returns when the stream has stored each.
+func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
+	acks := make([]jetstream.PubAckFuture, len(replies))
+	for i, r := range replies {
+		m := &nats.Msg{Subject: l.reply, Data: r.Body, Header: nats.Header{"Content-Type": {"application/json"}, "Message-Id": {r.MessageID}}}
+		if to, ok := r.To.Native.(jetstream.Msg); ok {
+			for _, name := range []string{"Correlation-Id", "correlation-id"} {
+				if id := to.Headers().Get(name); id != "" {
+					m.Header.Set(name, id)
+				}
+			}
+		}
+		var err error
+		if acks[i], err = l.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0)); err != nil {
+			return err
+		}
+	}
+	for _, ack := range acks {
+		select {
+		case <-ack.Ok():
+		case err := <-ack.Err():
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Lag is how many messages the consumer has left.
+func (l *inlet) Lag() (int64, bool) { return int64(l.left), true }
+
+// Close lets go of the server. Messages that are not acknowledged come again at once.
+func (l *inlet) Close() error {
+	for _, m := range l.unacked {
+		if is, ok := m.Native.(jetstream.Msg); ok && l.conn.IsConnected() {
+			_ = is.Nak() // else they come when their time is over
+		}
+	}
+	_ = l.conn.FlushTimeout(waitMore) // the server may be gone
+	l.conn.Close()
+	return nil
+}
