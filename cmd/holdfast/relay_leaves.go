@@ -56,5 +56,8 @@ func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
 		"kafka": kafka.Kind(allowed), "nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
 		"rabbitmq": rabbitmq.Kind(allowed), "rocketmq": rocketmq.Kind(allowed),
 	}
-	return leaves, relay.Inlets{"kafka": kafka.Inlets(allowed), "nats": nats.Inlets(allowed)}, nil
+	inlets := relay.Inlets{
+		"kafka": kafka.Inlets(allowed), "nats": nats.Inlets(allowed), "rabbitmq": rabbitmq.Inlets(allowed),
+	}
+	return leaves, inlets, nil
 }
