@@ -26,7 +26,7 @@ func newSourceMetrics() sourceMetrics {
 		repeats: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_source_retries_total", Help: "Messages of the source that had to be tried again."}, labels),
 		failing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "holdfast_source_failing", Help: "1 while nothing of the source can be consumed, else 0."}, labels),
 		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "holdfast_source_lag_messages", Help: "Messages that the broker had left when the relay last received some; missing where it does not say.",
+			Name: "holdfast_source_lag_messages", Help: "Messages that the broker had left when the relay last received some; 0 where it does not say.",
 		}, labels),
 	}
 }
@@ -43,6 +43,7 @@ func (m *Metrics) beginSource(tenant, source string) {
 		}
 		m.source.repeats.WithLabelValues(tenant, source)
 		m.source.failing.WithLabelValues(tenant, source)
+		m.source.lag.WithLabelValues(tenant, source)
 	}
 }
 

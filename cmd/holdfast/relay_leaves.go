@@ -28,7 +28,7 @@ type leavesConfig struct {
 
 func (c *leavesConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.files, "sink-files", "", "folder that sinks of kind file write in (default: none does)")
-	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks may reach, also without TLS (default: none)")
+	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks and sources may reach, also without TLS (default: none)")
 }
 
 // receiverWait is how long a receiver may take for an answer.

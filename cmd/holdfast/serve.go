@@ -71,7 +71,7 @@ Base64 of 32 bytes, encrypts the secrets of sinks.`,
 	c.public.flags(cmd)
 	c.log.flags(cmd)
 	c.tracing.flags(cmd)
-	cmd.Flags().StringVar(&c.relay, "relay", "on", "deliver changes to sinks in this process: on or off")
+	cmd.Flags().StringVar(&c.relay, "relay", "on", "deliver changes to sinks and consume sources in this process: on or off")
 	c.leaves.flags(cmd)
 	cmd.Flags().DurationVar(&c.forgetEvery, "forget-every", 0, "empty the memory of the books that often, to measure a cold one (0: never)")
 	return cmd

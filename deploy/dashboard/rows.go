@@ -133,6 +133,14 @@ var rows = []row{
 			{"(time() - " + sel("holdfast_sink_oldest_unsent_timestamp_seconds", "") + ") * (" + sel("holdfast_sink_oldest_unsent_timestamp_seconds", "") + " > bool 0)", "{{tenant}} {{sink}}"},
 		}},
 	}},
+	{"Sources", []chart{
+		{title: "Messages", says: "Carried out, answered with a refusal, and parked because they are no commands.", unit: "ops", queries: []query{
+			{perSecond("holdfast_source_messages_total", "", "tenant, source, result"), "{{result}}, {{tenant}} {{source}}"},
+		}},
+		{title: "Tried again", unit: "ops", queries: []query{{perSecond("holdfast_source_retries_total", "", "tenant, source"), "{{tenant}} {{source}}"}}},
+		{title: "Queued", says: "Messages that the broker has left.", queries: []query{{sel("holdfast_source_lag_messages", ""), "{{tenant}} {{source}}"}}},
+		{title: "Failing", says: "1 while nothing of the source can be consumed.", queries: []query{{sel("holdfast_source_failing", ""), "{{tenant}} {{source}}"}}},
+	}},
 	{"Reservations and stock", []chart{
 		{title: "Promised and given back", unit: "ops", queries: []query{{perSecond("holdfast_lines_total", "", "operation"), "{{operation}}"}}},
 		{title: "Open order lines", queries: []query{{sel("holdfast_open_lines", ""), "{{instance}}"}}},
