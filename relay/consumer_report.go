@@ -72,7 +72,7 @@ func (c *consumer) noteLag() {
 func (c *consumer) tell(last bool) {
 	r := &c.told
 	now := time.Now()
-	if r.fenced || !r.due() || now.Before(r.notBefore) && !(last && r.failures == 0) {
+	if r.fenced || !r.due() || now.Before(r.notBefore) && (!last || r.failures > 0) {
 		return
 	}
 	if err := c.advance(false); err == nil {

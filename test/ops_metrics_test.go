@@ -47,8 +47,9 @@ func shownMetrics(t *testing.T) metricSeries {
 	c.must(t, http.MethodPost, api, "", object{"product_id": "tea", "available_stock": 10}, nil)
 	c.must(t, http.MethodPost, api+"/reserve", "", object{"order_id": "o-1", "product_id": "tea", "quantity": 1}, nil)
 	c.must(t, http.MethodPut, "https://"+s.http+"/v1/sinks/audit", "", object{"kind": "file", "target": "audit.ndjson"}, nil)
+	c.must(t, http.MethodPut, "https://"+s.http+"/v1/sources/orders", "", object{"kind": "nats", "target": "tls://127.0.0.1:1", "topic": "orders"}, nil)
 	_, page := s.asked(t, "/metrics")
-	for !strings.Contains(page, "holdfast_sink_") { // its relay has not claimed it yet
+	for !strings.Contains(page, "holdfast_sink_") || !strings.Contains(page, "holdfast_source_") { // its relay has not claimed them yet
 		_, page = s.asked(t, "/metrics")
 	}
 	m := metricSeries{kinds: map[string]string{}, labels: map[string]map[string]bool{}}

@@ -40,7 +40,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "holdfast")
-	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "./cmd/holdfast")
+	cmd := exec.CommandContext(context.Background(), "go", "build", "-ldflags", "-s -w", "-o", path, "./cmd/holdfast")
 	cmd.Dir, cmd.Env = top, append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the product: %w: %s", err, said)
@@ -58,7 +58,7 @@ func Main(m *testing.M) {
 }
 
 // StartHouse starts a server on books that are empty.
-func StartHouse(t *testing.T) *House {
+func StartHouse(t testing.TB) *House {
 	t.Helper()
 	path, err := binary()
 	if err != nil {

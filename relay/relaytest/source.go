@@ -157,7 +157,7 @@ func (x *consumption) process(t *testing.T) (kill func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "relay", "--url", "http://"+x.house.Addr(), "--key", houseKey, "--webhook-allow", "127.0.0.0/8")
+	cmd := exec.CommandContext(t.Context(), path, "relay", "--url", "http://"+x.house.Addr(), "--key", houseKey, "--webhook-allow", "127.0.0.0/8")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
