@@ -56,7 +56,7 @@ key of the tenant has. The key is printed alone on standard output and cannot
 be shown again; its id and name go to standard error.
 
 Scopes are admin (implies all), internal (implies read), read, and relay (implies
-read): for programs that deliver changes to sinks. A key with
+read): for programs that deliver changes to sinks, and with internal consume sources. A key with
 --locations sees and changes stock there alone, one with --channels acts for
 those alone; neither makes keys or changes the tenant.`,
 		Example: `  KEY=$(holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes internal --name shop)

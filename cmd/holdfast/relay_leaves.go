@@ -58,6 +58,7 @@ func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
 	}
 	inlets := relay.Inlets{
 		"kafka": kafka.Inlets(allowed), "nats": nats.Inlets(allowed), "rabbitmq": rabbitmq.Inlets(allowed),
+		"rocketmq": rocketmq.Inlets(allowed),
 	}
 	return leaves, inlets, nil
 }

@@ -13,7 +13,8 @@ const (
 	ScopeRead Scopes = 1 << iota
 	ScopeInternal
 	ScopeAdmin
-	// ScopeRelay is for programs that deliver changes to sinks: it shows their secrets.
+	// ScopeRelay is for programs that deliver changes to sinks, and with ScopeInternal
+	// consume sources: it shows their secrets.
 	ScopeRelay
 
 	allScopes = ScopeRead | ScopeInternal | ScopeAdmin | ScopeRelay

@@ -64,12 +64,13 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 		Environment: home,
 		Files: func(addr string) map[string]string {
 			return map[string]string{
-				"store/config/topics.json": topicTable(tb, topics),
+				"store/config/topics.json":            topicTable(tb, topics),
+				"store/config/subscriptionGroup.json": groupTable(tb),
 				"broker.conf": strings.Join([]string{
 					"brokerClusterName=DefaultCluster", "brokerName=broker-a", "brokerId=0", "brokerIP1=127.0.0.1", "bindAddress=127.0.0.1",
 					"namesrvAddr=" + names.Addr(), "listenPort=" + after(tb, addr, 4), "storePathRootDir=store", "storePathCommitLog=store/commitlog",
 					"mappedFileSizeCommitLog=16777216", "mappedFileSizeConsumeQueue=600000", "maxHashSlotNum=50000", "maxIndexNum=200000",
-					"mappedFileSizeTimerLog=10485760", "timerWheelEnable=false", "autoCreateTopicEnable=false",
+					"mappedFileSizeTimerLog=10485760", "autoCreateTopicEnable=false",
 					"authConfigPath=auth", "authenticationMetadataProvider=" + provider + "LocalAuthenticationMetadataProvider",
 					fmt.Sprintf(`initAuthenticationUser={"username":%q,"password":%q}`, rocketUser, rocketPassword),
 				}, "\n"),
@@ -130,6 +131,25 @@ func topicTable(tb testing.TB, topics map[string]string) string {
 		}
 	}
 	text, err := json.Marshal(map[string]any{"topicConfigTable": table, "dataVersion": map[string]int{"counter": 1}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
+}
+
+// RocketMQGroup is a consumer group that keeps the order of messages.
+const RocketMQGroup = "holdfast"
+
+// groupTable is the file in which a broker keeps its consumer groups.
+func groupTable(tb testing.TB) string {
+	tb.Helper()
+	text, err := json.Marshal(map[string]any{
+		"subscriptionGroupTable": map[string]any{RocketMQGroup: map[string]any{
+			"groupName": RocketMQGroup, "consumeEnable": true, "consumeFromMinEnable": true, "consumeBroadcastEnable": true, "consumeMessageOrderly": true,
+			"retryQueueNums": 1, "retryMaxTimes": 1_000_000, "brokerId": 0, "whichBrokerWhenConsumeSlowly": 1, "notifyConsumerIdsChangedEnable": true,
+		}},
+		"dataVersion": map[string]int{"counter": 1},
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,20 +1,17 @@
-// Package rocketmq sends events to a topic of RocketMQ 5, by the gRPC of its proxies.
+// Package rocketmq sends events to a topic of RocketMQ 5, by the gRPC of its proxies, and
+// consumes commands of one.
 package rocketmq
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/apache/rocketmq-clients/golang/v5/protocol/v2"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/broker"
@@ -33,40 +30,23 @@ const (
 // Kind returns the kind of sinks that send to proxies of RocketMQ that may be reached.
 func Kind(allowed dial.Allowed) relay.Kind {
 	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
-		at, err := broker.ReadAddress(t.URL, "rocketmq", "rocketmqs")
+		w, err := newWay(allowed, t.URL, t.Secrets, "holdfast-sink-"+t.Sink)
 		if err != nil {
 			return nil, err
 		}
-		l := &leaf{hosts: at.Hosts("8081"), topic: t.Topic, caller: caller{id: "holdfast-sink-" + t.Sink}}
+		l := &leaf{way: w, topic: t.Topic}
 		if l.topic == "" {
 			l.topic = usualTopic
-		}
-		if len(t.Secrets) > 0 {
-			if l.caller.access, l.caller.secret = broker.Login(t.Secrets); l.caller.access == "" || l.caller.secret == "" {
-				return nil, errors.New("secret: write the access key and the secret key as ACCESSKEY:SECRETKEY")
-			}
-		}
-		secure := insecure.NewCredentials()
-		if !at.Plain {
-			secure = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
-		}
-		dialer := allowed.Dialer(at.Plain)
-		l.options = []grpc.DialOption{
-			grpc.WithTransportCredentials(secure), grpc.WithUnaryInterceptor(l.caller.sign), grpc.WithDisableServiceConfig(),
-			grpc.WithContextDialer(func(ctx context.Context, host string) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", host) }),
 		}
 		return l, nil
 	}}
 }
 
 type leaf struct {
-	hosts   []string
-	topic   string
-	caller  caller
-	options []grpc.DialOption
+	*way
+	topic string
 
 	mu   sync.Mutex
-	host int // which of the hosts is next
 	conn *grpc.ClientConn
 }
 
@@ -87,12 +67,9 @@ func (l *leaf) connect(ctx context.Context) (v2.MessagingServiceClient, error) {
 	if l.conn != nil {
 		return v2.NewMessagingServiceClient(l.conn), nil
 	}
-	host := l.hosts[l.host%len(l.hosts)]
-	l.host++
-	// The dialer looks the name up, so that it sees each address before it is reached.
-	conn, err := grpc.NewClient("passthrough:///"+host, l.options...)
+	conn, host, err := l.dial()
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", host, err)
+		return nil, err
 	}
 	proxy := v2.NewMessagingServiceClient(conn)
 	if err := l.findTopic(ctx, proxy, host); err != nil {
@@ -105,22 +82,11 @@ func (l *leaf) connect(ctx context.Context) (v2.MessagingServiceClient, error) {
 // findTopic looks whether the topic keeps messages of a group in order. Nobody can make
 // one by gRPC.
 func (l *leaf) findTopic(ctx context.Context, proxy v2.MessagingServiceClient, host string) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
-	defer cancel()
-	route, err := proxy.QueryRoute(ctx, &v2.QueryRouteRequest{Topic: &v2.Resource{Name: l.topic}, Endpoints: endpoints(host)})
-	if err != nil {
-		return fmt.Errorf("find the topic %q: %w", l.topic, err)
+	queues, err := routes(ctx, proxy, host, l.topic)
+	if err == nil && !slices.ContainsFunc(queues, fifo) {
+		err = unordered(l.topic)
 	}
-	ordered := func(q *v2.MessageQueue) bool { return slices.Contains(q.GetAcceptMessageTypes(), v2.MessageType_FIFO) }
-	switch code := route.GetStatus().GetCode(); {
-	case code == v2.Code_TOPIC_NOT_FOUND:
-		return fmt.Errorf("there is no topic %q, make it with mqadmin updateTopic -n NAMESERVER -c CLUSTER -t %s -o true -a +message.type=FIFO", l.topic, l.topic)
-	case code != v2.Code_OK:
-		return fmt.Errorf("find the topic %q: %s", l.topic, said(route.GetStatus()))
-	case !slices.ContainsFunc(route.GetMessageQueues(), ordered):
-		return fmt.Errorf("the topic %q takes no FIFO messages, change it with mqadmin updateTopic -n NAMESERVER -c CLUSTER -t %s -o true -a +message.type=FIFO", l.topic, l.topic)
-	}
-	return nil
+	return err
 }
 
 // send sends a round and waits for all of it.
