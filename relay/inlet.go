@@ -49,10 +49,12 @@ type Origin struct {
 
 // Incoming is a message.
 type Incoming struct {
-	// ID is what the broker calls it: the same each time it comes, and no other message's.
-	// Empty: the broker has no name for it.
-	ID   string
-	Body []byte
+	// ID is what the broker calls it: the same each time it comes, and no other message's,
+	// of no other topic either. Empty: the broker has no name for it.
+	ID string
+	// Sender is what its sender calls it, for the reply; empty: as the broker does.
+	Sender string
+	Body   []byte
 	// Native is the inlet's own; nil of a message that was parked.
 	Native any
 }

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -31,6 +32,7 @@ const (
 type letter struct {
 	in       *Incoming
 	id       string // what replies call it
+	key      string // of which those of its commands are made
 	commands []client.Command
 	lines    int
 	bytes    int
@@ -44,7 +46,7 @@ type letter struct {
 
 // read reads a message.
 func read(format string, in *Incoming) *letter {
-	l := &letter{in: in, id: in.ID}
+	l := &letter{in: in, id: cmp.Or(in.Sender, in.ID), key: in.ID}
 	if len(in.Body) > mostBody {
 		l.cause = fmt.Sprintf("it has %d bytes, at most %d are read", len(in.Body), mostBody)
 		return l
@@ -86,15 +88,20 @@ func (l *letter) readCommands() error {
 		return fmt.Errorf("it has no commands")
 	}
 	l.list = true
-	if all.MessageID != "" {
-		l.id = all.MessageID
-	}
+	l.named(all.MessageID)
 	for i, text := range all.Commands {
 		if err := l.add(text, fmt.Sprint("/", i+1)); err != nil {
 			return fmt.Errorf("commands[%d]: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// named notes the message_id in the message, "": it has none.
+func (l *letter) named(id string) {
+	if id != "" {
+		l.id, l.key = id, id
+	}
 }
 
 // add adds a command. Its own key counts, else that of the message.
@@ -104,10 +111,10 @@ func (l *letter) add(text []byte, part string) error {
 		return err
 	}
 	if c.Key() == "" {
-		if l.id == "" {
+		if l.key == "" {
 			return fmt.Errorf("the broker has no id for it and it has no message_id: nobody can tell whether it has come before")
 		}
-		c = c.WithKey(keyFor(l.id, part))
+		c = c.WithKey(keyFor(l.key, part))
 	}
 	l.commands = append(l.commands, c)
 	l.lines += c.Lines()

@@ -49,9 +49,7 @@ func (l *letter) readOrder() error {
 	if m.OrderID == "" {
 		return errors.New("it has no order_id")
 	}
-	if m.MessageID != "" {
-		l.id = m.MessageID
-	}
+	l.named(m.MessageID)
 	l.deduct = true
 	var lines []reserveLine
 	at := map[string]int{}

@@ -137,7 +137,8 @@ func (l *inlet) take(batch jetstream.MessageBatch, err error) ([]*relay.Incoming
 			return nil, err
 		}
 		l.left = about.NumPending
-		all = append(all, &relay.Incoming{ID: l.idOf(m, about), Body: m.Data(), Native: m})
+		sender := m.Headers().Get(jetstream.MsgIDHeader)
+		all = append(all, &relay.Incoming{ID: l.idOf(sender, about), Sender: sender, Body: m.Data(), Native: m})
 	}
 	l.unacked = all
 	if err := batch.Error(); err != nil && len(all) == 0 && !quiet(err) {
@@ -151,10 +152,10 @@ func quiet(err error) bool {
 	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrNoMessages) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// idOf names a message: its sender's id, or its place in the stream.
-func (l *inlet) idOf(m jetstream.Msg, about *jetstream.MsgMetadata) string {
-	if id := m.Headers().Get(jetstream.MsgIDHeader); id != "" {
-		return id
+// idOf names a message: the stream, and its sender's id, or its place there.
+func (l *inlet) idOf(sender string, about *jetstream.MsgMetadata) string {
+	if sender != "" {
+		return "nats/" + l.stream + "/id/" + sender
 	}
 	return fmt.Sprintf("nats/%s/%d", l.stream, about.Sequence.Stream)
 }

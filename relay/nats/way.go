@@ -83,6 +83,9 @@ func findStream(ctx context.Context, js jetstream.JetStream, subject, about stri
 		_, err = js.CreateStream(ctx, jetstream.StreamConfig{
 			Name: name, Description: about, Subjects: []string{subject}, Storage: jetstream.FileStorage, MaxAge: keep,
 		})
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was as fast
+			name, err = js.StreamNameBySubject(ctx, subject)
+		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("find the stream of %s: %w", subject, err)

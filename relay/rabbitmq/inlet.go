@@ -74,7 +74,7 @@ func (l *inlet) Receive(ctx context.Context, most int) (all []*relay.Incoming, e
 		if !open {
 			return nil, fmt.Errorf("the broker gives no more: %s", l.link.reason())
 		}
-		all = append(all, incoming(d))
+		all = append(all, l.incoming(d))
 	case <-ctx.Done():
 		return nil, nil
 	}
@@ -84,7 +84,7 @@ func (l *inlet) Receive(ctx context.Context, most int) (all []*relay.Incoming, e
 			if !open {
 				return all, nil // the next call says why
 			}
-			all = append(all, incoming(d))
+			all = append(all, l.incoming(d))
 		default:
 			return all, nil
 		}
@@ -94,8 +94,12 @@ func (l *inlet) Receive(ctx context.Context, most int) (all []*relay.Incoming, e
 
 // incoming is a delivery as a relay takes it. Its sender's id is the only name that it has
 // when it comes again.
-func incoming(d amqp.Delivery) *relay.Incoming {
-	return &relay.Incoming{ID: d.MessageId, Body: d.Body, Native: d}
+func (l *inlet) incoming(d amqp.Delivery) *relay.Incoming {
+	in := &relay.Incoming{Sender: d.MessageId, Body: d.Body, Native: d}
+	if d.MessageId != "" {
+		in.ID = "rabbitmq/" + l.queue + "/" + d.MessageId
+	}
+	return in
 }
 
 // count asks now and then how many messages the queue has.
