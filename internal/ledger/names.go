@@ -66,3 +66,6 @@ var (
 	ErrForeign    = slot.ErrForeign
 	ErrUnderway   = move.ErrUnderway
 )
+
+// MaxAge is how old an answer of Recent may be while the store is silent.
+const MaxAge = slot.MaxAge

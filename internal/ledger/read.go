@@ -110,10 +110,8 @@ func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.L
 	}
 	levels := slices.Concat(parts...)
 	slot.SortLevels(levels)
-	for i := 1; i < len(levels); i++ {
-		if levels[i-1].Key == levels[i].Key {
-			return nil, 0, slot.ErrMoving // one slot was asked before its bucket left, another one after it had come
-		}
+	if haveTwice(levels) {
+		return nil, 0, slot.ErrMoving
 	}
 	return levels, moment.of(), nil
 }

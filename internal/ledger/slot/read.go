@@ -17,27 +17,33 @@ func (s *Slot) Items(ctx context.Context, keys []stock.ItemKey, buckets ...stock
 	var levels []Level
 	var away error
 	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		if away = nil; m.stages != nil && slices.ContainsFunc(buckets, m.stages.Hides) {
-			away = ErrMoving
-			return want
-		}
-		for i := range buckets {
-			if away = m.checkPlace(buckets[i], keys[i]); away != nil {
-				return want
-			}
-		}
-		levels = make([]Level, len(keys))
-		for i, k := range keys {
-			e, ok := m.items.get(k)
-			if !ok {
-				want.Items = append(want.Items, k)
-				continue
-			}
-			levels[i] = m.level(k, e, now)
-		}
+		levels, want, away = m.levelsOf(keys, buckets, now)
 		return want
 	})
 	return levels, now, cmp.Or(err, away)
+}
+
+// levelsOf returns the levels of the items and what memory lacks of them; ErrMoving
+// when one of the buckets does not live in the slot.
+func (m *memory) levelsOf(keys []stock.ItemKey, buckets []stock.Bucket, now stock.Time) (levels []Level, want engine.Want, err error) {
+	if m.stages != nil && slices.ContainsFunc(buckets, m.stages.Hides) {
+		return nil, want, ErrMoving
+	}
+	for i := range buckets {
+		if err := m.checkPlace(buckets[i], keys[i]); err != nil {
+			return nil, want, err
+		}
+	}
+	levels = make([]Level, len(keys))
+	for i, k := range keys {
+		e, ok := m.items.get(k)
+		if !ok {
+			want.Items = append(want.Items, k)
+			continue
+		}
+		levels[i] = m.level(k, e, now)
+	}
+	return levels, want, nil
 }
 
 // Product is Ledger.Product in this slot.
@@ -45,26 +51,32 @@ func (s *Slot) Product(ctx context.Context, p engine.ProductKey) ([]Level, Sight
 	var levels []Level
 	var seen Sight
 	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		seen = m.sight()
-		keys, ok := m.products.get(p)
-		if !ok {
-			want.Products = append(want.Products, p)
-			return want
-		}
-		levels = make([]Level, 0, len(keys))
-		for _, k := range keys {
-			e, ok := m.items.get(k)
-			if !ok {
-				want.Items = append(want.Items, k)
-				continue
-			}
-			if e.cur == nil || seen.sees(e.cur.Bucket) {
-				levels = append(levels, m.level(k, e, now))
-			}
-		}
+		levels, seen, want = m.productLevels(p, now)
 		return want
 	})
 	return levels, seen, now, err
+}
+
+// productLevels returns the levels of a product's items and what memory lacks of them.
+func (m *memory) productLevels(p engine.ProductKey, now stock.Time) (levels []Level, seen Sight, want engine.Want) {
+	seen = m.sight()
+	keys, ok := m.products.get(p)
+	if !ok {
+		want.Products = append(want.Products, p)
+		return nil, seen, want
+	}
+	levels = make([]Level, 0, len(keys))
+	for _, k := range keys {
+		e, ok := m.items.get(k)
+		if !ok {
+			want.Items = append(want.Items, k)
+			continue
+		}
+		if e.cur == nil || seen.sees(e.cur.Bucket) {
+			levels = append(levels, m.level(k, e, now))
+		}
+	}
+	return levels, seen, want
 }
 
 // Ready reports why the slot cannot be read, nil when its head can.
@@ -94,7 +106,7 @@ func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 			want = see(s.m, now)
 		}
 		s.m.mu.Unlock()
-		if !behind && len(want.Items)+len(want.Products)+len(want.Orders)+len(want.Keys) == 0 {
+		if !behind && isNothing(&want) {
 			return now, nil
 		}
 		c := s.queue.call(0)
@@ -109,6 +121,30 @@ func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 		}
 	}
 	return 0, errors.Join(ErrBusy, errors.New("memory is too small for this read"))
+}
+
+// lacking takes out of w the items and products that are remembered by now, and those
+// that are in it twice: of many who want one row at once, the first reads it.
+func (m *memory) lacking(w *engine.Want) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items, products := map[stock.ItemKey]bool{}, map[engine.ProductKey]bool{}
+	w.Items = slices.DeleteFunc(w.Items, func(k stock.ItemKey) bool {
+		_, known := m.items.get(k)
+		known = known || items[k]
+		items[k] = true
+		return known
+	})
+	w.Products = slices.DeleteFunc(w.Products, func(p engine.ProductKey) bool {
+		_, known := m.products.get(p)
+		known = known || products[p]
+		products[p] = true
+		return known
+	})
+}
+
+func isNothing(w *engine.Want) bool {
+	return len(w.Items)+len(w.Products)+len(w.Orders)+len(w.Keys) == 0
 }
 
 // maxLooks bounds how often a read asks for what was forgotten meanwhile.

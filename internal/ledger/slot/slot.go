@@ -12,8 +12,9 @@ import (
 // concurrent use while Run runs.
 type Slot struct {
 	*committer
-	head *headGate
-	past *outcomes
+	head   *headGate
+	past   *outcomes
+	recent recency
 }
 
 // Open recovers: it checks the newest records, remembers every open line

@@ -201,6 +201,19 @@ func CheckWhole(seen []Sight) error {
 	return nil
 }
 
+// CheckArrived is CheckWhole of slots that were seen longer apart than the rows of a
+// bucket stay where it has left: every bucket that one of them hides counts.
+func CheckArrived(seen []Sight) error {
+	for i := range seen {
+		for b := range seen[i].stages {
+			if seen[i].stages.Hides(b) && !arrived(seen, i, b) {
+				return ErrMoving
+			}
+		}
+	}
+	return nil
+}
+
 // arrived reports whether the bucket was seen where it lives, by a slot that
 // hides it.
 func arrived(seen []Sight, at int, b stock.Bucket) bool {

@@ -41,6 +41,7 @@ func (s *Slot) deliver(ctx context.Context, c *call) []Result {
 	}
 	for i := range c.results {
 		results[i] = c.results[i].Result
+		s.recent.tell(results[i].Position)
 		if c.results[i].stored != nil {
 			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
