@@ -147,6 +147,9 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, histories, registry, log); err != nil {
 		return nil, err
 	}
+	if c.eventualAge > 0 {
+		opts = append(opts, server.WithMemory(h.books.Recent(c.eventualAge)))
+	}
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}

@@ -21,9 +21,12 @@ type booksConfig struct {
 	databases  map[string]string
 	replicas   map[string]string // of them, which only "serve" has
 	replicaLag time.Duration     // 0: as long as is usual
-	sets       int
-	archive    string
-	onLost     string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	// eventualAge is how old an eventual answer from memory may be, which only "serve"
+	// has; 0: memory gives none.
+	eventualAge time.Duration
+	sets        int
+	archive     string
+	onLost      string // which only "serve" has: lostContinue, lostStop, "" for what is usual
 }
 
 // flags are those of every command that opens the books.
@@ -72,7 +75,7 @@ func (c *booksConfig) check() error {
 			return fmt.Errorf("--databases %s: %w", name, err)
 		}
 	}
-	if err := c.checkReplicas(); err != nil {
+	if err := errors.Join(c.checkReplicas(), c.checkEventualAge()); err != nil {
 		return err
 	}
 	if c.sets < 1 {

@@ -173,6 +173,9 @@ var rows = []row{
 			{"max(" + sel("holdfast_replicas_left_out", "") + ")", "left out"},
 			{perSecond("holdfast_eventual_reads_total", "", "from"), "reads/s, {{from}}"},
 		}},
+		{title: "Eventual reads from memory", says: "The hit rate of the cache: below nine tenths nodes remember less than what is in demand.", unit: "percentunit", queries: []query{{
+			"sum(rate(" + sel("holdfast_eventual_reads_total", `from="memory"`) + "[$__rate_interval])) / sum(rate(" + sel("holdfast_eventual_reads_total", "") + "[$__rate_interval]))", "from memory",
+		}}},
 		{title: "Rows per commit, p95", queries: []query{{quantile(.95, "holdfast_engine_group_rows", "", "kind"), "{{kind}}"}}},
 		{title: "Record size, p95", unit: "bytes", queries: []query{{quantile(.95, "holdfast_engine_record_bytes", "", ""), "bytes"}}},
 		{title: "Clock against slot time", signed: true, unit: "s", queries: []query{{sel("holdfast_clock_apart_seconds", ""), "{{instance}}"}}},

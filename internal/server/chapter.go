@@ -28,9 +28,10 @@ type core struct {
 	cases     Cases  // nil: there are none
 	orders    Orders // nil: nothing is chosen, and no product is a kit
 	door      *intake.Door
-	answers   Answers // nil: no facts are kept
-	reasons   Reasons // nil: tenants have none
-	replicas  Replicas
+	answers   Answers  // nil: no facts are kept
+	reasons   Reasons  // nil: tenants have none
+	memory    Memory   // nil: the books answer
+	replicas  Replicas // nil: there are none
 	histories *feed.Histories
 	eventual  eventualStats
 	log       *slog.Logger

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -10,8 +9,6 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Replicas answers reads that may be a little old, from copies of the
@@ -36,39 +33,48 @@ type Replicas interface {
 func WithReplicas(r Replicas) Option { return func(o *options) { o.replicas = r } }
 
 // source is where a read is answered from. Only one that asked for an eventual
-// answer ever has replicas; decisions have no source at all, they are made in
-// the books.
+// answer ever has memory and replicas; decisions have no source at all, they are
+// made in the books.
 type source struct {
 	*core
 	call     *call
-	replicas Replicas // nil: the books answer
+	memory   Memory   // nil: it is not asked
+	replicas Replicas // nil: they are not asked
+	awaited  bool     // the books have passed the place that the call names
 }
 
 // source returns where a read is answered from, when that has passed the
-// place which the call names. Whether a replica has is seen when it is asked.
+// place which the call names. Whether memory or a replica has is seen when it is asked.
 func (s *core) source(ctx context.Context, c *call, consistency string) (*source, error) {
 	from := &source{core: s, call: c}
-	if consistency == eventual && s.replicas != nil {
-		from.replicas = s.replicas
+	if consistency == eventual && (s.memory != nil || s.replicas != nil) {
+		from.memory, from.replicas = s.memory, s.replicas
 		return from, nil
 	}
+	from.awaited = true
 	return from, s.await(ctx, c)
 }
 
-// eventual is the consistency of a read that a replica may answer.
+// eventual is the consistency of a read that memory or a replica may answer.
 const eventual = "eventual"
 
 // back makes the books answer, and all further questions of the call too.
 func (s *source) back(ctx context.Context) error {
-	if s.replicas == nil {
+	if s.awaited {
 		return nil
 	}
-	s.replicas = nil
+	s.memory, s.replicas, s.awaited = nil, nil, true
 	s.eventual.books.Inc()
 	return s.await(ctx, s.call)
 }
 
 func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
+	if s.memory != nil {
+		if levels, at, ok := s.memory.Items(ctx, keys, s.call.positions()); ok {
+			s.eventual.memory.Inc()
+			return levels, at, nil
+		}
+	}
 	if s.replicas != nil {
 		if items, at, ok := s.replicas.Items(ctx, keys, s.call.after); ok {
 			s.eventual.replica.Inc()
@@ -96,6 +102,12 @@ func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Lev
 }
 
 func (s *source) everywhere(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+	if s.memory != nil {
+		if levels, at, ok := s.memory.Product(ctx, p, s.call.positions()); ok {
+			s.eventual.memory.Inc()
+			return levels, at, nil
+		}
+	}
 	if s.replicas != nil {
 		if items, at, ok := s.replicas.Product(ctx, p, s.call.after); ok {
 			s.eventual.replica.Inc()
@@ -154,19 +166,4 @@ func (s *source) entries(ctx context.Context, q view.EntryQuery) (*view.EntryPag
 		return nil, err
 	}
 	return s.journal.Entries(ctx, q)
-}
-
-// eventualStats counts what answered the reads that a replica could have.
-type eventualStats struct{ replica, books prometheus.Counter }
-
-func (e *eventualStats) measure(reg prometheus.Registerer) error {
-	reads := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "holdfast_eventual_reads_total",
-		Help: "Reads with consistency=eventual on a server with replicas, by who answered: replica or books.",
-	}, []string{"from"})
-	if err := reg.Register(reads); err != nil {
-		return fmt.Errorf("register metrics: %w", err)
-	}
-	e.replica, e.books = reads.WithLabelValues("replica"), reads.WithLabelValues("books")
-	return nil
 }

@@ -95,6 +95,7 @@ type options struct {
 
 	desk *sheet.Desk
 
+	memory    Memory
 	replicas  Replicas
 	histories *feed.Histories
 	version   string
@@ -169,7 +170,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	s := &Server{
 		core: &core{
 			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers, reasons: rooms.Facts.Reasons,
-			replicas: o.replicas, histories: o.histories, log: o.log,
+			memory: o.memory, replicas: o.replicas, histories: o.histories, log: o.log,
 		},
 		keys:     rooms.Keys,
 		services: api.Services(),
