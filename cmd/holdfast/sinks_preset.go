@@ -32,6 +32,26 @@ var presets = map[string][]presetSink{
 	},
 }
 
+// presetSources are the sources of presets, without the broker.
+var presetSources = map[string]client.SetSource{
+	"restaurant": {Name: "order-stock-deduct", Topic: "order-stock-deduct-topic", Format: "restaurant"},
+}
+
+// presetSource sets the source of the preset, at brokers that commands can come from.
+func (c *sinksConfig) presetSource(ctx context.Context, secret *string) error {
+	of := presetSources[c.args[0]]
+	if !slices.Contains([]string{"kafka", "nats", "rabbitmq", "rocketmq"}, c.args[1]) {
+		return nil
+	}
+	of.Kind, of.Target, of.Secret = c.args[1], c.args[2], secret
+	s, err := c.c.Sources.Set(ctx, of)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", of.Name, err)
+	}
+	known := sourcesConfig{talkConfig: c.talkConfig}
+	return known.print(s, nil)
+}
+
 func newSinksPreset() *cobra.Command {
 	var cfg sinksConfig
 	cmd := cfg.writes(&cobra.Command{
@@ -40,7 +60,9 @@ func newSinksPreset() *cobra.Command {
 		Long: `Preset sets several sinks at one broker. The one for restaurant chains, restaurant, has
 inventory-cache (what changes what is for sale, to inventory-cache-update-topic),
 product-cache (changes of the catalog, to product-cache-update-topic) and
-poi-item-stock (all of stock, of each item in order, to poi-item-stock-sync-topic).
+poi-item-stock (all of stock, of each item in order, to poi-item-stock-sync-topic);
+and, at a broker that commands can come from, the source order-stock-deduct (deducts
+of orders, from order-stock-deduct-topic).
 A secret that a sink has stays when --secret-file is left out.`,
 		Example: "  holdfast sinks preset restaurant kafka kafkas://kafka.example:9092",
 		Args:    cobra.ExactArgs(3),
@@ -69,7 +91,7 @@ A secret that a sink has stays when --secret-file is left out.`,
 				fmt.Fprintf(cfg.errOut, cfg.words.say("secret, shown this once: %s")+"\n", s.Secret)
 			}
 		}
-		return nil
+		return cfg.presetSource(ctx, secret)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.format, "format", "", "cloudevents, cloudevents-binary or plain (default cloudevents)")

@@ -96,6 +96,7 @@ func TestSinksAtTheCommandLine(t *testing.T) {
 		{"sinks delete audit", "there is no sink audit"},
 		{"sinks list --csv", "sink,kind,state,undelivered,behind by,delivered,retries,parked,last error\nshop,"},
 		{"sinks preset restaurant nats tls://127.0.0.1:9", sink + "inventory-cache nats running 0 0 0 0\nproduct-cache nats running 0 0 0 0\npoi-item-stock nats running 0 0 0 0"},
+		{"sources show order-stock-deduct", "topic order-stock-deduct-topic"},
 		{"sinks show product-cache", "topic product-cache-update-topic\nformat cloudevents\ntypes catalog\n"},
 	})
 	h.refused(exitUsage, []prints{{"sinks preset pizza nats tls://127.0.0.1:9", `"pizza" is no preset: there is [restaurant]`}})
