@@ -25,6 +25,7 @@ type Books interface {
 	Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Event, error]
 	// WatchCatalog is Watch of what is not stock.
 	WatchCatalog(ctx context.Context, w client.WatchCatalog) iter.Seq2[client.CatalogChange, error]
+	Stock
 }
 
 // Of returns the books of the client's tenant. Its key has the scope relay.

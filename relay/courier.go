@@ -202,6 +202,7 @@ func (c *courier) open(now time.Time) bool {
 	}
 	target := Target{
 		Tenant: c.o.Tenant, Sink: c.sink.Name, URL: c.sink.Target, Topic: c.sink.Topic, Format: c.sink.Format, Secrets: c.sink.Secrets, Epoch: c.sink.Epoch, Record: c.log.add,
+		Stock: c.books, Filter: c.sink.Filter,
 	}
 	leaf, err := c.kind.Open(c.live, target)
 	if err != nil {

@@ -52,6 +52,10 @@ type Target struct {
 	// Record takes what an attempt met with, for the log of deliveries; nil: none
 	// is kept.
 	Record func(client.NewDelivery)
+	// Stock is what a leaf may read besides, of the locations and products that Filter
+	// names.
+	Stock  Stock
+	Filter client.SinkFilter
 }
 
 var (

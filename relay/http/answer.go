@@ -41,7 +41,7 @@ func meaning(res *http.Response) error {
 	case code == http.StatusGone:
 		return fmt.Errorf("%w: it answered 410", relay.ErrDisabled)
 	case code == http.StatusTooManyRequests, code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
-		return &relay.DownError{Err: told, After: retryAfter(res.Header.Get("Retry-After"), time.Now())}
+		return &relay.DownError{Err: told, After: RetryAfter(res.Header)}
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound, code == http.StatusRequestTimeout, code >= 300 && code < 400:
 		// It says the same to every message until somebody mends the receiver or the sink.
 		return relay.Down(told)
@@ -51,8 +51,10 @@ func meaning(res *http.Response) error {
 	return told
 }
 
-// retryAfter reads the header: seconds, or a date.
-func retryAfter(text string, now time.Time) time.Duration {
+// RetryAfter is how long an answer asks to wait, in seconds or until a date; 0: it says
+// nothing.
+func RetryAfter(h http.Header) time.Duration {
+	text, now := h.Get("Retry-After"), time.Now()
 	if seconds, err := strconv.Atoi(text); err == nil {
 		return min(time.Duration(max(seconds, 0))*time.Second, time.Hour)
 	}

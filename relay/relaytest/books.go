@@ -24,6 +24,7 @@ type Books struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed when something was written, then replaced
 	events  []client.Event
+	stock   map[string]map[string]int64 // available, by product and location
 
 	sink       client.ClaimedSink
 	owner      string

@@ -1,0 +1,125 @@
+package search_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+)
+
+const (
+	theKey   = "open-sesame"
+	theIndex = "products"
+)
+
+type fields map[string]any
+
+// engine is a stand-in for an engine and what tests do to it.
+type engine interface {
+	target() string
+	idField() string
+	common() *standIn
+}
+
+// standIn is what the stand-ins have in common: indexes in memory behind a real HTTP
+// server, and the failures of real ones. They are no search engines.
+type standIn struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	indexes  map[string]map[string]fields
+	settings map[string]json.RawMessage
+	refused  string // the id of a document that is refused
+	mostBody int    // bytes of a call
+	busy     int    // how many calls are answered with 429 from now on
+	cut      int    // how many writes are accepted without an answer
+	away     bool
+	calls    int
+	writes   int // documents that were written
+	missed   int // documents that were not there
+}
+
+func newStandIn() *standIn {
+	return &standIn{indexes: map[string]map[string]fields{theIndex: {}}, settings: map[string]json.RawMessage{theIndex: json.RawMessage(`{"own":true}`)}, mostBody: 1 << 20}
+}
+
+func (s *standIn) common() *standIn { return s }
+
+// serve starts the server; allowed looks at the key. Calls come one after the other.
+func (s *standIn) serve(t *testing.T, next http.Handler, allowed func(http.ResponseWriter, *http.Request) bool) {
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.calls++
+		switch {
+		case s.away:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case s.busy > 0:
+			s.busy--
+			w.WriteHeader(http.StatusTooManyRequests)
+		case allowed(w, r):
+			next.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(s.server.Close)
+}
+
+// accepted answers a write that is accepted, or hangs up.
+func (s *standIn) accepted(w http.ResponseWriter, status int, body any) {
+	if s.cut == 0 {
+		answer(w, status, body)
+		return
+	}
+	s.cut--
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+		_ = conn.Close()
+	}
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// refuses reports whether the document is the one that is refused.
+func (s *standIn) refuses(d fields) bool {
+	return s.refused != "" && (d["id"] == s.refused || d["objectID"] == s.refused)
+}
+
+// merge adds fields to a document. One that is missing is made when create says so.
+func (s *standIn) merge(index, id string, d fields, create bool) (there bool) {
+	is := s.indexes[index][id]
+	if is == nil {
+		if !create {
+			s.missed++
+			return false
+		}
+		is = fields{}
+	}
+	is = maps.Clone(is)
+	maps.Copy(is, d)
+	s.indexes[index][id] = is
+	s.writes++
+	return true
+}
+
+// with does something to the stand-in.
+func (s *standIn) with(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// documents are those of the index.
+func (s *standIn) documents() map[string]fields {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.indexes[theIndex])
+}

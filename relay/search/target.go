@@ -1,0 +1,81 @@
+package search
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"holdfast.dev/holdfast/relay"
+)
+
+// place is where an index is, as the target of a sink says it.
+type place struct {
+	engine string   // algolia, meilisearch, typesense
+	app    string   // of Algolia
+	hosts  []string // base URLs, tried in order
+	index  string
+	key    string // the field that names a document
+	create bool   // the index is the sink's own: documents that are missing are made
+	lean   bool   // documents do not list locations
+}
+
+// Engines that a target may name.
+const (
+	algolia     = "algolia"
+	meilisearch = "meilisearch"
+	typesense   = "typesense"
+)
+
+// readPlace reads the target of a sink.
+func readPlace(t relay.Target) (place, error) {
+	u, err := url.Parse(t.URL)
+	if err != nil {
+		return place{}, fmt.Errorf("target: %w", err)
+	}
+	if u.Host == "" || u.User != nil {
+		return place{}, fmt.Errorf("target %q: write algolia://APPID/INDEX, meilisearch+https://HOST/INDEX or typesense+https://HOST/COLLECTION", u.Redacted())
+	}
+	p := place{index: t.Topic, key: "id"}
+	if p.index == "" {
+		p.index = strings.Trim(u.Path, "/")
+	}
+	if p.index == "" || strings.Contains(p.index, "/") {
+		return place{}, fmt.Errorf("target %q: name one index behind the host, or as the topic", t.URL)
+	}
+	engine, scheme, _ := strings.Cut(u.Scheme, "+")
+	switch {
+	case u.Scheme == algolia:
+		p.engine, p.app, p.key = algolia, u.Host, "objectID"
+	case (engine == meilisearch || engine == typesense) && (scheme == "https" || scheme == "http"):
+		p.engine, p.hosts = engine, []string{scheme + "://" + u.Host}
+	default:
+		return place{}, fmt.Errorf("target %q: the engine must be algolia, meilisearch+https or typesense+https", t.URL)
+	}
+	return p, p.options(u.Query())
+}
+
+// options reads what stands behind the question mark.
+func (p *place) options(query url.Values) error {
+	for name, values := range query {
+		value := values[len(values)-1]
+		switch {
+		case name == "create" && (value == "true" || value == "false"):
+			p.create = value == "true"
+		case name == "locations" && (value == "true" || value == "false"):
+			p.lean = value == "false"
+		case name == "key" && p.engine == meilisearch && value != "":
+			p.key = value
+		case name == "host" && p.engine == algolia:
+			for _, host := range values {
+				base, err := url.Parse(host)
+				if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+					return fmt.Errorf("target: host %q must be a URL such as https://search.example", host)
+				}
+				p.hosts = append(p.hosts, strings.TrimSuffix(host, "/"))
+			}
+		default:
+			return fmt.Errorf("target: %s=%s is not known to %s", name, value, p.engine)
+		}
+	}
+	return nil
+}
