@@ -50,6 +50,12 @@ type engine interface {
 func open(via *http.Client, p place, key string) engine {
 	to := caller{client: via, hosts: p.hosts, header: http.Header{}}
 	to.header.Set("Content-Type", "application/json")
+	switch p.engine {
+	case algolia:
+		return newAlgolia(to, p.app, key)
+	case typesense:
+		return newTypesense(to, key)
+	}
 	return newMeili(to, key, p.key)
 }
 

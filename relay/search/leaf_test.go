@@ -109,7 +109,7 @@ func (x *trial) seed(products ...string) {
 // check compares the index with the books.
 func (x *trial) check(t *testing.T, without ...string) {
 	t.Helper()
-	documents := x.common().documents()
+	documents := documentsOf(x.engine)
 	for _, p := range x.Products() {
 		if slices.Contains(without, p) {
 			continue
@@ -149,7 +149,7 @@ func (x *trial) move(from, to int) {
 
 func TestIndexes(t *testing.T) {
 	t.Parallel()
-	engines := map[string]func(*testing.T) engine{"meilisearch": newMeili}
+	engines := map[string]func(*testing.T) engine{"meilisearch": newMeili, "algolia": newAlgolia, "typesense": newTypesense}
 	facts := map[string]func(*testing.T, engine){
 		"the index equals the books":               equals,
 		"changes of a batch are one write":         oneWrite,
@@ -177,7 +177,7 @@ func equals(t *testing.T, e engine) {
 	x.move(100, 300)
 	x.until(t, "all changes", (*relaytest.Books).Done)
 	x.check(t)
-	if got := x.common().documents()[x.id("sku 3")]["product_id"]; got != "sku 3" {
+	if got := documentsOf(x.engine)[x.id("sku 3")]["product_id"]; got != "sku 3" {
 		t.Errorf("product_id %v", got)
 	}
 }
@@ -203,7 +203,7 @@ func notMade(t *testing.T, e engine) {
 	x.Stock("gone", "shop", 7)
 	x.relay(t)
 	x.until(t, "both", (*relaytest.Books).Done)
-	documents := x.common().documents()
+	documents := documentsOf(x.engine)
 	if len(documents) != 1 || documents["mug"]["title"] != "the mug" || fmt.Sprint(documents["mug"]["available_total"]) != "5" {
 		t.Errorf("%v", documents)
 	}
@@ -295,7 +295,7 @@ func tested(t *testing.T, e engine) {
 	if errs := open(t, e, e.target()+options, theKey).Deliver(t.Context(), []relay.Message{m}); errs != nil {
 		t.Error(errs)
 	}
-	if n := len(e.common().documents()); n != 0 {
+	if n := len(documentsOf(e)); n != 0 {
 		t.Errorf("the test has made %d documents", n)
 	}
 }
@@ -324,7 +324,7 @@ func TestTargetsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{
 		"https://search.example/products", "meilisearch+ftp://h/i", "meilisearch+https:///i", "meilisearch+https://h", "meilisearch+https://h/a/b",
-		"meilisearch+https://h/i?create=perhaps", "meilisearch+https://h/i?host=https://x", "algolia://APP/i?host=x", "typesense+https://u:p@h/i",
+		"meilisearch+https://h/i?create=perhaps", "meilisearch+https://h/i?host=https://x", "algolia://APP/i?host=x", "algolia://evil.example/i", "typesense+https://u:p@h/i",
 	} {
 		if _, err := kind(t).Open(t.Context(), relay.Target{URL: target, Secrets: []string{theKey}}); err == nil {
 			t.Errorf("%s was taken", target)

@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -22,7 +23,14 @@ type engine interface {
 	target() string
 	idField() string
 	common() *standIn
+	// settle has what was accepted be applied.
+	settle()
+	// real is the index that a name stands for.
+	real(name string) string
 }
+
+// rawText is a body that is no JSON value.
+type rawText string
 
 // standIn is what the stand-ins have in common: indexes in memory behind a real HTTP
 // server, and the failures of real ones. They are no search engines.
@@ -46,7 +54,9 @@ func newStandIn() *standIn {
 	return &standIn{indexes: map[string]map[string]fields{theIndex: {}}, settings: map[string]json.RawMessage{theIndex: json.RawMessage(`{"own":true}`)}, mostBody: 1 << 20}
 }
 
-func (s *standIn) common() *standIn { return s }
+func (s *standIn) common() *standIn         { return s }
+func (s *standIn) settle()                  {}
+func (s *standIn) real(index string) string { return index }
 
 // serve starts the server; allowed looks at the key. Calls come one after the other.
 func (s *standIn) serve(t *testing.T, next http.Handler, allowed func(http.ResponseWriter, *http.Request) bool) {
@@ -85,6 +95,10 @@ func (s *standIn) accepted(w http.ResponseWriter, status int, body any) {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	if lines, is := body.(rawText); is {
+		_, _ = io.WriteString(w, string(lines))
+		return
+	}
 	_ = json.NewEncoder(w).Encode(body)
 }
 
@@ -117,9 +131,11 @@ func (s *standIn) with(f func()) {
 	f()
 }
 
-// documents are those of the index.
-func (s *standIn) documents() map[string]fields {
+// documentsOf are those of the index.
+func documentsOf(e engine) map[string]fields {
+	s := e.common()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.indexes[theIndex])
+	e.settle()
+	return maps.Clone(s.indexes[e.real(theIndex)])
 }

@@ -26,6 +26,8 @@ const (
 	typesense   = "typesense"
 )
 
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 // readPlace reads the target of a sink.
 func readPlace(t relay.Target) (place, error) {
 	u, err := url.Parse(t.URL)
@@ -46,6 +48,9 @@ func readPlace(t relay.Target) (place, error) {
 	switch {
 	case u.Scheme == algolia:
 		p.engine, p.app, p.key = algolia, u.Host, "objectID"
+		if strings.Trim(p.app, letters) != "" {
+			return place{}, fmt.Errorf("target %q: the id of an application has letters and digits", t.URL)
+		}
 	case (engine == meilisearch || engine == typesense) && (scheme == "https" || scheme == "http"):
 		p.engine, p.hosts = engine, []string{scheme + "://" + u.Host}
 	default:
