@@ -16,7 +16,7 @@ type SinkService struct {
 // Sink is where committed changes are delivered, and how far that is.
 type Sink struct {
 	Name   string
-	Kind   string // file, http, kafka, nats, rabbitmq, redis, rocketmq or webhook
+	Kind   string // file, http, kafka, nats, rabbitmq, redis, rocketmq, search or webhook
 	Target string // of file the name of a file, of the others a URL
 	Topic  string
 	Filter SinkFilter

@@ -17,6 +17,7 @@ import (
 	"holdfast.dev/holdfast/relay/rabbitmq"
 	"holdfast.dev/holdfast/relay/redis"
 	"holdfast.dev/holdfast/relay/rocketmq"
+	"holdfast.dev/holdfast/relay/search"
 	"holdfast.dev/holdfast/relay/webhook"
 )
 
@@ -55,6 +56,7 @@ func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
 		"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client),
 		"kafka": kafka.Kind(allowed), "nats": nats.Kind(allowed), "redis": redis.Kind(allowed),
 		"rabbitmq": rabbitmq.Kind(allowed), "rocketmq": rocketmq.Kind(allowed),
+		"search": search.Kind(client),
 	}
 	inlets := relay.Inlets{
 		"kafka": kafka.Inlets(allowed), "nats": nats.Inlets(allowed), "rabbitmq": rabbitmq.Inlets(allowed),

@@ -54,11 +54,12 @@ func newSinksSet() *cobra.Command {
 		Use:   "set SINK KIND TARGET",
 		Short: "Set a sink: all of it, whatever it was before",
 		Long: `Set stores a sink, or changes one. KIND is file, http, kafka, nats, rabbitmq, redis,
-rocketmq or webhook; TARGET is a URL, or of file the name of a file in the relay's
-folder. A secret that the sink has stays when --secret-file is left out. A webhook
+rocketmq, search or webhook; TARGET is a URL, or of file the name of a file in the
+relay's folder. A secret that the sink has stays when --secret-file is left out. A webhook
 without one gets one, which is printed once.`,
 		Example: `  holdfast sinks set audit file stock.ndjson --format plain --from start
-  holdfast sinks set shop webhook https://shop.example/hook --type reserve,release --location berlin`,
+  holdfast sinks set shop webhook https://shop.example/hook --type reserve,release --location berlin
+  holdfast sinks set index search meilisearch+https://search.example/products --secret-file key.txt`,
 		Args: cobra.ExactArgs(3),
 	}, func(ctx context.Context) error {
 		secret, err := cfg.secret(cfg.secretFile)

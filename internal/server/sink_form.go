@@ -37,6 +37,9 @@ func sinkForm(f *form, r *holdfastv1.SetSinkRequest) catalog.Sink {
 		f.refuse("target", why)
 	}
 	filterForm(f, &s.Filter)
+	if kind.index {
+		indexForm(f, &s)
+	}
 	if b := r.GetBatch(); b != nil {
 		if b.Max != nil {
 			f.within("batch.max", int64(b.GetMax()), 1, catalog.MaxSinkBatch)

@@ -14,6 +14,7 @@ import (
 const (
 	kindFile    = "file"
 	kindHTTP    = "http"
+	kindSearch  = "search"
 	kindWebhook = "webhook"
 
 	formatEvents = "cloudevents"
@@ -28,6 +29,7 @@ type sinkKind struct {
 	example string   // of a target
 	topics  bool     // it has topics
 	signs   bool     // its secret is that of a webhook
+	index   bool     // it keeps a state, and can be filled anew
 }
 
 var sinkKinds = map[string]*sinkKind{
@@ -39,6 +41,10 @@ var sinkKinds = map[string]*sinkKind{
 	"rabbitmq":  {formats: everyFormat, schemes: []string{"amqp", "amqps"}, example: "amqps://rabbitmq.example:5671", topics: true},
 	"redis":     {formats: everyFormat, schemes: []string{"redis", "rediss"}, example: "rediss://redis.example:6379", topics: true},
 	"rocketmq":  {formats: everyFormat, schemes: []string{"rocketmq", "rocketmqs"}, example: "rocketmqs://rocketmq.example:8081", topics: true},
+	kindSearch: {
+		formats: []string{formatEvents}, example: "meilisearch+https://search.example/products", topics: true, index: true,
+		schemes: []string{"algolia", "meilisearch+https", "meilisearch+http", "typesense+https", "typesense+http"},
+	},
 }
 
 var (

@@ -13,7 +13,7 @@ import (
 )
 
 // meiliStandIn stands in for a server of Meilisearch: what it says on the wire is what
-// version 1.30 says, and what it does is what the suite needs.
+// version 1.31 says, and what it does is what the suite needs.
 type meiliStandIn struct {
 	*standIn
 	tasks []meiliTask

@@ -378,18 +378,22 @@ type SetSinkRequest struct {
 	Kind  string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Of file the name of a file in the relay's folder for them, of the others a URL
 	// without a user in it: https, of kafka kafkas, of nats tls, of rabbitmq amqps, of redis
-	// rediss, of rocketmq rocketmqs. Where the relay allows that also http, kafka, nats,
-	// amqp, redis or rocketmq, which do not encrypt.
+	// rediss, of rocketmq rocketmqs, of search meilisearch+https, typesense+https or algolia
+	// with the id of the application as its host. Where the relay allows that also http,
+	// meilisearch+http, typesense+http, kafka, nats, amqp, redis or rocketmq, which do not
+	// encrypt.
 	Target string `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
 	// Of kafka and rocketmq the topic (holdfast-events when left out), of nats the subject
 	// (holdfast.events), of redis the key of the stream (holdfast:events), of rabbitmq the
-	// queue (holdfast.events), or the routing key when the target names an exchange.
+	// queue (holdfast.events), or the routing key when the target names an exchange, of search the
+	// index when the target names none.
 	Topic  string      `protobuf:"bytes,4,opt,name=topic,proto3" json:"topic,omitempty"`
 	Filter *SinkFilter `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
-	// cloudevents when left out. cloudevents-binary is not for file; a webhook has cloudevents.
+	// cloudevents when left out. cloudevents-binary is not for file; a webhook has cloudevents,
+	// and for search, which writes documents, it says nothing.
 	Format string     `protobuf:"bytes,6,opt,name=format,proto3" json:"format,omitempty"`
 	Batch  *SinkBatch `protobuf:"bytes,7,opt,name=batch,proto3" json:"batch,omitempty"`
-	// Of http the bearer that the target wants; of webhook whsec_ and Base64 of 24 to 64
+	// Of http the bearer that the target wants; of search the API key; of webhook whsec_ and Base64 of 24 to 64
 	// bytes, or whsk_ and that of an ed25519 key. Left out: the sink keeps the one it has,
 	// and a webhook that has none gets one that is made. Empty: none, not of a webhook.
 	Secret *string `protobuf:"bytes,8,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
@@ -1690,10 +1694,10 @@ var File_holdfast_v1_sink_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x06\n" +
+	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\xfe\x06\n" +
 	"\x04Sink\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12U\n" +
-	"\x04kind\x18\x02 \x01(\tBA\x92\xb5\x18=Z\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\awebhookR\x04kind\x12\x16\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12]\n" +
+	"\x04kind\x18\x02 \x01(\tBI\x92\xb5\x18EZ\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\x06searchZ\awebhookR\x04kind\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x12\x1c\n" +
 	"\x05topic\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05topic\x12/\n" +
 	"\x06filter\x18\x05 \x01(\v2\x17.holdfast.v1.SinkFilterR\x06filter\x12D\n" +
@@ -1732,11 +1736,11 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\tlinger_ms\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xe8\aP\x00H\x01R\blingerMs\x88\x01\x01B\x06\n" +
 	"\x04_maxB\f\n" +
 	"\n" +
-	"_linger_ms\"\xa7\x03\n" +
+	"_linger_ms\"\xaf\x03\n" +
 	"\x0eSetSinkRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12W\n" +
-	"\x04kind\x18\x02 \x01(\tBC\x92\xb5\x18?8\x01Z\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\awebhookR\x04kind\x12!\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12_\n" +
+	"\x04kind\x18\x02 \x01(\tBK\x92\xb5\x18G8\x01Z\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\x06searchZ\awebhookR\x04kind\x12!\n" +
 	"\x06target\x18\x03 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x10R\x06target\x12\x1d\n" +
 	"\x05topic\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\xff\x01R\x05topic\x12/\n" +
 	"\x06filter\x18\x05 \x01(\v2\x17.holdfast.v1.SinkFilterR\x06filter\x12+\n" +
