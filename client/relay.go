@@ -60,6 +60,8 @@ type ClaimedSink struct {
 	// FailingSince is since when the target has taken nothing, for whoever had the sink
 	// before; zero: it takes events.
 	FailingSince time.Time
+	// Rebuild says that what is behind the sink is to be filled anew, beside the events.
+	Rebuild bool
 }
 
 // ParkedKey is a key whose events wait for a parked one. Position is in front of it,
@@ -107,6 +109,9 @@ type AdvanceSink struct {
 	Progress           []ParkedProgress
 	Deliveries         []NewDelivery
 	Test               *SinkTest
+	// Rebuilt says that what is behind the sink was filled anew. The sink has another epoch
+	// afterwards.
+	Rebuilt bool
 }
 
 // NewParked is an event to park. Position is in front of it.
@@ -151,7 +156,7 @@ type Advanced struct {
 func (s *RelayService) Advance(ctx context.Context, r AdvanceSink) (*Advanced, error) {
 	q := &holdfastv1.AdvanceSinkRequest{
 		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Position: r.Position, Delivered: r.Delivered, Retries: r.Retries,
-		LastError: r.LastError, Failing: r.Failing, DisabledReason: r.DisabledReason, Ended: r.Ended,
+		LastError: r.LastError, Failing: r.Failing, DisabledReason: r.DisabledReason, Ended: r.Ended, Rebuilt: r.Rebuilt,
 		Parked: each(r.Parked, func(p NewParked) *holdfastv1.NewParked {
 			m := &holdfastv1.NewParked{Key: p.Key, Position: p.Position, Tries: int32(p.Tries), Cause: p.Cause, Waiting: p.Waiting}
 			if p.Change != nil {
@@ -186,7 +191,7 @@ func claimedOf(m *holdfastv1.ClaimedSink) ClaimedSink {
 	return ClaimedSink{
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Filter: sinkFilterOf(m.GetFilter()),
 		Format: m.GetFormat(), Batch: sinkBatchOf(m.GetBatch()), Secrets: m.GetSecrets(), Position: m.GetPosition(), TestID: m.GetTestId(),
-		FailingSince: timeOf(m.GetFailingSince()),
+		FailingSince: timeOf(m.GetFailingSince()), Rebuild: m.GetRebuild(),
 		Parked: each(m.GetParked(), func(p *holdfastv1.ParkedKey) ParkedKey {
 			return ParkedKey{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState(), Waiting: p.GetWaiting()}
 		}),

@@ -37,6 +37,8 @@ type Sink struct {
 	Relay              string    // that delivers it; empty: none does
 	HasSecret          bool
 	OldSecretUntil     time.Time // zero: there is no old one
+	// Rebuilding says that its index is being filled anew; Position waits for that.
+	Rebuilding bool
 	// Secret is the one that was made, in the answer that made it and never again.
 	Secret string
 }
@@ -112,7 +114,8 @@ func (s *SinkService) Rewind(ctx context.Context, name, to string) (*Sink, error
 	return askOne(ctx, s.c, "rewind_sink", s.stub.RewindSink, &holdfastv1.RewindSinkRequest{Name: name, To: to}, sinkOf)
 }
 
-// Rebuild fills what is behind a sink anew. No kind of today can.
+// Rebuild has the index behind a sink of kind search filled anew. Rebuilding of the sink
+// says when that is done.
 func (s *SinkService) Rebuild(ctx context.Context, name string) (*Sink, error) {
 	return askOne(ctx, s.c, "rebuild_sink", s.stub.RebuildSink, &holdfastv1.RebuildSinkRequest{Name: name}, sinkOf)
 }
@@ -149,7 +152,7 @@ func sinkOf(m *holdfastv1.Sink) Sink {
 		LagEvents: m.GetLagEvents(), Lag: time.Duration(m.GetLagSeconds() * float64(time.Second)),
 		Delivered: m.GetDelivered(), Retries: m.GetRetries(), Parked: m.GetParked(), LastError: m.GetLastError(),
 		UpdatedAt: timeOf(m.GetUpdatedAt()), FailingSince: timeOf(m.GetFailingSince()), Relay: m.GetRelay(),
-		HasSecret: m.GetHasSecret(), OldSecretUntil: timeOf(m.GetOldSecretUntil()), Secret: m.GetSecret(),
+		HasSecret: m.GetHasSecret(), OldSecretUntil: timeOf(m.GetOldSecretUntil()), Secret: m.GetSecret(), Rebuilding: m.GetRebuilding(),
 	}
 }
 

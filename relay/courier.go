@@ -44,6 +44,7 @@ type courier struct {
 	waits    time.Time  // since when an entry waits for a batch to fill; zero: none does
 	report   report
 	errand   errand
+	rebuild  rebuild
 
 	live      context.Context //nolint:containedctx // of the goroutines that run started: they end with the lease
 	steps     chan step
@@ -51,6 +52,7 @@ type courier struct {
 	caught    chan caught
 	fetched   chan delivered
 	advanced  chan advanced
+	rebuilt   chan rebuilt
 	orders    chan client.ClaimedSink // what the last claim says about the sink
 	all       sync.WaitGroup
 	log       records
@@ -70,7 +72,7 @@ func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *cou
 	c := &courier{
 		sink: sink, books: books, kind: kind, o: o, form: newForm(o.Tenant, sink.Format), schedule: newSchedule(), window: window{cursor: sink.Position}, fresh: true,
 		steps: make(chan step, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
-		advanced: make(chan advanced, 1), orders: make(chan client.ClaimedSink, 1), reader: reader{position: sink.Position},
+		advanced: make(chan advanced, 1), rebuilt: make(chan rebuilt, 1), rebuild: rebuild{wanted: sink.Rebuild}, orders: make(chan client.ClaimedSink, 1), reader: reader{position: sink.Position},
 	}
 	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: 1, Position: sink.Position}
 	c.report.sent = sink.Position
@@ -129,6 +131,8 @@ func (c *courier) run(lost context.Context, stop <-chan struct{}) {
 			c.errand.todo = append(c.errand.todo, d)
 		case a := <-c.advanced:
 			c.noteAdvanced(a)
+		case r := <-c.rebuilt:
+			c.endRebuild(r)
 		case s := <-c.orders:
 			c.adopt(s.Parked)
 			c.takeErrands(&s)
@@ -152,6 +156,7 @@ func (c *courier) next(now time.Time) time.Duration {
 	}
 	until(c.schedule.next())
 	until(c.outage.until)
+	until(c.rebuild.until)
 	if !c.waits.IsZero() {
 		until(c.waits.Add(c.sink.Batch.Linger))
 	}
@@ -166,6 +171,7 @@ func (c *courier) dispatch(now time.Time) {
 	if c.leaf == nil && !c.open(now) {
 		return
 	}
+	c.startRebuild(now)
 	for {
 		if c.errand.ready() && c.flying <= c.kind.Parallel {
 			c.deliver(c.errand.take()) // also in an outage: somebody wants to know
@@ -197,7 +203,7 @@ func (c *courier) dispatch(now time.Time) {
 
 // open opens the leaf. One that cannot be opened is an outage.
 func (c *courier) open(now time.Time) bool {
-	if !c.errand.ready() && (c.outage.waits(now) || c.schedule.count == 0) {
+	if !c.errand.ready() && (c.outage.waits(now) || c.schedule.count == 0 && !c.rebuild.wanted) {
 		return false
 	}
 	target := Target{
@@ -357,42 +363,4 @@ func (c *courier) afterCaught(q *keyQueue) {
 	if q.parking != nil && q.parking.catchup != nil {
 		c.endCatchup(q.parking.catchup)
 	}
-}
-
-// outage is a time in which nothing can be delivered; zero: there is none.
-type outage struct {
-	since time.Time
-	until time.Time // of the next attempt
-	tries int
-	// inherited says that another relay has met with it. It is over when there turns
-	// out to be nothing to deliver.
-	inherited bool
-}
-
-func (o *outage) is() bool                 { return o.tries > 0 }
-func (o *outage) waits(now time.Time) bool { return now.Before(o.until) }
-
-// goDown notes that nothing can be delivered now, and when to try again.
-func (c *courier) goDown(now time.Time, err error) {
-	if !c.outage.is() {
-		c.outage.since = now
-		c.o.Log.Warn("a sink takes nothing", "sink", c.sink.Name, "err", err)
-	}
-	c.outage.tries++
-	c.report.LastError = line(err.Error())
-	c.report.failing(true)
-	if errors.Is(err, ErrDisabled) {
-		c.report.DisabledReason = line(err.Error())
-		c.outage.until = now.Add(time.Hour)
-		return
-	}
-	pause, over := c.kind.Pause(c.outage.tries, now.Sub(c.outage.since))
-	if over {
-		c.report.DisabledReason = line("it has taken nothing since " + c.outage.since.UTC().Format(time.RFC3339) + ": " + err.Error())
-	}
-	var down *DownError
-	if errors.As(err, &down) {
-		pause = max(pause, min(down.After, time.Hour))
-	}
-	c.outage.until = now.Add(pause)
 }

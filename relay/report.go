@@ -20,7 +20,7 @@ type report struct {
 	again     *client.AdvanceSink // one that is repeated, because its outcome is not known
 	failures  int
 	fenced    bool
-	over      bool // the sink was disabled
+	over      bool // the sink was disabled, or begins again after a rebuild
 }
 
 func (r *report) failing(now bool) {
@@ -32,7 +32,7 @@ func (r *report) failing(now bool) {
 // due reports whether there is anything to say.
 func (r *report) due() bool {
 	return r.again != nil || r.changed || r.Position != r.sent || r.Delivered > 0 || r.Retries > 0 || r.DisabledReason != "" || len(r.Parked) > 0 || len(r.Ended) > 0 ||
-		len(r.Progress) > 0 || len(r.Deliveries) > 0 || r.Test != nil
+		len(r.Progress) > 0 || len(r.Deliveries) > 0 || r.Test != nil || r.Rebuilt || r.LastError != ""
 }
 
 // mostNews is how many entries each list of an advance has at most.
@@ -116,7 +116,7 @@ func (c *courier) nextAdvance() *client.AdvanceSink {
 	a.Ended, r.Ended = cut(a.Ended)
 	a.Progress, r.Progress = cut(a.Progress)
 	r.Delivered, r.Retries, r.LastError, r.DisabledReason, r.Deliveries, r.Test = 0, 0, "", "", nil, nil
-	r.changed = false
+	r.changed, r.Rebuilt = false, false
 	r.Turn++
 	return &a
 }
@@ -157,7 +157,7 @@ func (c *courier) noteAdvanced(a advanced) {
 		p.settled = false // the books know: what they ask for from now on is new
 	}
 	c.refused = nil
-	r.over = a.of.DisabledReason != ""
+	r.over = a.of.DisabledReason != "" || a.of.Rebuilt
 }
 
 // records keeps the deliveries that are to be reported: the last thousand.

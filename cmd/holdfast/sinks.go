@@ -121,6 +121,7 @@ func newSinksShow() *cobra.Command {
 			{"batch", fmt.Sprint(s.Batch.Max)},
 			{"position", s.Position},
 			{"relay", s.Relay},
+			{"rebuilding", map[bool]string{true: "yes"}[s.Rebuilding]},
 			{"failing since", at(s.FailingSince)},
 			{"old secret until", at(s.OldSecretUntil)},
 		} {

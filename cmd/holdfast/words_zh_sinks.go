@@ -64,6 +64,7 @@ var sinksInChinese = map[string]string{
 	"batch":            "批量",
 	"position":         "位置",
 	"relay":            "投递者",
+	"rebuilding":       "重建中",
 	"failing since":    "失败开始",
 	"old secret until": "旧密钥到期",
 

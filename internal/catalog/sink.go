@@ -76,6 +76,9 @@ type SinkProgress struct {
 	Tried     int64            `json:"tried,omitempty"`
 	Redeliver []SinkRedelivery `json:"redeliver,omitempty"`
 	Test      SinkTest         `json:"test,omitzero"`
+	// Rebuild says that what is behind the sink is to be filled anew. Until it is, Position
+	// stays.
+	Rebuild bool `json:"rebuild,omitempty"`
 }
 
 // SinkTest is a test event that somebody has asked for.

@@ -28,6 +28,8 @@ type SinkAdvance struct {
 	Ended      []string
 	Deliveries []SinkDelivery
 	Test       *SinkTest
+	// Rebuilt says that what is behind the sink was filled anew, as was asked for.
+	Rebuilt bool
 }
 
 // Advance notes how far a relay is with a sink, and renews its lease. ErrFenced: the sink
@@ -62,7 +64,7 @@ func (s *Sink) advance(w *write, a *SinkAdvance, was *Sink) error {
 	s.Turn, s.Told, s.Lease = a.Turn, Moment{w.at()}, Moment{w.at().Add(SinkLease)}
 	s.Delivered, s.Retries = s.Delivered+a.Delivered, s.Retries+a.Retries
 	s.OldestUnsent = Moment{fromMillis(millis(a.OldestUnsent))}
-	if a.Position != "" {
+	if a.Position != "" && !s.Rebuild {
 		s.Position = a.Position
 	}
 	if a.LastError != "" {
@@ -85,6 +87,9 @@ func (s *Sink) advance(w *write, a *SinkAdvance, was *Sink) error {
 	}
 	if err := s.noteDeliveries(w, a.Deliveries); err != nil {
 		return err
+	}
+	if a.Rebuilt && s.Rebuild {
+		return s.rebuilt(w, was)
 	}
 	if a.Disabled != "" {
 		s.Disabled = cut(a.Disabled, maxSinkError)

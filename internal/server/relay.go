@@ -90,7 +90,7 @@ func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSi
 	return &holdfastv1.ClaimedSink{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format,
 		Batch: shownBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
-		FailingSince: sometime(k.FailingSince.Time),
+		FailingSince: sometime(k.FailingSince.Time), Rebuild: k.Rebuild,
 		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
 			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State, Waiting: e.Waiting}
 		}),
@@ -118,6 +118,7 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 	a := catalog.SinkAdvance{
 		Sink: r.GetName(), Relay: r.GetRelayId(), Epoch: r.GetEpoch(), Turn: r.GetTurn(), Position: r.GetPosition(),
 		Delivered: r.GetDelivered(), Retries: r.GetRetries(), LastError: r.GetLastError(), Failing: r.GetFailing(), Disabled: r.GetDisabledReason(), Ended: r.GetEnded(),
+		Rebuilt: r.GetRebuilt(),
 	}
 	var f form
 	f.id("relay_id", a.Relay, maxRelay)

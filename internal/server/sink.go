@@ -209,17 +209,6 @@ func (s *sinkChapter) rewindSink(ctx context.Context, c *call, r *holdfastv1.Rew
 	}))(ctx, c, r)
 }
 
-func (s *sinkChapter) rebuildSink(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {
-	if err := checkID("name", r.GetName(), catalog.MaxSinkName); err != nil {
-		return nil, err
-	}
-	k, err := s.sinks.Get(ctx, c.tenant, r.GetName())
-	if err != nil {
-		return nil, factError("", err)
-	}
-	return nil, refuse(codeState, "a sink of kind %s has nothing to rebuild: rewind it to start, which delivers all events that the log has", k.Kind)
-}
-
 // answer shows a sink as it was stored, or why it was not.
 func (s *sinkChapter) answer(ctx context.Context, k catalog.Sink, err error) (*holdfastv1.Sink, error) {
 	if err != nil {
@@ -257,6 +246,7 @@ func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format, Batch: shownBatch(k),
 		State: k.State(), Position: k.Position, Delivered: k.Delivered, Retries: k.Retries, Parked: parked, LastError: k.LastError,
 		UpdatedAt: timestamppb.New(k.Changed.Time), FailingSince: sometime(k.FailingSince.Time), HasSecret: len(k.Secrets) > 0,
+		Rebuilding: k.Rebuild,
 	}
 	now := time.Now()
 	if k.Told.After(k.Changed.Time) {

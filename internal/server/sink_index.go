@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"net/url"
 	"strings"
 
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
@@ -22,4 +24,28 @@ func indexForm(f *form, s *catalog.Sink) {
 	if len(s.Filter.Channels) > 0 {
 		f.refuse("filter.channel_ids", "must be left out: an index has the stock of all channels")
 	}
+}
+
+// rebuildSink has an index filled anew. What is committed from now on is delivered after
+// that, so that what is read meanwhile may be of any moment.
+func (s *sinkChapter) rebuildSink(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {
+	if err := checkID("name", r.GetName(), catalog.MaxSinkName); err != nil {
+		return nil, err
+	}
+	k, err := s.sinks.Get(ctx, c.tenant, r.GetName())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	if kind := sinkKinds[k.Kind]; kind == nil || !kind.index {
+		return nil, refuse(codeState, "a sink of kind %s has nothing to rebuild: rewind it to start, which delivers all events that the log has", k.Kind)
+	}
+	var place sinkPlace
+	before := func(ctx context.Context, c *call, _ *holdfastv1.RebuildSinkRequest) (err error) {
+		place, err = s.placeFor(ctx, c, false, "to", fromNow)
+		return err
+	}
+	return measured(s, once(s.core, before, func(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {
+		k, err := s.sinks.Rebuild(ctx, c.tenant, r.GetName(), place.String())
+		return s.answer(ctx, k, err)
+	}))(ctx, c, r)
 }

@@ -115,7 +115,7 @@ func (b *Books) Advance(_ context.Context, a client.AdvanceSink) (*client.Advanc
 	case b.sink.FailingSince.IsZero():
 		b.sink.FailingSince = time.Now()
 	}
-	if a.Position != "" {
+	if a.Position != "" && !b.sink.Rebuild {
 		b.sink.Position = a.Position
 	}
 	b.parked = slices.DeleteFunc(b.parked, func(p client.ParkedKey) bool { return slices.Contains(a.Ended, p.ID) })
@@ -142,6 +142,10 @@ func (b *Books) Advance(_ context.Context, a client.AdvanceSink) (*client.Advanc
 			}
 		}
 		b.News[n.ID] = known
+	}
+	if a.Rebuilt && b.sink.Rebuild {
+		b.sink.Rebuild, b.parked, b.owner = false, nil, ""
+		b.sink.Epoch++
 	}
 	b.tell()
 	if b.unanswered > 0 {

@@ -71,3 +71,15 @@ func (b *Books) Products() []string {
 	defer b.mu.Unlock()
 	return slices.Sorted(maps.Keys(b.stock))
 }
+
+// Rebuild asks for what is behind the sink to be filled anew.
+func (b *Books) Rebuild() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sink.Rebuild, b.sink.Position, b.owner, b.parked = true, strconv.Itoa(len(b.events)), "", nil
+	b.sink.Epoch++
+	b.tell()
+}
+
+// Rebuilding reports whether a rebuild was asked for and is not done. It is for Until.
+func (b *Books) Rebuilding() bool { return b.sink.Rebuild }

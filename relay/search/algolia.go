@@ -7,13 +7,19 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"holdfast.dev/holdfast/relay"
 )
 
 // algoliaIndex is the way to an index of Algolia. What it has accepted is durable and is
 // applied in order: nothing waits for a task.
-type algoliaIndex struct{ caller }
+type algoliaIndex struct {
+	caller
+
+	mu   sync.Mutex
+	last map[string]int64 // task that was accepted, by index
+}
 
 func newAlgolia(to caller, app, key string) *algoliaIndex {
 	to.header.Set("X-Algolia-Application-Id", app)
@@ -26,7 +32,7 @@ func newAlgolia(to caller, app, key string) *algoliaIndex {
 			to.hosts = append(to.hosts, "https://"+app+n+".algolianet.com")
 		}
 	}
-	return &algoliaIndex{to}
+	return &algoliaIndex{caller: to, last: map[string]int64{}}
 }
 
 // write sends a batch.
@@ -42,18 +48,23 @@ func (a *algoliaIndex) write(ctx context.Context, index string, documents []docu
 		}
 		b = fmt.Appendf(b, `{"action":%q,"body":%s}`, action, documents[i].body)
 	}
-	_, err := a.task(ctx, http.MethodPost, index, "/batch", append(b, `]}`...))
+	err := a.task(ctx, http.MethodPost, index, "/batch", append(b, `]}`...))
 	return relay.All(len(documents), err)
 }
 
-// task sends a request about an index and returns the task that it became.
-func (a *algoliaIndex) task(ctx context.Context, method, index, path string, body []byte) (int64, error) {
+// task sends a request about an index, and notes the task that it became.
+func (a *algoliaIndex) task(ctx context.Context, method, index, path string, body []byte) error {
 	var made struct{ TaskID *int64 }
-	if err := a.call(ctx, method, "/1/indexes/"+url.PathEscape(index)+path, body, &made); err != nil {
-		return 0, err
+	if err := a.call(ctx, method, indexPath(index)+path, body, &made); err != nil {
+		return err
 	}
 	if made.TaskID == nil {
-		return 0, relay.Down(errors.New("the answer of the index names no task"))
+		return relay.Down(errors.New("the answer of the index names no task"))
 	}
-	return *made.TaskID, nil
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last[index] = *made.TaskID
+	return nil
 }
+
+func indexPath(index string) string { return "/1/indexes/" + url.PathEscape(index) }

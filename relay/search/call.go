@@ -31,6 +31,9 @@ type refusedError struct {
 	message string
 }
 
+// errMissing is the cause of an outage: what a request is about is not there.
+var errMissing = errors.New("there is no such index")
+
 func (e *refusedError) Error() string {
 	return fmt.Sprintf("the index answered %d: %s", e.status, e.message)
 }
@@ -97,7 +100,7 @@ func meaning(res *http.Response, text []byte) (next bool, err error) {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return false, said.down("the key, which is the secret of the sink, may not do this: ", 0)
 	case http.StatusNotFound:
-		return false, said.down("there is no such index: ", 0)
+		return false, relay.Down(fmt.Errorf("%w: %s", errMissing, said.Error()))
 	}
 	return res.StatusCode >= 500, said.down("", post.RetryAfter(res.Header))
 }

@@ -33,7 +33,7 @@ func Kind(via *http.Client) relay.Kind {
 		if len(t.Secrets) == 0 {
 			return nil, errors.New("the index needs a key: set it as the secret")
 		}
-		l := &leaf{place: p, stock: t.Stock, filter: t.Filter}
+		l := &leaf{place: p, stock: t.Stock, filter: t.Filter, epoch: t.Epoch}
 		l.engine = open(via, p, t.Secrets[0])
 		return l, nil
 	}}
@@ -45,6 +45,12 @@ type engine interface {
 	// made; else they stay missing, and that is no error. It returns one error per
 	// document, nil for all. A *refusedError for all of them may be about one.
 	write(ctx context.Context, index string, documents []document, create bool) []error
+	// begin makes an empty index with the settings of another one, and takes away those
+	// that rebuilds of it have left behind.
+	begin(ctx context.Context, index, beside string) error
+	// swap puts the index that was filled beside another one in its place, once all that
+	// was written to it is applied, and takes the other one away.
+	swap(ctx context.Context, index, beside string) error
 }
 
 func open(via *http.Client, p place, key string) engine {
@@ -64,7 +70,10 @@ type leaf struct {
 	engine engine
 	stock  relay.Stock
 	filter client.SinkFilter
+	epoch  int64
 }
+
+var _ relay.Rebuilder = (*leaf)(nil)
 
 // Deliver writes the stock of the products that the messages are about, each once.
 func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {

@@ -101,7 +101,7 @@ func (x *trial) id(product string) string {
 func (x *trial) seed(products ...string) {
 	x.common().with(func() {
 		for _, p := range products {
-			x.common().indexes[theIndex][x.id(p)] = fields{x.idField(): x.id(p), "title": "the " + p}
+			x.common().indexes[x.real(theIndex)][x.id(p)] = fields{x.idField(): x.id(p), "title": "the " + p}
 		}
 	})
 }
@@ -161,6 +161,9 @@ func TestIndexes(t *testing.T) {
 		"too many calls":                           busy,
 		"what a test says":                         tested,
 		"a key that is wrong":                      wrongKey,
+		"a rebuild while changes go on":            rebuilt,
+		"a rebuild that is killed":                 rebuildKilled,
+		"a rebuild of an index of others":          rebuiltInPlace,
 	}
 	for name, open := range engines {
 		for fact, is := range facts {

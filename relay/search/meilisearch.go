@@ -69,6 +69,16 @@ func (m *meili) find(ctx context.Context, index string) error {
 	return nil
 }
 
+// run is task for one that is alone.
+func (m *meili) run(ctx context.Context, method, path string, body []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.settle(ctx); err != nil {
+		return err
+	}
+	return m.task(ctx, method, path, body)
+}
+
 // task sends a request that makes a task, and waits for it.
 func (m *meili) task(ctx context.Context, method, path string, body []byte) error {
 	var made struct {

@@ -1,12 +1,14 @@
 package search_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -45,9 +47,11 @@ type standIn struct {
 	busy     int    // how many calls are answered with 429 from now on
 	cut      int    // how many writes are accepted without an answer
 	away     bool
-	calls    int
-	writes   int // documents that were written
-	missed   int // documents that were not there
+	// refuseSwap has what puts an index in the place of another one fail.
+	refuseSwap bool
+	calls      int
+	writes     int // documents that were written
+	missed     int // documents that were not there
 }
 
 func newStandIn() *standIn {
@@ -70,6 +74,8 @@ func (s *standIn) serve(t *testing.T, next http.Handler, allowed func(http.Respo
 		case s.busy > 0:
 			s.busy--
 			w.WriteHeader(http.StatusTooManyRequests)
+		case s.refuseSwap && swaps(r):
+			w.WriteHeader(http.StatusServiceUnavailable)
 		case allowed(w, r):
 			next.ServeHTTP(w, r)
 		}
@@ -138,4 +144,17 @@ func documentsOf(e engine) map[string]fields {
 	defer s.mu.Unlock()
 	e.settle()
 	return maps.Clone(s.indexes[e.real(theIndex)])
+}
+
+// swaps reports whether a call puts an index in the place of another one.
+func swaps(r *http.Request) bool {
+	switch {
+	case r.URL.Path == "/swap-indexes", r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/aliases/"):
+		return true
+	case !strings.HasSuffix(r.URL.Path, "/operation"):
+		return false
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return err == nil && bytes.Contains(body, []byte(`"move"`))
 }

@@ -16,7 +16,9 @@ type typesenseStandIn struct {
 }
 
 func newTypesense(t *testing.T) engine {
-	s := &typesenseStandIn{standIn: newStandIn(), aliases: map[string]string{}}
+	s := &typesenseStandIn{standIn: newStandIn(), aliases: map[string]string{theIndex: "products_1"}}
+	s.indexes["products_1"] = s.indexes[theIndex]
+	delete(s.indexes, theIndex)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /collections/{name}", s.collection)
 	mux.HandleFunc("GET /collections", s.list)

@@ -447,7 +447,10 @@ type ClaimedSink struct {
 	Redeliver []*Redelivery `protobuf:"bytes,13,rep,name=redeliver,proto3" json:"redeliver,omitempty"`
 	// Since when the target has taken nothing, for whoever had the sink before. Absent: it
 	// takes events.
-	FailingSince  *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
+	FailingSince *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=failing_since,json=failingSince,proto3" json:"failing_since,omitempty"`
+	// What is behind the sink is to be filled anew, beside the events. The position does not
+	// move until an advance says that it is.
+	Rebuild       bool `protobuf:"varint,15,opt,name=rebuild,proto3" json:"rebuild,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -578,6 +581,13 @@ func (x *ClaimedSink) GetFailingSince() *timestamppb.Timestamp {
 		return x.FailingSince
 	}
 	return nil
+}
+
+func (x *ClaimedSink) GetRebuild() bool {
+	if x != nil {
+		return x.Rebuild
+	}
+	return false
 }
 
 // ParkedKey is a key whose events wait for a parked one.
@@ -762,7 +772,10 @@ type AdvanceSinkRequest struct {
 	// What was tried since the call before, of a webhook.
 	Deliveries []*NewDelivery `protobuf:"bytes,15,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
 	// How a test event went.
-	Test          *SinkTest `protobuf:"bytes,16,opt,name=test,proto3" json:"test,omitempty"`
+	Test *SinkTest `protobuf:"bytes,16,opt,name=test,proto3" json:"test,omitempty"`
+	// What is behind the sink was filled anew. The sink has another epoch afterwards, and
+	// what was committed since the rebuild was asked for is delivered again.
+	Rebuilt       bool `protobuf:"varint,17,opt,name=rebuilt,proto3" json:"rebuilt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -907,6 +920,13 @@ func (x *AdvanceSinkRequest) GetTest() *SinkTest {
 		return x.Test
 	}
 	return nil
+}
+
+func (x *AdvanceSinkRequest) GetRebuilt() bool {
+	if x != nil {
+		return x.Rebuilt
+	}
+	return false
 }
 
 // NewParked is an event to park. A sink has at most one for each key.
@@ -1545,7 +1565,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\tR\x04body\"\xb3\x04\n" +
+	"\x04body\x18\x03 \x01(\tR\x04body\"\xcd\x04\n" +
 	"\vClaimedSink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12#\n" +
@@ -1561,7 +1581,8 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x06parked\x18\v \x03(\v2\x16.holdfast.v1.ParkedKeyB\x06\x92\xb5\x18\x02 \x01R\x06parked\x12\x1f\n" +
 	"\atest_id\x18\f \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\x12=\n" +
 	"\tredeliver\x18\r \x03(\v2\x17.holdfast.v1.RedeliveryB\x06\x92\xb5\x18\x02 \x01R\tredeliver\x12?\n" +
-	"\rfailing_since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\ffailingSince\"\xad\x01\n" +
+	"\rfailing_since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\ffailingSince\x12\x18\n" +
+	"\arebuild\x18\x0f \x01(\bR\arebuild\"\xad\x01\n" +
 	"\tParkedKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +
@@ -1573,7 +1594,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"Redelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12\x1a\n" +
-	"\bposition\x18\x03 \x01(\tR\bposition\"\xcb\x05\n" +
+	"\bposition\x18\x03 \x01(\tR\bposition\"\xe5\x05\n" +
 	"\x12AdvanceSinkRequest\x12%\n" +
 	"\brelay_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\arelayId\x12\x1e\n" +
@@ -1596,7 +1617,8 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\n" +
 	"deliveries\x18\x0f \x03(\v2\x18.holdfast.v1.NewDeliveryB\t\x92\xb5\x18\x05H\xe8\a`\x01R\n" +
 	"deliveries\x12)\n" +
-	"\x04test\x18\x10 \x01(\v2\x15.holdfast.v1.SinkTestR\x04test\"\x90\x02\n" +
+	"\x04test\x18\x10 \x01(\v2\x15.holdfast.v1.SinkTestR\x04test\x12\x18\n" +
+	"\arebuilt\x18\x11 \x01(\bR\arebuilt\"\x90\x02\n" +
 	"\tNewParked\x12\x1b\n" +
 	"\x03key\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\xff\x01R\x03key\x12-\n" +
 	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventR\x05event\x12%\n" +

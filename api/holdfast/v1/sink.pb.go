@@ -61,7 +61,9 @@ type Sink struct {
 	HasSecret      bool                   `protobuf:"varint,19,opt,name=has_secret,json=hasSecret,proto3" json:"has_secret,omitempty"`
 	OldSecretUntil *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=old_secret_until,json=oldSecretUntil,proto3" json:"old_secret_until,omitempty"`
 	// The secret that was made, in the answer that made it and never again.
-	Secret        string `protobuf:"bytes,21,opt,name=secret,proto3" json:"secret,omitempty"`
+	Secret string `protobuf:"bytes,21,opt,name=secret,proto3" json:"secret,omitempty"`
+	// Its index is being filled anew, and position waits for that.
+	Rebuilding    bool `protobuf:"varint,22,opt,name=rebuilding,proto3" json:"rebuilding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +243,13 @@ func (x *Sink) GetSecret() string {
 		return x.Secret
 	}
 	return ""
+}
+
+func (x *Sink) GetRebuilding() bool {
+	if x != nil {
+		return x.Rebuilding
+	}
+	return false
 }
 
 // SinkFilter says which events a sink gets: those that each of its lists names; a list
@@ -1694,7 +1703,7 @@ var File_holdfast_v1_sink_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\xfe\x06\n" +
+	"\x16holdfast/v1/sink.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/catalog.proto\x1a\x17holdfast/v1/event.proto\x1a\x19holdfast/v1/options.proto\"\x9e\a\n" +
 	"\x04Sink\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12]\n" +
 	"\x04kind\x18\x02 \x01(\tBI\x92\xb5\x18EZ\x04fileZ\x04httpZ\x05kafkaZ\x04natsZ\brabbitmqZ\x05redisZ\brocketmqZ\x06searchZ\awebhookR\x04kind\x12\x16\n" +
@@ -1722,7 +1731,10 @@ const file_holdfast_v1_sink_proto_rawDesc = "" +
 	"\n" +
 	"has_secret\x18\x13 \x01(\bR\thasSecret\x12D\n" +
 	"\x10old_secret_until\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\x0eoldSecretUntil\x12\x1e\n" +
-	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\"\x9f\x03\n" +
+	"\x06secret\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\x12\x1e\n" +
+	"\n" +
+	"rebuilding\x18\x16 \x01(\bR\n" +
+	"rebuilding\"\x9f\x03\n" +
 	"\n" +
 	"SinkFilter\x12\x8d\x02\n" +
 	"\x05types\x18\x01 \x03(\tB\xf6\x01\x92\xb5\x18\xf1\x01 \x01HdZ\acatalogZ\x10catalog.campaignZ\fcatalog.caseZ\x0fcatalog.detailsZ\vcatalog.kitZ\fcatalog.laneZ\x10catalog.locationZ\x0fcatalog.productZ\x16catalog.quota_scheduleZ\x0fcatalog.reasonsZ\x15catalog.replenishmentZ\x10catalog.settingsZ\x10catalog.transferj\x0fStockEvent.typeR\x05types\x12)\n" +

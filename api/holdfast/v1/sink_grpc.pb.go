@@ -62,8 +62,8 @@ type SinkServiceClient interface {
 	// RewindSink moves a sink to another position: what lies behind it is delivered, again
 	// where it was before. Parked events that will be delivered again are parked no more.
 	RewindSink(ctx context.Context, in *RewindSinkRequest, opts ...grpc.CallOption) (*Sink, error)
-	// RebuildSink fills what is behind a sink anew. No kind of today can: rewind to start
-	// delivers all events that the log has.
+	// RebuildSink fills the index behind a sink of kind search anew. Changes are delivered
+	// meanwhile; rebuilding says that it is not done. Asked for again it begins again.
 	RebuildSink(ctx context.Context, in *RebuildSinkRequest, opts ...grpc.CallOption) (*Sink, error)
 	// TestSink has a relay deliver a test event, of type dev.holdfast.test.v1, and answers
 	// how that went.
@@ -269,8 +269,8 @@ type SinkServiceServer interface {
 	// RewindSink moves a sink to another position: what lies behind it is delivered, again
 	// where it was before. Parked events that will be delivered again are parked no more.
 	RewindSink(context.Context, *RewindSinkRequest) (*Sink, error)
-	// RebuildSink fills what is behind a sink anew. No kind of today can: rewind to start
-	// delivers all events that the log has.
+	// RebuildSink fills the index behind a sink of kind search anew. Changes are delivered
+	// meanwhile; rebuilding says that it is not done. Asked for again it begins again.
 	RebuildSink(context.Context, *RebuildSinkRequest) (*Sink, error)
 	// TestSink has a relay deliver a test event, of type dev.holdfast.test.v1, and answers
 	// how that went.

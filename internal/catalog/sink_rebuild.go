@@ -1,0 +1,22 @@
+package catalog
+
+import "context"
+
+// Rebuild asks for what is behind a sink to be filled anew, by somebody who reads the
+// books after the position. No event is parked afterwards: what they are about is read.
+func (d Sinks) Rebuild(ctx context.Context, tenant, name, position string) (Sink, error) {
+	return d.change(ctx, "rebuild", tenant, name, func(w *write, s *Sink) (bool, error) {
+		s.Rebuild, s.Position, s.OldestUnsent, s.Redeliver = true, position, Moment{}, nil
+		return true, endAll(w, s.Tenant, s.Name)
+	})
+}
+
+// rebuilt notes that a sink was filled anew. Whoever delivers it begins again at the
+// position: what was delivered meanwhile may have missed what is there now.
+func (s *Sink) rebuilt(w *write, was *Sink) error {
+	s.Rebuild = false
+	if err := endAll(w, s.Tenant, s.Name); err != nil {
+		return err
+	}
+	return s.enter(w, was)
+}
