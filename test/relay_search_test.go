@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 )
 
 // typesense stands in for a collection of Typesense: it takes imports, and is no search
@@ -26,7 +27,7 @@ func newTypesense(t *testing.T) *typesense {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.away || r.Header.Get("X-TYPESENSE-API-KEY") != "open-sesame" || r.URL.Path != "/collections/products/documents/import" || r.URL.Query().Get("action") != "emplace" {
+		if s.away || r.Header.Get("X-TYPESENSE-API-KEY") != "open-sesame" || r.URL.Path != "/collections/products/documents/import" {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
@@ -38,7 +39,11 @@ func newTypesense(t *testing.T) *typesense {
 			}
 			id, _ := d["id"].(string)
 			is := maps.Clone(s.documents[id])
-			if is == nil {
+			switch {
+			case is == nil && r.URL.Query().Get("action") == "update":
+				fmt.Fprintln(w, `{"success":false,"code":404,"error":"Could not find a document."}`)
+				continue
+			case is == nil:
 				is = object{}
 			}
 			maps.Copy(is, d)
@@ -75,15 +80,44 @@ func TestAnIndexEqualsTheBooksAcrossKills(t *testing.T) {
 	}
 	s.c.must(t, "POST", s.url("/v1/inventory/adjust"), rand.Text(), object{"product_id": "cup", "location_id": "north", "delta": -3, "reason": "broken"}, nil)
 	s.delivered(t, "index")
-	index.mu.Lock()
-	defer index.mu.Unlock()
-	want := object{"id": "cup", "product_id": "cup", "in_stock": true, "available_total": 7, "locations_in_stock": []string{"south"}, "hf_ver": 5}
-	if got, want := fmt.Sprint(index.documents["cup"]), fmt.Sprint(want); got != want {
-		t.Errorf("the index has %s, want %s", got, want)
-	}
-	for product, stock := range s.changes { // each of them adds one unit
-		if got := fmt.Sprint(index.documents[product]["available_total"]); got != fmt.Sprint(stock) {
-			t.Errorf("of %s the index has %s units, the books %d", product, got, stock)
+	checkIndex := func(cup object) {
+		t.Helper()
+		index.mu.Lock()
+		defer index.mu.Unlock()
+		if got, want := fmt.Sprint(index.documents["cup"]), fmt.Sprint(cup); got != want {
+			t.Errorf("the index has %s, want %s", got, want)
+		}
+		for product, stock := range s.changes { // each of them adds one unit
+			if got := fmt.Sprint(index.documents[product]["available_total"]); got != fmt.Sprint(stock) {
+				t.Errorf("of %s the index has %s units, the books %d", product, got, stock)
+			}
 		}
 	}
+	cup := object{"id": "cup", "product_id": "cup", "in_stock": true, "available_total": 7, "locations_in_stock": []string{"south"}, "hf_ver": 5}
+	checkIndex(cup)
+
+	// The shop has written its documents anew, and has the figures written again.
+	s.set(t, "index", "search", "typesense+"+index.URL+"/products", "open-sesame")
+	index.mu.Lock()
+	for id := range index.documents {
+		index.documents[id] = object{"id": id, "title": "the " + id}
+	}
+	index.mu.Unlock()
+	s.c.must(t, "POST", s.url("/v1/sinks/index/rebuild"), rand.Text(), object{}, nil)
+	s.kill()
+	s.start()
+	for deadline := time.After(hang); ; {
+		var sink struct{ Rebuilding bool }
+		if s.c.must(t, "GET", s.url("/v1/sinks/index"), "", nil, &sink); !sink.Rebuilding {
+			break
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("the index is not rebuilt")
+		}
+	}
+	delete(cup, "product_id")
+	cup["title"] = "the cup"
+	checkIndex(cup)
 }

@@ -41,14 +41,20 @@ type trial struct {
 }
 
 // own has the index be the sink's: documents that are missing are made.
-const own = "?create=true"
+const own = "create=true"
+
+func withOwn(target string) string {
+	if strings.Contains(target, "?") {
+		return target + "&" + own
+	}
+	return target + "?" + own
+}
 
 func newTrial(e engine, options string) *trial {
 	s := client.ClaimedSink{Name: "index", Kind: "search", Target: e.target(), Secrets: []string{theKey}, Batch: client.SinkBatch{Max: 20}}
-	if strings.Contains(s.Target, "?") {
-		options = strings.Replace(options, "?", "&", 1)
+	if options == own {
+		s.Target = withOwn(s.Target)
 	}
-	s.Target += options
 	return &trial{Books: relaytest.NewBooks(s), engine: e}
 }
 
@@ -187,16 +193,19 @@ func equals(t *testing.T, e engine) {
 
 func oneWrite(t *testing.T, e engine) {
 	x := newTrial(e, own)
+	var messages []relay.Message
 	for n := range 20 {
 		x.Stock("mug", fmt.Sprint("shop-", n%2), int64(n))
+		messages = append(messages, relay.Message{Key: fmt.Sprint("shop-", n%2, "/mug"), Data: []byte(`{"product_id":"mug"}`)})
 	}
-	x.relay(t)
-	x.until(t, "all", (*relaytest.Books).Done)
-	x.check(t)
-	// A batch may begin before all is read: then there is one more.
-	if n := x.common().writes; n > 3 {
+	if errs := open(t, x, withOwn(e.target()), theKey).Deliver(t.Context(), messages); errs != nil {
+		t.Error(errs)
+	}
+	documentsOf(e)
+	if n := x.common().writes; n != 1 {
 		t.Errorf("20 changes were %d writes", n)
 	}
+	x.check(t)
 }
 
 func notMade(t *testing.T, e engine) {
@@ -279,9 +288,9 @@ func busy(t *testing.T, e engine) {
 }
 
 // open opens a leaf by itself.
-func open(t *testing.T, e engine, target, secret string) relay.Leaf {
+func open(t *testing.T, x *trial, target, secret string) relay.Leaf {
 	t.Helper()
-	l, err := kind(t).Open(t.Context(), relay.Target{URL: target, Secrets: []string{secret}, Stock: relaytest.NewBooks(client.ClaimedSink{})})
+	l, err := kind(t).Open(t.Context(), relay.Target{URL: target, Secrets: []string{secret}, Stock: x.Books})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,11 +300,7 @@ func open(t *testing.T, e engine, target, secret string) relay.Leaf {
 
 func tested(t *testing.T, e engine) {
 	m := relay.Message{Key: "test", Data: []byte(`{"test":true}`)}
-	options := own
-	if strings.Contains(e.target(), "?") {
-		options = strings.Replace(own, "?", "&", 1)
-	}
-	if errs := open(t, e, e.target()+options, theKey).Deliver(t.Context(), []relay.Message{m}); errs != nil {
+	if errs := open(t, newTrial(e, own), withOwn(e.target()), theKey).Deliver(t.Context(), []relay.Message{m}); errs != nil {
 		t.Error(errs)
 	}
 	if n := len(documentsOf(e)); n != 0 {
@@ -305,7 +310,7 @@ func tested(t *testing.T, e engine) {
 
 func wrongKey(t *testing.T, e engine) {
 	m := relay.Message{Key: "shop/mug", Data: []byte(`{"product_id":"mug"}`)}
-	errs := open(t, e, e.target(), "wrong").Deliver(t.Context(), []relay.Message{m})
+	errs := open(t, newTrial(e, ""), e.target(), "wrong").Deliver(t.Context(), []relay.Message{m})
 	var down *relay.DownError
 	if len(errs) != 1 || !errors.As(errs[0], &down) || !strings.Contains(errs[0].Error(), "the secret of the sink") {
 		t.Errorf("%v", errs)
@@ -317,7 +322,7 @@ func TestAnIndexThatIsMissingIsToldAndNotMade(t *testing.T) {
 	e := newMeili(t)
 	e.common().with(func() { clear(e.common().indexes) })
 	m := relay.Message{Key: "shop/mug", Data: []byte(`{"product_id":"mug"}`)}
-	errs := open(t, e, e.target(), theKey).Deliver(t.Context(), []relay.Message{m})
+	errs := open(t, newTrial(e, ""), e.target(), theKey).Deliver(t.Context(), []relay.Message{m})
 	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "there is no such index") || len(e.common().indexes) != 0 {
 		t.Errorf("%v, %v", errs, slices.Collect(maps.Keys(e.common().indexes)))
 	}
