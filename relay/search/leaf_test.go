@@ -303,6 +303,10 @@ func tested(t *testing.T, e engine) {
 	if errs := open(t, newTrial(e, own), withOwn(e.target()), theKey).Deliver(t.Context(), []relay.Message{m}); errs != nil {
 		t.Error(errs)
 	}
+	looker := open(t, newTrial(e, own), withOwn(e.target()), theKey).(relay.Looker)
+	if sight, err := looker.Look(t.Context()); err != nil || !strings.HasPrefix(e.target(), sight.Version) {
+		t.Errorf("%v, %v", sight, err)
+	}
 	if n := len(documentsOf(e)); n != 0 {
 		t.Errorf("the test has made %d documents", n)
 	}
