@@ -53,9 +53,9 @@ func (a *algoliaIndex) swap(ctx context.Context, index, beside string) error {
 // applied waits until the last task that an index has accepted is applied.
 func (a *algoliaIndex) applied(ctx context.Context, index string) error {
 	a.mu.Lock()
-	task, any := a.last[index]
+	task, there := a.last[index]
 	a.mu.Unlock()
-	if !any {
+	if !there {
 		return nil
 	}
 	look := time.NewTimer(0)
