@@ -48,8 +48,7 @@ func (c *sinksConfig) presetSource(ctx context.Context, secret *string) error {
 	if err != nil {
 		return fmt.Errorf("source %s: %w", of.Name, err)
 	}
-	known := sourcesConfig{talkConfig: c.talkConfig}
-	return known.print(s, nil)
+	return c.printSource(s, nil)
 }
 
 func newSinksPreset() *cobra.Command {

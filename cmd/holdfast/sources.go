@@ -56,7 +56,7 @@ the source has stays when --secret-file is left out.`,
 		s, err := cfg.c.Sources.Set(ctx, client.SetSource{
 			Name: cfg.args[0], Kind: cfg.args[1], Target: cfg.args[2], Topic: cfg.args[3], Group: cfg.group, ReplyTopic: cfg.reply, Format: cfg.format, Secret: secret,
 		})
-		return cfg.print(s, err)
+		return cfg.printSource(s, err)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.group, "group", "", "consumer group, of nats the durable consumer (default holdfast)")
@@ -70,9 +70,9 @@ func newSourcesList() *cobra.Command {
 	var cfg sourcesConfig
 	return cfg.talks(&cobra.Command{Use: "list", Short: "List sources and how they fare", Example: "  holdfast sources list", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
-		t := cfg.sources()
+		t := cfg.sourceTable()
 		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Source], error) { return cfg.c.Sources.List(ctx, r) },
-			func(s *client.Source) { cfg.row(t, s) })
+			func(s *client.Source) { cfg.sourceRow(t, s) })
 	})
 }
 
@@ -83,8 +83,8 @@ func newSourcesShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		head := cfg.sources()
-		cfg.row(head, s)
+		head := cfg.sourceTable()
+		cfg.sourceRow(head, s)
 		parts := cfg.table("setting", "value")
 		for _, p := range [...]struct{ name, value string }{
 			{"target", s.Target},
@@ -108,7 +108,7 @@ func sourceVerb(name, short string, do func(s *client.SourceService, ctx context
 	var cfg sourcesConfig
 	return cfg.writes(&cobra.Command{Use: name + " SOURCE", Short: short, Example: "  holdfast sources " + name + " orders", Args: cobra.ExactArgs(1)}, func(ctx context.Context) error {
 		s, err := do(cfg.c.Sources, ctx, cfg.args[0])
-		return cfg.print(s, err)
+		return cfg.printSource(s, err)
 	})
 }
 
@@ -194,12 +194,12 @@ func (c *talkConfig) messageIDs(ctx context.Context, source string) (ids []strin
 	}
 }
 
-// sources is the table of sources.
-func (c *sourcesConfig) sources() *table {
+// sourceTable is the table of sources.
+func (c *talkConfig) sourceTable() *table {
 	return c.table("source", "kind", "state", "queued", "accepted", "refused", "retries", "parked", "last error")
 }
 
-func (c *sourcesConfig) row(t *table, s *client.Source) {
+func (c *talkConfig) sourceRow(t *table, s *client.Source) {
 	queued := any("")
 	if s.Lag != nil {
 		queued = *s.Lag
@@ -223,11 +223,11 @@ func (c *sourcesConfig) parkedRow(t *table, p *client.ParkedMessage) {
 	t.row(p.ID, p.MessageID, c.cell(p.State), p.Tries, at(p.Since), p.Size, p.Cause, string(begin))
 }
 
-// print prints a source.
-func (c *sourcesConfig) print(s *client.Source, err error) error {
+// printSource prints a source.
+func (c *talkConfig) printSource(s *client.Source, err error) error {
 	if err != nil {
 		return err
 	}
-	t := c.sources()
-	return c.tell(nil, t, func() { c.row(t, s) })
+	t := c.sourceTable()
+	return c.tell(nil, t, func() { c.sourceRow(t, s) })
 }
