@@ -18,3 +18,11 @@ type Tenure struct {
 func (t *Tenure) fence(at time.Time) {
 	*t = Tenure{Epoch: max(t.Epoch+1, at.UnixMilli())}
 }
+
+// Holder is the relay that has a sink or a source now, "" when none has.
+func (c *core) Holder(t *Tenure) string {
+	if t.Lease.After(c.now()) {
+		return t.Owner
+	}
+	return ""
+}

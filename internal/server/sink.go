@@ -255,9 +255,7 @@ func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	if k.Disabled != "" {
 		out.LastError = k.Disabled
 	}
-	if k.Owner != "" && k.Lease.After(now) {
-		out.Relay = k.Owner
-	}
+	out.Relay = s.sinks.Holder(&k.Tenure)
 	for _, secret := range k.Secrets {
 		if secret.Until.After(now) {
 			out.OldSecretUntil = timestamppb.New(secret.Until.Time)

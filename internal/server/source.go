@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -235,9 +234,7 @@ func (s *sourceChapter) shown(k *catalog.Source, parked int64) *holdfastv1.Sourc
 	if k.Told.After(k.Changed.Time) {
 		out.UpdatedAt = timestamppb.New(k.Told.Time)
 	}
-	if k.Owner != "" && k.Lease.After(time.Now()) {
-		out.Relay = k.Owner
-	}
+	out.Relay = s.sources.Holder(&k.Tenure)
 	if _, err := openSecret(s.sealer, k); err != nil && !k.Paused {
 		out.State, out.LastError = catalog.SinkFailing, err.Error()
 	}
