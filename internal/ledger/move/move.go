@@ -275,10 +275,12 @@ func (v *mover) drop(ctx context.Context) error {
 		within, cancel := context.WithTimeout(ctx, moverDead/2)
 		n, err := v.from.Engine().DropBucket(within, v.at.Bucket, rows[row].Seq, dropRows)
 		cancel()
-		if errors.Is(err, engine.ErrMoved) {
+		switch {
+		case errors.Is(err, engine.ErrMoved):
 			return slot.ErrOvertaken // another mover continues
-		}
-		if err != nil {
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+			continue // the store is slow: once it is said that the mover lives, again
+		case err != nil:
 			return err
 		}
 		more = n > 0
