@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -128,57 +126,6 @@ func TestMemoryKnowsWhatIsNotThere(t *testing.T) {
 	l.Forget()
 	if _, _, ok := recently(t, l, "mug"); ok {
 		t.Error("memory answers for an item that it has forgotten")
-	}
-}
-
-// Of a thousand who want one row at once, one reads it.
-func TestAThousandReadsOfOneItemAreOneLoad(t *testing.T) {
-	t.Parallel()
-	for name, read := range map[string]func(context.Context, *ledger.Ledger) (available []ledger.Level, err error){
-		"item": func(ctx context.Context, l *ledger.Ledger) ([]ledger.Level, error) {
-			levels, _, err := l.Items(ctx, []stock.ItemKey{item("mug")})
-			return levels, err
-		},
-		"product": func(ctx context.Context, l *ledger.Ledger) ([]ledger.Level, error) {
-			levels, _, err := l.Product(ctx, engine.ProductKey{Tenant: tenant, Product: "mug"})
-			return levels, err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := &counted{}
-			l := open(t, e.on(memory.New()))
-			must(t, l, stock.OpenItem{Item: item("mug"), Bucket: bucket, Qty: 5, Tracked: true})
-			l.Forget()
-			loads := e.loads.Load()
-			loading, others := make(chan struct{}, 1000), make(chan struct{})
-			e.meet(func(_ context.Context, m wrap.Method) error {
-				if m == "Load" {
-					loading <- struct{}{}
-					<-others
-				}
-				return nil
-			})
-			var all sync.WaitGroup
-			ask := func() {
-				if levels, err := read(t.Context(), l); err != nil || len(levels) != 1 || levels[0].Figures().Available != 5 {
-					t.Errorf("%v %v", levels, err)
-				}
-			}
-			all.Go(ask)
-			<-loading
-			for range 999 {
-				all.Go(ask)
-			}
-			for l.Stats().Waiting < 999 {
-				runtime.Gosched()
-			}
-			close(others)
-			all.Wait()
-			if n := e.loads.Load() - loads; n != 1 {
-				t.Errorf("%d loads, want 1", n)
-			}
-		})
 	}
 }
 

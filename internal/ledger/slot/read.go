@@ -123,26 +123,6 @@ func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 	return 0, errors.Join(ErrBusy, errors.New("memory is too small for this read"))
 }
 
-// lacking takes out of w the items and products that are remembered by now, and those
-// that are in it twice: of many who want one row at once, the first reads it.
-func (m *memory) lacking(w *engine.Want) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	items, products := map[stock.ItemKey]bool{}, map[engine.ProductKey]bool{}
-	w.Items = slices.DeleteFunc(w.Items, func(k stock.ItemKey) bool {
-		_, known := m.items.get(k)
-		known = known || items[k]
-		items[k] = true
-		return known
-	})
-	w.Products = slices.DeleteFunc(w.Products, func(p engine.ProductKey) bool {
-		_, known := m.products.get(p)
-		known = known || products[p]
-		products[p] = true
-		return known
-	})
-}
-
 func isNothing(w *engine.Want) bool {
 	return len(w.Items)+len(w.Products)+len(w.Orders)+len(w.Keys) == 0
 }

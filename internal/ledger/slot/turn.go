@@ -228,7 +228,7 @@ func (s *committer) serve(ctx context.Context, st store, calls []*call) error {
 			return err
 		}
 	}
-	if s.m.lacking(&want); !isNothing(&want) {
+	if !isNothing(&want) {
 		if err := s.load(ctx, st, want); err != nil {
 			return err
 		}
