@@ -21,7 +21,6 @@ type sinksConfig struct {
 	types, products, locations, channels []string
 	most                                 int
 	linger                               time.Duration
-	all                                  bool
 }
 
 func newSinks() *cobra.Command {
@@ -40,9 +39,7 @@ docs/guide/sinks.md has the whole story.`,
 		newSinksRewind(),
 		sinkVerb("rebuild", "Fill the index behind a sink anew", (*client.SinkService).Rebuild),
 		newSinksTest(), newSinksRotate(), newSinksDelete(),
-		newSinksParked(),
-		parkedVerb("requeue", "Deliver parked events again, and what waits for them", (*client.SinkService).Requeue),
-		parkedVerb("discard", "Give parked events up; what waits for them is delivered", (*client.SinkService).Discard),
+		parkedEvents.list("List events that were not taken, the oldest first"), newSinksRequeue(), newSinksDiscard(),
 		newSinksDeliveries(), newSinksRedeliver(),
 	)
 	return cmd

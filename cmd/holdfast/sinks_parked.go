@@ -2,92 +2,39 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/client"
 )
 
-func newSinksParked() *cobra.Command {
-	var cfg sinksConfig
-	return cfg.talks(&cobra.Command{
-		Use: "parked SINK", Short: "List events that were not taken, the oldest first", Example: "  holdfast sinks parked shop", Args: cobra.ExactArgs(1),
-	}, func(ctx context.Context) error {
-		r := client.SinkList{Name: cfg.args[0], PageSize: pageSize}
-		t := cfg.parked()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.ParkedEvent], error) { return cfg.c.Sinks.Parked(ctx, r) },
-			func(p *client.ParkedEvent) { cfg.parkedRow(t, p) })
+// parkedEvents is what sinks have parked.
+var parkedEvents = parked[client.ParkedEvent]{
+	owner: "SINK", item: "PARKED", items: "events", example: "  holdfast sinks %s shop",
+	columns: []string{"parked", "location", "product", "operation", "state", "tries", "since", "waiting for it", "cause"},
+	row: func(c *talkConfig, t *table, p *client.ParkedEvent) {
+		location, product, operation := p.Event.LocationID, p.Event.ProductID, p.Event.Type
+		if p.Change != nil {
+			product, operation = p.Change.ID, "catalog."+p.Change.Kind
+		}
+		t.row(p.ID, location, product, operation, c.cell(p.State), p.Tries, at(p.Since), p.Waiting, p.Cause)
+	},
+	id: func(p *client.ParkedEvent) string { return p.ID },
+	page: func(ctx context.Context, c *client.Client, sink, token string) (*client.Page[client.ParkedEvent], error) {
+		return c.Sinks.Parked(ctx, client.SinkList{Name: sink, PageSize: pageSize, PageToken: token})
+	},
+}
+
+func newSinksRequeue() *cobra.Command {
+	return parkedEvents.verb("requeue", "Deliver parked events again, and what waits for them", func(ctx context.Context, c *client.Client, sink, id string) (*client.ParkedEvent, error) {
+		return c.Sinks.Requeue(ctx, sink, id)
 	})
 }
 
-// parkedVerb is a command that decides about parked events.
-func parkedVerb(name, short string, do func(s *client.SinkService, ctx context.Context, sink, id string) (*client.ParkedEvent, error)) *cobra.Command {
-	var cfg sinksConfig
-	cmd := cfg.writes(&cobra.Command{
-		Use: name + " SINK [PARKED]…", Short: short, Args: cobra.MinimumNArgs(1),
-		Example: "  holdfast sinks " + name + " shop parked-k3vq5yb6e2nkx7q4\n  holdfast sinks " + name + " shop --all",
-	}, func(ctx context.Context) error {
-		sink, ids := cfg.args[0], cfg.args[1:]
-		if cfg.all == (len(ids) > 0) {
-			return cfg.wrong(errors.New("name parked events or give --all, one of the two"))
-		}
-		if cfg.all {
-			var err error
-			if ids, err = cfg.parkedIDs(ctx, sink); err != nil {
-				return err
-			}
-		}
-		t := cfg.parked()
-		for _, id := range ids {
-			p, err := do(cfg.c.Sinks, ctx, sink, id)
-			if err != nil {
-				return err
-			}
-			if cfg.JSON {
-				if err := cfg.tell(nil, t, nil); err != nil {
-					return err
-				}
-				continue
-			}
-			cfg.parkedRow(t, p)
-		}
-		if cfg.JSON {
-			return nil
-		}
-		return t.Flush()
+func newSinksDiscard() *cobra.Command {
+	return parkedEvents.verb("discard", "Give parked events up; what waits for them is delivered", func(ctx context.Context, c *client.Client, sink, id string) (*client.ParkedEvent, error) {
+		return c.Sinks.Discard(ctx, sink, id)
 	})
-	cmd.Flags().BoolVar(&cfg.all, "all", false, "all parked events of the sink")
-	return cmd
-}
-
-// parkedIDs are the ids of all parked events of a sink.
-func (c *talkConfig) parkedIDs(ctx context.Context, sink string) (ids []string, err error) {
-	for r := (client.SinkList{Name: sink, PageSize: pageSize}); ; {
-		page, err := c.c.Sinks.Parked(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page.Items {
-			ids = append(ids, page.Items[i].ID)
-		}
-		if r.PageToken = page.NextPageToken; r.PageToken == "" {
-			return ids, nil
-		}
-	}
-}
-
-// parked is the table of parked events.
-func (c *sinksConfig) parked() *table {
-	return c.table("parked", "location", "product", "operation", "state", "tries", "since", "waiting for it", "cause")
-}
-
-func (c *sinksConfig) parkedRow(t *table, p *client.ParkedEvent) {
-	location, product, operation := p.Event.LocationID, p.Event.ProductID, p.Event.Type
-	if p.Change != nil {
-		product, operation = p.Change.ID, "catalog."+p.Change.Kind
-	}
-	t.row(p.ID, location, product, operation, c.cell(p.State), p.Tries, at(p.Since), p.Waiting, p.Cause)
 }
 
 func newSinksDeliveries() *cobra.Command {

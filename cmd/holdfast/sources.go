@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +12,6 @@ import (
 type sourcesConfig struct {
 	talkConfig
 	group, reply, format, secretFile string
-	all                              bool
 }
 
 func newSources() *cobra.Command {
@@ -30,9 +27,8 @@ carries each command out once. docs/guide/sources.md has the whole story.`,
 		newSourcesSet(), newSourcesList(), newSourcesShow(),
 		sourceVerb("pause", "Stop consuming a source; its messages wait", (*client.SourceService).Pause),
 		sourceVerb("resume", "Consume a source again that is paused", (*client.SourceService).Resume),
-		newSourcesDelete(), newSourcesParked(),
-		messageVerb("requeue", "Carry parked messages out once more", (*client.SourceService).Requeue),
-		messageVerb("discard", "Give parked messages up", (*client.SourceService).Discard),
+		newSourcesDelete(),
+		parkedMessages.list("List messages that are no commands, the oldest first"), newSourcesRequeue(), newSourcesDiscard(),
 	)
 	return cmd
 }
@@ -124,76 +120,6 @@ func newSourcesDelete() *cobra.Command {
 	})
 }
 
-func newSourcesParked() *cobra.Command {
-	var cfg sourcesConfig
-	return cfg.talks(&cobra.Command{
-		Use: "parked SOURCE", Short: "List messages that are no commands, the oldest first", Example: "  holdfast sources parked orders", Args: cobra.ExactArgs(1),
-	}, func(ctx context.Context) error {
-		r := client.SourceList{Name: cfg.args[0], PageSize: pageSize}
-		t := cfg.parked()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.ParkedMessage], error) {
-			return cfg.c.Sources.Parked(ctx, r)
-		},
-			func(p *client.ParkedMessage) { cfg.parkedRow(t, p) })
-	})
-}
-
-// messageVerb is a command that decides about parked messages.
-func messageVerb(name, short string, do func(s *client.SourceService, ctx context.Context, source, id string) (*client.ParkedMessage, error)) *cobra.Command {
-	var cfg sourcesConfig
-	cmd := cfg.writes(&cobra.Command{
-		Use: name + " SOURCE [MESSAGE]…", Short: short, Args: cobra.MinimumNArgs(1),
-		Example: "  holdfast sources " + name + " orders parked-k3vq5yb6e2nkx7q4\n  holdfast sources " + name + " orders --all",
-	}, func(ctx context.Context) error {
-		source, ids := cfg.args[0], cfg.args[1:]
-		if cfg.all == (len(ids) > 0) {
-			return cfg.wrong(errors.New("name parked messages or give --all, one of the two"))
-		}
-		if cfg.all {
-			var err error
-			if ids, err = cfg.messageIDs(ctx, source); err != nil {
-				return err
-			}
-		}
-		t := cfg.parked()
-		for _, id := range ids {
-			p, err := do(cfg.c.Sources, ctx, source, id)
-			if err != nil {
-				return err
-			}
-			if cfg.JSON {
-				if err := cfg.tell(nil, t, nil); err != nil {
-					return err
-				}
-				continue
-			}
-			cfg.parkedRow(t, p)
-		}
-		if cfg.JSON {
-			return nil
-		}
-		return t.Flush()
-	})
-	cmd.Flags().BoolVar(&cfg.all, "all", false, "all parked messages of the source")
-	return cmd
-}
-
-// messageIDs are the ids of all parked messages of a source.
-func (c *talkConfig) messageIDs(ctx context.Context, source string) (ids []string, err error) {
-	for r := (client.SourceList{Name: source, PageSize: pageSize}); ; {
-		page, err := c.c.Sources.Parked(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page.Items {
-			ids = append(ids, page.Items[i].ID)
-		}
-		if r.PageToken = page.NextPageToken; r.PageToken == "" {
-			return ids, nil
-		}
-	}
-}
-
 // sourceTable is the table of sources.
 func (c *talkConfig) sourceTable() *table {
 	return c.table("source", "kind", "state", "queued", "accepted", "refused", "retries", "parked", "last error")
@@ -205,22 +131,6 @@ func (c *talkConfig) sourceRow(t *table, s *client.Source) {
 		queued = *s.Lag
 	}
 	t.row(s.Name, s.Kind, c.cell(s.State), queued, s.Accepted, s.Refused, s.Retries, s.Parked, s.LastError)
-}
-
-// parked is the table of parked messages.
-func (c *sourcesConfig) parked() *table {
-	return c.table("parked", "message", "state", "tries", "since", "bytes", "cause", "begins with")
-}
-
-// mostShown is how much of a message a row shows, in runes.
-const mostShown = 60
-
-func (c *sourcesConfig) parkedRow(t *table, p *client.ParkedMessage) {
-	begin := []rune(strings.Join(strings.Fields(p.Body), " "))
-	if len(begin) > mostShown {
-		begin = append(begin[:mostShown], '…')
-	}
-	t.row(p.ID, p.MessageID, c.cell(p.State), p.Tries, at(p.Since), p.Size, p.Cause, string(begin))
 }
 
 // printSource prints a source.

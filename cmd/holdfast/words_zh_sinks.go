@@ -32,7 +32,7 @@ var sinksInChinese = map[string]string{
 	"how many events are delivered together at most (default 100)":                   "一批最多多少个事件（默认 100）",
 	"how long an event may wait for others, like 50ms":                               "一个事件最多等多久凑一批，如 50ms",
 	"file with the secret, - for standard input (default: it stays, or one is made)": "密钥文件，- 表示标准输入（默认：不变，或自动生成）",
-	"all parked events of the sink":                                                  "这个下游全部搁置的事件",
+	"all parked events": "全部搁置的事件",
 
 	// Heads of tables.
 	"sink":           "下游",

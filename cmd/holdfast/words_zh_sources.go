@@ -17,7 +17,7 @@ var sourcesInChinese = map[string]string{
 	"topic that gets what became of each message (default: none)":               "接收每条消息结果的主题（默认没有）",
 	"commands or restaurant (default commands)":                                 "格式：commands 或 restaurant（默认 commands）",
 	"file with what the broker wants, - for standard input (default: it stays)": "密钥文件，- 表示标准输入（默认：不变）",
-	"all parked messages of the source":                                         "这个来源全部搁置的消息",
+	"all parked messages":                                                       "全部搁置的消息",
 
 	// Heads of tables, and words in them.
 	"source":      "来源",

@@ -125,7 +125,11 @@ func (l *inlet) look(ctx context.Context) error {
 func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	records := make([]*kgo.Record, len(messages))
 	for i, m := range messages {
-		records[i] = recordOf(m)
+		r, ok := m.Native.(*kgo.Record)
+		if !ok {
+			return fmt.Errorf("message %s is not from Kafka", m.ID)
+		}
+		records[i] = r
 	}
 	return l.client.CommitRecords(ctx, records...)
 }
@@ -141,7 +145,7 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 		records[i] = &kgo.Record{Topic: l.reply, Value: r.Body, Headers: []kgo.RecordHeader{
 			{Key: "content-type", Value: []byte("application/json")}, {Key: "message-id", Value: []byte(r.MessageID)},
 		}}
-		if to := recordOf(r.To); to != nil {
+		if to, ok := r.To.Native.(*kgo.Record); ok {
 			records[i].Key = to.Key
 			for _, h := range to.Headers {
 				if slices.Contains(correlations, h.Key) {
@@ -156,12 +160,6 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 // correlations are headers that replies have from their records: Spring's, and those that
 // others use.
 var correlations = []string{"kafka_correlationId", "correlation-id", "correlation_id", "correlationId"}
-
-// recordOf is the record of a message, nil of one that was parked.
-func recordOf(m *relay.Incoming) *kgo.Record {
-	r, _ := m.Native.(*kgo.Record) //nolint:errcheck // nil then
-	return r
-}
 
 // Lag is how many records the partitions have left.
 func (l *inlet) Lag() (n int64, known bool) {
