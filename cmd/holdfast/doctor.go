@@ -127,6 +127,7 @@ var checks = []struct {
 	{"view", true, (*doctor).view},
 	{"keys", true, (*doctor).keys},
 	{"sinks", true, (*doctor).sinks},
+	{"sources", true, (*doctor).sources},
 	{"clock", true, (*doctor).clock},
 	{"replication", true, (*doctor).replication},
 	{"files", false, (*doctor).descriptors},

@@ -12,9 +12,21 @@ type Examination struct {
 	// keys they have, and how many of these may do everything. They are only
 	// filled when the schema is current.
 	Tenants, Keys, Admins int
-	// Sinks are those of all tenants, and Parked how many events each has parked.
-	Sinks  []Sink
-	Parked []int64
+	// Sinks and Sources are those of all tenants, with how much each has parked.
+	Sinks   []ExaminedSink
+	Sources []ExaminedSource
+}
+
+// ExaminedSink is a sink, and how many events it has parked.
+type ExaminedSink struct {
+	Sink
+	Parked int64
+}
+
+// ExaminedSource is a source, and how many messages it has parked.
+type ExaminedSource struct {
+	Source
+	Parked int64
 }
 
 // Examine looks at the catalog in the database that dsn names (see Open). It
@@ -50,17 +62,43 @@ func Examine(ctx context.Context, dsn string) (x Examination, err error) {
 		if _, err := r.one(`SELECT count(*) FROM {tenant}`, nil, &x.Tenants); err != nil {
 			return fmt.Errorf("read tenants: %w", err)
 		}
-		if x.Sinks, err = sinkKind.find(r, `NOT gone ORDER BY tenant, id`); err != nil {
-			return fmt.Errorf("read sinks: %w", err)
-		}
-		x.Parked = make([]int64, len(x.Sinks))
-		for i := range x.Sinks {
-			if _, err := r.one(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ? AND parent = ?`+livingStates,
-				[]any{parkedKind.name, x.Sinks[i].Tenant, x.Sinks[i].Name}, &x.Parked[i]); err != nil {
-				return fmt.Errorf("count parked events: %w", err)
-			}
-		}
-		return nil
+		return x.examineFeed(r)
 	})
 	return x, err
+}
+
+// examineFeed reads the sinks and the sources.
+func (x *Examination) examineFeed(r *read) error {
+	const living = `NOT gone ORDER BY tenant, id`
+	sinks, err := sinkKind.find(r, living)
+	if err != nil {
+		return fmt.Errorf("read sinks: %w", err)
+	}
+	for _, s := range sinks {
+		n, err := parkedBy(r, s.Tenant, s.Name)
+		if err != nil {
+			return err
+		}
+		x.Sinks = append(x.Sinks, ExaminedSink{s, n})
+	}
+	sources, err := sourceKind.find(r, living)
+	if err != nil {
+		return fmt.Errorf("read sources: %w", err)
+	}
+	for _, s := range sources {
+		n, err := parkedBy(r, s.Tenant, s.owner())
+		if err != nil {
+			return err
+		}
+		x.Sources = append(x.Sources, ExaminedSource{s, n})
+	}
+	return nil
+}
+
+// parkedBy is how much a sink or a source has parked.
+func parkedBy(r *read, tenant, owner string) (n int64, err error) {
+	if _, err := r.one(`SELECT count(*) FROM {document} WHERE kind = ? AND tenant = ? AND parent = ?`+livingStates, []any{parkedKind.name, tenant, owner}, &n); err != nil {
+		return 0, fmt.Errorf("count what is parked: %w", err)
+	}
+	return n, nil
 }

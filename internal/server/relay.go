@@ -58,7 +58,7 @@ func (s *relayChapter) claimSinks(ctx context.Context, c *call, r *holdfastv1.Cl
 				out.NoSources = "a relay that consumes sources needs a key with the scopes internal and relay, this one has " + c.scopes.String()
 				return false
 			}
-			opened, err := openSecret(s.sealer, k)
+			opened, err := s.sealer.SourceSecret(k)
 			secret[k.Name] = opened
 			return err == nil
 		}

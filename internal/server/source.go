@@ -127,12 +127,12 @@ func (s *sourceChapter) secretOf(tenant string, r *holdfastv1.SetSourceRequest, 
 // name.
 func sealedFor(source string) string { return "sources/" + source }
 
-// openSecret is the secret of a source in clear, "": it has none.
-func openSecret(sealer *Sealer, k *catalog.Source) (string, error) {
+// SourceSecret is the secret of a source in clear, "": it has none.
+func (s *Sealer) SourceSecret(k *catalog.Source) (string, error) {
 	if len(k.Secret) == 0 {
 		return "", nil
 	}
-	return sealer.open(k.Tenant, sealedFor(k.Name), k.Secret)
+	return s.open(k.Tenant, sealedFor(k.Name), k.Secret)
 }
 
 func (s *sourceChapter) getSource(ctx context.Context, c *call, r *holdfastv1.GetSourceRequest) (*holdfastv1.Source, error) {
@@ -235,7 +235,7 @@ func (s *sourceChapter) shown(k *catalog.Source, parked int64) *holdfastv1.Sourc
 		out.UpdatedAt = timestamppb.New(k.Told.Time)
 	}
 	out.Relay = s.sources.Holder(&k.Tenure)
-	if _, err := openSecret(s.sealer, k); err != nil && !k.Paused {
+	if _, err := s.sealer.SourceSecret(k); err != nil && !k.Paused {
 		out.State, out.LastError = catalog.SinkFailing, err.Error()
 	}
 	return out

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/relay/brokertest"
 )
 
-// The doctor says of each sink how it is, and what is behind it.
-func TestDoctorAsksWhatSinksDeliverTo(t *testing.T) {
+// The doctor says of each sink and source how it is, and what is behind it.
+func TestDoctorAsksWhatIsBehindSinksAndSources(t *testing.T) {
 	t.Parallel()
 	streams, lossy := brokertest.StartRedis(t), brokertest.StartRedis(t, "--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
 	bus := brokertest.StartNATS(t)
@@ -25,27 +25,33 @@ func TestDoctorAsksWhatSinksDeliverTo(t *testing.T) {
 	}
 	h.all([]prints{{"sinks pause held", "held file paused"}})
 	folder := filepath.Dir(strings.TrimPrefix(h.environ[0], "XDG_CONFIG_HOME="))
-	look := func(environ ...string) (all []finding, code int) {
+	h.all([]prints{
+		{"sources set in nats nats://" + bus.Addr() + " stock.commands", ""},
+		{"sources set lost nats nats://127.0.0.1:9 stock.commands", ""},
+		{"sources set late nats nats://" + bus.Addr() + " late.commands", ""},
+		{"sources pause late", "late nats paused"},
+	})
+	look := func(check string, environ ...string) (all []finding, code int) {
 		var out, errOut bytes.Buffer
-		args := []string{"doctor", "--json", "--only", "sinks", "--db", "sqlite:" + filepath.Join(folder, "h.db"), "--webhook-allow", "127.0.0.0/8"}
+		args := []string{"doctor", "--json", "--only", check, "--db", "sqlite:" + filepath.Join(folder, "h.db"), "--webhook-allow", "127.0.0.0/8"}
 		code = report(&errOut, execute(t.Context(), args, environ, &out, &errOut))
 		if err := json.Unmarshal(out.Bytes(), &all); err != nil {
 			t.Fatalf("%v: %s%s", err, out.String(), errOut.String())
 		}
 		return all, code
 	}
-	all, code := look(secretKeyEnv + "=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=")
+	all, code := look("sinks", secretKeyEnv + "=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=")
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
-	says := func(sink string, v verdict, what string) {
+	says := func(name string, v verdict, what string) {
 		t.Helper()
 		for _, f := range all {
-			if f.Verdict == v && strings.HasPrefix(f.Found, sink+" of tenant default: ") && strings.Contains(f.Found, what) {
+			if f.Verdict == v && strings.HasPrefix(f.Found, name+" of tenant default: ") && strings.Contains(f.Found, what) {
 				return
 			}
 		}
-		t.Errorf("%s: no %s with %q in %+v", sink, v, what, all)
+		t.Errorf("%s: no %s with %q in %+v", name, v, what, all)
 	}
 	says("good", good, "Redis ")
 	says("good", warning, "no relay delivers it")
@@ -62,8 +68,15 @@ func TestDoctorAsksWhatSinksDeliverTo(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	if all, _ = look(); len(all) == 0 {
+	if all, _ = look("sinks"); len(all) == 0 {
 		t.Fatal("nothing is found without the key")
 	}
 	says("hook", unknown, "its secret cannot be read")
+	if all, code = look("sources"); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	says("in", good, "NATS 2")
+	says("in", warning, "no relay consumes it")
+	says("lost", wrong, "does not answer")
+	says("late", good, "it is paused")
 }
