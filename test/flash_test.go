@@ -115,6 +115,7 @@ func left(t *testing.T, c *caller, s *server, prefix string) (units int64, produ
 // sold once, whatever the order of arrival, also when the server is killed in
 // the middle.
 func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	c := newCaller(adminKey)
 	for round := range rounds(2) {
@@ -151,6 +152,7 @@ func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
 // A replay that is killed goes on where it stopped when the same command is
 // given again, and the books are to the unit what one run leaves.
 func TestAKilledReplayResumesWithoutDoubleEffect(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	c := newCaller(adminKey)
 	for round := range rounds(1) {

@@ -127,6 +127,7 @@ func (s *server) progress(c *caller, id string, done int) bool {
 // is killed and given again, leaves the books of one clean run: every row was
 // booked once, the bad ones are listed, and the books are whole.
 func TestAnImportKilledAndRepeatedIsOneCleanRun(t *testing.T) {
+	t.Parallel()
 	rows := importRows()
 	path, bad := levelsFile(t, rows)
 	// A name makes the import's id known before it answers.

@@ -322,6 +322,7 @@ func (m *carriers) sums() {
 // where they are sent from and what kits are made of, the server loses no unit
 // and makes none, and every repeat is answered as the first time.
 func TestTransfersAndChoicesSurviveKills(t *testing.T) {
+	t.Parallel()
 	m := &carriers{t: t, c: newCaller(adminKey), s: newServer(t), stop: make(chan struct{})}
 	m.set()
 	ctx, cancel := context.WithTimeout(t.Context(), max(hang, time.Duration(rounds(60))*time.Second))

@@ -9,6 +9,7 @@ import (
 // Two servers on one SQLite file: what one acknowledged the other shows at
 // once, in a check and in a reserve. Never a stale refusal, never a stale figure.
 func TestTwoServersOnOneFile(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "holdfast.db")
 	a := newServerOn(t, path)
 	b := newServerOn(t, path)

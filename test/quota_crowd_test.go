@@ -271,6 +271,7 @@ func (w *quotaCrowd) rebalanced(stock int64) {
 // to the unit, whoever comes first and whenever the server is killed. When what
 // remains is shared out anew all the time, every unit is sold.
 func TestACrowdOnManyChannelsGetsItsQuotasAndThePool(t *testing.T) {
+	t.Parallel()
 	runs := 3
 	if f := rounds(1); f > 1 {
 		runs = 5 * f

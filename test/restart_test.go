@@ -50,6 +50,7 @@ func forLong() int { return 30 * 24 * 3600 }
 // Killed with 20,000 open holds, in the long form 100,000, the server is back with
 // every one of them, and they can be delivered and given back.
 func TestARestartWithManyOpenHoldsKeepsEveryOne(t *testing.T) {
+	t.Parallel()
 	items, each := 1000, int64(min(rounds(20), 100))
 	s := newServer(t)
 	c := newCaller(adminKey)

@@ -65,6 +65,7 @@ func (c *caller) settled(t *testing.T, s *server) {
 // The server is killed again and again while the index is built anew and stock and titles
 // change. In the end it finds just what there is.
 func TestASearchIndexSurvivesKills(t *testing.T) {
+	t.Parallel()
 	const products, kills = 1500, 4
 	s := newServer(t)
 	c := newCaller(adminKey)

@@ -98,6 +98,7 @@ func (w *twins) counted(s *server, after string) {
 // Two servers, one file, every fourth command sent to both at once: one effect
 // each, one answer, also while one of them hangs or dies.
 func TestCommandsSentToTwoServersAtOnceHaveOneEffect(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "holdfast.db")
 	a := newServerOn(t, path)
 	b := newServerOn(t, path)
