@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"holdfast.dev/holdfast/internal/dbtest"
 )
 
 // binary is the program under test, built once.
@@ -17,12 +19,13 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "holdfast-test-")
+	// Servers and relays work in it, so that none outlives the tests.
+	dir, end, err := dbtest.Folder("test")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer end()
 	// Some pages of the documents are run by the users of database servers.
 	if err := os.Chmod(dir, 0o755); err != nil {
 		fmt.Fprintln(os.Stderr, err)
