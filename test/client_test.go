@@ -102,7 +102,7 @@ func (c *caller) call(ctx context.Context, method, url, idempotency string, body
 }
 
 // must calls and wants 200; out, when not nil, takes the answer.
-func (c *caller) must(t *testing.T, method, url, idempotency string, body, out any) {
+func (c *caller) must(t testing.TB, method, url, idempotency string, body, out any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()

@@ -22,8 +22,14 @@ type sinkEvent struct {
 	ID      string
 	Subject string
 	Data    struct {
-		Product string `json:"product_id"`
-		Version int64
+		Product        string `json:"product_id"`
+		Version        int64
+		Available      int64 `json:"available_stock"`
+		Reserved       int64 `json:"reserved_stock"`
+		OnHand         int64 `json:"on_hand"`
+		DeltaAvailable int64 `json:"delta_available"`
+		DeltaReserved  int64 `json:"delta_reserved"`
+		DeltaOnHand    int64 `json:"delta_on_hand"`
 	}
 }
 
@@ -92,28 +98,16 @@ func changesIn(t *testing.T, dir string) []sinkEvent {
 // again has the same id.
 func checkChanges(t *testing.T, sink string, taken []sinkEvent, want map[string]int64) {
 	t.Helper()
-	ids := map[string]string{} // by product and version
-	last := map[string]int64{}
-	for _, c := range taken {
-		place := fmt.Sprint(c.Data.Product, " ", c.Data.Version)
-		if id, again := ids[place]; again {
-			if id != c.ID {
-				t.Errorf("%s: %s has the ids %s and %s", sink, place, id, c.ID)
-			}
-			continue
-		}
-		ids[place] = c.ID
-		if c.Data.Version != last[c.Data.Product]+1 {
-			t.Fatalf("%s: %s came after version %d", sink, place, last[c.Data.Product])
-		}
-		last[c.Data.Product] = c.Data.Version
+	m := newMirror()
+	for _, e := range taken {
+		m.take(e)
 	}
+	m.check(t, sink)
 	for product, version := range want {
-		if last[product] != version {
-			t.Errorf("%s: of %s came %d changes of %d", sink, product, last[product], version)
+		if last := m.stock[product].Version; last != version {
+			t.Errorf("%s: of %s came %d changes of %d", sink, product, last, version)
 		}
 	}
-	t.Logf("%s: %d changes, %d of them again", sink, len(ids), len(taken)-len(ids))
 }
 
 // sinks is a server with sinks, and a relay apart.
@@ -125,8 +119,14 @@ type sinks struct {
 	apart   []*exec.Cmd
 }
 
-func newSinks(t *testing.T, vars ...string) *sinks {
-	s := &sinks{server: offServer(t, filepath.Join(t.TempDir(), "holdfast.db")), c: newCaller(adminKey), folder: t.TempDir(), changes: map[string]int64{}}
+func newSinks(t testing.TB, vars ...string) *sinks {
+	return newSinksOn(t, "sqlite:"+filepath.Join(t.TempDir(), "holdfast.db"), vars...)
+}
+
+// newSinksOn is a server with sinks on a database.
+func newSinksOn(t testing.TB, dsn string, vars ...string) *sinks {
+	s := &sinks{server: offServer(t, ""), c: newCaller(adminKey), folder: t.TempDir(), changes: map[string]int64{}}
+	s.db = dsn
 	s.under = append([]string{"env", "HOLDFAST_SINK_FILES=" + s.folder, "HOLDFAST_WEBHOOK_ALLOW=127.0.0.0/8", "HOLDFAST_SECRET_KEY=" + sinkSecretKey}, vars...)
 	s.start()
 	t.Cleanup(func() {
@@ -141,7 +141,7 @@ func newSinks(t *testing.T, vars ...string) *sinks {
 const sinkSecretKey = "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE="
 
 // set makes a sink from the start of the log on, with a secret when one is given.
-func (s *sinks) set(t *testing.T, name, kind, target string, secret ...string) {
+func (s *sinks) set(t testing.TB, name, kind, target string, secret ...string) {
 	t.Helper()
 	sink := object{"kind": kind, "target": target, "from": "start", "batch": object{"max": 20}}
 	if len(secret) > 0 {
@@ -151,7 +151,7 @@ func (s *sinks) set(t *testing.T, name, kind, target string, secret ...string) {
 }
 
 // startApart starts a relay in a process of its own.
-func (s *sinks) startApart(t *testing.T) {
+func (s *sinks) startApart(t testing.TB) {
 	t.Helper()
 	cmd := exec.Command(binary, "relay", "--url", "http://"+s.grpc, "--key", adminKey, "--sink-files", s.folder, "--webhook-allow", "127.0.0.0/8")
 	cmd.Dir = filepath.Dir(binary)
@@ -189,7 +189,7 @@ func (s *sinks) write(t *testing.T, n int) {
 }
 
 // delivered waits until a sink has nothing left to do.
-func (s *sinks) delivered(t *testing.T, names ...string) {
+func (s *sinks) delivered(t testing.TB, names ...string) {
 	t.Helper()
 	var last string
 	s.c.must(t, "POST", s.url("/v1/inventory"), rand.Text(), object{"product_id": "last-" + rand.Text()[:8], "available_stock": 1}, nil)
