@@ -50,3 +50,14 @@ func (m *mirror) check(t *testing.T, sink string) {
 	}
 	t.Logf("%s: %d changes, %d of them again", sink, len(m.applied), m.again)
 }
+
+// complete wants nothing to have been wrong, and as many changes of each product.
+func (m *mirror) complete(t *testing.T, sink string, want map[string]int64) {
+	t.Helper()
+	m.check(t, sink)
+	for product, version := range want {
+		if last := m.stock[product].Version; last != version {
+			t.Errorf("%s: of %s came %d changes of %d", sink, product, last, version)
+		}
+	}
+}

@@ -76,11 +76,12 @@ func (h *hook) expects(refuses string, secrets ...string) {
 
 // sink is what a sink says of itself.
 type sink struct {
-	State  string
-	Parked int64
-	Lag    int64  `json:"lag_events"`
-	Error  string `json:"last_error"`
-	Secret string
+	State      string
+	Parked     int64
+	Lag        int64   `json:"lag_events"`
+	LagSeconds float64 `json:"lag_seconds"`
+	Error      string  `json:"last_error"`
+	Secret     string
 }
 
 // until waits until the sink is as it should be.
