@@ -87,12 +87,18 @@ func TestRabbitMQGetsEveryChangeAcrossKills(t *testing.T) {
 	s.verify()
 }
 
-func readSinkEvent(t *testing.T, text []byte) (e sinkEvent) {
+func readSinkEvent(t *testing.T, text []byte) sinkEvent {
 	t.Helper()
-	if err := json.Unmarshal(text, &e); err != nil {
+	e, err := parseSinkEvent(text)
+	if err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
 	return e
+}
+
+func parseSinkEvent(text []byte) (e sinkEvent, err error) {
+	err = json.Unmarshal(text, &e)
+	return e, err
 }
 
 // inNATS hands take the events of the stream that the relay has made.

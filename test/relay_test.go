@@ -23,6 +23,7 @@ type sinkEvent struct {
 	Subject string
 	Data    struct {
 		Product        string `json:"product_id"`
+		Order          string `json:"order_id"`
 		Version        int64
 		Available      int64 `json:"available_stock"`
 		Reserved       int64 `json:"reserved_stock"`
