@@ -78,6 +78,7 @@ func (h *hook) expects(refuses string, secrets ...string) {
 type sink struct {
 	State      string
 	Parked     int64
+	Delivered  int64
 	Lag        int64   `json:"lag_events"`
 	LagSeconds float64 `json:"lag_seconds"`
 	Error      string  `json:"last_error"`
@@ -85,7 +86,7 @@ type sink struct {
 }
 
 // until waits until the sink is as it should be.
-func (s *sinks) until(t *testing.T, name string, is func(sink) bool) {
+func (s *sinks) until(t testing.TB, name string, is func(sink) bool) {
 	t.Helper()
 	deadline := time.After(hang)
 	for {
