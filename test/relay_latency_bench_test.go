@@ -114,21 +114,29 @@ type arrivals struct {
 
 // startArrivals consumes until the events of n orders have come.
 func startArrivals(b *testing.B, n int, consume consumer) *arrivals {
-	c := &arrivals{first: make([]time.Time, n), left: n, done: make(chan struct{}), ended: make(chan error, 1)}
+	c := &arrivals{first: make([]time.Time, n), left: n, done: make(chan struct{})}
+	c.ended = listen(b, consume, c.take)
+	return c
+}
+
+// listen consumes until the benchmark ends, from now on. An error is in what it returns.
+func listen(b *testing.B, consume consumer, take func([]byte)) chan error {
+	b.Helper()
+	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(b.Context())
 	ready := make(chan struct{})
-	go func() { c.ended <- consume(ctx, sync.OnceFunc(func() { close(ready) }), c.take) }()
+	go func() { ended <- consume(ctx, sync.OnceFunc(func() { close(ready) }), take) }()
 	b.Cleanup(func() {
 		cancel()
-		<-c.ended
+		<-ended
 	})
 	select {
 	case <-ready:
-	case err := <-c.ended:
-		c.ended <- err // for the end of the benchmark
+	case err := <-ended:
+		ended <- err // for the end of the benchmark
 		b.Fatal(err)
 	}
-	return c
+	return ended
 }
 
 func (c *arrivals) take(body []byte) {

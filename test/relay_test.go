@@ -22,6 +22,7 @@ type sinkEvent struct {
 	ID      string
 	Subject string
 	Data    struct {
+		Type           string
 		Product        string `json:"product_id"`
 		Order          string `json:"order_id"`
 		Version        int64
