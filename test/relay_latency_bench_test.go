@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -101,6 +103,7 @@ func consumeAtPace(b *testing.B, sink object, consume consumer) {
 	b.ReportMetric(rate, "changes/s")
 	reportTimes(b, "sent", passed(sent, arrived))
 	reportTimes(b, "answered", passed(answered, arrived))
+	reportSync(b)
 }
 
 // arrivals notes when the event of each order came first.
@@ -183,6 +186,29 @@ func reportTimes(b *testing.B, name string, all []time.Duration) {
 	for _, percent := range []int{50, 99} {
 		b.ReportMetric(sorted[(len(sorted)-1)*percent/100].Seconds()*1000, fmt.Sprint(name, "-p", percent, "-ms"))
 	}
+}
+
+// reportSync reports how long the disk takes to store a page durably, in the median:
+// figures of another disk are others.
+func reportSync(b *testing.B) {
+	b.Helper()
+	file, err := os.Create(filepath.Join(b.TempDir(), "synced"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	var took []float64
+	for range 101 {
+		begun := time.Now()
+		if _, err := file.Write(make([]byte, 4096)); err != nil {
+			b.Fatal(err)
+		}
+		if err := file.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(begun).Seconds()*1000)
+	}
+	b.ReportMetric(median(took), "sync-ms")
 }
 
 // natsConsumer reads the stream that the relay has made.

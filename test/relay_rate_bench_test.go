@@ -48,6 +48,7 @@ func BenchmarkRelayIntoKafka(b *testing.B) {
 	b.StopTimer()
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	reportSync(b)
 }
 
 // BenchmarkCommitterBesideARelay measures how many reserves a second a server takes in
@@ -105,4 +106,5 @@ func BenchmarkCommitterBesideARelay(b *testing.B) {
 	b.ReportMetric(median(beside.rate), "beside/s")
 	b.ReportMetric(median(relayed), "delivered/s")
 	b.ReportMetric(median(ratios), "ratio")
+	reportSync(b)
 }

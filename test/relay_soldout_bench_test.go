@@ -75,6 +75,7 @@ func BenchmarkSoldOutElsewhere(b *testing.B) {
 	for name, all := range times {
 		reportTimes(b, name, all)
 	}
+	reportSync(b)
 }
 
 // news notes when it was first heard of a product, by each of its ways, that it is sold out.
