@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
@@ -262,35 +263,45 @@ func kafkaConsumer(addr string) consumer {
 	}
 }
 
-// rocketConsumer reads the topic of events as a consumer group that keeps their order.
+// rocketConsumer reads the topic of events as a consumer group that keeps their order,
+// with a member for each queue: the broker gives a member 32 messages at a time, and
+// those behind them in the queue when they were acknowledged.
 func rocketConsumer(target string) consumer {
-	return func(ctx context.Context, ready func(), take func([]byte)) (err error) {
-		allowed, err := reach.Parse([]string{"127.0.0.0/8"})
-		if err != nil {
-			return err
+	return func(ctx context.Context, ready func(), take func([]byte)) error {
+		var members errgroup.Group
+		for n := range 4 {
+			members.Go(func() error { return rocketMember(ctx, fmt.Sprint("bench-", n), target, ready, take) })
 		}
-		in, err := rocketmq.Inlets(allowed)(ctx, relay.Origin{
-			Tenant: "default", Source: "bench", URL: target, Topic: "holdfast-events", Group: brokertest.RocketMQGroup, Secrets: []string{brokertest.RocketMQLogin},
-		})
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, in.Close()) }()
-		for ctx.Err() == nil {
-			messages, err := in.Receive(ctx, 1000)
-			if err != nil && ctx.Err() == nil {
-				return err
-			}
-			for _, m := range messages {
-				take(m.Body)
-			}
-			if err := in.Ack(ctx, messages); err != nil && ctx.Err() == nil {
-				return err
-			}
-			if len(messages) > 0 {
-				ready()
-			}
-		}
-		return nil
+		return members.Wait()
 	}
+}
+
+func rocketMember(ctx context.Context, name, target string, ready func(), take func([]byte)) (err error) {
+	allowed, err := reach.Parse([]string{"127.0.0.0/8"})
+	if err != nil {
+		return err
+	}
+	in, err := rocketmq.Inlets(allowed)(ctx, relay.Origin{
+		Tenant: "default", Source: name, URL: target, Topic: "holdfast-events", Group: brokertest.RocketMQGroup, Secrets: []string{brokertest.RocketMQLogin},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	for ctx.Err() == nil {
+		messages, err := in.Receive(ctx, 1000)
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		for _, m := range messages {
+			take(m.Body)
+		}
+		if err := in.Ack(ctx, messages); err != nil && ctx.Err() == nil {
+			return err
+		}
+		if len(messages) > 0 {
+			ready()
+		}
+	}
+	return nil
 }
