@@ -1,8 +1,11 @@
 package test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,14 +55,25 @@ func BenchmarkRelayIntoKafka(b *testing.B) {
 }
 
 // BenchmarkCommitterBesideARelay measures how many reserves a second a server takes in
-// batches with its relay at rest, and with it delivering them to Kafka, in turn:
+// batches with its relay at rest, and with it delivering them to Kafka or into a file, in
+// turn:
 //
 //	go test -run '^$' -bench CommitterBesideARelay -benchtime 7x ./test
 //
-// ratio is the median of the rounds' ratios, delivered what the relay delivered meanwhile.
+// ratio is the median of the rounds' ratios, delivered what the relay delivered meanwhile,
+// …-cpu-us the processor's time that the server took for a reserve: what a broker on the
+// same machine takes is not in it.
 func BenchmarkCommitterBesideARelay(b *testing.B) {
-	const cell, items = 2 * time.Second, 1000
-	kafka, s := brokertest.StartKafka(b), newSinks(b)
+	b.Run("kafka", func(b *testing.B) {
+		kafka := brokertest.StartKafka(b)
+		commitBeside(b, object{"kind": "kafka", "target": "kafka://" + kafka.Addr()})
+	})
+	b.Run("file", func(b *testing.B) { commitBeside(b, object{"kind": "file", "target": "out.ndjson"}) })
+}
+
+func commitBeside(b *testing.B, target object) {
+	const items = 1000
+	s := newSinks(b)
 	shop, err := client.New(s.grpc, client.WithKey(adminKey))
 	if err != nil {
 		b.Fatal(err)
@@ -72,39 +86,79 @@ func BenchmarkCommitterBesideARelay(b *testing.B) {
 	if _, err := shop.Batch(b.Context(), opened...); err != nil {
 		b.Fatal(err)
 	}
-	s.c.must(b, "PUT", s.url("/v1/sinks/kafka"), "", object{"kind": "kafka", "target": "kafka://" + kafka.Addr()}, nil)
+	s.c.must(b, "PUT", s.url("/v1/sinks/out"), "", target, nil)
 	change := func(verb string, body object) {
-		s.c.must(b, "POST", s.url("/v1/sinks/kafka/"+verb), fmt.Sprint(verb, time.Now().UnixNano()), body, nil)
-	}
-	delivered := func() (n int64) {
-		s.until(b, "kafka", func(now sink) bool {
-			n = now.Delivered
-			return true
-		})
-		return n
+		s.c.must(b, "POST", s.url("/v1/sinks/out/"+verb), fmt.Sprint(verb, time.Now().UnixNano()), body, nil)
 	}
 	book := batches(b, s.server, items)
-	alone, beside := &side{callers: 4, each: book}, &side{callers: 4, each: book}
-	var ratios, relayed []float64
-	// The orders of both have numbers of their own.
-	beside.calls.Store(1 << 40)
+	alone, beside := newCells(book, 0), newCells(book, 1<<40) // with orders of their own
+	var ratios []float64
 	for round := range b.N {
 		change("pause", object{})
-		alone.measure(b, cell)
+		alone.measure(b, s)
 		// What was booked meanwhile is not delivered: the relay has to keep up, not to
 		// catch up.
 		change("rewind", object{"to": "now"})
 		change("resume", object{})
-		s.delivered(b, "kafka")
-		before, begun := delivered(), time.Now()
-		beside.measure(b, cell)
-		relayed = append(relayed, float64(delivered()-before)/time.Since(begun).Seconds())
+		s.delivered(b, "out")
+		beside.measure(b, s)
 		ratios = append(ratios, beside.rate[round]/alone.rate[round])
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(alone.rate), "alone/s")
 	b.ReportMetric(median(beside.rate), "beside/s")
-	b.ReportMetric(median(relayed), "delivered/s")
+	b.ReportMetric(median(alone.cpu), "alone-cpu-us")
+	b.ReportMetric(median(beside.cpu), "beside-cpu-us")
+	b.ReportMetric(median(beside.delivered), "delivered/s")
 	b.ReportMetric(median(ratios), "ratio")
 	reportSync(b)
+}
+
+// cells are the measurements of one side.
+type cells struct {
+	side
+	cpu       []float64 // of the server for a command, in microseconds
+	delivered []float64 // by the sink, per second
+}
+
+func newCells(book func(context.Context, int64) (int, error), first int64) *cells {
+	c := &cells{side: side{callers: 4, each: book}}
+	c.calls.Store(first)
+	return c
+}
+
+func (c *cells) measure(b *testing.B, s *sinks) {
+	b.Helper()
+	const long = 2 * time.Second
+	delivered := func() (n int64) {
+		s.until(b, "out", func(now sink) bool {
+			n = now.Delivered
+			return true
+		})
+		return n
+	}
+	before, used, begun := delivered(), processorTime(b, s.server), time.Now()
+	c.side.measure(b, long)
+	took, commands := time.Since(begun).Seconds(), c.rate[len(c.rate)-1]
+	c.cpu = append(c.cpu, (processorTime(b, s.server)-used).Seconds()*1e6/(commands*took))
+	c.delivered = append(c.delivered, float64(delivered()-before)/took)
+}
+
+// processorTime is how long processors have worked for the server.
+func processorTime(b *testing.B, s *server) time.Duration {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), ") ") // behind the name of the program
+	var ticks int64
+	for _, field := range strings.Fields(after)[11:13] { // utime and stime of proc(5)
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond // Linux tells user space 100 ticks a second
 }
