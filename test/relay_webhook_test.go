@@ -78,7 +78,6 @@ func (h *hook) expects(refuses string, secrets ...string) {
 type sink struct {
 	State      string
 	Parked     int64
-	Delivered  int64
 	Lag        int64   `json:"lag_events"`
 	LagSeconds float64 `json:"lag_seconds"`
 	Error      string  `json:"last_error"`
