@@ -52,7 +52,8 @@ func BenchmarkRelayIntoKafka(b *testing.B) {
 	used := processorTime(b, s.server)
 	b.ResetTimer()
 	s.c.must(b, "PUT", s.url("/v1/sinks/kafka"), "", object{"kind": "kafka", "target": "kafka://" + kafka.Addr(), "from": "start"}, nil)
-	for look := time.Tick(20 * time.Millisecond); s.deliveredBy(b, "kafka") < float64(b.N); {
+	// An answer takes the server some milliseconds, so few are asked for.
+	for look := time.Tick(200 * time.Millisecond); s.deliveredBy(b, "kafka") < float64(b.N); {
 		<-look
 	}
 	b.StopTimer()
