@@ -116,6 +116,8 @@ var OneSlot = []Bug{
 		"if it == nil || !it.Lapsed(g.now) {",
 		`if it == nil || !it.Lapsed(g.now) || g.s.o.Planted.Is("lot drawn after its expiry") {`,
 	}}},
+	{"policy of lots forgotten", []Patch{decides, decidesAhead, decided}}, // lots are drawn in the usual order
+	{"lead of lots forgotten", []Patch{decides, decidesAhead, decided}},   // what comes in is for sale until it expires
 	{"refusal without a look at the head", []Patch{ // refusals are given without a look at the head
 		{
 			"internal/ledger/slot/turn.go",

@@ -71,3 +71,17 @@ var Packs = []Bug{
 `,
 	}}},
 }
+
+// PacksOver are those that are looked for where the locations of an order are in several slots.
+var PacksOver = []Bug{
+	{"last location of a choice not asked", []Patch{{ // the books hold what the others give
+		"internal/fulfil/call.go",
+		"\tknown, err := o.known(ctx, order.Tenant, p.Lines)\n",
+		`	if n := len(p.Lines) - 1; n > 0 && p.Lines[n].Location != p.Lines[0].Location && o.HasPlanted("last location of a choice not asked") {
+		p.Lines = p.Lines[:n]
+		command.Lines = command.Lines[:n]
+	}
+	known, err := o.known(ctx, order.Tenant, p.Lines)
+`,
+	}}},
+}

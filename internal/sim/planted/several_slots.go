@@ -53,6 +53,18 @@ var SeveralSlots = []Bug{
 			`case r.Key != "" && l.scattered(o) && !l.o.Planted.Is("whole-order key touches lines that came later"):`,
 		},
 	}},
+	{"a leg does not follow by lots", []Patch{ // other units go than those of the lot that was named
+		{
+			"internal/ledger/carry.go",
+			"\t\t\t\tr.About = []stock.Bucket{b}\n",
+			`				if c, settles := r.Command.(stock.Settle); settles && l.o.Planted.Is("a leg does not follow by lots") {
+					c.ByLot = false
+					r.Command = c
+				}
+				r.About = []stock.Bucket{b}
+`,
+		},
+	}},
 	{"what came back is not told", []Patch{ // legs are not told of what their homes took back
 		{
 			"internal/ledger/carry.go",

@@ -12,6 +12,16 @@ var Shortages = []Bug{
 	if has, err := r.Has(opens...); !has || err != nil {
 `,
 	}}},
+	{"refused move noted as decided", []Patch{{ // the case says that its orders were moved
+		"internal/cases/decide.go",
+		"\t\tif refused != nil || accepted {\n",
+		`		if p, may := d.kept.(interface{ HasPlanted(bug string) bool }); may && noted.Decision == Move && p.HasPlanted("refused move noted as decided") {
+			d.decided(c, noted)
+			return true, nil
+		}
+		if refused != nil || accepted {
+`,
+	}}},
 	{"first order of a decision only", []Patch{{ // the others hold on
 		"internal/cases/decide.go",
 		"\tfor _, order := range by.Orders {\n",

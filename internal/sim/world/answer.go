@@ -41,6 +41,8 @@ type answerBody struct {
 	// of the first two.
 	Posted, Oversold int64
 	Superseded       bool
+	Draw             string
+	LeadDays         int64 `json:"lead_days"`
 	WrittenOff       int64 `json:"written_off"`
 	Levels           int64
 	Inventory        *inventory
@@ -57,7 +59,7 @@ type answerBody struct {
 	// Of a case.
 	Kind     string
 	Quantity int64
-	Decided  *struct{ Decision string }
+	Decided  *caseDecision
 	Orders   []caseOrder
 	inventory
 }
@@ -104,6 +106,13 @@ type inventory struct {
 	Version   int64
 	// What is here and not for sale: reads show it, answers to writes do not.
 	Withheld, Damaged, Quality *int64
+}
+
+// caseDecision is what was decided about a case.
+type caseDecision struct {
+	Decision string
+	Orders   []string
+	To       string `json:"to_location_id"`
 }
 
 // caseOrder is an order that a case names.

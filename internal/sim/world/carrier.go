@@ -22,8 +22,8 @@ type load struct{ qty, lost, surplus int64 }
 
 // shipment is a transfer as carriers have last heard of it.
 type shipment struct {
-	id, state, to string
-	products      []string
+	id, state, from, to string
+	products            []string
 }
 
 // carrier is a client that makes up commands about transfers.
@@ -34,7 +34,10 @@ const carriers = 2
 
 // carried are the products that they send: those of the sundries, and one that
 // nobody else has, which is retired now and then.
-var carried = []string{"s0", "s1", "s2"}
+var carried = []string{"s0", "s1", ofCarriers}
+
+// ofCarriers is the product that nobody else has.
+const ofCarriers = "s2"
 
 // carriedOpenings make the items that nobody else has.
 func (g *goods) carriedOpenings() []command {
@@ -42,8 +45,8 @@ func (g *goods) carriedOpenings() []command {
 		return nil
 	}
 	return []command{
-		{verb: "create", item: itemKey{"s2", g.locations[0]}, qty: 6, version: -1, key: "k", sundry: &sundry{}},
-		{verb: "create", item: itemKey{"s2", g.locations[1]}, qty: 3, version: -1, key: "k", sundry: &sundry{}},
+		{verb: "create", item: itemKey{ofCarriers, g.locations[0]}, qty: 6, version: -1, key: "k", sundry: &sundry{}},
+		{verb: "create", item: itemKey{ofCarriers, g.locations[1]}, qty: 3, version: -1, key: "k", sundry: &sundry{}},
 	}
 }
 
@@ -55,6 +58,10 @@ func (c carrier) makeTransfer() command {
 	}
 	if c.rnd.IntN(16) == 0 {
 		c.retireCarried(&cmd)
+		return cmd
+	}
+	if source, ok := c.emptied(); ok {
+		cmd.verb, cmd.key, cmd.item, cmd.writeOff = "retire", "k", source, true
 		return cmd
 	}
 	s, known := c.someShipment()
@@ -91,6 +98,10 @@ func (c carrier) makeTransfer() command {
 			if c.rnd.IntN(6) == 0 {
 				w.lines[s.products[0]] = load{surplus: 1 + c.rnd.Int64N(2)}
 			}
+		} else if slices.Contains(s.products, ofCarriers) {
+			c.w.mu.Lock()
+			c.w.leaves, c.w.receiver = itemKey{ofCarriers, s.from}, c.name
+			c.w.mu.Unlock()
 		}
 		if c.rnd.IntN(2) == 0 {
 			w.forOrder = c.someBuyer(&s)
@@ -149,8 +160,18 @@ func (c carrier) arrival() string {
 
 // retireCarried retires the item that is the carriers' alone, or brings it back.
 func (c carrier) retireCarried(cmd *command) {
-	cmd.verb, cmd.key, cmd.item = []string{"retire", "reinstate", "reinstate"}[c.rnd.IntN(3)], "k", itemKey{"s2", c.pick(c.w.locations[:2])}
+	cmd.verb, cmd.key, cmd.item = []string{"retire", "reinstate", "reinstate"}[c.rnd.IntN(3)], "k", itemKey{ofCarriers, c.pick(c.w.locations[:2])}
 	cmd.writeOff = true
+}
+
+// emptied is what is being received from another location by another carrier, who has
+// mostly no answer yet: between the two sides of the receipt its units are nowhere.
+func (c carrier) emptied() (source itemKey, ok bool) {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	source, by := c.w.leaves, c.w.receiver
+	c.w.receiver = ""
+	return source, by != "" && by != c.name
 }
 
 // someShipment is one of the latest transfers, mostly one that is not at its end.
@@ -196,7 +217,7 @@ func (f *freight) learn(a *answer) {
 	if a.code != "" || b.Transfer == "" {
 		return
 	}
-	s := shipment{id: b.Transfer, state: b.State, to: b.To}
+	s := shipment{id: b.Transfer, state: b.State, from: b.From, to: b.To}
 	for _, l := range b.Lines {
 		s.products = append(s.products, l.Product)
 	}

@@ -54,10 +54,11 @@ type command struct {
 	named    []int     // channels that begin a new period, none: all
 	from, to string    // accounts of a move, to also of a return; the location of a relocation
 
-	want string // of lots, one of wants
-	lot  int    // that the units are of, counted from 1; 0: none
-	lift bool   // ends a recall
-	seen bool   // says that the lot was there when a recall looked for it
+	want string    // of lots, one of wants
+	lot  int       // that the units are of, counted from 1; 0: none
+	lift bool      // ends a recall
+	draw lotPolicy // how lots are drawn from now on
+	seen bool      // says that the lot was there when a recall looked for it
 
 	replace bool // what a change does not name is given back
 	known   bool // says that the order was there when a change looked for it
@@ -190,6 +191,8 @@ func (c *command) call() (method, path string, body object) {
 		return "POST", "/inventory", at(object{"available_stock": c.qty})
 	case "restock":
 		return "POST", "/inventory/restock", c.ofLot(at(object{"quantity": c.qty}))
+	case "lot_policy":
+		return "PUT", "/v1/lots/" + c.item.product + "/policy", object{"location_id": c.item.location, "draw": draws[c.draw.draw], "lead_days": c.draw.leadDays}
 	case "recall":
 		return "POST", "/v1/lots/" + c.item.product + "/recall", object{"location_id": c.item.location, "lot": wants[c.want], "lift": c.lift, "reason": "sour"}
 	case "adjust":

@@ -38,6 +38,10 @@ func (w *world) compare(q *question, a *answer) {
 	if q.keptApart() {
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
+	if w.moving() && q.whole() && a.code != "" {
+		// Lines that come to be kept together meanwhile are refused together once more.
+		text = strings.Replace(text, " "+a.position+" ", " ", 1)
+	}
 	if w.several() && q.whole() && q.parcel.under > 1 {
 		// Lines may have joined the order between the looks of two attempts
 		// beside each other; what is said is what each has found.

@@ -123,7 +123,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 func shows(op stock.Op) bool {
 	switch op {
 	case stock.OpRestock, stock.OpAdjust, stock.OpThreshold, stock.OpSaleStatus, stock.OpMove, stock.OpReturn,
-		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset, stock.OpRecall, stock.OpObserve, stock.OpSoldElsewhere, stock.OpRetire, stock.OpReinstate:
+		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset, stock.OpRecall, stock.OpLotPolicy, stock.OpObserve, stock.OpSoldElsewhere, stock.OpRetire, stock.OpReinstate:
 		return true
 	}
 	return false

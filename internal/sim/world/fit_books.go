@@ -32,6 +32,9 @@ func (it *item) fitBooks(c *stock.ItemChange) string {
 			return fmt.Sprintf("%+v", *r)
 		}
 	}
+	if it.policy != policyOf(c.LotPolicy) {
+		return fmt.Sprintf("the policy of lots %+v", c.LotPolicy)
+	}
 	for i := range c.Lots {
 		r := &c.Lots[i]
 		n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(r.Lot) })
@@ -120,13 +123,18 @@ func (it *item) below() bool {
 
 // fitDrawn reports whether the line holds units from where the model's does.
 func (l *line) fitDrawn(of *stock.Line) bool {
-	var drawn portions
+	drawn, ok := portionsOf(of)
+	return ok && drawn == l.drawn && of.Tallied == l.counts && of.Channel == l.channel && string(of.Lot) == wants[l.want].encoded()
+}
+
+// portionsOf are what the log says that a line has drawn.
+func portionsOf(of *stock.Line) (drawn portions, ok bool) {
 	for i, b := range of.Drawn {
 		p, ok := placeOf(string(b.Account))
 		if !ok || i == len(drawn) {
-			return false
+			return drawn, false
 		}
 		drawn[i] = portion{p, int64(b.Qty)}
 	}
-	return drawn == l.drawn && of.Tallied == l.counts && of.Channel == l.channel && string(of.Lot) == wants[l.want].encoded()
+	return drawn, true
 }

@@ -45,6 +45,8 @@ func (j *jury) fits(q *question, o *outcome, now int64) string {
 		}
 		return fitShared(a.sharing(), o.item)
 	case a.code != "" || q.verb == "cleanup" || q.verb == "recall":
+	case q.verb == "lot_policy":
+		return a.fitPolicy(o.item)
 	case a.body.Posted != o.posted || a.body.Superseded != o.superseded || a.body.Oversold != o.oversold || a.body.WrittenOff != o.writtenOff:
 		return fmt.Sprintf("posted %d (superseded: %t), oversold %d, written off %d", o.posted, o.superseded, o.oversold, o.writtenOff)
 	case o.item != nil:

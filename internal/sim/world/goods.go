@@ -38,7 +38,7 @@ func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed), lotwise: seed%4 == 2}
 	g.shortages = drawShortages(seed, slots)
 	g.transfers = g.transfers && !g.shortages
-	g.sourced = slots == 1 && !g.shortages && !g.transfers && !g.lotwise && drawSourced(seed)
+	g.sourced = !g.shortages && !g.transfers && (slots > 1 || !g.lotwise) && drawSourced(seed)
 	g.mixed = drawMixed(seed, slots, g.sourced)
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}

@@ -142,6 +142,9 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 		for n := range s.it.channels { // a period that has just begun is not begun anew
 			moments = append(moments, s.it.channels[n].since)
 		}
+		if d.cmd.lot > 0 { // which may not be sold any more
+			moments = append(moments, lapses(d.most)...)
+		}
 	}
 	for _, now := range moments {
 		one := s.shop(k, d.cmd.order)
@@ -294,9 +297,9 @@ func (q *question) told() map[itemKey]*told {
 		}
 	case "quotas":
 		all[q.item] = &told{shared: a.sharing()}
-	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall", "observe", "sold_elsewhere", "retire", "reinstate":
+	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall", "lot_policy", "observe", "sold_elsewhere", "retire", "reinstate":
 		all[q.item] = &told{code: a.code, item: &a.body.inventory}
-		if a.code != "" || q.sharing() || q.verb == "recall" { // what those show is of later
+		if a.code != "" || q.sharing() || q.verb == "recall" || q.verb == "lot_policy" { // what those show is of later
 			all[q.item].item = nil
 		}
 		if len(a.body.Shortages) > 0 {

@@ -64,6 +64,7 @@ type item struct {
 	retired   bool // out of use
 	channels  [quotaChannels]channel
 	lots      [lotsOfAll]lotKept
+	policy    lotPolicy
 }
 
 // channel is what an item keeps of a channel since it first had a quota.

@@ -173,7 +173,7 @@ var ops = map[string]stock.Op{
 	"sale": stock.OpSaleStatus, "cleanup": stock.OpCleanup, "reserve": stock.OpPlace, "release": stock.OpRelease, "deduct": stock.OpConfirm,
 	"commit": stock.OpCommit, "extend": stock.OpExtend, "change": stock.OpChange, "move": stock.OpMove, "return": stock.OpReturn,
 	"set_quotas": stock.OpQuota, "allot": stock.OpAllot, "reset_sold": stock.OpQuotaReset,
-	"recall": stock.OpRecall, "relocate": stock.OpRelocate, "observe": stock.OpObserve, "sold_elsewhere": stock.OpSoldElsewhere,
+	"recall": stock.OpRecall, "lot_policy": stock.OpLotPolicy, "relocate": stock.OpRelocate, "observe": stock.OpObserve, "sold_elsewhere": stock.OpSoldElsewhere,
 	"retire": stock.OpRetire, "reinstate": stock.OpReinstate, "promises": stock.OpPromise, "withdraw": stock.OpWithdraw,
 }
 

@@ -68,14 +68,13 @@ type lotKept struct {
 
 // sells reports whether units of the lot may be sold.
 func (it *item) sells(n int, now int64) bool {
-	expires := lots[n].expires()
-	return !it.lots[n].recalled && (expires == 0 || now < expires)
+	return !it.lots[n].recalled && it.policy.sells(n, now)
 }
 
-// amongLots puts the lots that an order may have among the other places: those
-// that expire first are drawn first, then what never does, and what is of no lot
-// last. Where nothing expires what came first is drawn first, before all what is
-// of no lot.
+// amongLots puts the lots that an order may have among the other places. By expiry,
+// those that expire first are drawn first, then what never does, and what is of no lot
+// last; by arrival, what came first is drawn first, before all what is of no lot. The
+// usual way is by expiry where something expires.
 func (it *item) amongLots(loose []place, want string, now int64) []place {
 	var which []int
 	expiring := false
@@ -87,6 +86,9 @@ func (it *item) amongLots(loose []place, want string, now int64) []place {
 		if it.sells(n, now) && lots[n].has(wants[want]) {
 			which = append(which, n)
 		}
+	}
+	if it.policy.draw != usual {
+		expiring = it.policy.draw == fefo
 	}
 	slices.SortStableFunc(which, func(a, b int) int {
 		rank := func(n int) int64 {

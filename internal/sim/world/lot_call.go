@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/json"
 	"maps"
+	"time"
 )
 
 // Calls that name a lot: they count, adjust, move and return units of just that one,
@@ -11,7 +12,7 @@ import (
 // ofLots makes up one about the item, which is kept in lots.
 func (c *client) ofLots(cmd *command) {
 	cmd.lot = 1 + c.rnd.IntN(lotsOfAll)
-	switch k := c.rnd.IntN(12); {
+	switch k := c.rnd.IntN(14); {
 	case k < 3:
 		cmd.verb, cmd.qty, cmd.booked = "observe", c.rnd.Int64N(6), unsaid
 		if c.rnd.IntN(3) == 0 {
@@ -32,15 +33,57 @@ func (c *client) ofLots(cmd *command) {
 		}
 	case k < 9:
 		cmd.verb, cmd.to, cmd.qty, cmd.order = "return", c.status(), 1+c.rnd.Int64N(2), c.someOrder()
-	case k < 10 || c.w.several():
+	case k < 10:
 		cmd.verb, cmd.lot, cmd.key = "lots", 0, ""
+	case k >= 12:
+		cmd.lot = 0
+		c.drawLots(cmd)
 	default:
 		cmd.verb, cmd.lot, cmd.order = []string{"release", "deduct"}[c.rnd.IntN(2)], 0, c.someOrder()
 		cmd.want = []string{"A", "B", "0", "1", "2", "3"}[c.rnd.IntN(6)]
 		if c.rnd.IntN(3) > 0 {
 			cmd.qty, cmd.key = c.rnd.Int64N(3), "k"
 		}
+		if c.rnd.IntN(4) > 0 {
+			c.inLots(cmd)
+		}
 	}
+}
+
+// lotSale is a line that holds units of several lots, by their numbers.
+type lotSale struct {
+	sale
+	lots []string
+}
+
+// learnLots notes the lines that the question has got and that last. The caller holds mu.
+func (w *world) learnLots(q *question) {
+	if !w.lotwise || q.sundry != nil || q.verb != "reserve" || q.answer.code != "" {
+		return
+	}
+	for i := range q.answer.body.Reservations {
+		r := &q.answer.body.Reservations[i]
+		if len(r.Lots) < 2 || r.until()-time.Now().UnixMilli() < 60_000 {
+			continue
+		}
+		line := lotSale{sale: sale{q.order, itemKey{r.Product, r.Location}}}
+		for _, u := range r.Lots {
+			line.lots = append(line.lots, u.Lot["batch"][1:])
+		}
+		w.lotted = append(w.lotted, line)
+	}
+}
+
+// inLots makes the command be about one of the latest of those lines, if there is one.
+func (c *client) inLots(cmd *command) bool {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	n := len(c.w.lotted)
+	if n > 0 {
+		one := c.w.lotted[n-1-c.rnd.IntN(min(n, 4))]
+		cmd.order, cmd.item, cmd.want, cmd.qty, cmd.key = one.order, one.item, c.pick(one.lots), c.rnd.Int64N(2), "k"
+	}
+	return n > 0
 }
 
 // status is where units of a lot may be.
@@ -149,6 +192,38 @@ func (d *portions) of(want string) (n int64) {
 		}
 	}
 	return n
+}
+
+// from is how many units the portions have from the place.
+func (d *portions) from(p place) (n int64) {
+	for i := range d {
+		if d[i].from == p {
+			n += d[i].n
+		}
+	}
+	return n
+}
+
+// have reports whether the portions have all that the others have.
+func (d *portions) have(of portions) bool {
+	for i := range of {
+		if of[i].n > d.from(of[i].from) {
+			return false
+		}
+	}
+	return true
+}
+
+// without are the portions less those that are kept; false when they do not have them.
+func (d *portions) without(kept portions) (left portions, ok bool) {
+	left = *d
+	for i := range left {
+		if left[i].n == 0 {
+			break
+		}
+		left[i].n -= kept.from(left[i].from)
+	}
+	return left.compact(), d.have(kept)
 }
 
 // has reports whether the lot has all attributes of the other one.

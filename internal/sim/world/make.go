@@ -61,6 +61,12 @@ func (c *client) make() command {
 		c.ofLots(&cmd)
 		return cmd
 	}
+	if c.w.lotwise && c.w.several() && c.rnd.IntN(6) == 0 {
+		cmd.verb = []string{"release", "deduct"}[c.rnd.IntN(2)]
+		if c.inLots(&cmd) {
+			return cmd
+		}
+	}
 	switch k := c.rnd.IntN(100); {
 	case k < 6:
 		c.facts(&cmd)

@@ -217,6 +217,8 @@ func (s *shop) do(c *command, now int64) *outcome {
 		it.reset(c, now, o)
 	case "recall":
 		it.recall(c, now, o)
+	case "lot_policy":
+		it.drawBy(c, now)
 	case "move":
 		it.move(c, now, o)
 	case "return":

@@ -95,10 +95,8 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 			it.back(l, n, c.want, now)
 		}
 	}
-	if !l.away {
-		it := s.item(l.itemKey)
-		leave(&it, l) // what it still holds is to be shown
-	}
+	it := s.item(l.itemKey)
+	leave(&it, l) // what it still holds is to be shown
 	after := *l
 	o.changes = append(o.changes, func() {
 		was := *stored

@@ -37,7 +37,7 @@ func hunts() []hunt {
 	for _, bug := range slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Packs), planted.Names(planted.Transfers), planted.Names(planted.Shortages), []string{world.TornGroup}) {
 		all = append(all, hunt{bug, "memory", seedsOnMemory})
 	}
-	for _, bug := range slices.Concat(planted.Names(planted.SeveralSlots), planted.Names(planted.Moves), planted.Names(planted.Streams)) {
+	for _, bug := range slices.Concat(planted.Names(planted.SeveralSlots), planted.Names(planted.PacksOver), planted.Names(planted.Moves), planted.Names(planted.Streams)) {
 		all = append(all, hunt{bug, "4xmemory", overSeeds})
 	}
 	return all

@@ -161,6 +161,7 @@ func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
 				v.w.violate("record %d of slot %d: %s (%s) is granted, its leg of %v is %+v", s.rec.Seq, s.slot, q.id, &q.command, k, leg)
 				return
 			}
+			l.drawn = leg.drawn
 		} else if !v.take(s, q, l) {
 			return
 		}
@@ -212,9 +213,18 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 		if deducts+gives == 0 {
 			continue // it has its home's deadline now
 		}
+		// Which of its units go only the home has decided: it holds them no more.
+		keeps, ok := portionsOf(&c.Line)
+		goes, has := leg.drawn.without(keeps)
+		if !ok || !has || at != nil && !keeps.have(at.drawn) {
+			v.w.violate("record %d of slot %d: %v of order %s becomes %s, it has drawn %v and its home holds %+v", s.rec.Seq, s.slot, k, e.Order, words(&c.Line), leg.drawn, at)
+			return
+		}
+		away := *leg
+		away.drawn, leg.drawn = goes, keeps
 		v.shop.touch(k, func(it *item) {
-			it.sell(leg, deducts, "")
-			it.back(leg, gives, "", int64(s.rec.At))
+			it.sell(&away, deducts, "")
+			it.back(&away, gives, "", int64(s.rec.At))
 		})
 	}
 	v.figures(s, e)

@@ -17,7 +17,7 @@ import (
 // packed begins the ids of such orders.
 const packed = "s-pack-"
 
-// drawSourced says whether a run of one slot without transfers has them.
+// drawSourced says whether a run without transfers has them.
 func drawSourced(seed uint64) bool { return rand.New(rand.NewPCG(seed, 19)).IntN(2) == 0 }
 
 // kits are what is put together, of what. No two calls of an order come to equal lines of
@@ -72,6 +72,9 @@ func (c packer) makePack() command {
 	case k < 86:
 		cmd.verb, cmd.key, cmd.qty, cmd.sundry.pack = "restock", "k", 1+c.rnd.Int64N(4), nil
 		cmd.item = itemKey{[]string{"sa", "sb"}[c.rnd.IntN(2)], c.pick(c.w.locations[:2])}
+		if c.w.several() {
+			cmd.lot = c.rnd.IntN(1 + lotsOfAll)
+		}
 	default:
 		cmd.sundry.pack = nil
 		c.wholeProduct(&cmd)

@@ -184,8 +184,12 @@ func (l *life) completes(ctx context.Context, all *transfer.Transfers) {
 
 // freight is what is known of transfers beside the books.
 type freight struct {
-	papers    transfer.Documents
-	shipments []shipment // as carriers know them, guarded by mu
+	papers transfer.Documents
+	// Guarded by mu: the transfers as carriers know them, and the source of the one that
+	// is being received, and by whom, "" when that is over.
+	shipments []shipment
+	leaves    itemKey
+	receiver  string
 }
 
 // delivered reports whether no step is half done.

@@ -25,8 +25,8 @@ func drawShortages(seed uint64, slots int) bool { return slots == 1 && seed%8 ==
 
 // ruling is what a command decides about a case.
 type ruling struct {
-	id, decision string
-	orders       []string
+	id, decision, to string
+	orders           []string
 }
 
 // clerk is a client that counts sundries and decides about cases.
@@ -50,14 +50,20 @@ func (c clerk) rule() command {
 		return cmd
 	}
 	r := &ruling{}
-	r.id, r.decision = of.ID, []string{cases.Release, cases.Release, cases.Release, cases.Wait, cases.Accept}[c.rnd.IntN(5)]
-	body := object{"decision": r.decision}
-	if r.decision == cases.Release {
+	r.id, r.decision = of.ID, []string{cases.Release, cases.Release, cases.Move, cases.Move, cases.Wait, cases.Accept}[c.rnd.IntN(6)]
+	if r.decision == cases.Release || r.decision == cases.Move {
 		if r.orders = c.holders(itemKey{of.Product, of.Location}); r.orders == nil {
-			r.decision, body["decision"] = cases.Wait, cases.Wait
-		} else {
-			body["orders"] = r.orders
+			r.decision = cases.Wait
 		}
+	}
+	body := object{"decision": r.decision}
+	if r.orders != nil {
+		body["orders"] = r.orders
+	}
+	if r.decision == cases.Move {
+		places := c.w.locations[:2]
+		r.to = places[1-slices.Index(places, of.Location)]
+		body["to_location_id"] = r.to
 	}
 	cmd.verb, cmd.key, cmd.item = "decide", "k", itemKey{of.Product, of.Location}
 	cmd.sundry.ruling = r

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -19,6 +20,8 @@ type debts struct {
 	paid map[itemKey]bool
 	// holding are the spans of records in which orders hold units of items.
 	holding map[berth][]span
+	// relocated are the relocations that were granted, by the case that they refer to.
+	relocated map[string]int
 }
 
 // span is from one record to the one before another, 0: to the end, and until a
@@ -29,7 +32,7 @@ type span struct {
 }
 
 func newDebts() *debts {
-	return &debts{map[string]int{}, map[itemKey]int64{}, map[itemKey]bool{}, map[berth][]span{}}
+	return &debts{map[string]int{}, map[itemKey]int64{}, map[itemKey]bool{}, map[berth][]span{}, map[string]int{}}
 }
 
 // take takes an event in, of sundries or of other goods.
@@ -53,6 +56,11 @@ func (d *debts) take(n int, e *stock.Event) {
 		switch kind := map[stock.Op]string{stock.OpObserve: "shortage", stock.OpSoldElsewhere: "oversell"}[e.Op]; {
 		case kind != "" && more > 0:
 			d.opens[about(kind, k, more)]++
+		}
+	}
+	if e.Op == stock.OpRelocate && e.Refusal == nil {
+		for i := range e.Lines {
+			d.relocated[relocation(e.Note.Reference, e.Order, e.Lines[i].Line.Item.Location)]++
 		}
 	}
 	for i := range e.Lines {
@@ -80,6 +88,11 @@ func (d *debts) held(order string, q *question) bool {
 	return slices.ContainsFunc(d.holding[berth{order: order, item: q.item}], func(s span) bool {
 		return s.from <= q.from && (s.to == 0 || s.to > q.to) && (s.deadline == 0 || s.deadline > q.most)
 	})
+}
+
+// relocation names that of an order to a location for a case.
+func relocation(of, order, to string) string {
+	return fmt.Sprintf("of order %s to %s for case %s", order, to, of)
 }
 
 // about is what a case is about, in words.
@@ -129,7 +142,14 @@ func (t *tally) caseShown(q *question, found map[string]int) {
 	t.w.stats.Cases++
 	found[about(b.Kind, k, b.Quantity)]++
 	owes := t.debts.owed[k] > 0
-	accepted := b.Decided != nil && b.Decided.Decision == "accept"
+	accepted := b.Decided != nil && b.Decided.Decision == cases.Accept
+	if b.Decided != nil && b.Decided.Decision == cases.Move {
+		for _, order := range b.Decided.Orders {
+			if what := relocation(q.sundry.ruling.id, order, b.Decided.To); t.debts.relocated[what] == 0 {
+				wrong("the log has no relocation " + what)
+			}
+		}
+	}
 	switch settled := b.State == catalog.CaseSettled; {
 	case settled && owes && !accepted && !t.debts.paid[k]:
 		wrong(fmt.Sprintf("it is settled, and %d are owed", t.debts.owed[k]))
@@ -167,7 +187,7 @@ func (t *tally) namesOrders(k itemKey, named []caseOrder, wrong func(string)) {
 }
 
 // ruled says what must be so of a decision that was answered as carried out: an order
-// whose units it gives back does not hold on.
+// whose units it gives back, or moves, does not hold on.
 func (t *tally) ruled(q *question) {
 	a, r := q.answer, q.sundry.ruling
 	if a.code == "INVALID_ARGUMENT" {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -44,6 +45,7 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 	if !c.Line.Copied() {
 		if e.Op == stock.OpPlace || e.Op == stock.OpChange || e.Op == stock.OpRelocate {
 			t.mayHave(s, e, h, &was.Line, &c.Line)
+			t.ofLots(s, e, &was.Line, &c.Line)
 		}
 		h.held += int64(c.Line.Quantity()-c.Line.Waiting()) - int64(was.Quantity()-was.Waiting())
 		h.waiting += int64(c.Line.Waiting() - was.Waiting())
@@ -52,6 +54,21 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 		}
 	}
 	t.lines[at] = &ticket{c.Line, c.Bucket}
+}
+
+// ofLots complains about units that the line has got of a lot that is not for sale at the
+// time, or was not asked for. Nobody recalls lots of sundries.
+func (t *tally) ofLots(s *stored, e *stock.Event, was, l *stock.Line) {
+	for _, b := range l.Drawn {
+		name, _, in := b.Account.Lot()
+		if !in || int64(b.Qty) <= of(was, b.Account) {
+			continue
+		}
+		n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(name) })
+		if n < 0 || !(lotPolicy{}).sells(n, int64(s.rec.At)) || !name.Has(l.Lot) {
+			t.w.violate("record %d of slot %d at %d: %s of %s draws %d of lot %q, which it may not have: %s", s.rec.Seq, s.slot, s.rec.At, e.Op, e.Order, b.Qty, name, words(l))
+		}
+	}
 }
 
 // of is how many units the line has drawn from the account.

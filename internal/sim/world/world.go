@@ -45,6 +45,7 @@ type world struct {
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
 	sold           []sale     // the latest orders of sundries
+	lotted         []lotSale  // the latest lines that hold units of several lots
 	shuttles       []string   // orders that leave and come back
 	watcher        *watcher   // nil: nobody watches
 	cases          cases.Kept // nil: nobody decides any

@@ -64,6 +64,10 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &altered{g, unlimited}
 	case g.s.o.Planted.Is("retired item comes back") && cmd.Op() == stock.OpRestock:
 		return &altered{g, func(it *stock.Item) { it.Retired = false }}
+	case g.s.o.Planted.Is("policy of lots forgotten") && cmd.Op() == stock.OpPlace:
+		return &altered{g, func(it *stock.Item) { it.LotPolicy.Draw = stock.DrawUsual }}
+	case g.s.o.Planted.Is("lead of lots forgotten") && cmd.Op() == stock.OpRestock:
+		return &altered{g, func(it *stock.Item) { it.LotPolicy.LeadDays = 0 }}
 	case g.s.o.Planted.Is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
 		return &fresh{g}
 	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
@@ -184,6 +188,8 @@ func (g *group) spoil(ev *stock.Event) {
 				}
 			}
 		}
+	case p.Is("policy of lots forgotten"), p.Is("lead of lots forgotten"):
+		g.restorePolicies(ev)
 	case p.Is("relocation forgets the deadline") && ev.Op == stock.OpRelocate:
 		for i := range ev.Lines {
 			if l := &ev.Lines[i]; l.Changed && l.Line.End == stock.Open {
@@ -259,6 +265,16 @@ func (g *group) restoreDeadlines(ev *stock.Event) {
 			if was := h.Find(l.Line.Item); was != nil {
 				l.Line.Deadline = was.Deadline
 			}
+		}
+	}
+}
+
+// restorePolicies lets the items of the event have the policies that they had, unless it
+// sets them.
+func (g *group) restorePolicies(ev *stock.Event) {
+	for i := range ev.Items {
+		if was := g.Item(ev.Items[i].Key); was != nil && ev.Op != stock.OpLotPolicy {
+			ev.Items[i].LotPolicy = was.LotPolicy
 		}
 	}
 }
