@@ -203,7 +203,7 @@ func grants(decision *stock.Event, leg *stock.Line) bool {
 // settles are the commands that bring a leg to where its home's line is.
 func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Request {
 	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Withdrawn: c.Withdrawn, Deadline: c.Deadline, Joined: c.Leg.Joined, Note: note}
-	if to.ByLot = c.OfLots(); to.ByLot {
+	if to.ByLot = c.MayBeOfLots(); to.ByLot {
 		to.Drawn, to.Left = c.Drawn, c.Left
 	}
 	var all []slot.Request

@@ -55,6 +55,10 @@ func (l *Line) OfLots() bool {
 	return slices.ContainsFunc(l.Drawn, ofLot) || slices.ContainsFunc(l.Left, ofLot)
 }
 
+// MayBeOfLots is OfLots, and true of every line that has given units back: a lot that was
+// released by its name leaves no trace in the line.
+func (l *Line) MayBeOfLots() bool { return l.Released > 0 || l.OfLots() }
+
 // LegOf finds the order's leg of the item and the hold it is in, nil when there is none.
 // The slot may have the home's copy of it as well.
 func LegOf(holds []*Hold, item ItemKey) (in *Hold, leg *Line) {

@@ -1,6 +1,9 @@
 package stock
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // A leg that hears of several decisions at once takes of each lot what they took.
 func TestALegFollowsItsHomeLotByLot(t *testing.T) {
@@ -49,5 +52,48 @@ func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	}
 	if err := b.sound(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A home that holds nothing of a lot any more, because it was released, tells its leg that
+// the lot's units are those that came back.
+func TestALegFollowsAHomeThatHasReleasedItsLots(t *testing.T) {
+	t.Parallel()
+	lot := made(t, "batch", "B1", "expires_at", "2100-01-01")
+	home := Home{Bucket: 9, Location: "A", Product: "p", Key: [16]byte{1}}
+	for name, confirms := range map[string]Qty{"the rest is held": 0, "the rest has left": 2} {
+		b := newShelf()
+		leg := place("1", want("B/p", 3))
+		leg.Home = &home
+		received := restock("B/p", 1)
+		received.Item = inLot(received.Item, lot)
+		for _, cmd := range []Command{open("B/p", 2), received, leg} {
+			if _, err := b.do(cmd, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		copied := *b.Order(leg.Order)[0].Find(item("B/p"))
+		rules := []judge{Release{Target: Target{Order: leg.Order, Item: inLot(item("B/p"), lot), Qty: 1, Keyed: true}}.line}
+		if confirms > 0 {
+			rules = append(rules, Confirm{Target: Target{Order: leg.Order, Item: item("B/p"), Qty: confirms, Keyed: true}}.line)
+		}
+		for _, rule := range rules {
+			if changed, r := rule(&copied, nil); !changed || r != nil {
+				t.Fatal(r)
+			}
+		}
+		for _, what := range []Op{OpConfirm, OpRelease} {
+			to := Settle{
+				Order: leg.Order, Item: item("B/p"), Call: home.Key, What: what, Confirmed: copied.Confirmed, Released: copied.Released,
+				ByLot: copied.MayBeOfLots(), Drawn: copied.Drawn, Left: copied.Left,
+			}
+			if _, err := b.do(to, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		it, is := b.Item(item("B/p")), b.Order(leg.Order)[0].Find(item("B/p"))
+		if it.Of(Shared.InLot(lot)) != 1 || it.LotRecord(lot).Held != 0 || it.Of(Shared) != 0 || !slices.Equal(is.Drawn, copied.Drawn) || is.Confirmed != confirms {
+			t.Errorf("%s: %+v, %+v, the leg is %+v, its home %+v", name, it.Balances, it.LotRecord(lot), is, copied)
+		}
 	}
 }

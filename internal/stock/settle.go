@@ -41,7 +41,7 @@ type Settle struct {
 	// leg holds on top for it is its own from now on; or, with Undo, is given back.
 	Joined [16]byte
 	// ByLot says that Drawn and Left are those of the home's line: they tell which of
-	// the leg's units, by lot, are meant.
+	// the units, by lot, of a leg that has some of lots are meant.
 	ByLot       bool
 	Drawn, Left []Balance
 	// Undo releases a leg whose call came to nothing, whatever the totals.
@@ -127,7 +127,7 @@ func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
 		if t.Qty == 0 {
 			return false, nil
 		}
-		if c.ByLot && !c.Undo && c.byLot(l, t.Qty, d) {
+		if c.ByLot && !c.Undo && l.OfLots() && c.byLot(l, t.Qty, d) {
 			return true, nil
 		}
 		if c.What == OpConfirm {

@@ -13,7 +13,7 @@ func (c Settle) withdraw(l *Line, d *draft, s State, now Time) (bool, *Refusal) 
 		if own.End == EndExpired {
 			return false, ended(&own)
 		}
-		if c.ByLot {
+		if c.ByLot && own.OfLots() {
 			own.Left = c.leftInOrder(&own)
 		}
 		own.comeBack(n, d, s, now)
