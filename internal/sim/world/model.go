@@ -115,9 +115,10 @@ func (s *shop) due(k itemKey, now int64) []*line {
 
 // freed is the item as it counts at a time when the lines have given back what
 // they hold, and expired lots are withheld. Only what their channels hold of the
-// pool follows later.
+// pool follows later. What was due first covers first what is owed.
 func (it item) freed(lines []*line, now int64) item {
 	it.lapse(now)
+	slices.SortStableFunc(lines, func(a, b *line) int { return cmp.Or(cmp.Compare(a.deadline, b.deadline), a.made-b.made) })
 	for _, l := range lines {
 		c := *l
 		it.back(&c, c.held, "", now)
