@@ -147,7 +147,7 @@ func (c *client) heard(p *parcel, answers []*answer) bool {
 			q.answer, q.to, q.ended, q.most = a, len(w.records), w.step, w.latest()
 			w.stats.Answers++
 			w.learn(a)
-			w.learnLots(q)
+			c.learnLots(q)
 			w.trace.note("hears", c.name, fmt.Sprintf("%s: %d %s", q.id, a.status, a.raw))
 		} else if q.answer == nil && i < len(answers) {
 			q.declined(answers[i])

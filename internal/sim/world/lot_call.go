@@ -57,8 +57,8 @@ type lotSale struct {
 }
 
 // learnLots notes the lines that the question has got and that last. The caller holds mu.
-func (w *world) learnLots(q *question) {
-	if !w.lotwise || q.sundry != nil || q.verb != "reserve" || q.answer.code != "" {
+func (c *client) learnLots(q *question) {
+	if !c.w.lotwise || q.sundry != nil || q.verb != "reserve" || q.answer.code != "" {
 		return
 	}
 	for i := range q.answer.body.Reservations {
@@ -70,7 +70,7 @@ func (w *world) learnLots(q *question) {
 		for _, u := range r.Lots {
 			line.lots = append(line.lots, u.Lot["batch"][1:])
 		}
-		w.lotted = append(w.lotted, line)
+		c.w.lotted = append(c.w.lotted, line)
 	}
 }
 

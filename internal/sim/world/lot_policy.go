@@ -41,7 +41,7 @@ func (c *client) drawLots(cmd *command) {
 
 // drawBy takes over a policy. Lots that are not sold any more under it are withheld; what
 // was withheld before stays so.
-func (it *item) drawBy(c *command, now int64) {
+func (it facts) drawBy(c *command, now int64) {
 	it.policy = c.draw
 	for n := range lots {
 		it.comes(n, 0, now)

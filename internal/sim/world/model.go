@@ -219,7 +219,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 	case "recall":
 		it.recall(c, now, o)
 	case "lot_policy":
-		it.drawBy(c, now)
+		facts{&it}.drawBy(c, now)
 	case "move":
 		it.move(c, now, o)
 	case "return":
