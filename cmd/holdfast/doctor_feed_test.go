@@ -40,7 +40,7 @@ func TestDoctorAsksWhatIsBehindSinksAndSources(t *testing.T) {
 		}
 		return all, code
 	}
-	all, code := look("sinks", secretKeyEnv + "=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=")
+	all, code := look("sinks", secretKeyEnv+"=aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=")
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
