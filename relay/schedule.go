@@ -77,33 +77,45 @@ func (s *schedule) list(q *keyQueue) {
 	}
 }
 
-// take returns at most n entries to be delivered together, in the order of the
-// log. An entry that is to be alone is.
+// take returns at most n entries to be delivered together, in the order of the log. Of
+// each key it takes one before it takes the next of any, because a broker is sent those
+// of a key one after the other. An entry that is to be alone is.
 func (s *schedule) take(n int) []*entry {
+	if len(s.ready) > 0 && s.ready[0].entries[0].alone {
+		q := s.pop()
+		q.taken = 1
+		return q.entries[:1:1]
+	}
+	var from []*keyQueue
+	for len(s.ready) > 0 && len(from) < n && !s.ready[0].entries[0].alone {
+		from = append(from, s.pop())
+	}
 	var batch []*entry
-	for len(s.ready) > 0 && len(batch) < n {
-		q := s.ready[0]
-		alone := q.entries[0].alone
-		if alone && len(batch) > 0 {
-			break
+	for len(from) > 0 && len(batch) < n {
+		more := from[:0]
+		for _, q := range from {
+			if len(batch) == n {
+				break
+			}
+			batch = append(batch, q.entries[q.taken])
+			if q.taken++; q.taken < len(q.entries) && !q.entries[q.taken].alone {
+				more = append(more, q)
+			}
 		}
-		most := min(n-len(batch), len(q.entries))
-		if alone {
-			most = 1
-		} else if i := slices.IndexFunc(q.entries[:most], func(e *entry) bool { return e.alone }); i > 0 {
-			most = i
-		}
-		s.ready[0] = nil
-		s.ready = s.ready[1:]
-		s.count -= len(q.entries)
-		q.listed, q.taken = false, most
-		batch = append(batch, q.entries[:most]...)
-		if alone {
-			break
-		}
+		from = more
 	}
 	slices.SortFunc(batch, func(a, b *entry) int { return cmp.Compare(a.seq, b.seq) })
 	return batch
+}
+
+// pop takes the key that has waited longest from those that are ready.
+func (s *schedule) pop() *keyQueue {
+	q := s.ready[0]
+	s.ready[0] = nil
+	s.ready = s.ready[1:]
+	s.count -= len(q.entries)
+	q.listed = false
+	return q
 }
 
 // give back takes away the first n of the entries that were taken, which are done,

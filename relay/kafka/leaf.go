@@ -28,11 +28,14 @@ const (
 	usualTopic = "holdfast-events"
 	// answerWait is how long the brokers may take for a record.
 	answerWait = 10 * time.Second
+	// parallel is how many deliveries are under way: the brokers store one while the next
+	// is made. No two of them have a key in common.
+	parallel = 4
 )
 
 // Kind returns the kind of sinks that produce to Kafka brokers that may be reached.
 func Kind(allowed dial.Allowed) relay.Kind {
-	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
+	return relay.Kind{Parallel: parallel, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
 		l := &leaf{topic: t.Topic}
 		if l.topic == "" {
 			l.topic = usualTopic
@@ -197,7 +200,7 @@ func (l *leaf) produce(ctx context.Context, client *kgo.Client, round []*relay.M
 			errs[n] = relay.Rejected("the brokers do not take the record: %v", r.Err)
 		default:
 			errs[n] = relay.Down(r.Err)
-			l.forget() // the next delivery begins with a new producer, and looks for the topic
+			l.forget(client) // the next delivery begins with a new producer, and looks for the topic
 		}
 	}
 	return errs
@@ -213,18 +216,23 @@ func record(m *relay.Message) *kgo.Record {
 	return r
 }
 
-// forget closes the client. The next delivery makes another.
-func (l *leaf) forget() {
+// forget closes a client, which ends other deliveries of it. The next one makes another.
+func (l *leaf) forget(client *kgo.Client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.client == client {
+		l.client = nil
+		client.Close()
+	}
+}
+
+// Close lets go of the brokers.
+func (l *leaf) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.client != nil {
 		l.client.Close()
 	}
 	l.client = nil
-}
-
-// Close lets go of the brokers.
-func (l *leaf) Close() error {
-	l.forget()
 	return nil
 }
