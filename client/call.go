@@ -90,6 +90,11 @@ func askOne[Q, R, T any](ctx context.Context, c *caller, op string, call method[
 // ask carries out a call that changes nothing, or nothing more when repeated.
 // The answer shows at least what this client has written before.
 func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R], question Q) (R, *beside, error) {
+	return askFor(ctx, c, 0, op, call, question)
+}
+
+// askFor is ask of a call for whose answer each attempt waits at least so long.
+func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op string, call method[Q, R], question Q) (R, *beside, error) {
 	after := c.after(ctx)
 	var around beside
 	if !sayable(after) {
@@ -101,7 +106,7 @@ func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R],
 		if !c.link.wait(ctx) {
 			return none, c.link.notSent()
 		}
-		ctx, cancel := context.WithTimeout(ctx, limit)
+		ctx, cancel := context.WithTimeout(ctx, max(limit, least))
 		defer cancel()
 		ctx, id := c.outgoing(ctx)
 		if after != "" {

@@ -15,6 +15,7 @@ type ClaimedSource struct {
 	Format                            string
 	Secret                            string // in clear; empty: there is none
 	Requeued                          []RequeuedMessage
+	TestID                            string // of a test: the broker is to be asked now
 }
 
 // RequeuedMessage is a parked message that is carried out once more.
@@ -33,6 +34,7 @@ type AdvanceSource struct {
 	Parked                     []NewParkedMessage
 	Ended                      []string // parked messages that were carried out
 	Progress                   []ParkedProgress
+	Test                       *SourceTest // nil: none was answered
 }
 
 // NewParkedMessage is a message to park.
@@ -56,6 +58,9 @@ func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time
 			return &holdfastv1.ParkedProgress{Id: p.ID, Waiting: p.Waiting, Cause: p.Cause, Tries: int32(p.Tries)}
 		}),
 	}
+	if t := r.Test; t != nil {
+		q.Test = &holdfastv1.SourceTest{TestId: t.ID, Reached: t.Reached, Error: t.Error, TookMs: t.Took.Milliseconds()}
+	}
 	m, _, err := ask(ctx, s.c, "advance_source", s.stub.AdvanceSource, q)
 	return time.Duration(m.GetLeaseMs()) * time.Millisecond, err
 }
@@ -63,7 +68,7 @@ func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time
 func claimedSourceOf(m *holdfastv1.ClaimedSource) ClaimedSource {
 	return ClaimedSource{
 		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Group: m.GetGroup(), Reply: m.GetReplyTopic(),
-		Format: m.GetFormat(), Secret: m.GetSecret(),
+		Format: m.GetFormat(), Secret: m.GetSecret(), TestID: m.GetTestId(),
 		Requeued: each(m.GetRequeued(), func(r *holdfastv1.RequeuedMessage) RequeuedMessage {
 			return RequeuedMessage{ID: r.GetId(), MessageID: r.GetMessageId(), Body: r.GetBody()}
 		}),

@@ -78,6 +78,26 @@ func (s *SourceService) Resume(ctx context.Context, name string) (*Source, error
 	return askOne(ctx, s.c, "resume_source", s.stub.ResumeSource, &holdfastv1.ResumeSourceRequest{Name: name}, sourceOf)
 }
 
+// SourceTest is what the broker of a source answered.
+type SourceTest struct {
+	ID string
+	// Reached says that broker, topic and group are there, and that the source may consume
+	// them.
+	Reached bool
+	Error   string
+	Took    time.Duration
+}
+
+// Test has the relay that consumes a source ask its broker, and waits for up to 8 s for the
+// answer.
+func (s *SourceService) Test(ctx context.Context, name string) (*SourceTest, error) {
+	m, _, err := askFor(ctx, s.c, testLimit, "test_source", s.stub.TestSource, &holdfastv1.TestSourceRequest{Name: name})
+	if err != nil {
+		return nil, err
+	}
+	return &SourceTest{ID: m.GetTestId(), Reached: m.GetReached(), Error: m.GetError(), Took: time.Duration(m.GetTookMs()) * time.Millisecond}, nil
+}
+
 // ParkedMessage is a message of a source that is no command. Nothing waits for it.
 type ParkedMessage struct {
 	ID        string

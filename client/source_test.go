@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/client"
 )
@@ -49,10 +50,33 @@ func TestASourceIsConsumedByARelay(t *testing.T) {
 	if p := fine[*client.ParkedMessage](t)(c.Sources.Discard(ctx, "in", parked[0].ID)); p.State != "discarded" {
 		t.Errorf("discarded: %+v", p)
 	}
+	tested := make(chan *client.SourceTest, 1)
+	go func() {
+		r, err := c.Sources.Test(ctx, "in")
+		if err != nil {
+			t.Error(err)
+		}
+		tested <- r
+	}()
+	for again.Sources[0].TestID == "" {
+		again = fine[*client.Claim](t)(c.Relay.Claim(ctx, client.ClaimSinks{RelayID: "r", Consumes: true, HeldSources: map[string]int64{"in": at.Epoch}}))
+		if len(again.Sources) != 1 {
+			t.Fatalf("claimed again: %+v", again)
+		}
+	}
+	answered := client.AdvanceSource{
+		RelayID: "r", Name: "in", Epoch: at.Epoch, Turn: 2, Test: &client.SourceTest{ID: again.Sources[0].TestID, Error: "no topic", Took: 3 * time.Millisecond},
+	}
+	if _, err := c.Relay.AdvanceSource(ctx, answered); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-tested; r == nil || r.Reached || r.Error != "no topic" || r.Took != 3*time.Millisecond || r.ID != again.Sources[0].TestID {
+		t.Errorf("tested: %+v", r)
+	}
 	if got := source(c.Sources.Pause(ctx, "in")); got.State != "paused" || got.Parked != 0 {
 		t.Errorf("paused: %+v", got)
 	}
-	advance.Turn = 2
+	advance.Turn = 3
 	var refused *client.Error
 	if _, err := c.Relay.AdvanceSource(ctx, advance); !errors.As(err, &refused) || refused.State != client.StateFenced {
 		t.Errorf("fenced: %v", err)

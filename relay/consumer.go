@@ -19,6 +19,8 @@ const (
 	// brokerWait bounds a call of a broker, executeWait one batch of commands.
 	brokerWait  = 15 * time.Second
 	executeWait = 15 * time.Second
+	// checkWait bounds the answer to a test, of which somebody waits for 8 s.
+	checkWait = 5 * time.Second
 	// holdEvery is how often a broker is told that its messages are still being dealt with.
 	holdEvery = 5 * time.Second
 )
@@ -41,6 +43,8 @@ type consumer struct {
 	redone   map[string]bool // ids of requeued messages that were taken up
 	outage   outage
 	held     time.Time // when Hold was called last
+	test     string    // the id of a test that was taken up last
+	asked    bool      // it is not answered
 	alone    int       // so many letters are sent one by one: a batch with them was refused
 	told     sourceReport
 
@@ -91,8 +95,11 @@ func (c *consumer) run(lost context.Context, stop <-chan struct{}) {
 // step receives messages and deals with them, or goes on with those that it has. An error
 // says that nothing can be done now.
 func (c *consumer) step() error {
+	if c.asked {
+		return c.answerTest()
+	}
 	if c.inlet == nil {
-		if err := c.connect(); err != nil {
+		if err := c.connect(brokerWait); err != nil {
 			return err
 		}
 	}
@@ -120,14 +127,14 @@ func (c *consumer) step() error {
 	return err
 }
 
-// connect opens the inlet.
-func (c *consumer) connect() error {
+// connect opens the inlet, within a time.
+func (c *consumer) connect(wait time.Duration) error {
 	s := &c.source
 	o := Origin{Tenant: c.o.Tenant, Source: s.Name, URL: s.Target, Topic: s.Topic, Group: s.Group, Reply: s.Reply}
 	if s.Secret != "" {
 		o.Secrets = []string{s.Secret}
 	}
-	ctx, cancel := context.WithTimeout(c.going, brokerWait)
+	ctx, cancel := context.WithTimeout(c.going, wait)
 	defer cancel()
 	inlet, err := c.open(ctx, o)
 	if err != nil {
@@ -284,6 +291,9 @@ func (c *consumer) goDown(err error) {
 	for {
 		c.tell(false)
 		c.hold()
+		if c.takeOrders(); c.asked {
+			return // somebody wants to know now
+		}
 		select {
 		case <-pause.C:
 			return

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func (r *sourceReport) recover() {
 }
 
 func (r *sourceReport) due() bool {
-	return r.again != nil || r.changed || r.Accepted+r.Refused+r.Retries > 0 || len(r.Ended)+len(r.Progress) > 0
+	return r.again != nil || r.changed || r.Test != nil || r.Accepted+r.Refused+r.Retries > 0 || len(r.Ended)+len(r.Progress) > 0
 }
 
 // count notes what became of messages.
@@ -117,7 +118,7 @@ func (r *sourceReport) next(parks bool) *client.AdvanceSource {
 	}
 	a.Ended, r.Ended = cut(r.Ended)
 	a.Progress, r.Progress = cut(r.Progress)
-	r.Accepted, r.Refused, r.Retries, r.LastError, r.changed = 0, 0, 0, "", false
+	r.Accepted, r.Refused, r.Retries, r.LastError, r.Test, r.changed = 0, 0, 0, "", nil, false
 	r.Turn++
 	return &a
 }
@@ -129,6 +130,7 @@ func (r *sourceReport) putBack(a *client.AdvanceSource) {
 	r.Parked = append(a.Parked, r.Parked...)
 	r.Ended = append(a.Ended, r.Ended...)
 	r.Progress = append(a.Progress, r.Progress...)
+	r.Test = cmp.Or(r.Test, a.Test)
 	r.changed = true
 }
 
@@ -159,59 +161,6 @@ func (c *consumer) flush() error {
 		if err := c.advance(true); err != nil {
 			return fmt.Errorf("tell the books: %w", err)
 		}
-	}
-	return nil
-}
-
-// takeOrders takes up what the last claim says.
-func (c *consumer) takeOrders() {
-	select {
-	case s := <-c.orders:
-		for _, m := range s.Requeued {
-			if !c.redone[m.ID] {
-				c.redone[m.ID] = true
-				l := read(c.source.Format, &Incoming{ID: m.MessageID, Body: []byte(m.Body)})
-				l.parked = m.ID
-				c.requeued = append(c.requeued, l)
-			}
-		}
-	default:
-	}
-}
-
-// redo carries parked messages out once more. Those that are no commands stay parked.
-func (c *consumer) redo() error {
-	for len(c.requeued) > 0 && c.going.Err() == nil {
-		l := c.requeued[0]
-		if !l.done() {
-			ctx, cancel := context.WithTimeout(c.live, executeWait)
-			results, err := c.books.Execute(ctx, l.commands[len(l.results):])
-			cancel()
-			l.results = append(l.results, results...)
-			switch {
-			case isFinal(err):
-				l.cause = line("the books take no such command: " + err.Error())
-			case err != nil:
-				return err
-			}
-		}
-		if l.cause != "" {
-			c.told.Progress = append(c.told.Progress, client.ParkedProgress{ID: l.parked, Cause: l.cause, Tries: 1})
-		} else {
-			ctx, cancel := context.WithTimeout(c.live, brokerWait)
-			err := c.reply(ctx, []*letter{l})
-			cancel()
-			if err != nil {
-				return err
-			}
-			c.told.Ended = append(c.told.Ended, l.parked)
-			c.count([]*letter{l})
-		}
-		if err := c.flush(); err != nil {
-			return err
-		}
-		delete(c.redone, l.parked)
-		c.requeued = c.requeued[1:]
 	}
 	return nil
 }

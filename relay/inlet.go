@@ -24,6 +24,9 @@ type Inlet interface {
 	// Reply sends replies, and returns when the broker has stored them. It is called only
 	// when the origin has a reply topic.
 	Reply(ctx context.Context, replies []Reply) error
+	// Check asks the broker now whether the topic, and of brokers that have groups the group,
+	// are there and may be consumed. It takes no message, and may be called at any time.
+	Check(ctx context.Context) error
 	// Lag is how many messages the broker had left after the last Receive; known is false
 	// when it does not say.
 	Lag() (n int64, known bool)

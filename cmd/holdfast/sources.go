@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ carries each command out once. docs/guide/sources.md has the whole story.`,
 		newSourcesSet(), newSourcesList(), newSourcesShow(),
 		sourceVerb("pause", "Stop consuming a source; its messages wait", (*client.SourceService).Pause),
 		sourceVerb("resume", "Consume a source again that is paused", (*client.SourceService).Resume),
-		newSourcesDelete(),
+		newSourcesTest(), newSourcesDelete(),
 		parkedMessages.list("List messages that are no commands, the oldest first"), newSourcesRequeue(), newSourcesDiscard(),
 	)
 	return cmd
@@ -105,6 +106,28 @@ func sourceVerb(name, short string, do func(s *client.SourceService, ctx context
 	return cfg.writes(&cobra.Command{Use: name + " SOURCE", Short: short, Example: "  holdfast sources " + name + " orders", Args: cobra.ExactArgs(1)}, func(ctx context.Context) error {
 		s, err := do(cfg.c.Sources, ctx, cfg.args[0])
 		return cfg.printSource(s, err)
+	})
+}
+
+func newSourcesTest() *cobra.Command {
+	var cfg sourcesConfig
+	return cfg.writes(&cobra.Command{
+		Use: "test SOURCE", Short: "Ask the broker of a source whether it can be consumed", Example: "  holdfast sources test orders", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		r, err := cfg.c.Sources.Test(ctx, cfg.args[0])
+		if err != nil {
+			return err
+		}
+		reached := cfg.cell("no")
+		if r.Reached {
+			reached = cfg.cell("yes")
+		}
+		t := cfg.table("source", "reached", "took", "error")
+		err = cfg.tell(nil, t, func() { t.row(cfg.args[0], reached, r.Took, r.Error) })
+		if err == nil && !r.Reached {
+			err = errors.New(cfg.words.say("the source cannot be consumed"))
+		}
+		return err
 	})
 }
 

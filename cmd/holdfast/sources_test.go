@@ -15,6 +15,11 @@ func TestSourcesAtTheCommandLine(t *testing.T) {
 		{"sources set orders kafka kafkas://kafka.example order-stock-deduct-topic --format restaurant --reply-topic replies", source + "orders kafka running 0 0 0 0"},
 		{"sources show orders", "setting value\ntarget kafkas://kafka.example\ntopic order-stock-deduct-topic\ngroup holdfast\nreply topic replies\nformat restaurant"},
 		{"sources pause orders", source + "orders kafka paused"},
+	})
+	h.refused(exitFailed, []prints{
+		{"sources test orders", "the source is paused"},
+	})
+	h.all([]prints{
 		{"sources resume orders --json", `"state":"running"`},
 		{"sources parked orders", "parked message state tries since bytes cause begins with"},
 		{"__complete sources show or", "orders\n"},
@@ -30,6 +35,7 @@ func TestSourcesAtTheCommandLine(t *testing.T) {
 		{"sources show oders", `did you mean "orders"?`},
 		{"sources set bad pigeon x t", "INVALID_ARGUMENT"},
 		{"sources discard orders x", "NOT_FOUND"},
+		{"sources test orders --retry 1m", "the source cannot be consumed"},
 	})
 	h.all([]prints{
 		{"sources delete orders", "there is no source orders"},

@@ -9,6 +9,7 @@ var sourcesInChinese = map[string]string{
 	"Show a source and what it consumes":                                        "查看一个来源和它消费什么",
 	"Stop consuming a source; its messages wait":                                "暂停消费一个来源，消息留在队列里",
 	"Consume a source again that is paused":                                     "恢复已暂停的来源",
+	"Ask the broker of a source whether it can be consumed":                     "测试来源：问消息中间件能否消费",
 	"Take a source away, with its secret and what is parked":                    "删除一个来源，连同密钥和搁置的消息",
 	"List messages that are no commands, the oldest first":                      "列出搁置的消息，最早的在前",
 	"Carry parked messages out once more":                                       "再执行一次搁置的消息",
@@ -29,7 +30,9 @@ var sourcesInChinese = map[string]string{
 	"begins with": "开头",
 	"group":       "消费组",
 	"reply topic": "回复主题",
+	"reached":     "可达",
 
 	// Messages.
-	"there is no source %s": "没有来源 %s",
+	"there is no source %s":         "没有来源 %s",
+	"the source cannot be consumed": "来源无法消费",
 }

@@ -13,7 +13,7 @@ const (
 	renewBelow = 1250 * time.Millisecond
 	// noteRelay is how often it is noted that a relay is there.
 	noteRelay = time.Second
-	// testFor is for how long a test event is worth a delivery.
+	// testFor is for how long a test is worth an answer.
 	testFor = 15 * time.Second
 )
 
@@ -248,9 +248,7 @@ func (p *claimPlan) claimed(ctx context.Context, d Relays, c *RelayClaim) (Claim
 		switch s := one.is.(type) {
 		case *Sink:
 			sink := ClaimedSink{Sink: *s}
-			if sink.Test.Answered || p.at.Sub(sink.Test.Asked.Time) > testFor {
-				sink.Test = SinkTest{}
-			}
+			sink.Test = s.Test.pending(p.at)
 			if !p.taken[one] {
 				sink.Parked = of(s.Name)
 			} else if sink.Parked, err = parked.list(ctx, func(r *read) ([]ParkedEvent, error) { return findParked(r, c.Tenant, s.Name, 0, MaxParked) }); err != nil {
@@ -258,7 +256,9 @@ func (p *claimPlan) claimed(ctx context.Context, d Relays, c *RelayClaim) (Claim
 			}
 			out.Sinks = append(out.Sinks, sink)
 		case *Source:
-			out.Sources = append(out.Sources, ClaimedSource{Source: *s, Requeued: of(s.owner())})
+			source := ClaimedSource{Source: *s, Requeued: of(s.owner())}
+			source.Test = s.Test.pending(p.at)
+			out.Sources = append(out.Sources, source)
 		}
 	}
 	return out, nil

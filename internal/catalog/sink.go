@@ -81,13 +81,28 @@ type SinkProgress struct {
 	Rebuild bool `json:"rebuild,omitempty"`
 }
 
-// SinkTest is a test event that somebody has asked for.
+// SinkTest is a test of a sink or a source that somebody has asked for.
 type SinkTest struct {
 	ID       string `json:"id"`
 	Asked    Moment `json:"asked"`
 	Answered bool   `json:"answered,omitempty"`
 	Error    string `json:"error,omitempty"`
 	TookMS   int64  `json:"took_ms,omitempty"`
+}
+
+// answer notes what a relay says of a test, when that is the one that was asked for last.
+func (t *SinkTest) answer(told *SinkTest) {
+	if told != nil && told.ID != "" && told.ID == t.ID {
+		t.Answered, t.Error, t.TookMS = true, cut(told.Error, maxSinkError), told.TookMS
+	}
+}
+
+// pending is the test while somebody waits for it, else no test.
+func (t SinkTest) pending(at time.Time) SinkTest {
+	if t.Answered || at.Sub(t.Asked.Time) > testFor {
+		return SinkTest{}
+	}
+	return t
 }
 
 // What a sink may keep.

@@ -76,9 +76,7 @@ func (s *Sink) advance(w *write, a *SinkAdvance, was *Sink) error {
 	case s.FailingSince.IsZero():
 		s.FailingSince = Moment{w.at()}
 	}
-	if a.Test != nil && a.Test.ID == s.Test.ID {
-		s.Test.Answered, s.Test.Error, s.Test.TookMS = true, cut(a.Test.Error, maxSinkError), a.Test.TookMS
-	}
+	s.Test.answer(a.Test)
 	if err := noteParked(w, s.Tenant, s.Name, a.News, a.Ended); err != nil {
 		return err
 	}

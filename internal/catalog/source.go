@@ -41,7 +41,8 @@ type SourceProgress struct {
 	LastError    string `json:"last_error,omitempty"`
 	FailingSince Moment `json:"failing_since,omitzero"`
 	// Told is when a relay last said something.
-	Told Moment `json:"told,omitzero"`
+	Told Moment   `json:"told,omitzero"`
+	Test SinkTest `json:"test,omitzero"`
 }
 
 const (

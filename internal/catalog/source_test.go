@@ -130,6 +130,85 @@ func TestASourceIsOneRelaysAtATime(t *testing.T) {
 	})
 }
 
+// A test waits for a relay for some seconds, and only the one that was asked for last.
+func TestASourceIsTested(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c, clock := opened(t, in)
+		ctx := t.Context()
+		mustSource(t, c, "in")
+		held := map[string]int64{}
+		turn := int64(0)
+		asked := func() string {
+			t.Helper()
+			got := claimSources(t, c, "r", held).Sources
+			if len(got) != 1 {
+				t.Fatalf("claimed: %+v", got)
+			}
+			if held["in"] != got[0].Epoch {
+				held["in"], turn = got[0].Epoch, 0
+			}
+			return got[0].Test.ID
+		}
+		ask := func(id string) {
+			t.Helper()
+			if err := c.Sources.AskTest(ctx, "demo", "in", id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		answer := func(id, fault string) SinkTest {
+			t.Helper()
+			turn++
+			a := SourceAdvance{Tenant: "demo", Source: "in", Relay: "r", Epoch: held["in"], Turn: turn, Lag: -1, Test: &SinkTest{ID: id, Error: fault, TookMS: 3}}
+			if _, err := c.Sources.Advance(ctx, a); err != nil {
+				t.Fatal(err)
+			}
+			s, err := c.Sources.Get(ctx, "demo", "in")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Test
+		}
+		ask("one")
+		if id := asked(); id != "one" {
+			t.Errorf("the relay is asked for %q", id)
+		}
+		ask("two")
+		if got := answer("one", ""); got.ID != "two" || got.Answered {
+			t.Errorf("the answer to a test that nobody waits for: %+v", got)
+		}
+		if id := asked(); id != "two" {
+			t.Errorf("the relay is asked for %q", id)
+		}
+		if got := answer("two", "no\x00topic"); !got.Answered || got.Error != "no topic" || got.TookMS != 3 {
+			t.Errorf("answered: %+v", got)
+		}
+		if id := asked(); id != "" {
+			t.Errorf("asked again for %q", id)
+		}
+		ask("three")
+		if changed, err := c.Sources.Set(ctx, "demo", "in", toKafka("other")); err != nil || changed.Test.ID != "three" {
+			t.Errorf("changed while it is tested: %+v, %v", changed, err)
+		}
+		if id := asked(); id != "three" {
+			t.Errorf("the next relay is asked for %q", id)
+		}
+		clock.advance(testFor + time.Second)
+		if id := asked(); id != "" {
+			t.Errorf("asked for %q when nobody waits any longer", id)
+		}
+		if _, err := c.Sources.SetPaused(ctx, "demo", "in", true); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Sources.AskTest(ctx, "demo", "in", "four"); !errors.Is(err, ErrStale) {
+			t.Errorf("paused: %v", err)
+		}
+		if err := c.Sources.AskTest(ctx, "demo", "none", "four"); !errors.Is(err, ErrUnknown) {
+			t.Errorf("of no source: %v", err)
+		}
+		mustVerify(t, c)
+	})
+}
+
 func TestMessagesOfASourceAreParked(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)

@@ -125,6 +125,7 @@ type SourceAdvance struct {
 	Parked []ParkedEvent
 	News   []ParkedNews
 	Ended  []string
+	Test   *SinkTest // nil: none was answered
 }
 
 // Advance notes how a source fares, and renews its lease. ErrFenced: the source is
@@ -148,6 +149,7 @@ func (d Sources) Advance(ctx context.Context, a SourceAdvance) (time.Duration, e
 			s.LastError = cut(a.LastError, maxSinkError)
 		}
 		s.failing(a.Failing, w.at())
+		s.Test.answer(a.Test)
 		if err := noteParked(w, s.Tenant, s.owner(), a.News, a.Ended); err != nil {
 			return err
 		}
@@ -157,6 +159,23 @@ func (d Sources) Advance(ctx context.Context, a SourceAdvance) (time.Duration, e
 		return sourceKind.keep(w, &s)
 	})
 	return result(SinkLease, err, "advance source %q", a.Source)
+}
+
+// AskTest has the relay that consumes a source ask the broker. ErrStale: nobody does, it is
+// paused.
+func (d Sources) AskTest(ctx context.Context, tenant, name, id string) error {
+	err := d.store.write(ctx, d.now, func(w *write) error {
+		s, err := sourceKind.must(&w.read, tenant, name)
+		switch {
+		case err != nil:
+			return err
+		case s.Paused:
+			return ErrStale
+		}
+		s.Test = SinkTest{ID: id, Asked: Moment{w.at()}}
+		return sourceKind.keep(w, s)
+	})
+	return during(err, "test source %q", name)
 }
 
 // Parked lists parked messages of a source with numbers above after, the oldest first.

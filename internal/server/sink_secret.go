@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -67,47 +65,4 @@ func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.R
 	}
 	s.measure(ctx, c, answer)
 	return answer, nil
-}
-
-const (
-	// testEvery is how often it is looked whether a test event was delivered, testWait
-	// for how long: an answer has to be there within the deadline of a call.
-	testEvery = 100 * time.Millisecond
-	testWait  = 8 * time.Second
-)
-
-func (s *sinkChapter) testSink(ctx context.Context, c *call, r *holdfastv1.TestSinkRequest) (*holdfastv1.SinkTest, error) {
-	if err := checkID("name", r.GetName(), catalog.MaxSinkName); err != nil {
-		return nil, err
-	}
-	out := &holdfastv1.SinkTest{EventId: "test-" + strings.ToLower(rand.Text())}
-	if err := s.sinks.AskTest(ctx, c.tenant, r.GetName(), out.EventId); err != nil {
-		return nil, sinkError(err)
-	}
-	late := time.NewTimer(testWait)
-	defer late.Stop()
-	look := time.NewTicker(testEvery)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-late.C:
-			out.Error = "no relay has delivered it within 8 s: is one running?"
-			return out, nil
-		case <-look.C:
-		}
-		k, err := s.sinks.Get(ctx, c.tenant, r.GetName())
-		if err != nil {
-			return nil, factError("", err)
-		}
-		switch {
-		case k.Test.ID != out.EventId:
-			out.Error = "another test began"
-			return out, nil
-		case k.Test.Answered:
-			out.Delivered, out.Error, out.TookMs = k.Test.Error == "", k.Test.Error, k.Test.TookMS
-			return out, nil
-		}
-	}
 }

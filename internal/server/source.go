@@ -28,6 +28,7 @@ func (s *sourceChapter) functions() map[string]method {
 		"DeleteSource":         unary(knowing(s.core, once(s.core, nil, s.deleteSource))),
 		"PauseSource":          unary(knowing(s.core, once(s.core, nil, s.pauseSource))),
 		"ResumeSource":         unary(knowing(s.core, once(s.core, nil, s.resumeSource))),
+		"TestSource":           unary(knowing(s.core, onceDone(s.core, s.testSource))),
 		"ListParkedMessages":   unary(knowing(s.core, s.listParked)),
 		"RequeueParkedMessage": unary(knowing(s.core, once(s.core, nil, s.requeue))),
 		"DiscardParkedMessage": unary(knowing(s.core, once(s.core, nil, s.discard))),

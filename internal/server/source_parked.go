@@ -78,6 +78,7 @@ const maxRequeued = 1 << 20
 func claimedSource(k *catalog.ClaimedSource, secret string) *holdfastv1.ClaimedSource {
 	out := &holdfastv1.ClaimedSource{
 		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, Secret: secret,
+		TestId: k.Test.ID,
 	}
 	room := maxRequeued
 	for i := range k.Requeued {
@@ -119,6 +120,12 @@ func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvanc
 	if r.LagMessages != nil {
 		a.Lag = r.GetLagMessages()
 		f.within("lag_messages", a.Lag, 0, maxQty)
+	}
+	if t := r.GetTest(); t != nil {
+		a.Test = &catalog.SinkTest{ID: t.GetTestId(), Error: t.GetError(), TookMS: t.GetTookMs()}
+		if !t.GetReached() && a.Test.Error == "" {
+			a.Test.Error = "it was not reached"
+		}
 	}
 	for field, n := range map[string]int{"parked": len(r.GetParked()), "ended": len(a.Ended), "progress": len(r.GetProgress())} {
 		f.within(field, int64(n), 0, maxNews)

@@ -25,6 +25,9 @@ func TestASourceIsSetAndShown(t *testing.T) {
 		{name: "and goes", verb: "PUT", path: orders, body: strings.Replace(body, "me:hush", "", 1), want: []string{`has_secret false`}},
 		{name: "another", verb: "PUT", path: "/v1/sources/bus", body: `{"kind":"nats","target":"tls://nats.example:4222","topic":"stock.commands","group":"g"}`, want: []string{`format "commands"`, `group "g"`, `reply_topic absent`}},
 		{name: "paused", path: "/v1/sources/bus/pause", body: `{}`, want: []string{`state "paused"`}},
+		{name: "no test of what is paused", path: "/v1/sources/bus/test", body: `{}`, status: 409, code: "INVALID_STATE", want: []string{`state "paused"`}},
+		{name: "no test of what is not there", path: "/v1/sources/none/test", body: `{}`, status: 404},
+		{name: "readers test nothing", as: "read", path: "/v1/sources/bus/test", body: `{}`, status: 403},
 		{name: "resumed", path: "/v1/sources/bus/resume", body: `{}`, want: []string{`state "running"`}},
 		{name: "shown", as: "read", path: "/v1/sources/bus", want: []string{`name "bus"`}},
 		{name: "listed", as: "read", path: "/v1/sources", want: []string{`items.length 2`, `items.0.name "bus"`, `items.1.name "orders"`}},
@@ -107,6 +110,54 @@ func TestASourceIsConsumedByARelay(t *testing.T) {
 		{name: "discarded", path: "/v1/sources/in/parked/" + two + "/discard", body: `{}`, want: []string{`state "discarded"`}},
 		{name: "none is left", path: "/v1/sources/in/parked", want: []string{`items.length 0`}},
 	})
+}
+
+// What a relay finds out for a test is its answer.
+func TestASourceIsTested(t *testing.T) {
+	t.Parallel()
+	h := relayed(t)
+	_, printed, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: catalog.DefaultTenant, Name: "consumer", Scopes: catalog.ScopeRelay | catalog.ScopeInternal})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.keys["consumer"] = printed
+	h.tell(t, []step{{name: "a source", verb: "PUT", path: "/v1/sources/in", body: `{"kind":"nats","target":"tls://nats.example","topic":"in"}`}})
+	held, turn := "", 0
+	claim := func() answer {
+		c := h.call(t, "consumer", "POST", "/v1/relay/claims", `{"relay_id":"r","consumes":true,"held_sources":[`+held+`]}`)
+		if c.status != 200 || c.at("sources.0.epoch") == "absent" {
+			t.Fatalf("%s", c.raw)
+		}
+		held = `{"name":"in","epoch":` + c.at("sources.0.epoch") + `}`
+		return c
+	}
+	for finds, want := range map[string][]string{
+		`"reached":true,"took_ms":4`:              {`reached true`, `took_ms 4`, `error absent`},
+		`"error":"consumer not found"`:            {`reached false`, `took_ms 0`, `error "consumer not found"`},
+		`"reached":false,"error":"","took_ms":17`: {`reached false`, `took_ms 17`, `error "it was not reached"`},
+	} {
+		asked := make(chan answer, 1)
+		go func() { asked <- h.call(t, "admin", "POST", "/v1/sources/in/test", `{}`) }()
+		c := claim()
+		for c.at("sources.0.test_id") == "absent" {
+			c = claim()
+		}
+		turn++
+		a := h.call(t, "consumer", "POST", "/v1/relay/source-advances", fmt.Sprintf(`{"relay_id":"r","name":"in","epoch":%s,"turn":%d,"test":{"test_id":%s,%s}}`, c.at("sources.0.epoch"), turn, c.at("sources.0.test_id"), finds))
+		if a.status != 200 {
+			t.Fatalf("%s", a.raw)
+		}
+		got := <-asked
+		for _, field := range want {
+			name, value, _ := strings.Cut(field, " ")
+			if got.at(name) != value {
+				t.Errorf("%s: %s, want %s", finds, got.raw, field)
+			}
+		}
+		if again := claim(); again.at("sources.0.test_id") != "absent" {
+			t.Errorf("answered, and asked again: %s", again.raw)
+		}
+	}
 }
 
 func unquoted(t *testing.T, text string) string {

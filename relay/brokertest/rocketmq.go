@@ -94,21 +94,33 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 // each, those of one queue in order.
 func (r *RocketMQ) Print(tb testing.TB, topic string) []string {
 	tb.Helper()
-	tool := java(r.jars, "-Xmx128m", "org.apache.rocketmq.tools.command.MQAdminStartup", "printMsg", "-n", r.names.Addr(), "-t", topic)
-	cmd := exec.CommandContext(tb.Context(), "java", tool...)
-	cmd.Dir = tb.TempDir()
-	cmd.Env = append(cmd.Environ(), "ROCKETMQ_HOME="+cmd.Dir)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		tb.Fatalf("print %s: %v: %s", topic, err, out)
-	}
 	var lines []string
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(r.administer(tb, "printMsg", "-t", topic)) {
 		if strings.HasPrefix(line, "MSGID: ") {
 			lines = append(lines, strings.TrimSuffix(line, "\n"))
 		}
 	}
 	return lines
+}
+
+// Drop takes a topic away.
+func (r *RocketMQ) Drop(tb testing.TB, topic string) {
+	tb.Helper()
+	r.administer(tb, "deleteTopic", "-c", "DefaultCluster", "-t", topic)
+}
+
+// administer returns what a command of RocketMQ's own tool prints.
+func (r *RocketMQ) administer(tb testing.TB, command string, arguments ...string) string {
+	tb.Helper()
+	tool := java(r.jars, "-Xmx128m", "org.apache.rocketmq.tools.command.MQAdminStartup", append([]string{command, "-n", r.names.Addr()}, arguments...)...)
+	cmd := exec.CommandContext(tb.Context(), "java", tool...)
+	cmd.Dir = tb.TempDir()
+	cmd.Env = append(cmd.Environ(), "ROCKETMQ_HOME="+cmd.Dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		tb.Fatalf("%s %v: %v: %s", command, arguments, err, out)
+	}
+	return string(out)
 }
 
 // java is how Java runs a program of RocketMQ, as its scripts do but small.

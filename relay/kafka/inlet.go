@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/dial"
@@ -18,6 +20,8 @@ const (
 	sessionWait = 10 * time.Second
 	// lookEvery is how often brokers of whom nothing comes are asked whether they are there.
 	lookEvery = 3 * time.Second
+	// joinEvery is how often it is looked whether a group has taken the source in.
+	joinEvery = 50 * time.Millisecond
 )
 
 // Inlets returns the kind of sources that consume topics of Kafka brokers that may be
@@ -46,7 +50,7 @@ func Inlets(allowed dial.Allowed) relay.InletKind {
 		if err != nil {
 			return nil, fmt.Errorf("connect: %w", err)
 		}
-		l := &inlet{client: client, reply: o.Reply, left: map[int32]int64{}, seen: time.Now()}
+		l := &inlet{client: client, from: o.Topic, group: o.Group, reply: o.Reply, left: map[int32]int64{}, seen: time.Now()}
 		if err := l.find(ctx, o); err != nil {
 			client.CloseAllowingRebalance()
 			return nil, err
@@ -57,6 +61,8 @@ func Inlets(allowed dial.Allowed) relay.InletKind {
 
 type inlet struct {
 	client *kgo.Client
+	from   string // the topic's name
+	group  string
 	reply  string
 	topic  string          // as ids of messages name it
 	left   map[int32]int64 // records of each partition that were not fetched
@@ -160,6 +166,35 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 // correlations are headers that replies have from their records: Spring's, and those that
 // others use.
 var correlations = []string{"kafka_correlationId", "correlation-id", "correlation_id", "correlationId"}
+
+// Check asks the brokers for the topic and the group, and waits until the group has the
+// source as a member.
+func (l *inlet) Check(ctx context.Context) error {
+	if _, err := idOf(ctx, l.client, l.from); err != nil {
+		return fmt.Errorf("find the topic %q: %w", l.from, err)
+	}
+	ask := kmsg.NewOffsetFetchRequest()
+	ask.Group = l.group
+	found, err := ask.RequestWith(ctx, l.client)
+	if err == nil {
+		err = kerr.ErrorForCode(found.ErrorCode)
+	}
+	if err != nil {
+		return fmt.Errorf("find the group %q: %w", l.group, err)
+	}
+	look := time.NewTicker(joinEvery)
+	defer look.Stop()
+	for {
+		if _, generation := l.client.GroupMetadata(); generation >= 0 {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the group %q has not taken the source in: %w", l.group, ctx.Err())
+		}
+	}
+}
 
 // Lag is how many records the partitions have left.
 func (l *inlet) Lag() (n int64, known bool) {

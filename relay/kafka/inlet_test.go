@@ -3,7 +3,9 @@ package kafka
 import (
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/dbtest"
@@ -55,6 +57,26 @@ func (q queue) Replies(t *testing.T) (all []string) {
 		all = append(all, string(r.Value))
 	}
 	return all
+}
+
+func (q queue) Drop(t *testing.T) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(q.Addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ask := kmsg.NewDeleteTopicsRequest()
+	of := kmsg.NewDeleteTopicsRequestTopic()
+	of.Topic = &q.name
+	ask.TopicNames, ask.Topics = []string{q.name}, append(ask.Topics, of)
+	gone, err := ask.RequestWith(t.Context(), c)
+	if err == nil && len(gone.Topics) == 1 {
+		err = kerr.ErrorForCode(gone.Topics[0].ErrorCode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func newQueue(p *dbtest.Program) queue { return queue{newTopic(p)} }

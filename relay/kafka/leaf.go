@@ -149,6 +149,18 @@ func (l *leaf) connect(ctx context.Context) (*kgo.Client, error) {
 func findTopic(ctx context.Context, client *kgo.Client, name string) (id [16]byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
+	id, err = idOf(ctx, client, name)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		err = makeTopic(ctx, client, name)
+	}
+	if err != nil {
+		return id, fmt.Errorf("find the topic %q: %w", name, err)
+	}
+	return id, nil
+}
+
+// idOf is the id of a topic that is there.
+func idOf(ctx context.Context, client *kgo.Client, name string) (id [16]byte, err error) {
 	ask := kmsg.NewMetadataRequest()
 	topic := kmsg.NewMetadataRequestTopic()
 	topic.Topic = kmsg.StringPtr(name)
@@ -157,13 +169,7 @@ func findTopic(ctx context.Context, client *kgo.Client, name string) (id [16]byt
 	if err == nil && len(found.Topics) == 1 {
 		id, err = found.Topics[0].TopicID, kerr.ErrorForCode(found.Topics[0].ErrorCode)
 	}
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		err = makeTopic(ctx, client, name)
-	}
-	if err != nil {
-		return id, fmt.Errorf("find the topic %q: %w", name, err)
-	}
-	return id, nil
+	return id, err
 }
 
 func makeTopic(ctx context.Context, client *kgo.Client, name string) error {

@@ -221,6 +221,19 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 	return nil
 }
 
+// Check asks the server for the consumer, which is gone with its stream.
+func (l *inlet) Check(ctx context.Context) error {
+	about, err := l.consumer.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("find the consumer %s of the stream %s: %w", l.consumer.CachedInfo().Name, l.consumer.CachedInfo().Stream, err)
+	}
+	_, err = l.js.StreamNameBySubject(ctx, about.Config.FilterSubject)
+	if err != nil {
+		return fmt.Errorf("find the stream of %s: %w", about.Config.FilterSubject, err)
+	}
+	return nil
+}
+
 // Lag is how many messages the consumer has left.
 func (l *inlet) Lag() (int64, bool) { return int64(l.left), true }
 

@@ -66,6 +66,22 @@ func (q queue) Replies(t *testing.T) (all []string) {
 	return all
 }
 
+func (q queue) Drop(t *testing.T) {
+	t.Helper()
+	conn, err := nats.Connect(q.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := js.DeleteStream(t.Context(), nameOf(commands)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestInlet(t *testing.T) {
 	t.Parallel()
 	relaytest.RunSources(t, "nats", func(t *testing.T) relaytest.Queue { return queue{&server{brokertest.StartNATS(t)}} })

@@ -155,6 +155,19 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 	return nil
 }
 
+// Check asks the broker for the queue.
+func (l *inlet) Check(ctx context.Context) error {
+	defer l.link.limit(ctx)()
+	q, err := l.link.channel.QueueDeclarePassive(l.queue, true, false, false, false, nil)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find the queue %q: %w", l.queue, err)
+	case q.Consumers == 0:
+		return fmt.Errorf("the queue %q does not have the source among its consumers", l.queue)
+	}
+	return nil
+}
+
 // Lag is how many messages the queue has left.
 func (l *inlet) Lag() (int64, bool) { return l.left, true }
 

@@ -54,6 +54,13 @@ func (q commands) Replies(t *testing.T) (all []string) {
 	return all
 }
 
+func (q commands) Drop(t *testing.T) {
+	t.Helper()
+	if _, err := q.channel(t).QueueDelete(q.name, false, false, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestInlet(t *testing.T) {
 	t.Parallel()
 	p := brokertest.StartRabbitMQ(t)

@@ -26,6 +26,8 @@ type Queue interface {
 	Send(t *testing.T, messages ...Sent)
 	// Replies are the replies that the reply topic has, in any order.
 	Replies(t *testing.T) []string
+	// Drop takes the topic away.
+	Drop(t *testing.T)
 	// Stop kills the broker, Start starts it again with what it had.
 	Stop(t *testing.T)
 	Start(t *testing.T)
@@ -52,6 +54,8 @@ func RunSources(t *testing.T, kind string, queue func(t *testing.T) Queue) {
 		{"a message that is no command", poison},
 		{"a refusal is an answer", refusalAnswered},
 		{"the message of a restaurant", restaurant},
+		{"a source that is tested", sourceTested},
+		{"a topic that is taken away", topicGone},
 	}
 	for _, f := range facts {
 		t.Run(f.name, func(t *testing.T) {

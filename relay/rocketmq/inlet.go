@@ -52,6 +52,7 @@ func Inlets(allowed dial.Allowed) relay.InletKind {
 // inlet is a simple consumer of one topic.
 type inlet struct {
 	conn     *grpc.ClientConn
+	host     string // of the proxy
 	proxy    v2.MessagingServiceClient
 	settings v2.MessagingService_TelemetryClient // while it is open the proxy knows the consumer
 	group    *v2.Resource
@@ -91,12 +92,10 @@ func openInlet(ctx context.Context, w *way, o relay.Origin) (*inlet, error) {
 
 // begin looks at the topics and makes itself known.
 func (l *inlet) begin(ctx context.Context, host string, o relay.Origin) error {
-	queues, err := routes(ctx, l.proxy, host, o.Topic)
+	l.host = host
+	queues, err := l.queues(ctx)
 	if err != nil {
 		return err
-	}
-	if !slices.ContainsFunc(queues, fifo) {
-		return unordered(o.Topic)
 	}
 	for _, q := range queues {
 		if !slices.ContainsFunc(l.brokers, func(b *v2.MessageQueue) bool { return b.GetBroker().GetName() == q.GetBroker().GetName() }) {
@@ -111,16 +110,25 @@ func (l *inlet) begin(ctx context.Context, host string, o relay.Origin) error {
 		}
 		l.reply, l.ordered = &v2.Resource{Name: o.Reply}, slices.ContainsFunc(replies, fifo)
 	}
-	return l.introduce(host)
-}
-
-// introduce tells the proxy who consumes what. It answers with what it knows of the group.
-func (l *inlet) introduce(host string) (err error) {
 	if l.settings, err = l.proxy.Telemetry(l.live); err != nil {
 		return fmt.Errorf("introduce the consumer: %w", err)
 	}
-	err = l.settings.Send(&v2.TelemetryCommand{Command: &v2.TelemetryCommand_Settings{Settings: &v2.Settings{
-		ClientType: v2.ClientType_SIMPLE_CONSUMER.Enum(), AccessPoint: endpoints(host), RequestTimeout: durationpb.New(answerWait),
+	return l.introduce()
+}
+
+// queues are those of the topic, which keeps an order.
+func (l *inlet) queues(ctx context.Context) ([]*v2.MessageQueue, error) {
+	queues, err := routes(ctx, l.proxy, l.host, l.topic.GetName())
+	if err == nil && !slices.ContainsFunc(queues, fifo) {
+		err = unordered(l.topic.GetName())
+	}
+	return queues, err
+}
+
+// introduce tells the proxy who consumes what. It answers with what it knows of the group.
+func (l *inlet) introduce() error {
+	err := l.settings.Send(&v2.TelemetryCommand{Command: &v2.TelemetryCommand_Settings{Settings: &v2.Settings{
+		ClientType: v2.ClientType_SIMPLE_CONSUMER.Enum(), AccessPoint: endpoints(l.host), RequestTimeout: durationpb.New(answerWait),
 		PubSub: &v2.Settings_Subscription{Subscription: &v2.Subscription{
 			Group: l.group, LongPollingTimeout: durationpb.New(pollWait),
 			Subscriptions: []*v2.SubscriptionEntry{{Topic: l.topic, Expression: everything}},
@@ -288,6 +296,16 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 // correlation is the property by which a sender knows the reply. RocketMQ has kept
 // CORRELATION_ID for itself.
 const correlation = "correlation-id"
+
+// Check asks the proxy for the topic, and for the group by introducing itself again.
+func (l *inlet) Check(ctx context.Context) error {
+	defer context.AfterFunc(ctx, l.end)() // the answer to an introduction has no time of its own
+	if _, err := l.queues(ctx); err != nil {
+		return err
+	}
+	l.beaten = time.Time{}
+	return l.introduce()
+}
 
 // Lag is not known: the proxy does not say.
 func (l *inlet) Lag() (int64, bool) { return 0, false }

@@ -58,6 +58,8 @@ func (q commands) Replies(t *testing.T) (all []string) {
 	return all
 }
 
+func (q commands) Drop(t *testing.T) { q.topic.Drop(t, q.name) }
+
 func TestInlet(t *testing.T) {
 	t.Parallel()
 	topics := map[string]string{}

@@ -254,7 +254,9 @@ type ClaimedSource struct {
 	// In clear; absent: there is none.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
 	// Parked messages that are to be carried out once more: some of them.
-	Requeued      []*RequeuedMessage `protobuf:"bytes,10,rep,name=requeued,proto3" json:"requeued,omitempty"`
+	Requeued []*RequeuedMessage `protobuf:"bytes,10,rep,name=requeued,proto3" json:"requeued,omitempty"`
+	// The id of a test: the broker is to be asked now.
+	TestId        string `protobuf:"bytes,11,opt,name=test_id,json=testId,proto3" json:"test_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -357,6 +359,13 @@ func (x *ClaimedSource) GetRequeued() []*RequeuedMessage {
 		return x.Requeued
 	}
 	return nil
+}
+
+func (x *ClaimedSource) GetTestId() string {
+	if x != nil {
+		return x.TestId
+	}
+	return ""
 }
 
 // RequeuedMessage is a parked message that is carried out once more.
@@ -1283,7 +1292,9 @@ type AdvanceSourceRequest struct {
 	// The ids of parked messages that were carried out.
 	Ended []string `protobuf:"bytes,12,rep,name=ended,proto3" json:"ended,omitempty"`
 	// Parked messages that were tried in vain.
-	Progress      []*ParkedProgress `protobuf:"bytes,13,rep,name=progress,proto3" json:"progress,omitempty"`
+	Progress []*ParkedProgress `protobuf:"bytes,13,rep,name=progress,proto3" json:"progress,omitempty"`
+	// What the broker answered to a test.
+	Test          *SourceTest `protobuf:"bytes,14,opt,name=test,proto3" json:"test,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1405,6 +1416,13 @@ func (x *AdvanceSourceRequest) GetEnded() []string {
 func (x *AdvanceSourceRequest) GetProgress() []*ParkedProgress {
 	if x != nil {
 		return x.Progress
+	}
+	return nil
+}
+
+func (x *AdvanceSourceRequest) GetTest() *SourceTest {
+	if x != nil {
+		return x.Test
 	}
 	return nil
 }
@@ -1547,7 +1565,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x06tenant\x18\x03 \x01(\tR\x06tenant\x12<\n" +
 	"\asources\x18\x04 \x03(\v2\x1a.holdfast.v1.ClaimedSourceB\x06\x92\xb5\x18\x02 \x01R\asources\x12%\n" +
 	"\n" +
-	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\xdc\x02\n" +
+	"no_sources\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tnoSources\"\xfd\x02\n" +
 	"\rClaimedSource\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12%\n" +
@@ -1560,7 +1578,8 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x06format\x18\b \x01(\tB\x13\x92\xb5\x18\x0fj\rSource.formatR\x06format\x12\x1e\n" +
 	"\x06secret\x18\t \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06secret\x12@\n" +
 	"\brequeued\x18\n" +
-	" \x03(\v2\x1c.holdfast.v1.RequeuedMessageB\x06\x92\xb5\x18\x02 \x01R\brequeued\"T\n" +
+	" \x03(\v2\x1c.holdfast.v1.RequeuedMessageB\x06\x92\xb5\x18\x02 \x01R\brequeued\x12\x1f\n" +
+	"\atest_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06testId\"T\n" +
 	"\x0fRequeuedMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -1644,7 +1663,7 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	"\x13AdvanceSinkResponse\x12\x19\n" +
 	"\blease_ms\x18\x01 \x01(\x03R\aleaseMs\x12\x1d\n" +
 	"\n" +
-	"parked_ids\x18\x02 \x03(\tR\tparkedIds\"\xac\x04\n" +
+	"parked_ids\x18\x02 \x03(\tR\tparkedIds\"\xd9\x04\n" +
 	"\x14AdvanceSourceRequest\x12%\n" +
 	"\brelay_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\arelayId\x12\x1e\n" +
@@ -1662,7 +1681,8 @@ const file_holdfast_v1_relay_proto_rawDesc = "" +
 	" \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x00R\vlagMessages\x88\x01\x01\x12@\n" +
 	"\x06parked\x18\v \x03(\v2\x1d.holdfast.v1.NewParkedMessageB\t\x92\xb5\x18\x05H\xe8\a`\x01R\x06parked\x12\x1f\n" +
 	"\x05ended\x18\f \x03(\tB\t\x92\xb5\x18\x05H\xe8\a`\x01R\x05ended\x12B\n" +
-	"\bprogress\x18\r \x03(\v2\x1b.holdfast.v1.ParkedProgressB\t\x92\xb5\x18\x05H\xe8\a`\x01R\bprogressB\x0f\n" +
+	"\bprogress\x18\r \x03(\v2\x1b.holdfast.v1.ParkedProgressB\t\x92\xb5\x18\x05H\xe8\a`\x01R\bprogress\x12+\n" +
+	"\x04test\x18\x0e \x01(\v2\x17.holdfast.v1.SourceTestR\x04testB\x0f\n" +
 	"\r_lag_messages\"\x92\x01\n" +
 	"\x10NewParkedMessage\x12(\n" +
 	"\n" +
@@ -1714,6 +1734,7 @@ var file_holdfast_v1_relay_proto_goTypes = []any{
 	(*SinkTest)(nil),              // 19: holdfast.v1.SinkTest
 	(*StockEvent)(nil),            // 20: holdfast.v1.StockEvent
 	(*CatalogChange)(nil),         // 21: holdfast.v1.CatalogChange
+	(*SourceTest)(nil),            // 22: holdfast.v1.SourceTest
 }
 var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ClaimSinksRequest.held:type_name -> holdfast.v1.HeldSink
@@ -1736,17 +1757,18 @@ var file_holdfast_v1_relay_proto_depIdxs = []int32{
 	18, // 17: holdfast.v1.NewDelivery.at:type_name -> google.protobuf.Timestamp
 	14, // 18: holdfast.v1.AdvanceSourceRequest.parked:type_name -> holdfast.v1.NewParkedMessage
 	10, // 19: holdfast.v1.AdvanceSourceRequest.progress:type_name -> holdfast.v1.ParkedProgress
-	0,  // 20: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
-	8,  // 21: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
-	13, // 22: holdfast.v1.RelayService.AdvanceSource:input_type -> holdfast.v1.AdvanceSourceRequest
-	2,  // 23: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
-	12, // 24: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
-	15, // 25: holdfast.v1.RelayService.AdvanceSource:output_type -> holdfast.v1.AdvanceSourceResponse
-	23, // [23:26] is the sub-list for method output_type
-	20, // [20:23] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	22, // 20: holdfast.v1.AdvanceSourceRequest.test:type_name -> holdfast.v1.SourceTest
+	0,  // 21: holdfast.v1.RelayService.ClaimSinks:input_type -> holdfast.v1.ClaimSinksRequest
+	8,  // 22: holdfast.v1.RelayService.AdvanceSink:input_type -> holdfast.v1.AdvanceSinkRequest
+	13, // 23: holdfast.v1.RelayService.AdvanceSource:input_type -> holdfast.v1.AdvanceSourceRequest
+	2,  // 24: holdfast.v1.RelayService.ClaimSinks:output_type -> holdfast.v1.ClaimSinksResponse
+	12, // 25: holdfast.v1.RelayService.AdvanceSink:output_type -> holdfast.v1.AdvanceSinkResponse
+	15, // 26: holdfast.v1.RelayService.AdvanceSource:output_type -> holdfast.v1.AdvanceSourceResponse
+	24, // [24:27] is the sub-list for method output_type
+	21, // [21:24] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_relay_proto_init() }

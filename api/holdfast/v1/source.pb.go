@@ -501,6 +501,123 @@ func (x *ResumeSourceRequest) GetName() string {
 	return ""
 }
 
+type TestSourceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestSourceRequest) Reset() {
+	*x = TestSourceRequest{}
+	mi := &file_holdfast_v1_source_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestSourceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestSourceRequest) ProtoMessage() {}
+
+func (x *TestSourceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_source_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestSourceRequest.ProtoReflect.Descriptor instead.
+func (*TestSourceRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TestSourceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// SourceTest is what the broker of a source answered.
+type SourceTest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the test.
+	TestId string `protobuf:"bytes,1,opt,name=test_id,json=testId,proto3" json:"test_id,omitempty"`
+	// Broker, topic and group are there, and the source may consume them.
+	Reached bool `protobuf:"varint,2,opt,name=reached,proto3" json:"reached,omitempty"`
+	// Why they are not, in the broker's words where it has some.
+	Error string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	// How long the broker took, in milliseconds.
+	TookMs        int64 `protobuf:"varint,4,opt,name=took_ms,json=tookMs,proto3" json:"took_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SourceTest) Reset() {
+	*x = SourceTest{}
+	mi := &file_holdfast_v1_source_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SourceTest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SourceTest) ProtoMessage() {}
+
+func (x *SourceTest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_source_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SourceTest.ProtoReflect.Descriptor instead.
+func (*SourceTest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SourceTest) GetTestId() string {
+	if x != nil {
+		return x.TestId
+	}
+	return ""
+}
+
+func (x *SourceTest) GetReached() bool {
+	if x != nil {
+		return x.Reached
+	}
+	return false
+}
+
+func (x *SourceTest) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *SourceTest) GetTookMs() int64 {
+	if x != nil {
+		return x.TookMs
+	}
+	return 0
+}
+
 type ListSourcesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 500; 50 when left out.
@@ -512,7 +629,7 @@ type ListSourcesRequest struct {
 
 func (x *ListSourcesRequest) Reset() {
 	*x = ListSourcesRequest{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[6]
+	mi := &file_holdfast_v1_source_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +641,7 @@ func (x *ListSourcesRequest) String() string {
 func (*ListSourcesRequest) ProtoMessage() {}
 
 func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[6]
+	mi := &file_holdfast_v1_source_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +654,7 @@ func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSourcesRequest.ProtoReflect.Descriptor instead.
 func (*ListSourcesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListSourcesRequest) GetPageSize() int32 {
@@ -566,7 +683,7 @@ type ListSourcesResponse struct {
 
 func (x *ListSourcesResponse) Reset() {
 	*x = ListSourcesResponse{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[7]
+	mi := &file_holdfast_v1_source_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +695,7 @@ func (x *ListSourcesResponse) String() string {
 func (*ListSourcesResponse) ProtoMessage() {}
 
 func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[7]
+	mi := &file_holdfast_v1_source_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +708,7 @@ func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSourcesResponse.ProtoReflect.Descriptor instead.
 func (*ListSourcesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListSourcesResponse) GetItems() []*Source {
@@ -616,7 +733,7 @@ type DeleteSourceResponse struct {
 
 func (x *DeleteSourceResponse) Reset() {
 	*x = DeleteSourceResponse{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[8]
+	mi := &file_holdfast_v1_source_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -628,7 +745,7 @@ func (x *DeleteSourceResponse) String() string {
 func (*DeleteSourceResponse) ProtoMessage() {}
 
 func (x *DeleteSourceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[8]
+	mi := &file_holdfast_v1_source_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -641,7 +758,7 @@ func (x *DeleteSourceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSourceResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSourceResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{10}
 }
 
 // ParkedMessage is a message of a source that is no command.
@@ -668,7 +785,7 @@ type ParkedMessage struct {
 
 func (x *ParkedMessage) Reset() {
 	*x = ParkedMessage{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[9]
+	mi := &file_holdfast_v1_source_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -680,7 +797,7 @@ func (x *ParkedMessage) String() string {
 func (*ParkedMessage) ProtoMessage() {}
 
 func (x *ParkedMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[9]
+	mi := &file_holdfast_v1_source_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -693,7 +810,7 @@ func (x *ParkedMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParkedMessage.ProtoReflect.Descriptor instead.
 func (*ParkedMessage) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ParkedMessage) GetId() string {
@@ -771,7 +888,7 @@ type ListParkedMessagesRequest struct {
 
 func (x *ListParkedMessagesRequest) Reset() {
 	*x = ListParkedMessagesRequest{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[10]
+	mi := &file_holdfast_v1_source_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +900,7 @@ func (x *ListParkedMessagesRequest) String() string {
 func (*ListParkedMessagesRequest) ProtoMessage() {}
 
 func (x *ListParkedMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[10]
+	mi := &file_holdfast_v1_source_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +913,7 @@ func (x *ListParkedMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParkedMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListParkedMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListParkedMessagesRequest) GetName() string {
@@ -832,7 +949,7 @@ type ListParkedMessagesResponse struct {
 
 func (x *ListParkedMessagesResponse) Reset() {
 	*x = ListParkedMessagesResponse{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[11]
+	mi := &file_holdfast_v1_source_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +961,7 @@ func (x *ListParkedMessagesResponse) String() string {
 func (*ListParkedMessagesResponse) ProtoMessage() {}
 
 func (x *ListParkedMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[11]
+	mi := &file_holdfast_v1_source_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,7 +974,7 @@ func (x *ListParkedMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParkedMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListParkedMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListParkedMessagesResponse) GetItems() []*ParkedMessage {
@@ -884,7 +1001,7 @@ type RequeueParkedMessageRequest struct {
 
 func (x *RequeueParkedMessageRequest) Reset() {
 	*x = RequeueParkedMessageRequest{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[12]
+	mi := &file_holdfast_v1_source_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +1013,7 @@ func (x *RequeueParkedMessageRequest) String() string {
 func (*RequeueParkedMessageRequest) ProtoMessage() {}
 
 func (x *RequeueParkedMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[12]
+	mi := &file_holdfast_v1_source_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +1026,7 @@ func (x *RequeueParkedMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequeueParkedMessageRequest.ProtoReflect.Descriptor instead.
 func (*RequeueParkedMessageRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RequeueParkedMessageRequest) GetName() string {
@@ -936,7 +1053,7 @@ type DiscardParkedMessageRequest struct {
 
 func (x *DiscardParkedMessageRequest) Reset() {
 	*x = DiscardParkedMessageRequest{}
-	mi := &file_holdfast_v1_source_proto_msgTypes[13]
+	mi := &file_holdfast_v1_source_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1065,7 @@ func (x *DiscardParkedMessageRequest) String() string {
 func (*DiscardParkedMessageRequest) ProtoMessage() {}
 
 func (x *DiscardParkedMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_source_proto_msgTypes[13]
+	mi := &file_holdfast_v1_source_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1078,7 @@ func (x *DiscardParkedMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardParkedMessageRequest.ProtoReflect.Descriptor instead.
 func (*DiscardParkedMessageRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_source_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DiscardParkedMessageRequest) GetName() string {
@@ -1032,7 +1149,16 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\"5\n" +
 	"\x13ResumeSourceRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\"n\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\"3\n" +
+	"\x11TestSourceRequest\x12\x1e\n" +
+	"\x04name\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\"v\n" +
+	"\n" +
+	"SourceTest\x12\x17\n" +
+	"\atest_id\x18\x01 \x01(\tR\x06testId\x12\x18\n" +
+	"\areached\x18\x02 \x01(\bR\areached\x12\x1c\n" +
+	"\x05error\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05error\x12\x17\n" +
+	"\atook_ms\x18\x04 \x01(\x03R\x06tookMs\"n\n" +
 	"\x12ListSourcesRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
@@ -1076,14 +1202,16 @@ const file_holdfast_v1_source_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x12\x1a\n" +
 	"\x02id\x18\x02 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x02id2\x84\t\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id2\xf9\t\n" +
 	"\rSourceService\x12h\n" +
 	"\tSetSource\x12\x1d.holdfast.v1.SetSourceRequest\x1a\x13.holdfast.v1.Source\"'\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x17:\x01*\x1a\x12/v1/sources/{name}\x12c\n" +
 	"\tGetSource\x12\x1d.holdfast.v1.GetSourceRequest\x1a\x13.holdfast.v1.Source\"\"\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/sources/{name}\x12m\n" +
 	"\vListSources\x12\x1f.holdfast.v1.ListSourcesRequest\x1a .holdfast.v1.ListSourcesResponse\"\x1b\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/sources\x12y\n" +
 	"\fDeleteSource\x12 .holdfast.v1.DeleteSourceRequest\x1a!.holdfast.v1.DeleteSourceResponse\"$\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x14*\x12/v1/sources/{name}\x12r\n" +
 	"\vPauseSource\x12\x1f.holdfast.v1.PauseSourceRequest\x1a\x13.holdfast.v1.Source\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/sources/{name}/pause\x12u\n" +
-	"\fResumeSource\x12 .holdfast.v1.ResumeSourceRequest\x1a\x13.holdfast.v1.Source\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/sources/{name}/resume\x12\x90\x01\n" +
+	"\fResumeSource\x12 .holdfast.v1.ResumeSourceRequest\x1a\x13.holdfast.v1.Source\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/sources/{name}/resume\x12s\n" +
+	"\n" +
+	"TestSource\x12\x1e.holdfast.v1.TestSourceRequest\x1a\x17.holdfast.v1.SourceTest\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/sources/{name}/test\x12\x90\x01\n" +
 	"\x12ListParkedMessages\x12&.holdfast.v1.ListParkedMessagesRequest\x1a'.holdfast.v1.ListParkedMessagesResponse\")\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/sources/{name}/parked\x12\x99\x01\n" +
 	"\x14RequeueParkedMessage\x12(.holdfast.v1.RequeueParkedMessageRequest\x1a\x1a.holdfast.v1.ParkedMessage\";\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/sources/{name}/parked/{id}/requeue\x12\x99\x01\n" +
 	"\x14DiscardParkedMessage\x12(.holdfast.v1.DiscardParkedMessageRequest\x1a\x1a.holdfast.v1.ParkedMessage\";\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/sources/{name}/parked/{id}/discard\x1a\x04\x98\xb5\x18\x10B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
@@ -1100,7 +1228,7 @@ func file_holdfast_v1_source_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_source_proto_rawDescData
 }
 
-var file_holdfast_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_holdfast_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_holdfast_v1_source_proto_goTypes = []any{
 	(*Source)(nil),                      // 0: holdfast.v1.Source
 	(*SetSourceRequest)(nil),            // 1: holdfast.v1.SetSourceRequest
@@ -1108,42 +1236,46 @@ var file_holdfast_v1_source_proto_goTypes = []any{
 	(*DeleteSourceRequest)(nil),         // 3: holdfast.v1.DeleteSourceRequest
 	(*PauseSourceRequest)(nil),          // 4: holdfast.v1.PauseSourceRequest
 	(*ResumeSourceRequest)(nil),         // 5: holdfast.v1.ResumeSourceRequest
-	(*ListSourcesRequest)(nil),          // 6: holdfast.v1.ListSourcesRequest
-	(*ListSourcesResponse)(nil),         // 7: holdfast.v1.ListSourcesResponse
-	(*DeleteSourceResponse)(nil),        // 8: holdfast.v1.DeleteSourceResponse
-	(*ParkedMessage)(nil),               // 9: holdfast.v1.ParkedMessage
-	(*ListParkedMessagesRequest)(nil),   // 10: holdfast.v1.ListParkedMessagesRequest
-	(*ListParkedMessagesResponse)(nil),  // 11: holdfast.v1.ListParkedMessagesResponse
-	(*RequeueParkedMessageRequest)(nil), // 12: holdfast.v1.RequeueParkedMessageRequest
-	(*DiscardParkedMessageRequest)(nil), // 13: holdfast.v1.DiscardParkedMessageRequest
-	(*timestamppb.Timestamp)(nil),       // 14: google.protobuf.Timestamp
+	(*TestSourceRequest)(nil),           // 6: holdfast.v1.TestSourceRequest
+	(*SourceTest)(nil),                  // 7: holdfast.v1.SourceTest
+	(*ListSourcesRequest)(nil),          // 8: holdfast.v1.ListSourcesRequest
+	(*ListSourcesResponse)(nil),         // 9: holdfast.v1.ListSourcesResponse
+	(*DeleteSourceResponse)(nil),        // 10: holdfast.v1.DeleteSourceResponse
+	(*ParkedMessage)(nil),               // 11: holdfast.v1.ParkedMessage
+	(*ListParkedMessagesRequest)(nil),   // 12: holdfast.v1.ListParkedMessagesRequest
+	(*ListParkedMessagesResponse)(nil),  // 13: holdfast.v1.ListParkedMessagesResponse
+	(*RequeueParkedMessageRequest)(nil), // 14: holdfast.v1.RequeueParkedMessageRequest
+	(*DiscardParkedMessageRequest)(nil), // 15: holdfast.v1.DiscardParkedMessageRequest
+	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
 }
 var file_holdfast_v1_source_proto_depIdxs = []int32{
-	14, // 0: holdfast.v1.Source.updated_at:type_name -> google.protobuf.Timestamp
-	14, // 1: holdfast.v1.Source.failing_since:type_name -> google.protobuf.Timestamp
+	16, // 0: holdfast.v1.Source.updated_at:type_name -> google.protobuf.Timestamp
+	16, // 1: holdfast.v1.Source.failing_since:type_name -> google.protobuf.Timestamp
 	0,  // 2: holdfast.v1.ListSourcesResponse.items:type_name -> holdfast.v1.Source
-	14, // 3: holdfast.v1.ParkedMessage.since:type_name -> google.protobuf.Timestamp
-	9,  // 4: holdfast.v1.ListParkedMessagesResponse.items:type_name -> holdfast.v1.ParkedMessage
+	16, // 3: holdfast.v1.ParkedMessage.since:type_name -> google.protobuf.Timestamp
+	11, // 4: holdfast.v1.ListParkedMessagesResponse.items:type_name -> holdfast.v1.ParkedMessage
 	1,  // 5: holdfast.v1.SourceService.SetSource:input_type -> holdfast.v1.SetSourceRequest
 	2,  // 6: holdfast.v1.SourceService.GetSource:input_type -> holdfast.v1.GetSourceRequest
-	6,  // 7: holdfast.v1.SourceService.ListSources:input_type -> holdfast.v1.ListSourcesRequest
+	8,  // 7: holdfast.v1.SourceService.ListSources:input_type -> holdfast.v1.ListSourcesRequest
 	3,  // 8: holdfast.v1.SourceService.DeleteSource:input_type -> holdfast.v1.DeleteSourceRequest
 	4,  // 9: holdfast.v1.SourceService.PauseSource:input_type -> holdfast.v1.PauseSourceRequest
 	5,  // 10: holdfast.v1.SourceService.ResumeSource:input_type -> holdfast.v1.ResumeSourceRequest
-	10, // 11: holdfast.v1.SourceService.ListParkedMessages:input_type -> holdfast.v1.ListParkedMessagesRequest
-	12, // 12: holdfast.v1.SourceService.RequeueParkedMessage:input_type -> holdfast.v1.RequeueParkedMessageRequest
-	13, // 13: holdfast.v1.SourceService.DiscardParkedMessage:input_type -> holdfast.v1.DiscardParkedMessageRequest
-	0,  // 14: holdfast.v1.SourceService.SetSource:output_type -> holdfast.v1.Source
-	0,  // 15: holdfast.v1.SourceService.GetSource:output_type -> holdfast.v1.Source
-	7,  // 16: holdfast.v1.SourceService.ListSources:output_type -> holdfast.v1.ListSourcesResponse
-	8,  // 17: holdfast.v1.SourceService.DeleteSource:output_type -> holdfast.v1.DeleteSourceResponse
-	0,  // 18: holdfast.v1.SourceService.PauseSource:output_type -> holdfast.v1.Source
-	0,  // 19: holdfast.v1.SourceService.ResumeSource:output_type -> holdfast.v1.Source
-	11, // 20: holdfast.v1.SourceService.ListParkedMessages:output_type -> holdfast.v1.ListParkedMessagesResponse
-	9,  // 21: holdfast.v1.SourceService.RequeueParkedMessage:output_type -> holdfast.v1.ParkedMessage
-	9,  // 22: holdfast.v1.SourceService.DiscardParkedMessage:output_type -> holdfast.v1.ParkedMessage
-	14, // [14:23] is the sub-list for method output_type
-	5,  // [5:14] is the sub-list for method input_type
+	6,  // 11: holdfast.v1.SourceService.TestSource:input_type -> holdfast.v1.TestSourceRequest
+	12, // 12: holdfast.v1.SourceService.ListParkedMessages:input_type -> holdfast.v1.ListParkedMessagesRequest
+	14, // 13: holdfast.v1.SourceService.RequeueParkedMessage:input_type -> holdfast.v1.RequeueParkedMessageRequest
+	15, // 14: holdfast.v1.SourceService.DiscardParkedMessage:input_type -> holdfast.v1.DiscardParkedMessageRequest
+	0,  // 15: holdfast.v1.SourceService.SetSource:output_type -> holdfast.v1.Source
+	0,  // 16: holdfast.v1.SourceService.GetSource:output_type -> holdfast.v1.Source
+	9,  // 17: holdfast.v1.SourceService.ListSources:output_type -> holdfast.v1.ListSourcesResponse
+	10, // 18: holdfast.v1.SourceService.DeleteSource:output_type -> holdfast.v1.DeleteSourceResponse
+	0,  // 19: holdfast.v1.SourceService.PauseSource:output_type -> holdfast.v1.Source
+	0,  // 20: holdfast.v1.SourceService.ResumeSource:output_type -> holdfast.v1.Source
+	7,  // 21: holdfast.v1.SourceService.TestSource:output_type -> holdfast.v1.SourceTest
+	13, // 22: holdfast.v1.SourceService.ListParkedMessages:output_type -> holdfast.v1.ListParkedMessagesResponse
+	11, // 23: holdfast.v1.SourceService.RequeueParkedMessage:output_type -> holdfast.v1.ParkedMessage
+	11, // 24: holdfast.v1.SourceService.DiscardParkedMessage:output_type -> holdfast.v1.ParkedMessage
+	15, // [15:25] is the sub-list for method output_type
+	5,  // [5:15] is the sub-list for method input_type
 	5,  // [5:5] is the sub-list for extension type_name
 	5,  // [5:5] is the sub-list for extension extendee
 	0,  // [0:5] is the sub-list for field type_name
@@ -1157,17 +1289,17 @@ func file_holdfast_v1_source_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_source_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_source_proto_msgTypes[1].OneofWrappers = []any{}
-	file_holdfast_v1_source_proto_msgTypes[6].OneofWrappers = []any{}
-	file_holdfast_v1_source_proto_msgTypes[7].OneofWrappers = []any{}
-	file_holdfast_v1_source_proto_msgTypes[10].OneofWrappers = []any{}
-	file_holdfast_v1_source_proto_msgTypes[11].OneofWrappers = []any{}
+	file_holdfast_v1_source_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_source_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_source_proto_msgTypes[12].OneofWrappers = []any{}
+	file_holdfast_v1_source_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_source_proto_rawDesc), len(file_holdfast_v1_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

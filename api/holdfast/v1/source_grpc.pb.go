@@ -25,6 +25,7 @@ const (
 	SourceService_DeleteSource_FullMethodName         = "/holdfast.v1.SourceService/DeleteSource"
 	SourceService_PauseSource_FullMethodName          = "/holdfast.v1.SourceService/PauseSource"
 	SourceService_ResumeSource_FullMethodName         = "/holdfast.v1.SourceService/ResumeSource"
+	SourceService_TestSource_FullMethodName           = "/holdfast.v1.SourceService/TestSource"
 	SourceService_ListParkedMessages_FullMethodName   = "/holdfast.v1.SourceService/ListParkedMessages"
 	SourceService_RequeueParkedMessage_FullMethodName = "/holdfast.v1.SourceService/RequeueParkedMessage"
 	SourceService_DiscardParkedMessage_FullMethodName = "/holdfast.v1.SourceService/DiscardParkedMessage"
@@ -51,6 +52,9 @@ type SourceServiceClient interface {
 	PauseSource(ctx context.Context, in *PauseSourceRequest, opts ...grpc.CallOption) (*Source, error)
 	// ResumeSource goes on with a source that is paused.
 	ResumeSource(ctx context.Context, in *ResumeSourceRequest, opts ...grpc.CallOption) (*Source, error)
+	// TestSource has the relay that consumes a source ask the broker, and answers whether the
+	// topic and the group are there for it. No message is taken or sent.
+	TestSource(ctx context.Context, in *TestSourceRequest, opts ...grpc.CallOption) (*SourceTest, error)
 	// ListParkedMessages lists the parked messages of a source, the oldest first: those that
 	// are no commands. Nothing waits for them.
 	ListParkedMessages(ctx context.Context, in *ListParkedMessagesRequest, opts ...grpc.CallOption) (*ListParkedMessagesResponse, error)
@@ -129,6 +133,16 @@ func (c *sourceServiceClient) ResumeSource(ctx context.Context, in *ResumeSource
 	return out, nil
 }
 
+func (c *sourceServiceClient) TestSource(ctx context.Context, in *TestSourceRequest, opts ...grpc.CallOption) (*SourceTest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SourceTest)
+	err := c.cc.Invoke(ctx, SourceService_TestSource_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *sourceServiceClient) ListParkedMessages(ctx context.Context, in *ListParkedMessagesRequest, opts ...grpc.CallOption) (*ListParkedMessagesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListParkedMessagesResponse)
@@ -180,6 +194,9 @@ type SourceServiceServer interface {
 	PauseSource(context.Context, *PauseSourceRequest) (*Source, error)
 	// ResumeSource goes on with a source that is paused.
 	ResumeSource(context.Context, *ResumeSourceRequest) (*Source, error)
+	// TestSource has the relay that consumes a source ask the broker, and answers whether the
+	// topic and the group are there for it. No message is taken or sent.
+	TestSource(context.Context, *TestSourceRequest) (*SourceTest, error)
 	// ListParkedMessages lists the parked messages of a source, the oldest first: those that
 	// are no commands. Nothing waits for them.
 	ListParkedMessages(context.Context, *ListParkedMessagesRequest) (*ListParkedMessagesResponse, error)
@@ -215,6 +232,9 @@ func (UnimplementedSourceServiceServer) PauseSource(context.Context, *PauseSourc
 }
 func (UnimplementedSourceServiceServer) ResumeSource(context.Context, *ResumeSourceRequest) (*Source, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResumeSource not implemented")
+}
+func (UnimplementedSourceServiceServer) TestSource(context.Context, *TestSourceRequest) (*SourceTest, error) {
+	return nil, status.Error(codes.Unimplemented, "method TestSource not implemented")
 }
 func (UnimplementedSourceServiceServer) ListParkedMessages(context.Context, *ListParkedMessagesRequest) (*ListParkedMessagesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListParkedMessages not implemented")
@@ -354,6 +374,24 @@ func _SourceService_ResumeSource_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SourceService_TestSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TestSourceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SourceServiceServer).TestSource(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SourceService_TestSource_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SourceServiceServer).TestSource(ctx, req.(*TestSourceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SourceService_ListParkedMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListParkedMessagesRequest)
 	if err := dec(in); err != nil {
@@ -438,6 +476,10 @@ var SourceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResumeSource",
 			Handler:    _SourceService_ResumeSource_Handler,
+		},
+		{
+			MethodName: "TestSource",
+			Handler:    _SourceService_TestSource_Handler,
 		},
 		{
 			MethodName: "ListParkedMessages",

@@ -1,0 +1,94 @@
+package relay
+
+import (
+	"context"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// takeOrders takes up what the last claim says.
+func (c *consumer) takeOrders() {
+	select {
+	case s := <-c.orders:
+		if s.TestID != "" && s.TestID != c.test {
+			c.test, c.asked = s.TestID, true
+		}
+		for _, m := range s.Requeued {
+			if !c.redone[m.ID] {
+				c.redone[m.ID] = true
+				l := read(c.source.Format, &Incoming{ID: m.MessageID, Body: []byte(m.Body)})
+				l.parked = m.ID
+				c.requeued = append(c.requeued, l)
+			}
+		}
+	default:
+	}
+}
+
+// answerTest asks the broker what somebody wants to know. What was received stays as it is
+// unless the broker fails.
+func (c *consumer) answerTest() error {
+	c.asked = false
+	began := time.Now()
+	err := c.check()
+	c.told.Test = &client.SourceTest{ID: c.test, Reached: err == nil, Took: time.Since(began)}
+	if err != nil {
+		c.told.Test.Error = line(err.Error())
+	}
+	return err
+}
+
+// check asks the broker whether the source can be consumed, and opens the inlet before when
+// it is closed.
+func (c *consumer) check() error {
+	if c.inlet == nil {
+		if err := c.connect(checkWait); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.live, checkWait)
+	defer cancel()
+	err := c.inlet.Check(ctx)
+	if err != nil {
+		c.drop()
+	}
+	return err
+}
+
+// redo carries parked messages out once more. Those that are no commands stay parked.
+func (c *consumer) redo() error {
+	for len(c.requeued) > 0 && c.going.Err() == nil {
+		l := c.requeued[0]
+		if !l.done() {
+			ctx, cancel := context.WithTimeout(c.live, executeWait)
+			results, err := c.books.Execute(ctx, l.commands[len(l.results):])
+			cancel()
+			l.results = append(l.results, results...)
+			switch {
+			case isFinal(err):
+				l.cause = line("the books take no such command: " + err.Error())
+			case err != nil:
+				return err
+			}
+		}
+		if l.cause != "" {
+			c.told.Progress = append(c.told.Progress, client.ParkedProgress{ID: l.parked, Cause: l.cause, Tries: 1})
+		} else {
+			ctx, cancel := context.WithTimeout(c.live, brokerWait)
+			err := c.reply(ctx, []*letter{l})
+			cancel()
+			if err != nil {
+				return err
+			}
+			c.told.Ended = append(c.told.Ended, l.parked)
+			c.count([]*letter{l})
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+		delete(c.redone, l.parked)
+		c.requeued = c.requeued[1:]
+	}
+	return nil
+}

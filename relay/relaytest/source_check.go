@@ -1,0 +1,56 @@
+package relaytest
+
+import (
+	"fmt"
+	"testing"
+
+	"holdfast.dev/holdfast/relay"
+)
+
+// A test of a source says whether it can be consumed, also in an outage, and no message is
+// lost or comes twice by it.
+func sourceTested(t *testing.T, x *consumption) {
+	x.open(t, "tea", 0)
+	x.set(t)
+	x.plain(t)
+	reached := func() {
+		t.Helper()
+		until(t, "the broker is reached", func() (string, bool) {
+			r, err := x.house.Sources.Test(t.Context(), "in")
+			return fmt.Sprintf("%+v %v", r, err), err == nil && r.Reached && r.Error == ""
+		})
+	}
+	x.Send(t, restocks(0, 50)...)
+	reached()
+	x.Send(t, restocks(50, 100)...)
+	x.onHand(t, "tea", 100)
+	reached() // there is nothing to consume
+	x.Stop(t)
+	if r, err := x.house.Sources.Test(t.Context(), "in"); err != nil || r.Reached || r.Error == "" {
+		t.Errorf("without a broker: %+v, %v", r, err)
+	}
+	x.Start(t)
+	reached()
+	x.settled(t, map[string]int64{"tea": 100})
+}
+
+// Broker, topic and group are asked for, and not what the inlet knows of them.
+func topicGone(t *testing.T, x *consumption) {
+	o := relay.Origin{Tenant: "default", Source: "in", URL: x.origin.Target, Topic: x.origin.Topic, Group: x.origin.Group}
+	if x.origin.Secret != nil {
+		o.Secrets = []string{*x.origin.Secret}
+	}
+	inlet, err := x.Inlets()(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = inlet.Close() }() // its topic is gone
+	if err := inlet.Check(t.Context()); err != nil {
+		t.Errorf("the topic is there: %v", err)
+	}
+	x.Drop(t)
+	until(t, "the topic is missed", func() (string, bool) {
+		err := inlet.Check(t.Context())
+		return fmt.Sprint(err), err != nil
+	})
+}
