@@ -79,6 +79,38 @@ func (q queue) Drop(t *testing.T) {
 	}
 }
 
+// Rewind ends the membership of the source, which a relay that stops leaves to the next one,
+// and forgets how far the group is.
+func (q queue) Rewind(t *testing.T) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(q.Addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	group := q.Origin().Group
+	leave := kmsg.NewLeaveGroupRequest()
+	member := kmsg.NewLeaveGroupRequestMember()
+	member.InstanceID = kmsg.StringPtr("holdfast-default-in")
+	leave.Group, leave.Members = group, append(leave.Members, member)
+	left, err := leave.RequestWith(t.Context(), c)
+	if err == nil {
+		err = kerr.ErrorForCode(left.ErrorCode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	forget := kmsg.NewDeleteGroupsRequest()
+	forget.Groups = []string{group}
+	gone, err := forget.RequestWith(t.Context(), c)
+	if err == nil && len(gone.Groups) == 1 {
+		err = kerr.ErrorForCode(gone.Groups[0].ErrorCode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func newQueue(p *dbtest.Program) queue { return queue{newTopic(p)} }
 
 func TestInlet(t *testing.T) {

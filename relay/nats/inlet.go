@@ -77,11 +77,7 @@ func (l *inlet) find(ctx context.Context, o relay.Origin) error {
 	}
 	// A stream that is made anew under its name counts from 1 again.
 	l.stream = fmt.Sprintf("%s/%d", name, stream.CachedInfo().Created.UnixMilli())
-	l.consumer, err = stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: nameOf(o.Group), FilterSubject: o.Topic, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: mostUnacked,
-		DeliverPolicy: jetstream.DeliverAllPolicy, MaxDeliver: -1,
-	})
-	if err != nil {
+	if l.consumer, err = findConsumer(ctx, stream, o); err != nil {
 		return fmt.Errorf("make the consumer %s of the stream %s: %w", nameOf(o.Group), name, err)
 	}
 	// What the relay before had and did not acknowledge comes again when its time is
@@ -90,6 +86,25 @@ func (l *inlet) find(ctx context.Context, o relay.Origin) error {
 		l.again = time.Now().Add(ackWait + waitMore)
 	}
 	return nil
+}
+
+// findConsumer makes the durable consumer when it is missing, or changes it to one that
+// fits. The server refuses to change where a consumer begins: one that somebody made keeps
+// that.
+func findConsumer(ctx context.Context, stream jetstream.Stream, o relay.Origin) (jetstream.Consumer, error) {
+	want := jetstream.ConsumerConfig{
+		Durable: nameOf(o.Group), FilterSubject: o.Topic, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: mostUnacked,
+		DeliverPolicy: jetstream.DeliverAllPolicy, MaxDeliver: -1,
+	}
+	there, err := stream.Consumer(ctx, want.Durable)
+	switch {
+	case err == nil:
+		is := there.CachedInfo().Config
+		want.DeliverPolicy, want.OptStartSeq, want.OptStartTime = is.DeliverPolicy, is.OptStartSeq, is.OptStartTime
+	case !errors.Is(err, jetstream.ErrConsumerNotFound):
+		return nil, err
+	}
+	return stream.CreateOrUpdateConsumer(ctx, want)
 }
 
 // Receive pulls messages.

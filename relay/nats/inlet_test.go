@@ -66,18 +66,38 @@ func (q queue) Replies(t *testing.T) (all []string) {
 	return all
 }
 
-func (q queue) Drop(t *testing.T) {
+// admin is the way of somebody who administers the server.
+func (q queue) admin(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	conn, err := nats.Connect(q.url())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(conn.Close)
 	js, err := jetstream.New(conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := js.DeleteStream(t.Context(), nameOf(commands)); err != nil {
+	return js
+}
+
+func (q queue) Drop(t *testing.T) {
+	t.Helper()
+	if err := q.admin(t).DeleteStream(t.Context(), nameOf(commands)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Rewind makes the consumer anew, which begins with a message. One that begins at a time
+// cannot be changed by anybody with this version of the server.
+func (q queue) Rewind(t *testing.T) {
+	t.Helper()
+	js, stream, consumer := q.admin(t), nameOf(commands), nameOf(q.Origin().Group)
+	if err := js.DeleteConsumer(t.Context(), stream, consumer); err != nil {
+		t.Fatal(err)
+	}
+	c := jetstream.ConsumerConfig{Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: 1}
+	if _, err := js.CreateConsumer(t.Context(), stream, c); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -56,6 +56,7 @@ func RunSources(t *testing.T, kind string, queue func(t *testing.T) Queue) {
 		{"the message of a restaurant", restaurant},
 		{"a source that is tested", sourceTested},
 		{"a topic that is taken away", topicGone},
+		{"messages that are given again", givenAgain},
 	}
 	for _, f := range facts {
 		t.Run(f.name, func(t *testing.T) {

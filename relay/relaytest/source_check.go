@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 )
 
@@ -31,6 +32,33 @@ func sourceTested(t *testing.T, x *consumption) {
 	}
 	x.Start(t)
 	reached()
+	x.settled(t, map[string]int64{"tea": 100})
+}
+
+// rewinder is a queue that keeps what was acknowledged.
+type rewinder interface {
+	// Rewind puts the group back to the first message, as an operator does when no relay
+	// consumes.
+	Rewind(t *testing.T)
+}
+
+// A group that was put back at the broker gets answers to what was carried out before, and
+// what comes behind is carried out.
+func givenAgain(t *testing.T, x *consumption) {
+	q, keeps := x.Queue.(rewinder)
+	if !keeps {
+		return
+	}
+	x.open(t, "tea", 0)
+	x.set(t)
+	stop := x.plain(t)
+	x.Send(t, restocks(0, 50)...)
+	x.source(t, "all are answered", func(s *client.Source) bool { return s.Accepted == 50 })
+	stop()
+	q.Rewind(t)
+	x.plain(t)
+	x.Send(t, restocks(50, 100)...)
+	x.source(t, "all are answered once more", func(s *client.Source) bool { return s.Accepted == 150 && s.Refused == 0 })
 	x.settled(t, map[string]int64{"tea": 100})
 }
 
