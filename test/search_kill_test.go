@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -63,10 +64,16 @@ func (c *caller) settled(t *testing.T, s *server) {
 }
 
 // The server is killed again and again while the index is built anew and stock and titles
-// change. In the end it finds just what there is.
+// change, in the long form of 100,000 products with a million changes. In the end it finds
+// just what there is.
 func TestASearchIndexSurvivesKills(t *testing.T) {
 	t.Parallel()
-	const products, kills = 1500, 4
+	const steps = 80 // between two kills
+	products, stocked, more, kills := 1500, 50, 0, 4
+	if rounds(1) > 1 {
+		products, stocked, kills = 100_000, 100_000, 20
+		more = 1_000_000 / kills / steps
+	}
 	s := newServer(t)
 	c := newCaller(adminKey)
 	var set []object
@@ -79,23 +86,37 @@ func TestASearchIndexSurvivesKills(t *testing.T) {
 	for i := range products {
 		set = append(set, describe(i, fmt.Sprint("Thing ", i%7)))
 	}
-	c.must(t, "PUT", s.url("/v1/products/details:batch"), "", object{"items": set[:1000]}, nil)
-	c.must(t, "PUT", s.url("/v1/products/details:batch"), "", object{"items": set[1000:]}, nil)
-	for i := range 50 {
+	for some := range slices.Chunk(set, 1000) {
+		c.must(t, "PUT", s.url("/v1/products/details:batch"), "", object{"items": some}, nil)
+	}
+	var opened []object
+	for i := range stocked {
 		stock[i] = 1
-		c.create(t, s, fmt.Sprint("p-", i), 1)
+		opened = append(opened, object{"create": object{"product_id": fmt.Sprint("p-", i), "available_stock": 1}})
+	}
+	for some := range slices.Chunk(opened, 1000) {
+		c.must(t, "POST", s.url("/v1/commands:batch"), "", object{"commands": some}, nil)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*hang)
 	defer cancel()
 	for kill := range kills {
 		c.must(t, "POST", s.url("/v1/search:rebuild"), "", object{}, nil)
 		last := rand.IntN(60)
-		for n := range 80 {
+		for n := range steps {
 			if n == last {
 				s.kill()
 				s.start()
 			}
-			if i := rand.IntN(50); n%2 == 0 {
+			if more > 0 {
+				var restocks []object
+				for range more {
+					i := rand.IntN(stocked)
+					stock[i]++
+					restocks = append(restocks, object{"restock": object{"product_id": fmt.Sprint("p-", i), "quantity": 1}})
+				}
+				c.must(t, "POST", s.url("/v1/commands:batch"), "", object{"commands": restocks}, nil)
+			}
+			if i := rand.IntN(stocked); n%2 == 0 {
 				stock[i]++
 				r, err := c.call(ctx, "POST", s.url("/inventory/restock"), fmt.Sprint(kill, "-", n), object{"product_id": fmt.Sprint("p-", i), "quantity": 1})
 				if err != nil || r.status != 200 {
