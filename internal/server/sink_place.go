@@ -115,11 +115,17 @@ func (s *sinkChapter) placeFor(ctx context.Context, c *call, ofCatalog bool, fie
 	return p, err
 }
 
-// maxLag is how many events are counted one by one.
-const maxLag = 1000
+const (
+	// maxLag is how many events are counted one by one.
+	maxLag = 1000
+	// maxSifted is how many other events, or records without any, are looked at to find them.
+	maxSifted = 20_000
+)
 
 // lagOf is how many events of a sink lie behind its position, and when the oldest of
-// them was booked. ok is false when that cannot be told.
+// them was booked. Where that would take long it is an estimate: as many of the records
+// that were not looked at pass the filter as of those that were. ok is false when it
+// cannot be told.
 func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Sink) (n int64, oldest time.Time, ok bool) {
 	if n, is := parseChangePlace(k.GetPosition()); is {
 		return s.changes.lag(ctx, tenant, k.GetFilter().GetTypes(), n)
@@ -142,36 +148,44 @@ func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Si
 		return 0, oldest, false
 	}
 	defer w.Close()
-	for more := true; more && n < maxLag; {
+	seen := slices.Clone(at)
+	var sifted, looked int64 // records and events
+	more := true
+	for more && n < maxLag && max(sifted, looked) < maxSifted {
 		var events []*feed.Event
 		if events, more, err = w.Take(ctx); err != nil {
 			return 0, oldest, false
 		}
 		for _, e := range events {
+			seen.Pass(e)
 			if wanted(k.GetFilter(), e) {
 				if n++; n == 1 {
 					oldest = time.UnixMilli(int64(e.At))
 				}
 			}
 		}
+		if looked += int64(len(events)); len(events) == 0 {
+			seen = w.At()
+		}
+		sifted = records(at, seen)
 	}
-	if n >= maxLag {
-		n = max(n, s.recordsBehind(ctx, tenant, at))
+	if !more {
+		return n, oldest, true
 	}
-	return n, oldest, true
-}
-
-// recordsBehind is how many records of the log lie behind a position.
-func (s *sinkChapter) recordsBehind(ctx context.Context, tenant string, at feed.Cursors) (n int64) {
-	heads, err := s.feed.Watch(ctx, feed.Filter{Tenant: tenant}, nil)
+	heads, err := s.feed.Watch(ctx, filter, nil)
 	if err != nil {
-		return 0
+		return 0, oldest, false
 	}
 	defer heads.Close()
-	for slot, head := range heads.At() {
-		if slot < len(at) {
-			n += int64(head.Seq) - int64(at[slot].Seq)
-		}
+	// One more may be behind what was looked at, so never none.
+	estimate := float64(max(n, 1)) / float64(max(sifted, 1)) * float64(records(at, heads.At()))
+	return max(n, 1, int64(estimate)), oldest, true
+}
+
+// records is how many records of the log lie between two positions.
+func records(from, to feed.Cursors) (n int64) {
+	for slot := range min(len(from), len(to)) {
+		n += int64(to[slot].Seq) - int64(from[slot].Seq)
 	}
 	return n
 }

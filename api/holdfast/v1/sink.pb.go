@@ -40,8 +40,8 @@ type Sink struct {
 	State string `protobuf:"bytes,8,opt,name=state,proto3" json:"state,omitempty"`
 	// Everything up to here was delivered, parked, or waits for a parked event.
 	Position string `protobuf:"bytes,9,opt,name=position,proto3" json:"position,omitempty"`
-	// How many events of the filter are not delivered yet, parked ones apart; more than
-	// 1,000 are an estimate.
+	// How many events of the filter are not delivered yet, parked ones apart. More than
+	// 1,000, and those among more than 20,000 others, are an estimate.
 	LagEvents int64 `protobuf:"varint,10,opt,name=lag_events,json=lagEvents,proto3" json:"lag_events,omitempty"`
 	// How long ago the oldest of them was booked, in seconds; 0: there is none.
 	LagSeconds float64 `protobuf:"fixed64,11,opt,name=lag_seconds,json=lagSeconds,proto3" json:"lag_seconds,omitempty"`
