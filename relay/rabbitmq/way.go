@@ -62,7 +62,7 @@ func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
 	defer cancel()
 	raw, err := w.reach(ctx, host)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", host, err)
+		return nil, fmt.Errorf("connect to %s: %w", host, errors.Join(err, ctx.Err()))
 	}
 	to := &link{raw: raw}
 	// What the client does next it does without a context.
