@@ -49,9 +49,11 @@ func shownMetrics(t *testing.T) metricSeries {
 	c.must(t, http.MethodPut, "https://"+s.http+"/v1/sinks/audit", "", object{"kind": "file", "target": "audit.ndjson"}, nil)
 	c.must(t, http.MethodPut, "https://"+s.http+"/v1/sources/orders", "", object{"kind": "nats", "target": "tls://127.0.0.1:1", "topic": "orders"}, nil)
 	_, page := s.asked(t, "/metrics")
-	for !strings.Contains(page, "holdfast_sink_") || !strings.Contains(page, "holdfast_source_") { // its relay has not claimed them yet
+	// Until its relay has claimed them; these are the last that it shows of each.
+	for !strings.Contains(page, "holdfast_sink_latency_seconds_count{") || !strings.Contains(page, "holdfast_source_lag_messages{") {
 		_, page = s.asked(t, "/metrics")
 	}
+	_, page = s.asked(t, "/metrics") // the others may have been read before they were there
 	m := metricSeries{kinds: map[string]string{}, labels: map[string]map[string]bool{}}
 	for _, l := range typeLine.FindAllStringSubmatch(page, -1) {
 		m.kinds[l[1]] = l[2]
