@@ -38,9 +38,9 @@ type consumer struct {
 
 	inlet    Inlet
 	pending  []*letter // received and not acknowledged, the oldest first
-	orders   chan client.ClaimedSource
+	orders   chan sourceOrder
 	requeued []*letter
-	redone   map[string]bool // ids of requeued messages that were taken up
+	redone   map[string]time.Time // when the books knew of a requeued message, by id; zero: it is being dealt with
 	outage   outage
 	held     time.Time // when Hold was called last
 	test     string    // the id of a test that was taken up last
@@ -52,8 +52,8 @@ type consumer struct {
 	going context.Context //nolint:containedctx // nothing new is begun when it has ended
 }
 
-func newConsumer(s client.ClaimedSource, open InletKind, o Options) *consumer {
-	c := &consumer{source: s, books: o.Consuming.Commands, open: open, o: o, orders: make(chan client.ClaimedSource, 1), redone: map[string]bool{}}
+func newConsumer(s sourceOrder, open InletKind, o Options) *consumer {
+	c := &consumer{source: s.ClaimedSource, books: o.Consuming.Commands, open: open, o: o, orders: make(chan sourceOrder, 1), redone: map[string]time.Time{}}
 	c.told.AdvanceSource = client.AdvanceSource{RelayID: o.ID, Name: s.Name, Epoch: s.Epoch, Turn: 1}
 	c.orders <- s
 	return c

@@ -7,6 +7,12 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
+// sourceOrder is what a claim says about a source.
+type sourceOrder struct {
+	client.ClaimedSource
+	asked time.Time // when the claim was made: it says nothing of what came later
+}
+
 // takeOrders takes up what the last claim says.
 func (c *consumer) takeOrders() {
 	select {
@@ -14,9 +20,14 @@ func (c *consumer) takeOrders() {
 		if s.TestID != "" && s.TestID != c.test {
 			c.test, c.asked = s.TestID, true
 		}
+		for id, known := range c.redone {
+			if !known.IsZero() && s.asked.After(known) {
+				delete(c.redone, id) // from now on it was requeued once more
+			}
+		}
 		for _, m := range s.Requeued {
-			if !c.redone[m.ID] {
-				c.redone[m.ID] = true
+			if _, is := c.redone[m.ID]; !is {
+				c.redone[m.ID] = time.Time{}
 				l := read(c.source.Format, &Incoming{ID: m.MessageID, Body: []byte(m.Body)})
 				l.parked = m.ID
 				c.requeued = append(c.requeued, l)
@@ -87,7 +98,7 @@ func (c *consumer) redo() error {
 		if err := c.flush(); err != nil {
 			return err
 		}
-		delete(c.redone, l.parked)
+		c.redone[l.parked] = time.Now()
 		c.requeued = c.requeued[1:]
 	}
 	return nil

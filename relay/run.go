@@ -145,17 +145,17 @@ func (r *relay) claim(ctx context.Context) {
 		r.start(at, s.Epoch, newCourier(s, r.books, kind, r.o), lease)
 	}
 	for _, s := range got.Sources {
-		at := place{source: true, name: s.Name}
+		at, order := place{source: true, name: s.Name}, sourceOrder{s, asked}
 		given[at] = true
 		if t := r.renew(at, s.Epoch, lease); t != nil {
-			newest(t.worker.(*consumer).orders, s)
+			newest(t.worker.(*consumer).orders, order)
 			continue
 		}
 		kind, known := r.o.Consuming.Inlets[s.Kind]
 		if !known {
 			kind = func(context.Context, Origin) (Inlet, error) { return nil, errUnknown("sources of kind " + s.Kind) }
 		}
-		r.start(at, s.Epoch, newConsumer(s, kind, r.o), lease)
+		r.start(at, s.Epoch, newConsumer(order, kind, r.o), lease)
 	}
 	for name, t := range r.tours {
 		if !given[name] {

@@ -212,7 +212,7 @@ func poison(t *testing.T, x *consumption) {
 		}
 		n := 0
 		for _, p := range again.Items {
-			if p.State == "parked" && (p.Tries >= 2 || p.Truncated) {
+			if p.State == "parked" && (p.Tries == 2 || p.Truncated) {
 				n++
 			}
 		}
