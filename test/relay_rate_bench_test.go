@@ -105,7 +105,7 @@ func commitBeside(b *testing.B, target object) {
 	for round := range b.N {
 		change("pause", object{})
 		alone.measure(b, s)
-		// What was booked meanwhile is not delivered: the relay has to keep up, not to
+		// The sink skips the changes of the round before: the relay has to keep up, not to
 		// catch up.
 		change("rewind", object{"to": "now"})
 		change("resume", object{})

@@ -112,7 +112,7 @@ func TestASourceIsConsumedByARelay(t *testing.T) {
 	})
 }
 
-// What a relay finds out for a test is its answer.
+// A test answers with the result that the relay reports.
 func TestASourceIsTested(t *testing.T) {
 	t.Parallel()
 	h := relayed(t)

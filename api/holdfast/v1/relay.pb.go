@@ -1293,7 +1293,7 @@ type AdvanceSourceRequest struct {
 	Ended []string `protobuf:"bytes,12,rep,name=ended,proto3" json:"ended,omitempty"`
 	// Parked messages that were tried in vain.
 	Progress []*ParkedProgress `protobuf:"bytes,13,rep,name=progress,proto3" json:"progress,omitempty"`
-	// What the broker answered to a test.
+	// The broker's answer to a test.
 	Test          *SourceTest `protobuf:"bytes,14,opt,name=test,proto3" json:"test,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

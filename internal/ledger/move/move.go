@@ -279,7 +279,7 @@ func (v *mover) drop(ctx context.Context) error {
 		case errors.Is(err, engine.ErrMoved):
 			return slot.ErrOvertaken // another mover continues
 		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-			continue // the store is slow: once it is said that the mover lives, again
+			continue // the store is slow: renew the mover's mark, then try again
 		case err != nil:
 			return err
 		}
