@@ -38,6 +38,7 @@ func keepsTheRules(t *rapid.T) {
 		h.play(lapse("A")) // as the ledger does before it judges
 		h.play(h.any())
 	}
+	explained(t, h.book, h.now)
 }
 
 var historyChannels = shared(rapid.SampledFrom([]string{"app", "flash", "key", "web"}))

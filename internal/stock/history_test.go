@@ -55,6 +55,7 @@ func keepsTheBooks(t *rapid.T) {
 	if !same(replayed, h.book) {
 		t.Fatalf("the events replayed from scratch lead to other books:\n%+v\n%+v", replayed, h.book)
 	}
+	explained(t, h.book, h.now)
 }
 
 // history is a shelf with what happened to it.

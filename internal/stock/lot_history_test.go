@@ -45,6 +45,7 @@ func keepsItsLots(t *rapid.T) {
 	if diff := gocmp.Diff(h.book.items, h.replayed.items); diff != "" {
 		t.Fatalf("the events make other items (-book, +events):\n%s", diff)
 	}
+	explained(t, h.book, h.now)
 }
 
 // lotTimes are when the lots of a history expire, 0: never. They are told here

@@ -52,6 +52,7 @@ func sellsAhead(t *rapid.T) {
 	if h.filled != h.posted {
 		t.Fatalf("lines got %d units, %d were posted to them", h.filled, h.posted)
 	}
+	explained(t, h.book, h.now)
 }
 
 func (h *aheadHistory) promises() SetPromises {

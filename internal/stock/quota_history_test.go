@@ -42,6 +42,7 @@ func keepsTheQuotas(t *rapid.T) {
 		h.now += rapid.SampledFrom([]Time{0, second, minute}).Draw(t, "later")
 		h.play(h.any())
 	}
+	explained(t, h.book, h.now)
 }
 
 func (h *quotaHistory) any() Command {
