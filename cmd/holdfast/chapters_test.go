@@ -68,6 +68,11 @@ func TestTheLifeOfAnOrderAtTheCommandLine(t *testing.T) {
 		{"restock mug 4 --lot batch=B7", ""},
 		{"inventory accounts mug --location default", "location account lot units\n"},
 		{"inventory accounts mug", "default pool/shared batch=B7 4"},
+		{
+			"inventory why mug --location default --quantity 90",
+			"location units why account lot at\ndefault 6 open pool/shared\ndefault 4 open pool/shared batch=B7\ndefault 1 quality quality\n" +
+				"default 3 damaged damaged\na reserve gets 10 not_enough",
+		},
 		{"availability mug=2 cup=1 --channel web", "product location asked available answer\nmug default 2 10 yes\ncup default 1 5 yes"},
 		{"availability mug=2 --strategy nearest --to 48.85,-2.35 --split lines", "shipments: 1"},
 		{"lanes set berlin eu --per-unit 300 --per-shipment 500", "from to of a unit of a shipment\nberlin eu 300 500"},

@@ -21,7 +21,7 @@ smallest.`,
 		Example: "  holdfast inventory show mug",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newInventoryShow(), newInventoryAccounts(), newInventoryMove(), newInventoryReturn())
+	cmd.AddCommand(newInventoryShow(), newInventoryAccounts(), newInventoryWhy(), newInventoryMove(), newInventoryReturn())
 	return cmd
 }
 
@@ -67,6 +67,36 @@ func newInventoryAccounts() *cobra.Command {
 		})
 	})
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only this location")
+	return cmd
+}
+
+func newInventoryWhy() *cobra.Command {
+	var cfg stockConfig
+	ask := client.Explain{}
+	cmd := cfg.talks(&cobra.Command{
+		Use: "why PRODUCT", Short: "Show why units of a product can be had now or not", Example: "  holdfast inventory why mug --channel web --quantity 15", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		ask.ProductID, ask.LocationID = cfg.args[0], cfg.Location
+		e, err := cfg.c.Accounts.Explain(ctx, ask)
+		if err != nil {
+			return err
+		}
+		t := cfg.table("location", "units", "why", "account", "lot", "at")
+		return cfg.tell(nil, t, func() {
+			for _, item := range e.Items {
+				for _, p := range item.Parts {
+					t.row(item.LocationID, p.Quantity, cfg.cell(p.Cause), p.Account, lotText(p.Lot), at(p.At))
+				}
+			}
+			for _, c := range e.Components {
+				t.row("", c.Available, cfg.cell("part of the kit"), c.ProductID, "", "")
+			}
+			t.row(cfg.cell("a reserve gets"), e.Obtains, cfg.cell(e.Verdict), "", "", "")
+		})
+	})
+	cmd.Flags().StringVar(&cfg.Location, "location", "", "only this location")
+	cmd.Flags().StringVar(&ask.ChannelID, "channel", "", "the channel that sells")
+	cmd.Flags().Int64Var(&ask.Quantity, "quantity", 1, "how many a reserve would ask for")
 	return cmd
 }
 

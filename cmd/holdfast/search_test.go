@@ -19,9 +19,9 @@ func TestSearchAtTheCommandLine(t *testing.T) {
 		{"search blue --sold-out", "cup Blue-cup no 0"},
 		{"search --facet brand", "facet value products\nbrand acme 1\nbrand other 1"},
 		{"search zebra --json", `"total":0`},
-		{"search --state", "ready building built to build up to\nyes no 0 0 20"},
-		{"search --rebuild", "yes yes"},
 	})
+	h.until("search --state", "ready building built to build up to\nyes no 0 0 20")
+	h.all([]prints{{"search --rebuild", "yes yes"}})
 	h.refused(exitUsage, []prints{
 		{"search --rebuild --state", "--rebuild and --state stand alone"},
 		{"search --in-stock --sold-out", "in-stock"},

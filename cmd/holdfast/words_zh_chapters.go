@@ -15,6 +15,8 @@ var chaptersInChinese = map[string]string{
 	"See where the units of a product are, move them, take them back":            "查看商品在哪个账户，移动，退货入库",
 	"Show how many units of a product each location has":                         "查看商品在各库位的数量",
 	"Show the units of a product account by account":                             "按账户查看商品的数量",
+	"Show why units of a product can be had now or not":                          "拆解原因：商品现在为什么可售、为什么不可售",
+	"how many a reserve would ask for":                                           "打算预占的数量",
 	"Move units from one account to another":                                     "在账户之间移动数量",
 	"Take units back from a customer":                                            "顾客退货入库",
 	"See and set what sending from locations costs":                              "查看和设置从各库位发货的费用",

@@ -17,11 +17,12 @@ type accountChapter struct {
 
 func (s *accountChapter) functions() map[string]method {
 	return map[string]method{
-		"Move":          writing(s.oneItem, func(r *holdfastv1.MoveRequest) write { return moveWrite{r} }),
-		"Return":        writing(s.oneItem, func(r *holdfastv1.ReturnRequest) write { return returnWrite{r} }),
-		"Observe":       writing(s.observe, func(r *holdfastv1.ObserveRequest) *observeWrite { return &observeWrite{ObserveRequest: r} }),
-		"SellElsewhere": writing(s.sellElsewhere, func(r *holdfastv1.SellElsewhereRequest) soldWrite { return soldWrite{r} }),
-		"GetAccounts":   unary(s.getAccounts),
+		"Move":                writing(s.oneItem, func(r *holdfastv1.MoveRequest) write { return moveWrite{r} }),
+		"Return":              writing(s.oneItem, func(r *holdfastv1.ReturnRequest) write { return returnWrite{r} }),
+		"Observe":             writing(s.observe, func(r *holdfastv1.ObserveRequest) *observeWrite { return &observeWrite{ObserveRequest: r} }),
+		"SellElsewhere":       writing(s.sellElsewhere, func(r *holdfastv1.SellElsewhereRequest) soldWrite { return soldWrite{r} }),
+		"GetAccounts":         unary(s.getAccounts),
+		"ExplainAvailability": unary(s.explainAvailability),
 	}
 }
 

@@ -93,7 +93,10 @@ func (i *Item) Explain(channel string, want Lot, now Time) []Explained {
 		}
 	}
 	slices.SortStableFunc(parts, func(a, b Explained) int {
-		return cmp.Compare(rank(draws, &a), rank(draws, &b))
+		if a.Cause == CauseOpen && b.Cause == CauseOpen {
+			return cmp.Compare(slices.Index(draws, a.Account), slices.Index(draws, b.Account))
+		}
+		return cmp.Compare(slices.Index(causes, a.Cause), slices.Index(causes, b.Cause))
 	})
 	if want != "" || !i.Sells(channel) || !slices.Contains(draws, Shared) {
 		return parts
@@ -106,12 +109,12 @@ func (i *Item) Explain(channel string, want Lot, now Time) []Explained {
 	return parts
 }
 
-// rank puts what can be drawn first, in the order of drawing.
-func rank(draws []Account, p *Explained) int {
-	if p.Cause != CauseOpen {
-		return len(draws)
-	}
-	return slices.Index(draws, p.Account)
+// causes are in the order in which units are listed: what is drawn, what orders
+// have, what is for sale and not to this hold, what never sells, what is not there.
+var causes = []Cause{
+	CauseOpen, CauseHeld, CauseWaiting, CauseOffSale, CauseChannelOff, CausePlaceClosed, CauseOtherQuota, CauseLendingPaused,
+	CauseNotBegun, CauseOver, CauseQuotaOnly, CauseEscrow, CauseLotRecalled, CauseLotExpired, CauseOtherLot,
+	CauseWithheld, CauseQuality, CauseDamaged, CauseInTransit, CauseIncoming, CauseAhead,
 }
 
 // cause says what is true of units in an inside account; drawn says that a hold

@@ -137,13 +137,13 @@ func TestExplainNamesWhatKeepsUnits(t *testing.T) {
 			"what is damaged, withheld or inspected is never sold",
 			[]Command{open("A", 8), shift("A", Shared, Damaged, 1), shift("A", Shared, Withheld, 2), shift("A", Shared, Quality, 3)},
 			"web",
-			[]Explained{{Shared, 2, CauseOpen, 0}, {Damaged, 1, CauseDamaged, 0}, {Quality, 3, CauseQuality, 0}, {Withheld, 2, CauseWithheld, 0}},
+			[]Explained{{Shared, 2, CauseOpen, 0}, {Withheld, 2, CauseWithheld, 0}, {Quality, 3, CauseQuality, 0}, {Damaged, 1, CauseDamaged, 0}},
 		},
 		{
 			"units on their way are told apart",
 			[]Command{open("A", 8), shift("A", Shared, Transit("T"), 2), shifting(promising("A", 4))},
 			"web",
-			[]Explained{{Shared, 6, CauseOpen, 0}, {Incoming("T"), 4, CauseIncoming, 0}, {Transit("T"), 2, CauseInTransit, 0}},
+			[]Explained{{Shared, 6, CauseOpen, 0}, {Transit("T"), 2, CauseInTransit, 0}, {Incoming("T"), 4, CauseIncoming, 0}},
 		},
 		{"what is not counted has no parts", []Command{untracked("A")}, "web", nil},
 		{

@@ -924,7 +924,7 @@ var File_holdfast_v1_account_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xf5\x03\n" +
+	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/explain.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xf5\x03\n" +
 	"\vMoveRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1042,13 +1042,14 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x03lot\x18( \x03(\v2$.holdfast.v1.AccountBalance.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xcf\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xd4\x05\n" +
 	"\x0eAccountService\x12a\n" +
 	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12g\n" +
 	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\")\x8a\xb5\x18\x06\b\x03\x10\x01 \x03\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12l\n" +
 	"\aObserve\x12\x1b.holdfast.v1.ObserveRequest\x1a\x18.holdfast.v1.Observation\"*\x8a\xb5\x18\x06\b\x03\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/inventory/observe\x12\x83\x01\n" +
 	"\rSellElsewhere\x12!.holdfast.v1.SellElsewhereRequest\x1a\x1a.holdfast.v1.ElsewhereSale\"3\x8a\xb5\x18\b\b\x03\x10\x01 \x03(\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/inventory/sold-elsewhere\x12w\n" +
-	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\")\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x1a\x04\x98\xb5\x18\x03B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\")\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x12\x82\x01\n" +
+	"\x13ExplainAvailability\x12'.holdfast.v1.ExplainAvailabilityRequest\x1a\x18.holdfast.v1.Explanation\"(\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/explain/{product_id}\x1a\x04\x98\xb5\x18\x03B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_account_proto_rawDescOnce sync.Once
@@ -1064,22 +1065,24 @@ func file_holdfast_v1_account_proto_rawDescGZIP() []byte {
 
 var file_holdfast_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_holdfast_v1_account_proto_goTypes = []any{
-	(*MoveRequest)(nil),           // 0: holdfast.v1.MoveRequest
-	(*ReturnRequest)(nil),         // 1: holdfast.v1.ReturnRequest
-	(*ObserveRequest)(nil),        // 2: holdfast.v1.ObserveRequest
-	(*Observation)(nil),           // 3: holdfast.v1.Observation
-	(*SellElsewhereRequest)(nil),  // 4: holdfast.v1.SellElsewhereRequest
-	(*ElsewhereSale)(nil),         // 5: holdfast.v1.ElsewhereSale
-	(*GetAccountsRequest)(nil),    // 6: holdfast.v1.GetAccountsRequest
-	(*ProductAccounts)(nil),       // 7: holdfast.v1.ProductAccounts
-	(*ItemAccounts)(nil),          // 8: holdfast.v1.ItemAccounts
-	(*AccountBalance)(nil),        // 9: holdfast.v1.AccountBalance
-	nil,                           // 10: holdfast.v1.MoveRequest.LotEntry
-	nil,                           // 11: holdfast.v1.ReturnRequest.LotEntry
-	nil,                           // 12: holdfast.v1.ObserveRequest.LotEntry
-	nil,                           // 13: holdfast.v1.AccountBalance.LotEntry
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*Inventory)(nil),             // 15: holdfast.v1.Inventory
+	(*MoveRequest)(nil),                // 0: holdfast.v1.MoveRequest
+	(*ReturnRequest)(nil),              // 1: holdfast.v1.ReturnRequest
+	(*ObserveRequest)(nil),             // 2: holdfast.v1.ObserveRequest
+	(*Observation)(nil),                // 3: holdfast.v1.Observation
+	(*SellElsewhereRequest)(nil),       // 4: holdfast.v1.SellElsewhereRequest
+	(*ElsewhereSale)(nil),              // 5: holdfast.v1.ElsewhereSale
+	(*GetAccountsRequest)(nil),         // 6: holdfast.v1.GetAccountsRequest
+	(*ProductAccounts)(nil),            // 7: holdfast.v1.ProductAccounts
+	(*ItemAccounts)(nil),               // 8: holdfast.v1.ItemAccounts
+	(*AccountBalance)(nil),             // 9: holdfast.v1.AccountBalance
+	nil,                                // 10: holdfast.v1.MoveRequest.LotEntry
+	nil,                                // 11: holdfast.v1.ReturnRequest.LotEntry
+	nil,                                // 12: holdfast.v1.ObserveRequest.LotEntry
+	nil,                                // 13: holdfast.v1.AccountBalance.LotEntry
+	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
+	(*Inventory)(nil),                  // 15: holdfast.v1.Inventory
+	(*ExplainAvailabilityRequest)(nil), // 16: holdfast.v1.ExplainAvailabilityRequest
+	(*Explanation)(nil),                // 17: holdfast.v1.Explanation
 }
 var file_holdfast_v1_account_proto_depIdxs = []int32{
 	10, // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
@@ -1099,13 +1102,15 @@ var file_holdfast_v1_account_proto_depIdxs = []int32{
 	2,  // 14: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
 	4,  // 15: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
 	6,  // 16: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	15, // 17: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
-	15, // 18: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
-	3,  // 19: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
-	5,  // 20: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
-	7,  // 21: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
+	16, // 17: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
+	15, // 18: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
+	15, // 19: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
+	3,  // 20: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
+	5,  // 21: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
+	7,  // 22: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	17, // 23: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name
@@ -1116,6 +1121,7 @@ func file_holdfast_v1_account_proto_init() {
 	if File_holdfast_v1_account_proto != nil {
 		return
 	}
+	file_holdfast_v1_explain_proto_init()
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_account_proto_msgTypes[2].OneofWrappers = []any{}

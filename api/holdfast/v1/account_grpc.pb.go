@@ -19,11 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AccountService_Move_FullMethodName          = "/holdfast.v1.AccountService/Move"
-	AccountService_Return_FullMethodName        = "/holdfast.v1.AccountService/Return"
-	AccountService_Observe_FullMethodName       = "/holdfast.v1.AccountService/Observe"
-	AccountService_SellElsewhere_FullMethodName = "/holdfast.v1.AccountService/SellElsewhere"
-	AccountService_GetAccounts_FullMethodName   = "/holdfast.v1.AccountService/GetAccounts"
+	AccountService_Move_FullMethodName                = "/holdfast.v1.AccountService/Move"
+	AccountService_Return_FullMethodName              = "/holdfast.v1.AccountService/Return"
+	AccountService_Observe_FullMethodName             = "/holdfast.v1.AccountService/Observe"
+	AccountService_SellElsewhere_FullMethodName       = "/holdfast.v1.AccountService/SellElsewhere"
+	AccountService_GetAccounts_FullMethodName         = "/holdfast.v1.AccountService/GetAccounts"
+	AccountService_ExplainAvailability_FullMethodName = "/holdfast.v1.AccountService/ExplainAvailability"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -45,6 +46,8 @@ type AccountServiceClient interface {
 	SellElsewhere(ctx context.Context, in *SellElsewhereRequest, opts ...grpc.CallOption) (*ElsewhereSale, error)
 	// GetAccounts shows in which accounts the units of a product are.
 	GetAccounts(ctx context.Context, in *GetAccountsRequest, opts ...grpc.CallOption) (*ProductAccounts, error)
+	// ExplainAvailability says why units of a product are available now or not.
+	ExplainAvailability(ctx context.Context, in *ExplainAvailabilityRequest, opts ...grpc.CallOption) (*Explanation, error)
 }
 
 type accountServiceClient struct {
@@ -105,6 +108,16 @@ func (c *accountServiceClient) GetAccounts(ctx context.Context, in *GetAccountsR
 	return out, nil
 }
 
+func (c *accountServiceClient) ExplainAvailability(ctx context.Context, in *ExplainAvailabilityRequest, opts ...grpc.CallOption) (*Explanation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Explanation)
+	err := c.cc.Invoke(ctx, AccountService_ExplainAvailability_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AccountServiceServer is the server API for AccountService service.
 // All implementations must embed UnimplementedAccountServiceServer
 // for forward compatibility.
@@ -124,6 +137,8 @@ type AccountServiceServer interface {
 	SellElsewhere(context.Context, *SellElsewhereRequest) (*ElsewhereSale, error)
 	// GetAccounts shows in which accounts the units of a product are.
 	GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error)
+	// ExplainAvailability says why units of a product are available now or not.
+	ExplainAvailability(context.Context, *ExplainAvailabilityRequest) (*Explanation, error)
 	mustEmbedUnimplementedAccountServiceServer()
 }
 
@@ -148,6 +163,9 @@ func (UnimplementedAccountServiceServer) SellElsewhere(context.Context, *SellEls
 }
 func (UnimplementedAccountServiceServer) GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccounts not implemented")
+}
+func (UnimplementedAccountServiceServer) ExplainAvailability(context.Context, *ExplainAvailabilityRequest) (*Explanation, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainAvailability not implemented")
 }
 func (UnimplementedAccountServiceServer) mustEmbedUnimplementedAccountServiceServer() {}
 func (UnimplementedAccountServiceServer) testEmbeddedByValue()                        {}
@@ -260,6 +278,24 @@ func _AccountService_GetAccounts_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_ExplainAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainAvailabilityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ExplainAvailability(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ExplainAvailability_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ExplainAvailability(ctx, req.(*ExplainAvailabilityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AccountService_ServiceDesc is the grpc.ServiceDesc for AccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -286,6 +322,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetAccounts",
 			Handler:    _AccountService_GetAccounts_Handler,
+		},
+		{
+			MethodName: "ExplainAvailability",
+			Handler:    _AccountService_ExplainAvailability_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
