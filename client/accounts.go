@@ -5,6 +5,8 @@ import (
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // AccountService shows the accounts of products and moves units between them.
@@ -17,6 +19,9 @@ type AccountService struct {
 type Accounts struct {
 	ProductID  string
 	LocationID string // all locations when empty
+	// At asks for the accounts as they were when all had been booked that was until
+	// then; zero: as they are.
+	At time.Time
 	// Eventual allows an answer that is up to 30 s old.
 	Eventual bool
 }
@@ -54,9 +59,11 @@ type AccountUnits struct {
 
 // Get reads in which accounts the units of a product are.
 func (s *AccountService) Get(ctx context.Context, r Accounts) (*ProductAccounts, error) {
-	return askOne(ctx, s.c, "accounts", s.stub.GetAccounts, &holdfastv1.GetAccountsRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
-	}, func(m *holdfastv1.ProductAccounts) ProductAccounts {
+	q := &holdfastv1.GetAccountsRequest{ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual)}
+	if !r.At.IsZero() {
+		q.At = timestamppb.New(r.At)
+	}
+	return askOne(ctx, s.c, "accounts", s.stub.GetAccounts, q, func(m *holdfastv1.ProductAccounts) ProductAccounts {
 		return ProductAccounts{
 			ProductID: m.GetProductId(), Items: each(m.GetItems(), itemAccountsOf),
 			AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),

@@ -68,6 +68,7 @@ func TestTheLifeOfAnOrderAtTheCommandLine(t *testing.T) {
 		{"restock mug 4 --lot batch=B7", ""},
 		{"inventory accounts mug --location default", "location account lot units\n"},
 		{"inventory accounts mug", "default pool/shared batch=B7 4"},
+		{"inventory accounts mug --at 2020-01-01", "location account lot units"},
 		{
 			"inventory why mug --location default --quantity 90",
 			"location units why account lot at\ndefault 6 open pool/shared\ndefault 4 open pool/shared batch=B7\ndefault 1 quality quality\n" +

@@ -50,10 +50,15 @@ func newInventoryShow() *cobra.Command {
 
 func newInventoryAccounts() *cobra.Command {
 	var cfg stockConfig
+	var then string
 	cmd := cfg.talks(&cobra.Command{
 		Use: "accounts PRODUCT", Short: "Show the units of a product account by account", Example: "  holdfast inventory accounts mug --location berlin", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		p, err := cfg.c.Accounts.Get(ctx, client.Accounts{ProductID: cfg.args[0], LocationID: cfg.Location})
+		when, err := cfg.moment("at", then)
+		if err != nil {
+			return err
+		}
+		p, err := cfg.c.Accounts.Get(ctx, client.Accounts{ProductID: cfg.args[0], LocationID: cfg.Location, At: when})
 		if err != nil {
 			return err
 		}
@@ -67,6 +72,7 @@ func newInventoryAccounts() *cobra.Command {
 		})
 	})
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only this location")
+	cmd.Flags().StringVar(&then, "at", "", "as they were at this time, like 2030-01-31T12:00:00Z or 2030-01-31")
 	return cmd
 }
 

@@ -94,6 +94,7 @@ var dailyInChinese = map[string]string{
 	"only what happened to the lines of this order":                         "只看这个订单的",
 	"only this operation, like reserve or adjust":                           "只看这种操作，如 reserve 或 adjust",
 	"only what this key or operator did":                                    "只看这个密钥或操作人做的",
+	"as they were at this time, like 2030-01-31T12:00:00Z or 2030-01-31":    "看那一刻的数量，如 2030-01-31T12:00:00Z 或 2030-01-31",
 	"booked at or after this time, like 2030-01-31T00:00:00Z or 2030-01-31": "从何时起，如 2030-01-31T00:00:00Z 或 2030-01-31",
 	"booked before this time":                                               "到何时止",
 	"only what was done for this channel, or turned it":                     "只看为该渠道所做的，或使其售罄、恢复可售的变动",

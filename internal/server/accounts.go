@@ -8,6 +8,9 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // accountChapter shows the accounts of items and moves units between them.
@@ -32,6 +35,9 @@ func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1
 	var f form
 	f.item(q.product, q.location)
 	f.consistency(r.Consistency)
+	if r.At != nil && r.Consistency == eventual {
+		f.refuse("consistency", "must be strong where at is named")
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -43,18 +49,28 @@ func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	levels, now, err := from.levels(ctx, c.tenant, q)
+	levels, now, err := from.everyLevel(ctx, c.tenant, q)
 	if err != nil {
 		return nil, err
 	}
 	out := &holdfastv1.ProductAccounts{ProductId: q.product, AsOf: timeOf(now)}
-	for i := range levels {
-		if levels[i].Item != nil {
-			out.Items = append(out.Items, itemAccounts(&levels[i]))
+	if at := pastMoment(r.At); r.At != nil && at < now {
+		out.AsOf = timeOf(at)
+		out.Items, err = from.accountsAt(ctx, c.tenant, q, levels, at)
+	} else {
+		for i := range levels {
+			if levels[i].Item != nil {
+				out.Items = append(out.Items, itemAccounts(&levels[i]))
+			}
 		}
 	}
 	out.Unit, out.Scale = spell(known.Unit)
-	return out, nil
+	return out, err
+}
+
+// pastMoment is the last whole millisecond at or before t.
+func pastMoment(t *timestamppb.Timestamp) stock.Time {
+	return stock.Time(max(t.GetSeconds()*1000+int64(t.GetNanos())/1_000_000, 0))
 }
 
 func itemAccounts(l *ledger.Level) *holdfastv1.ItemAccounts {
@@ -65,6 +81,11 @@ func itemAccounts(l *ledger.Level) *holdfastv1.ItemAccounts {
 			out.Accounts = append(out.Accounts, &holdfastv1.AccountBalance{Account: string(whole), Quantity: int64(b.Qty), Lot: attributesOf(lot)})
 		}
 	}
-	slices.SortStableFunc(out.Accounts, func(a, b *holdfastv1.AccountBalance) int { return strings.Compare(a.Account, b.Account) })
+	sortAccounts(out.Accounts)
 	return out
+}
+
+// sortAccounts puts balances in the order in which they are shown.
+func sortAccounts(all []*holdfastv1.AccountBalance) {
+	slices.SortStableFunc(all, func(a, b *holdfastv1.AccountBalance) int { return strings.Compare(a.Account, b.Account) })
 }

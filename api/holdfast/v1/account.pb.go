@@ -650,7 +650,11 @@ type GetAccountsRequest struct {
 	// Left out: all locations.
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// strong (the default) or eventual.
-	Consistency   string `protobuf:"bytes,3,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	Consistency string `protobuf:"bytes,3,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// As they were when all had been booked that was until this time, this
+	// millisecond too; left out: as they are. It needs a strong answer, and goes back
+	// at most 100,000 changes of the product.
+	At            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -704,6 +708,13 @@ func (x *GetAccountsRequest) GetConsistency() string {
 		return x.Consistency
 	}
 	return ""
+}
+
+func (x *GetAccountsRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
 }
 
 // ProductAccounts says where the units of a product are.
@@ -1013,13 +1024,14 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\boversold\x18\x02 \x01(\x03R\boversold\x12\x1c\n" +
 	"\acase_id\x18\x03 \x01(\tH\x00R\x06caseId\x88\x01\x01B\n" +
 	"\n" +
-	"\b_case_id\"\xa7\x01\n" +
+	"\b_case_id\"\xd3\x01\n" +
 	"\x12GetAccountsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12:\n" +
-	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\"\xd9\x01\n" +
+	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd9\x01\n" +
 	"\x0fProductAccounts\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12/\n" +
@@ -1092,28 +1104,29 @@ var file_holdfast_v1_account_proto_depIdxs = []int32{
 	15, // 4: holdfast.v1.Observation.inventory:type_name -> holdfast.v1.Inventory
 	14, // 5: holdfast.v1.SellElsewhereRequest.at:type_name -> google.protobuf.Timestamp
 	15, // 6: holdfast.v1.ElsewhereSale.inventory:type_name -> holdfast.v1.Inventory
-	8,  // 7: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
-	14, // 8: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
-	14, // 9: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
-	9,  // 10: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
-	13, // 11: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
-	0,  // 12: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
-	1,  // 13: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
-	2,  // 14: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
-	4,  // 15: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
-	6,  // 16: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	16, // 17: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
-	15, // 18: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
-	15, // 19: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
-	3,  // 20: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
-	5,  // 21: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
-	7,  // 22: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	17, // 23: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	14, // 7: holdfast.v1.GetAccountsRequest.at:type_name -> google.protobuf.Timestamp
+	8,  // 8: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
+	14, // 9: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
+	14, // 10: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
+	9,  // 11: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
+	13, // 12: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
+	0,  // 13: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
+	1,  // 14: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
+	2,  // 15: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
+	4,  // 16: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
+	6,  // 17: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	16, // 18: holdfast.v1.AccountService.ExplainAvailability:input_type -> holdfast.v1.ExplainAvailabilityRequest
+	15, // 19: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
+	15, // 20: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
+	3,  // 21: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
+	5,  // 22: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
+	7,  // 23: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	17, // 24: holdfast.v1.AccountService.ExplainAvailability:output_type -> holdfast.v1.Explanation
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_account_proto_init() }

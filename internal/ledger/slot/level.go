@@ -13,6 +13,8 @@ type Level struct {
 	// Item is the item as committed, with what it has become by itself; nil when
 	// it was never opened. It must not be changed.
 	Item *stock.Item
+	// committed is the item as committed, where that is not Item.
+	committed *stock.Item
 	// due is what holds past their deadline have drawn.
 	due []stock.HeldUnits
 	at  stock.Time
@@ -58,6 +60,15 @@ func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
 	return n, promised
 }
 
+// Committed is the item as the log has it, without what it has become by itself since;
+// nil when it was never opened. It must not be changed.
+func (l *Level) Committed() *stock.Item {
+	if l.committed != nil {
+		return l.committed
+	}
+	return l.Item
+}
+
 // goesOn reports whether what due holds give back may go on from where they drew
 // it: to orders that wait, to what is oversold, or to what is withheld of a lot.
 func (l *Level) goesOn() bool {
@@ -101,7 +112,7 @@ func SortLevels(levels []Level) {
 func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
 	l := Level{Key: k, Item: e.cur, at: now}
 	if e.cur != nil {
-		l.Item = e.cur.At(now)
+		l.Item, l.committed = e.cur.At(now), e.cur
 	}
 	l.due = append(l.due, m.dues().sums(k, now)...)
 	l.due = append(l.due, m.legs.sums(k, now)...)

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// maxUndone bounds the entries of the journal that are read to show a past moment.
+const maxUndone = 100_000
+
+// past is an item on the way back to a moment.
+type past struct {
+	version  uint64
+	balances map[stock.Account]stock.Qty
+	updated  stock.Time
+}
+
+// accountsAt shows the accounts as they were when all that was booked at a time or
+// before had been: what the journal has from then on is undone.
+func (s *source) accountsAt(ctx context.Context, tenant string, q question, levels []ledger.Level, at stock.Time) ([]*holdfastv1.ItemAccounts, error) {
+	items := map[string]*past{}
+	for i := range levels {
+		if it := levels[i].Committed(); it != nil {
+			p := &past{version: it.Version, balances: map[stock.Account]stock.Qty{}}
+			for _, b := range it.Balances {
+				p.balances[b.Account] = b.Qty
+			}
+			items[levels[i].Key.Location] = p
+		}
+	}
+	entries := view.EntryQuery{Tenant: tenant, Product: q.product, Location: q.location, Since: at + 1, PageSize: view.MaxPageSize}
+	for read := 0; ; {
+		page, err := s.entries(ctx, entries)
+		if err != nil {
+			return nil, badPage(err)
+		}
+		if page.Stale {
+			return nil, unavailable("the journal has not caught up with the books yet", nil)
+		}
+		for i := range page.Entries {
+			if err := items[page.Entries[i].Location].undo(&page.Entries[i]); err != nil {
+				return nil, err
+			}
+		}
+		if page.NextPageToken == "" {
+			break
+		}
+		if read += len(page.Entries); read >= maxUndone {
+			return nil, invalid("at", "is more than %d changes ago", maxUndone)
+		}
+		entries.PageToken = page.NextPageToken
+	}
+	var out []*holdfastv1.ItemAccounts
+	for _, location := range slices.Sorted(maps.Keys(items)) {
+		p := items[location]
+		if p.version == 0 {
+			continue // it was not kept there yet
+		}
+		page, err := s.entries(ctx, view.EntryQuery{Tenant: tenant, Product: q.product, Location: location, Until: at + 1, PageSize: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(page.Entries) == 0 || page.Entries[0].Version != p.version {
+			return nil, invalid("at", "is before what the journal of this product still has")
+		}
+		p.updated = page.Entries[0].At
+		out = append(out, p.shown(location))
+	}
+	return out, nil
+}
+
+// undo takes an entry back, the newest one that is not yet.
+func (p *past) undo(e *view.Entry) error {
+	if p == nil || e.Version > p.version {
+		return nil // booked since the item was read
+	}
+	if e.Version < p.version {
+		return unavailable("the journal has not caught up with the books yet", nil)
+	}
+	for _, m := range e.Postings {
+		p.balances[m.From] += m.Qty
+		p.balances[m.To] -= m.Qty
+	}
+	p.version--
+	return nil
+}
+
+func (p *past) shown(location string) *holdfastv1.ItemAccounts {
+	out := &holdfastv1.ItemAccounts{LocationId: location, Version: int64(p.version), UpdatedAt: timeOf(p.updated)}
+	for _, a := range slices.Sorted(maps.Keys(p.balances)) {
+		if n := p.balances[a]; n != 0 {
+			lot, whole, _ := a.Lot()
+			out.Accounts = append(out.Accounts, &holdfastv1.AccountBalance{Account: string(whole), Quantity: int64(n), Lot: attributesOf(lot)})
+		}
+	}
+	sortAccounts(out.Accounts)
+	return out
+}
