@@ -142,8 +142,8 @@ func TestASearchIndexSurvivesKills(t *testing.T) {
 			}
 			t.Errorf("%s: %d products are found of %d", what, len(got), len(want))
 		}
-		if got := len(c.finds(t, s, url.Values{"in_stock": {"true"}})); got != 50 {
-			t.Errorf("%s: %d products are in stock, want 50", what, got)
+		if got := len(c.finds(t, s, url.Values{"in_stock": {"true"}})); got != stocked {
+			t.Errorf("%s: %d products are in stock, want %d", what, got, stocked)
 		}
 		c.must(t, "POST", s.url("/v1/search:rebuild"), "", object{}, nil)
 	}
