@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"server": {
 		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "counting", "outpost", "feed", "view",
-		"sheet", "connector", "nearest", "/api", "/console", "/",
+		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {
 		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "cases", "soldout", "counting", "outpost",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/console"
 	"holdfast.dev/holdfast/internal/server"
 )
 
@@ -19,6 +20,7 @@ type publicConfig struct {
 	files   server.CertificateFiles
 	origins []string
 	proxies []string
+	prefix  string
 }
 
 func (c *publicConfig) flags(cmd *cobra.Command) {
@@ -28,14 +30,18 @@ func (c *publicConfig) flags(cmd *cobra.Command) {
 	f.StringVar(&c.files.Key, "tls-key", "", "PEM file with the certificate's key")
 	f.StringVar(&c.files.ClientCA, "tls-client-ca", "", "PEM file with the authorities whose certificates clients must show")
 	f.StringSliceVar(&c.origins, "cors-origins", nil, "web pages that may call from a browser, scheme://host[:port], or * for all (default: none)")
-	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks (CIDR) or addresses of the proxies whose X-Forwarded-For is believed (default: none)")
+	f.StringVar(&c.prefix, "path-prefix", "", "what stands before all paths for callers behind a proxy, such as /stock (default: what a trusted proxy says in X-Forwarded-Prefix)")
+	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks (CIDR) or addresses of the proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed (default: none)")
 }
 
 // options are the server's. Its certificates are read again when reload says so.
 func (c *publicConfig) options(log *slog.Logger, reload <-chan os.Signal) ([]server.Option, error) {
-	opts := []server.Option{server.WithPublicRate(c.rate), server.WithOrigins(c.origins...), server.WithVersion(thisBuild().Version)}
+	opts := []server.Option{server.WithPublicRate(c.rate), server.WithOrigins(c.origins...), server.WithVersion(thisBuild().Version), server.WithConsole(console.Files()), server.WithPathPrefix(c.prefix)}
 	if err := server.CheckOrigins(c.origins...); err != nil {
 		return nil, fmt.Errorf("--cors-origins: %w", err)
+	}
+	if err := server.CheckPathPrefix(c.prefix); err != nil {
+		return nil, fmt.Errorf("--path-prefix: %w", err)
 	}
 	networks, err := parseNetworks(c.proxies)
 	if err != nil {

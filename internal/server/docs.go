@@ -23,7 +23,7 @@ func (s *Server) addDocuments(version string) error {
 	if err != nil {
 		return err
 	}
-	first := firstPage{site: site, version: version, health: &s.health, handler: s.handler, scheme: "http"}
+	first := firstPage{site: site, console: s.console, version: version, health: &s.health, handler: s.handler, scheme: "http"}
 	if s.certificates != nil {
 		first.scheme = "https"
 	}

@@ -15,10 +15,12 @@ var firstPageForm docs.HTML
 // WithVersion sets what the first page calls the version of this program.
 func WithVersion(v string) Option { return func(o *options) { o.version = v } }
 
-// firstPage answers / for browsers: how the server is, what it is, where to
-// read on. Programs are told that the API lies elsewhere.
+// firstPage answers / for browsers: with the console, or, where that is not built, how
+// the server is, what it is, where to read on. Programs are told that the API is
+// elsewhere.
 type firstPage struct {
 	site    *docs.Site
+	console *consolePages
 	version string
 	health  *health
 	handler *rest
@@ -29,6 +31,10 @@ func (f *firstPage) show(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Vary"] = append(w.Header()["Vary"], "Accept")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		f.handler.lost(w, r, "/", nil, new([]byte))
+		return
+	}
+	if f.console.site.Built() {
+		f.console.redirect(w, r)
 		return
 	}
 	var version docs.HTML

@@ -121,7 +121,7 @@ func (s *Server) grpcEnvelope(ctx context.Context) envelope {
 		requestID:     meta(ctx, "x-request-id"),
 		address: func() string {
 			if p, ok := peer.FromContext(ctx); ok {
-				return s.proxies.client(p.Addr.String(), metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
+				return s.paths.proxies.client(p.Addr.String(), metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
 			}
 			return ""
 		},

@@ -46,10 +46,11 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			buffers.Put(buf)
 		}
 	}()
+	r = h.server.paths.within(r)
 	path := r.URL.EscapedPath()
 	h.server.guard(w.Header())
 	match, allow := h.router.Find(r.Method, path)
-	if h.server.origins != nil && h.crossOrigin(w, r, path, allow) {
+	if h.server.origins != nil && !isConsole(path) && h.crossOrigin(w, r, path, allow) {
 		return
 	}
 	if match.Route == nil {
@@ -219,7 +220,7 @@ func (s *Server) restEnvelope(r *http.Request) envelope {
 		operator:      header(r, "X-Holdfast-Operator"),
 		after:         header(r, "Holdfast-After"),
 		requestID:     header(r, "X-Request-Id"),
-		address:       func() string { return s.proxies.client(r.RemoteAddr, r.Header["X-Forwarded-For"]) },
+		address:       func() string { return s.paths.proxies.client(r.RemoteAddr, r.Header["X-Forwarded-For"]) },
 	}
 }
 

@@ -21,8 +21,8 @@ var (
 	strictTransport = []string{"max-age=63072000"}
 )
 
-// pages are the paths under which HTML is served.
-var pages = []string{"/docs", "/console"}
+// pages is the path under which documents are served. The console has a policy of its own.
+const pages = "/docs"
 
 // guard sets them for every answer. JSON that no browser takes for anything
 // else needs no policy.
@@ -37,10 +37,8 @@ func (s *Server) guard(head http.Header) {
 // guardPage sets them for what is no endpoint of the definition and may be a page.
 func (s *Server) guardPage(head http.Header, path string) {
 	head["Content-Security-Policy"] = answerPolicy
-	for _, p := range pages {
-		if rest, ok := strings.CutPrefix(path, p); ok && (rest == "" || rest[0] == '/') {
-			head["Content-Security-Policy"] = pagePolicy
-			head["Referrer-Policy"] = noReferrer
-		}
+	if rest, ok := strings.CutPrefix(path, pages); ok && (rest == "" || rest[0] == '/') {
+		head["Content-Security-Policy"] = pagePolicy
+		head["Referrer-Policy"] = noReferrer
 	}
 }

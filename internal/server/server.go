@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -62,8 +63,9 @@ type Server struct {
 	handler  *rest
 	plain    map[string]http.HandlerFunc // paths that are not of the contract's definition
 	files    *files                      // nil: none are taken in or given out
+	console  *consolePages
+	paths    paths
 	visitors *visitors
-	proxies  proxies
 	origins  *cors   // nil: pages of other origins are told nothing
 	tracer   *tracer // nil: calls are not traced
 	audit    *auditor
@@ -94,6 +96,9 @@ type options struct {
 	reload       <-chan os.Signal
 
 	desk *sheet.Desk
+
+	console    fs.FS
+	pathPrefix string
 
 	memory    Memory
 	replicas  Replicas
@@ -177,13 +182,16 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
 		deadline: o.deadline, registry: o.registry,
-		proxies: o.proxies, audit: newAuditor(o.log),
+		paths: paths{proxies: o.proxies, prefix: o.pathPrefix}, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,
 	}
 	s.batches = &batchChapter{core: s.core, server: s}
 	s.watches = &watchChapter{Server: s, feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat)}
 	if o.traces != nil {
 		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}
+	}
+	if err := CheckPathPrefix(o.pathPrefix); err != nil {
+		return nil, err
 	}
 	var err error
 	if s.origins, err = newCORS(o.origins); err != nil {
@@ -207,6 +215,9 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		"/openapi.yaml": document,
 	}
 	s.files = newFiles(s, o.desk)
+	if s.console, err = newConsolePages(s, o.console); err != nil {
+		return nil, err
+	}
 	if err := s.addDocuments(o.version); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,101 @@
+package console
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// packed ends the name of a file's compressed twin.
+const packed = ".gz"
+
+// file is what the page loads.
+type file struct {
+	kind   string
+	etag   string
+	plain  []byte
+	packed []byte // the same in gzip; nil: there is none
+}
+
+// kinds are the media types by the ending of a name: a system's own table may lack
+// them, and browsers run no script of another type.
+var kinds = map[string]string{
+	".js":          "text/javascript; charset=utf-8",
+	".mjs":         "text/javascript; charset=utf-8",
+	".css":         "text/css; charset=utf-8",
+	".html":        typeHTML,
+	".json":        "application/json",
+	".map":         "application/json",
+	".webmanifest": "application/manifest+json",
+	".svg":         "image/svg+xml",
+	".png":         "image/png",
+	".ico":         "image/x-icon",
+	".woff2":       "font/woff2",
+	".wasm":        "application/wasm",
+	".txt":         "text/plain; charset=utf-8",
+}
+
+// readFile reads a file and its twin.
+func readFile(files fs.FS, name string) (f file, err error) {
+	if f.plain, err = fs.ReadFile(files, name); err != nil {
+		return f, err
+	}
+	if twin, err := fs.ReadFile(files, name+packed); err == nil && len(twin) < len(f.plain) {
+		f.packed = twin
+	}
+	var known bool
+	if f.kind, known = kinds[strings.ToLower(path.Ext(name))]; !known {
+		return f, fmt.Errorf("%s: no media type is known for its ending", name)
+	}
+	f.etag = `"` + tag(string(f.plain)) + `"`
+	return f, nil
+}
+
+// serve answers with the file. One that never changes is kept for good, others are
+// asked for again each time.
+func (f *file) serve(w http.ResponseWriter, r *http.Request, forGood bool) {
+	head := w.Header()
+	setPolicy(head, "")
+	head.Set("Etag", f.etag)
+	head.Set("Cache-Control", "no-cache")
+	if forGood {
+		head.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	body := f.plain
+	if f.packed != nil {
+		head.Add("Vary", "Accept-Encoding")
+		if takesGzip(r) {
+			body = f.packed
+			head.Set("Content-Encoding", "gzip")
+			head.Set("Etag", strings.TrimSuffix(f.etag, `"`)+`-gz"`)
+		}
+	}
+	if matches(r, head.Get("Etag")) {
+		head.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	head.Set("Content-Type", f.kind)
+	head.Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body) // an error means that the reader is gone
+}
+
+// takesGzip reports whether the browser unpacks gzip.
+func takesGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(strings.Join(r.Header["Accept-Encoding"], ","), ",") {
+		coding, weight, weighed := strings.Cut(strings.TrimSpace(part), ";")
+		if coding = strings.TrimSpace(coding); coding != "*" && !strings.EqualFold(coding, "gzip") {
+			continue
+		}
+		if !weighed {
+			return true
+		}
+		name, value, _ := strings.Cut(strings.TrimSpace(weight), "=")
+		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		return strings.EqualFold(strings.TrimSpace(name), "q") && err == nil && q > 0
+	}
+	return false
+}
