@@ -66,6 +66,7 @@ type keyHolder struct {
 	Credential
 	hash    [32]byte
 	revoked bool
+	rotated int64 // when a successor was made, in milliseconds; 0: none was
 }
 
 // find looks a bearer up. What the time of the look-up could tell is about
@@ -75,6 +76,14 @@ func (r *keyring) find(hash [32]byte) (keyHolder, bool) {
 	h, ok := r.byHash[hash]
 	r.mu.RUnlock()
 	return h, ok && subtle.ConstantTimeCompare(h.hash[:], hash[:]) == 1
+}
+
+// holder looks a key up by its id.
+func (r *keyring) holder(id string) (keyHolder, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	hash, ok := r.byID[id]
+	return r.byHash[hash], ok
 }
 
 // put takes over keys as they are stored; all says that there are no others.
@@ -92,6 +101,7 @@ func (r *keyring) put(keys []Key, all bool) {
 			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds},
 			hash:       k.hash,
 			revoked:    !k.Valid(),
+			rotated:    millis(k.Rotated),
 		}
 	}
 }

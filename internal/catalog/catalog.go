@@ -49,6 +49,7 @@ type Catalog struct {
 	*core
 	tenants
 	keys
+	sessions
 	nodes
 	slots
 	epochs
@@ -123,6 +124,7 @@ func (c *Catalog) join() {
 	c.core.follow, c.core.fresh = c.follow, c.fresh
 	c.tenants.core, c.slots.core = c.core, c.core
 	c.keys.core, c.nodes.core, c.epochs.core, c.moves.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core, c.core, c.core
+	c.sessions.core, c.sessions.holders, c.sessions.used = c.core, &c.ring, map[[32]byte]keptSession{}
 	c.Documents = documentsOf(c.core)
 }
 
@@ -130,6 +132,7 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	c.products = newCache[rowKey, Unit](maxRemembered, rowKey.spread)
 	c.locations = newCache[rowKey, bool](maxRemembered, rowKey.spread)
 	c.settings = newCache[string, Settings](maxRemembered, spreadText)
+	c.kept = newCache[[32]byte, keptSession](maxSessions, spreadHash)
 	if c.facts, err = newFacts(c.core); err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ var ErrBadKey = errors.New("unknown key")
 // outside may be able to tell the two apart.
 var ErrRevoked = fmt.Errorf("key is revoked: %w", ErrBadKey)
 
+// ErrNoSession says that what a browser showed is no session, or one that has ended.
+var ErrNoSession = errors.New("no session")
+
 // ErrKeyName says that a valid key of this name exists. Nothing was stored;
 // rotate it, or choose another name.
 var ErrKeyName = errors.New("a valid key of this name exists; rotate it or choose another name")

@@ -36,6 +36,7 @@ func (c *Catalog) Run(ctx context.Context) error {
 			c.log.ErrorContext(ctx, "catalog does not answer", "err", err)
 		}
 		failing = err != nil
+		c.storeUsed(ctx)
 	}
 }
 

@@ -32,6 +32,7 @@ var ownTables = [...][2]string{
 	{"choice", "tenant"},
 	{"choice_key", "tenant"},
 	{"write_key", "tenant"},
+	{"console_session", "tenant"},
 	{"api_key", "tenant"},
 	{"product", "tenant"},
 	{"location", "tenant"},

@@ -31,6 +31,8 @@ type value struct {
 type envelope struct {
 	authorization, tenant, key, operator, after, requestID value
 
+	browser browser // what is shown in place of authorization, over REST
+
 	// address is the caller's, asked for only where it counts.
 	address func() string
 }
@@ -43,7 +45,7 @@ func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) err
 		return err
 	}
 	if m.rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
-		if !e.authorization.there && !c.settings.PublicReads {
+		if !e.authorization.there && !c.signedIn && !c.settings.PublicReads {
 			return refuse(codeUnauthenticated, "this tenant answers only callers with a key")
 		}
 	} else {
@@ -63,6 +65,9 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 	if e.authorization.twice {
 		return refuse(codeUnauthenticated, "Authorization is there twice")
 	}
+	if !e.authorization.there && e.browser.token != "" {
+		return s.signing.signedIn(ctx, e, c)
+	}
 	if !e.authorization.there {
 		if c.method.rule.GetScope() != holdfastv1.Scope_SCOPE_PUBLIC {
 			return refuse(codeUnauthenticated, "this call needs Authorization: Bearer <key>")
@@ -80,10 +85,15 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 	if err != nil {
 		return err
 	}
-	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
-	c.bounds = who.Bounds
+	c.is(who)
 	c.settings, err = s.keys.Settings(ctx, c.tenant)
 	return err
+}
+
+// is takes over what a credential stands for.
+func (c *call) is(who catalog.Credential) {
+	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
+	c.bounds = who.Bounds
 }
 
 // visitor admits a caller without a credential to a public call.
@@ -135,6 +145,9 @@ func (c *call) headers(e *envelope) error {
 	}
 	if c.method.ownKeys {
 		e.key = value{}
+	}
+	if c.signedIn {
+		e.operator = value{} // it is whoever has signed in
 	}
 	switch {
 	case e.key.twice:

@@ -27,6 +27,7 @@ type call struct {
 	scopes   catalog.Scopes // of the credential; 0: there is none
 	operator string
 	keyID    string        // of the credential
+	signedIn bool          // a session is the credential
 	bounds   *stock.Bounds // of the credential; nil: it is bound to nothing
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere

@@ -48,7 +48,7 @@ func (h *house) fetch(t *testing.T, verb, path string, head ...string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.URL.Opaque = path                          // as it is, whatever it is
+	r.URL.Opaque = path                         // as it is, whatever it is
 	r.Header.Set("Accept-Encoding", "identity") // else the client unpacks by itself
 	for i := 0; i < len(head); i += 2 {
 		if head[i] == "Accept-Encoding" {

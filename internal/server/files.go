@@ -86,6 +86,9 @@ func (s *Server) plainAt(path string) (http.HandlerFunc, []string) {
 	if plain := s.plain[path]; plain != nil {
 		return plain, []string{http.MethodGet, http.MethodHead}
 	}
+	if answer, verbs := s.signing.at(path); answer != nil {
+		return answer, verbs
+	}
 	if answer, verbs := s.console.at(path); answer != nil {
 		return answer, verbs
 	}

@@ -127,7 +127,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
 	s, err := server.New(server.Rooms{
 		Search: h.index,
-		Books:  h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Levels: levels,
+		Books:  h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)

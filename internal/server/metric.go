@@ -84,7 +84,7 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 			m.rest.seconds, m.grpc.seconds = nil, nil // they last for hours
 		}
 	}
-	for _, m := range s.files.methods() {
+	for _, m := range append(s.files.methods(), s.signing.methods()...) {
 		m.rest = of("rest", m.name)
 	}
 	s.lost = of("rest", "")

@@ -220,6 +220,7 @@ func (s *Server) restEnvelope(r *http.Request) envelope {
 		operator:      header(r, "X-Holdfast-Operator"),
 		after:         header(r, "Holdfast-After"),
 		requestID:     header(r, "X-Request-Id"),
+		browser:       s.paths.browserOf(r),
 		address:       func() string { return s.paths.proxies.client(r.RemoteAddr, r.Header["X-Forwarded-For"]) },
 	}
 }

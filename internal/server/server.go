@@ -27,10 +27,12 @@ type Rooms struct {
 	Books     Books
 	Directory Directory
 	// Door is the way to the books for all that writes.
-	Door    *intake.Door
-	Keys    Keys
-	Levels  Levels
-	Journal Journal
+	Door *intake.Door
+	Keys Keys
+	// Sessions may be nil: then nobody signs in to the console.
+	Sessions Sessions
+	Levels   Levels
+	Journal  Journal
 	// Reservations are what orders hold.
 	Reservations Reservations
 	// Transfers may be nil: then there are none.
@@ -54,9 +56,11 @@ type Rooms struct {
 // Server answers the public contract. It is safe for concurrent use.
 type Server struct {
 	*core
-	keys    Keys
-	batches *batchChapter
-	watches *watchChapter
+	keys     Keys
+	sessions Sessions // nil: there are none
+	signing  *signing
+	batches  *batchChapter
+	watches  *watchChapter
 
 	services []protoreflect.ServiceDescriptor
 	methods  map[string]*method
@@ -177,7 +181,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers, reasons: rooms.Facts.Reasons,
 			memory: o.memory, replicas: o.replicas, histories: o.histories, log: o.log,
 		},
-		keys:     rooms.Keys,
+		keys: rooms.Keys, sessions: rooms.Sessions,
 		services: api.Services(),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
@@ -215,6 +219,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		"/openapi.yaml": document,
 	}
 	s.files = newFiles(s, o.desk)
+	s.signing = newSigning(s, o.publicRate)
 	if s.console, err = newConsolePages(s, o.console); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 		s.finish(r.Context(), &end, &c, p)
 		return
 	}
+	e.browser.still = true // from now on it is only asked whether he may stay
 	out := &sse{codec: h.codec, requestID: c.requestID, sent: s.watchers.restEvents}
 	s.watching.own.Add(1) // before net/http stops counting the connection
 	if conn := takeOver(w); conn != nil {
@@ -36,6 +37,7 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 		address := e.address()
 		kept := envelope{
 			authorization: value{text: strings.Clone(e.authorization.text), there: e.authorization.there},
+			browser:       browser{token: strings.Clone(e.browser.token), still: true},
 			address:       func() string { return address },
 		}
 		end.address = kept.address

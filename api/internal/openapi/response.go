@@ -63,7 +63,7 @@ func problems(r refusals) map[string]any {
 			statuses = append(statuses, status...)
 		}
 	}
-	add(!r.public, 403)
+	add(true, 403) // a session of the console that does not prove itself, at public ones too
 	add(r.names, 404)
 	add(r.body, 408, 413, 415)
 	add(r.state, 409)

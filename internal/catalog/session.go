@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// SessionIdle is how long a session may go unused, SessionMost how long it may last.
+	SessionIdle = 30 * time.Minute
+	SessionMost = 12 * time.Hour
+
+	// sessionsOfKey is how many sessions of one key there are at most: another one ends
+	// the oldest.
+	sessionsOfKey = 20
+	// seenEvery is how often it is stored that a session is used.
+	seenEvery = time.Minute
+	// maxSessions bounds the sessions that are kept in memory, and maxSeen those that
+	// are stored as used in one transaction.
+	maxSessions = 20_000
+	maxSeen     = 500
+)
+
+// Session is somebody who has signed in to the console with a key.
+type Session struct {
+	// Credential is what the key stands for now.
+	Credential
+	Expires time.Time // at the latest; unused it ends after SessionIdle
+}
+
+// sessions keeps who has signed in. Each look at the database is good for staleAfter,
+// so what ends a session counts within 2 s in every process.
+type sessions struct {
+	*core
+	holders *keyring
+	kept    *cache[[32]byte, keptSession]
+
+	mu   sync.Mutex
+	used map[[32]byte]keptSession // those that are to be stored as used
+}
+
+// sessionRow is a session as it is stored.
+type sessionRow struct {
+	hash             [32]byte // of what the browser has
+	tenant, keyID    string
+	rotated          int64 // when the key had last been rotated
+	begun, lastStore int64 // lastStore is when it was last stored as used
+}
+
+type keptSession struct {
+	sessionRow
+	read time.Duration // when it was read, since start
+	used *atomic.Int64 // when this process has last seen it used
+}
+
+// SignIn begins a session with a valid key and returns what the browser shows from
+// then on, which is not kept and cannot be had again. ErrBadKey: the key is none any more.
+func (c *sessions) SignIn(ctx context.Context, keyID string) (string, Session, error) {
+	holder, ok := c.holders.holder(keyID)
+	if !ok || holder.revoked {
+		return "", Session{}, ErrBadKey
+	}
+	token, err := c.newToken()
+	if err != nil {
+		return "", Session{}, fmt.Errorf("sign in: %w", err)
+	}
+	began, generation := c.now().Sub(c.start), c.kept.generation()
+	now := millis(c.now())
+	row := sessionRow{hash: sha256.Sum256([]byte(token)), tenant: holder.Tenant, keyID: keyID, rotated: holder.rotated, begun: now, lastStore: now}
+	err = c.store.amend(ctx, func(w *write, _ func() error) error {
+		others, err := list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE key_id = ? ORDER BY at DESC, hash`, keyID)
+		if err != nil {
+			return err
+		}
+		for i := sessionsOfKey - 1; i < len(others); i++ {
+			if err := w.exec(`DELETE FROM {console_session} WHERE hash = ?`, others[i].hash[:]); err != nil {
+				return err
+			}
+		}
+		w.insert(`{console_session} (`+sessionColumns+`)`, row.hash[:], row.tenant, row.keyID, row.rotated, row.begun, row.lastStore)
+		return w.flush()
+	})
+	if err != nil {
+		return "", Session{}, fmt.Errorf("sign in: %w", err)
+	}
+	c.kept.put(row.hash, keptSession{sessionRow: row, read: began, used: new(atomic.Int64)}, generation)
+	if err := c.prune(ctx, "{console_session}", millis(c.now().Add(-SessionMost))); err != nil {
+		c.log.WarnContext(ctx, "old sessions are not dropped yet", "err", err)
+	}
+	return token, Session{Credential: holder.Credential, Expires: row.end()}, nil
+}
+
+// Session returns the session that a browser shows, or ErrNoSession when it is none or
+// has ended. using says that somebody does something with it now.
+func (c *sessions) Session(ctx context.Context, token string, using bool) (Session, error) {
+	if len(token) != tokenLength {
+		return Session{}, ErrNoSession
+	}
+	if err := c.fresh(ctx); err != nil {
+		return Session{}, err
+	}
+	k, err := c.stored(ctx, sha256.Sum256([]byte(token)))
+	if err != nil {
+		return Session{}, err
+	}
+	now := millis(c.now())
+	holder, ok := c.holders.holder(k.keyID)
+	switch {
+	case !ok || holder.revoked || holder.rotated != k.rotated:
+		return Session{}, ErrNoSession
+	case now-k.begun >= SessionMost.Milliseconds() || now-max(k.lastStore, k.used.Load()) >= SessionIdle.Milliseconds():
+		return Session{}, ErrNoSession
+	}
+	if using {
+		c.note(k, now)
+	}
+	return Session{Credential: holder.Credential, Expires: k.end()}, nil
+}
+
+// Remembers reports whether Session answers from memory.
+func (c *sessions) Remembers(token string) bool {
+	_, ok := c.kept.get(sha256.Sum256([]byte(token)))
+	return ok
+}
+
+// EndSession ends a session: here at once, in other processes within 2 s. To end one
+// that is none changes nothing.
+func (c *sessions) EndSession(ctx context.Context, token string) error {
+	hash := sha256.Sum256([]byte(token))
+	err := c.store.amend(ctx, func(w *write, _ func() error) error {
+		return w.exec(`DELETE FROM {console_session} WHERE hash = ?`, hash[:])
+	})
+	c.kept.drop(hash)
+	return during(err, "end session")
+}
+
+// stored returns what is kept of a session, as of staleAfter ago at most.
+func (c *sessions) stored(ctx context.Context, hash [32]byte) (keptSession, error) {
+	began := c.now().Sub(c.start)
+	known, ok := c.kept.get(hash)
+	if age := began - known.read; ok && age >= 0 && age < staleAfter {
+		return known, nil
+	}
+	generation := c.kept.generation()
+	row, err := look(ctx, c.store, func(r *read) (*sessionRow, error) {
+		return first(r, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE hash = ?`, hash[:])
+	})
+	switch {
+	case err != nil:
+		return known, fmt.Errorf("look for a session: %w", err)
+	case row == nil:
+		if ok {
+			c.kept.drop(hash)
+		}
+		return known, ErrNoSession
+	}
+	next := keptSession{sessionRow: *row, read: began, used: known.used}
+	if next.used == nil {
+		next.used = new(atomic.Int64)
+	}
+	c.kept.put(hash, next, generation)
+	return next, nil
+}
+
+// note says that a session is used, and has that stored when it was not of late.
+func (c *sessions) note(k keptSession, now int64) {
+	k.used.Store(max(now, k.used.Load()))
+	if now-k.lastStore < seenEvery.Milliseconds() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.used) < maxSessions {
+		c.used[k.hash] = k
+	}
+}
+
+// storeUsed stores which sessions were used, some of them at a time.
+func (c *sessions) storeUsed(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, staleAfter) // Run has more to do
+	defer cancel()
+	c.mu.Lock()
+	due := c.used
+	c.used = map[[32]byte]keptSession{}
+	c.mu.Unlock()
+	all := slices.SortedFunc(maps.Values(due), func(a, b keptSession) int { return slices.Compare(a.hash[:], b.hash[:]) })
+	for some := range slices.Chunk(all, maxSeen) {
+		err := c.store.amend(ctx, func(w *write, _ func() error) error {
+			for _, k := range some {
+				if err := w.exec(`UPDATE {console_session} SET seen = ? WHERE hash = ? AND seen < ?`, k.used.Load(), k.hash[:], k.used.Load()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, context.Canceled) {
+			// They are stored when they are used next.
+			c.log.WarnContext(ctx, "sessions are not stored as used yet", "sessions", len(some), "err", err)
+		}
+	}
+}
+
+func (r *sessionRow) end() time.Time { return fromMillis(r.begun).Add(SessionMost) }
+
+const sessionColumns = `hash, tenant, key_id, rotated, at, seen`
+
+func scanSession(scan func(...any) error, r *sessionRow) error {
+	var hash []byte
+	err := scan(&hash, &r.tenant, &r.keyID, &r.rotated, &r.begun, &r.lastStore)
+	copy(r.hash[:], hash)
+	return err
+}
+
+// tokenLength is how long the 32 bytes are that a browser shows.
+var tokenLength = base64.RawURLEncoding.EncodedLen(32)
+
+func (c *core) newToken() (string, error) {
+	var drawn [32]byte
+	c.drawing.Lock()
+	defer c.drawing.Unlock()
+	if _, err := io.ReadFull(c.random, drawn[:]); err != nil {
+		return "", fmt.Errorf("draw random bytes: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(drawn[:]), nil
+}
+
+// spreadHash spreads what is spread already.
+func spreadHash(h [32]byte) uint { return uint(h[0]) }

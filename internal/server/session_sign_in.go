@@ -1,0 +1,236 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+const (
+	sessionPath = "/console/session"
+	optionsPath = "/console/options"
+	// signInRate is how often a second an address may try to sign in, with bursts of
+	// twice that; the public rate where that is less.
+	signInRate = 10
+	// maxSignIn bounds the body with the key.
+	maxSignIn = 4 << 10
+)
+
+// signing lets people in and out. It is plain HTTP beside the API: a session is a
+// browser's.
+type signing struct {
+	server        *Server
+	in, show, out *method
+	tries         *visitors
+}
+
+func newSigning(s *Server, publicRate float64) *signing {
+	rate := float64(signInRate)
+	if publicRate > 0 {
+		rate = min(rate, publicRate)
+	}
+	named := func(name string) *method { return &method{name: name, rule: &holdfastv1.MethodRule{}} }
+	return &signing{server: s, in: named("SignIn"), show: named("ShowSignIn"), out: named("SignOut"), tries: newVisitors(rate, maxVisitors)}
+}
+
+// methods are what is counted and timed.
+func (g *signing) methods() []*method { return []*method{g.in, g.show, g.out} }
+
+// at returns what answers at a path, nil when that is another's, and the verbs that it takes.
+func (g *signing) at(path string) (http.HandlerFunc, []string) {
+	switch path {
+	case sessionPath:
+		return g.session, []string{http.MethodGet, http.MethodPost, http.MethodDelete}
+	case optionsPath:
+		return g.options, readingVerbs
+	}
+	return nil, nil
+}
+
+// options says how one can sign in beside a key.
+func (g *signing) options(w http.ResponseWriter, r *http.Request) {
+	if reading(w, r) {
+		g.answer(w, requestID(header(r, "X-Request-Id")), map[string]bool{"oidc": false})
+	}
+}
+
+// session answers what is asked of a session.
+func (g *signing) session(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodPost:
+		g.handle(w, r, g.in, g.signIn)
+	case http.MethodGet:
+		g.handle(w, r, g.show, g.showSession)
+	case http.MethodDelete:
+		g.handle(w, r, g.out, g.signOut)
+	default:
+		g.server.handler.lost(w, r, sessionPath, []string{http.MethodGet, http.MethodPost, http.MethodDelete}, new([]byte))
+	}
+}
+
+// signCall answers a call about a session: with what it returns, with 204 when that is
+// nil, or with why not.
+type signCall func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (*signedInAs, error)
+
+// signedInAs is what a page is told of its session.
+type signedInAs struct {
+	CSRF        string    `json:"csrf"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	IdleSeconds int64     `json:"idle_seconds"`
+}
+
+func shownSession(token string, s *catalog.Session) *signedInAs {
+	return &signedInAs{CSRF: csrfOf(token), ExpiresAt: s.Expires.UTC(), IdleSeconds: int64(catalog.SessionIdle.Seconds())}
+}
+
+// handle is what every call about a session goes through.
+func (g *signing) handle(w http.ResponseWriter, r *http.Request, m *method, do signCall) {
+	s := g.server
+	e := s.restEnvelope(r)
+	c := call{method: m, requestID: requestID(e.requestID)}
+	ending := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
+	s.inFlight.Inc()
+	answer, err := g.call(w, r, &e, &c, do)
+	s.inFlight.Dec()
+	if err != nil {
+		p := problemOf(err)
+		s.handler.problem(w, &c, p, new([]byte))
+		s.finish(r.Context(), &ending, &c, p)
+		return
+	}
+	if answer == nil {
+		w.Header()["X-Request-Id"] = []string{c.requestID}
+		w.WriteHeader(http.StatusNoContent)
+	} else {
+		g.answer(w, c.requestID, answer)
+	}
+	s.finish(r.Context(), &ending, &c, nil)
+}
+
+func (g *signing) call(w http.ResponseWriter, r *http.Request, e *envelope, c *call, do signCall) (answer *signedInAs, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			answer, err = nil, g.server.panicked(r.Context(), v)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(r.Context(), g.server.deadline)
+	defer cancel()
+	if g.server.sessions == nil {
+		return nil, unavailable("this server has no sessions", nil)
+	}
+	if !g.server.paths.ownOrigin(r) {
+		return nil, refuse(codeDenied, "a page of another origin may not use the session")
+	}
+	return do(ctx, w, r, e, c)
+}
+
+// signIn begins a session with a key. The key goes no further than to whoever knows it.
+func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (*signedInAs, error) {
+	if !g.tries.allow(e.address()) {
+		return nil, &problem{code: codeRate, detail: "too many tries to sign in from this address", retryAfter: wait}
+	}
+	key, err := readKey(r)
+	if err != nil {
+		return nil, err
+	}
+	who, err := g.server.keys.Authenticate(ctx, key)
+	if errors.Is(err, catalog.ErrBadKey) {
+		return nil, refuse(codeUnauthenticated, "the key is not valid")
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.is(who)
+	if who.Scopes&^catalog.ScopeRelay == 0 || who.KeyID == "" {
+		return nil, refuse(codeDenied, "a key for relays alone does not sign in")
+	}
+	token, session, err := g.server.sessions.SignIn(ctx, who.KeyID)
+	if errors.Is(err, catalog.ErrBadKey) {
+		return nil, refuse(codeUnauthenticated, "the key is not valid")
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.setCookie(w, r, token, 0)
+	g.server.log.InfoContext(ctx, "signed in", "audit", true, "tenant", c.tenant, "operator", c.operator, "address", e.address(), "request_id", c.requestID)
+	return shownSession(token, &session), nil
+}
+
+// readKey reads the key of {"key": "…"}.
+func readKey(r *http.Request) (string, error) {
+	if err := isJSON(r); err != nil {
+		return "", err
+	}
+	if err := isPlain(r); err != nil {
+		return "", err
+	}
+	body, err := readBody(r, maxSignIn, new([]byte))
+	if err != nil {
+		return "", err
+	}
+	var said struct {
+		Key string `json:"key"`
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&said); err != nil {
+		return "", invalid("", `the body must be {"key": "…"}`)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return "", invalid("", "there is something behind the body")
+	}
+	if said.Key = strings.TrimSpace(said.Key); said.Key == "" {
+		return "", invalid("key", "must not be empty")
+	}
+	return said.Key, nil
+}
+
+func (g *signing) showSession(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (*signedInAs, error) {
+	if e.browser.token == "" {
+		return nil, refuse(codeUnauthenticated, "nobody has signed in")
+	}
+	who, err := g.find(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	c.is(who.Credential)
+	return shownSession(e.browser.token, &who), nil
+}
+
+// signOut ends the session; without one there is nothing to do. Pages of other origins
+// cannot ask for it: no browser lets them send DELETE.
+func (g *signing) signOut(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (*signedInAs, error) {
+	if e.browser.token != "" {
+		if err := g.server.sessions.EndSession(ctx, e.browser.token); err != nil {
+			return nil, err
+		}
+	}
+	g.setCookie(w, r, "", -1)
+	return nil, nil
+}
+
+// setCookie gives the browser what it shows from now on; age -1 takes it away.
+func (g *signing) setCookie(w http.ResponseWriter, r *http.Request, token string, age int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: token, Path: g.server.paths.prefixOf(r) + "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		// A page that came over TLS says so, whatever is in front of the server.
+		Secure: g.server.paths.secure(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
+	})
+}
+
+func (g *signing) answer(w http.ResponseWriter, id string, answer any) {
+	body, err := json.Marshal(answer)
+	if err != nil {
+		panic(err) // they are texts and numbers
+	}
+	w.Header()["Content-Type"] = typeJSON
+	g.server.handler.write(w, &call{requestID: id}, http.StatusOK, body)
+}
