@@ -34,7 +34,7 @@ type APIKey struct {
 	CreatedAt time.Time
 	RotatedAt time.Time // when a second key of this name was made; zero: never
 	RevokedAt time.Time // zero: it is valid
-	// Bounds are the locations and channels that it is bound to.
+	// Bounds are the locations, the channels and the role that it is bound to.
 	Bounds KeyBounds
 	// Key is the key itself, in the answer that made it and never again. It is
 	// empty when the connection broke and the call had to be repeated: rotate
@@ -43,13 +43,30 @@ type APIKey struct {
 }
 
 // KeyBounds are the locations that a key may see and act at, and the channels that it
-// may act for; an empty list is all of them.
-type KeyBounds struct{ Locations, Channels []string }
+// may act for; an empty list is all of them. With a Role it may do what both that and its
+// scopes allow.
+type KeyBounds struct {
+	Locations, Channels []string
+	Role                Role
+}
+
+// Role is what the holder of a key does; "" is none.
+type Role string
+
+// What a Role can be. A Manager may what an Agent and a Clerk may, an Administrator all.
+const (
+	Viewer        Role = "viewer"
+	Agent         Role = "agent"
+	Clerk         Role = "clerk"
+	Manager       Role = "manager"
+	Administrator Role = "admin"
+	Display       Role = "display"
+)
 
 // CreateBoundKey makes a key as CreateKey does, which is bound.
 func (s *TenantService) CreateBoundKey(ctx context.Context, name string, bounds KeyBounds, scopes ...Scope) (*APIKey, error) {
 	return askOne(ctx, s.c, "create_key", s.stub.CreateKey, &holdfastv1.CreateKeyRequest{
-		Name: name, Scopes: each(scopes, func(s Scope) string { return string(s) }), Locations: bounds.Locations, Channels: bounds.Channels,
+		Name: name, Scopes: each(scopes, func(s Scope) string { return string(s) }), Locations: bounds.Locations, Channels: bounds.Channels, Role: string(bounds.Role),
 	}, keyOf)
 }
 
@@ -61,7 +78,7 @@ func (s *TenantService) CreateKey(ctx context.Context, name string, scopes ...Sc
 	}, keyOf)
 }
 
-// RotateKey makes a second key with the name, the scopes and the bounds of a valid one.
+// RotateKey makes a second key with the name, the scopes, the bounds and the role of a valid one.
 // Both are valid until one is revoked; a third is refused.
 func (s *TenantService) RotateKey(ctx context.Context, id string) (*APIKey, error) {
 	return askOne(ctx, s.c, "rotate_key", s.stub.RotateKey, &holdfastv1.RotateKeyRequest{Id: id}, keyOf)
@@ -129,6 +146,6 @@ func keyOf(m *holdfastv1.ApiKey) APIKey {
 	return APIKey{
 		ID: m.GetId(), Name: m.GetName(), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
 		CreatedAt: m.GetCreatedAt().AsTime(), RotatedAt: timeOf(m.GetRotatedAt()), RevokedAt: timeOf(m.GetRevokedAt()), Key: m.GetKey(),
-		Bounds: KeyBounds{Locations: m.GetLocations(), Channels: m.GetChannels()},
+		Bounds: KeyBounds{Locations: m.GetLocations(), Channels: m.GetChannels(), Role: Role(m.GetRole())},
 	}
 }

@@ -28,7 +28,7 @@ func TestKeysAndSettings(t *testing.T) {
 	if _, err := c.Tenant.RotateKey(ctx, "nope"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("an unknown key: %v", err)
 	}
-	bounds := client.KeyBounds{Locations: []string{"here"}, Channels: []string{"web"}}
+	bounds := client.KeyBounds{Locations: []string{"here"}, Channels: []string{"web"}, Role: client.Clerk}
 	bound := fine[*client.APIKey](t)(c.Tenant.CreateBoundKey(ctx, "", bounds, client.Read))
 	if bound.Key == "" || !reflect.DeepEqual(bound.Bounds, bounds) || made.Bounds.Locations != nil {
 		t.Errorf("bound %+v", bound)

@@ -24,6 +24,7 @@ type keysConfig struct {
 	Name   string
 	// Locations and Channels are what a key is bound to, each a list with commas.
 	Locations, Channels string
+	Role                string
 
 	server bool // a server is asked
 }
@@ -58,16 +59,18 @@ be shown again; its id and name go to standard error.
 Scopes are admin (implies all), internal (implies read), read, and relay (implies
 read): for programs that deliver changes to sinks, and with internal consume sources. A key with
 --locations sees and changes stock there alone, one with --channels acts for
-those alone; neither makes keys or changes the tenant.`,
+those alone; neither makes keys or changes the tenant. With --role a key may do
+what both its scopes and the role allow: a clerk needs the scope admin too.`,
 		Example: `  KEY=$(holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes internal --name shop)
-  holdfast keys create --scopes internal --locations berlin,hamburg --channels web`,
+  holdfast keys create --scopes internal --locations berlin,hamburg --channels web
+  holdfast keys create --scopes admin --role clerk --name anna`,
 		Args: cobra.NoArgs,
 	}, func(ctx context.Context, k keeper) error {
 		scopes, err := catalog.ParseScopes(cfg.Scopes)
 		if err != nil {
 			return cfg.wrong(err)
 		}
-		key, err := k.create(ctx, cfg.Name, scopes, client.KeyBounds{Locations: commaList(cfg.Locations), Channels: commaList(cfg.Channels)})
+		key, err := k.create(ctx, cfg.Name, scopes, client.KeyBounds{Locations: commaList(cfg.Locations), Channels: commaList(cfg.Channels), Role: client.Role(cfg.Role)})
 		return cfg.handOver(key, err)
 	})
 	f := cmd.Flags()
@@ -75,6 +78,7 @@ those alone; neither makes keys or changes the tenant.`,
 	f.StringVar(&cfg.Name, "name", "", "name of the key, recorded with its writes (default made from its id)")
 	f.StringVar(&cfg.Locations, "locations", "", "locations that the key may see and act at, with commas (default all)")
 	f.StringVar(&cfg.Channels, "channels", "", "channels that the key may act for, with commas (default all)")
+	f.StringVar(&cfg.Role, "role", "", "what its holder does: viewer, agent, clerk, manager, admin or display (default: what the scopes allow)")
 	return markRequired(cmd, "scopes")
 }
 
@@ -87,11 +91,11 @@ func keysList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("id", "name", "scopes", "bound to", "created", "state")
+		t := cfg.table("id", "name", "scopes", "role", "bound to", "created", "state")
 		var m holdfastv1.ListKeysResponse
 		for i := range all {
 			key := &all[i]
-			t.row(key.ID, key.Name, scopesText(key.Scopes), boundTo(key.Bounds, ""), keyTime(key.CreatedAt), cfg.state(key))
+			t.row(key.ID, key.Name, scopesText(key.Scopes), string(key.Bounds.Role), boundTo(key.Bounds, ""), keyTime(key.CreatedAt), cfg.state(key))
 			m.Items = append(m.Items, keyMessage(key))
 		}
 		if cfg.JSON {
@@ -106,9 +110,9 @@ func keysRotate() *cobra.Command {
 	cmd := cfg.keeps(&cobra.Command{
 		Use:   "rotate",
 		Short: "Make a second valid key of a name and print it, once and alone",
-		Long: `Rotate makes a second key with the name, the scopes and the bounds of a valid one.
-Both are valid: hand out the new key, then revoke the old one by its id. A third is
-refused until then.`,
+		Long: `Rotate makes a second key with the name, the scopes, the bounds and the role of a valid
+one. Both are valid: hand out the new key, then revoke the old one by its id. A third
+is refused until then.`,
 		Example: `  KEY=$(holdfast keys rotate --db sqlite:holdfast.db --tenant demo --name shop)`,
 		Args:    cobra.NoArgs,
 	}, func(ctx context.Context, k keeper) error {
@@ -194,7 +198,7 @@ func (c *keysConfig) handOver(key *client.APIKey, err error) error {
 	if !c.server {
 		tenant = fmt.Sprintf(", tenant %q", c.Tenant)
 	}
-	fmt.Fprintf(c.errOut, c.words.say("key %s, name %q%s, scopes %s%s")+"\n", key.ID, key.Name, tenant, scopesText(key.Scopes), boundTo(key.Bounds, ", bound to "))
+	fmt.Fprintf(c.errOut, c.words.say("key %s, name %q%s, scopes %s%s")+"\n", key.ID, key.Name, tenant, scopesText(key.Scopes), roleText(key.Bounds.Role)+boundTo(key.Bounds, ", bound to "))
 	return err
 }
 
@@ -212,6 +216,13 @@ func scopesText(scopes []client.Scope) string {
 		words[i] = string(s)
 	}
 	return strings.Join(words, ",")
+}
+
+func roleText(r client.Role) string {
+	if r == "" {
+		return ""
+	}
+	return ", role " + string(r)
 }
 
 // boundTo says what a key is bound to, after a word; nothing when it is not.
@@ -244,7 +255,7 @@ func keyTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z")
 // keyMessage is the key as the API has it.
 func keyMessage(k *client.APIKey) *holdfastv1.ApiKey {
 	m := &holdfastv1.ApiKey{
-		Id: k.ID, Name: k.Name, CreatedAt: timestamppb.New(k.CreatedAt), Key: k.Key, Locations: k.Bounds.Locations, Channels: k.Bounds.Channels,
+		Id: k.ID, Name: k.Name, CreatedAt: timestamppb.New(k.CreatedAt), Key: k.Key, Locations: k.Bounds.Locations, Channels: k.Bounds.Channels, Role: string(k.Bounds.Role),
 	}
 	for _, s := range k.Scopes {
 		m.Scopes = append(m.Scopes, string(s))

@@ -62,7 +62,7 @@ func (k catalogKeys) create(ctx context.Context, name string, scopes catalog.Sco
 			return err
 		}
 		key, printed, err := c.CreateKey(ctx, catalog.KeySpec{
-			Tenant: k.tenant, Name: name, Scopes: scopes, Bounds: &stock.Bounds{Locations: bounds.Locations, Channels: bounds.Channels},
+			Tenant: k.tenant, Name: name, Scopes: scopes, Role: catalog.Role(bounds.Role), Bounds: &stock.Bounds{Locations: bounds.Locations, Channels: bounds.Channels},
 		})
 		made = keyOf(key, printed)
 		return err
@@ -107,8 +107,9 @@ func keyOf(k catalog.Key, printed string) *client.APIKey {
 	made := &client.APIKey{
 		ID: k.ID, Name: k.Name, Scopes: scopesOf(k.Scopes), CreatedAt: k.Created, RotatedAt: k.Rotated, RevokedAt: k.Revoked, Key: printed,
 	}
+	made.Bounds.Role = client.Role(k.Role)
 	if k.Bounds != nil {
-		made.Bounds = client.KeyBounds{Locations: k.Bounds.Locations, Channels: k.Bounds.Channels}
+		made.Bounds.Locations, made.Bounds.Channels = k.Bounds.Locations, k.Bounds.Channels
 	}
 	return made
 }

@@ -116,10 +116,19 @@ func TestKeysOfAServer(t *testing.T) {
 	if code != 0 || !strings.Contains(next, `"key":"hf_`) {
 		t.Errorf("%d, %s%s", code, next, told)
 	}
+	clerk, told, code := h.run("", "keys create --scopes admin --role clerk --name anna")
+	if code != 0 || !strings.Contains(told, `name "anna", scopes admin, role clerk`) {
+		t.Errorf("%d, %s%s", code, clerk, told)
+	}
+	if _, told, code := h.run("", "settings --url "+h.url+" --key "+strings.TrimSpace(clerk)); code != exitFailed || !strings.Contains(told, "this needs the role admin; the key has clerk") {
+		t.Errorf("a clerk and the settings: %d, %s", code, told)
+	}
 	id := strings.Split(made, "_")[1]
 	for _, c := range []struct{ line, want string }{
 		{"keys list", id + " till internal locations berlin; channels store,web 20"},
-		{"keys list --csv", "id,name,scopes,bound to,created,state"},
+		{"keys list --csv", "id,name,scopes,role,bound to,created,state"},
+		{"keys list", "anna admin clerk 20"},
+		{"keys list --json", `"role":"clerk"`},
 		{"keys list --json", `"channels":["store","web"]`},
 		{"__complete keys revoke " + id[:4], id},
 		{"keys revoke " + id + " --json", `"revoked_at":"20`},

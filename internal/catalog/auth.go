@@ -19,6 +19,8 @@ type Credential struct {
 	Scopes  Scopes
 	// Bounds are what the key is bound to; nil: to nothing.
 	Bounds *stock.Bounds
+	// Role is what the key may do within its scopes; "": all of that.
+	Role Role
 }
 
 // missAfter is how old the keyring may be when it refuses a bearer. It is
@@ -98,7 +100,7 @@ func (r *keyring) put(keys []Key, all bool) {
 		delete(r.byHash, r.byID[k.ID])
 		r.byID[k.ID] = k.hash
 		r.byHash[k.hash] = keyHolder{
-			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds},
+			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds, Role: k.Role},
 			hash:       k.hash,
 			revoked:    !k.Valid(),
 			rotated:    millis(k.Rotated),

@@ -23,10 +23,11 @@ type Key struct {
 	Revoked time.Time // zero: the key is valid
 	// Bounds are the locations and channels that it is bound to; nil: to nothing.
 	Bounds *stock.Bounds
+	Role   Role // "": none, the scopes alone say what it may do
 
 	hash [32]byte // of the printed key
 	salt [16]byte // of the seal in the log
-	// bound says that Bounds are in a document of their own.
+	// bound says that Bounds and Role are in a document of their own.
 	bound bool
 }
 
@@ -40,6 +41,7 @@ type KeySpec struct {
 	Scopes Scopes
 	// Bounds are what the key is bound to; nil: to nothing.
 	Bounds *stock.Bounds
+	Role   Role // "": none
 }
 
 // maxKeys bounds the valid keys of a tenant: all keys are held in memory.
@@ -88,7 +90,7 @@ func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error)
 	return k, printed, nil
 }
 
-// RotateKey makes a second valid key with the name, the scopes and the bounds of a
+// RotateKey makes a second valid key with the name, the scopes, the bounds and the role of a
 // valid one, and returns it with its printed form. Both are valid until the older
 // one is revoked; before that the name is not rotated again (ErrTwoValid).
 func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string, error) {
@@ -105,7 +107,7 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 			return ErrTwoValid
 		}
 		old := named[0]
-		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes, Bounds: old.Bounds})
+		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes, Bounds: old.Bounds, Role: old.Role})
 		if err != nil {
 			return err
 		}
@@ -216,6 +218,9 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	if err != nil {
 		return Key{}, "", err
 	}
+	if err := checkRole(spec.Role); err != nil {
+		return Key{}, "", err
+	}
 	var drawn struct {
 		id     [5]byte
 		secret [32]byte
@@ -228,7 +233,8 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 			return Key{}, "", fmt.Errorf("draw random bytes: %w", err)
 		}
 	}
-	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, Bounds: bounds, bound: bounds != nil, salt: drawn.salt}
+	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, Bounds: bounds, Role: spec.Role, salt: drawn.salt}
+	k.bound = bounds != nil || k.Role != ""
 	if k.Name == "" {
 		k.Name = "key-" + k.ID
 	}

@@ -12,12 +12,13 @@ import (
 // maxBound is to how many locations, and channels, a key may be bound.
 const maxBound = 100
 
-// keyBounds is the document that says what a key is bound to. It is written with
-// the key and never changes.
+// keyBounds is the document that says what a key is bound to, and which role it has.
+// It is written with the key and never changes.
 type keyBounds struct {
 	Tenant string `json:"-"`
 	Key    string `json:"-"`
 	stock.Bounds
+	Role     Role `json:"role,omitempty"`
 	revision int64
 }
 
@@ -29,14 +30,14 @@ var keyBoundsKind = kind[keyBounds]{
 	},
 }
 
-// boundMark ends the scopes of a key that is bound, as they are stored. Without its
+// boundMark ends the scopes of a key that is bound or has a role, as they are stored. Without its
 // document such a key opens nothing, nor does it for a program that does not know
 // the mark.
 const boundMark = ",bound"
 
 // storedScopes are the scopes as they are stored.
 func (k *Key) storedScopes() string {
-	if k.Bounds == nil {
+	if !k.bound {
 		return k.Scopes.String()
 	}
 	return k.Scopes.String() + boundMark
@@ -54,7 +55,7 @@ func (k *Key) readScopes(stored string) {
 	}
 }
 
-// bind reads what the key is bound to. One whose document cannot be read opens
+// bind reads what the key is bound to and its role. One whose document cannot be read opens
 // nothing.
 func (k *Key) bind(r *read) error {
 	if k == nil || !k.bound {
@@ -64,12 +65,26 @@ func (k *Key) bind(r *read) error {
 	switch {
 	case errors.Is(err, ErrUnavailable) || err != nil && r.ctx.Err() != nil:
 		return err
-	case err != nil || b == nil:
+	case err != nil || b == nil || b.empty() || checkRole(b.Role) != nil:
 		k.Scopes = 0
+	case len(b.Locations)+len(b.Channels) == 0:
+		k.Bounds, k.Role = nil, b.Role
 	default:
-		k.Bounds = &b.Bounds
+		k.Bounds, k.Role = &b.Bounds, b.Role
 	}
 	return nil
+}
+
+// empty says that the document binds the key to nothing.
+func (b *keyBounds) empty() bool { return b.Role == "" && len(b.Locations)+len(b.Channels) == 0 }
+
+// boundsOf is the document of a key.
+func boundsOf(k *Key) *keyBounds {
+	b := &keyBounds{Tenant: k.Tenant, Key: k.ID, Role: k.Role}
+	if k.Bounds != nil {
+		b.Bounds = *k.Bounds
+	}
+	return b
 }
 
 // bound reads what keys that were listed are bound to.

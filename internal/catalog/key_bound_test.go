@@ -88,3 +88,53 @@ func TestAKeyWhoseBindingIsLostOpensNothing(t *testing.T) {
 		}
 	})
 }
+
+// A role is kept beside what a key is bound to, with it or alone, and is lost in nobody's
+// favour either.
+func TestAKeyKeepsItsRole(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		path := in.open(t)
+		c := open(t, path)
+		mustTenant(t, c, "demo")
+		here := &stock.Bounds{Locations: []string{"here"}}
+		for name, spec := range map[string]KeySpec{
+			"role":  {Tenant: "demo", Name: "role", Scopes: ScopeAdmin, Role: RoleClerk, Bounds: &stock.Bounds{}},
+			"both":  {Tenant: "demo", Name: "both", Scopes: ScopeAdmin, Role: RoleManager, Bounds: here},
+			"bound": {Tenant: "demo", Name: "bound", Scopes: ScopeAdmin, Bounds: here},
+		} {
+			_, printed, err := c.CreateKey(t.Context(), spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, again, err := c.RotateKey(t.Context(), "demo", name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bounds *stock.Bounds
+			if name != "role" {
+				bounds = here
+			}
+			for _, c := range []*Catalog{c, open(t, path)} {
+				for _, bearer := range []string{printed, again} {
+					if got := mustOpen(t, c, bearer); got.Role != spec.Role || !reflect.DeepEqual(got.Bounds, bounds) || got.Scopes != ScopeAdmin {
+						t.Errorf("%s stands for %+v", name, got)
+					}
+				}
+			}
+		}
+		if _, _, err := c.CreateKey(t.Context(), KeySpec{Tenant: "demo", Scopes: ScopeRead, Role: "boss"}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("no role: %v", err)
+		}
+		mustVerify(t, c)
+		_, printed, err := c.CreateKey(t.Context(), KeySpec{Tenant: "demo", Scopes: ScopeAdmin, Role: RoleViewer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{`{}`, `{"role":"boss"}`, `not even JSON`} {
+			do(t, c, `UPDATE {document} SET body = '`+body+`' WHERE kind = 'key_bound'`)
+			if got := mustOpen(t, open(t, path), printed); got.Scopes.Allow(ScopeRead) {
+				t.Errorf("%s: it opens %s as %q", body, got.Scopes, got.Role)
+			}
+		}
+	})
+}

@@ -79,7 +79,7 @@ func (k *Key) put(w *write, kind string) error {
 	}
 	if kind == KindKeyCreated {
 		if k.bound {
-			if err := keyBoundsKind.put(w, &keyBounds{Tenant: k.Tenant, Key: k.ID, Bounds: *k.Bounds}, nil); err != nil {
+			if err := keyBoundsKind.put(w, boundsOf(k), nil); err != nil {
 				return err
 			}
 		}

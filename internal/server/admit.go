@@ -37,11 +37,14 @@ type envelope struct {
 	address func() string
 }
 
-// admit lets a call in, or says why not: scope first, then rate, then the form
+// admit lets a call in, or says why not: role and scope first, then rate, then the form
 // of the headers. It is the only way to a method.
 func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) error {
 	c.method = m
 	if err := s.identify(ctx, e, c); err != nil {
+		return err
+	}
+	if err := c.mayAs(m); err != nil {
 		return err
 	}
 	if m.rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
@@ -93,7 +96,7 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 // is takes over what a credential stands for.
 func (c *call) is(who catalog.Credential) {
 	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
-	c.bounds = who.Bounds
+	c.bounds, c.role = who.Bounds, who.Role
 }
 
 // visitor admits a caller without a credential to a public call.

@@ -132,6 +132,9 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.err = invalid("", "the verb is not known")
 		return j
 	}
+	if j.err = c.mayAs(s.server.methods[like]); j.err != nil {
+		return j
+	}
 	if need, known := s.server.methods[like].need(); !known || !c.scopes.Allow(need) {
 		j.err = refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
 		return j

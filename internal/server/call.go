@@ -27,6 +27,7 @@ type call struct {
 	scopes   catalog.Scopes // of the credential; 0: there is none
 	operator string
 	keyID    string        // of the credential
+	role     catalog.Role  // of the credential; "": its scopes alone count
 	signedIn bool          // a session is the credential
 	bounds   *stock.Bounds // of the credential; nil: it is bound to nothing
 	key      string

@@ -69,6 +69,9 @@ func (g *signing) signedIn(ctx context.Context, e *envelope, c *call) error {
 	}
 	c.signedIn = true
 	c.is(who.Credential)
+	if c.role == "" {
+		c.role = c.scopes.Role()
+	}
 	c.settings, err = g.server.keys.Settings(ctx, c.tenant)
 	return err
 }

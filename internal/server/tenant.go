@@ -56,7 +56,7 @@ const (
 
 func shownKey(k catalog.Key) *holdfastv1.ApiKey {
 	shown := &holdfastv1.ApiKey{
-		Id: k.ID, Name: k.Name, Scopes: strings.Split(k.Scopes.String(), ","),
+		Id: k.ID, Name: k.Name, Role: string(k.Role), Scopes: strings.Split(k.Scopes.String(), ","),
 		CreatedAt: timestamppb.New(k.Created), RotatedAt: sometime(k.Rotated), RevokedAt: sometime(k.Revoked),
 	}
 	if k.Bounds != nil {
@@ -135,6 +135,7 @@ func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.Cr
 			f.refuse("scopes["+itoa(i)+"]", "must not be empty")
 		}
 	}
+	f.oneOf("role", r.GetRole(), roleNames()...)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.Cr
 		return nil, err
 	}
 	return handOver(ctx, s.core, c, r, func(ctx context.Context) (catalog.Key, string, error) {
-		return s.facts.CreateKey(ctx, catalog.KeySpec{Tenant: c.tenant, Name: r.GetName(), Scopes: scopes, Bounds: &stock.Bounds{Locations: r.GetLocations(), Channels: r.GetChannels()}})
+		return s.facts.CreateKey(ctx, catalog.KeySpec{Tenant: c.tenant, Name: r.GetName(), Scopes: scopes, Role: catalog.Role(r.GetRole()), Bounds: &stock.Bounds{Locations: r.GetLocations(), Channels: r.GetChannels()}})
 	})
 }
 

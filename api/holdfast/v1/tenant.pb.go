@@ -42,7 +42,10 @@ type ApiKey struct {
 	// The locations that it is bound to; absent: to none, it may act at all of them.
 	Locations []string `protobuf:"bytes,8,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channels that it is bound to; absent: to none.
-	Channels      []string `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
+	Channels []string `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
+	// What its holder does: it may call what both this and its scopes allow. Absent: none,
+	// the scopes alone count.
+	Role          string `protobuf:"bytes,10,opt,name=role,proto3" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,6 +143,13 @@ func (x *ApiKey) GetChannels() []string {
 	return nil
 }
 
+func (x *ApiKey) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
 type CreateKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// No other valid key has it; left out: one is made of the key's id.
@@ -151,7 +161,12 @@ type CreateKeyRequest struct {
 	// that is bound can make no other keys, and no change to the tenant as a whole.
 	Locations []string `protobuf:"bytes,3,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channels that the key may act for, at most 100; left out: all.
-	Channels      []string `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
+	Channels []string `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
+	// What the holder of the key does: it may then call what both this and its scopes
+	// allow. viewer looks, agent takes care of orders, clerk counts, ships and receives,
+	// manager decides what is sold where, admin does everything, display is a screen on a
+	// wall. Left out: the scopes alone count.
+	Role          string `protobuf:"bytes,5,opt,name=role,proto3" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -212,6 +227,13 @@ func (x *CreateKeyRequest) GetChannels() []string {
 		return x.Channels
 	}
 	return nil
+}
+
+func (x *CreateKeyRequest) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
 }
 
 type ListKeysRequest struct {
@@ -1052,7 +1074,7 @@ var File_holdfast_v1_tenant_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xd9\x02\n" +
+	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa4\x03\n" +
 	"\x06ApiKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -1065,12 +1087,15 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"revoked_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12\x18\n" +
 	"\x03key\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x03key\x12$\n" +
 	"\tlocations\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
-	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"\xba\x01\n" +
+	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\x12I\n" +
+	"\x04role\x18\n" +
+	" \x01(\tB5\x92\xb5\x181 \x01Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\"\x83\x02\n" +
 	"\x10CreateKeyRequest\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x04name\x12>\n" +
 	"\x06scopes\x18\x02 \x03(\tB&\x92\xb5\x18\"8\x01H\x04Z\x05adminZ\binternalZ\x04readZ\x05relayR\x06scopes\x12$\n" +
 	"\tlocations\x18\x03 \x03(\tB\x06\x92\xb5\x18\x02HdR\tlocations\x12\"\n" +
-	"\bchannels\x18\x04 \x03(\tB\x06\x92\xb5\x18\x02HdR\bchannels\"k\n" +
+	"\bchannels\x18\x04 \x03(\tB\x06\x92\xb5\x18\x02HdR\bchannels\x12G\n" +
+	"\x04role\x18\x05 \x01(\tB3\x92\xb5\x18/Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\"k\n" +
 	"\x0fListKeysRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +

@@ -41,7 +41,7 @@ type TenantServiceClient interface {
 	CreateKey(ctx context.Context, in *CreateKeyRequest, opts ...grpc.CallOption) (*ApiKey, error)
 	// ListKeys lists all keys, revoked ones too, oldest first.
 	ListKeys(ctx context.Context, in *ListKeysRequest, opts ...grpc.CallOption) (*ListKeysResponse, error)
-	// RotateKey makes a second key with the name, the scopes and the bounds of a valid
+	// RotateKey makes a second key with the name, the scopes, the bounds and the role of a valid
 	// one, and answers it, once. Both are valid until one is revoked; a third is refused.
 	RotateKey(ctx context.Context, in *RotateKeyRequest, opts ...grpc.CallOption) (*ApiKey, error)
 	// RevokeKey ends a key for good; to do so twice is no change. The key of the
@@ -171,7 +171,7 @@ type TenantServiceServer interface {
 	CreateKey(context.Context, *CreateKeyRequest) (*ApiKey, error)
 	// ListKeys lists all keys, revoked ones too, oldest first.
 	ListKeys(context.Context, *ListKeysRequest) (*ListKeysResponse, error)
-	// RotateKey makes a second key with the name, the scopes and the bounds of a valid
+	// RotateKey makes a second key with the name, the scopes, the bounds and the role of a valid
 	// one, and answers it, once. Both are valid until one is revoked; a third is refused.
 	RotateKey(context.Context, *RotateKeyRequest) (*ApiKey, error)
 	// RevokeKey ends a key for good; to do so twice is no change. The key of the
