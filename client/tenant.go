@@ -96,6 +96,27 @@ func (s *TenantService) Keys(ctx context.Context, r List) (*Page[APIKey], error)
 	return askPage(ctx, s.c, "keys", s.stub.ListKeys, &holdfastv1.ListKeysRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, keyOf)
 }
 
+// Session is who the client is to the server, and what it may do.
+type Session struct {
+	Tenant   string
+	Operator string // recorded with writes that name no other
+	Role     Role   // that of the key, or the one that its scopes come to
+	Scopes   []Scope
+	Actions  []string // the operations of the API that it may call, sorted
+	// Locations and Channels are those that the key is bound to; empty: to none.
+	Locations, Channels []string
+}
+
+// Session shows who the client is and what it may do.
+func (s *TenantService) Session(ctx context.Context) (*Session, error) {
+	return askOne(ctx, s.c, "session", s.stub.GetSession, &holdfastv1.GetSessionRequest{}, func(m *holdfastv1.Session) Session {
+		return Session{
+			Tenant: m.GetTenant(), Operator: m.GetOperator(), Role: Role(m.GetRole()), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
+			Actions: m.GetActions(), Locations: m.GetLocations(), Channels: m.GetChannels(),
+		}
+	})
+}
+
 // Settings is what a tenant has chosen.
 type Settings struct {
 	DefaultLocation string // where writes go that name no location

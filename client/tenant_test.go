@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"holdfast.dev/holdfast/client"
@@ -32,6 +33,10 @@ func TestKeysAndSettings(t *testing.T) {
 	bound := fine[*client.APIKey](t)(c.Tenant.CreateBoundKey(ctx, "", bounds, client.Read))
 	if bound.Key == "" || !reflect.DeepEqual(bound.Bounds, bounds) || made.Bounds.Locations != nil {
 		t.Errorf("bound %+v", bound)
+	}
+	who := fine[*client.Session](t)(c.Tenant.Session(ctx))
+	if who.Tenant == "" || who.Operator == "" || who.Role != client.Administrator || who.Scopes[0] != client.Admin || !slices.Contains(who.Actions, "CreateKey") || who.Locations != nil {
+		t.Errorf("the client is %+v", who)
 	}
 	set := fine[*client.Settings](t)(c.Tenant.Settings(ctx)) // others share the shop: nothing is changed
 	if same := fine[*client.Settings](t)(c.Tenant.SetSettings(ctx, *set)); *same != *set || set.DefaultLocation == "" {

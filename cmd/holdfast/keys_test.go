@@ -123,11 +123,18 @@ func TestKeysOfAServer(t *testing.T) {
 	if _, told, code := h.run("", "settings --url "+h.url+" --key "+strings.TrimSpace(clerk)); code != exitFailed || !strings.Contains(told, "this needs the role admin; the key has clerk") {
 		t.Errorf("a clerk and the settings: %d, %s", code, told)
 	}
+	who := h.says("whoami --url " + h.url + " --key " + strings.TrimSpace(made))
+	for _, has := range []string{"tenant default", "operator till", "role manager", "scopes internal", "locations berlin", "channels store,web"} {
+		if !strings.Contains(who, has) {
+			t.Errorf("whoami prints\n%s\nwithout %q", who, has)
+		}
+	}
 	id := strings.Split(made, "_")[1]
 	for _, c := range []struct{ line, want string }{
 		{"keys list", id + " till internal locations berlin; channels store,web 20"},
 		{"keys list --csv", "id,name,scopes,role,bound to,created,state"},
 		{"keys list", "anna admin clerk 20"},
+		{"whoami --json", `"role":"admin"`},
 		{"keys list --json", `"role":"clerk"`},
 		{"keys list --json", `"channels":["store","web"]`},
 		{"__complete keys revoke " + id[:4], id},

@@ -77,7 +77,8 @@ var chaptersInChinese = map[string]string{
 	"Create a key and print it, once and alone, on standard output":  "新建密钥，只输出这一次",
 	"List a tenant's keys, revoked ones too":                         "列出租户的密钥，含已吊销的",
 	"Make a second valid key of a name and print it, once and alone": "为同名密钥再发一把，只输出这一次",
-	"End a key for good": "吊销密钥",
+	"End a key for good":                        "吊销密钥",
+	"Show whose key this is and what it may do": "查看当前密钥的身份和权限",
 
 	// Flags.
 	"main database: sqlite:PATH, postgres://… or mysql://…":                "主数据库：sqlite:路径、postgres://… 或 mysql://…",
@@ -251,10 +252,13 @@ var chaptersInChinese = map[string]string{
 	"region":        "区域",
 	"capacity":      "单次上限",
 
-	"scopes":   "权限",
-	"role":     "角色",
-	"bound to": "限于",
-	"created":  "创建",
+	"scopes":     "权限",
+	"role":       "角色",
+	"tenant":     "租户",
+	"operator":   "操作人",
+	"operations": "可用操作数",
+	"bound to":   "限于",
+	"created":    "创建",
 
 	// Words in tables.
 	"valid":                     "有效",

@@ -57,12 +57,14 @@ func (s Scopes) Allow(want Scopes) bool {
 }
 
 // String lists the scopes as they were given, in the form ParseScopes reads.
-func (s Scopes) String() string {
-	var names []string
+func (s Scopes) String() string { return strings.Join(s.Names(), ",") }
+
+// Names lists the scopes as they were given.
+func (s Scopes) Names() (names []string) {
 	for _, known := range scopeNames {
 		if s&known.scope != 0 {
 			names = append(names, known.name)
 		}
 	}
-	return strings.Join(names, ",")
+	return names
 }

@@ -19,11 +19,14 @@ var (
 	both     = those{"agent or clerk", []catalog.Role{catalog.RoleAgent, catalog.RoleClerk, catalog.RoleManager}}
 	managers = those{"manager", []catalog.Role{catalog.RoleManager}}
 	admins   = those{"admin", nil}
+	anybody  = those{"viewer", append([]catalog.Role{catalog.RoleDisplay}, viewers.roles...)}
 )
 
 // byRole has the operations by who may call them: the one table of what roles may do. What it does not
 // have is an admin's, and a test finds it.
 var byRole = map[string]those{
+	"GetSession": anybody,
+
 	// Looking.
 	"CheckAvailability": viewers, "BatchCheck": viewers, "ConfirmAvailability": viewers,
 	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "ExplainAvailability": viewers,

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -48,6 +50,9 @@ var leastRoles = map[string]string{
 // mayRole reports whether a role may call an operation. What is not in the table and
 // needs the scope read at most is a viewer's, everything else an admin's.
 func mayRole(role catalog.Role, name string, scope holdfastv1.Scope) bool {
+	if name == "GetSession" {
+		return true
+	}
 	for least, names := range leastRoles {
 		if !slices.Contains(strings.Fields(names), name) {
 			continue
@@ -207,5 +212,62 @@ func TestKeysWithARole(t *testing.T) {
 	})
 	if list := h.call(t, "admin", "GET", "/v1/keys", ""); strings.Count(string(list.raw), `"role":"clerk"`) != 2 || strings.Count(string(list.raw), `"role"`) != 2 || list.at("items.length") != "5" {
 		t.Errorf("the list: %s", list.raw)
+	}
+}
+
+// What a caller is told that he may do is what he may do.
+func TestWhoCalls(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.bind(t, "bound", catalog.ScopeAdmin, stock.Bounds{Locations: []string{"here"}, Channels: []string{"web"}})
+	_, both, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: catalog.DefaultTenant, Name: "both", Scopes: catalog.ScopeInternal, Role: catalog.RoleAgent, Bounds: &stock.Bounds{Channels: []string{"web"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.keys["both"] = both
+	h.role(t, "wall", catalog.RoleDisplay, catalog.ScopeRead)
+	h.role(t, "clerk", catalog.RoleClerk, catalog.ScopeAdmin)
+	h.role(t, "relay", "", catalog.ScopeRelay)
+	for _, c := range []struct{ who, operator, role, scopes, locations, channels string }{
+		{"admin", "admin-key", "admin", `["admin"]`, "absent", "absent"},
+		{"internal", "internal-key", "manager", `["internal"]`, "absent", "absent"},
+		{"read", "read-key", "viewer", `["read"]`, "absent", "absent"},
+		{"relay", "relay", "viewer", `["relay"]`, "absent", "absent"},
+		{"clerk", "clerk", "clerk", `["admin"]`, "absent", "absent"},
+		{"wall", "wall", "display", `["read"]`, "absent", "absent"},
+		{"bound", "bound", "admin", `["admin"]`, `["here"]`, `["web"]`},
+		{"both", "both", "agent", `["internal"]`, "absent", `["web"]`},
+	} {
+		a := h.call(t, c.who, "GET", "/v1/session", "")
+		if a.status != 200 || a.at("tenant") != `"default"` || a.at("operator") != `"`+c.operator+`"` || a.at("role") != `"`+c.role+`"` ||
+			a.at("scopes") != c.scopes || a.at("locations") != c.locations || a.at("channels") != c.channels {
+			t.Errorf("%s is %d %s", c.who, a.status, a.raw)
+		}
+		var told struct{ Actions []string }
+		if err := json.Unmarshal(a.raw, &told); err != nil || !slices.IsSorted(told.Actions) {
+			t.Errorf("%s may %v, %v", c.who, told.Actions, err)
+		}
+		everyMethod(t, func(md protoreflect.MethodDescriptor) {
+			may := slices.Contains(told.Actions, string(md.Name()))
+			if md.IsStreamingServer() {
+				return
+			}
+			err := h.callAs(t, c.who, md)
+			// A bound key may be refused for what it does not name.
+			if denied := status.Code(err) == codes.PermissionDenied; denied == may && !strings.Contains(fmt.Sprint(err), "must be named") && !strings.Contains(fmt.Sprint(err), "is not the key's") {
+				t.Errorf("%s as %s: told %v, got %v", md.Name(), c.who, may, err)
+			}
+		})
+		if c.who == "relay" {
+			continue
+		}
+		p := h.signIn(t, c.who)
+		s := p.does(t, "GET", "/v1/session", "")
+		if s.at("role") != a.at("role") || s.at("actions") != a.at("actions") || s.at("operator") != a.at("operator") || s.at("channels") != a.at("channels") {
+			t.Errorf("signed in as %s: %s, want %s", c.who, s.raw, a.raw)
+		}
+	}
+	if a := h.call(t, "", "GET", "/v1/session", ""); a.status != 401 {
+		t.Errorf("nobody is %d %s", a.status, a.raw)
 	}
 }

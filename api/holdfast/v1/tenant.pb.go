@@ -432,6 +432,141 @@ func (x *RevokeKeyRequest) GetId() string {
 	return ""
 }
 
+type GetSessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSessionRequest) Reset() {
+	*x = GetSessionRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSessionRequest) ProtoMessage() {}
+
+func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
+func (*GetSessionRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{6}
+}
+
+// Session is who calls and what he may do.
+type Session struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Tenant string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// Recorded with what he writes: the name of the key, or of whoever has signed in.
+	Operator string `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
+	// That of the key; of a key without one, the role that its scopes come to.
+	Role   string   `protobuf:"bytes,3,opt,name=role,proto3" json:"role,omitempty"`
+	Scopes []string `protobuf:"bytes,4,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// The operations that he may call, by their names in this document, sorted. What he
+	// names in them must be within locations and channels.
+	Actions []string `protobuf:"bytes,5,rep,name=actions,proto3" json:"actions,omitempty"`
+	// The locations that he is bound to; absent: to none.
+	Locations []string `protobuf:"bytes,6,rep,name=locations,proto3" json:"locations,omitempty"`
+	// The channels that he is bound to; absent: to none.
+	Channels      []string `protobuf:"bytes,7,rep,name=channels,proto3" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Session) Reset() {
+	*x = Session{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Session) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Session) ProtoMessage() {}
+
+func (x *Session) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Session.ProtoReflect.Descriptor instead.
+func (*Session) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Session) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *Session) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *Session) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *Session) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *Session) GetActions() []string {
+	if x != nil {
+		return x.Actions
+	}
+	return nil
+}
+
+func (x *Session) GetLocations() []string {
+	if x != nil {
+		return x.Locations
+	}
+	return nil
+}
+
+func (x *Session) GetChannels() []string {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
 type GetSettingsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -440,7 +575,7 @@ type GetSettingsRequest struct {
 
 func (x *GetSettingsRequest) Reset() {
 	*x = GetSettingsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[6]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +587,7 @@ func (x *GetSettingsRequest) String() string {
 func (*GetSettingsRequest) ProtoMessage() {}
 
 func (x *GetSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[6]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +600,7 @@ func (x *GetSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSettingsRequest.ProtoReflect.Descriptor instead.
 func (*GetSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{8}
 }
 
 // Settings is what a tenant has chosen.
@@ -486,7 +621,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[7]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -498,7 +633,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[7]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -511,7 +646,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Settings) GetDefaultLocation() string {
@@ -558,7 +693,7 @@ type UpdateSettingsRequest struct {
 
 func (x *UpdateSettingsRequest) Reset() {
 	*x = UpdateSettingsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +705,7 @@ func (x *UpdateSettingsRequest) String() string {
 func (*UpdateSettingsRequest) ProtoMessage() {}
 
 func (x *UpdateSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +718,7 @@ func (x *UpdateSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSettingsRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateSettingsRequest) GetDefaultLocation() string {
@@ -638,7 +773,7 @@ type Reason struct {
 
 func (x *Reason) Reset() {
 	*x = Reason{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +785,7 @@ func (x *Reason) String() string {
 func (*Reason) ProtoMessage() {}
 
 func (x *Reason) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +798,7 @@ func (x *Reason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reason.ProtoReflect.Descriptor instead.
 func (*Reason) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Reason) GetCode() string {
@@ -723,7 +858,7 @@ type GetReasonsRequest struct {
 
 func (x *GetReasonsRequest) Reset() {
 	*x = GetReasonsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +870,7 @@ func (x *GetReasonsRequest) String() string {
 func (*GetReasonsRequest) ProtoMessage() {}
 
 func (x *GetReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +883,7 @@ func (x *GetReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReasonsRequest.ProtoReflect.Descriptor instead.
 func (*GetReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{12}
 }
 
 type SetReasonsRequest struct {
@@ -761,7 +896,7 @@ type SetReasonsRequest struct {
 
 func (x *SetReasonsRequest) Reset() {
 	*x = SetReasonsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +908,7 @@ func (x *SetReasonsRequest) String() string {
 func (*SetReasonsRequest) ProtoMessage() {}
 
 func (x *SetReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +921,7 @@ func (x *SetReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetReasonsRequest.ProtoReflect.Descriptor instead.
 func (*SetReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SetReasonsRequest) GetItems() []*Reason {
@@ -808,7 +943,7 @@ type Reasons struct {
 
 func (x *Reasons) Reset() {
 	*x = Reasons{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +955,7 @@ func (x *Reasons) String() string {
 func (*Reasons) ProtoMessage() {}
 
 func (x *Reasons) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +968,7 @@ func (x *Reasons) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reasons.ProtoReflect.Descriptor instead.
 func (*Reasons) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Reasons) GetItems() []*Reason {
@@ -865,7 +1000,7 @@ type SumReasonsRequest struct {
 
 func (x *SumReasonsRequest) Reset() {
 	*x = SumReasonsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +1012,7 @@ func (x *SumReasonsRequest) String() string {
 func (*SumReasonsRequest) ProtoMessage() {}
 
 func (x *SumReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +1025,7 @@ func (x *SumReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumReasonsRequest.ProtoReflect.Descriptor instead.
 func (*SumReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SumReasonsRequest) GetSince() *timestamppb.Timestamp {
@@ -941,7 +1076,7 @@ type SumReasonsResponse struct {
 
 func (x *SumReasonsResponse) Reset() {
 	*x = SumReasonsResponse{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1088,7 @@ func (x *SumReasonsResponse) String() string {
 func (*SumReasonsResponse) ProtoMessage() {}
 
 func (x *SumReasonsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1101,7 @@ func (x *SumReasonsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumReasonsResponse.ProtoReflect.Descriptor instead.
 func (*SumReasonsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SumReasonsResponse) GetItems() []*ReasonSum {
@@ -1007,7 +1142,7 @@ type ReasonSum struct {
 
 func (x *ReasonSum) Reset() {
 	*x = ReasonSum{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1154,7 @@ func (x *ReasonSum) String() string {
 func (*ReasonSum) ProtoMessage() {}
 
 func (x *ReasonSum) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1167,7 @@ func (x *ReasonSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReasonSum.ProtoReflect.Descriptor instead.
 func (*ReasonSum) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReasonSum) GetReasonCode() string {
@@ -1111,7 +1246,16 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\".\n" +
 	"\x10RevokeKeyRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x14\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x13\n" +
+	"\x11GetSessionRequest\"\x82\x02\n" +
+	"\aSession\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x1a\n" +
+	"\boperator\x18\x02 \x01(\tR\boperator\x12G\n" +
+	"\x04role\x18\x03 \x01(\tB3\x92\xb5\x18/Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\x12\x16\n" +
+	"\x06scopes\x18\x04 \x03(\tR\x06scopes\x12\x18\n" +
+	"\aactions\x18\x05 \x03(\tR\aactions\x12$\n" +
+	"\tlocations\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
+	"\bchannels\x18\a \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"\x14\n" +
 	"\x12GetSettingsRequest\"\xab\x01\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
@@ -1167,13 +1311,15 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\toperation\x18\x02 \x01(\tR\toperation\x12\x18\n" +
 	"\aentries\x18\x03 \x01(\x03R\aentries\x12\x19\n" +
 	"\bunits_in\x18\x04 \x01(\x03R\aunitsIn\x12\x1b\n" +
-	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut2\xb7\a\n" +
+	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut2\x9a\b\n" +
 	"\rTenantService\x12^\n" +
 	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12a\n" +
 	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x18\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/v1/keys\x12j\n" +
 	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\")\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12`\n" +
-	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1f\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12c\n" +
+	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1f\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12a\n" +
+	"\n" +
+	"GetSession\x12\x1e.holdfast.v1.GetSessionRequest\x1a\x14.holdfast.v1.Session\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/session\x12c\n" +
 	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12n\n" +
 	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x12a\n" +
 	"\n" +
@@ -1195,7 +1341,7 @@ func file_holdfast_v1_tenant_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_tenant_proto_rawDescData
 }
 
-var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*ApiKey)(nil),                // 0: holdfast.v1.ApiKey
 	(*CreateKeyRequest)(nil),      // 1: holdfast.v1.CreateKeyRequest
@@ -1203,50 +1349,54 @@ var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*ListKeysResponse)(nil),      // 3: holdfast.v1.ListKeysResponse
 	(*RotateKeyRequest)(nil),      // 4: holdfast.v1.RotateKeyRequest
 	(*RevokeKeyRequest)(nil),      // 5: holdfast.v1.RevokeKeyRequest
-	(*GetSettingsRequest)(nil),    // 6: holdfast.v1.GetSettingsRequest
-	(*Settings)(nil),              // 7: holdfast.v1.Settings
-	(*UpdateSettingsRequest)(nil), // 8: holdfast.v1.UpdateSettingsRequest
-	(*Reason)(nil),                // 9: holdfast.v1.Reason
-	(*GetReasonsRequest)(nil),     // 10: holdfast.v1.GetReasonsRequest
-	(*SetReasonsRequest)(nil),     // 11: holdfast.v1.SetReasonsRequest
-	(*Reasons)(nil),               // 12: holdfast.v1.Reasons
-	(*SumReasonsRequest)(nil),     // 13: holdfast.v1.SumReasonsRequest
-	(*SumReasonsResponse)(nil),    // 14: holdfast.v1.SumReasonsResponse
-	(*ReasonSum)(nil),             // 15: holdfast.v1.ReasonSum
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*GetSessionRequest)(nil),     // 6: holdfast.v1.GetSessionRequest
+	(*Session)(nil),               // 7: holdfast.v1.Session
+	(*GetSettingsRequest)(nil),    // 8: holdfast.v1.GetSettingsRequest
+	(*Settings)(nil),              // 9: holdfast.v1.Settings
+	(*UpdateSettingsRequest)(nil), // 10: holdfast.v1.UpdateSettingsRequest
+	(*Reason)(nil),                // 11: holdfast.v1.Reason
+	(*GetReasonsRequest)(nil),     // 12: holdfast.v1.GetReasonsRequest
+	(*SetReasonsRequest)(nil),     // 13: holdfast.v1.SetReasonsRequest
+	(*Reasons)(nil),               // 14: holdfast.v1.Reasons
+	(*SumReasonsRequest)(nil),     // 15: holdfast.v1.SumReasonsRequest
+	(*SumReasonsResponse)(nil),    // 16: holdfast.v1.SumReasonsResponse
+	(*ReasonSum)(nil),             // 17: holdfast.v1.ReasonSum
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_holdfast_v1_tenant_proto_depIdxs = []int32{
-	16, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	16, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
-	16, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	18, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	18, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
+	18, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.v1.ListKeysResponse.items:type_name -> holdfast.v1.ApiKey
-	9,  // 4: holdfast.v1.SetReasonsRequest.items:type_name -> holdfast.v1.Reason
-	9,  // 5: holdfast.v1.Reasons.items:type_name -> holdfast.v1.Reason
-	16, // 6: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
-	16, // 7: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
-	16, // 8: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
-	15, // 9: holdfast.v1.SumReasonsResponse.items:type_name -> holdfast.v1.ReasonSum
-	16, // 10: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
+	11, // 4: holdfast.v1.SetReasonsRequest.items:type_name -> holdfast.v1.Reason
+	11, // 5: holdfast.v1.Reasons.items:type_name -> holdfast.v1.Reason
+	18, // 6: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
+	18, // 7: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
+	18, // 8: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
+	17, // 9: holdfast.v1.SumReasonsResponse.items:type_name -> holdfast.v1.ReasonSum
+	18, // 10: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
 	1,  // 11: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
 	2,  // 12: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
 	4,  // 13: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
 	5,  // 14: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
-	6,  // 15: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
-	8,  // 16: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
-	10, // 17: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
-	11, // 18: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
-	13, // 19: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
-	0,  // 20: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
-	3,  // 21: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
-	0,  // 22: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
-	0,  // 23: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
-	7,  // 24: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
-	7,  // 25: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
-	12, // 26: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
-	12, // 27: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
-	14, // 28: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
-	20, // [20:29] is the sub-list for method output_type
-	11, // [11:20] is the sub-list for method input_type
+	6,  // 15: holdfast.v1.TenantService.GetSession:input_type -> holdfast.v1.GetSessionRequest
+	8,  // 16: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
+	10, // 17: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
+	12, // 18: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
+	13, // 19: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
+	15, // 20: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
+	0,  // 21: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
+	3,  // 22: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
+	0,  // 23: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
+	0,  // 24: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
+	7,  // 25: holdfast.v1.TenantService.GetSession:output_type -> holdfast.v1.Session
+	9,  // 26: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
+	9,  // 27: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
+	14, // 28: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
+	14, // 29: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
+	16, // 30: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
+	21, // [21:31] is the sub-list for method output_type
+	11, // [11:21] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
 	11, // [11:11] is the sub-list for extension extendee
 	0,  // [0:11] is the sub-list for field type_name
@@ -1260,16 +1410,16 @@ func file_holdfast_v1_tenant_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_tenant_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[3].OneofWrappers = []any{}
-	file_holdfast_v1_tenant_proto_msgTypes[8].OneofWrappers = []any{}
-	file_holdfast_v1_tenant_proto_msgTypes[9].OneofWrappers = []any{}
-	file_holdfast_v1_tenant_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[10].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[11].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_tenant_proto_rawDesc), len(file_holdfast_v1_tenant_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

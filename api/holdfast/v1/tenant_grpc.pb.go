@@ -23,6 +23,7 @@ const (
 	TenantService_ListKeys_FullMethodName       = "/holdfast.v1.TenantService/ListKeys"
 	TenantService_RotateKey_FullMethodName      = "/holdfast.v1.TenantService/RotateKey"
 	TenantService_RevokeKey_FullMethodName      = "/holdfast.v1.TenantService/RevokeKey"
+	TenantService_GetSession_FullMethodName     = "/holdfast.v1.TenantService/GetSession"
 	TenantService_GetSettings_FullMethodName    = "/holdfast.v1.TenantService/GetSettings"
 	TenantService_UpdateSettings_FullMethodName = "/holdfast.v1.TenantService/UpdateSettings"
 	TenantService_GetReasons_FullMethodName     = "/holdfast.v1.TenantService/GetReasons"
@@ -47,6 +48,9 @@ type TenantServiceClient interface {
 	// RevokeKey ends a key for good; to do so twice is no change. The key of the
 	// call itself is refused: an admin key stays.
 	RevokeKey(ctx context.Context, in *RevokeKeyRequest, opts ...grpc.CallOption) (*ApiKey, error)
+	// GetSession shows who the caller is and what he may do: the holder of the key, or
+	// whoever has signed in to the console.
+	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// GetSettings shows what the tenant has chosen.
 	GetSettings(ctx context.Context, in *GetSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
@@ -104,6 +108,16 @@ func (c *tenantServiceClient) RevokeKey(ctx context.Context, in *RevokeKeyReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ApiKey)
 	err := c.cc.Invoke(ctx, TenantService_RevokeKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, TenantService_GetSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +191,9 @@ type TenantServiceServer interface {
 	// RevokeKey ends a key for good; to do so twice is no change. The key of the
 	// call itself is refused: an admin key stays.
 	RevokeKey(context.Context, *RevokeKeyRequest) (*ApiKey, error)
+	// GetSession shows who the caller is and what he may do: the holder of the key, or
+	// whoever has signed in to the console.
+	GetSession(context.Context, *GetSessionRequest) (*Session, error)
 	// GetSettings shows what the tenant has chosen.
 	GetSettings(context.Context, *GetSettingsRequest) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
@@ -211,6 +228,9 @@ func (UnimplementedTenantServiceServer) RotateKey(context.Context, *RotateKeyReq
 }
 func (UnimplementedTenantServiceServer) RevokeKey(context.Context, *RevokeKeyRequest) (*ApiKey, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeKey not implemented")
+}
+func (UnimplementedTenantServiceServer) GetSession(context.Context, *GetSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSession not implemented")
 }
 func (UnimplementedTenantServiceServer) GetSettings(context.Context, *GetSettingsRequest) (*Settings, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSettings not implemented")
@@ -316,6 +336,24 @@ func _TenantService_RevokeKey_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TenantServiceServer).RevokeKey(ctx, req.(*RevokeKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TenantService_GetSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).GetSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_GetSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).GetSession(ctx, req.(*GetSessionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -432,6 +470,10 @@ var TenantService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeKey",
 			Handler:    _TenantService_RevokeKey_Handler,
+		},
+		{
+			MethodName: "GetSession",
+			Handler:    _TenantService_GetSession_Handler,
 		},
 		{
 			MethodName: "GetSettings",
