@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// SessionIdle is how long a session may go unused, SessionMost how long it may last.
+	// SessionIdle is how long a session may go unused.
 	SessionIdle = 30 * time.Minute
+	// SessionMost is how long it may last.
 	SessionMost = 12 * time.Hour
 
 	// sessionsOfKey is how many sessions of one key there are at most: another one ends
