@@ -41,12 +41,13 @@ var rooms = map[string][]string{
 	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                   // docs/adr/0034
 	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"}, // docs/adr/0041
 	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},           // docs/adr/0047
+	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},         // docs/adr/0050
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"server": {
-		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "counting", "outpost", "feed", "view",
+		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {

@@ -163,6 +163,23 @@ func lastDetails(r *read, tenant string) (n int64, err error) {
 	return n, err
 }
 
+// Of returns the details of those of the products that have some, by product.
+func (p ProductDetails) Of(ctx context.Context, tenant string, products []string) ([]Details, error) {
+	return p.list(ctx, func(r *read) ([]Details, error) {
+		have, err := p.kind.some(r, tenant, products)
+		if err != nil {
+			return nil, err
+		}
+		var all []Details
+		for _, id := range slices.Sorted(maps.Keys(have)) {
+			if !have[id].gone {
+				all = append(all, *have[id].is)
+			}
+		}
+		return all, nil
+	})
+}
+
 // Drop takes the details of a product away; it stays known. Details that were taken away
 // already are no change; those that never were are ErrUnknown.
 func (p ProductDetails) Drop(ctx context.Context, tenant, product string) error {

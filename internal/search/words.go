@@ -2,6 +2,7 @@ package search
 
 import (
 	"iter"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,9 +20,12 @@ var unspaced = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
 }
 
-// folded is the text in the form in which it is compared: without case, width and
+// Fold returns the text in the form in which it is compared: without case, width and
 // accents of Latin, Greek and Cyrillic letters.
-func folded(text string) string {
+func Fold(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return strings.ToLower(text)
+	}
 	decomposed := norm.NFKD.String(cases.Fold().String(text))
 	plain := make([]rune, 0, len(decomposed))
 	for _, r := range decomposed {
@@ -70,7 +74,7 @@ func runs(text string) iter.Seq[run] {
 // words returns the words of a text that products are found by.
 func words(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for r := range runs(folded(text)) {
+		for r := range runs(Fold(text)) {
 			if !r.unspaced {
 				if !yield(cut(r.text)) {
 					return
@@ -110,7 +114,7 @@ func query(text string) (all []sought) {
 		}
 	}
 	var parts []run
-	for r := range runs(folded(text)) {
+	for r := range runs(Fold(text)) {
 		parts = append(parts, r)
 	}
 	for i, r := range parts {

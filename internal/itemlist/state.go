@@ -1,0 +1,140 @@
+package itemlist
+
+import (
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// State is what an item is for whoever sells it.
+type State uint8
+
+// The states of an item. The first that is true counts.
+const (
+	none       State = iota // it is not in the books any more
+	OffSale                 // it is switched off
+	NotCounted              // it is always granted
+	Oversold                // more was promised than there is
+	SoldOut
+	Low // at or under its threshold
+	InStock
+
+	states
+)
+
+var stateNames = [states]string{OffSale: "off_sale", NotCounted: "not_counted", Oversold: "oversold", SoldOut: "sold_out", Low: "low", InStock: "in_stock"}
+
+// String is the state in the words of the contract.
+func (s State) String() string { return stateNames[s] }
+
+// StateNames are the words for all states.
+func StateNames() []string { return stateNames[OffSale:] }
+
+// ParseState reads what String wrote.
+func ParseState(name string) (State, bool) {
+	at := slices.Index(stateNames[:], name)
+	return State(max(at, 0)), at > 0
+}
+
+// StateOf is the state of an item as it is now: for a channel what an order of one unit on
+// that channel would find there, for "" what the item is as a whole. at is what the catalog
+// says of its location, nil: nothing.
+func StateOf(it *stock.Item, channel string, at *catalog.Place, now stock.Time) State {
+	switch {
+	case channel == "":
+		return stateOf(it, it.OnSale, it.Figures().Available)
+	case at != nil && !sells(at, channel):
+		return OffSale
+	}
+	return stateOf(it, it.Sells(channel), it.Drawable(channel, now))
+}
+
+// sells reports whether a location sells on the channel.
+func sells(at *catalog.Place, channel string) bool { return at.Active && at.Serves(channel) }
+
+func stateOf(it *stock.Item, onSale bool, available stock.Qty) State {
+	switch {
+	case !onSale:
+		return OffSale
+	case !it.Tracked:
+		return NotCounted
+	case it.Of(stock.Oversold) < 0:
+		return Oversold
+	case available <= 0:
+		return SoldOut
+	case it.Threshold > 0 && available <= it.Threshold:
+		return Low
+	}
+	return InStock
+}
+
+// unnamed stands for every channel that nothing of an item names. No channel is called so.
+const unnamed = "\x00"
+
+// seenBy is the state of an item for a channel.
+type seenBy struct {
+	channel string
+	state   State
+}
+
+// channelStates are the states of an item for channels, those that nothing names first. It is
+// nil when all of them see the item as whole says.
+func channelStates(it *stock.Item, whole State, now stock.Time) []seenBy {
+	if len(it.Channels) == 0 && len(it.Rules) == 0 && len(it.Off) == 0 && it.Drawable(unnamed, now) == it.Figures().Available {
+		return nil
+	}
+	names := []string{unnamed}
+	for i := range it.Channels {
+		names = append(names, it.Channels[i].ID)
+	}
+	for i := range it.Rules {
+		names = append(append(names, it.Rules[i].Channel), it.Rules[i].Lends...)
+	}
+	names = append(names, it.Off...)
+	slices.Sort(names)
+	all, differs := []seenBy(nil), false
+	for _, channel := range slices.Compact(names) {
+		s := StateOf(it, channel, nil, now)
+		differs = differs || s != whole
+		all = append(all, seenBy{channel, s})
+	}
+	if !differs {
+		return nil
+	}
+	return all
+}
+
+// turnsAt is when a campaign of the item next begins or ends, 0: never. Nobody writes down
+// that one begins.
+func turnsAt(it *stock.Item, now stock.Time) (first stock.Time) {
+	for i := range it.Rules {
+		for _, at := range [...]stock.Time{it.Rules[i].Starts, it.Rules[i].Ends} {
+			if at > now && (first == 0 || at < first) {
+				first = at
+			}
+		}
+	}
+	return first
+}
+
+// reading is what the columns keep of an item, as it was read.
+type reading struct {
+	key                              stock.ItemKey
+	version                          uint64
+	available, onHand, held, updated int64
+	state                            State // none: it is not in the books
+	channels                         []seenBy
+	turns                            stock.Time
+}
+
+// readingOf reads an item as it is now.
+func readingOf(it *stock.Item, now stock.Time) reading {
+	f := it.Figures()
+	r := reading{
+		key: it.Key, version: it.Version, available: int64(f.Available), onHand: int64(f.OnHand), held: int64(f.Held), updated: int64(it.UpdatedAt),
+		state: stateOf(it, it.OnSale, f.Available), turns: turnsAt(it, now),
+	}
+	r.channels = channelStates(it, r.state, now)
+	return r
+}
