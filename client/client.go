@@ -43,6 +43,7 @@ type Client struct {
 	Catalog        *CatalogService
 	Details        *DetailService
 	Search         *SearchService
+	Items          *ItemService
 }
 
 const (
@@ -126,6 +127,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Catalog:        &CatalogService{c, holdfastv1.NewCatalogServiceClient(conn)},
 		Details:        &DetailService{c, holdfastv1.NewDetailServiceClient(conn)},
 		Search:         &SearchService{c, holdfastv1.NewSearchServiceClient(conn)},
+		Items:          &ItemService{c, holdfastv1.NewItemServiceClient(conn)},
 	}, nil
 }
 

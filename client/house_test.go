@@ -21,6 +21,7 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/itemlist"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/search"
@@ -70,7 +71,9 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	index := search.New(directory.Indexes, books, directory, levels, logs, slog.New(slog.DiscardHandler))
 	indexing := feed.NewRunner(slog.New(slog.DiscardHandler), "search", 10*time.Millisecond, time.Second)
 	index.Project(indexing, logs)
+	items := itemlist.New(itemlist.Rooms{Books: books, Levels: levels, Directory: directory, Details: directory.Details, Feed: tail, Logs: logs}, itemlist.WithPace(time.Millisecond))
 	s, err := server.New(server.Rooms{
+		Items: items,
 		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: levels, Search: index, Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
 		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, directory.Campaigns), Cases: cases.New(directory.Cases, door, books),
 	})
@@ -87,7 +90,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
 	var public, rooms errgroup.Group
 	public.Go(func() error { return s.Run(front, server.Listeners{GRPC: ear}) })
-	for _, run := range []func(context.Context) error{books.Run, directory.Run, journal.Run, tail.Run, index.Run, indexing.Run} {
+	for _, run := range []func(context.Context) error{books.Run, directory.Run, journal.Run, tail.Run, index.Run, indexing.Run, items.Run} {
 		rooms.Go(func() error { return run(back) })
 	}
 	h.close = sync.OnceValue(func() error {

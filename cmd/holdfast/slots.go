@@ -24,9 +24,11 @@ type booksConfig struct {
 	// eventualAge is how old an eventual answer from memory may be, which only "serve"
 	// has; 0: memory gives none.
 	eventualAge time.Duration
-	sets        int
-	archive     string
-	onLost      string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	// itemsMax is how many items lists keep in memory, which only "serve" has.
+	itemsMax int
+	sets     int
+	archive  string
+	onLost   string // which only "serve" has: lostContinue, lostStop, "" for what is usual
 }
 
 // flags are those of every command that opens the books.
@@ -75,7 +77,7 @@ func (c *booksConfig) check() error {
 			return fmt.Errorf("--databases %s: %w", name, err)
 		}
 	}
-	if err := errors.Join(c.checkReplicas(), c.checkEventualAge()); err != nil {
+	if err := errors.Join(c.checkReplicas(), c.checkEventualAge(), c.checkItemsMax()); err != nil {
 		return err
 	}
 	if c.sets < 1 {

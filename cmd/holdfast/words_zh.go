@@ -9,6 +9,7 @@ var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, privacyInChinese)
 	maps.Copy(dailyInChinese, sinksInChinese)
 	maps.Copy(dailyInChinese, searchInChinese)
+	maps.Copy(dailyInChinese, itemsInChinese)
 	maps.Copy(dailyInChinese, sourcesInChinese)
 	return dailyInChinese
 }()

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,7 +18,6 @@ import (
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -340,71 +337,3 @@ var (
 	products = []string{"cup", "Mug", "pot"}
 	titles   = []string{"Blue mug", "Red cup", "苹果手机壳", "Blue red pot"}
 )
-
-func someTitle(i int) string { return fmt.Sprint(titles[i%len(titles)], " ", i) }
-
-// atlas says where buckets live, some of which have moved.
-type atlas struct {
-	slots int
-
-	mu    sync.Mutex
-	where map[stock.Bucket]uint16
-	under map[stock.Bucket]ledger.Relocation
-}
-
-func (a *atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error) {
-	return ledger.Evenly(a.slots).Bucket(ctx, k)
-}
-
-func (a *atlas) Slot(b stock.Bucket) uint16 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if at, moved := a.where[b]; moved {
-		return at
-	}
-	return ledger.Evenly(a.slots).Slot(b)
-}
-
-func (*atlas) Renew(context.Context) error { return nil }
-
-func (a *atlas) Start(_ context.Context, r ledger.Relocation) (ledger.Relocation, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if on, is := a.under[r.Bucket]; is {
-		return on, nil
-	}
-	a.under[r.Bucket] = r
-	return r, nil
-}
-
-func (a *atlas) Step(_ context.Context, _, next ledger.Relocation) (ledger.Relocation, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.under[next.Bucket] = next
-	return next, nil
-}
-
-func (a *atlas) End(_ context.Context, b stock.Bucket) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.under, b)
-	return nil
-}
-
-func (a *atlas) List(context.Context) ([]ledger.Relocation, error) { return nil, nil }
-
-func (a *atlas) Place(_ context.Context, b stock.Bucket, to uint16, _ engine.Seq) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.where[b] = to
-	return nil
-}
-
-// move moves the items of a location to the other slot.
-func (s *shop) move(t tester, location string) {
-	t.Helper()
-	b := stock.BucketOf(s.tenant, location)
-	if err := s.books.MoveBucket(context.Background(), s.atlas, b, 1-s.atlas.Slot(b), move.Keep(0)); err != nil {
-		t.Fatal(err)
-	}
-}

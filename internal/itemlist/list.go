@@ -87,6 +87,9 @@ var (
 	ErrTooMany = errors.New("there are more items than are kept in memory")
 	// ErrStopped says that the list is not kept at the moment.
 	ErrStopped = errors.New("the list of items is not kept by this server now")
+	// ErrReading says that the items are being read for the first time, and the caller
+	// cannot wait for that.
+	ErrReading = errors.New("the items are being read for the first time")
 	// ErrBehind says that the list cannot follow the books. The error says why.
 	ErrBehind = errors.New("the list of items is behind the books")
 )
@@ -231,7 +234,7 @@ func (l *List) get(ctx context.Context, id string) (*tenant, error) {
 	case <-t.ready:
 		return t, t.failed
 	case <-ctx.Done():
-		return nil, fmt.Errorf("the items are being read for the first time: %w", ctx.Err())
+		return nil, fmt.Errorf("%w: %w", ErrReading, ctx.Err())
 	}
 }
 

@@ -10,25 +10,29 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Suggest returns up to limit products of which there are items, the id or title of which
-// has the text: first those whose id begins so, then those whose title does, each by id.
-func (l *List) Suggest(ctx context.Context, tenant, text string, bounds *stock.Bounds, limit int) ([]Found, error) {
-	t, err := l.get(ctx, tenant)
-	if err != nil {
-		return nil, err
-	}
-	all, err := t.columns.suggest(ctx, search.Fold(strings.TrimSpace(text)), bounds, limit)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	found := make([]Found, len(all))
-	for i, id := range all {
-		found[i].Key = stock.ItemKey{Tenant: tenant, Product: id}
-	}
-	return found, l.title(ctx, tenant, found)
+// Suggestions are what a text may mean.
+type Suggestions struct {
+	// Products are those of which there are items, the id or title of which has the text:
+	// first those whose id begins so, then those whose title does, each by id.
+	Products []Found
+	// Channels are those that something of an item names and whose ids have the text.
+	Channels []string
 }
 
-func (c *columns) suggest(ctx context.Context, text string, bounds *stock.Bounds, limit int) (ids []string, err error) {
+// Suggest returns up to limit products and channels that have the text. Products are known
+// to a caller who may see one of their items.
+func (l *List) Suggest(ctx context.Context, tenant, text string, bounds *stock.Bounds, limit int) (s Suggestions, err error) {
+	t, err := l.get(ctx, tenant)
+	if err != nil {
+		return s, err
+	}
+	if err := t.columns.suggest(ctx, &s, search.Fold(strings.TrimSpace(text)), bounds, limit); err != nil || len(s.Products) == 0 {
+		return s, err
+	}
+	return s, l.title(ctx, tenant, s.Products)
+}
+
+func (c *columns) suggest(ctx context.Context, to *Suggestions, text string, bounds *stock.Bounds, limit int) error {
 	type match struct {
 		rank    int
 		product uint32
@@ -38,7 +42,7 @@ func (c *columns) suggest(ctx context.Context, text string, bounds *stock.Bounds
 	var best []match
 	compare := func(a, b match) int { return cmp.Or(a.rank-b.rank, c.compareProducts(a.product, b.product)) }
 	locations, last := c.wanted("", bounds), unknown
-	err = c.rows(false, ctx.Err, func(r *row) {
+	err := c.rows(false, ctx.Err, func(r *row) {
 		if r.state == none || r.product == last || !locations[r.location] {
 			return
 		}
@@ -60,7 +64,12 @@ func (c *columns) suggest(ctx context.Context, text string, bounds *stock.Bounds
 		best = slices.Insert(best[:min(len(best), limit-1)], at, m)
 	})
 	for _, m := range best {
-		ids = append(ids, c.products[m.product].id)
+		to.Products = append(to.Products, Found{Key: stock.ItemKey{Product: c.products[m.product].id}})
 	}
-	return ids, err
+	for _, id := range c.channels.ids {
+		if id != unnamed && len(to.Channels) < limit && bounds.Channel(id) && strings.Contains(search.Fold(id), text) {
+			to.Channels = append(to.Channels, id)
+		}
+	}
+	return err
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,12 +24,12 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/itemlist"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sheet"
-	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
 
@@ -57,26 +56,8 @@ type house struct {
 	front   *server.Server
 	index   *search.Index // it follows nothing until the test says so
 	logs    *feed.Logs
+	items   *itemlist.List
 }
-
-// clock stands still until it is turned forward: however slow the machine is, no
-// hold is past its deadline before the test says so.
-type clock struct {
-	ahead atomic.Int64
-	start time.Time
-}
-
-func (c *clock) Wall() stock.Time {
-	return stock.Time(c.start.UnixMilli()) + stock.Time(c.Elapsed().Milliseconds())
-}
-
-func (c *clock) Now() time.Time { return time.UnixMilli(int64(c.Wall())).UTC() }
-
-func (c *clock) Elapsed() time.Duration {
-	return time.Duration(c.ahead.Load())
-}
-
-func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // start opens a house that is torn down with the test.
 func start(t testing.TB, opts ...server.Option) *house {
@@ -87,6 +68,12 @@ func start(t testing.TB, opts ...server.Option) *house {
 // startSlots opens a house that lists and tells what is in several slots. What
 // is sent to it goes to the first; each of the others has a ledger of its own.
 func startSlots(t testing.TB, n int, opts ...server.Option) *house {
+	t.Helper()
+	return startKeeping(t, itemlist.DefaultMost, n, opts...)
+}
+
+// startKeeping is startSlots with a list that keeps so many items at most.
+func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house {
 	t.Helper()
 	ctx := t.Context()
 	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: contracttest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
@@ -125,9 +112,10 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	})
 	h.logs = logs
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
+	h.items = itemlist.New(itemlist.Rooms{Books: h.books, Levels: levels, Directory: h.catalog, Details: h.catalog.Details, Feed: tail, Logs: logs}, itemlist.WithPace(time.Millisecond), itemlist.WithMost(mostItems))
 	s, err := server.New(server.Rooms{
-		Search: h.index,
-		Books:  h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
+		Search: h.index, Items: h.items,
+		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
@@ -160,6 +148,7 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tai
 	rooms.Go(func() error { return h.catalog.Run(back) })
 	rooms.Go(func() error { return journal.Run(back) })
 	rooms.Go(func() error { return tail.Run(back) })
+	rooms.Go(func() error { return h.items.Run(back) })
 	h.url, h.ops = "http://"+ears[0].Addr().String(), "http://"+ears[2].Addr().String()
 	var err error
 	h.conn, err = grpc.NewClient(ears[1].Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()),

@@ -25,6 +25,8 @@ type Journal interface {
 	// Entries returns one page; view.ErrPageToken for a token it did not make,
 	// feed.ErrAhead for one of a history that is lost.
 	Entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error)
+	// Entry returns the entry with the id, nil when a tenant has none that is inside.
+	Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*view.Entry, error)
 }
 
 // page checks the size of a page; 0 is the usual one.

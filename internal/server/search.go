@@ -12,6 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/search"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -81,9 +82,7 @@ func (s *searchChapter) searchProducts(ctx context.Context, c *call, r *holdfast
 // searchForm reads a search, and the name of the list that its pages are of.
 func searchForm(r *holdfastv1.SearchProductsRequest) (q search.Query, list string, err error) {
 	var f form
-	if text := r.GetQ(); len(text) > maxQuery || badText(text) {
-		f.refuse("q", "must be text of at most "+itoa(maxQuery)+" bytes without control characters")
-	}
+	checkSought(&f, "q", r.GetQ())
 	f.optionalID("seller_id", r.GetSellerId(), catalog.MaxSeller)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
@@ -101,19 +100,30 @@ func searchForm(r *holdfastv1.SearchProductsRequest) (q search.Query, list strin
 		f.within("page_size", int64(r.GetPageSize()), 1, maxFound)
 		size = int(r.GetPageSize())
 	}
-	same := proto.CloneOf(r)
-	same.PageSize, same.PageToken = nil, ""
-	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(same)
-	if err != nil {
-		return q, "", fmt.Errorf("write a search down: %w", err)
+	if list, err = listName("search", r); err != nil {
+		return q, "", err
 	}
-	digest := sha256.Sum256(text)
-	list = "search/" + hex.EncodeToString(digest[:8])
 	after := f.after(list, r.GetPageToken())
 	return search.Query{
 		Text: r.GetQ(), Seller: r.GetSellerId(), Location: r.GetLocationId(), Channel: r.GetChannelId(), InStock: r.InStock,
 		Attributes: r.GetAttributes(), Tags: r.GetTags(), Facets: r.GetFacets(), Size: size, After: after,
 	}, list, f.err()
+}
+
+// listName names the list that a request asks for a page of: all requests that differ in no
+// more than the page have the same.
+func listName(kind string, r proto.Message) (string, error) {
+	same := proto.Clone(r)
+	m := same.ProtoReflect()
+	for _, name := range []protoreflect.Name{"page_size", "page_token"} {
+		m.Clear(m.Descriptor().Fields().ByName(name))
+	}
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(same)
+	if err != nil {
+		return "", fmt.Errorf("write a request down: %w", err)
+	}
+	digest := sha256.Sum256(text)
+	return kind + "/" + hex.EncodeToString(digest[:8]), nil
 }
 
 // checkTexts wants at most so many texts of at most so many bytes.

@@ -47,6 +47,8 @@ type Rooms struct {
 	Orders Orders
 	// Search may be nil: then products are not found.
 	Search Search
+	// Items may be nil: then they are not listed by filters.
+	Items Items
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.

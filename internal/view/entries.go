@@ -2,10 +2,12 @@ package view
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -61,6 +63,36 @@ type EntryPage struct {
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
 	slots := j.all()
 	return entries(ctx, q, j.of, len(slots), func([]place) ([]*projection, error) { return slots, nil })
+}
+
+// Entry returns the entry with the id, nil when the tenant has none, when it lies outside
+// of the bounds, or when its record was dropped.
+func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*Entry, error) {
+	at, err := feed.ParseCursor(id)
+	slots := j.all()
+	if err != nil || at.Whole() || int(at.Slot) >= len(slots) || j.of.Mark(at) != at {
+		return nil, nil
+	}
+	records, err := slots[at.Slot].engine.Read(ctx, at.Seq-1, 1)
+	if errors.Is(err, engine.ErrGone) || err == nil && (len(records) == 0 || records[0].Seq != at.Seq) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read entry %s: %w", id, err)
+	}
+	r, err := decode(at.Slot, &records[0])
+	if err != nil {
+		return nil, fmt.Errorf("read entry %s: %w", id, err)
+	}
+	if at.Entry >= len(r.events) {
+		return nil, nil
+	}
+	e := r.events[at.Entry]
+	if e == nil || e.Tenant != tenant || at.Item >= len(e.Items) || !e.Touches(at.Item) || !bounds.Shows(e.Items[at.Item].Key.Location, e.ChannelOf(at.Item)) {
+		return nil, nil
+	}
+	entry := entryOf(j.of, at.Slot, place{seq: at.Seq, event: at.Entry, item: at.Item}, r.at, e)
+	return &entry, nil
 }
 
 // entries answers the query from the journals that open returns for the places which
