@@ -164,6 +164,11 @@ var rows = []row{
 			{"time() - min(" + sel("holdfast_search_indexed_timestamp_seconds", "") + " > 0)", "seconds behind"},
 			{perSecond("holdfast_search_entries_total", "", ""), "entries/s"},
 		}},
+		{title: "Lists of items", says: "How many items are in memory for lists, how often they were read into it, and how old the oldest change is that lists do not show yet.", queries: []query{
+			{"sum(" + sel("holdfast_itemlist_items", "") + ")", "items"},
+			{perSecond("holdfast_itemlist_builds_total", "", ""), "builds/s"},
+			{"time() - min(" + sel("holdfast_itemlist_shown_timestamp_seconds", "") + " > 0)", "seconds behind"},
+		}},
 		{title: "Records for views and watchers", says: "From the committer of the process, or read from the store and decoded.", queries: []query{{perSecond("holdfast_feed_records_total", "", "from"), "{{from}}"}}},
 		{title: "Store calls, p99", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", "", "method"), "{{method}}"}}},
 		{title: "Store calls that failed", unit: "ops", queries: []query{{perSecond("holdfast_engine_call_seconds_count", `outcome!="ok"`, "slot, method, outcome") + " > 0", "{{slot}} {{method}} {{outcome}}"}}},
