@@ -2,8 +2,10 @@ package itemlist
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
@@ -12,7 +14,8 @@ import (
 
 // atlas says where buckets live, some of which have moved.
 type atlas struct {
-	slots int
+	slots     int
+	directory *catalog.Catalog
 
 	mu    sync.Mutex
 	where map[stock.Bucket]uint16
@@ -20,7 +23,14 @@ type atlas struct {
 }
 
 func (a *atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error) {
-	return ledger.Evenly(a.slots).Bucket(ctx, k)
+	spread, err := a.directory.Spread(ctx, k.Tenant, k.Location)
+	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
+		return 0, err
+	}
+	if spread {
+		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product), nil
+	}
+	return stock.BucketOf(k.Tenant, k.Location), nil
 }
 
 func (a *atlas) Slot(b stock.Bucket) uint16 {
@@ -67,10 +77,13 @@ func (a *atlas) Place(_ context.Context, b stock.Bucket, to uint16, _ engine.Seq
 	return nil
 }
 
-// move moves the items of a location to the other slot.
-func (s *shop) move(t tester, location string) {
+// move moves the bucket of an item to the other slot.
+func (s *shop) move(t tester, k stock.ItemKey) {
 	t.Helper()
-	b := stock.BucketOf(s.tenant, location)
+	b, err := s.atlas.Bucket(context.Background(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := s.books.MoveBucket(context.Background(), s.atlas, b, 1-s.atlas.Slot(b), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}

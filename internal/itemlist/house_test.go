@@ -58,6 +58,7 @@ func openShop(t tester, dsn, tenant string, slots ...engine.Engine) *shop {
 	if s.catalog, err = catalog.Open(s.ctx, dsn); err != nil {
 		t.Fatal(err)
 	}
+	s.atlas.directory = s.catalog
 	if _, err := s.catalog.CreateTenant(s.ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
@@ -81,8 +82,8 @@ func (s *shop) close(t tester) {
 }
 
 // rooms are those of a process that has logs of its own.
-func (s *shop) rooms(logs *feed.Logs) Rooms {
-	tail := feed.NewTail(logs, slog.New(slog.DiscardHandler), feed.WithPoll(time.Millisecond))
+func (s *shop) rooms(logs *feed.Logs, opts ...feed.Option) Rooms {
+	tail := feed.NewTail(logs, slog.New(slog.DiscardHandler), append(opts, feed.WithPoll(time.Millisecond))...)
 	s.all.Go(func() error { return quiet(tail.Run(s.ctx)) })
 	return Rooms{Books: s.books, Levels: s.levels, Directory: s.catalog, Details: s.catalog.Details, Feed: tail, Logs: logs}
 }
@@ -122,12 +123,23 @@ func (s *shop) do(t tester, command stock.Command) {
 	if _, opens := command.(*stock.OpenItem); opens {
 		ask.Declares = &intake.Declaration{}
 	}
+	s.submit(t, ask)
+}
+
+// spread opens a location whose items lie in buckets of their own.
+func (s *shop) spread(t tester, location string) {
+	t.Helper()
+	s.submit(t, intake.Ask{Command: &stock.OpenItem{Item: s.item(location, "first"), Tracked: true}, Declares: &intake.Declaration{Spread: new(true)}})
+}
+
+func (s *shop) submit(t tester, ask intake.Ask) {
+	t.Helper()
 	of, err := s.door.Submit(context.Background(), s.tenant, []intake.Ask{ask})
 	if err == nil {
 		err = of[0].Err
 	}
 	if _, refused := errors.AsType[*stock.Refusal](err); err != nil && !refused {
-		t.Fatalf("%+v: %v", command, err)
+		t.Fatalf("%+v: %v", ask.Command, err)
 	}
 }
 

@@ -65,8 +65,10 @@ type List struct {
 	rooms Rooms
 	most  int64
 	idle  time.Duration
-	pace  time.Duration
-	log   *slog.Logger
+	// patience is how long lists are given in spite of a failure.
+	patience time.Duration
+	pace     time.Duration
+	log      *slog.Logger
 
 	kept   atomic.Int64 // items of all tenants
 	builds atomic.Int64
@@ -106,9 +108,9 @@ const (
 	defaultPace = 250 * time.Millisecond
 	// refuseFor is how long a tenant with too many items is not tried again.
 	refuseFor = 10 * time.Minute
-	// patience is how long the list may be behind because something fails before that is
-	// said in place of it: as old as answers of replicas may be.
-	patience = 30 * time.Second
+	// defaultPatience is how long the list may be behind because something fails before
+	// that is said in place of it: as old as answers of replicas may be.
+	defaultPatience = 30 * time.Second
 )
 
 // Option changes what New makes.
@@ -123,13 +125,17 @@ func WithIdle(d time.Duration) Option { return func(l *List) { l.idle = d } }
 // WithPace sets how often changes are taken in. The default is 250 ms.
 func WithPace(d time.Duration) Option { return func(l *List) { l.pace = d } }
 
+// WithPatience sets how long lists may be behind because something fails before that is said
+// in place of them. The default is 30 s.
+func WithPatience(d time.Duration) Option { return func(l *List) { l.patience = d } }
+
 // WithLog sets where what an operator must know is written. The default drops it.
 func WithLog(log *slog.Logger) Option { return func(l *List) { l.log = log } }
 
 // New returns the list of the items in the books.
 func New(rooms Rooms, opts ...Option) *List {
 	l := &List{
-		rooms: rooms, most: DefaultMost, idle: defaultIdle, pace: defaultPace, log: slog.New(slog.DiscardHandler),
+		rooms: rooms, most: DefaultMost, idle: defaultIdle, patience: defaultPatience, pace: defaultPace, log: slog.New(slog.DiscardHandler),
 		tenants: map[string]*tenant{}, refused: map[string]time.Time{},
 	}
 	for _, set := range opts {

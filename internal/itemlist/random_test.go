@@ -18,14 +18,15 @@ var tenants atomic.Int64
 // Whatever happens to the books, the details and the locations, before the items are read
 // for the first time, meanwhile and afterwards: every filter in every order lists, page by
 // page, what is recomputed from the books and the catalog. Two processes list the same, one
-// of which hears of no write.
+// of which hears of no write, and is cut off again and again.
 func TestListsAreWhatIsRecomputed(t *testing.T) {
 	t.Parallel()
 	dsn := catalogtest.File(t)
 	rapid.Check(t, func(t *rapid.T) {
 		s := openShop(t, dsn, fmt.Sprint("t", tenants.Add(1)))
 		defer s.close(t)
-		near, far := s.list(), s.listOf(s.rooms(feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(s.catalog)))))
+		s.spread(t, towns[1])
+		near, far := s.list(), s.listOf(s.rooms(feed.NewLogs(s.engines, feed.WithHistories(feed.NewHistories(s.catalog))), feed.WithQueue(2)))
 		for i := range rapid.IntRange(0, 15).Draw(t, "before") {
 			s.happen(t, i)
 		}
@@ -90,7 +91,7 @@ func (s *shop) happen(t *rapid.T, i int) {
 	case "sold elsewhere":
 		s.do(t, &stock.SoldElsewhere{Order: fmt.Sprint("e", i), Item: item, Qty: n + 1})
 	case "move":
-		s.move(t, town)
+		s.move(t, item)
 	case "retire":
 		s.do(t, &stock.Retire{Item: item})
 	}

@@ -59,7 +59,7 @@ func (t *tenant) end(err error) {
 func (t *tenant) shown() (time.Time, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.failing != nil && time.Since(t.asOf) > patience {
+	if t.failing != nil && time.Since(t.asOf) > t.list.patience {
 		return t.asOf, fmt.Errorf("%w since %s: %w", ErrBehind, t.asOf.UTC().Format(time.RFC3339), t.failing)
 	}
 	return t.asOf, nil
@@ -227,14 +227,15 @@ func (t *tenant) readCatalog(ctx context.Context) error {
 		for i := range entries {
 			e := &entries[i]
 			t.followed = e.Seq
-			if e.Tenant != t.id {
-				continue
-			}
 			switch e.Kind {
 			case catalog.KindDetailsSet, catalog.KindDetailsDropped:
-				t.undescribed[e.Subject] = struct{}{}
-			case catalog.KindTenantDeleted:
-				return errDeleted
+				if e.Tenant == t.id {
+					t.undescribed[e.Subject] = struct{}{}
+				}
+			case catalog.KindTenantDeleted: // the entry is nobody's own
+				if e.Subject == t.id {
+					return errDeleted
+				}
 			}
 		}
 		if len(entries) < detailsAtOnce {
