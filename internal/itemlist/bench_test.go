@@ -34,7 +34,7 @@ func BenchmarkList(b *testing.B) {
 	count, locations := number("ITEMS_COUNT", 20_000), number("ITEMS_LOCATIONS", 10)
 	var slot engine.Engine
 	var err error
-	dsn := ""
+	var dsn string
 	if os.Getenv("ITEMS_ON") == "postgres" {
 		dsn = dbtest.Postgres(b)
 		slot, err = postgres.Open(b.Context(), dbtest.Postgres(b))

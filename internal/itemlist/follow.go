@@ -48,7 +48,7 @@ func (t *tenant) run(ctx context.Context) (err error) {
 	defer func() {
 		stop()
 		if building != nil {
-			<-building
+			<-building //nolint:errcheck // why it failed is no matter any more
 		}
 	}()
 	pause := t.list.pace

@@ -43,7 +43,7 @@ type shop struct {
 	logs    *feed.Logs
 	atlas   *atlas
 	all     errgroup.Group
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // of all that the shop runs
 	stop    context.CancelFunc
 }
 
@@ -101,7 +101,7 @@ func (s *shop) listOf(rooms Rooms, opts ...Option) *List {
 	<-started
 	for { // until it runs
 		l.mu.Lock()
-		runs := l.base != nil
+		runs := l.begin != nil
 		l.mu.Unlock()
 		if runs {
 			return l

@@ -74,7 +74,7 @@ type List struct {
 	builds atomic.Int64
 
 	mu      sync.Mutex
-	base    context.Context // of what is built; nil: Run does not run
+	begin   func(*tenant) // begins to keep items; nil: Run does not run
 	running sync.WaitGroup
 	tenants map[string]*tenant
 	refused map[string]time.Time // tenants that had too many items, and when
@@ -147,11 +147,11 @@ func New(rooms Rooms, opts ...Option) *List {
 // Run lets items be kept until ctx ends, and forgets them then.
 func (l *List) Run(ctx context.Context) error {
 	l.mu.Lock()
-	l.base = ctx
+	l.begin = func(t *tenant) { l.running.Go(func() { l.keep(ctx, t) }) }
 	l.mu.Unlock()
 	<-ctx.Done()
 	l.mu.Lock()
-	l.base = nil
+	l.begin = nil
 	l.mu.Unlock()
 	l.running.Wait()
 	return ctx.Err()
@@ -222,7 +222,7 @@ func (l *List) get(ctx context.Context, id string) (*tenant, error) {
 	t := l.tenants[id]
 	if t == nil {
 		switch at, refused := l.refused[id]; {
-		case l.base == nil:
+		case l.begin == nil:
 			l.mu.Unlock()
 			return nil, ErrStopped
 		case refused && time.Since(at) < refuseFor:
@@ -231,8 +231,7 @@ func (l *List) get(ctx context.Context, id string) (*tenant, error) {
 		}
 		t = newTenant(l, id)
 		l.tenants[id] = t
-		base := l.base
-		l.running.Go(func() { l.keep(base, t) })
+		l.begin(t)
 	}
 	t.asked.Store(time.Now().UnixNano())
 	l.mu.Unlock()
