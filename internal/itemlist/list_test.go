@@ -273,6 +273,47 @@ func TestACampaignBeginsByTheClock(t *testing.T) {
 	}
 }
 
+// A channel with a quota has that and the pool, one that nothing names the pool alone.
+func TestChannelsHaveStatesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, catalogtest.File(t), "channels")
+	defer s.close(t)
+	s.put(t, "berlin", "mug", 5)
+	quota := stock.Qty(5)
+	s.do(t, &stock.SetQuotas{Item: s.item("berlin", "mug"), Set: []stock.QuotaSetting{{Channel: "app", Quota: &quota}}})
+	s.do(t, &stock.SetSaleStatus{Item: s.item("berlin", "mug"), Channel: "pos"})
+	l := s.list()
+	states := func() (all []string) {
+		t.Helper()
+		s.current(t, l)
+		for _, channel := range []string{"", "app", "pos", "other"} {
+			for _, name := range StateNames() {
+				state, _ := ParseState(name)
+				p, err := l.Page(s.ctx, &Query{Tenant: s.tenant, Channel: channel, States: []State{state}, Size: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.Total == 1 {
+					all = append(all, name)
+				}
+			}
+		}
+		return all
+	}
+	if is, want := states(), []string{"in_stock", "in_stock", "off_sale", "sold_out"}; !slices.Equal(is, want) {
+		t.Errorf("the states are %v, want %v", is, want)
+	}
+	s.do(t, &stock.Restock{Item: s.item("berlin", "mug"), Qty: 1})
+	s.do(t, &stock.SetSaleStatus{Item: s.item("berlin", "mug"), Channel: "pos", OnSale: true})
+	if is, want := states(), []string{"in_stock", "in_stock", "in_stock", "in_stock"}; !slices.Equal(is, want) {
+		t.Errorf("with units in the pool the states are %v, want %v", is, want)
+	}
+	s.place(t, "berlin", true, "app")
+	if is, want := states(), []string{"in_stock", "in_stock", "off_sale", "off_sale"}; !slices.Equal(is, want) {
+		t.Errorf("where the location serves app alone the states are %v, want %v", is, want)
+	}
+}
+
 // The items of a tenant that is deleted are forgotten, and those of others stay.
 func TestATenantThatIsDeletedIsForgotten(t *testing.T) {
 	t.Parallel()
