@@ -43,6 +43,9 @@ func TestDetailsAreSetChangedAndTakenAway(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		if of, err := c.Details.Of(t.Context(), "demo", []string{"pot", "mug", "lid", "cup"}); err != nil || len(of) != 2 || of[0].Title != "Cup" || of[1].Title != "Pot" {
+			t.Errorf("of four products two have details: %+v, %v", of, err)
+		}
 		if d, err := c.Details.Get(t.Context(), "demo", "mug"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("taken away: %+v, %v", d, err)
 		}
