@@ -24,8 +24,13 @@ run: ## Start the server, replay six months of a real web shop, keep serving
 	@exec ./bin/holdfast demo
 
 .PHONY: build
-build: ## Build bin/holdfast: one static binary
+build: console ## Build bin/holdfast: one static binary
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/holdfast ./cmd/holdfast
+
+# Without Node the rest is built all the same, and the server shows what is missing.
+.PHONY: console
+console: ## Build the web pages that the server carries (needs Node 20.19 or newer)
+	@scripts/console build || [ $$? -eq 3 ]
 
 .PHONY: proof
 proof: build ## Build bin/holdfast-proof: long runs, replays, benchmarks against peers and of several nodes
@@ -37,7 +42,7 @@ test: ## Everything that must pass: checks, then all tests; prints the minutes p
 
 .PHONY: check
 check: ## Only the checks: generated code, vet, format, lint, licences, vulnerabilities
-	@scripts/test generated vet format lint licence vuln
+	@scripts/test generated vet format lint console licence vuln
 
 .PHONY: fmt
 fmt: ## Format the Go code
@@ -60,12 +65,14 @@ soak: ## The simulation with SOAK (20) times as many seeds and its planted bugs,
 
 .PHONY: dist
 dist: ## What is handed out, in dist/: archives for five platforms, the image, lists of parts, checksums
+	@scripts/console build
 	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -out dist
 
 .PHONY: image
 image: ## The container image for linux/amd64 and linux/arm64 in dist/, as an OCI archive; needs no Docker
+	@scripts/console build
 	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -out dist -image
 
 .PHONY: clean
 clean: ## Remove what was built; the demo's database in var/ stays
-	rm -rf bin dist .cache
+	rm -rf bin dist .cache console/dist/* console/node_modules clients/typescript/node_modules

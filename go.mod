@@ -4,6 +4,12 @@ go 1.26.0
 
 toolchain go1.26.8
 
+// Packages of the console's build: none of them is Go, and there are many files.
+ignore (
+	./clients/typescript/node_modules
+	./console/node_modules
+)
+
 require (
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/Shopify/toxiproxy/v2 v2.12.0

@@ -1,0 +1,208 @@
+import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { ok } from "holdfast-client";
+import { pageSize } from "../parts/pages.ts";
+import { api } from "./client.ts";
+import type { ItemList, Suggestion, Who } from "./coming.ts";
+
+/** How often figures that are looked at are read again, in milliseconds. */
+export const every = 3_000;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: false, // the client repeats what may be repeated
+      networkMode: "always", // a server of the house is there without the internet
+      staleTime: 1_000,
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+/** What a list of items is filtered by: the words of its address. */
+export interface ItemFilter {
+  q?: string;
+  status?: string;
+  loc?: string;
+  ch?: string;
+  product?: string;
+  seller?: string;
+  sort?: string;
+}
+
+type Asked = Record<string, string | number | undefined>;
+
+function query(of: Asked): Record<string, string> {
+  const given = Object.entries(of).filter(([, value]) => value !== undefined && value !== "");
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** A call that the document of this version does not have yet. */
+function get<T>(path: string, of: Asked, signal: AbortSignal): Promise<T> {
+  const call = api.GET as unknown as (
+    path: string,
+    init: object,
+  ) => Promise<{ data?: T; error?: unknown; response: Response }>;
+  return ok(call(path, { params: { query: query(of) }, signal }));
+}
+
+export const who = queryOptions({
+  queryKey: ["who"],
+  queryFn: ({ signal }) => get<Who>("/v1/session", {}, signal),
+  staleTime: 60_000,
+});
+
+export function useWho() {
+  return useQuery(who);
+}
+
+export const items = (filter: ItemFilter, token: string | undefined, live: boolean) =>
+  queryOptions({
+    queryKey: ["items", filter, token ?? ""],
+    queryFn: ({ signal }) =>
+      get<ItemList>(
+        "/v1/items",
+        {
+          q: filter.q,
+          status: filter.status,
+          location_id: filter.loc,
+          channel_id: filter.ch,
+          product_id: filter.product,
+          seller_id: filter.seller,
+          sort: filter.sort,
+          page_size: pageSize,
+          page_token: token,
+        },
+        signal,
+      ),
+    refetchInterval: live ? every : false,
+  });
+
+export const suggestions = (q: string) =>
+  queryOptions({
+    queryKey: ["suggest", q],
+    queryFn: ({ signal }) => get<{ suggestions: Suggestion[] }>("/v1/suggest", { q, limit: 10 }, signal),
+    enabled: q !== "",
+    placeholderData: keepPreviousData,
+  });
+
+export const product = (product_id: string) =>
+  queryOptions({
+    queryKey: ["product", product_id],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/v1/inventory/product/{product_id}", { params: { path: { product_id } }, signal })),
+    refetchInterval: every,
+  });
+
+export const accounts = (product_id: string) =>
+  queryOptions({
+    queryKey: ["accounts", product_id],
+    queryFn: ({ signal }) => ok(api.GET("/v1/accounts/{product_id}", { params: { path: { product_id } }, signal })),
+    refetchInterval: every,
+  });
+
+/** What shoppers are shown of the product; null where nobody has described it. */
+export const details = (product_id: string) =>
+  queryOptions({
+    queryKey: ["details", product_id],
+    queryFn: async ({ signal }) => {
+      const call = api.GET("/v1/products/{product_id}/details", { params: { path: { product_id } }, signal });
+      if ((await call).response.status === 404) return null;
+      return ok(call);
+    },
+    staleTime: 60_000,
+  });
+
+export const quotas = (product_id: string, location_id: string) =>
+  queryOptions({
+    queryKey: ["quotas", product_id, location_id],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/v1/quotas/{product_id}", { params: { path: { product_id }, query: { location_id } }, signal })),
+    refetchInterval: every,
+  });
+
+export const promises = (product_id: string, location_id: string) =>
+  queryOptions({
+    queryKey: ["promises", product_id, location_id],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/v1/promises/{product_id}", { params: { path: { product_id }, query: { location_id } }, signal })),
+    refetchInterval: every,
+  });
+
+export const lots = (product_id: string, location_id: string | undefined) =>
+  queryOptions({
+    queryKey: ["lots", product_id, location_id ?? ""],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/v1/lots/{product_id}", {
+          params: { path: { product_id }, query: { ...(location_id ? { location_id } : {}), page_size: pageSize } },
+          signal,
+        }),
+      ),
+    refetchInterval: every,
+  });
+
+export interface HoldFilter {
+  product_id?: string | undefined;
+  location_id?: string | undefined;
+  channel_id?: string | undefined;
+  order_prefix?: string | undefined;
+}
+
+export const holds = (filter: HoldFilter) =>
+  queryOptions({
+    queryKey: ["holds", filter],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/v1/reservations", { params: { query: { ...query({ ...filter }), page_size: pageSize } }, signal })),
+    refetchInterval: every,
+  });
+
+export interface JournalFilter {
+  product_id?: string | undefined;
+  location_id?: string | undefined;
+  channel_id?: string | undefined;
+  order_id?: string | undefined;
+  operation?: string | undefined;
+  operator?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+export const journal = (filter: JournalFilter, page_token: string | undefined, live: boolean) =>
+  queryOptions({
+    queryKey: ["journal", filter, page_token ?? ""],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/v1/logs", {
+          params: { query: { ...query({ ...filter, page_token }), page_size: pageSize } },
+          signal,
+        }),
+      ),
+    refetchInterval: live ? every : false,
+  });
+
+export const order = (order_id: string) =>
+  queryOptions({
+    queryKey: ["order", order_id],
+    queryFn: ({ signal }) => ok(api.GET("/v1/inventory/orders/{order_id}", { params: { path: { order_id } }, signal })),
+    refetchInterval: every,
+  });
+
+export const locations = queryOptions({
+  queryKey: ["locations"],
+  queryFn: async ({ signal }) => {
+    const all = [];
+    let page_token: string | undefined;
+    do {
+      const page = await ok(
+        api.GET("/v1/locations", {
+          params: { query: { page_size: 500, ...(page_token ? { page_token } : {}) } },
+          signal,
+        }),
+      );
+      all.push(...page.items);
+      page_token = page.next_page_token;
+    } while (page_token && all.length < 5_000);
+    return { items: all, more: page_token !== undefined };
+  },
+  staleTime: 60_000,
+});

@@ -1,0 +1,13 @@
+// A blank at the very end of an address is dropped by who reads addresses, and
+// ids are compared byte for byte. So the last blank of an id goes as its escape.
+const atEnd = /%((?:25)*)20$/;
+
+/** The id as a parameter of a path. */
+export function toSegment(id: string): string {
+  return id.endsWith(" ") ? `${id.slice(0, -1)}%20` : id.replace(atEnd, "%25$120");
+}
+
+/** The id that a parameter of a path stands for. */
+export function fromSegment(segment: string): string {
+  return segment.replace(atEnd, (_, more: string) => (more ? `%${more.slice(2)}20` : " "));
+}

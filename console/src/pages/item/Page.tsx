@@ -1,0 +1,125 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Select, Tabs } from "antd";
+import type { components } from "holdfast-client";
+import { useTranslation } from "react-i18next";
+import { details, product } from "../../api/queries.ts";
+import { addTexts } from "../../app/i18n.ts";
+import { quantity } from "../../format/decimal.ts";
+import { Answer, Page } from "../../parts/Frame.tsx";
+import { Id } from "../../parts/Id.tsx";
+import { StateBadge } from "../../parts/StateBadge.tsx";
+import { stateOf } from "../../states.ts";
+import { Accounts } from "./tabs/Accounts.tsx";
+import { Channels } from "./tabs/Channels.tsx";
+import { Journal } from "./tabs/Journal.tsx";
+import { Lots } from "./tabs/Lots.tsx";
+import { Orders } from "./tabs/Orders.tsx";
+import { Places } from "./tabs/Places.tsx";
+import { Promised } from "./tabs/Promised.tsx";
+import en from "./texts.en.json";
+import zh from "./texts.zh.json";
+import { Where } from "./Where.tsx";
+
+addTexts("item", { en, zh });
+
+const route = getRouteApi("/items/$product");
+
+type Product = components["schemas"]["ProductInventory"];
+
+export function ItemPage() {
+  const { t } = useTranslation(["item", "app"]);
+  const { product: id } = route.useParams();
+  const { loc } = route.useSearch();
+  const asked = useQuery(product(id));
+  const described = useQuery(details(id));
+  const title = described.data?.title;
+  return (
+    <Page
+      title={
+        <>
+          <Id>{id}</Id> {title && <bdi className="muted">{title}</bdi>}
+        </>
+      }
+      name={id}
+      purpose={t("item:purpose")}
+      reading={{ asOf: asked.data?.as_of, came: asked.dataUpdatedAt, error: asked.error }}
+    >
+      <div className="limited">
+        <Answer of={asked} what={t("item:what")}>
+          {(data) => <Item id={id} data={data} loc={loc ?? only(data)} />}
+        </Answer>
+      </div>
+    </Page>
+  );
+}
+
+/** A product at one place only is shown there. */
+function only({ locations }: Product): string | undefined {
+  return locations.length === 1 ? locations[0]?.location_id : undefined;
+}
+
+function Item({ id, data, loc }: { id: string; data: Product; loc: string | undefined }) {
+  const { t } = useTranslation(["item", "app"]);
+  const { tab, ch } = route.useSearch();
+  const navigate = useNavigate({ from: "/items/$product" });
+  const at = data.locations.find(({ location_id }) => location_id === loc);
+  const set = (changed: { loc?: string; tab?: string }) => {
+    const { loc: oldLoc, tab: oldTab, ch: oldCh } = { loc, tab, ch };
+    const next = { loc: oldLoc, tab: oldTab, ch: oldCh, ...changed };
+    void navigate({ to: ".", search: Object.fromEntries(Object.entries(next).filter(([, value]) => value)) });
+  };
+  const tabs = [
+    { key: "accounts", children: <Accounts id={id} loc={loc} /> },
+    ...(data.locations.length > 1 ? [{ key: "places", children: <Places product={data} /> }] : []),
+    { key: "channels", children: <Channels id={id} loc={loc} /> },
+    { key: "orders", children: <Orders id={id} loc={loc} /> },
+    { key: "journal", children: <Journal id={id} loc={loc} of={data} /> },
+    { key: "lots", children: <Lots id={id} loc={loc} /> },
+    { key: "promised", children: <Promised id={id} loc={loc} /> },
+  ].map((one) => ({ ...one, label: t(`item:tab.${one.key}`) }));
+
+  return (
+    <>
+      <div className="filters">
+        <Select
+          aria-label={t("item:place")}
+          style={{ minWidth: 200 }}
+          popupMatchSelectWidth={false}
+          showSearch
+          value={loc ?? ""}
+          options={[
+            ...(data.locations.length > 1 ? [{ value: "", label: t("item:allPlaces") }] : []),
+            ...data.locations.map(({ location_id }) => ({ value: location_id, label: location_id })),
+          ]}
+          onChange={(value) => set({ loc: value })}
+        />
+        {at && (
+          <>
+            <StateBadge state={stateOf(at)} />
+            {at.retired && <span>{t("item:retired")}</span>}
+            {at.channels_off && at.channels_off.length > 0 && (
+              <span>{t("item:offChannels", { channels: at.channels_off.join(", ") })}</span>
+            )}
+            {at.low_stock_threshold > 0 && (
+              <span className="muted">
+                {t("item:thresholdNote", { threshold: quantity(at.low_stock_threshold, at.unit, at.scale) })}
+              </span>
+            )}
+            <span className="muted figure">{t("item:version", { version: at.version })}</span>
+          </>
+        )}
+        {!at && loc && <span>{t("item:notHere", { product: id })}</span>}
+        {!loc && <span className="muted">{t("item:sum")}</span>}
+      </div>
+      <Where id={id} loc={loc} product={data} />
+      <Tabs
+        activeKey={tab ?? (loc ? "accounts" : "places")}
+        onChange={(key) => set({ tab: key })}
+        items={tabs}
+        destroyOnHidden
+        animated={false}
+      />
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import type { components } from "holdfast-client";
+import { useTranslation } from "react-i18next";
+import { journal } from "../../../api/queries.ts";
+import { Answer } from "../../../parts/Frame.tsx";
+import { JournalTable } from "../../../parts/JournalTable.tsx";
+import { usePages } from "../../../parts/usePages.ts";
+
+type Entry = components["schemas"]["LogEntry"];
+type Entries = components["schemas"]["ListLogsResponse"];
+
+interface Measured {
+  unit?: string | undefined;
+  scale?: number | undefined;
+}
+
+export function Journal({ id, loc, of }: { id: string; loc: string | undefined; of: Measured }) {
+  const { t } = useTranslation("app");
+  const { rows, answer, onSeen } = usePages<Entry, Entries>(`${id}/${loc ?? ""}`, (token, live) =>
+    journal({ product_id: id, location_id: loc }, token, live),
+  );
+  return (
+    <Answer of={answer} what={t("nav.journal")}>
+      {() => (
+        <div className="tab-list">
+          <JournalTable rows={rows} onSeen={onSeen} of={of} place={loc === undefined} />
+        </div>
+      )}
+    </Answer>
+  );
+}

@@ -1,0 +1,134 @@
+import { DownloadOutlined } from "@ant-design/icons";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Button } from "antd";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { ItemList, ListedItem } from "../../api/coming.ts";
+import { type ItemFilter, items } from "../../api/queries.ts";
+import { addTexts } from "../../app/i18n.ts";
+import { useKeys } from "../../app/keys.ts";
+import { csv, save } from "../../format/csv.ts";
+import { decimal } from "../../format/decimal.ts";
+import { DataTable } from "../../parts/DataTable.tsx";
+import { Answer, Empty, Page } from "../../parts/Frame.tsx";
+import { usePages } from "../../parts/usePages.ts";
+import { columnsOf, keyOf } from "./columns.tsx";
+import { Filters } from "./Filters.tsx";
+import en from "./texts.en.json";
+import zh from "./texts.zh.json";
+
+addTexts("items", { en, zh });
+
+const route = getRouteApi("/items");
+
+export function ItemsPage() {
+  const { t } = useTranslation(["items", "app"]);
+  const filter = route.useSearch();
+  const navigate = useNavigate();
+  const name = JSON.stringify(filter);
+  const { rows, answer, onSeen } = usePages<ListedItem, ItemList>(name, (token, live) => items(filter, token, live));
+  const columns = useMemo(() => columnsOf(t, filter.ch), [t, filter.ch]);
+  const read = rows.filter((row) => row !== undefined);
+  const keep = () => save("holdfast-items.csv", table(read));
+  useKeys({ e: keep });
+
+  const show = (next: Change, replace = false) => void navigate({ to: "/items", search: clean(next), replace });
+  return (
+    <Page
+      title={t("items:title")}
+      name={t("items:title")}
+      purpose={t("items:purpose")}
+      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
+      actions={
+        <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>
+          {t("items:export")}
+        </Button>
+      }
+    >
+      <Filters
+        filter={filter}
+        total={answer.data?.total}
+        onChange={(changed, replace) => show({ ...filter, ...changed }, replace)}
+      />
+      <Answer of={answer} what={t("items:what")} rows={12}>
+        {() =>
+          rows.length === 0 ? (
+            <Nothing filter={filter} onChange={show} />
+          ) : (
+            <DataTable
+              key={name}
+              label={t("items:title")}
+              fills
+              columns={columns}
+              rows={rows}
+              rowKey={keyOf}
+              onSeen={onSeen}
+              sort={filter.sort ?? "product"}
+              onSort={(sort) => show({ ...filter, sort })}
+              onOpen={({ inventory }) =>
+                void navigate({
+                  to: "/items/$product",
+                  params: { product: inventory.product_id },
+                  search: { loc: inventory.location_id, ...(filter.ch ? { ch: filter.ch } : {}) },
+                })
+              }
+            />
+          )
+        }
+      </Answer>
+    </Page>
+  );
+}
+
+type Change = { [Name in keyof ItemFilter]?: string | undefined };
+
+function Nothing(props: { filter: ItemFilter; onChange: (next: Change) => void }) {
+  const { t } = useTranslation(["items", "app"]);
+  const { sort, ...filters } = props.filter;
+  const set = Object.keys(filters) as (keyof typeof filters)[];
+  if (set.length === 0) return <Empty action={<p className="muted">{t("items:noneHint")}</p>}>{t("items:none")}</Empty>;
+  const { [set[set.length - 1] as keyof typeof filters]: _, ...fewer } = filters;
+  return (
+    <Empty action={<Button onClick={() => props.onChange({ ...fewer, sort })}>{t("app:frame.dropLast")}</Button>}>
+      {t("app:frame.nothingMatches")}
+    </Empty>
+  );
+}
+
+function clean(filter: Change): ItemFilter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value)) as ItemFilter;
+}
+
+function table(rows: ListedItem[]): string {
+  const head = [
+    "product_id",
+    "title",
+    "location_id",
+    "state",
+    "on_hand",
+    "reserved_stock",
+    "available_stock",
+    "in_transit",
+    "unit",
+    "updated_at",
+  ];
+  return csv(
+    head,
+    rows.map(({ inventory: one, title, state }) => {
+      const figure = (value: number | undefined) =>
+        value === undefined ? "" : one.scale ? decimal(value, one.scale).replaceAll(",", "").replace("−", "-") : value;
+      return [
+        one.product_id,
+        title,
+        one.location_id,
+        state,
+        figure(one.on_hand),
+        figure(one.reserved_stock),
+        figure(one.available_stock),
+        figure(one.in_transit),
+        one.unit,
+        one.updated_at,
+      ];
+    }),
+  );
+}

@@ -1,0 +1,111 @@
+import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
+import type { ListedItem } from "../../api/coming.ts";
+import type { Column } from "../../parts/DataTable.tsx";
+import { Id } from "../../parts/Id.tsx";
+import { Quantity } from "../../parts/Quantity.tsx";
+import { StateBadge } from "../../parts/StateBadge.tsx";
+import { StockBar } from "../../parts/StockBar.tsx";
+import { Time } from "../../parts/Time.tsx";
+
+type Texts = TFunction<["items", "app"]>;
+
+/** What a row is: an item has no id of its own. */
+export function keyOf({ inventory }: ListedItem): string {
+  return `${inventory.product_id}/${inventory.location_id}`;
+}
+
+export function columnsOf(t: Texts, channel: string | undefined): Column<ListedItem>[] {
+  const figure = (value: number | undefined, row: ListedItem) => (
+    <Quantity of={row.inventory} value={row.inventory.tracked ? value : undefined} />
+  );
+  return [
+    {
+      key: "product",
+      title: t("items:product"),
+      sort: "product",
+      width: 200,
+      cell: ({ inventory, title }) => (
+        <>
+          <Link
+            to="/items/$product"
+            params={{ product: inventory.product_id }}
+            search={{ loc: inventory.location_id, ...(channel ? { ch: channel } : {}) }}
+          >
+            <Id>{inventory.product_id}</Id>
+          </Link>{" "}
+          {title && <bdi className="muted">{title}</bdi>}
+        </>
+      ),
+    },
+    {
+      key: "place",
+      title: t("items:placeHead"),
+      width: 110,
+      wide: true,
+      cell: ({ inventory }) => <Id>{inventory.location_id}</Id>,
+    },
+    { key: "state", title: t("items:state"), width: 110, cell: ({ state }) => <StateBadge state={state} /> },
+    {
+      key: "on_hand",
+      title: t("app:figure.on_hand"),
+      sort: "on_hand",
+      figure: true,
+      width: 85,
+      wide: true,
+      cell: (row) => figure(row.inventory.on_hand, row),
+    },
+    {
+      key: "held",
+      title: t("items:held"),
+      sort: "held",
+      figure: true,
+      width: 75,
+      wide: true,
+      cell: (row) => figure(row.inventory.reserved_stock, row),
+    },
+    {
+      key: "available",
+      title: t("app:figure.available"),
+      sort: "available",
+      figure: true,
+      width: 95,
+      cell: (row) => <span className="strong">{figure(row.inventory.available_stock, row)}</span>,
+    },
+    {
+      key: "parts",
+      title: t("items:parts"),
+      width: 130,
+      wide: true,
+      cell: ({ inventory }) => (
+        <StockBar
+          of={inventory}
+          segments={[
+            { part: "pool", value: inventory.available_stock },
+            { part: "held", value: inventory.reserved_stock },
+            { part: "withheld", value: inventory.withheld ?? 0 },
+            { part: "quality", value: inventory.quality ?? 0 },
+            { part: "damaged", value: inventory.damaged ?? 0 },
+          ]}
+        />
+      ),
+    },
+    {
+      key: "transit",
+      title: t("app:part.transit"),
+      figure: true,
+      width: 90,
+      wide: true,
+      cell: (row) => figure(row.inventory.in_transit ?? 0, row),
+    },
+    {
+      key: "updated",
+      title: t("app:figure.changed"),
+      sort: "updated",
+      figure: true,
+      width: 165,
+      wide: true,
+      cell: ({ inventory }) => <Time at={inventory.updated_at} />,
+    },
+  ];
+}

@@ -1,0 +1,132 @@
+import { DownloadOutlined } from "@ant-design/icons";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Button, Select } from "antd";
+import type { components } from "holdfast-client";
+import { useTranslation } from "react-i18next";
+import { journal } from "../../api/queries.ts";
+import { addTexts } from "../../app/i18n.ts";
+import { useKeys } from "../../app/keys.ts";
+import appTexts from "../../app/texts.en.json";
+import { csv, save } from "../../format/csv.ts";
+import { Answer, Empty, Page } from "../../parts/Frame.tsx";
+import { JournalTable } from "../../parts/JournalTable.tsx";
+import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
+import { Typed } from "../../parts/Typed.tsx";
+import { usePages } from "../../parts/usePages.ts";
+import en from "./texts.en.json";
+import zh from "./texts.zh.json";
+
+addTexts("journal", { en, zh });
+
+const route = getRouteApi("/journal");
+
+type Entry = components["schemas"]["LogEntry"];
+type Entries = components["schemas"]["ListLogsResponse"];
+type Search = ReturnType<typeof route.useSearch>;
+
+export function JournalPage() {
+  const { t } = useTranslation(["journal", "app"]);
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const { rows, answer, onSeen } = usePages<Entry, Entries>(JSON.stringify(search), (token, live) =>
+    journal(
+      {
+        product_id: search.product,
+        location_id: search.loc,
+        channel_id: search.ch,
+        order_id: search.order,
+        operation: search.operation,
+        operator: search.operator,
+        since: search.since,
+        until: search.until,
+      },
+      token,
+      live,
+    ),
+  );
+  const set = (changed: { [Name in keyof Search]?: string | undefined }, replace = false) => {
+    const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
+    void navigate({ to: "/journal", search: Object.fromEntries(next), replace });
+  };
+  const read = rows.filter((row) => row !== undefined);
+  const keep = () => save("holdfast-journal.csv", table(read));
+  useKeys({ e: keep });
+  const typed = (name: "product" | "order" | "ch" | "operator", label: string, main = false) => (
+    <Typed
+      value={search[name]}
+      label={label}
+      onChange={(value) => set({ [name]: value }, true)}
+      width={150}
+      main={main}
+    />
+  );
+  return (
+    <Page
+      title={t("journal:title")}
+      name={t("journal:title")}
+      purpose={t("journal:purpose")}
+      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
+      actions={
+        <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>
+          {t("journal:export")}
+        </Button>
+      }
+    >
+      <search className="filters">
+        {typed("product", t("journal:product"), true)}
+        {typed("order", t("journal:order"))}
+        <PlaceSelect value={search.loc} onChange={(loc) => set({ loc })} />
+        {typed("ch", t("journal:channel"))}
+        <Select
+          aria-label={t("journal:operation")}
+          placeholder={t("journal:operation")}
+          style={{ minWidth: 150 }}
+          allowClear
+          showSearch={{ optionFilterProp: "label" }}
+          value={search.operation ?? null}
+          options={Object.keys(appTexts.operation).map((value) => ({ value, label: t(`app:operation.${value}`) }))}
+          onChange={(operation: string | undefined) => set({ operation: operation || undefined })}
+        />
+        {typed("operator", t("journal:operator"))}
+        <span className="found">{t("journal:smallest")}</span>
+      </search>
+      <Answer of={answer} what={t("journal:what")} rows={12}>
+        {() =>
+          rows.length > 0 ? (
+            <JournalTable key={JSON.stringify(search)} rows={rows} onSeen={onSeen} product place />
+          ) : Object.keys(search).length === 0 ? (
+            <Empty>{t("journal:none")}</Empty>
+          ) : (
+            <Empty action={<Button onClick={() => void navigate({ to: "/journal" })}>{t("app:frame.dropAll")}</Button>}>
+              {t("app:frame.nothingMatches")}
+            </Empty>
+          )
+        }
+      </Answer>
+    </Page>
+  );
+}
+
+function table(rows: Entry[]): string {
+  const names = [
+    "entry_id",
+    "at",
+    "operation",
+    "product_id",
+    "location_id",
+    "channel_id",
+    "order_id",
+    "available_before",
+    "available_after",
+    "reserved_before",
+    "reserved_after",
+    "reason_code",
+    "reason",
+    "reference",
+    "operator",
+  ] as const;
+  return csv(
+    names,
+    rows.map((row) => names.map((name) => row[name])),
+  );
+}

@@ -1,0 +1,137 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { type components, HoldfastError } from "holdfast-client";
+import { useTranslation } from "react-i18next";
+import { order } from "../../api/queries.ts";
+import { addTexts } from "../../app/i18n.ts";
+import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { Answer, Empty, Page } from "../../parts/Frame.tsx";
+import { Id } from "../../parts/Id.tsx";
+import { lotText } from "../../parts/lots.ts";
+import { Quantity } from "../../parts/Quantity.tsx";
+import { StockBar } from "../../parts/StockBar.tsx";
+import { Time } from "../../parts/Time.tsx";
+import { History } from "./History.tsx";
+import en from "./texts.en.json";
+import zh from "./texts.zh.json";
+
+addTexts("order", { en, zh });
+
+const route = getRouteApi("/orders/$order");
+
+type Line = components["schemas"]["Reservation"];
+
+export function OrderPage() {
+  const { t } = useTranslation(["order", "app"]);
+  const { order: id } = route.useParams();
+  const asked = useQuery(order(id));
+  const unknown = asked.error instanceof HoldfastError && asked.error.code === "NOT_FOUND";
+  return (
+    <Page
+      title={<Id>{id}</Id>}
+      name={id}
+      purpose={t("order:purpose")}
+      reading={{ came: asked.dataUpdatedAt, error: asked.error }}
+    >
+      <div className="limited">
+        {unknown ? (
+          <Empty>{t("order:unknown")}</Empty>
+        ) : (
+          <Answer of={asked} what={t("order:what")}>
+            {(data) => (
+              <>
+                <About lines={data.reservations} />
+                <Lines lines={data.reservations} />
+                <History id={id} />
+              </>
+            )}
+          </Answer>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function About({ lines }: { lines: Line[] }) {
+  const { t } = useTranslation("order");
+  const channels = [...new Set(lines.map(({ channel_id }) => channel_id || t("noChannel")))].join(", ");
+  const customer = lines.find(({ customer_id }) => customer_id)?.customer_id;
+  return (
+    <p className="frame">
+      <bdi>{t("about", { count: lines.length, channels })}</bdi>
+      {customer && (
+        <>
+          , <bdi>{t("customer", { customer })}</bdi>
+        </>
+      )}
+    </p>
+  );
+}
+
+function Lines({ lines }: { lines: Line[] }) {
+  const { t } = useTranslation(["order", "app"]);
+  const figure = (key: "requested" | "deducted" | "released", wide = false): Column<Line> => ({
+    key,
+    title: t(`order:${key}`),
+    width: 100,
+    figure: true,
+    wide,
+    cell: (row) => <Quantity of={row} value={row[key]} />,
+  });
+  const columns: Column<Line>[] = [
+    {
+      key: "product",
+      title: t("app:thing.product"),
+      width: 170,
+      cell: (row) => (
+        <Link to="/items/$product" params={{ product: row.product_id }} search={{ loc: row.location_id }}>
+          <Id>{row.product_id}</Id>
+        </Link>
+      ),
+    },
+    { key: "place", title: t("app:thing.location"), width: 130, wide: true, cell: (row) => <Id>{row.location_id}</Id> },
+    { key: "state", title: t("order:state"), width: 110, cell: (row) => t(`order:states.${row.state}`) },
+    figure("requested", true),
+    {
+      key: "held",
+      title: t("order:held"),
+      width: 100,
+      figure: true,
+      cell: (row) => <Quantity of={row} value={row.quantity} />,
+    },
+    figure("deducted"),
+    figure("released", true),
+    {
+      key: "bar",
+      title: "",
+      width: 140,
+      wide: true,
+      cell: (row) => (
+        <StockBar
+          of={row}
+          segments={[
+            { part: "held", value: row.quantity - (row.promised ?? 0) },
+            { part: "promised", value: row.promised ?? 0 },
+          ]}
+        />
+      ),
+    },
+    {
+      key: "until",
+      title: t("order:until"),
+      width: 180,
+      figure: true,
+      wide: true,
+      cell: (row) =>
+        row.state !== "active" ? null : row.committed ? t("app:figure.paid") : <Time at={row.expires_at} relative />,
+    },
+    {
+      key: "lots",
+      title: t("order:lots"),
+      width: 180,
+      wide: true,
+      cell: (row) => <bdi>{(row.lots ?? []).map((of) => `${lotText(of.lot)} × ${of.quantity ?? 0}`).join("; ")}</bdi>,
+    },
+  ];
+  return <DataTable label={t("order:what")} columns={columns} rows={lines} rowKey={(row) => row.reservation_id} />;
+}

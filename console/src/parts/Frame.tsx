@@ -1,0 +1,151 @@
+import { Alert, Button, Skeleton } from "antd";
+import { HoldfastError } from "holdfast-client";
+import type { TFunction } from "i18next";
+import { type ReactNode, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useWho } from "../api/queries.ts";
+import { stamp } from "../format/time.ts";
+import { AsOf, type Reading } from "./AsOf.tsx";
+
+/** A page: its name, what it is for, and of when its figures are. */
+export function Page(props: {
+  title: ReactNode;
+  /** The name in the window's title. */
+  name: string;
+  purpose: string;
+  reading?: Reading;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation("app");
+  useEffect(() => {
+    document.title = `${props.name} · ${t("name")}`;
+  }, [props.name, t]);
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>{props.title}</h1>
+          <p className="muted">{props.purpose}</p>
+        </div>
+        <div className="page-side">
+          {props.reading && <AsOf {...props.reading} />}
+          {props.actions}
+        </div>
+      </header>
+      {props.children}
+    </>
+  );
+}
+
+/** Shown only when an answer takes longer than a moment, so that nothing flickers. */
+export function Loading({ rows = 6 }: { rows?: number }) {
+  const { t } = useTranslation("app");
+  const [shown, show] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => show(true), 200);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div role="status" aria-label={t("frame.loading")} className="frame">
+      {shown && <Skeleton title={false} paragraph={{ rows }} />}
+    </div>
+  );
+}
+
+/** What went wrong in the reader's words, and as the server said it. */
+export function Failed(props: { what: string; error: unknown; retry?: () => void }) {
+  const { t } = useTranslation("app");
+  const who = useWho();
+  const error = props.error instanceof HoldfastError ? props.error : undefined;
+  if (error?.code === "PERMISSION_DENIED") {
+    const role = who.data ? t(`role.${who.data.role}`, { defaultValue: who.data.role }) : "–";
+    return (
+      <Alert
+        className="frame"
+        type="info"
+        title={t("frame.forbidden", { role })}
+        description={<Small error={error} />}
+      />
+    );
+  }
+  return (
+    <Alert
+      className="frame"
+      type="error"
+      role="alert"
+      title={
+        <>
+          {t("frame.failed", { what: props.what })} {sentence(t, error)}
+        </>
+      }
+      description={<Small error={error} />}
+      action={props.retry && <Button onClick={props.retry}>{t("frame.retry")}</Button>}
+    />
+  );
+}
+
+function sentence(t: TFunction<"app">, error: HoldfastError | undefined): string {
+  if (!error) return "";
+  return t(`problem.${error.code}`, { defaultValue: t("problem.OTHER", { code: error.code }) });
+}
+
+function Small({ error }: { error: HoldfastError | undefined }) {
+  const { t } = useTranslation("app");
+  if (!error) return null;
+  return (
+    <small className="muted">
+      <bdi>{error.detail}</bdi>
+      {error.requestId && <> · {t("frame.request", { id: error.requestId })}</>}
+    </small>
+  );
+}
+
+export function Empty(props: { children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="frame empty">
+      <p>{props.children}</p>
+      {props.action}
+    </div>
+  );
+}
+
+/** The figures stay, and say of when they are. */
+export function Stale({ since, error, retry }: { since: number; error: unknown; retry: () => void }) {
+  const { t, i18n } = useTranslation("app");
+  const time = stamp(new Date(since), new Date(), i18n.language);
+  return (
+    <Alert
+      className="frame"
+      type="warning"
+      role="status"
+      title={
+        <>
+          {t("frame.stale", { time })} {error instanceof HoldfastError && sentence(t, error)}
+        </>
+      }
+      action={<Button onClick={retry}>{t("frame.retry")}</Button>}
+    />
+  );
+}
+
+interface Asked<T> {
+  data: T | undefined;
+  error: unknown;
+  dataUpdatedAt: number;
+  refetch: () => unknown;
+}
+
+/** What a query has come to: loading, failed, or its data, with a word above them when they are old. */
+export function Answer<T>(props: { of: Asked<T>; what: string; rows?: number; children: (data: T) => ReactNode }) {
+  const { data, error, dataUpdatedAt, refetch } = props.of;
+  if (data === undefined) {
+    return error ? <Failed what={props.what} error={error} retry={refetch} /> : <Loading rows={props.rows ?? 6} />;
+  }
+  return (
+    <>
+      {error ? <Stale since={dataUpdatedAt} error={error} retry={refetch} /> : null}
+      {props.children(data)}
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { components } from "holdfast-client";
+import { useTranslation } from "react-i18next";
+import { type Column, DataTable } from "./DataTable.tsx";
+import { Id } from "./Id.tsx";
+import { Quantity } from "./Quantity.tsx";
+import { Time } from "./Time.tsx";
+
+type Row = components["schemas"]["Reservation"];
+
+/** Who holds what, what ends first on top. */
+export function HoldTable({
+  rows,
+  product = false,
+  place = false,
+}: {
+  rows: Row[];
+  product?: boolean;
+  place?: boolean;
+}) {
+  const { t } = useTranslation("app");
+  const navigate = useNavigate();
+  const columns: Column<Row>[] = [
+    {
+      key: "order",
+      title: t("thing.order"),
+      width: 170,
+      cell: (row) => (
+        <Link to="/orders/$order" params={{ order: row.order_id }}>
+          <Id>{row.order_id}</Id>
+        </Link>
+      ),
+    },
+    ...(product
+      ? [
+          {
+            key: "product",
+            title: t("thing.product"),
+            width: 150,
+            cell: (row: Row) => (
+              <Link to="/items/$product" params={{ product: row.product_id }} search={{ loc: row.location_id }}>
+                <Id>{row.product_id}</Id>
+              </Link>
+            ),
+          },
+        ]
+      : []),
+    ...(place
+      ? [
+          {
+            key: "place",
+            title: t("thing.location"),
+            width: 120,
+            wide: true,
+            cell: (row: Row) => <Id>{row.location_id}</Id>,
+          },
+        ]
+      : []),
+    { key: "channel", title: t("thing.channel"), width: 110, wide: true, cell: (row) => <Id>{row.channel_id}</Id> },
+    {
+      key: "quantity",
+      title: t("part.held"),
+      width: 110,
+      figure: true,
+      cell: (row) => <Quantity of={row} value={row.quantity} />,
+    },
+    {
+      key: "promised",
+      title: t("part.promised"),
+      width: 110,
+      figure: true,
+      wide: true,
+      cell: (row) => <Quantity of={row} value={row.promised ?? 0} />,
+    },
+    {
+      key: "until",
+      title: t("figure.until"),
+      width: 170,
+      figure: true,
+      cell: (row) => (row.committed ? <span>{t("figure.paid")}</span> : <Time at={row.expires_at} relative />),
+    },
+    {
+      key: "customer",
+      title: t("figure.customer"),
+      width: 120,
+      wide: true,
+      cell: (row) => <Id>{row.customer_id ?? ""}</Id>,
+    },
+    {
+      key: "created",
+      title: t("figure.since"),
+      width: 170,
+      figure: true,
+      wide: true,
+      cell: (row) => <Time at={row.created_at} />,
+    },
+  ];
+  return (
+    <DataTable
+      label={t("part.held")}
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.reservation_id}
+      onOpen={(row) => void navigate({ to: "/orders/$order", params: { order: row.order_id } })}
+    />
+  );
+}

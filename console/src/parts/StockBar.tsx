@@ -1,0 +1,33 @@
+import { useTranslation } from "react-i18next";
+import { quantity } from "../format/decimal.ts";
+import { type Part, parts } from "../states.ts";
+
+export interface Segment {
+  part: Part;
+  value: number;
+}
+
+interface Measured {
+  unit?: string | undefined;
+  scale?: number | undefined;
+}
+
+/** What an item is made of, in one line. Nothing that is there is too narrow to be seen. */
+export function StockBar({ segments, of, tall = false }: { segments: Segment[]; of: Measured; tall?: boolean }) {
+  const { t } = useTranslation("app");
+  const shown = segments.filter((segment) => segment.value > 0);
+  const words = shown.map((segment) => `${t(`part.${segment.part}`)} ${quantity(segment.value, of.unit, of.scale)}`);
+  if (shown.length === 0) return <span className="bar empty-bar" role="img" aria-label="0" />;
+  return (
+    <span className={tall ? "bar tall" : "bar"} role="img" aria-label={words.join(", ")} title={words.join("\n")}>
+      {shown.map((segment, at) => (
+        <span
+          // biome-ignore lint/suspicious/noArrayIndexKey: quotas of several channels are of one part
+          key={at}
+          className={`fill ${parts[segment.part].pattern}`}
+          style={{ flexGrow: segment.value, color: `var(--part-${segment.part})` }}
+        />
+      ))}
+    </span>
+  );
+}

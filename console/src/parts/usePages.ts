@@ -1,0 +1,82 @@
+import { type QueryKey, type UseQueryOptions, useQueries } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
+import { pageSize, windowOf } from "./pages.ts";
+
+interface Page<Row> {
+  items: Row[];
+  next_page_token?: string;
+}
+
+/** What is known of a list: where its pages begin, and how long those are that were read. */
+interface Known {
+  list: string;
+  tokens: (string | undefined)[];
+  sizes: number[];
+}
+
+const top = { first: 0, last: 40 };
+
+/**
+ * A long list by pages: the pages around what is seen are there, and of those
+ * only the seen ones are read again. Lines of the others keep their places.
+ * Another list, by its name, begins at its top.
+ */
+export function usePages<Row, Answer extends Page<Row>>(
+  list: string,
+  make: (token: string | undefined, live: boolean) => UseQueryOptions<Answer, Error, Answer, never> | object,
+) {
+  const [known, setKnown] = useState<Known>({ list, tokens: [undefined], sizes: [] });
+  const [seen, setSeen] = useState(top);
+  const current = known.list === list ? known : { list, tokens: [undefined], sizes: [] };
+  const { first, last } = known.list === list ? seen : top;
+
+  const held = windowOf(first, last, current.tokens.length);
+  const live = (page: number) => page >= Math.floor(first / pageSize) && page <= Math.floor(last / pageSize);
+  const answers = useQueries({
+    queries: held.map(
+      (page) =>
+        ({ ...make(current.tokens[page], live(page)), gcTime: 10_000 }) as UseQueryOptions<
+          Answer,
+          Error,
+          Answer,
+          QueryKey
+        >,
+    ),
+  });
+
+  // What the answers say of the list is taken in while drawing, as React advises for what follows from what came.
+  const learned = { list, tokens: [...current.tokens], sizes: [...current.sizes] };
+  for (const [at, page] of held.entries()) {
+    const data = answers[at]?.data;
+    if (!data) continue;
+    learned.sizes[page] = data.items.length;
+    if (data.next_page_token !== undefined) learned.tokens[page + 1] ??= data.next_page_token;
+    else learned.tokens.length = page + 1; // the list has become shorter
+  }
+  if (JSON.stringify(learned) !== JSON.stringify(known)) {
+    setKnown(learned);
+    if (known.list !== list) setSeen(top);
+  }
+
+  const rows: (Row | undefined)[] = [];
+  for (let page = 0; page < learned.tokens.length; page++) {
+    const data = answers[held.indexOf(page)]?.data;
+    if (data) rows.push(...data.items);
+    else rows.push(...Array<undefined>(learned.sizes[page] ?? (page > 0 ? 1 : 0)).fill(undefined));
+  }
+  const failed = answers.find((answer) => answer.error);
+  const newest = answers.reduce(
+    (best, answer) => (answer.dataUpdatedAt > best.dataUpdatedAt ? answer : best),
+    answers[0] as (typeof answers)[number],
+  );
+  return {
+    rows,
+    answer: {
+      data: newest.data,
+      error: failed?.error ?? null,
+      dataUpdatedAt: newest.dataUpdatedAt,
+      refetch: () => void Promise.all(answers.map((answer) => answer.refetch())),
+    },
+    onSeen: useCallback((from: number, to: number) => setSeen({ first: from, last: to }), []),
+  };
+}

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { stepsOf } from "../pages/order/steps.ts";
+import { reckon, wordsOf } from "../parts/accounts.ts";
+import { lotText } from "../parts/lots.ts";
+import { pageSize, windowOf } from "../parts/pages.ts";
+
+const lot = { batch: "B7" };
+
+test("the accounts on the shelf add up to what is on hand, and the rest stands apart", () => {
+  const { here, away, onHand } = reckon([
+    { account: "ext/supplier", quantity: -52 },
+    { account: "damaged", quantity: 2 },
+    { account: "held", quantity: 6 },
+    { account: "held", quantity: 4, lot },
+    { account: "quota/web", quantity: 8 },
+    { account: "quota/pos", quantity: 12 },
+    { account: "pool/shared", quantity: 4 },
+    { account: "withheld", quantity: 0 },
+    { account: "transit/T-1", quantity: 12 },
+    { account: "promise/backorder", quantity: 20 },
+    { account: "promise/held", quantity: 3 },
+    { account: "ext/oversold", quantity: -5 },
+  ]);
+  expect(here.map(({ account, value }) => `${account} ${value}`)).toEqual([
+    "pool/shared 4",
+    "quota/pos 12",
+    "quota/web 8",
+    "held 10",
+    "damaged 2",
+  ]);
+  expect(onHand).toBe(36);
+  expect(away.map(({ account, value }) => `${account} ${value}`)).toEqual([
+    "transit/T-1 12",
+    "promise/held 3",
+    "ext/oversold 5",
+  ]);
+});
+
+test("an account of a later version is left out, not taken for another", () => {
+  expect(reckon([{ account: "unheard-of/x", quantity: 3 }])).toEqual({ here: [], away: [], onHand: 0 });
+});
+
+test("an account is named by its kind and whose it is", () => {
+  expect(wordsOf("quota/web")).toEqual({ key: "quota", name: "web" });
+  expect(wordsOf("pool/shared")).toEqual({ key: "pool_shared", name: "" });
+  expect(wordsOf("escrow/till-2/quota/pos")).toEqual({ key: "escrow", name: "till-2/quota/pos" });
+  expect(wordsOf("held")).toEqual({ key: "held", name: "" });
+});
+
+test("a lot is written in one order, whoever wrote it", () => {
+  expect(lotText({ grade: "A", batch: "B7" })).toBe("batch B7, grade A");
+  expect(lotText(undefined)).toBe("");
+});
+
+test("of a list of a million rows at most five pages are held", () => {
+  expect(windowOf(0, 30, 1)).toEqual([0]);
+  expect(windowOf(0, 30, 9)).toEqual([0, 1]);
+  expect(windowOf(pageSize * 4 + 10, pageSize * 4 + 50, 5000)).toEqual([3, 4, 5]);
+  expect(windowOf(0, pageSize * 40, 5000)).toHaveLength(5);
+});
+
+test("lines that one call changed are one step of an order", () => {
+  const entry = (at: string, operation: "reserve" | "deduct", product_id: string) =>
+    ({ at, operation, product_id, operator: "svc" }) as never;
+  const steps = stepsOf([entry("2", "deduct", "a"), entry("1", "reserve", "a"), entry("1", "reserve", "b")]);
+  expect(steps.map((step) => step.length)).toEqual([1, 2]);
+});
