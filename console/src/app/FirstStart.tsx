@@ -3,23 +3,41 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useWho } from "../api/queries.ts";
 
+const name = "holdfast.first-start";
+
+function read(): boolean {
+  try {
+    return sessionStorage.getItem(name) === "read";
+  } catch {
+    return false; // storage is off
+  }
+}
+
 /** The key that an empty database begins with is for making others. */
 export function FirstStart() {
   const { t } = useTranslation("app");
   const { data } = useWho();
-  const [hidden, hide] = useState(false);
+  const [hidden, hide] = useState(read);
   if (hidden || data?.operator !== "bootstrap") return null;
+  const close = () => {
+    hide(true);
+    try {
+      sessionStorage.setItem(name, "read");
+    } catch {
+      // Storage is off: it is hidden for this page.
+    }
+  };
   return (
     <Alert
       className="frame"
       type="warning"
-      title={t("session.bootstrap")}
-      description={
-        <pre className="command">
-          holdfast keys create --name ann --scopes admin{"\n"}holdfast keys list{"\n"}holdfast keys revoke ID
-        </pre>
+      title={
+        <>
+          {t("session.bootstrap")} <code className="command">holdfast keys create --name ann --scopes admin</code>,{" "}
+          <code className="command">holdfast keys list</code>, <code className="command">holdfast keys revoke ID</code>
+        </>
       }
-      closable={{ onClose: () => hide(true), "aria-label": t("session.understood") }}
+      closable={{ onClose: close, "aria-label": t("session.understood") }}
     />
   );
 }

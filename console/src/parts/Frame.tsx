@@ -149,3 +149,16 @@ export function Answer<T>(props: { of: Asked<T>; what: string; rows?: number; ch
     </>
   );
 }
+
+/** Rows that are new wait here, so that none of those shown moves by itself. */
+export function Waiting({ count, onShow }: { count: number; onShow: () => void }) {
+  const { t } = useTranslation("app");
+  if (count === 0) return null;
+  return (
+    <p className="waiting" role="status">
+      <Button size="small" onClick={onShow}>
+        {t("frame.waiting", { count })}
+      </Button>
+    </p>
+  );
+}

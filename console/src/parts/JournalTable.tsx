@@ -3,6 +3,7 @@ import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { decimal } from "../format/decimal.ts";
 import { type Column, DataTable } from "./DataTable.tsx";
+import { entryKey } from "./entries.ts";
 import { Id } from "./Id.tsx";
 import { Change } from "./Quantity.tsx";
 import { Time } from "./Time.tsx";
@@ -31,7 +32,7 @@ export function JournalTable(props: {
     </span>
   );
   const columns: Column<Row>[] = [
-    { key: "at", title: t("figure.at"), width: 170, figure: true, cell: (row) => <Time at={row.at} /> },
+    { key: "at", title: t("figure.at"), width: 170, cell: (row) => <Time at={row.at} /> },
     { key: "operation", title: t("figure.operation"), width: 120, cell: (row) => t(`operation.${row.operation}`) },
     ...(props.product
       ? [
@@ -114,7 +115,7 @@ export function JournalTable(props: {
       fills
       columns={columns}
       rows={props.rows}
-      rowKey={(row) => `${row.entry_id} ${row.product_id} ${row.location_id}`}
+      rowKey={entryKey}
       onSeen={props.onSeen}
     />
   );

@@ -1,6 +1,7 @@
 import { type QueryKey, type UseQueryOptions, useQueries } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { pageSize, windowOf } from "./pages.ts";
+import { steady } from "./steady.ts";
 
 interface Page<Row> {
   items: Row[];
@@ -18,11 +19,12 @@ const top = { first: 0, last: 40 };
 
 /**
  * A long list by pages: the pages around what is seen are there, and of those
- * only the seen ones are read again. Lines of the others keep their places.
- * Another list, by its name, begins at its top.
+ * only the seen ones are read again. Lines keep their places: what is new
+ * waits for renew. Another list, by its name, begins at its top.
  */
 export function usePages<Row, Answer extends Page<Row>>(
   list: string,
+  keyOf: (row: Row) => string,
   make: (token: string | undefined, live: boolean) => UseQueryOptions<Answer, Error, Answer, never> | object,
 ) {
   const [known, setKnown] = useState<Known>({ list, tokens: [undefined], sizes: [] });
@@ -58,12 +60,34 @@ export function usePages<Row, Answer extends Page<Row>>(
     if (known.list !== list) setSeen(top);
   }
 
+  // The rows as they stand on the screen, by page; only of the pages that are held.
+  const shown = useRef({ list, pages: new Map<number, Row[]>() });
+  if (shown.current.list !== list) shown.current = { list, pages: new Map() };
+  const before = shown.current.pages;
+  const after = new Map<number, Row[]>();
+  const gone = new Set<Row>();
+  const drawn = new Set<string>();
+  let waiting = 0;
   const rows: (Row | undefined)[] = [];
   for (let page = 0; page < learned.tokens.length; page++) {
     const data = answers[held.indexOf(page)]?.data;
-    if (data) rows.push(...data.items);
-    else rows.push(...Array<undefined>(learned.sizes[page] ?? (page > 0 ? 1 : 0)).fill(undefined));
+    if (!data) {
+      rows.push(...Array<undefined>(learned.sizes[page] ?? (page > 0 ? 1 : 0)).fill(undefined));
+      continue;
+    }
+    const now = steady(before.get(page), data.items, keyOf);
+    after.set(page, now.rows);
+    for (const row of now.gone) gone.add(row);
+    waiting += now.waiting;
+    for (const row of now.rows) {
+      // A row that has wandered to another page is drawn once.
+      if (drawn.has(keyOf(row))) continue;
+      drawn.add(keyOf(row));
+      rows.push(row);
+    }
   }
+  shown.current.pages = after;
+
   const failed = answers.find((answer) => answer.error);
   const newest = answers.reduce(
     (best, answer) => (answer.dataUpdatedAt > best.dataUpdatedAt ? answer : best),
@@ -76,6 +100,13 @@ export function usePages<Row, Answer extends Page<Row>>(
       error: failed?.error ?? null,
       dataUpdatedAt: newest.dataUpdatedAt,
       refetch: () => void Promise.all(answers.map((answer) => answer.refetch())),
+    },
+    gone,
+    waiting,
+    renew: () => {
+      shown.current.pages = new Map();
+      setKnown({ list, tokens: [undefined], sizes: [] });
+      setSeen(top);
     },
     onSeen: useCallback((from: number, to: number) => setSeen({ first: from, last: to }), []),
   };

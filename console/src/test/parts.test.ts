@@ -3,6 +3,7 @@ import { stepsOf } from "../pages/order/steps.ts";
 import { reckon, wordsOf } from "../parts/accounts.ts";
 import { lotText } from "../parts/lots.ts";
 import { pageSize, windowOf } from "../parts/pages.ts";
+import { steady } from "../parts/steady.ts";
 
 const lot = { batch: "B7" };
 
@@ -57,6 +58,16 @@ test("of a list of a million rows at most five pages are held", () => {
   expect(windowOf(0, 30, 9)).toEqual([0, 1]);
   expect(windowOf(pageSize * 4 + 10, pageSize * 4 + 50, 5000)).toEqual([3, 4, 5]);
   expect(windowOf(0, pageSize * 40, 5000)).toHaveLength(5);
+});
+
+test("rows that are read again keep their places, and what is new waits", () => {
+  const row = (key: string, n: number) => ({ key, n });
+  const first = steady(undefined, [row("a", 1), row("b", 1), row("c", 1)], ({ key }) => key);
+  const { rows, gone, waiting } = steady(first.rows, [row("c", 2), row("d", 2), row("a", 2)], ({ key }) => key);
+  expect(rows).toEqual([row("a", 2), row("b", 1), row("c", 2)]);
+  expect(gone).toEqual([row("b", 1)]);
+  expect(waiting).toBe(1);
+  expect(steady(rows, [row("b", 3)], ({ key }) => key).gone.map(({ key }) => key)).toEqual(["a", "c"]);
 });
 
 test("lines that one call changed are one step of an order", () => {

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { accounts } from "../../api/queries.ts";
@@ -17,19 +18,21 @@ export function Where({ id, loc, product }: { id: string; loc: string | undefine
   const sum = (of: (at: Product["locations"][number]) => number) => places.reduce((all, at) => all + of(at), 0);
   const counted = places.some(({ tracked }) => tracked);
   const figures = [
-    { name: t("item:canSell"), value: sum((at) => at.available_stock) },
-    { name: t("item:heldBy"), value: sum((at) => at.reserved_stock) },
-    { name: t("item:onHand"), value: sum((at) => at.on_hand) },
-    { name: t("item:transit"), value: sum((at) => at.in_transit ?? 0) },
+    { name: t("item:canSell"), value: sum((at) => at.available_stock), tab: "channels" },
+    { name: t("item:heldBy"), value: sum((at) => at.reserved_stock), tab: "orders" },
+    { name: t("item:onHand"), value: sum((at) => at.on_hand), tab: "accounts" },
+    { name: t("item:transit"), value: sum((at) => at.in_transit ?? 0), tab: "accounts" },
   ];
   return (
     <section className="where">
       <dl className="headline">
-        {figures.map(({ name, value }) => (
+        {figures.map(({ name, value, tab }) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              <Quantity of={product} value={counted ? value : undefined} none={t("app:state.not_counted")} />
+              <Link className="made-of" from="/items/$product" to="." search={(before) => ({ ...before, tab })}>
+                <Quantity of={product} value={counted ? value : undefined} none={t("app:state.not_counted")} />
+              </Link>
             </dd>
           </div>
         ))}

@@ -24,8 +24,8 @@ export function Filters(props: { filter: ItemFilter; total: number | undefined; 
         mode="multiple"
         aria-label={t("items:status")}
         placeholder={t("items:status")}
-        style={{ minWidth: 140 }}
-        maxTagCount="responsive"
+        style={{ minWidth: 150 }}
+        maxTagCount={2}
         allowClear
         value={filter.status?.split(",") ?? []}
         options={states.map((state) => ({ value: state, label: <StateBadge state={state} /> }))}

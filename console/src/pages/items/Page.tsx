@@ -10,7 +10,7 @@ import { useKeys } from "../../app/keys.ts";
 import { csv, save } from "../../format/csv.ts";
 import { decimal } from "../../format/decimal.ts";
 import { DataTable } from "../../parts/DataTable.tsx";
-import { Answer, Empty, Page } from "../../parts/Frame.tsx";
+import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { usePages } from "../../parts/usePages.ts";
 import { columnsOf, keyOf } from "./columns.tsx";
 import { Filters } from "./Filters.tsx";
@@ -26,7 +26,9 @@ export function ItemsPage() {
   const filter = route.useSearch();
   const navigate = useNavigate();
   const name = JSON.stringify(filter);
-  const { rows, answer, onSeen } = usePages<ListedItem, ItemList>(name, (token, live) => items(filter, token, live));
+  const { rows, answer, gone, waiting, renew, onSeen } = usePages<ListedItem, ItemList>(name, keyOf, (token, live) =>
+    items(filter, token, live),
+  );
   const columns = useMemo(() => columnsOf(t, filter.ch), [t, filter.ch]);
   const read = rows.filter((row) => row !== undefined);
   const keep = () => save("holdfast-items.csv", table(read));
@@ -55,24 +57,28 @@ export function ItemsPage() {
           rows.length === 0 ? (
             <Nothing filter={filter} onChange={show} />
           ) : (
-            <DataTable
-              key={name}
-              label={t("items:title")}
-              fills
-              columns={columns}
-              rows={rows}
-              rowKey={keyOf}
-              onSeen={onSeen}
-              sort={filter.sort ?? "product"}
-              onSort={(sort) => show({ ...filter, sort })}
-              onOpen={({ inventory }) =>
-                void navigate({
-                  to: "/items/$product",
-                  params: { product: inventory.product_id },
-                  search: { loc: inventory.location_id, ...(filter.ch ? { ch: filter.ch } : {}) },
-                })
-              }
-            />
+            <>
+              <Waiting count={waiting} onShow={renew} />
+              <DataTable
+                key={name}
+                label={t("items:title")}
+                fills
+                columns={columns}
+                rows={rows}
+                rowKey={keyOf}
+                rowClass={(row) => (gone.has(row) ? "gone" : "")}
+                onSeen={onSeen}
+                sort={filter.sort ?? "product"}
+                onSort={(sort) => show({ ...filter, sort })}
+                onOpen={({ inventory }) =>
+                  void navigate({
+                    to: "/items/$product",
+                    params: { product: inventory.product_id },
+                    search: { loc: inventory.location_id, ...(filter.ch ? { ch: filter.ch } : {}) },
+                  })
+                }
+              />
+            </>
           )
         }
       </Answer>

@@ -16,15 +16,23 @@ export function keyOf({ inventory }: ListedItem): string {
 }
 
 export function columnsOf(t: Texts, channel: string | undefined): Column<ListedItem>[] {
-  const figure = (value: number | undefined, row: ListedItem) => (
-    <Quantity of={row.inventory} value={row.inventory.tracked ? value : undefined} />
-  );
+  // A figure leads to what it is made of.
+  const figure = (value: number, { inventory }: ListedItem, tab: string) => {
+    const shown = <Quantity of={inventory} value={inventory.tracked ? value : undefined} />;
+    if (!inventory.tracked || value === 0) return shown;
+    const search = { loc: inventory.location_id, tab, ...(channel ? { ch: channel } : {}) };
+    return (
+      <Link className="made-of" to="/items/$product" params={{ product: inventory.product_id }} search={search}>
+        {shown}
+      </Link>
+    );
+  };
   return [
     {
       key: "product",
       title: t("items:product"),
       sort: "product",
-      width: 200,
+      width: 210,
       cell: ({ inventory, title }) => (
         <>
           <Link
@@ -41,19 +49,19 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
     {
       key: "place",
       title: t("items:placeHead"),
-      width: 110,
+      width: 100,
       wide: true,
       cell: ({ inventory }) => <Id>{inventory.location_id}</Id>,
     },
-    { key: "state", title: t("items:state"), width: 110, cell: ({ state }) => <StateBadge state={state} /> },
+    { key: "state", title: t("items:state"), width: 105, cell: ({ state }) => <StateBadge state={state} /> },
     {
       key: "on_hand",
       title: t("app:figure.on_hand"),
       sort: "on_hand",
       figure: true,
-      width: 85,
+      width: 80,
       wide: true,
-      cell: (row) => figure(row.inventory.on_hand, row),
+      cell: (row) => figure(row.inventory.on_hand, row, "accounts"),
     },
     {
       key: "held",
@@ -62,7 +70,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       figure: true,
       width: 75,
       wide: true,
-      cell: (row) => figure(row.inventory.reserved_stock, row),
+      cell: (row) => figure(row.inventory.reserved_stock, row, "orders"),
     },
     {
       key: "available",
@@ -70,12 +78,12 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       sort: "available",
       figure: true,
       width: 95,
-      cell: (row) => <span className="strong">{figure(row.inventory.available_stock, row)}</span>,
+      cell: (row) => <span className="strong">{figure(row.inventory.available_stock, row, "channels")}</span>,
     },
     {
       key: "parts",
       title: t("items:parts"),
-      width: 130,
+      width: 110,
       wide: true,
       cell: ({ inventory }) => (
         <StockBar
@@ -94,16 +102,15 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       key: "transit",
       title: t("app:part.transit"),
       figure: true,
-      width: 90,
+      width: 85,
       wide: true,
-      cell: (row) => figure(row.inventory.in_transit ?? 0, row),
+      cell: (row) => figure(row.inventory.in_transit ?? 0, row, "accounts"),
     },
     {
       key: "updated",
       title: t("app:figure.changed"),
       sort: "updated",
-      figure: true,
-      width: 165,
+      width: 160,
       wide: true,
       cell: ({ inventory }) => <Time at={inventory.updated_at} />,
     },

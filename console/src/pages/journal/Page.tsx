@@ -8,7 +8,8 @@ import { addTexts } from "../../app/i18n.ts";
 import { useKeys } from "../../app/keys.ts";
 import appTexts from "../../app/texts.en.json";
 import { csv, save } from "../../format/csv.ts";
-import { Answer, Empty, Page } from "../../parts/Frame.tsx";
+import { entryKey } from "../../parts/entries.ts";
+import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { JournalTable } from "../../parts/JournalTable.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { Typed } from "../../parts/Typed.tsx";
@@ -28,21 +29,24 @@ export function JournalPage() {
   const { t } = useTranslation(["journal", "app"]);
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { rows, answer, onSeen } = usePages<Entry, Entries>(JSON.stringify(search), (token, live) =>
-    journal(
-      {
-        product_id: search.product,
-        location_id: search.loc,
-        channel_id: search.ch,
-        order_id: search.order,
-        operation: search.operation,
-        operator: search.operator,
-        since: search.since,
-        until: search.until,
-      },
-      token,
-      live,
-    ),
+  const { rows, answer, waiting, renew, onSeen } = usePages<Entry, Entries>(
+    JSON.stringify(search),
+    entryKey,
+    (token, live) =>
+      journal(
+        {
+          product_id: search.product,
+          location_id: search.loc,
+          channel_id: search.ch,
+          order_id: search.order,
+          operation: search.operation,
+          operator: search.operator,
+          since: search.since,
+          until: search.until,
+        },
+        token,
+        live,
+      ),
   );
   const set = (changed: { [Name in keyof Search]?: string | undefined }, replace = false) => {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
@@ -93,7 +97,10 @@ export function JournalPage() {
       <Answer of={answer} what={t("journal:what")} rows={12}>
         {() =>
           rows.length > 0 ? (
-            <JournalTable key={JSON.stringify(search)} rows={rows} onSeen={onSeen} product place />
+            <>
+              <Waiting count={waiting} onShow={renew} />
+              <JournalTable key={JSON.stringify(search)} rows={rows} onSeen={onSeen} product place />
+            </>
           ) : Object.keys(search).length === 0 ? (
             <Empty>{t("journal:none")}</Empty>
           ) : (

@@ -13,7 +13,10 @@ type Entry = components["schemas"]["LogEntry"];
 
 const spelled = 5;
 
-export function History({ id }: { id: string }) {
+/** Of each product of the order, how it is measured. */
+export type Measures = Map<string, { unit?: string; scale?: number }>;
+
+export function History({ id, measures }: { id: string; measures: Measures }) {
   const { t } = useTranslation(["order", "app"]);
   const asked = useQuery(journal({ order_id: id }, undefined, true));
   return (
@@ -23,7 +26,7 @@ export function History({ id }: { id: string }) {
         {(data) => (
           <ol className="timeline">
             {stepsOf(data.items).map((step) => (
-              <Step key={`${step[0]?.entry_id} ${step[0]?.product_id}`} entries={step} />
+              <Step key={`${step[0]?.entry_id} ${step[0]?.product_id}`} entries={step} measures={measures} />
             ))}
           </ol>
         )}
@@ -35,7 +38,7 @@ export function History({ id }: { id: string }) {
   );
 }
 
-function Step({ entries }: { entries: Entry[] }) {
+function Step({ entries, measures }: { entries: Entry[]; measures: Measures }) {
   const { t } = useTranslation("app");
   const [first] = entries;
   if (!first) return null;
@@ -58,7 +61,9 @@ function Step({ entries }: { entries: Entry[] }) {
             </Link>{" "}
             <span className="muted">@</span> <Id>{entry.location_id}</Id>{" "}
             <span className="figure">
-              {t("figure.available")} {change(entry.delta_available)}, {t("part.held")} {change(entry.delta_reserved)}
+              {t("figure.available")} {change(entry.delta_available, measures.get(entry.product_id)?.scale)},{" "}
+              {t("part.held")} {change(entry.delta_reserved, measures.get(entry.product_id)?.scale)}{" "}
+              {measures.get(entry.product_id)?.unit}
             </span>
           </li>
         ))}

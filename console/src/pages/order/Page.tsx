@@ -42,7 +42,7 @@ export function OrderPage() {
               <>
                 <About lines={data.reservations} />
                 <Lines lines={data.reservations} />
-                <History id={id} />
+                <History id={id} measures={new Map(data.reservations.map((line) => [line.product_id, line]))} />
               </>
             )}
           </Answer>

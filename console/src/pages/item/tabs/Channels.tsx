@@ -31,7 +31,7 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
         const figure = (key: "quota" | "remaining" | "held" | "sold" | "available"): Column<Row> => ({
           key,
           title: t(`item:channels.${key}`),
-          width: 120,
+          width: key === "sold" ? 150 : 110,
           figure: true,
           wide: key === "quota" || key === "sold",
           cell: (row) => <Quantity of={data} value={row[key]} />,
@@ -54,7 +54,7 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
           {
             key: "pool",
             title: t("item:channels.fromPool"),
-            width: 170,
+            width: 200,
             figure: true,
             wide: true,
             cell: (row) => (

@@ -1,7 +1,8 @@
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { journal } from "../../../api/queries.ts";
-import { Answer } from "../../../parts/Frame.tsx";
+import { entryKey } from "../../../parts/entries.ts";
+import { Answer, Waiting } from "../../../parts/Frame.tsx";
 import { JournalTable } from "../../../parts/JournalTable.tsx";
 import { usePages } from "../../../parts/usePages.ts";
 
@@ -15,13 +16,16 @@ interface Measured {
 
 export function Journal({ id, loc, of }: { id: string; loc: string | undefined; of: Measured }) {
   const { t } = useTranslation("app");
-  const { rows, answer, onSeen } = usePages<Entry, Entries>(`${id}/${loc ?? ""}`, (token, live) =>
-    journal({ product_id: id, location_id: loc }, token, live),
+  const { rows, answer, waiting, renew, onSeen } = usePages<Entry, Entries>(
+    `${id}/${loc ?? ""}`,
+    entryKey,
+    (token, live) => journal({ product_id: id, location_id: loc }, token, live),
   );
   return (
     <Answer of={answer} what={t("nav.journal")}>
       {() => (
         <div className="tab-list">
+          <Waiting count={waiting} onShow={renew} />
           <JournalTable rows={rows} onSeen={onSeen} of={of} place={loc === undefined} />
         </div>
       )}
