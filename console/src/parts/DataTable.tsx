@@ -9,6 +9,8 @@ export interface Column<Row> {
   /** Figures stand right, so that their digits are under each other. */
   figure?: boolean;
   width?: number;
+  /** Stands under the cell where the window is narrow. */
+  second?: (row: Row) => ReactNode;
   /** Left out where the window is narrow. */
   wide?: boolean;
   /** What the list is sorted by when this column is chosen. */
@@ -98,7 +100,7 @@ export function DataTable<Row>(props: Props<Row>) {
       {...(fills ? { onScroll: (event: UIEvent<HTMLElement>) => look(event.currentTarget), tabIndex: 0 } : {})}
       aria-label={props.label}
     >
-      <table aria-label={props.label} aria-rowcount={rows.length + 1} style={{ minWidth: widthOf(shown) }}>
+      <table aria-label={props.label} aria-rowcount={rows.length + 1} style={{ minWidth: narrow ? 0 : widthOf(shown) }}>
         <thead>
           <tr aria-rowindex={1}>
             {shown.map((column) => (
@@ -137,6 +139,7 @@ export function DataTable<Row>(props: Props<Row>) {
                 {shown.map((column) => (
                   <td key={column.key} className={column.figure ? "right" : undefined}>
                     {column.cell(row)}
+                    {narrow && column.second && <div className="second">{column.second(row)}</div>}
                   </td>
                 ))}
               </tr>

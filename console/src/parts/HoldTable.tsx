@@ -20,11 +20,17 @@ export function HoldTable({
 }) {
   const { t } = useTranslation("app");
   const navigate = useNavigate();
+  const until = (row: Row) => (row.committed ? <span>{t("figure.paid")}</span> : <Time at={row.expires_at} relative />);
   const columns: Column<Row>[] = [
     {
       key: "order",
       title: t("thing.order"),
       width: 170,
+      second: (row) => (
+        <>
+          <Id>{row.product_id}</Id> · <Id>{row.location_id}</Id>
+        </>
+      ),
       cell: (row) => (
         <Link to="/orders/$order" params={{ order: row.order_id }}>
           <Id>{row.order_id}</Id>
@@ -37,6 +43,7 @@ export function HoldTable({
             key: "product",
             title: t("thing.product"),
             width: 150,
+            wide: true,
             cell: (row: Row) => (
               <Link to="/items/$product" params={{ product: row.product_id }} search={{ loc: row.location_id }}>
                 <Id>{row.product_id}</Id>
@@ -61,6 +68,7 @@ export function HoldTable({
       key: "quantity",
       title: t("part.held"),
       width: 110,
+      second: until,
       figure: true,
       cell: (row) => <Quantity of={row} value={row.quantity} />,
     },
@@ -77,7 +85,8 @@ export function HoldTable({
       title: t("figure.until"),
       width: 170,
       figure: true,
-      cell: (row) => (row.committed ? <span>{t("figure.paid")}</span> : <Time at={row.expires_at} relative />),
+      wide: true,
+      cell: until,
     },
     {
       key: "customer",

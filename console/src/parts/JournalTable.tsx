@@ -32,14 +32,31 @@ export function JournalTable(props: {
     </span>
   );
   const columns: Column<Row>[] = [
-    { key: "at", title: t("figure.at"), width: 170, cell: (row) => <Time at={row.at} /> },
-    { key: "operation", title: t("figure.operation"), width: 120, cell: (row) => t(`operation.${row.operation}`) },
+    {
+      key: "at",
+      title: t("figure.at"),
+      width: 170,
+      second: (row) => (
+        <>
+          <Id>{row.product_id}</Id> · <Id>{row.location_id}</Id>
+        </>
+      ),
+      cell: (row) => <Time at={row.at} />,
+    },
+    {
+      key: "operation",
+      title: t("figure.operation"),
+      width: 120,
+      second: (row) => row.order_id && <Id>{row.order_id}</Id>,
+      cell: (row) => t(`operation.${row.operation}`),
+    },
     ...(props.product
       ? [
           {
             key: "product",
             title: t("thing.product"),
             width: 150,
+            wide: true,
             cell: (row: Row) => (
               <Link
                 to="/items/$product"

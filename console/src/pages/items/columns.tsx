@@ -33,6 +33,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       title: t("items:product"),
       sort: "product",
       width: 210,
+      second: ({ inventory }) => <Id>{inventory.location_id}</Id>,
       cell: ({ inventory, title }) => (
         <>
           <Link

@@ -9,7 +9,6 @@ import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { lotText } from "../../parts/lots.ts";
 import { Quantity } from "../../parts/Quantity.tsx";
-import { StockBar } from "../../parts/StockBar.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { History } from "./History.tsx";
 import en from "./texts.en.json";
@@ -73,7 +72,7 @@ function Lines({ lines }: { lines: Line[] }) {
   const figure = (key: "requested" | "deducted" | "released", wide = false): Column<Line> => ({
     key,
     title: t(`order:${key}`),
-    width: 100,
+    width: 90,
     figure: true,
     wide,
     cell: (row) => <Quantity of={row} value={row[key]} />,
@@ -82,45 +81,30 @@ function Lines({ lines }: { lines: Line[] }) {
     {
       key: "product",
       title: t("app:thing.product"),
-      width: 170,
+      width: 140,
+      second: (row) => <Id>{row.location_id}</Id>,
       cell: (row) => (
         <Link to="/items/$product" params={{ product: row.product_id }} search={{ loc: row.location_id }}>
           <Id>{row.product_id}</Id>
         </Link>
       ),
     },
-    { key: "place", title: t("app:thing.location"), width: 130, wide: true, cell: (row) => <Id>{row.location_id}</Id> },
+    { key: "place", title: t("app:thing.location"), width: 110, wide: true, cell: (row) => <Id>{row.location_id}</Id> },
     { key: "state", title: t("order:state"), width: 110, cell: (row) => t(`order:states.${row.state}`) },
     figure("requested", true),
     {
       key: "held",
       title: t("order:held"),
-      width: 100,
+      width: 90,
       figure: true,
       cell: (row) => <Quantity of={row} value={row.quantity} />,
     },
     figure("deducted"),
     figure("released", true),
     {
-      key: "bar",
-      title: "",
-      width: 140,
-      wide: true,
-      cell: (row) => (
-        <StockBar
-          of={row}
-          segments={[
-            { part: "held", value: row.quantity - (row.promised ?? 0) },
-            { part: "promised", value: row.promised ?? 0 },
-          ]}
-        />
-      ),
-    },
-    {
       key: "until",
       title: t("order:until"),
-      width: 180,
-      figure: true,
+      width: 170,
       wide: true,
       cell: (row) =>
         row.state !== "active" ? null : row.committed ? t("app:figure.paid") : <Time at={row.expires_at} relative />,
