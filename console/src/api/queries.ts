@@ -6,6 +6,8 @@ import type { ItemList, Suggestion, Who } from "./coming.ts";
 
 /** How often figures that are looked at are read again, in milliseconds. */
 export const every = 3_000;
+/** The same of what changes seldom. */
+export const seldom = 60_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -204,5 +206,6 @@ export const locations = queryOptions({
     } while (page_token && all.length < 5_000);
     return { items: all, more: page_token !== undefined };
   },
-  staleTime: 60_000,
+  staleTime: seldom,
+  refetchInterval: seldom,
 });

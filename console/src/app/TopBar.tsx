@@ -49,11 +49,11 @@ function WhoMenu({ onKeys }: { onKeys: () => void }) {
   const { data } = useWho();
   const about = data
     ? [
-        { key: "tenant", label: t("bar.tenant", { tenant: data.tenant }), disabled: true },
+        { type: "group" as const, key: "tenant", label: t("bar.tenant", { tenant: data.tenant }) },
         {
+          type: "group" as const,
           key: "role",
           label: t("bar.role", { role: t(`role.${data.role}`, { defaultValue: data.role }) }),
-          disabled: true,
         },
         { type: "divider" as const },
       ]

@@ -2,6 +2,7 @@ import { HoldfastError } from "holdfast-client";
 import type { TFunction } from "i18next";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { every } from "../api/queries.ts";
 import { exact, stamp } from "../format/time.ts";
 
 export interface Reading {
@@ -10,9 +11,9 @@ export interface Reading {
   /** When they came, in milliseconds; 0 before that. */
   came: number;
   error?: unknown;
+  /** How often they are read again, in milliseconds. */
+  pace?: number;
 }
-
-const worth = 30_000;
 
 /** The time, again and again. */
 export function useNow(every: number): Date {
@@ -25,13 +26,13 @@ export function useNow(every: number): Date {
 }
 
 /** Of when the figures are, and whether they are fresh. */
-export function AsOf({ asOf, came, error }: Reading) {
+export function AsOf({ asOf, came, error, pace = every }: Reading) {
   const { t, i18n } = useTranslation("app");
   const now = useNow(1000);
   if (came === 0) return null;
   const at = asOf ? new Date(asOf) : new Date(came);
   const age = now.getTime() - came;
-  const fresh = !error && age < worth;
+  const fresh = !error && age < 2 * pace + 2_000;
   return (
     <span className={fresh ? "as-of" : "as-of old"} title={exact(at, i18n.language)}>
       <span>{t("frame.asOf", { time: stamp(at, now, i18n.language) })}</span>

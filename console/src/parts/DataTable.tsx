@@ -34,6 +34,7 @@ interface Props<Row> {
 }
 
 const spare = 10;
+const usual = 100;
 
 /**
  * A table. It is a real one, which readers of the screen can walk through and
@@ -104,7 +105,13 @@ export function DataTable<Row>(props: Props<Row>) {
         <thead>
           <tr aria-rowindex={1}>
             {shown.map((column) => (
-              <Head key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+              <Head
+                key={column.key}
+                column={column}
+                share={narrow ? (column.width ?? usual) / widthOf(shown) : undefined}
+                sort={props.sort}
+                onSort={props.onSort}
+              />
             ))}
           </tr>
         </thead>
@@ -158,16 +165,19 @@ export function DataTable<Row>(props: Props<Row>) {
 }
 
 function widthOf<Row>(columns: Column<Row>[]): number {
-  return columns.reduce((sum, column) => sum + (column.width ?? 100), 0);
+  return columns.reduce((sum, column) => sum + (column.width ?? usual), 0);
 }
 
 function Head<Row>(props: {
   column: Column<Row>;
+  /** Of the width, where the table is as wide as the window. */
+  share: number | undefined;
   sort: string | undefined;
   onSort: ((sort: string) => void) | undefined;
 }) {
-  const { column, sort, onSort } = props;
-  const style = column.width ? { width: column.width } : {};
+  const { column, share, sort, onSort } = props;
+  const width = share === undefined ? column.width : `${(share * 100).toFixed(2)}%`;
+  const style = width === undefined ? {} : { width };
   const name = column.figure ? "right" : undefined;
   if (!column.sort || !onSort) {
     return (

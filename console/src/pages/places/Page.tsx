@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { locations } from "../../api/queries.ts";
+import { locations, seldom } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
@@ -70,7 +70,7 @@ export function PlacesPage() {
       title={t("places:title")}
       name={t("places:title")}
       purpose={t("places:purpose")}
-      reading={{ came: asked.dataUpdatedAt, error: asked.error }}
+      reading={{ came: asked.dataUpdatedAt, error: asked.error, pace: seldom }}
     >
       <search className="filters">
         <Typed
