@@ -20,5 +20,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { "/v1": server, "/console/session": server, "/console/options": server } },
-  test: { include: ["src/test/**/*.test.ts", "src/test/**/*.test.tsx"] },
+  test: { testTimeout: 120_000, include: ["src/test/**/*.test.ts", "src/test/**/*.test.tsx"] },
 });

@@ -72,7 +72,16 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal open footer={null} closable={false} onCancel={onClose} getContainer={layer} width={560} style={{ top: 80 }}>
+    <Modal
+      open
+      title={t("palette.title")}
+      footer={null}
+      closable={false}
+      onCancel={onClose}
+      getContainer={layer}
+      width={560}
+      style={{ top: 80 }}
+    >
       <div className="palette">
         <input
           ref={input}

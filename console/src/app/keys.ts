@@ -15,6 +15,11 @@ function writing(target: EventTarget | null): boolean {
   );
 }
 
+/** Enter on these is their own. */
+function acts(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("a, button, [role=dialog]") !== null;
+}
+
 /** The name of a key press in a map: "j", "?", "Ctrl-k", "Escape". */
 export function nameOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey">): string {
   return event.ctrlKey || event.metaKey ? `Ctrl-${event.key.toLowerCase()}` : event.key;
@@ -25,6 +30,7 @@ function press(event: KeyboardEvent): void {
   const name = nameOf(event);
   const single = !name.startsWith("Ctrl-");
   if (single && (writing(event.target) || !preferences().keys)) return;
+  if (name === "Enter" && acts(event.target)) return;
   const pair = event.timeStamp - before.at < patience ? `${before.key} ${name}` : "";
   before = { key: name, at: event.timeStamp };
   for (const wanted of [pair, name]) {

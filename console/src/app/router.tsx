@@ -3,7 +3,7 @@ import { parseSearch, stringifySearch, words } from "./address.ts";
 import { basepath } from "./base.ts";
 import { Broken, NoPage } from "./Faults.tsx";
 import { Shell } from "./Shell.tsx";
-import { fromSegment, toSegment } from "./segment.ts";
+import { fromSegment, keepBlank, toSegment } from "./segment.ts";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoPage, errorComponent: Broken });
 
@@ -65,6 +65,9 @@ const places = createRoute({
 });
 
 export const tree = root.addChildren([home, items, item, orders, order, journal, places]);
+
+const { pathname, search, hash } = window.location;
+if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);
 
 export const router = createRouter({
   routeTree: tree,

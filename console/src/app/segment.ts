@@ -11,3 +11,8 @@ export function toSegment(id: string): string {
 export function fromSegment(segment: string): string {
   return segment.replace(atEnd, (_, more: string) => (more ? `%${more.slice(2)}20` : " "));
 }
+
+/** The path of an address that somebody else wrote, whose last blank is a plain escape. */
+export function keepBlank(path: string): string {
+  return path.replace(/%20$/, "%2520");
+}

@@ -1,7 +1,7 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { expect, test } from "vitest";
 import { parseSearch, stringifySearch, words } from "../app/address.ts";
-import { fromSegment, toSegment } from "../app/segment.ts";
+import { fromSegment, keepBlank, toSegment } from "../app/segment.ts";
 
 test("an address can be read, and says no more than was chosen", () => {
   const search = { q: "mug 300", status: "low,sold_out", loc: "berlin", sort: undefined, ch: "" };
@@ -56,4 +56,10 @@ test.each([
   router.history.push(href);
   await router.load();
   expect(router.state.matches.at(-1)?.params).toEqual({ product: id });
+});
+
+test("an address that somebody else wrote keeps its last blank", () => {
+  expect(keepBlank("/console/items/mug%20")).toBe("/console/items/mug%2520");
+  expect(keepBlank("/console/items/mug%2520")).toBe("/console/items/mug%2520");
+  expect(keepBlank("/console/items/50%25")).toBe("/console/items/50%25");
 });
