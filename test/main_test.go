@@ -26,12 +26,19 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer end()
+	defer func() { closeBrowser() }()
 	// Some pages of the documents are run by the users of database servers.
 	if err := os.Chmod(dir, 0o755); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	binary = filepath.Join(dir, "holdfast")
+	pages := exec.Command("../scripts/console", "build")
+	pages.Stdout, pages.Stderr = os.Stderr, os.Stderr
+	if err := pages.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the console:", err)
+		return 1
+	}
 	if err := build(binary, "../cmd/holdfast"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -130,6 +130,27 @@ export const promises = (product_id: string, location_id: string) =>
     refetchInterval: every,
   });
 
+export const explanation = (product_id: string, location_id?: string, channel_id?: string, n?: string) =>
+  queryOptions({
+    queryKey: ["explanation", product_id, location_id ?? "", channel_id ?? "", n ?? ""],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/v1/explain/{product_id}", {
+          params: {
+            path: { product_id },
+            query: {
+              ...(location_id === undefined ? {} : { location_id }),
+              ...(channel_id === undefined ? {} : { channel_id }),
+              ...(n === undefined ? {} : { quantity: Number(n) }),
+            },
+          },
+          signal,
+        }),
+      ),
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+  });
+
 export const lots = (product_id: string, location_id: string | undefined) =>
   queryOptions({
     queryKey: ["lots", product_id, location_id ?? ""],

@@ -29,7 +29,7 @@ const item = createRoute({
     parse: ({ product }) => ({ product: fromSegment(product) }),
     stringify: ({ product }) => ({ product: toSegment(product) }),
   },
-  validateSearch: words("loc", "ch", "tab"),
+  validateSearch: words("loc", "ch", "tab", "n"),
   component: lazyRouteComponent(() => import("../pages/item/Page.tsx"), "ItemPage"),
 });
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { Select, Tabs } from "antd";
+import { Select } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { details, product } from "../../api/queries.ts";
@@ -9,6 +9,7 @@ import { quantity } from "../../format/decimal.ts";
 import { Answer, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
+import { Tabs } from "../../parts/Tabs.tsx";
 import { stateOf } from "../../states.ts";
 import { Accounts } from "./tabs/Accounts.tsx";
 import { Channels } from "./tabs/Channels.tsx";
@@ -17,6 +18,7 @@ import { Lots } from "./tabs/Lots.tsx";
 import { Orders } from "./tabs/Orders.tsx";
 import { Places } from "./tabs/Places.tsx";
 import { Promised } from "./tabs/Promised.tsx";
+import { Why } from "./tabs/Why.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
 import { Where } from "./Where.tsx";
@@ -71,6 +73,7 @@ function Item({ id, data, loc }: { id: string; data: Product; loc: string | unde
   };
   const tabs = [
     { key: "accounts", children: <Accounts id={id} loc={loc} /> },
+    { key: "why", children: <Why id={id} loc={loc} /> },
     ...(data.locations.length > 1 ? [{ key: "places", children: <Places product={data} /> }] : []),
     { key: "channels", children: <Channels id={id} loc={loc} /> },
     { key: "orders", children: <Orders id={id} loc={loc} /> },
@@ -114,11 +117,10 @@ function Item({ id, data, loc }: { id: string; data: Product; loc: string | unde
       </div>
       <Where id={id} loc={loc} product={data} />
       <Tabs
-        activeKey={tab ?? (loc ? "accounts" : "places")}
+        label={id}
+        tabs={tabs}
+        active={tab ?? (loc ? "accounts" : "places")}
         onChange={(key) => set({ tab: key })}
-        items={tabs}
-        destroyOnHidden
-        animated={false}
       />
     </>
   );
