@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useWho } from "../api/queries.ts";
+import { server } from "../app/base.ts";
 import { stamp } from "../format/time.ts";
 import { AsOf, type Reading } from "./AsOf.tsx";
 
@@ -13,6 +14,8 @@ export function Page(props: {
   /** The name in the window's title. */
   name: string;
   purpose: string;
+  /** The page of the guide that says more. */
+  guide: string;
   reading?: Reading;
   actions?: ReactNode;
   children: ReactNode;
@@ -26,7 +29,12 @@ export function Page(props: {
       <header className="page-head">
         <div>
           <h1>{props.title}</h1>
-          <p className="muted">{props.purpose}</p>
+          <p className="muted">
+            {props.purpose}{" "}
+            <a href={`${server}/docs/guide/${props.guide}`} target="_blank" rel="noopener">
+              {t("frame.guide")}
+            </a>
+          </p>
         </div>
         <div className="page-side">
           {props.reading && <AsOf {...props.reading} />}

@@ -58,3 +58,14 @@ test("each text that is asked for is there", () => {
     }
   }
 });
+
+test("each page of the guide that a page leads to is there", () => {
+  const guide = join(source, "../../docs/guide");
+  const pages = files
+    .filter((file) => /^pages.*\.tsx$/.test(file))
+    .flatMap((file) => {
+      return [...readFileSync(join(source, file), "utf8").matchAll(/guide="([^"]+)"/g)].map((match) => match[1] ?? "");
+    });
+  expect(pages.length).toBeGreaterThan(0);
+  for (const page of pages) expect(readdirSync(guide)).toContain(`${page}.md`);
+});

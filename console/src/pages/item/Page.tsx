@@ -45,6 +45,7 @@ export function ItemPage() {
       }
       name={id}
       purpose={t("item:purpose")}
+      guide="order-life"
       reading={{ asOf: asked.data?.as_of, came: asked.dataUpdatedAt, error: asked.error }}
     >
       <div className="limited">

@@ -40,6 +40,7 @@ export function ItemsPage() {
       title={t("items:title")}
       name={t("items:title")}
       purpose={t("items:purpose")}
+      guide="concepts"
       reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
       actions={
         <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>

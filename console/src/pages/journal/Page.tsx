@@ -69,6 +69,7 @@ export function JournalPage() {
       title={t("journal:title")}
       name={t("journal:title")}
       purpose={t("journal:purpose")}
+      guide="concepts"
       reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
       actions={
         <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>

@@ -30,6 +30,7 @@ export function OrderPage() {
       title={<Id>{id}</Id>}
       name={id}
       purpose={t("order:purpose")}
+      guide="order-life"
       reading={{ came: asked.dataUpdatedAt, error: asked.error }}
     >
       <div className="limited">

@@ -33,6 +33,7 @@ export function OrdersPage() {
       title={t("orders:title")}
       name={t("orders:title")}
       purpose={t("orders:purpose")}
+      guide="order-life"
       reading={{ asOf: asked.data?.as_of, came: asked.dataUpdatedAt, error: asked.error }}
     >
       <search className="filters">

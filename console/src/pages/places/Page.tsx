@@ -70,6 +70,7 @@ export function PlacesPage() {
       title={t("places:title")}
       name={t("places:title")}
       purpose={t("places:purpose")}
+      guide="places"
       reading={{ came: asked.dataUpdatedAt, error: asked.error, pace: seldom }}
     >
       <search className="filters">
