@@ -33,8 +33,12 @@ export function FirstStart() {
       type="warning"
       title={
         <>
-          {t("session.bootstrap")} <code className="command">holdfast keys create --name ann --scopes admin</code>,{" "}
-          <code className="command">holdfast keys list</code>, <code className="command">holdfast keys revoke ID</code>
+          {t("session.bootstrap")}
+          <span className="commands">
+            {" "}
+            <code>holdfast keys create --name ann --scopes admin</code> · <code>holdfast keys list</code> ·{" "}
+            <code>holdfast keys revoke ID</code>
+          </span>
         </>
       }
       closable={{ onClose: close, "aria-label": t("session.understood") }}

@@ -32,7 +32,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       key: "product",
       title: t("items:product"),
       sort: "product",
-      width: 210,
+      width: 200,
       second: ({ inventory }) => <Id>{inventory.location_id}</Id>,
       cell: ({ inventory, title }) => (
         <>
@@ -54,7 +54,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       wide: true,
       cell: ({ inventory }) => <Id>{inventory.location_id}</Id>,
     },
-    { key: "state", title: t("items:state"), width: 105, cell: ({ state }) => <StateBadge state={state} /> },
+    { key: "state", title: t("items:state"), width: 115, cell: ({ state }) => <StateBadge state={state} /> },
     {
       key: "on_hand",
       title: t("app:figure.on_hand"),

@@ -100,7 +100,7 @@ function Lines({ lines }: { lines: Line[] }) {
       figure: true,
       cell: (row) => <Quantity of={row} value={row.quantity} />,
     },
-    figure("deducted"),
+    figure("deducted", true),
     figure("released", true),
     {
       key: "until",
