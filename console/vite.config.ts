@@ -18,6 +18,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
     reportCompressedSize: false,
+    // The licences of what is linked in ask to go with it.
+    license: { fileName: "licences.md" },
   },
   server: { proxy: { "/v1": server, "/console/session": server, "/console/options": server } },
   test: { testTimeout: 120_000, include: ["src/test/**/*.test.ts", "src/test/**/*.test.tsx"] },
