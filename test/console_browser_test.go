@@ -45,9 +45,10 @@ var closeBrowser = func() {}
 // is never right fails the test: an error in the browser's console, a request to
 // somebody else, something that the content security policy forbids.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string // of the server, with the proxy's prefix and without a slash at its end
+	t *testing.T
+	// within returns a context for actions, which may take so long.
+	within func(time.Duration) (context.Context, context.CancelFunc)
+	base   string // of the server, with the proxy's prefix and without a slash at its end
 
 	mu     sync.Mutex
 	faults []string
@@ -64,7 +65,7 @@ func openTab(t *testing.T, base string, width int64) *tab {
 	}
 	ctx, end := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
-	b := &tab{t: t, ctx: ctx, base: base}
+	b := &tab{t: t, base: base, within: func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func (b *tab) clean() {
 // run runs actions; each has as long as a test may hang.
 func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, end := context.WithTimeout(b.ctx, longest)
+	ctx, end := b.within(longest)
 	defer end()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.t.Fatalf("%v; the page says:\n%s", err, b.text())
@@ -154,7 +155,7 @@ const longest = 2 * time.Minute
 
 // text is what the page says, or why that cannot be told.
 func (b *tab) text() string {
-	ctx, end := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, end := b.within(10 * time.Second)
 	defer end()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ''`))
 	if err != nil {
@@ -180,7 +181,7 @@ func (b *tab) until(what, expression string, args ...any) {
 		}
 		quoted[i] = string(text)
 	}
-	ctx, end := context.WithTimeout(b.ctx, longest)
+	ctx, end := b.within(longest)
 	defer end()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+fmt.Sprintf(expression, quoted...)+")",
 		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0)))
@@ -236,7 +237,7 @@ const field = `[...document.querySelectorAll('input, textarea')].find(e => e.get
 
 // address is the page's, without the server.
 func (b *tab) address() string {
-	ctx, end := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, end := b.within(10 * time.Second)
 	defer end()
 	at, err := chromedp.Run(ctx, chromedp.Location())
 	if err != nil {
@@ -248,7 +249,7 @@ func (b *tab) address() string {
 // picture writes what the page shows to a file.
 func (b *tab) picture(path string) {
 	b.t.Helper()
-	ctx, end := context.WithTimeout(b.ctx, longest)
+	ctx, end := b.within(longest)
 	defer end()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {
@@ -277,7 +278,7 @@ func (b *tab) accessible(name string) {
 			Summary string `json:"failureSummary"`
 		} `json:"nodes"`
 	}
-	ctx, end := context.WithTimeout(b.ctx, longest)
+	ctx, end := b.within(longest)
 	defer end()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(script)+"; true")); err != nil {
 		b.t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // hostile are texts that would do harm if one of them were taken for markup.
 const (
 	hostileID    = `<img src=x onerror=alert(1)>`
-	hostileTitle = `<script>document.title='taken'</script> =HYPERLINK("x") ‮gnp.exe`
+	hostileTitle = "<script>document.title='taken'</script> =HYPERLINK(\"x\") \u202egnp.exe"
 )
 
 // shopFor fills the books with a day of a shop.
