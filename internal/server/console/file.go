@@ -36,6 +36,7 @@ var kinds = map[string]string{
 	".woff2":       "font/woff2",
 	".wasm":        "application/wasm",
 	".txt":         "text/plain; charset=utf-8",
+	".md":          "text/plain; charset=utf-8",
 }
 
 // readFile reads a file and its twin.
