@@ -23,6 +23,8 @@ export function createHoldfast(options: HoldfastOptions): Holdfast {
   const client = createClient<paths>({
     baseUrl: options.url.replace(/\/+$/, ""),
     fetch: retrying(send, options),
+    // A list in a query is one word with commas, as openapi.yaml says (explode: false).
+    querySerializer: { array: { style: "form", explode: false } },
   });
   client.use({
     onRequest({ request }) {

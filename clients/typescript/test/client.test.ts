@@ -93,3 +93,16 @@ test("an id is one segment of the path, whatever it is made of", async () => {
     expect(seen.at(-1)?.url).toBe(`/stock/v1/inventory/product/${encodeURIComponent(product_id)}`);
   }
 });
+
+test("a list in a query is one word with commas", async () => {
+  const asked: string[] = [];
+  const client = createHoldfast({
+    url: "https://stock.example",
+    fetch: async (request) => {
+      asked.push(new URL(request.url).search);
+      return Response.json({ items: [], total: 0 });
+    },
+  });
+  await ok(client.GET("/v1/items", { params: { query: { status: ["low", "sold_out"] } } }));
+  expect(decodeURIComponent(asked[0] ?? "")).toBe("?status=low,sold_out");
+});

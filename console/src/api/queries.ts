@@ -1,8 +1,8 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
-import { ok } from "holdfast-client";
+import { ok, type paths } from "holdfast-client";
 import { pageSize } from "../parts/pages.ts";
 import { api } from "./client.ts";
-import type { ItemList, Suggestion, Who } from "./coming.ts";
+import type { ItemList } from "./types.ts";
 
 /** How often figures that are looked at are read again, in milliseconds. */
 export const every = 3_000;
@@ -38,18 +38,27 @@ function query(of: Asked): Record<string, string> {
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
-/** A call that the document of this version does not have yet. */
-function get<T>(path: string, of: Asked, signal: AbortSignal): Promise<T> {
-  const call = api.GET as unknown as (
-    path: string,
-    init: object,
-  ) => Promise<{ data?: T; error?: unknown; response: Response }>;
-  return ok(call(path, { params: { query: query(of) }, signal }));
+type ItemQuery = NonNullable<paths["/v1/items"]["get"]["parameters"]["query"]>;
+
+/** What the list of items is asked, without what nobody said. */
+function itemQuery(filter: ItemFilter, page_token: string | undefined): ItemQuery {
+  const of = {
+    q: filter.q,
+    status: filter.status?.split(","),
+    location_id: filter.loc,
+    channel_id: filter.ch,
+    product_id: filter.product,
+    seller_id: filter.seller,
+    sort: filter.sort,
+    page_size: pageSize,
+    page_token,
+  };
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as ItemQuery;
 }
 
 export const who = queryOptions({
   queryKey: ["who"],
-  queryFn: ({ signal }) => get<Who>("/v1/session", {}, signal),
+  queryFn: ({ signal }) => ok(api.GET("/v1/session", { signal })),
   staleTime: 60_000,
 });
 
@@ -61,28 +70,14 @@ export const items = (filter: ItemFilter, token: string | undefined, live: boole
   queryOptions({
     queryKey: ["items", filter, token ?? ""],
     queryFn: ({ signal }) =>
-      get<ItemList>(
-        "/v1/items",
-        {
-          q: filter.q,
-          status: filter.status,
-          location_id: filter.loc,
-          channel_id: filter.ch,
-          product_id: filter.product,
-          seller_id: filter.seller,
-          sort: filter.sort,
-          page_size: pageSize,
-          page_token: token,
-        },
-        signal,
-      ),
+      ok(api.GET("/v1/items", { params: { query: itemQuery(filter, token) }, signal })) as Promise<ItemList>,
     refetchInterval: live ? every : false,
   });
 
 export const suggestions = (q: string) =>
   queryOptions({
     queryKey: ["suggest", q],
-    queryFn: ({ signal }) => get<{ suggestions: Suggestion[] }>("/v1/suggest", { q, limit: 10 }, signal),
+    queryFn: ({ signal }) => ok(api.GET("/v1/suggest", { params: { query: { q, limit: 10 } }, signal })),
     enabled: q !== "",
     placeholderData: keepPreviousData,
   });

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
-import type { ListedItem } from "../../api/coming.ts";
+import type { ListedItem } from "../../api/types.ts";
 import type { Column } from "../../parts/DataTable.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { Quantity } from "../../parts/Quantity.tsx";
