@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,10 +12,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"holdfast.dev/holdfast/internal/dbtest"
 )
 
 // adminKey is the bootstrap key of the servers in these tests.
@@ -68,23 +68,10 @@ func offServer(t testing.TB, path string) *server {
 	return s
 }
 
-// lastPort counts the ports that were given out. They lie below those that
-// the system gives to connections: a server that is down for a moment must
-// find its port free again.
-var lastPort atomic.Int64
-
 // freeAddress is an address nobody listens on.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	for range 1000 {
-		port := 12000 + (int64(os.Getpid())*97+lastPort.Add(1))%20000
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			defer l.Close()
-			return l.Addr().String()
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
+	return dbtest.FreeAddress(t)
 }
 
 // start starts the process and waits until it is ready. It returns how long

@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
+	"testing"
 	"time"
 )
 
@@ -59,12 +64,20 @@ func (s *Server) answers() bool {
 }
 
 // freePort returns a port of 127.0.0.1 that nobody listens on. It is below
-// those the system gives to outgoing connections, so that the server finds it
-// free again after a kill.
+// those the system gives to outgoing connections, and no other process of these
+// tests gets it while this one runs, so that a server finds it free again after
+// a kill.
 func freePort() (int, error) {
-	const from, to = 15000, 32000
-	for range 200 {
+	const from, to = 12000, 32000
+	for range 500 {
 		port := from + rand.IntN(to-from)
+		mine, err := reserve(port)
+		if err != nil {
+			return 0, err
+		}
+		if !mine {
+			continue
+		}
 		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
 		if err != nil {
 			continue
@@ -72,6 +85,49 @@ func freePort() (int, error) {
 		return port, listener.Close()
 	}
 	return 0, fmt.Errorf("no free port between %d and %d", from, to)
+}
+
+// FreeAddress returns an address of this machine that nobody listens on, and that no
+// other process of these tests gets while this one runs.
+func FreeAddress(tb testing.TB) string {
+	tb.Helper()
+	port, err := freePort()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return local(port)
+}
+
+// reserved keeps the locks of ports until the process ends, however it does.
+var reserved struct {
+	sync.Mutex
+	of map[int]*os.File
+}
+
+// reserve keeps a port from other processes, and from the rest of this one. It
+// reports false where somebody has it.
+func reserve(port int) (bool, error) {
+	reserved.Lock()
+	defer reserved.Unlock()
+	if reserved.of[port] != nil {
+		return false, nil
+	}
+	folder := filepath.Join(os.TempDir(), fmt.Sprint("holdfast-ports-", os.Getuid()))
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return false, fmt.Errorf("keep a port: %w", err)
+	}
+	file, err := os.OpenFile(filepath.Join(folder, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return false, fmt.Errorf("keep a port: %w", err)
+	}
+	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return false, file.Close()
+	}
+	if reserved.of == nil {
+		reserved.of = map[int]*os.File{}
+	}
+	reserved.of[port] = file
+	return true, nil
 }
 
 // freeRow returns the first of n ports in a row that are free.
@@ -83,6 +139,12 @@ func freeRow(n int) (int, error) {
 		}
 		free := true
 		for port := first + 1; free && port < first+n; port++ {
+			if free, err = reserve(port); err != nil {
+				return 0, err
+			}
+			if !free {
+				break
+			}
 			listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
 			if free = err == nil; free {
 				if err := listener.Close(); err != nil {
