@@ -1,6 +1,7 @@
 import { createHoldfast } from "holdfast-client";
 import { server } from "../app/base.ts";
 import { csrf, ended } from "../app/session.ts";
+import { after, forgetPosition } from "./position.ts";
 
 const reading = new Set(["GET", "HEAD"]);
 
@@ -9,9 +10,13 @@ export const api = createHoldfast({
   url: server,
   fetch: async (request) => {
     const token = csrf();
-    if (token && !reading.has(request.method)) request.headers.set("X-Holdfast-CSRF", token);
+    const reads = reading.has(request.method);
+    if (token && !reads) request.headers.set("X-Holdfast-CSRF", token);
+    const position = reads ? after() : undefined;
+    if (position) request.headers.set("Holdfast-After", position);
     const answer = await fetch(request);
     if (answer.status === 401) ended();
+    if (answer.status === 410 && position) forgetPosition();
     return answer;
   },
 });

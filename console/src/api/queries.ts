@@ -225,3 +225,10 @@ export const locations = queryOptions({
   staleTime: seldom,
   refetchInterval: seldom,
 });
+
+/** The reasons of the tenant, for which people change stock by hand. */
+export const reasons = queryOptions({
+  queryKey: ["reasons"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/reasons", { signal })),
+  staleTime: seldom,
+});

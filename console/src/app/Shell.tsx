@@ -10,6 +10,7 @@ import { type Keys, useKeys } from "./keys.ts";
 import { usePreferences } from "./preferences.ts";
 import { SideBar } from "./SideBar.tsx";
 import { TopBar } from "./TopBar.tsx";
+import { Unfinished } from "./Unfinished.tsx";
 
 const Palette = lazy(() => import("./Palette.tsx"));
 
@@ -41,6 +42,7 @@ export function Shell() {
       <SideBar />
       <main id="page" tabIndex={-1}>
         <FirstStart />
+        <Unfinished />
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>

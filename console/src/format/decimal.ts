@@ -53,3 +53,17 @@ export function headline(value: number, language: string): string {
   }
   return grouped(value);
 }
+
+/**
+ * What somebody typed as smallest units: 1.25 at scale 3 is 1250. It is undefined
+ * for what is no number, is too exact for the product, or too large to be exact.
+ */
+export function unitsOf(text: string, scale = 0): number | undefined {
+  const plain = text.normalize("NFKC").trim().replace(minus, "-");
+  const [all, sign, whole = "", fraction = ""] = /^([+-]?)(\d+)(?:\.(\d+))?$/.exec(plain) ?? [];
+  const digits = fraction.replace(/0+$/, "");
+  if (all === undefined || digits.length > scale) return undefined;
+  const value = Number(whole + digits.padEnd(scale, "0"));
+  if (!Number.isSafeInteger(value)) return undefined;
+  return sign === "-" && value !== 0 ? -value : value;
+}

@@ -93,12 +93,14 @@ export function Failed(props: { what: string; error: unknown; retry?: () => void
   );
 }
 
-function sentence(t: TFunction<"app">, error: HoldfastError | undefined): string {
+/** What went wrong, in the reader's words. */
+export function sentence(t: TFunction<"app">, error: HoldfastError | undefined): string {
   if (!error) return "";
   return t(`problem.${error.code}`, { defaultValue: t("problem.OTHER", { code: error.code }) });
 }
 
-function Small({ error }: { error: HoldfastError | undefined }) {
+/** What went wrong as the server said it, for whoever looks into it. */
+export function Small({ error }: { error: HoldfastError | undefined }) {
   const { t } = useTranslation("app");
   if (!error) return null;
   return (

@@ -1,0 +1,104 @@
+import { type components, errorOf, type Holdfast, HoldfastError } from "holdfast-client";
+import type { Pending, Pendings } from "./pending.ts";
+
+type Schemas = components["schemas"];
+
+/** The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into the path. */
+interface Bodies {
+  Observe: Schemas["ObserveRequest"];
+  Restock: Schemas["RestockRequest"];
+  Adjust: Schemas["AdjustRequest"];
+  Move: Schemas["MoveRequest"];
+  SetThreshold: { product_id: string; location_id: string; low_stock_threshold: number };
+  SetSaleStatus: Schemas["SetSaleStatusRequest"];
+  Commit: Schemas["CommitRequest"];
+  Extend: Schemas["ExtendRequest"];
+  Release: Schemas["ReleaseRequest"];
+  Deduct: Schemas["DeductRequest"];
+}
+
+/** The name of an operation, as openapi.yaml and the actions of a session have it. */
+export type Operation = keyof Bodies;
+
+/** A write as it is sent. */
+export type Command = { [Name in Operation]: { operation: Name; body: Bodies[Name] } }[Operation];
+
+/** Who may call an operation, with fewer rights first. The server decides; this is for saying whom to ask. */
+export const rolesOf: Record<Operation, readonly string[]> = {
+  Observe: ["clerk", "manager", "admin"],
+  Restock: ["clerk", "manager", "admin"],
+  Move: ["clerk", "manager", "admin"],
+  Adjust: ["manager", "admin"],
+  SetThreshold: ["manager", "admin"],
+  SetSaleStatus: ["manager", "admin"],
+  Commit: ["agent", "manager", "admin"],
+  Extend: ["agent", "manager", "admin"],
+  Release: ["agent", "manager", "admin"],
+  Deduct: ["agent", "manager", "admin"],
+};
+
+function send(api: Holdfast, command: Command, key: string) {
+  const header = { "Idempotency-Key": key };
+  const params = { header };
+  switch (command.operation) {
+    case "Observe":
+      return api.POST("/v1/inventory/observe", { params, body: command.body });
+    case "Restock":
+      return api.POST("/v1/inventory/restock", { params, body: command.body });
+    case "Adjust":
+      return api.POST("/v1/inventory/adjust", { params, body: command.body });
+    case "Move":
+      return api.POST("/v1/inventory/move", { params, body: command.body });
+    case "SetThreshold": {
+      const { product_id, ...body } = command.body;
+      return api.PUT("/v1/inventory/{product_id}/threshold", { params: { header, path: { product_id } }, body });
+    }
+    case "SetSaleStatus":
+      return api.POST("/v1/inventory/sale-status", { params, body: command.body });
+    case "Commit":
+      return api.POST("/v1/inventory/commit", { params, body: command.body });
+    case "Extend":
+      return api.POST("/v1/inventory/extend", { params, body: command.body });
+    case "Release":
+      return api.POST("/v1/inventory/release", { params, body: command.body });
+    case "Deduct":
+      return api.POST("/v1/inventory/deduct", { params, body: command.body });
+  }
+}
+
+/** What came of a write. Unknown: the same write under the same key tells. */
+export type Outcome =
+  | { is: "done"; position: string; answer: unknown }
+  | { is: "refused"; error: HoldfastError }
+  | { is: "unknown"; error: HoldfastError };
+
+/** Answers that leave open whether an earlier attempt was carried out. */
+const open = new Set([
+  "NETWORK",
+  "UNAVAILABLE",
+  "IN_PROGRESS",
+  "REQUEST_TIMEOUT",
+  "INTERNAL",
+  "UNAUTHENTICATED",
+  "RATE_LIMITED",
+]);
+
+/** Sends a write that is kept, and forgets it once its outcome is known. */
+export async function carryOut(api: Holdfast, kept: Pending, all: Pendings): Promise<Outcome> {
+  let error: HoldfastError;
+  try {
+    const { data, error: problem, response } = await send(api, kept.command, kept.key);
+    if (response.ok) {
+      all.drop(kept.key);
+      return { is: "done", position: response.headers.get("Holdfast-Position") ?? "", answer: data };
+    }
+    error = errorOf(response, problem, kept.key);
+  } catch (cause) {
+    // An answer that was cut off says as little as none.
+    const cut = { code: "NETWORK", detail: String(cause), unknown: true, key: kept.key, cause } as const;
+    error = cause instanceof HoldfastError ? cause : new HoldfastError(cut);
+  }
+  if (open.has(error.code)) return { is: "unknown", error };
+  all.drop(kept.key);
+  return { is: "refused", error };
+}

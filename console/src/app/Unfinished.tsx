@@ -1,0 +1,113 @@
+import { Alert, Button } from "antd";
+import { useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { act } from "../api/act.ts";
+import type { Outcome } from "../api/commands.ts";
+import { type Pending, pendings } from "../api/pending.ts";
+import { useWho } from "../api/queries.ts";
+import { Booked } from "../parts/CommandForm.tsx";
+import { Small, sentence } from "../parts/Frame.tsx";
+import { Id } from "../parts/Id.tsx";
+import { Time } from "../parts/Time.tsx";
+
+/** Writes whose outcome nobody knows, after the page was left or loaded again. */
+export function Unfinished() {
+  const { data: who } = useWho();
+  const left = useSyncExternalStore(pendings.subscribe, pendings.left);
+  const [known, setKnown] = useState<{ kept: Pending; outcome: Outcome }[]>([]);
+  const mine = left.filter(({ by }) => by === `${who?.tenant}/${who?.operator}`);
+  const settle = (kept: Pending, outcome: Outcome) =>
+    setKnown((before) => [...before.filter((one) => one.kept.key !== kept.key), { kept, outcome }]);
+  const settled = known.filter(({ outcome }) => outcome.is !== "unknown");
+  return (
+    <>
+      {mine.map((kept) => (
+        <Unknown
+          key={kept.key}
+          kept={kept}
+          outcome={known.find((one) => one.kept.key === kept.key)?.outcome}
+          onKnown={(outcome) => settle(kept, outcome)}
+        />
+      ))}
+      {settled.map(({ kept, outcome }) => (
+        <Settled
+          key={kept.key}
+          kept={kept}
+          outcome={outcome}
+          onClose={() => setKnown((before) => before.filter((one) => one.kept.key !== kept.key))}
+        />
+      ))}
+    </>
+  );
+}
+
+function Unknown(props: { kept: Pending; outcome: Outcome | undefined; onKnown: (outcome: Outcome) => void }) {
+  const { t } = useTranslation("app");
+  const [busy, setBusy] = useState(false);
+  const { kept, outcome } = props;
+
+  async function ask() {
+    setBusy(true);
+    const came = await act(kept);
+    setBusy(false);
+    props.onKnown(came);
+  }
+
+  return (
+    <Alert
+      className="frame"
+      type="warning"
+      role="alert"
+      title={
+        <>
+          {t("act.unknown")} <What of={kept} />
+        </>
+      }
+      description={
+        <>
+          <small className="muted">
+            <bdi>{JSON.stringify(kept.command.body)}</bdi>
+          </small>{" "}
+          {outcome?.is === "unknown" && <Small error={outcome.error} />}
+        </>
+      }
+      action={
+        <Button loading={busy} onClick={() => void ask()}>
+          {t("act.again")}
+        </Button>
+      }
+    />
+  );
+}
+
+function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; onClose: () => void }) {
+  const { t } = useTranslation("app");
+  const refused = outcome.is === "refused" ? outcome.error : undefined;
+  return (
+    <Alert
+      className="frame"
+      type={refused ? "error" : "success"}
+      role="status"
+      title={
+        <>
+          <What of={kept} /> {refused ? `${sentence(t, refused)} ${t("act.nothingChanged")}` : t("act.done")}
+        </>
+      }
+      description={refused ? <Small error={refused} /> : outcome.is === "done" && <Booked outcome={outcome} />}
+      closable={{ onClose, "aria-label": t("act.close") }}
+    />
+  );
+}
+
+/** Which write it was: its name, what it is of, and when it was confirmed. */
+function What({ of: { command, at } }: { of: Pending }) {
+  const { t } = useTranslation("app");
+  const { body } = command;
+  const names = ["order_id" in body && body.order_id, body.product_id, body.location_id].filter((one) => one);
+  return (
+    <span>
+      {t(`act.name.${command.operation}`)} <Id>{names.join(" · ")}</Id>,{" "}
+      <Time at={new Date(at).toISOString()} relative />.
+    </span>
+  );
+}

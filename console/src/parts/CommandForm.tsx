@@ -1,0 +1,244 @@
+import { Alert, Button } from "antd";
+import type { components, HoldfastError } from "holdfast-client";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { act } from "../api/act.ts";
+import type { Operation, Outcome } from "../api/commands.ts";
+import { pendings } from "../api/pending.ts";
+import { useWho } from "../api/queries.ts";
+import { Small, sentence } from "./Frame.tsx";
+import { Id } from "./Id.tsx";
+import { FigureName, PlanTable, Shown } from "./PlanTable.tsx";
+import { changedSince, type Faults, type Plan, type Planned } from "./plan.ts";
+
+type Done = Extract<Outcome, { is: "done" }>;
+
+type Step =
+  | { is: "form"; faults: Faults; refusal?: HoldfastError }
+  | { is: "preview"; plan: Plan; earlier?: Plan }
+  | { is: "conflict"; plan: Plan }
+  | { is: "sending"; plan: Plan }
+  | { is: "unknown"; plan: Plan; error: HoldfastError }
+  | { is: "done"; outcome: Done };
+
+/** Form, preview, confirmation, result: how people write. The fields keep what was typed in all of it. */
+export function CommandForm(props: {
+  operation: Operation;
+  /** What the fields come to with the figures that are shown now. */
+  plan: () => Planned;
+  children: (faults: Faults) => ReactNode;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation("app");
+  const who = useWho();
+  const title = useId();
+  const box = useRef<HTMLFormElement>(null);
+  const [step, setStep] = useState<Step>({ is: "form", faults: {} });
+  const leave = useRef<(() => void) | undefined>(undefined);
+  useEffect(() => () => leave.current?.(), []);
+  // What is to be done next has the focus.
+  useEffect(() => {
+    box.current?.querySelector<HTMLElement>(step.is === "form" ? "input, select" : "button[type=submit]")?.focus();
+  }, [step.is]);
+
+  const planned = props.plan();
+  const fresh = "plan" in planned ? planned.plan : undefined;
+  const shown = step.is === "preview" || step.is === "conflict" ? step.plan : undefined;
+  const moved = shown && fresh && (fresh.version !== shown.version || changedSince(shown, fresh).length > 0);
+  // The write met another version. As soon as the new figures are here it is previewed with them.
+  useEffect(() => {
+    if (step.is === "conflict" && moved && fresh) setStep({ is: "preview", plan: fresh, earlier: step.plan });
+  }, [step, moved, fresh]);
+
+  function preview() {
+    if ("faults" in planned) {
+      const faults = Object.entries(planned.faults).map(([field, key]) => [field, t(key ?? "")]);
+      return setStep({ is: "form", faults: Object.fromEntries(faults) });
+    }
+    setStep({ is: "preview", plan: planned.plan });
+  }
+
+  async function confirm(plan: Plan) {
+    const kept = pendings.keep(`${who.data?.tenant}/${who.data?.operator}`, plan.command);
+    leave.current ??= pendings.attend(kept.key);
+    setStep({ is: "sending", plan });
+    const outcome = await act(kept);
+    if (outcome.is === "unknown") return setStep({ is: "unknown", plan, error: outcome.error });
+    leave.current?.();
+    leave.current = undefined;
+    if (outcome.is === "done") return setStep({ is: "done", outcome });
+    const { error } = outcome;
+    if (error.code === "VERSION_CONFLICT") return setStep({ is: "conflict", plan });
+    const violations = (error.problem?.violations ?? []).map(({ field, reason }) => [field, reason]);
+    setStep({ is: "form", faults: Object.fromEntries(violations), refusal: error });
+  }
+
+  function go() {
+    if (step.is === "form") preview();
+    else if (step.is === "preview" || step.is === "unknown") void confirm(step.plan);
+    else if (step.is === "done") props.onClose();
+  }
+
+  function press(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Escape") props.onClose();
+    else if (event.key !== "Enter") return;
+    else if (event.ctrlKey || event.metaKey) {
+      if (!event.repeat) go();
+    } else if (!event.repeat) return; // the browser's own; a key that is held down confirms nothing
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  const main = (label: string, busy = false) => (
+    <Button type="primary" htmlType="submit" loading={busy}>
+      {label}
+    </Button>
+  );
+  const close = <Button onClick={props.onClose}>{t(step.is === "form" ? "act.cancel" : "act.close")}</Button>;
+
+  return (
+    <form
+      ref={box}
+      className="command"
+      aria-labelledby={title}
+      noValidate
+      onKeyDown={press}
+      onSubmit={(event) => {
+        event.preventDefault();
+        go();
+      }}
+    >
+      <h2 id={title}>{t(`act.name.${props.operation}`)}</h2>
+      {step.is === "form" && (
+        <>
+          {step.refusal && <Refusal error={step.refusal} />}
+          <div className="fields">{props.children(step.faults)}</div>
+          <p className="buttons">
+            {main(t("act.preview"))} {close} <small className="muted">{t("act.keys")}</small>
+          </p>
+        </>
+      )}
+      {step.is === "preview" && (
+        <>
+          {step.earlier && <Changed earlier={step.earlier} now={step.plan} />}
+          {moved && (
+            <Alert
+              className="frame"
+              type="warning"
+              role="status"
+              title={t("act.moved")}
+              action={
+                <Button onClick={() => fresh && setStep({ is: "preview", plan: fresh, earlier: step.plan })}>
+                  {t("act.previewAnew")}
+                </Button>
+              }
+            />
+          )}
+          <PlanTable lines={step.plan.lines} />
+          {step.plan.version !== undefined && (
+            <p className="muted">{t("act.ofVersion", { version: step.plan.version })}</p>
+          )}
+          <p className="buttons">
+            {main(t("act.confirm"))}{" "}
+            <Button onClick={() => setStep({ is: "form", faults: {} })}>{t("act.back")}</Button> {close}
+          </p>
+        </>
+      )}
+      {step.is === "conflict" && (
+        <>
+          <Alert className="frame" type="warning" role="status" title={t("act.conflict")} />
+          <p className="buttons">{close}</p>
+        </>
+      )}
+      {step.is === "sending" && (
+        <>
+          <PlanTable lines={step.plan.lines} />
+          <p className="buttons">{main(t("act.sending"), true)}</p>
+        </>
+      )}
+      {step.is === "unknown" && (
+        <>
+          <Alert
+            className="frame"
+            type="warning"
+            role="alert"
+            title={`${t("act.unknown")} ${sentence(t, step.error)}`}
+            description={<Small error={step.error} />}
+          />
+          <p className="buttons">
+            {main(t("act.again"))} {close}
+          </p>
+        </>
+      )}
+      {step.is === "done" && (
+        <>
+          <Alert
+            className="frame"
+            type="success"
+            role="status"
+            title={t("act.done")}
+            description={<Booked outcome={step.outcome} />}
+          />
+          <p className="buttons">{main(t("act.close"))}</p>
+        </>
+      )}
+    </form>
+  );
+}
+
+/** What came of a write: its place in the books, and what a count found. */
+export function Booked({ outcome }: { outcome: Done }) {
+  const { t } = useTranslation("app");
+  const { case_id, superseded } = (outcome.answer ?? {}) as Partial<components["schemas"]["Observation"]>;
+  return (
+    <>
+      {superseded && <p>{t("act.superseded")}</p>}
+      {case_id && <p>{t("act.shortage", { id: case_id })}</p>}
+      {outcome.position && (
+        <small>
+          {t("act.position")} <Id>{outcome.position}</Id>
+        </small>
+      )}
+    </>
+  );
+}
+
+/** The server refused the write: nothing was changed. */
+export function Refusal({ error }: { error: HoldfastError }) {
+  const { t } = useTranslation("app");
+  return (
+    <Alert
+      className="frame"
+      type="error"
+      role="alert"
+      title={`${sentence(t, error)} ${t("act.nothingChanged")}`}
+      description={<Small error={error} />}
+    />
+  );
+}
+
+function Changed({ earlier, now }: { earlier: Plan; now: Plan }) {
+  const { t } = useTranslation("app");
+  return (
+    <Alert
+      className="frame"
+      type="warning"
+      role="alert"
+      title={
+        now.version === undefined
+          ? t("act.changedFigures")
+          : t("act.changed", { from: earlier.version ?? "–", to: now.version })
+      }
+      description={
+        <ul className="plain-list">
+          {changedSince(earlier, now).map(({ line, was }) => (
+            <li key={JSON.stringify([line.of, line.figure])}>
+              <FigureName of={line} /> <Shown value={was} of={line} /> → <Shown value={line.before} of={line} />
+            </li>
+          ))}
+        </ul>
+      }
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import type { Command } from "../api/commands.ts";
+
+/** A value of the preview: units, a moment, or words by a key of the texts. */
+export type Value = { units: number } | { time: string } | { words: string };
+
+/** A figure before and after the write. */
+export interface PlanLine {
+  /** What it is of, where that is not the item of the page: product and place. */
+  of?: string;
+  /** The figure by a key of the texts, or an account of the item. */
+  figure: { words: string } | { account: string };
+  unit?: string | undefined;
+  scale?: number | undefined;
+  before: Value;
+  after: Value;
+}
+
+/** What would be sent, and what it would change in the figures that are shown. */
+export interface Plan {
+  command: Command;
+  lines: PlanLine[];
+  /** The version of the figures, where they are of one item. */
+  version?: number;
+}
+
+/** Fields that are not good yet, each with a key of the texts. */
+export type Faults = Partial<Record<string, string>>;
+
+export type Planned = { plan: Plan } | { faults: Faults };
+
+/** The figures that were others in an earlier plan: what somebody else has changed between the two. */
+export function changedSince(earlier: Plan, now: Plan): { line: PlanLine; was: Value }[] {
+  return now.lines.flatMap((line) => {
+    const same = earlier.lines.find((old) => old.of === line.of && sameValue(old.figure, line.figure));
+    return same && !sameValue(same.before, line.before) ? [{ line, was: same.before }] : [];
+  });
+}
+
+function sameValue(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
