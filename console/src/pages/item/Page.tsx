@@ -11,6 +11,7 @@ import { Id } from "../../parts/Id.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 import { stateOf } from "../../states.ts";
+import { Actions } from "./actions/Actions.tsx";
 import { Accounts } from "./tabs/Accounts.tsx";
 import { Channels } from "./tabs/Channels.tsx";
 import { Journal } from "./tabs/Journal.tsx";
@@ -117,6 +118,7 @@ function Item({ id, data, loc }: { id: string; data: Product; loc: string | unde
         {!loc && <span className="muted">{t("item:sum")}</span>}
       </div>
       <Where id={id} loc={loc} product={data} />
+      {at && <Actions item={at} asOf={data.as_of} />}
       <Tabs
         label={id}
         tabs={tabs}

@@ -1,0 +1,33 @@
+import type { components } from "holdfast-client";
+import { CommandButtons } from "../../../parts/CommandButton.tsx";
+import { Adjust } from "./Adjust.tsx";
+import { Count } from "./Count.tsx";
+import { Move } from "./Move.tsx";
+import { Receive } from "./Receive.tsx";
+import { SaleSwitch } from "./SaleSwitch.tsx";
+import { Threshold } from "./Threshold.tsx";
+
+/** What an action is about: the item as it is shown, and of when. */
+export interface ActionProps {
+  item: components["schemas"]["Inventory"];
+  asOf: string | undefined;
+  onClose: () => void;
+}
+
+/** What people do to an item by hand. */
+export function Actions({ item, asOf }: Omit<ActionProps, "onClose">) {
+  return (
+    <CommandButtons
+      key={`${item.product_id} ${item.location_id}`}
+      location={item.location_id}
+      offers={[
+        { operation: "Observe", form: (onClose) => <Count item={item} asOf={asOf} onClose={onClose} /> },
+        { operation: "Restock", form: (onClose) => <Receive item={item} asOf={asOf} onClose={onClose} /> },
+        { operation: "Adjust", form: (onClose) => <Adjust item={item} asOf={asOf} onClose={onClose} /> },
+        { operation: "Move", form: (onClose) => <Move item={item} asOf={asOf} onClose={onClose} /> },
+        { operation: "SetThreshold", form: (onClose) => <Threshold item={item} asOf={asOf} onClose={onClose} /> },
+        { operation: "SetSaleStatus", form: (onClose) => <SaleSwitch item={item} asOf={asOf} onClose={onClose} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,163 @@
+import type { components } from "holdfast-client";
+import { unitsOf } from "../../../format/decimal.ts";
+import type { PlanLine, Planned } from "../../../parts/plan.ts";
+import { type Reason, reasonBody } from "../../../parts/reasons.ts";
+
+type Item = components["schemas"]["Inventory"];
+type Balance = components["schemas"]["AccountBalance"];
+
+const what = ({ product_id, location_id }: Item) => ({ product_id, location_id });
+
+function line(item: Item, words: string, before: number, after: number): PlanLine {
+  const { unit, scale } = item;
+  return { figure: { words }, unit, scale, before: { units: before }, after: { units: after } };
+}
+
+/** The lines, where the item is counted at all. */
+function counted(item: Item, ...lines: PlanLine[]): PlanLine[] {
+  return item.tracked ? lines : [];
+}
+
+/** A count says what was seen when the figures were read: sales after that stay booked, also when it is asked again later. */
+export function planCount(item: Item, asOf: string | undefined, typed: string, reason: Reason): Planned {
+  const seen = unitsOf(typed, item.scale);
+  if (seen === undefined || seen < 0) return { faults: { seen: "act.fault.notNegative" } };
+  // Only what is for sale is taken from the books; for what is missing besides a case is opened.
+  const least = item.on_hand - Math.max(item.available_stock, 0);
+  return {
+    plan: {
+      command: {
+        operation: "Observe",
+        body: { ...what(item), seen, ...(asOf ? { as_of: asOf } : {}), ...reasonBody(reason) },
+      },
+      lines: counted(item, line(item, "figure.on_hand", item.on_hand, Math.max(seen, least))),
+      version: item.version,
+    },
+  };
+}
+
+export function planReceive(item: Item, typed: string, reason: Reason): Planned {
+  const quantity = unitsOf(typed, item.scale);
+  if (quantity === undefined || quantity <= 0) return { faults: { quantity: "act.fault.positive" } };
+  return {
+    plan: {
+      command: { operation: "Restock", body: { ...what(item), quantity, ...reasonBody(reason) } },
+      lines: counted(item, line(item, "figure.on_hand", item.on_hand, item.on_hand + quantity)),
+      version: item.version,
+    },
+  };
+}
+
+export type AdjustBy = "delta" | "set_to";
+
+/** An adjustment holds for the version that it was previewed with, and for no other. */
+export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reason): Planned {
+  const value = unitsOf(typed, item.scale);
+  const faults: Record<string, string> = {};
+  if (by === "delta" && !value) faults.delta = "act.fault.notZero";
+  if (by === "set_to" && (value === undefined || value < 0)) faults.set_to = "act.fault.notNegative";
+  if (reason.text.trim() === "") faults.reason = "act.fault.reason";
+  if (value === undefined || Object.keys(faults).length > 0) return { faults };
+  const delta = by === "delta" ? value : value - item.on_hand;
+  return {
+    plan: {
+      command: {
+        operation: "Adjust",
+        body: {
+          ...what(item),
+          ...(by === "delta" ? { delta: value } : { set_to: value }),
+          expected_version: item.version,
+          reason: "", // reasonBody has it: it was looked at above
+          ...reasonBody(reason),
+        },
+      },
+      lines: counted(
+        item,
+        line(item, "figure.available", item.available_stock, item.available_stock + delta),
+        line(item, "figure.on_hand", item.on_hand, item.on_hand + delta),
+      ),
+      version: item.version,
+    },
+  };
+}
+
+/** Accounts that units are moved between by hand, whether or not there are any in them. */
+const always = ["pool/shared", "withheld", "damaged", "quality"];
+
+/** What can be moved at the place: the units of no lot in each account. */
+export function movable(balances: readonly Balance[]): Map<string, number> {
+  const units = new Map(always.map((account) => [account, 0]));
+  for (const { account, quantity, lot } of balances) {
+    if (!always.includes(account) && !account.startsWith("quota/")) continue;
+    units.set(account, (units.get(account) ?? 0) + (lot ? 0 : quantity));
+  }
+  return units;
+}
+
+export function planMove(
+  item: Item,
+  units: Map<string, number>,
+  from: string,
+  to: string,
+  typed: string,
+  reason: Reason,
+): Planned {
+  const quantity = unitsOf(typed, item.scale);
+  const faults: Record<string, string> = {};
+  if (quantity === undefined || quantity <= 0) faults.quantity = "act.fault.positive";
+  if (from === to) faults.to = "act.fault.accounts";
+  if (quantity === undefined || Object.keys(faults).length > 0) return { faults };
+  const moved = (account: string, by: number): PlanLine => {
+    const before = units.get(account) ?? 0;
+    const { unit, scale } = item;
+    return { figure: { account }, unit, scale, before: { units: before }, after: { units: before + by } };
+  };
+  return {
+    plan: {
+      command: { operation: "Move", body: { ...what(item), from, to, quantity, ...reasonBody(reason) } },
+      lines: counted(item, moved(from, -quantity), moved(to, quantity)),
+      version: item.version,
+    },
+  };
+}
+
+export function planThreshold(item: Item, typed: string): Planned {
+  const low_stock_threshold = unitsOf(typed, item.scale);
+  if (low_stock_threshold === undefined || low_stock_threshold < 0) {
+    return { faults: { low_stock_threshold: "act.fault.notNegative" } };
+  }
+  return {
+    plan: {
+      command: { operation: "SetThreshold", body: { ...what(item), low_stock_threshold } },
+      lines: [line(item, "figure.threshold", item.low_stock_threshold, low_stock_threshold)],
+      version: item.version,
+    },
+  };
+}
+
+/** Whether an item is on sale on a channel; without one, whether the switch for all of them is on. */
+export function isOn(item: Item, channel: string): boolean {
+  return channel === "" ? item.on_sale : !(item.channels_off ?? []).includes(channel);
+}
+
+export function planSale(item: Item, channel: string, on_sale: boolean, reason: Reason): Planned {
+  const words = (on: boolean) => ({ words: on ? "act.onSale" : "state.off_sale" });
+  const { reference: _, ...why } = reasonBody(reason);
+  return {
+    plan: {
+      command: {
+        operation: "SetSaleStatus",
+        body: { ...what(item), ...(channel ? { channel_id: channel } : {}), on_sale, ...why },
+      },
+      lines: [
+        {
+          ...(channel ? { of: channel } : {}),
+          figure: { words: channel ? "thing.channel" : "act.allChannels" },
+          before: words(isOn(item, channel)),
+          after: words(on_sale),
+        },
+      ],
+      version: item.version,
+    },
+  };
+}
