@@ -10,6 +10,7 @@ import { Id } from "../../parts/Id.tsx";
 import { lotText } from "../../parts/lots.ts";
 import { Quantity } from "../../parts/Quantity.tsx";
 import { Time } from "../../parts/Time.tsx";
+import { Actions } from "./Actions.tsx";
 import { History } from "./History.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -41,6 +42,7 @@ export function OrderPage() {
             {(data) => (
               <>
                 <About lines={data.reservations} />
+                <Actions key={id} order={id} lines={data.reservations} />
                 <Lines lines={data.reservations} />
                 <History id={id} measures={new Map(data.reservations.map((line) => [line.product_id, line]))} />
               </>

@@ -1,0 +1,98 @@
+import type { components } from "holdfast-client";
+import { unitsOf } from "../../format/decimal.ts";
+import type { PlanLine, Planned, Value } from "../../parts/plan.ts";
+import { type Reason, reasonBody } from "../../parts/reasons.ts";
+
+type Line = components["schemas"]["Reservation"];
+
+/** Which lines of an order: all that hold something, or one by its reservation. */
+export function chosenLines(lines: readonly Line[], reservation: string): Line[] {
+  return lines.filter((line) => line.state === "active" && (reservation === "" || line.reservation_id === reservation));
+}
+
+/** The order, or one line of it, as a write names it. */
+function what(order_id: string, reservation: string, chosen: readonly Line[]) {
+  const [line] = chosen;
+  if (reservation === "" || !line) return { order_id };
+  return { order_id, product_id: line.product_id, location_id: line.location_id };
+}
+
+const nothing: Planned = { faults: { line: "act.fault.line" } };
+const named = (line: Line) => `${line.product_id} · ${line.location_id}`;
+
+function deadline(line: Line, after: Value): PlanLine {
+  const before: Value = line.committed || !line.expires_at ? { words: "figure.paid" } : { time: line.expires_at };
+  return { of: named(line), figure: { words: "figure.until" }, before, after };
+}
+
+export function planCommit(order: string, lines: readonly Line[], reservation: string): Planned {
+  const chosen = chosenLines(lines, reservation);
+  if (chosen.length === 0) return nothing;
+  return {
+    plan: {
+      command: { operation: "Commit", body: what(order, reservation, chosen) },
+      lines: chosen.map((line) => deadline(line, { words: "figure.paid" })),
+    },
+  };
+}
+
+/** The new deadline counts from the moment the books are asked, so the preview's is a little early. */
+export function planExtend(
+  order: string,
+  lines: readonly Line[],
+  reservation: string,
+  typed: string,
+  now: number,
+): Planned {
+  const chosen = chosenLines(lines, reservation);
+  const minutes = unitsOf(typed);
+  if (minutes === undefined || minutes < 1 || minutes > 43_200) return { faults: { minutes: "act.fault.minutes" } };
+  if (chosen.length === 0) return nothing;
+  const until = new Date(now + minutes * 60_000).toISOString();
+  return {
+    plan: {
+      command: {
+        operation: "Extend",
+        body: { ...what(order, reservation, chosen), ttl_seconds: minutes * 60 },
+      },
+      lines: chosen.map((line) => deadline(line, { time: until })),
+    },
+  };
+}
+
+/** Units leave with the order, or are given back: all that is held, or so many of one line. */
+export function planLeave(
+  operation: "Deduct" | "Release",
+  order: string,
+  lines: readonly Line[],
+  reservation: string,
+  typed: string,
+  reason: Reason,
+): Planned {
+  const chosen = chosenLines(lines, reservation);
+  if (chosen.length === 0) return nothing;
+  const one = reservation !== "" && typed.trim() !== "";
+  const quantity = one ? unitsOf(typed, chosen[0]?.scale) : undefined;
+  if (one && (quantity === undefined || quantity <= 0)) return { faults: { quantity: "act.fault.positive" } };
+  const told = operation === "Deduct" ? "figure.deducted" : "figure.released";
+  const body = { ...what(order, reservation, chosen), ...(quantity === undefined ? {} : { quantity }) };
+  const { reference: _, ...why } = reasonBody(reason);
+  return {
+    plan: {
+      command: operation === "Deduct" ? { operation, body } : { operation, body: { ...body, ...why } },
+      lines: chosen.flatMap((line) => {
+        const by = quantity ?? line.quantity;
+        const before = operation === "Deduct" ? line.deducted : line.released;
+        const figure = (words: string, from: number, to: number): PlanLine => ({
+          of: named(line),
+          figure: { words },
+          unit: line.unit,
+          scale: line.scale,
+          before: { units: from },
+          after: { units: to },
+        });
+        return [figure("part.held", line.quantity, line.quantity - by), figure(told, before, before + by)];
+      }),
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { chosenLines, planCommit, planExtend, planLeave } from "../pages/order/plans.ts";
+import type { Plan, Planned } from "../parts/plan.ts";
+import { noReason } from "../parts/reasons.ts";
+
+function plan(of: Planned): Plan {
+  if ("faults" in of) throw new Error(JSON.stringify(of.faults));
+  return of.plan;
+}
+const faults = (of: Planned) => ("faults" in of ? of.faults : {});
+const figures = (of: Planned) => plan(of).lines.map(({ before, after }) => [before, after]);
+const units = (before: number, after: number) => [{ units: before }, { units: after }];
+const broke = { code: "", text: " broke ", reference: "" };
+
+const line = (reservation_id: string, more: object = {}) =>
+  ({
+    reservation_id,
+    order_id: "o",
+    product_id: reservation_id,
+    location_id: "berlin",
+    quantity: 10,
+    deducted: 0,
+    released: 0,
+    state: "active",
+    committed: false,
+    expires_at: "2026-11-26T12:00:00.000Z",
+    ...more,
+  }) as never as Parameters<typeof chosenLines>[0][number];
+
+test("of an order all that is held is meant, or one line with a quantity", () => {
+  const lines = [
+    line("mug"),
+    line("oil", { unit: "kg", scale: 3, quantity: 1250 }),
+    line("cup", { state: "confirmed" }),
+  ];
+  expect(chosenLines(lines, "").map((one) => one.product_id)).toEqual(["mug", "oil"]);
+  expect(plan(planLeave("Deduct", "o", lines, "", "", noReason)).command.body).toEqual({ order_id: "o" });
+  const part = planLeave("Release", "o", lines, "oil", "0.25", broke);
+  expect(plan(part).command.body).toEqual({
+    order_id: "o",
+    product_id: "oil",
+    location_id: "berlin",
+    quantity: 250,
+    reason: "broke",
+  });
+  expect(figures(part)).toEqual([units(1250, 1000), units(0, 250)]);
+  expect(faults(planLeave("Deduct", "o", lines, "cup", "", noReason))).toHaveProperty("line");
+});
+
+test("a commit takes the deadlines away, and more time counts from now", () => {
+  const lines = [line("mug")];
+  expect(figures(planCommit("o", lines, ""))).toEqual([
+    [{ time: "2026-11-26T12:00:00.000Z" }, { words: "figure.paid" }],
+  ]);
+  const now = Date.parse("2026-11-26T11:00:00.000Z");
+  expect(figures(planExtend("o", lines, "", "90", now))).toEqual([
+    [{ time: "2026-11-26T12:00:00.000Z" }, { time: "2026-11-26T12:30:00.000Z" }],
+  ]);
+  expect(faults(planExtend("o", lines, "", "0", now))).toHaveProperty("minutes");
+});
