@@ -2,11 +2,11 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,35 +98,36 @@ func FreeAddress(tb testing.TB) string {
 	return local(port)
 }
 
-// reserved keeps the locks of ports until the process ends, however it does.
+// reserved are the ports that this process keeps until it ends, however it does.
 var reserved struct {
 	sync.Mutex
-	of map[int]*os.File
+	of map[int]net.Listener
 }
 
 // reserve keeps a port from other processes, and from the rest of this one. It
-// reports false where somebody has it.
+// reports false where somebody has it. What keeps it is a socket with a name that is
+// no file's, which only Linux has; elsewhere a port is kept from this process alone.
 func reserve(port int) (bool, error) {
 	reserved.Lock()
 	defer reserved.Unlock()
-	if reserved.of[port] != nil {
+	if _, kept := reserved.of[port]; kept {
 		return false, nil
 	}
-	folder := filepath.Join(os.TempDir(), fmt.Sprint("holdfast-ports-", os.Getuid()))
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return false, fmt.Errorf("keep a port: %w", err)
-	}
-	file, err := os.OpenFile(filepath.Join(folder, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o666)
-	if err != nil {
-		return false, fmt.Errorf("keep a port: %w", err)
-	}
-	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		return false, file.Close()
+	var keeper net.Listener
+	if runtime.GOOS == "linux" {
+		var err error
+		keeper, err = (&net.ListenConfig{}).Listen(context.Background(), "unix", fmt.Sprint("@holdfast-port-", port))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("keep port %d: %w", port, err)
+		}
 	}
 	if reserved.of == nil {
-		reserved.of = map[int]*os.File{}
+		reserved.of = map[int]net.Listener{}
 	}
-	reserved.of[port] = file
+	reserved.of[port] = keeper
 	return true, nil
 }
 
