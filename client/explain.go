@@ -46,7 +46,7 @@ type ItemExplanation struct {
 	UpdatedAt         time.Time
 	// Parts are the units: what a Reserve draws first, in the order of drawing.
 	Parts []UnitsExplanation
-	// What a campaign allows; 0: no limit.
+	// The limits of a campaign; 0: no limit.
 	MaxUnitsPerOrder, MaxUnitsPerCustomer int64
 }
 

@@ -22,6 +22,7 @@ func printReplay(w io.Writer, r *demoreplay.Report, expected string) {
 func (d *demo) printAddresses(key string) {
 	fmt.Fprintf(d.out, `Holdfast is running, with a database of its own in %s.
 
+  console  %s/console/ (sign in with the key below)
   REST     %s
   gRPC     %s (reflection is on)
   OpenAPI  %s/openapi.yaml
@@ -32,7 +33,7 @@ func (d *demo) printAddresses(key string) {
 Replaying six months of a real web shop through its API, with too little stock.
 ("Online Retail", Chen 2015, UCI Machine Learning Repository, CC BY 4.0.)
 
-`, d.dir, d.url(), reachable(d.grpc), d.url(), reachable(d.ops), demoTenant, key)
+`, d.dir, d.url(), d.url(), reachable(d.grpc), d.url(), reachable(d.ops), demoTenant, key)
 }
 
 func (d *demo) printNext(key string) {

@@ -139,16 +139,20 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 
 // levels reads the items that a question is about, but those at locations that
 // take no new orders.
-func (s *source) levels(ctx context.Context, tenant string, q question) (levels []ledger.Level, now stock.Time, err error) {
-	if q.location == "" {
-		levels, now, err = s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
-	} else {
-		levels, now, err = s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
-	}
+func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+	levels, now, err := s.everyLevel(ctx, tenant, q)
 	if err == nil {
 		levels, err = s.active(ctx, tenant, levels)
 	}
 	return levels, now, err
+}
+
+// everyLevel reads the items that a question is about, wherever they are.
+func (s *source) everyLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+	if q.location == "" {
+		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+	}
+	return s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
 }
 
 // active leaves out the levels at locations that take no new orders.

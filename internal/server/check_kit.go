@@ -19,26 +19,44 @@ func (s *core) parts(ctx context.Context, tenant, product string) ([]planning.Li
 // is of each component, at the location or over all of them. Components that
 // are not counted set no bound.
 func (s *source) kit(ctx context.Context, tenant string, q question, parts []planning.Line) (*supply, stock.Time, error) {
-	kit := &supply{onSale: true, available: stock.MaxQty}
-	var now stock.Time
-	for _, p := range parts {
-		of := q
-		of.product, of.ahead = p.Product, false
-		levels, when, err := s.levels(ctx, tenant, of)
+	of, now, err := s.components(ctx, tenant, q, parts)
+	if err != nil {
+		return nil, 0, err
+	}
+	return kitOf(parts, of), now, nil
+}
+
+// components answers the question for each component of a kit.
+func (s *source) components(ctx context.Context, tenant string, q question, parts []planning.Line) (of []supply, now stock.Time, err error) {
+	of = make([]supply, len(parts))
+	q.ahead = false
+	for i, p := range parts {
+		q.product = p.Product
+		levels, when, err := s.levels(ctx, tenant, q)
 		if err != nil {
 			return nil, 0, err
 		}
-		var part supply
-		for i := range levels {
-			part.add(&levels[i], of)
-		}
-		kit.items += part.items
-		kit.onSale = kit.onSale && (part.onSale || part.items == 0)
-		if part.tracked || part.items == 0 {
-			kit.tracked = true
-			kit.available = min(kit.available, part.available/p.Qty)
+		for l := range levels {
+			of[i].add(&levels[l], q)
 		}
 		now = earlier(now, when)
 	}
-	return kit, now, nil
+	return of, now, nil
 }
+
+// kitOf is the supply of a kit whose components have these.
+func kitOf(parts []planning.Line, of []supply) *supply {
+	kit := &supply{onSale: true, available: stock.MaxQty}
+	for i, part := range of {
+		kit.items += part.items
+		kit.onSale = kit.onSale && (part.onSale || part.items == 0)
+		if part.counted() {
+			kit.tracked = true
+			kit.available = min(kit.available, part.available/parts[i].Qty)
+		}
+	}
+	return kit
+}
+
+// counted reports whether a component bounds how many kits can be built.
+func (s *supply) counted() bool { return s.tracked || s.items == 0 }

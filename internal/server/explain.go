@@ -5,13 +5,12 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/planning"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a reserve meets (Explanation.verdict), beside the causes of stock.Cause.
+// The verdicts of an explanation that are no causes (stock.Cause).
 const (
 	enough     = "enough"
 	notEnough  = "not_enough"
@@ -86,15 +85,6 @@ func (s *source) explainItems(ctx context.Context, tenant string, q question) (*
 	out.Available = int64(available)
 	out.Verdict, out.Obtains = verdict.of(q.requested, available)
 	return out, nil
-}
-
-// everyLevel reads the items that a question is about, those at locations that
-// take no orders too.
-func (s *source) everyLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
-	if q.location == "" {
-		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
-	}
-	return s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
 }
 
 // explainItem explains one item, and says what a reserve of it alone meets: "" when
@@ -188,26 +178,16 @@ func (o *outcome) of(requested, available stock.Qty) (verdict string, obtains in
 
 // explainKit explains a kit by its components.
 func (s *source) explainKit(ctx context.Context, tenant string, q question, parts []planning.Line) (*holdfastv1.Explanation, error) {
-	kit, now, err := s.kit(ctx, tenant, q, parts)
+	of, now, err := s.components(ctx, tenant, q, parts)
 	if err != nil {
 		return nil, err
 	}
+	kit := kitOf(parts, of)
 	out := &holdfastv1.Explanation{AsOf: timeOf(now), Available: int64(kit.available)}
-	for _, p := range parts {
-		of := q
-		of.product, of.ahead = p.Product, false
-		levels, _, err := s.levels(ctx, tenant, of)
-		if err != nil {
-			return nil, err
-		}
-		var part supply
-		for i := range levels {
-			part.add(&levels[i], of)
-		}
-		c := &holdfastv1.ComponentExplanation{ProductId: p.Product, Quantity: int64(p.Qty), Available: int64(part.available)}
-		if part.tracked || part.items == 0 {
-			n := int64(part.available / p.Qty)
-			c.Kits = &n
+	for i, p := range parts {
+		c := &holdfastv1.ComponentExplanation{ProductId: p.Product, Quantity: int64(p.Qty), Available: int64(of[i].available)}
+		if of[i].counted() {
+			c.Kits = new(int64(of[i].available / p.Qty))
 		}
 		out.Components = append(out.Components, c)
 	}

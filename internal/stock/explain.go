@@ -83,22 +83,22 @@ func (i *Item) Explain(channel string, want Lot, now Time) []Explained {
 	if !i.Tracked {
 		return nil
 	}
-	draws := i.DrawsOf(channel, want, now)
+	x := explainer{item: i, channel: channel, want: want, now: now, draws: i.DrawsOf(channel, want, now)}
 	parts := make([]Explained, 0, len(i.Balances))
 	for _, b := range i.Balances {
 		if b.Qty > 0 && (b.Account.Physical() || b.Account.underway()) {
 			p := Explained{Account: b.Account, Qty: b.Qty}
-			p.Cause, p.At = i.cause(b.Account, channel, want, now, slices.Contains(draws, b.Account))
+			p.Cause, p.At = x.cause(b.Account)
 			parts = append(parts, p)
 		}
 	}
 	slices.SortStableFunc(parts, func(a, b Explained) int {
 		if a.Cause == CauseOpen && b.Cause == CauseOpen {
-			return cmp.Compare(slices.Index(draws, a.Account), slices.Index(draws, b.Account))
+			return cmp.Compare(slices.Index(x.draws, a.Account), slices.Index(x.draws, b.Account))
 		}
 		return cmp.Compare(slices.Index(causes, a.Cause), slices.Index(causes, b.Cause))
 	})
-	if want != "" || !i.Sells(channel) || !slices.Contains(draws, Shared) {
+	if want != "" || !i.Sells(channel) || !slices.Contains(x.draws, Shared) {
 		return parts
 	}
 	for _, a := range [...]Account{Presale, Backorder} {
@@ -117,14 +117,23 @@ var causes = []Cause{
 	CauseWithheld, CauseQuality, CauseDamaged, CauseInTransit, CauseIncoming, CauseAhead,
 }
 
-// cause says what is true of units in an inside account; drawn says that a hold
-// draws from it, if the item is on sale.
-func (i *Item) cause(a Account, channel string, want Lot, now Time, drawn bool) (Cause, Time) {
-	if drawn {
+// explainer finds causes for one hold on an item.
+type explainer struct {
+	item    *Item
+	channel string
+	want    Lot
+	now     Time
+	// draws are the accounts that the hold draws from, if the item is on sale.
+	draws []Account
+}
+
+// cause says what is true of units in an inside account.
+func (x *explainer) cause(a Account) (Cause, Time) {
+	if slices.Contains(x.draws, a) {
 		switch {
-		case !i.OnSale:
+		case !x.item.OnSale:
 			return CauseOffSale, 0
-		case !i.Sells(channel):
+		case !x.item.Sells(x.channel):
 			return CauseChannelOff, 0
 		}
 		return CauseOpen, 0
@@ -132,14 +141,14 @@ func (i *Item) cause(a Account, channel string, want Lot, now Time, drawn bool) 
 	lot, whole, isLot := a.Lot()
 	switch {
 	case isLot && whole == Shared:
-		return i.lotCause(lot, now)
-	case whole == Shared && want != "":
+		return x.lotCause(lot)
+	case whole == Shared && x.want != "":
 		return CauseOtherLot, 0
 	case whole == Shared:
-		return i.ruleCause(channel, now, CauseQuotaOnly)
+		return x.ruleCause(CauseQuotaOnly)
 	}
 	if of, ok := whole.Channel(); ok {
-		return i.quotaCause(of, channel, now)
+		return x.quotaCause(of)
 	}
 	return whole.cause(), 0
 }
@@ -167,42 +176,36 @@ func (a Account) cause() Cause {
 }
 
 // lotCause says why a lot is not drawn.
-func (i *Item) lotCause(lot Lot, now Time) (Cause, Time) {
-	r := i.LotRecord(lot)
+func (x *explainer) lotCause(lot Lot) (Cause, Time) {
+	r := x.item.LotRecord(lot)
 	switch {
 	case r != nil && r.Recalled:
 		return CauseLotRecalled, 0
-	case r != nil && !i.SellsLot(r, now):
-		return CauseLotExpired, r.lastSale(i.LotPolicy)
+	case r != nil && !x.item.SellsLot(r, x.now):
+		return CauseLotExpired, r.lastSale(x.item.LotPolicy)
 	}
 	return CauseOtherLot, 0
 }
 
-// quotaCause says why the quota of a channel is not drawn by another, or by itself.
-func (i *Item) quotaCause(of, channel string, now Time) (Cause, Time) {
-	if of == channel {
-		return i.ruleCause(channel, now, CauseOtherQuota)
+// quotaCause says why the quota of a channel is not drawn.
+func (x *explainer) quotaCause(of string) (Cause, Time) {
+	if of == x.channel || !x.item.Rule(x.channel).Opens(x.now) {
+		return x.ruleCause(CauseOtherQuota)
 	}
-	if own := i.Rule(channel); !own.Opens(now) {
-		return i.ruleCause(channel, now, CauseOtherQuota)
-	}
-	if r := i.Rule(of); r != nil && r.lends(channel) {
-		if r.Opens(now) {
-			return CauseLendingPaused, 0
-		}
-		return CauseOtherQuota, 0
+	if r := x.item.Rule(of); r != nil && r.lends(x.channel) && r.Opens(x.now) {
+		return CauseLendingPaused, 0
 	}
 	return CauseOtherQuota, 0
 }
 
-// ruleCause says why the campaign that the channel is draws nothing now; open is
-// the cause when it runs.
-func (i *Item) ruleCause(channel string, now Time, open Cause) (Cause, Time) {
-	r := i.Rule(channel)
+// ruleCause says why the campaign that the channel is draws nothing now, and open
+// when it runs.
+func (x *explainer) ruleCause(open Cause) (Cause, Time) {
+	r := x.item.Rule(x.channel)
 	switch {
-	case r.Opens(now):
+	case r.Opens(x.now):
 		return open, 0
-	case r.Over(now):
+	case r.Over(x.now):
 		return CauseOver, r.Ends
 	}
 	return CauseNotBegun, r.Starts

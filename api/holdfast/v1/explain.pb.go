@@ -108,21 +108,20 @@ func (x *ExplainAvailabilityRequest) GetAcceptPromised() bool {
 type Explanation struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// What a reserve with quantity would meet. enough: it gets all. not_enough: it
-	// would get obtains, with partial, and is refused without. not_counted: it gets
-	// whatever it asks for. Else the reason why it gets nothing, or is refused
-	// whatever there is.
+	// The answer to a reserve of requested units. enough: it gets all. not_enough: with
+	// partial it gets obtains, without it is refused. not_counted: it gets whatever it
+	// asks for. Any other value says why it gets nothing.
 	Verdict   string `protobuf:"bytes,2,opt,name=verdict,proto3" json:"verdict,omitempty"`
 	Requested int64  `protobuf:"varint,3,opt,name=requested,proto3" json:"requested,omitempty"`
-	// What a reserve of requested units would get.
+	// The units that a reserve of requested units would get.
 	Obtains int64 `protobuf:"varint,4,opt,name=obtains,proto3" json:"obtains,omitempty"`
 	// Units that a check says are available: those of the cause open, and with
 	// accept_promised those of the cause ahead.
 	Available int64 `protobuf:"varint,5,opt,name=available,proto3" json:"available,omitempty"`
 	// Ordered by location.
 	Items []*ItemExplanation `protobuf:"bytes,6,rep,name=items,proto3" json:"items,omitempty"`
-	// Of a kit: what it is made of. Then items is empty, and available is how many
-	// can be built.
+	// The parts of a kit. Then items is empty, and available is the number of kits
+	// that can be built.
 	Components []*ComponentExplanation `protobuf:"bytes,7,rep,name=components,proto3" json:"components,omitempty"`
 	AsOf       *timestamppb.Timestamp  `protobuf:"bytes,8,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// The declared unit, when the product has one.
@@ -249,9 +248,9 @@ type ItemExplanation struct {
 	LowStockThreshold int64                  `protobuf:"varint,8,opt,name=low_stock_threshold,json=lowStockThreshold,proto3" json:"low_stock_threshold,omitempty"`
 	Version           int64                  `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	UpdatedAt         *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// What a reserve draws comes first, in the order of drawing.
+	// The units that a reserve draws come first, in the order of drawing.
 	Parts []*UnitsExplanation `protobuf:"bytes,11,rep,name=parts,proto3" json:"parts,omitempty"`
-	// What a campaign allows, when the channel is one: 0: no limit.
+	// The limits of the campaign, when the channel is one; 0: no limit.
 	MaxUnitsPerOrder    int64 `protobuf:"varint,12,opt,name=max_units_per_order,json=maxUnitsPerOrder,proto3" json:"max_units_per_order,omitempty"`
 	MaxUnitsPerCustomer int64 `protobuf:"varint,13,opt,name=max_units_per_customer,json=maxUnitsPerCustomer,proto3" json:"max_units_per_customer,omitempty"`
 	unknownFields       protoimpl.UnknownFields

@@ -43,7 +43,7 @@ type ApiKey struct {
 	Locations []string `protobuf:"bytes,8,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channels that it is bound to; absent: to none.
 	Channels []string `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
-	// What its holder does: it may call what both this and its scopes allow. Absent: none,
+	// The role of its holder: the key may call what both this and its scopes allow. Absent: none,
 	// the scopes alone count.
 	Role          string `protobuf:"bytes,10,opt,name=role,proto3" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -162,7 +162,7 @@ type CreateKeyRequest struct {
 	Locations []string `protobuf:"bytes,3,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channels that the key may act for, at most 100; left out: all.
 	Channels []string `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
-	// What the holder of the key does: it may then call what both this and its scopes
+	// The role of its holder: the key may then call what both this and its scopes
 	// allow. viewer looks, agent takes care of orders, clerk counts, ships and receives,
 	// manager decides what is sold where, admin does everything, display is a screen on a
 	// wall. Left out: the scopes alone count.
@@ -468,13 +468,13 @@ func (*GetSessionRequest) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{6}
 }
 
-// Session is who calls and what he may do.
+// Session tells a caller who it is and what it may do.
 type Session struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Tenant string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// Recorded with what he writes: the name of the key, or of whoever has signed in.
+	// The name that is recorded with its writes: of the key, or of the person who signed in.
 	Operator string `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
-	// That of the key; of a key without one, the role that its scopes come to.
+	// The role of the key; for a key without one, the role that its scopes amount to.
 	Role   string   `protobuf:"bytes,3,opt,name=role,proto3" json:"role,omitempty"`
 	Scopes []string `protobuf:"bytes,4,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// The operations that he may call, by their names in this document, sorted. What he
