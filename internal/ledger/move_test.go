@@ -215,6 +215,7 @@ func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *travels, way *onTheWay, run string) {
 	var ask func()
 	s := &spreads{l: many, m: m}
+	unparted := false // a mover may have died before it parted what is held together
 	somewhere := func(r *rapid.T) (stock.Bucket, uint16) {
 		b := lies(at(rapid.SampledFrom(towns).Draw(r, "town"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run))
 		return b, uint16(rapid.IntRange(0, int(m.country)-1).Draw(r, "to"))
@@ -241,6 +242,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			if err != nil && !errors.Is(err, context.Canceled) {
 				r.Fatalf("cut at %s: %v", at, err)
 			}
+			unparted = at == isLeaving || at == isParted
 			if slices.Contains(afterTheSeal, at) {
 				finishMoves(r, many, m) // nobody could write meanwhile
 			}
@@ -261,7 +263,12 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			finishMoves(r, many, m)
 			s.finish(r) // nobody can write meanwhile
 		},
-	}, func(fn func()) { ask = fn }, m.address)
+	}, func(fn func()) { ask = fn }, m.address, func() {
+		if unparted { // a change waits until somebody goes on
+			finishMoves(r, many, m)
+			unparted = false
+		}
+	})
 }
 
 func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *travels) {

@@ -188,13 +188,15 @@ func TestSeveralSlotsAnswerLikeOne(t *testing.T) {
 // likeOne asks the books over several slots and books in one the same. The
 // names of everything end with run.
 func likeOne(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string) {
-	likeOneWith(t, r, c, many, run, nil, func(func()) {}, func(c stock.Command) stock.Command { return c })
+	likeOneWith(t, r, c, many, run, nil, func(func()) {}, func(c stock.Command) stock.Command { return c }, func() {})
 }
 
 // likeOneWith also does what is in more, which is given a way to ask something.
-// address says where a command's items lie in the several slots.
+// address says where a command's items lie in the several slots. unhinder ends what changes
+// of orders would wait for.
 func likeOneWith(
-	t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string, more map[string]func(*rapid.T), asker func(func()), address func(stock.Command) stock.Command,
+	t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string, more map[string]func(*rapid.T), asker func(func()),
+	address func(stock.Command) stock.Command, unhinder func(),
 ) {
 	one, oneEngine := over(t, 1, ledger.WithClock(c))
 	defer running(t, one)()
@@ -261,7 +263,7 @@ func likeOneWith(
 		"forget": func(*rapid.T) { many.Forget() },
 	}
 	if !promises { // a leg that waits does not grow
-		maps.Copy(actions, changes(t, one, many, run, first, address))
+		maps.Copy(actions, changes(t, one, many, run, first, address, unhinder))
 	}
 	maps.Copy(actions, relocations(t, one, many, run, first, address))
 	maps.Copy(actions, more)

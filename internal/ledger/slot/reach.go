@@ -13,7 +13,7 @@ type Postponed []stock.Reach
 // Meet reports whether the request touches what one of them does.
 func (p Postponed) Meet(r *stock.Reach) bool {
 	for i := range p {
-		if p[i].Order != (stock.OrderKey{}) && p[i].Order == r.Order {
+		if order := orderOf(&p[i]); order != (stock.OrderKey{}) && order == orderOf(r) {
 			return true
 		}
 		for _, k := range p[i].Items {
@@ -23,6 +23,14 @@ func (p Postponed) Meet(r *stock.Reach) bool {
 		}
 	}
 	return false
+}
+
+// orderOf is the order that a request touches: a receipt touches that which it is for.
+func orderOf(r *stock.Reach) stock.OrderKey {
+	if r.For != (stock.OrderKey{}) {
+		return r.For
+	}
+	return r.Order
 }
 
 // TenantOf is the tenant of what a command reaches.
