@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -126,15 +128,14 @@ func (r *demoRun) stopped(t *testing.T) {
 	}
 }
 
-// restock changes the stock as somebody who tries the API does.
-func (r *demoRun) restock(t *testing.T, product string) {
+// ask calls the API with the key that was printed, as somebody who tries it does.
+func (r *demoRun) ask(t *testing.T, method, path, body string) string {
 	t.Helper()
 	key := regexp.MustCompile(`KEY=(\S+)`).FindStringSubmatch(r.printed())
 	if key == nil {
 		t.Fatalf("no key in what it printed:\n%s", r.printed())
 	}
-	body := fmt.Sprintf(`{"product_id": %q, "quantity": 1}`, product)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/inventory/restock", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +146,39 @@ func (r *demoRun) restock(t *testing.T, product string) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("restock with the printed key: %s", resp.Status)
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s with the printed key: %s %s %v", method, path, resp.Status, answer, err)
+	}
+	return string(answer)
+}
+
+// waitFigures waits until the figures of all days say what the replay did, and no more.
+func (r *demoRun) waitFigures(t *testing.T) {
+	t.Helper()
+	for {
+		sums, rows := map[string]int64{}, struct{ Items []map[string]any }{}
+		if err := json.Unmarshal([]byte(r.ask(t, http.MethodGet, "/v1/figures?by=day", "")), &rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows.Items {
+			for name, n := range row {
+				if n, ok := n.(float64); ok {
+					sums[name] += int64(n)
+				}
+			}
+		}
+		if sums["received"] == 15 && sums["reserved"] == 10 && sums["sold"] == 10 && sums["lines_reserved"] == 1 && sums["refused"] == 1 {
+			return
+		}
+		if sums["sold"] > 10 || sums["received"] > 15 {
+			t.Fatalf("the figures say %v", sums)
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 
@@ -166,7 +198,8 @@ func TestDemoReplaysOnceAndGoesOn(t *testing.T) {
 	if !strings.Contains(second.printed(), "every figure equals") {
 		t.Errorf("the second run repeats instead of going on:\n%s", second.printed())
 	}
-	second.restock(t, "10001")
+	second.waitFigures(t)
+	second.ask(t, http.MethodPost, "/inventory/restock", `{"product_id": "10001", "quantity": 1}`)
 	second.stopped(t)
 
 	third := startDemo(t, dir, data)

@@ -17,6 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/observed"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/figures"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/itemlist"
@@ -62,6 +63,9 @@ type house struct {
 	// index keeps what products are found by, indexing follows the logs for it.
 	index    *search.Index
 	indexing *feed.Runner
+	// figures sums what is booked, summing follows the logs for it.
+	figures *figures.Figures
+	summing *feed.Runner
 	// items lists items by any filter, from memory.
 	items *itemlist.List
 	log   *slog.Logger
@@ -177,6 +181,12 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := errors.Join(h.indexing.Register(registry), h.index.Register(registry)); err != nil {
 		return nil, err
 	}
+	h.figures = figures.New(h.directory.Figures, h.logs, log)
+	h.summing = feed.NewRunner(log, "figures", 100*time.Millisecond, 5*time.Second)
+	h.figures.Project(h.summing, h.logs)
+	if err := h.summing.Register(registry); err != nil {
+		return nil, err
+	}
 	h.items = itemlist.New(itemlist.Rooms{
 		Books: front, Levels: levels, Directory: h.directory, Details: h.directory.Details, Feed: h.feed, Logs: h.logs,
 	}, itemlist.WithMost(c.itemsMax), itemlist.WithLog(log))
@@ -192,7 +202,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items,
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -235,7 +245,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.summing.Run, h.figures.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

@@ -33,14 +33,14 @@ func TestQuotaSettingsAreRead(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || figures(got) != figures(want) {
-			t.Errorf("%s: got %s, %v, want %s", test.arg, figures(got), err, figures(want))
+		if err != nil || quotaText(got) != quotaText(want) {
+			t.Errorf("%s: got %s, %v, want %s", test.arg, quotaText(got), err, quotaText(want))
 		}
 	}
 }
 
-// figures is a quota in one line.
-func figures(q client.Quota) string {
+// quotaText is a quota in one line.
+func quotaText(q client.Quota) string {
 	text := fmt.Sprintf("%s %q %q", q.ChannelID, q.QuotaDecimal, q.LevelDecimal)
 	for _, n := range []*int64{q.Quota, q.Weight, q.Level} {
 		if n == nil {

@@ -12,6 +12,7 @@ type Documents struct {
 	Sinks          Sinks
 	Details        ProductDetails
 	Indexes        SearchIndexes
+	Figures        Figures
 	Sources        Sources
 	Relays         Relays
 }
@@ -27,6 +28,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Sinks = Sinks{documents[Sink]{c, &sinkKind}, documents[ParkedEvent]{c, &parkedKind}}
 	d.Details.documents = documents[Details]{c, &detailsKind}
 	d.Indexes = SearchIndexes{c}
+	d.Figures = Figures{c}
 	d.Sources = Sources{documents[Source]{c, &sourceKind}, documents[ParkedEvent]{c, &parkedKind}}
 	d.Relays = Relays{c}
 	return d

@@ -134,7 +134,7 @@ func emptied(dsn string) bool {
 	for _, statement := range []string{
 		`DELETE FROM {document_link}`, `DELETE FROM {document}`,
 		`DELETE FROM {api_key}`, `DELETE FROM {location}`, `DELETE FROM {product}`, `DELETE FROM {tenant}`,
-		`DELETE FROM {choice}`, `DELETE FROM {choice_key}`, `DELETE FROM {write_key}`, `DELETE FROM {console_session}`, `DELETE FROM {layout}`, `DELETE FROM {move}`, `DELETE FROM {node}`, `DELETE FROM {epoch}`, `DELETE FROM {slot_head}`,
+		`DELETE FROM {choice}`, `DELETE FROM {choice_key}`, `DELETE FROM {write_key}`, `DELETE FROM {console_session}`, `DELETE FROM {figure}`, `DELETE FROM {figure_cursor}`, `DELETE FROM {layout}`, `DELETE FROM {move}`, `DELETE FROM {node}`, `DELETE FROM {epoch}`, `DELETE FROM {slot_head}`,
 		`DELETE FROM {search_term}`, `DELETE FROM {search_entry}`, `DELETE FROM {search_index}`, `UPDATE {search_cursor} SET seq = 0, lease = 0`,
 		`DELETE FROM {catalog_log}`,
 	} {

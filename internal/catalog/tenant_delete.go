@@ -33,6 +33,7 @@ var ownTables = [...][2]string{
 	{"choice_key", "tenant"},
 	{"write_key", "tenant"},
 	{"console_session", "tenant"},
+	{"figure", "tenant"},
 	{"api_key", "tenant"},
 	{"product", "tenant"},
 	{"location", "tenant"},

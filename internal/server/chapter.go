@@ -64,7 +64,7 @@ func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer) []chapter {
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches, &whoChapter{s},
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},
-		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, &itemChapter{s, rooms.Items, rooms.Transfers}, &sourceChapter{s.core, facts.Sources, sealer},
+		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, &itemChapter{s, rooms.Items, rooms.Transfers}, &figureChapter{s.core, rooms.Figures}, &sourceChapter{s.core, facts.Sources, sealer},
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/figures"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/itemlist"
@@ -57,6 +58,8 @@ type house struct {
 	index   *search.Index // it follows nothing until the test says so
 	logs    *feed.Logs
 	items   *itemlist.List
+	figures *figures.Figures
+	summing *feed.Runner
 }
 
 // start opens a house that is torn down with the test.
@@ -113,8 +116,11 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.logs = logs
 	h.index = search.New(h.catalog.Indexes, h.books, h.catalog, levels, logs, slog.New(slog.DiscardHandler))
 	h.items = itemlist.New(itemlist.Rooms{Books: h.books, Levels: levels, Directory: h.catalog, Details: h.catalog.Details, Feed: tail, Logs: logs}, itemlist.WithPace(time.Millisecond), itemlist.WithMost(mostItems))
+	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
+	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
+	h.figures.Project(h.summing, logs)
 	s, err := server.New(server.Rooms{
-		Search: h.index, Items: h.items,
+		Search: h.index, Items: h.items, Figures: h.figures,
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),
@@ -148,6 +154,7 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tai
 	rooms.Go(func() error { return h.catalog.Run(back) })
 	rooms.Go(func() error { return journal.Run(back) })
 	rooms.Go(func() error { return tail.Run(back) })
+	rooms.Go(func() error { return h.summing.Run(back) })
 	rooms.Go(func() error { return h.items.Run(back) })
 	h.url, h.ops = "http://"+ears[0].Addr().String(), "http://"+ears[2].Addr().String()
 	var err error

@@ -49,6 +49,8 @@ type Rooms struct {
 	Search Search
 	// Items may be nil: then they are not listed by filters.
 	Items Items
+	// Figures may be nil: then nothing is counted.
+	Figures Figures
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.

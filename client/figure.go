@@ -1,0 +1,66 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// FigureService says how much was booked.
+type FigureService struct {
+	c    *caller
+	stub holdfastv1.FigureServiceClient
+}
+
+// FigureQuery asks how much was booked.
+type FigureQuery struct {
+	By         string    // minute, hour or day; hour when empty
+	Since      time.Time // zero: an hour, a day or 30 days before Until
+	Until      time.Time // zero: now
+	LocationID string    // all locations when empty; not by minute
+	ChannelID  string    // all channels when empty
+	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
+}
+
+// Figures are what was booked in one minute, hour or day, for one channel, of products that are
+// counted in one unit. Reserve calls and lines are in the one without a unit.
+type Figures struct {
+	At        time.Time // when it begins
+	ChannelID string    // "": for none
+	Unit      string    // the declared unit; "": pieces
+	Scale     int       // decimals of the unit
+
+	Reserves, Refused           int64 // reserve calls that held something; with a key and refused
+	LinesReserved, LinesExpired int64
+	// Units, in smallest units.
+	Reserved, Sold, Returned, Released, Expired, Received, Gained, Lost int64
+}
+
+// FigureList is figures by time, channel and unit.
+type FigureList struct {
+	Items []Figures // what is 0 throughout is left out
+	// AsOf is up to when all that was booked is counted, the zero time when the server
+	// does not know.
+	AsOf time.Time
+}
+
+// List says how much was booked. It shows changes after a moment.
+func (s *FigureService) List(ctx context.Context, q FigureQuery) (*FigureList, error) {
+	return askOne(ctx, s.c, "figures", s.stub.ListFigures, &holdfastv1.ListFiguresRequest{
+		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, ChannelId: q.ChannelID, TimeZone: q.TimeZone,
+	}, figureListOf)
+}
+
+func figureListOf(m *holdfastv1.ListFiguresResponse) FigureList {
+	return FigureList{Items: each(m.GetItems(), figuresOf), AsOf: timeOf(m.GetAsOf())}
+}
+
+func figuresOf(m *holdfastv1.Figures) Figures {
+	return Figures{
+		At: timeOf(m.GetAt()), ChannelID: m.GetChannelId(), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		Reserves: m.GetReserves(), Refused: m.GetRefused(), LinesReserved: m.GetLinesReserved(), LinesExpired: m.GetLinesExpired(),
+		Reserved: m.GetReserved(), Sold: m.GetSold(), Returned: m.GetReturned(), Released: m.GetReleased(), Expired: m.GetExpired(),
+		Received: m.GetReceived(), Gained: m.GetGained(), Lost: m.GetLost(),
+	}
+}

@@ -1,0 +1,138 @@
+package catalog
+
+import (
+	"context"
+)
+
+// Figures keeps sums of what the logs of the slots say, by minute and by hour. What is in
+// them is made of the logs by whoever calls.
+type Figures struct{ *core }
+
+// FigureKey says what a row of sums is of.
+type FigureKey struct {
+	Tenant   string
+	Location string // "": all of them
+	Span     int64  // minutes
+	At       int64  // the minute since 1970 with which they begin
+}
+
+// FigureRow is a row of sums, of one slot.
+type FigureRow struct {
+	At   int64
+	Body []byte
+}
+
+// Cursor returns up to which record of the slot's log the sums have what it says.
+func (c Figures) Cursor(ctx context.Context, slot uint16) (seq int64, err error) {
+	var found bool
+	err = c.store.look(ctx, func(r *read) (err error) {
+		found, err = r.one(`SELECT seq FROM {figure_cursor} WHERE slot = ?`, []any{int64(slot)}, &seq)
+		return err
+	})
+	if err == nil && !found {
+		// The row is there before anything is added: it is what is locked then.
+		err = c.store.amend(ctx, func(w *write, _ func() error) error {
+			w.upsert(`{figure_cursor} (slot, seq)`, ` {on slot} slot = {new slot}`, int64(slot), 0)
+			return w.flush()
+		})
+	}
+	return seq, during(err, "read how far the sums of slot %d are", slot)
+}
+
+// Add brings the rows of the slot to what merge makes of them, which is given what is
+// stored (nil: nothing), and moves the cursor from from to to, all or nothing. ErrStale: it
+// is elsewhere, and nothing was stored.
+func (c Figures) Add(ctx context.Context, slot uint16, from, to int64, keys []FigureKey, merge func(FigureKey, []byte) ([]byte, error)) error {
+	err := c.store.amend(ctx, func(w *write, _ func() error) error {
+		var at int64
+		found, err := w.one(`SELECT seq FROM {figure_cursor} WHERE slot = ?{lock}`, []any{int64(slot)}, &at)
+		if err != nil {
+			return err
+		}
+		if !found || at != from {
+			return ErrStale
+		}
+		stored, err := readFigures(&w.read, slot, keys)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			body, err := merge(k, stored[k])
+			if err != nil {
+				return err
+			}
+			w.upsert(`{figure} (tenant, location, span, at, slot, body)`, ` {on tenant, location, span, at, slot} body = {new body}`,
+				k.Tenant, k.Location, k.Span, k.At, int64(slot), body)
+		}
+		return w.exec(`UPDATE {figure_cursor} SET seq = ? WHERE slot = ?`, to, int64(slot))
+	})
+	return during(err, "add to the sums of slot %d", slot)
+}
+
+// readFigures reads the rows of a slot, those of one moment of a tenant at once.
+func readFigures(r *read, slot uint16, keys []FigureKey) (map[FigureKey][]byte, error) {
+	locations := map[FigureKey][]any{}
+	for _, k := range keys {
+		moment := k
+		moment.Location = ""
+		locations[moment] = append(locations[moment], k.Location)
+	}
+	type row struct {
+		location string
+		body     []byte
+	}
+	stored := map[FigureKey][]byte{}
+	for k, names := range locations {
+		rows, err := listIn(r, func(scan func(...any) error, x *row) error { return scan(&x.location, &x.body) },
+			`SELECT location, body FROM {figure} WHERE tenant = ? AND span = ? AND at = ? AND slot = ? AND location IN `,
+			[]any{k.Tenant, k.Span, k.At, int64(slot)}, names)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range rows {
+			k.Location = x.location
+			stored[k] = x.body
+		}
+	}
+	return stored, nil
+}
+
+// Rows returns the rows of all slots that begin in [since, until), by time.
+func (c Figures) Rows(ctx context.Context, tenant, location string, span, since, until int64) ([]FigureRow, error) {
+	if !storable(tenant) || !storable(location) {
+		return nil, nil
+	}
+	rows, err := look(ctx, c.store, func(r *read) ([]FigureRow, error) {
+		return list(r, func(scan func(...any) error, x *FigureRow) error { return scan(&x.At, &x.Body) },
+			`SELECT at, body FROM {figure} WHERE tenant = ? AND location = ? AND span = ? AND at >= ? AND at < ? ORDER BY at, slot`,
+			tenant, location, span, since, until)
+	})
+	return result(rows, err, "read the sums of tenant %q", tenant)
+}
+
+// Prune drops rows of a span that begin before a minute, those of one beginning at a time,
+// and reports whether there are more.
+func (c Figures) Prune(ctx context.Context, span, before int64) (more bool, err error) {
+	var oldest int64
+	err = c.store.look(ctx, func(r *read) (err error) {
+		more, err = r.one(`SELECT at FROM {figure} WHERE span = ? AND at < ? ORDER BY at LIMIT 1`, []any{span, before}, &oldest)
+		return err
+	})
+	if err == nil && more {
+		err = c.store.amend(ctx, func(w *write, _ func() error) error {
+			return w.exec(`DELETE FROM {figure} WHERE span = ? AND at = ?`, span, oldest)
+		})
+	}
+	return more && err == nil, during(err, "drop old sums")
+}
+
+// Restart drops all sums of the slot: they are made anew from the beginning of its log.
+func (c Figures) Restart(ctx context.Context, slot uint16) error {
+	err := c.store.amend(ctx, func(w *write, _ func() error) error {
+		if err := w.exec(`UPDATE {figure_cursor} SET seq = 0 WHERE slot = ?`, int64(slot)); err != nil {
+			return err
+		}
+		return w.exec(`DELETE FROM {figure} WHERE slot = ?`, int64(slot))
+	})
+	return during(err, "drop the sums of slot %d", slot)
+}

@@ -1,0 +1,130 @@
+package figures
+
+import (
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	minute = int64(1)
+	hour   = int64(60)
+)
+
+// counted is blocks by what they are of.
+type counted map[catalog.FigureKey]block
+
+func (c counted) block(k catalog.FigureKey) block {
+	b := c[k]
+	if b == nil {
+		b = block{}
+		c[k] = b
+	}
+	return b
+}
+
+// stamp is what entries of one record are counted for.
+type stamp struct {
+	tenant   string
+	at, hour int64 // minutes
+}
+
+func stampOf(tenant string, at stock.Time) stamp {
+	m := int64(at) / 60_000
+	return stamp{tenant, m, m - m%hour}
+}
+
+// add adds n to a sum of the tenant, and of the location unless that is "".
+func (c counted) add(s stamp, location string, g Group, of Sum, n int64) {
+	if location != "" {
+		c.addAt(s, location, g, of, n)
+	}
+	c.block(catalog.FigureKey{Tenant: s.tenant, Span: minute, At: s.at}).group(g).add(of, n)
+	c.block(catalog.FigureKey{Tenant: s.tenant, Span: hour, At: s.hour}).group(g).add(of, n)
+}
+
+// addAt adds n to a sum of the location only.
+func (c counted) addAt(s stamp, location string, g Group, of Sum, n int64) {
+	c.block(catalog.FigureKey{Tenant: s.tenant, Location: location, Span: hour, At: s.hour}).group(g).add(of, n)
+}
+
+// entry counts an entry that was booked at that time.
+func (c counted) entry(at stock.Time, e *stock.Event) {
+	if e == nil || e.Op.Internal() || e.Tenant == "" {
+		return
+	}
+	s := stampOf(e.Tenant, at)
+	if e.Refusal != nil {
+		if e.Op == stock.OpPlace {
+			c.add(s, "", Group{Channel: e.Channel}, Refused, 1)
+		}
+		return
+	}
+	c.lines(s, e)
+	for n := range e.Items {
+		it := &e.Items[n]
+		g := Group{Channel: e.ChannelOf(n)}
+		if it.Scale > 0 {
+			g.Unit, g.Scale = it.Unit, it.Scale
+		}
+		for _, p := range it.Postings {
+			if of, ok := sumOf(e.Op, p); ok {
+				c.add(s, it.Key.Location, g, of, int64(p.Qty))
+			}
+		}
+	}
+}
+
+// lines counts the lines of an order where they are decided, and a reserve call once for all
+// of them.
+func (c counted) lines(s stamp, e *stock.Event) {
+	if e.Op != stock.OpPlace && e.Op != stock.OpExpire {
+		return
+	}
+	seen := map[string]bool{}
+	for i := range e.Lines {
+		l := &e.Lines[i]
+		if !l.Changed || l.Line.Follows() {
+			continue
+		}
+		g := Group{Channel: l.Line.Channel}
+		of := LinesReserved
+		if e.Op == stock.OpExpire {
+			of = LinesExpired
+		}
+		c.add(s, l.Line.Item.Location, g, of, 1)
+		if e.Op == stock.OpPlace && !seen[l.Line.Item.Location] {
+			c.addAt(s, l.Line.Item.Location, g, Reserves, 1)
+			if len(seen) == 0 {
+				c.add(s, "", g, Reserves, 1)
+			}
+			seen[l.Line.Item.Location] = true
+		}
+	}
+}
+
+// sumOf is what a posting of an operation counts for, if it does.
+func sumOf(op stock.Op, p stock.Posting) (of Sum, ok bool) {
+	from, to := taken(p.From), taken(p.To)
+	switch {
+	case p.From == stock.Customer:
+		return Returned, true
+	case p.To == stock.Customer:
+		return Sold, true
+	case p.From == stock.Supplier:
+		return Received, true
+	case p.From == stock.Adjustment:
+		return Gained, true
+	case p.To == stock.Adjustment:
+		return Lost, true
+	case from && !to && op == stock.OpExpire:
+		return Expired, true
+	case from && !to && (op == stock.OpRelease || op == stock.OpChange):
+		return Released, true
+	case to && !from && (op == stock.OpPlace || op == stock.OpChange):
+		return Reserved, true
+	}
+	return 0, false
+}
+
+// taken reports whether units of the account are some order's.
+func taken(a stock.Account) bool { return a == stock.Held || a == stock.Awaited }

@@ -1,0 +1,138 @@
+package figures
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+// Figures answers what the sums are. It is safe for concurrent use.
+type Figures struct {
+	store catalog.Figures
+	logs  *feed.Logs
+	log   *slog.Logger
+	now   func() time.Time
+
+	mu    sync.Mutex
+	whole time.Time // when the sums had all that was booked until then
+}
+
+// New returns the figures that the store keeps of the logs.
+func New(store catalog.Figures, logs *feed.Logs, log *slog.Logger) *Figures {
+	return &Figures{store: store, logs: logs, log: log, now: time.Now}
+}
+
+// By is what the time of a row is.
+type By int
+
+// The times that figures are told by.
+const (
+	ByMinute By = iota + 1
+	ByHour
+	ByDay
+)
+
+// Query asks for the figures of a tenant.
+type Query struct {
+	Tenant   string
+	Location string  // "": all of them; not by minute
+	Channel  *string // nil: all of them, "": none
+	// Rows are of times that begin before Until; the first is that which Since is in.
+	Since, Until time.Time
+	By           By
+	// Zone is where days begin; an hour counts for the day in which it begins.
+	Zone *time.Location
+}
+
+// Row is the figures of one time and group.
+type Row struct {
+	At time.Time // when it begins
+	Group
+	Sums
+}
+
+// Rows returns the figures by time, channel and unit; what is 0 throughout has no row.
+// asOf is up to when all that was booked is in them, the zero time when that is not known.
+func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Time, err error) {
+	if asOf, err = f.asOf(ctx); err != nil {
+		return nil, asOf, err
+	}
+	span := hour
+	if q.By == ByMinute {
+		span = minute
+	}
+	stored, err := f.store.Rows(ctx, q.Tenant, q.Location, span, q.start(q.Since).Unix()/60, (q.Until.Unix()+59)/60)
+	if err != nil {
+		return nil, asOf, err
+	}
+	blocks := map[time.Time]block{}
+	for i := range stored {
+		b, err := unpack(stored[i].Body)
+		if err != nil {
+			return nil, asOf, fmt.Errorf("the figures of minute %d: %w", stored[i].At, err)
+		}
+		at := q.start(time.Unix(stored[i].At*60, 0))
+		if blocks[at] == nil {
+			blocks[at] = block{}
+		}
+		blocks[at].add(b)
+	}
+	for at, b := range blocks {
+		for g, s := range b {
+			if q.Channel == nil || *q.Channel == g.Channel {
+				rows = append(rows, Row{at, g, *s})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b Row) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return a.compare(b.Group)
+	})
+	return rows, asOf, nil
+}
+
+// start is the beginning of what t is in.
+func (q *Query) start(t time.Time) time.Time {
+	switch q.By {
+	case ByMinute:
+		return t.UTC().Truncate(time.Minute)
+	case ByHour:
+		return t.UTC().Truncate(time.Hour)
+	}
+	y, m, d := t.In(q.Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, q.Zone)
+}
+
+// asOf looks whether the sums have all that was booked.
+func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
+	now := f.now()
+	for _, log := range f.logs.Each() {
+		head, err := log.Engine.Head(ctx)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read the head of slot %d: %w", log.Slot, err)
+		}
+		seq, err := f.store.Cursor(ctx, log.Slot)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if engine.Seq(seq) < head {
+			now = time.Time{}
+			break
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now.After(f.whole) {
+		f.whole = now
+	}
+	return f.whole, nil
+}

@@ -1,0 +1,117 @@
+package figures
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+const (
+	// name is that of the projection.
+	name = "figures"
+	// pace is how far apart sums are stored.
+	pace = time.Second
+	// maxBlocks is how many are stored at once.
+	maxBlocks = 2000
+
+	// KeepMinutes is how long sums of minutes are kept, KeepHours how long those of hours.
+	KeepMinutes = 9 * 24 * time.Hour
+	KeepHours   = 800 * 24 * time.Hour
+	// pruneEvery is how often old ones are looked for.
+	pruneEvery = time.Hour
+)
+
+// Project sums the logs, also those that are added later.
+func (f *Figures) Project(r *feed.Runner, logs *feed.Logs) {
+	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
+		o := &output{of: f, log: log, counted: counted{}}
+		return feed.Projection{Name: name, Output: o, Pace: pace, Apply: o.apply}
+	})
+}
+
+// output keeps the sums of a slot; a feed.Output.
+type output struct {
+	of      *Figures
+	log     *feed.Log
+	counted counted
+}
+
+func (o *output) apply(_ context.Context, r *feed.Record) error {
+	entries, err := r.Entries()
+	for _, e := range entries {
+		o.counted.entry(r.At, e)
+	}
+	return err
+}
+
+// Cursor returns the stored cursor. One that is ahead of the log was stored before the log was
+// put back to an earlier state: then the sums are made anew.
+func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
+	seq, err := o.of.store.Cursor(ctx, o.log.Slot)
+	if err != nil || seq == 0 {
+		return 0, err
+	}
+	head, err := o.log.Engine.Head(ctx)
+	if err == nil && engine.Seq(seq) > head {
+		return 0, o.of.store.Restart(ctx, o.log.Slot)
+	}
+	return engine.Seq(seq), err
+}
+
+// Save adds what was counted to what is stored, in one transaction with the cursor.
+func (o *output) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+	keys := slices.Collect(maps.Keys(o.counted))
+	err := o.of.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, func(k catalog.FigureKey, stored []byte) ([]byte, error) {
+		b, err := unpack(stored)
+		if err != nil {
+			return nil, err
+		}
+		b.add(o.counted[k])
+		return b.pack(), nil
+	})
+	switch {
+	case errors.Is(err, catalog.ErrStale):
+		return from, engine.ErrMoved
+	case err != nil:
+		return from, err
+	}
+	o.Reset()
+	return to, nil
+}
+
+// Full reports whether it is time to save.
+func (o *output) Full() bool { return len(o.counted) >= maxBlocks }
+
+// Reset forgets what was counted: it comes again.
+func (o *output) Reset() { clear(o.counted) }
+
+// Run drops old sums now and then, until ctx ends.
+func (f *Figures) Run(ctx context.Context) error {
+	t := time.NewTicker(pruneEvery)
+	defer t.Stop()
+	for {
+		for span, keep := range map[int64]time.Duration{minute: KeepMinutes, hour: KeepHours} {
+			f.prune(ctx, span, f.now().Add(-keep))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+		}
+	}
+}
+
+func (f *Figures) prune(ctx context.Context, span int64, before time.Time) {
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		if more, err = f.store.Prune(ctx, span, before.Unix()/60); err != nil {
+			f.log.WarnContext(ctx, "old figures are not dropped yet", "err", err)
+		}
+	}
+}

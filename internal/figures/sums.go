@@ -1,0 +1,172 @@
+package figures
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Sum is one of the things that are summed.
+type Sum int
+
+// Calls and lines count in the group without a unit, whatever their products are counted in.
+const (
+	Reserves      Sum = iota // reserve calls that held something
+	Refused                  // reserve calls with a key that were refused
+	LinesReserved            // lines that reserve calls added to orders
+	LinesExpired             // lines that were given back because their deadline had passed
+	Reserved                 // units that reserves and changes of orders held
+	Sold                     // units that left to a customer
+	Returned                 // units that came back from one, withdrawn shipments among them
+	Released                 // held units that were given back by a release or a change
+	Expired                  // held units that were given back because their deadline had passed
+	Received                 // units that came from suppliers
+	Gained                   // units that a count or an adjustment found
+	Lost                     // units that a count or an adjustment missed
+	numSums
+)
+
+// Names are the names of the sums, as the API has them.
+var Names = [numSums]string{
+	"reserves", "refused", "lines_reserved", "lines_expired", "reserved", "sold", "returned", "released", "expired", "received", "gained", "lost",
+}
+
+// Sums are the values of all sums. They stay at the greatest number when they come to it.
+type Sums [numSums]int64
+
+func (s *Sums) add(of Sum, n int64) {
+	if s[of] += n; s[of] < 0 {
+		s[of] = math.MaxInt64
+	}
+}
+
+// Add adds all of another.
+func (s *Sums) Add(o *Sums) {
+	for i, n := range o {
+		s.add(Sum(i), n)
+	}
+}
+
+// Group is what sums of one time and place are told apart by.
+type Group struct {
+	Channel string // "": none
+	// Unit and Scale are those that the product declares; "": it is counted in pieces.
+	Unit  string
+	Scale uint8
+}
+
+func (g Group) compare(o Group) int {
+	if c := strings.Compare(g.Channel, o.Channel); c != 0 {
+		return c
+	}
+	if c := strings.Compare(g.Unit, o.Unit); c != 0 {
+		return c
+	}
+	return int(g.Scale) - int(o.Scale)
+}
+
+// block is the sums of one time and place.
+type block map[Group]*Sums
+
+func (b block) group(g Group) *Sums {
+	s := b[g]
+	if s == nil {
+		s = new(Sums)
+		b[g] = s
+	}
+	return s
+}
+
+func (b block) add(o block) {
+	for g, s := range o {
+		b.group(g).Add(s)
+	}
+}
+
+// packed is the version of the packed form: groups sorted, each with its channel, unit and
+// scale, how many sums there are, and these.
+const packed = 1
+
+func (b block) pack() []byte {
+	dst := []byte{packed}
+	for _, g := range slices.SortedFunc(maps.Keys(b), Group.compare) {
+		dst = appendText(appendText(dst, g.Channel), g.Unit)
+		dst = append(dst, g.Scale, byte(numSums))
+		for _, n := range b[g] {
+			dst = binary.AppendUvarint(dst, uint64(n))
+		}
+	}
+	return dst
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+var errMalformed = errors.New("malformed sums")
+
+// unpack reads what pack wrote; nothing at all is a block without groups. A later version
+// may have more sums at the end, which are left out.
+func unpack(src []byte) (block, error) {
+	b := block{}
+	if len(src) == 0 {
+		return b, nil
+	}
+	if src[0] != packed {
+		return nil, fmt.Errorf("sums of version %d: %w", src[0], errMalformed)
+	}
+	r := reader{src: src[1:]}
+	for len(r.src) > 0 && !r.bad {
+		g := Group{Channel: r.text(), Unit: r.text(), Scale: r.byte()}
+		s := b.group(g)
+		for i := range int(r.byte()) {
+			if n := r.number(); i < int(numSums) {
+				s.add(Sum(i), int64(min(n, math.MaxInt64)))
+			}
+		}
+	}
+	if r.bad {
+		return nil, errMalformed
+	}
+	return b, nil
+}
+
+type reader struct {
+	src []byte
+	bad bool
+}
+
+func (r *reader) number() uint64 {
+	n, size := binary.Uvarint(r.src)
+	if size <= 0 {
+		r.bad, r.src = true, nil
+		return 0
+	}
+	r.src = r.src[size:]
+	return n
+}
+
+func (r *reader) byte() byte {
+	if len(r.src) == 0 {
+		r.bad = true
+		return 0
+	}
+	b := r.src[0]
+	r.src = r.src[1:]
+	return b
+}
+
+func (r *reader) text() string {
+	n := r.number()
+	if n > uint64(len(r.src)) {
+		r.bad, r.src = true, nil
+		return ""
+	}
+	s := string(r.src[:n])
+	r.src = r.src[n:]
+	return s
+}

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/figures"
+)
+
+// Figures says how much was booked (figures.Figures).
+type Figures interface {
+	Rows(ctx context.Context, q *figures.Query) (rows []figures.Row, asOf time.Time, err error)
+}
+
+// figureChapter says how much was booked.
+type figureChapter struct {
+	*core
+	figures Figures // nil: nothing is counted
+}
+
+func (s *figureChapter) functions() map[string]method {
+	return map[string]method{"ListFigures": unary(s.listFigures)}
+}
+
+// grains are the times that figures are told by: how far back they go when since is left
+// out, and how much may be asked for at once.
+var grains = map[string]struct {
+	by          figures.By
+	usual, most time.Duration
+}{
+	"minute": {figures.ByMinute, time.Hour, 24 * time.Hour},
+	"hour":   {figures.ByHour, 24 * time.Hour, 31 * 24 * time.Hour},
+	"day":    {figures.ByDay, 30 * 24 * time.Hour, figures.KeepHours},
+}
+
+func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.ListFiguresRequest) (*holdfastv1.ListFiguresResponse, error) {
+	if s.figures == nil {
+		return nil, unavailable("this server keeps no figures", nil)
+	}
+	q, err := figureForm(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.ChannelId == "" {
+		if err := c.on(""); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location}); err != nil {
+		return nil, err
+	}
+	q.Tenant = c.tenant
+	rows, asOf, err := s.figures.Rows(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListFiguresResponse{AsOf: knownTime(asOf)}
+	for i := range rows {
+		out.Items = append(out.Items, shownFigures(&rows[i]))
+	}
+	return out, nil
+}
+
+func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
+	var f form
+	by := r.GetBy()
+	if by == "" {
+		by = "hour"
+	}
+	f.oneOf("by", by, "minute", "hour", "day")
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
+	grain := grains[by]
+	q := &figures.Query{Location: r.GetLocationId(), By: grain.by, Zone: time.UTC, Until: time.Now()}
+	if r.GetChannelId() != "" {
+		q.Channel = &r.ChannelId
+	}
+	if by == "minute" && q.Location != "" {
+		f.refuse("location_id", "must be left out by minute: figures of a location are kept by hour")
+	}
+	if name := r.GetTimeZone(); name != "" {
+		zone, err := time.LoadLocation(name)
+		if err != nil || name == "Local" {
+			f.refuse("time_zone", "must be a name of the IANA time zone database, such as Asia/Shanghai")
+		} else {
+			q.Zone = zone
+		}
+	}
+	if r.GetUntil() != nil {
+		q.Until = r.GetUntil().AsTime()
+	}
+	q.Since = q.Until.Add(-grain.usual)
+	if r.GetSince() != nil {
+		q.Since = r.GetSince().AsTime()
+	}
+	switch apart := q.Until.Sub(q.Since); {
+	case apart < 0:
+		f.refuse("until", "must not be before since")
+	case apart > grain.most && grain.most > 0:
+		f.refuse("since", "must be at most "+itoa(int(grain.most.Hours()/24))+" days before until, by "+by)
+	}
+	return q, f.err()
+}
+
+func shownFigures(row *figures.Row) *holdfastv1.Figures {
+	s := &row.Sums
+	m := &holdfastv1.Figures{
+		At:       knownTime(row.At),
+		Reserves: s[figures.Reserves], Refused: s[figures.Refused], LinesReserved: s[figures.LinesReserved], LinesExpired: s[figures.LinesExpired],
+		Reserved: s[figures.Reserved], Sold: s[figures.Sold], Returned: s[figures.Returned], Released: s[figures.Released], Expired: s[figures.Expired],
+		Received: s[figures.Received], Gained: s[figures.Gained], Lost: s[figures.Lost],
+	}
+	if row.Channel != "" {
+		m.ChannelId = &row.Channel
+	}
+	if row.Unit != "" {
+		m.Unit, m.Scale = &row.Unit, new(int32(row.Scale))
+	}
+	return m
+}
