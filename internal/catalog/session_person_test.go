@@ -149,14 +149,14 @@ func TestWhoIsNoPersonDoesNotSignIn(t *testing.T) {
 	c := open(t, newFile(t))
 	mustTenant(t, c, "demo")
 	for name, change := range map[string]func(*Person){
-		"no issuer":                 func(p *Person) { p.Issuer = "" },
-		"no subject":                func(p *Person) { p.Subject = "" },
+		"no issuer":                  func(p *Person) { p.Issuer = "" },
+		"no subject":                 func(p *Person) { p.Subject = "" },
 		"a subject that is too long": func(p *Person) { p.Subject = strings.Repeat("x", 256) },
-		"no name":                   func(p *Person) { p.Operator = "" },
-		"a name with a line break":  func(p *Person) { p.Operator = "a\nb" },
-		"a name that is too long":   func(p *Person) { p.Operator = strings.Repeat("x", 65) },
-		"no role":                   func(p *Person) { p.Role = "" },
-		"an unknown role":           func(p *Person) { p.Role = "boss" },
+		"no name":                    func(p *Person) { p.Operator = "" },
+		"a name with a line break":   func(p *Person) { p.Operator = "a\nb" },
+		"a name that is too long":    func(p *Person) { p.Operator = strings.Repeat("x", 65) },
+		"no role":                    func(p *Person) { p.Role = "" },
+		"an unknown role":            func(p *Person) { p.Role = "boss" },
 	} {
 		p := somebody("a-1")
 		change(&p)
