@@ -46,8 +46,9 @@ var rooms = map[string][]string{
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
+	"signon":    {"catalog"}, // docs/adr/0051
 	"server": {
-		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "counting", "outpost", "feed", "view",
+		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {
