@@ -49,8 +49,10 @@ func (c *Config) Check() error {
 		return errors.New("client: must not be empty")
 	case c.Secret == "":
 		return errors.New("secret: must not be empty")
-	case c.NameClaim == "" || c.GroupsClaim == "":
-		return errors.New("claims: must not be empty")
+	case c.NameClaim == "":
+		return errors.New("name-claim: must not be empty")
+	case c.GroupsClaim == "":
+		return errors.New("groups-claim: must not be empty")
 	case len(c.Grants) == 0:
 		return errors.New("roles: nobody could sign in, name a role for a group at least")
 	case len(c.Button) > maxButton:
@@ -58,7 +60,7 @@ func (c *Config) Check() error {
 	}
 	for _, d := range c.Domains {
 		if d == "" || strings.ContainsAny(d, "@ /") {
-			return fmt.Errorf("domain %q: write it like example.com", d)
+			return fmt.Errorf("domains %q: write it like example.com", d)
 		}
 	}
 	if c.Callback == "" {
