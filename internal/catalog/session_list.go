@@ -69,7 +69,7 @@ func (c *sessions) EndSessionOf(ctx context.Context, tenant, id string) (SignedI
 		most[i] = 0xff
 	}
 	var ended *sessionRow
-	err = c.store.amend(ctx, func(w *write, _ func() error) (err error) {
+	err = c.store.write(ctx, c.now, func(w *write) (err error) {
 		ended, err = first(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE hash >= ? AND hash <= ? AND tenant = ?`, least[:], most[:], tenant)
 		if err != nil || ended == nil {
 			return err
