@@ -42,13 +42,14 @@ var rooms = map[string][]string{
 	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"}, // docs/adr/0041
 	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},           // docs/adr/0047
 	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},         // docs/adr/0050
-	"figures":   {"stock", "engine", "catalog", "feed"}, // docs/adr/0051
+	"figures":   {"stock", "engine", "catalog", "feed"}, // docs/adr/0052
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
+	"signon":    {"catalog"}, // docs/adr/0051
 	"server": {
-		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "counting", "outpost", "feed", "view",
+		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {

@@ -25,6 +25,7 @@ type serveConfig struct {
 	http, grpc, ops string
 	fleet           fleetConfig
 	public          publicConfig
+	signOn          signOnConfig
 	log             logConfig
 	tracing         tracingConfig
 	wait            time.Duration
@@ -52,7 +53,8 @@ tell each other is signed with ` + nodeSecretEnv + ` from the environment.
 
 ` + bootstrapKeyEnv + ` in the environment, at least 16 characters, makes that
 key an admin key of the tenant "default" on an empty database. ` + secretKeyEnv + `,
-Base64 of 32 bytes, encrypts the secrets of sinks.`,
+Base64 of 32 bytes, encrypts the secrets of sinks. ` + oidcSecretEnv + ` is the
+client secret of --oidc-issuer.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
   holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81
   holdfast serve --db postgres://holdfast@db/stock --node :8082
@@ -71,6 +73,7 @@ Base64 of 32 bytes, encrypts the secrets of sinks.`,
 	waitFlag(cmd, &c.wait)
 	c.fleet.flags(cmd)
 	c.public.flags(cmd)
+	c.signOn.flags(cmd)
 	c.log.flags(cmd)
 	c.tracing.flags(cmd)
 	cmd.Flags().StringVar(&c.relay, "relay", "on", "deliver changes to sinks and consume sources in this process: on or off")
@@ -114,6 +117,17 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	options = append(options, sealed...)
+	people, err := c.signOn.open(environ, log)
+	if err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	if people != nil {
+		options = append(options, server.WithSignOn(people))
+		looked := make(chan struct{})
+		looking, stop := context.WithCancel(ctx)
+		defer func() { stop(); <-looked }()
+		go func() { defer close(looked); people.LookUp(looking) }()
+	}
 	traces, lastTraces, err := c.tracing.open(ctx, environ, log)
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}

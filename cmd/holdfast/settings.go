@@ -101,7 +101,7 @@ func environment(known []string, environ []string) (*koanf.Koanf, error) {
 		TransformFunc: func(name, value string) (string, any) {
 			flag := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
 			switch {
-			case value == "", name == bootstrapKeyEnv, name == nodeSecretEnv, name == secretKeyEnv, serviceLink(name):
+			case value == "", name == bootstrapKeyEnv, name == nodeSecretEnv, name == secretKeyEnv, name == oidcSecretEnv, serviceLink(name):
 				return "", nil
 			case flag != configFlag && !slices.Contains(known, flag):
 				unknown = append(unknown, name)

@@ -4,6 +4,10 @@ package main
 // transfers and the other chapters.
 var chaptersInChinese = map[string]string{
 	// Commands.
+	"See who has signed in to the console, and end sessions":                     "查看谁登录了控制台，结束会话",
+	"List who has signed in to the console":                                      "列出登录了控制台的人",
+	"End a session of the console":                                               "结束一个控制台会话",
+	"the session %s of %s has ended":                                             "%[2]s 的会话 %[1]s 已结束",
 	"Deliver changes to sinks and take commands of sources, apart from a server": "在服务器之外把变更投递到下游、执行来源的指令",
 	"See what orders hold, and change it":                                        "查看和修改订单的预占",
 	"Show what an order holds, held and let go":                                  "查看一个订单的预占、出库和释放",
@@ -256,6 +260,8 @@ var chaptersInChinese = map[string]string{
 	"role":       "角色",
 	"tenant":     "租户",
 	"operator":   "操作人",
+	"holder":     "归属",
+	"used":       "最近使用",
 	"operations": "可用操作数",
 	"bound to":   "限于",
 	"created":    "创建",

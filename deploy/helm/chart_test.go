@@ -27,8 +27,8 @@ var cases = []struct {
 		set: values{
 			"db":         "mysql://holdfast:secret@db/stock",
 			"databases":  values{"db0": "postgres://holdfast:a\"b@db0,db0b/stock?x=y", "db1": "mysql://holdfast:secret@db1/stock"},
-			"nodeSecret": "0123456789abcdef0123456789abcdef", "bootstrapKey": "change-me-please", "secretKey": "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=",
-			"settings": values{"HOLDFAST_SETS": 4}, "tls": values{"existingSecret": "shop-tls", "clientCA": true},
+			"nodeSecret": "0123456789abcdef0123456789abcdef", "bootstrapKey": "change-me-please", "secretKey": "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMtISE=", "oidcSecret": "of \"the\" client",
+			"settings": values{"HOLDFAST_SETS": 4, "HOLDFAST_OIDC_ISSUER": "https://id.example.com", "HOLDFAST_OIDC_CLIENT": "holdfast", "HOLDFAST_OIDC_ROLES": "staff=viewer"}, "tls": values{"existingSecret": "shop-tls", "clientCA": true},
 		},
 	},
 	{

@@ -22,7 +22,7 @@ func settings(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{"HOLDFAST_BOOTSTRAP_KEY": true, "HOLDFAST_NODE_SECRET": true, "HOLDFAST_SECRET_KEY": true}
+	known := map[string]bool{"HOLDFAST_BOOTSTRAP_KEY": true, "HOLDFAST_NODE_SECRET": true, "HOLDFAST_SECRET_KEY": true, "HOLDFAST_OIDC_SECRET": true}
 	for _, row := range setting.FindAllSubmatch(page, -1) {
 		known[string(row[1])] = true
 	}

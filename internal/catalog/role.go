@@ -44,3 +44,14 @@ func (s Scopes) Role() Role {
 	}
 	return RoleViewer
 }
+
+// Scopes are what the role needs: those of people who have signed in without a key.
+func (r Role) Scopes() Scopes {
+	switch r {
+	case RoleAdmin, RoleManager, RoleClerk:
+		return ScopeAdmin
+	case RoleAgent:
+		return ScopeInternal
+	}
+	return ScopeRead
+}

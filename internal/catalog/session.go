@@ -20,9 +20,9 @@ const (
 	// SessionMost is how long it may last.
 	SessionMost = 12 * time.Hour
 
-	// sessionsOfKey is how many sessions of one key there are at most: another one ends
-	// the oldest.
-	sessionsOfKey = 20
+	// sessionsOfOne is how many sessions of one key, or of one person, there are at most:
+	// another one ends the oldest.
+	sessionsOfOne = 20
 	// seenEvery is how often it is stored that a session is used.
 	seenEvery = time.Minute
 	// maxSessions bounds the sessions that are kept in memory, and maxSeen those that
@@ -31,10 +31,12 @@ const (
 	maxSeen     = 500
 )
 
-// Session is somebody who has signed in to the console with a key.
+// Session is somebody who has signed in to the console.
 type Session struct {
-	// Credential is what the key stands for now.
+	// Credential is what the key stands for now, or the person since signing in.
 	Credential
+	// Issuer is the identity provider that vouched for the person, "" with a key.
+	Issuer  string
 	Expires time.Time // at the latest; unused it ends after SessionIdle
 }
 
@@ -52,8 +54,9 @@ type sessions struct {
 // sessionRow is a session as it is stored.
 type sessionRow struct {
 	hash             [32]byte // of what the browser has
-	tenant, keyID    string
-	rotated          int64 // when the key had last been rotated
+	tenant, keyID    string   // keyID "": person has signed in
+	rotated          int64    // when the key had last been rotated
+	person           sessionPerson
 	begun, lastStore int64 // lastStore is when it was last stored as used
 }
 
@@ -70,34 +73,48 @@ func (c *sessions) SignIn(ctx context.Context, keyID string) (string, Session, e
 	if !ok || holder.revoked {
 		return "", Session{}, ErrBadKey
 	}
-	token, err := c.newToken()
+	row := sessionRow{tenant: holder.Tenant, keyID: keyID, rotated: holder.rotated}
+	token, err := c.begin(ctx, &row, `key_id = ?`, keyID)
 	if err != nil {
 		return "", Session{}, fmt.Errorf("sign in: %w", err)
 	}
+	return token, Session{Credential: holder.Credential, Expires: row.end()}, nil
+}
+
+// begin stores a new session, which ends the oldest of the same holder when there are many.
+func (c *sessions) begin(ctx context.Context, row *sessionRow, holder string, is ...any) (string, error) {
+	token, err := c.newToken()
+	if err != nil {
+		return "", err
+	}
 	began, generation := c.now().Sub(c.start), c.kept.generation()
-	now := millis(c.now())
-	row := sessionRow{hash: sha256.Sum256([]byte(token)), tenant: holder.Tenant, keyID: keyID, rotated: holder.rotated, begun: now, lastStore: now}
+	row.hash, row.begun = sha256.Sum256([]byte(token)), millis(c.now())
+	row.lastStore = row.begun
 	err = c.store.amend(ctx, func(w *write, _ func() error) error {
-		others, err := list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE key_id = ? ORDER BY at DESC, hash`, keyID)
+		if err := w.findTenant(row.tenant); err != nil {
+			return err
+		}
+		others, err := list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE `+holder+` ORDER BY at DESC, hash`, is...)
 		if err != nil {
 			return err
 		}
-		for i := sessionsOfKey - 1; i < len(others); i++ {
+		for i := sessionsOfOne - 1; i < len(others); i++ {
 			if err := w.exec(`DELETE FROM {console_session} WHERE hash = ?`, others[i].hash[:]); err != nil {
 				return err
 			}
 		}
-		w.insert(`{console_session} (`+sessionColumns+`)`, row.hash[:], row.tenant, row.keyID, row.rotated, row.begun, row.lastStore)
+		w.insert(`{console_session} (`+sessionColumns+`)`, row.hash[:], row.tenant, row.keyID, row.rotated,
+			row.person.issuer, row.person.subject, row.person.operator, string(row.person.role), row.begun, row.lastStore)
 		return w.flush()
 	})
 	if err != nil {
-		return "", Session{}, fmt.Errorf("sign in: %w", err)
+		return "", err
 	}
-	c.kept.put(row.hash, keptSession{sessionRow: row, read: began, used: new(atomic.Int64)}, generation)
+	c.kept.put(row.hash, keptSession{sessionRow: *row, read: began, used: new(atomic.Int64)}, generation)
 	if err := c.prune(ctx, "{console_session}", millis(c.now().Add(-SessionMost))); err != nil {
 		c.log.WarnContext(ctx, "old sessions are not dropped yet", "err", err)
 	}
-	return token, Session{Credential: holder.Credential, Expires: row.end()}, nil
+	return token, nil
 }
 
 // Session returns the session that a browser shows, or ErrNoSession when it is none or
@@ -114,17 +131,23 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 		return Session{}, err
 	}
 	now := millis(c.now())
-	holder, ok := c.holders.holder(k.keyID)
-	switch {
-	case !ok || holder.revoked || holder.rotated != k.rotated:
-		return Session{}, ErrNoSession
-	case now-k.begun >= SessionMost.Milliseconds() || now-max(k.lastStore, k.used.Load()) >= SessionIdle.Milliseconds():
+	who, ok := c.stands(&k.sessionRow)
+	if !ok || k.over(now, max(k.lastStore, k.used.Load())) {
 		return Session{}, ErrNoSession
 	}
 	if using {
 		c.note(k, now)
 	}
-	return Session{Credential: holder.Credential, Expires: k.end()}, nil
+	return Session{Credential: who, Issuer: k.person.issuer, Expires: k.end()}, nil
+}
+
+// stands returns what a session stands for, or that its key is none any more.
+func (c *sessions) stands(r *sessionRow) (Credential, bool) {
+	if r.keyID == "" {
+		return r.person.credential(r.tenant), true
+	}
+	holder, ok := c.holders.holder(r.keyID)
+	return holder.Credential, ok && !holder.revoked && holder.rotated == r.rotated
 }
 
 // Remembers reports whether Session answers from memory.
@@ -210,13 +233,18 @@ func (c *sessions) storeUsed(ctx context.Context) {
 	}
 }
 
+// over reports whether a session has ended by itself, last used at used.
+func (r *sessionRow) over(now, used int64) bool {
+	return now-r.begun >= SessionMost.Milliseconds() || now-used >= SessionIdle.Milliseconds()
+}
+
 func (r *sessionRow) end() time.Time { return fromMillis(r.begun).Add(SessionMost) }
 
-const sessionColumns = `hash, tenant, key_id, rotated, at, seen`
+const sessionColumns = `hash, tenant, key_id, rotated, issuer, subject, operator, role, at, seen`
 
 func scanSession(scan func(...any) error, r *sessionRow) error {
 	var hash []byte
-	err := scan(&hash, &r.tenant, &r.keyID, &r.rotated, &r.begun, &r.lastStore)
+	err := scan(&hash, &r.tenant, &r.keyID, &r.rotated, &r.person.issuer, &r.person.subject, &r.person.operator, &r.person.role, &r.begun, &r.lastStore)
 	copy(r.hash[:], hash)
 	return err
 }

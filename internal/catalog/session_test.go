@@ -139,7 +139,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		k, _ := mustKey(t, c, "person", ScopeRead)
 		other, _ := mustKey(t, c, "other", ScopeRead)
 		tokens := []string{mustSignIn(t, c, other.ID)}
-		for range sessionsOfKey + 2 {
+		for range sessionsOfOne + 2 {
 			clock.advance(time.Second)
 			tokens = append(tokens, mustSignIn(t, c, k.ID))
 		}

@@ -66,6 +66,7 @@ var byRole = map[string]those{
 
 	// The installation: keys, settings, what leaves and what comes in.
 	"CreateKey": admins, "ListKeys": admins, "RotateKey": admins, "RevokeKey": admins,
+	"ListSessions": admins, "EndSession": admins,
 	"GetSettings": admins, "UpdateSettings": admins, "SetReasons": admins, "RebuildSearch": admins,
 	"SetSink": admins, "DeleteSink": admins, "PauseSink": admins, "ResumeSink": admins, "RewindSink": admins, "RebuildSink": admins,
 	"TestSink": admins, "RequeueParked": admins, "DiscardParked": admins, "RotateSinkSecret": admins, "RedeliverDelivery": admins,

@@ -107,6 +107,7 @@ type options struct {
 
 	console    fs.FS
 	pathPrefix string
+	signOn     SignOn
 
 	memory    Memory
 	replicas  Replicas
@@ -223,7 +224,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		"/openapi.yaml": document,
 	}
 	s.files = newFiles(s, o.desk)
-	s.signing = newSigning(s, o.publicRate)
+	s.signing = newSigning(s, o.signOn, o.publicRate)
 	if s.console, err = newConsolePages(s, o.console); err != nil {
 		return nil, err
 	}

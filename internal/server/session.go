@@ -17,12 +17,18 @@ type Sessions interface {
 	// SignIn begins a session with a valid key, or catalog.ErrBadKey. It returns what
 	// the browser shows from then on.
 	SignIn(ctx context.Context, keyID string) (string, catalog.Session, error)
+	// SignInPerson begins one of a person, or catalog.ErrUnknown when the tenant is.
+	SignInPerson(ctx context.Context, p catalog.Person) (string, catalog.Session, error)
 	// Session returns what a browser shows stands for, or catalog.ErrNoSession. using
 	// says that it is not idle.
 	Session(ctx context.Context, token string, using bool) (catalog.Session, error)
 	// Remembers reports whether Session asks nobody.
 	Remembers(token string) bool
 	EndSession(ctx context.Context, token string) error
+	// Sessions are those of a tenant, by when they began and their id.
+	Sessions(ctx context.Context, tenant string) ([]catalog.SignedIn, error)
+	// EndSessionOf ends a session of the tenant, or catalog.ErrUnknown.
+	EndSessionOf(ctx context.Context, tenant, id string) (catalog.SignedIn, error)
 }
 
 // cookieName is where a browser keeps what it shows. It has it from the server alone,

@@ -12,6 +12,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/signon"
 )
 
 const (
@@ -28,38 +29,57 @@ const (
 // browser's.
 type signing struct {
 	server        *Server
+	people        SignOn // nil: all sign in with keys
 	in, show, out *method
+	begin, end    *method // of a sign-in at the provider
 	tries         *visitors
 }
 
-func newSigning(s *Server, publicRate float64) *signing {
+func newSigning(s *Server, people SignOn, publicRate float64) *signing {
 	rate := float64(signInRate)
 	if publicRate > 0 {
 		rate = min(rate, publicRate)
 	}
 	named := func(name string) *method { return &method{name: name, rule: &holdfastv1.MethodRule{}} }
-	return &signing{server: s, in: named("SignIn"), show: named("ShowSignIn"), out: named("SignOut"), tries: newVisitors(rate, maxVisitors)}
+	return &signing{
+		server: s, people: people, in: named("SignIn"), show: named("ShowSignIn"), out: named("SignOut"),
+		begin: named("BeginOIDC"), end: named("FinishOIDC"), tries: newVisitors(rate, maxVisitors),
+	}
 }
 
 // methods are what is counted and timed.
-func (g *signing) methods() []*method { return []*method{g.in, g.show, g.out} }
+func (g *signing) methods() []*method { return []*method{g.in, g.show, g.out, g.begin, g.end} }
 
 // at returns what answers at a path, nil when that is another's, and the verbs that it takes.
 func (g *signing) at(path string) (http.HandlerFunc, []string) {
-	switch path {
-	case sessionPath:
+	switch {
+	case path == sessionPath:
 		return g.session, []string{http.MethodGet, http.MethodPost, http.MethodDelete}
-	case optionsPath:
+	case path == optionsPath:
 		return g.options, readingVerbs
+	case g.people == nil || g.server.sessions == nil:
+		return nil, nil
+	case path == oidcPath:
+		return g.navigate(g.begin, g.beginOIDC), []string{http.MethodGet}
+	case path == signon.CallbackPath:
+		return g.navigate(g.end, g.finishOIDC), []string{http.MethodGet}
 	}
 	return nil, nil
 }
 
 // options says how one can sign in beside a key.
 func (g *signing) options(w http.ResponseWriter, r *http.Request) {
-	if reading(w, r) {
-		g.answer(w, requestID(header(r, "X-Request-Id")), map[string]bool{"oidc": false})
+	if !reading(w, r) {
+		return
 	}
+	var known struct {
+		OIDC   bool   `json:"oidc"`
+		Button string `json:"oidc_button,omitempty"`
+	}
+	if g.people != nil {
+		known.OIDC, known.Button = true, g.people.Button()
+	}
+	g.answer(w, requestID(header(r, "X-Request-Id")), known)
 }
 
 // session answers what is asked of a session.
@@ -78,7 +98,7 @@ func (g *signing) session(w http.ResponseWriter, r *http.Request) {
 
 // signCall answers a call about a session: with what it returns, with 204 when that is
 // nil, or with why not.
-type signCall func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (*signedInAs, error)
+type signCall func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error)
 
 // signedInAs is what a page is told of its session.
 type signedInAs struct {
@@ -115,7 +135,7 @@ func (g *signing) handle(w http.ResponseWriter, r *http.Request, m *method, do s
 	s.finish(r.Context(), &ending, &c, nil)
 }
 
-func (g *signing) call(w http.ResponseWriter, r *http.Request, e *envelope, c *call, do signCall) (answer *signedInAs, err error) {
+func (g *signing) call(w http.ResponseWriter, r *http.Request, e *envelope, c *call, do signCall) (answer any, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			answer, err = nil, g.server.panicked(r.Context(), v)
@@ -133,7 +153,7 @@ func (g *signing) call(w http.ResponseWriter, r *http.Request, e *envelope, c *c
 }
 
 // signIn begins a session with a key. The key goes no further than to whoever knows it.
-func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (*signedInAs, error) {
+func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error) {
 	if !g.tries.allow(e.address()) {
 		return nil, &problem{code: codeRate, detail: "too many tries to sign in from this address", retryAfter: wait}
 	}
@@ -159,7 +179,7 @@ func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err != nil {
 		return nil, err
 	}
-	g.setCookie(w, r, token, 0)
+	g.setSession(w, r, token, 0)
 	g.server.log.InfoContext(ctx, "signed in", "audit", true, "tenant", c.tenant, "operator", c.operator, "address", e.address(), "request_id", c.requestID)
 	return shownSession(token, &session), nil
 }
@@ -193,7 +213,7 @@ func readKey(r *http.Request) (string, error) {
 	return said.Key, nil
 }
 
-func (g *signing) showSession(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (*signedInAs, error) {
+func (g *signing) showSession(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (any, error) {
 	if e.browser.token == "" {
 		return nil, refuse(codeUnauthenticated, "nobody has signed in")
 	}
@@ -205,25 +225,44 @@ func (g *signing) showSession(ctx context.Context, _ http.ResponseWriter, _ *htt
 	return shownSession(e.browser.token, &who), nil
 }
 
+// signedOut tells a page where else the person is to sign out.
+type signedOut struct {
+	Provider string `json:"sign_out_url"`
+}
+
 // signOut ends the session; without one there is nothing to do. Pages of other origins
 // cannot ask for it: no browser lets them send DELETE.
-func (g *signing) signOut(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (*signedInAs, error) {
-	if e.browser.token != "" {
-		if err := g.server.sessions.EndSession(ctx, e.browser.token); err != nil {
-			return nil, err
-		}
+func (g *signing) signOut(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (any, error) {
+	if e.browser.token == "" {
+		g.setSession(w, r, "", -1)
+		return nil, nil
 	}
-	g.setCookie(w, r, "", -1)
+	who, err := g.server.sessions.Session(ctx, e.browser.token, false)
+	if err != nil && !errors.Is(err, catalog.ErrNoSession) {
+		return nil, err
+	}
+	if err := g.server.sessions.EndSession(ctx, e.browser.token); err != nil {
+		return nil, err
+	}
+	g.setSession(w, r, "", -1)
+	if page := g.leaveProvider(ctx, r, &who); page != "" {
+		return signedOut{page}, nil
+	}
 	return nil, nil
 }
 
-// setCookie gives the browser what it shows from now on; age -1 takes it away.
-func (g *signing) setCookie(w http.ResponseWriter, r *http.Request, token string, age int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: token, Path: g.server.paths.prefixOf(r) + "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		// A page that came over TLS says so, whatever is in front of the server.
-		Secure: g.server.paths.secure(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
-	})
+// setSession gives the browser what it shows from now on; age -1 takes it away.
+func (g *signing) setSession(w http.ResponseWriter, r *http.Request, token string, age int) {
+	g.setCookie(w, r, &http.Cookie{Name: cookieName, Value: token, Path: g.server.paths.prefixOf(r) + "/", MaxAge: age})
+}
+
+// setCookie gives the browser what no script reads and pages of others do not send along.
+func (g *signing) setCookie(w http.ResponseWriter, r *http.Request, c *http.Cookie) {
+	c.HttpOnly, c.SameSite = true, http.SameSiteLaxMode
+	// A page that came over TLS says so, whatever is in front of the server.
+	c.Secure = g.server.paths.secure(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://") ||
+		g.people != nil && strings.HasPrefix(g.people.Callback(), "https://")
+	http.SetCookie(w, c)
 }
 
 func (g *signing) answer(w http.ResponseWriter, id string, answer any) {

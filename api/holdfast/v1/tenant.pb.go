@@ -567,6 +567,264 @@ func (x *Session) GetChannels() []string {
 	return nil
 }
 
+type ListSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSessionsRequest) Reset() {
+	*x = ListSessionsRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSessionsRequest) ProtoMessage() {}
+
+func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
+func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListSessionsRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSessionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by when they began.
+	Items []*ConsoleSession `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSessionsResponse) Reset() {
+	*x = ListSessionsResponse{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSessionsResponse) ProtoMessage() {}
+
+func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
+func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListSessionsResponse) GetItems() []*ConsoleSession {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListSessionsResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type EndSessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndSessionRequest) Reset() {
+	*x = EndSessionRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndSessionRequest) ProtoMessage() {}
+
+func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndSessionRequest.ProtoReflect.Descriptor instead.
+func (*EndSessionRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *EndSessionRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// ConsoleSession is somebody who has signed in to the console. What the browser shows is not in it.
+type ConsoleSession struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The name that is recorded with its writes.
+	Operator string `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
+	// Whose it is: key: and the id of the key, or oidc: and the subject of a person at the
+	// identity provider.
+	Holder string `protobuf:"bytes,3,opt,name=holder,proto3" json:"holder,omitempty"`
+	// The identity provider of a person; absent: it is a key's.
+	Issuer    string                 `protobuf:"bytes,4,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Role      string                 `protobuf:"bytes,5,opt,name=role,proto3" json:"role,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// When it was last used, to the minute.
+	UsedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	// When it ends at the latest.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleSession) Reset() {
+	*x = ConsoleSession{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleSession) ProtoMessage() {}
+
+func (x *ConsoleSession) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleSession.ProtoReflect.Descriptor instead.
+func (*ConsoleSession) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ConsoleSession) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ConsoleSession) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *ConsoleSession) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *ConsoleSession) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *ConsoleSession) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *ConsoleSession) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *ConsoleSession) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
+func (x *ConsoleSession) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
 type GetSettingsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -575,7 +833,7 @@ type GetSettingsRequest struct {
 
 func (x *GetSettingsRequest) Reset() {
 	*x = GetSettingsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +845,7 @@ func (x *GetSettingsRequest) String() string {
 func (*GetSettingsRequest) ProtoMessage() {}
 
 func (x *GetSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[8]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,7 +858,7 @@ func (x *GetSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSettingsRequest.ProtoReflect.Descriptor instead.
 func (*GetSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{12}
 }
 
 // Settings is what a tenant has chosen.
@@ -621,7 +879,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -633,7 +891,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -646,7 +904,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Settings) GetDefaultLocation() string {
@@ -693,7 +951,7 @@ type UpdateSettingsRequest struct {
 
 func (x *UpdateSettingsRequest) Reset() {
 	*x = UpdateSettingsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -705,7 +963,7 @@ func (x *UpdateSettingsRequest) String() string {
 func (*UpdateSettingsRequest) ProtoMessage() {}
 
 func (x *UpdateSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -718,7 +976,7 @@ func (x *UpdateSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSettingsRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdateSettingsRequest) GetDefaultLocation() string {
@@ -773,7 +1031,7 @@ type Reason struct {
 
 func (x *Reason) Reset() {
 	*x = Reason{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -785,7 +1043,7 @@ func (x *Reason) String() string {
 func (*Reason) ProtoMessage() {}
 
 func (x *Reason) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -798,7 +1056,7 @@ func (x *Reason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reason.ProtoReflect.Descriptor instead.
 func (*Reason) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Reason) GetCode() string {
@@ -858,7 +1116,7 @@ type GetReasonsRequest struct {
 
 func (x *GetReasonsRequest) Reset() {
 	*x = GetReasonsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1128,7 @@ func (x *GetReasonsRequest) String() string {
 func (*GetReasonsRequest) ProtoMessage() {}
 
 func (x *GetReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1141,7 @@ func (x *GetReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReasonsRequest.ProtoReflect.Descriptor instead.
 func (*GetReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{16}
 }
 
 type SetReasonsRequest struct {
@@ -896,7 +1154,7 @@ type SetReasonsRequest struct {
 
 func (x *SetReasonsRequest) Reset() {
 	*x = SetReasonsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1166,7 @@ func (x *SetReasonsRequest) String() string {
 func (*SetReasonsRequest) ProtoMessage() {}
 
 func (x *SetReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1179,7 @@ func (x *SetReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetReasonsRequest.ProtoReflect.Descriptor instead.
 func (*SetReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SetReasonsRequest) GetItems() []*Reason {
@@ -943,7 +1201,7 @@ type Reasons struct {
 
 func (x *Reasons) Reset() {
 	*x = Reasons{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1213,7 @@ func (x *Reasons) String() string {
 func (*Reasons) ProtoMessage() {}
 
 func (x *Reasons) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1226,7 @@ func (x *Reasons) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reasons.ProtoReflect.Descriptor instead.
 func (*Reasons) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Reasons) GetItems() []*Reason {
@@ -1000,7 +1258,7 @@ type SumReasonsRequest struct {
 
 func (x *SumReasonsRequest) Reset() {
 	*x = SumReasonsRequest{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1270,7 @@ func (x *SumReasonsRequest) String() string {
 func (*SumReasonsRequest) ProtoMessage() {}
 
 func (x *SumReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1283,7 @@ func (x *SumReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumReasonsRequest.ProtoReflect.Descriptor instead.
 func (*SumReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SumReasonsRequest) GetSince() *timestamppb.Timestamp {
@@ -1076,7 +1334,7 @@ type SumReasonsResponse struct {
 
 func (x *SumReasonsResponse) Reset() {
 	*x = SumReasonsResponse{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[16]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1346,7 @@ func (x *SumReasonsResponse) String() string {
 func (*SumReasonsResponse) ProtoMessage() {}
 
 func (x *SumReasonsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[16]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1359,7 @@ func (x *SumReasonsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumReasonsResponse.ProtoReflect.Descriptor instead.
 func (*SumReasonsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SumReasonsResponse) GetItems() []*ReasonSum {
@@ -1142,7 +1400,7 @@ type ReasonSum struct {
 
 func (x *ReasonSum) Reset() {
 	*x = ReasonSum{}
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[17]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1154,7 +1412,7 @@ func (x *ReasonSum) String() string {
 func (*ReasonSum) ProtoMessage() {}
 
 func (x *ReasonSum) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_tenant_proto_msgTypes[17]
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1167,7 +1425,7 @@ func (x *ReasonSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReasonSum.ProtoReflect.Descriptor instead.
 func (*ReasonSum) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReasonSum) GetReasonCode() string {
@@ -1255,7 +1513,31 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x06scopes\x18\x04 \x03(\tR\x06scopes\x12\x18\n" +
 	"\aactions\x18\x05 \x03(\tR\aactions\x12$\n" +
 	"\tlocations\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
-	"\bchannels\x18\a \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"\x14\n" +
+	"\bchannels\x18\a \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"o\n" +
+	"\x13ListSessionsRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x8a\x01\n" +
+	"\x14ListSessionsResponse\x121\n" +
+	"\x05items\x18\x01 \x03(\v2\x1b.holdfast.v1.ConsoleSessionR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"/\n" +
+	"\x11EndSessionRequest\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\xe8\x02\n" +
+	"\x0eConsoleSession\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\boperator\x18\x02 \x01(\tR\boperator\x12\x16\n" +
+	"\x06holder\x18\x03 \x01(\tR\x06holder\x12\x1e\n" +
+	"\x06issuer\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06issuer\x12G\n" +
+	"\x04role\x18\x05 \x01(\tB3\x92\xb5\x18/Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\x129\n" +
+	"\n" +
+	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
+	"\aused_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x14\n" +
 	"\x12GetSettingsRequest\"\xab\x01\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
@@ -1311,7 +1593,7 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\toperation\x18\x02 \x01(\tR\toperation\x12\x18\n" +
 	"\aentries\x18\x03 \x01(\x03R\aentries\x12\x19\n" +
 	"\bunits_in\x18\x04 \x01(\x03R\aunitsIn\x12\x1b\n" +
-	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut2\x9a\b\n" +
+	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut2\xfd\t\n" +
 	"\rTenantService\x12^\n" +
 	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12a\n" +
 	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x18\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\n" +
@@ -1319,7 +1601,10 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\")\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12`\n" +
 	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1f\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12a\n" +
 	"\n" +
-	"GetSession\x12\x1e.holdfast.v1.GetSessionRequest\x1a\x14.holdfast.v1.Session\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/session\x12c\n" +
+	"GetSession\x12\x1e.holdfast.v1.GetSessionRequest\x1a\x14.holdfast.v1.Session\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/session\x12q\n" +
+	"\fListSessions\x12 .holdfast.v1.ListSessionsRequest\x1a!.holdfast.v1.ListSessionsResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12n\n" +
+	"\n" +
+	"EndSession\x12\x1e.holdfast.v1.EndSessionRequest\x1a\x1b.holdfast.v1.ConsoleSession\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/sessions/{id}\x12c\n" +
 	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12n\n" +
 	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x12a\n" +
 	"\n" +
@@ -1341,7 +1626,7 @@ func file_holdfast_v1_tenant_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_tenant_proto_rawDescData
 }
 
-var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*ApiKey)(nil),                // 0: holdfast.v1.ApiKey
 	(*CreateKeyRequest)(nil),      // 1: holdfast.v1.CreateKeyRequest
@@ -1351,55 +1636,67 @@ var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*RevokeKeyRequest)(nil),      // 5: holdfast.v1.RevokeKeyRequest
 	(*GetSessionRequest)(nil),     // 6: holdfast.v1.GetSessionRequest
 	(*Session)(nil),               // 7: holdfast.v1.Session
-	(*GetSettingsRequest)(nil),    // 8: holdfast.v1.GetSettingsRequest
-	(*Settings)(nil),              // 9: holdfast.v1.Settings
-	(*UpdateSettingsRequest)(nil), // 10: holdfast.v1.UpdateSettingsRequest
-	(*Reason)(nil),                // 11: holdfast.v1.Reason
-	(*GetReasonsRequest)(nil),     // 12: holdfast.v1.GetReasonsRequest
-	(*SetReasonsRequest)(nil),     // 13: holdfast.v1.SetReasonsRequest
-	(*Reasons)(nil),               // 14: holdfast.v1.Reasons
-	(*SumReasonsRequest)(nil),     // 15: holdfast.v1.SumReasonsRequest
-	(*SumReasonsResponse)(nil),    // 16: holdfast.v1.SumReasonsResponse
-	(*ReasonSum)(nil),             // 17: holdfast.v1.ReasonSum
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*ListSessionsRequest)(nil),   // 8: holdfast.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),  // 9: holdfast.v1.ListSessionsResponse
+	(*EndSessionRequest)(nil),     // 10: holdfast.v1.EndSessionRequest
+	(*ConsoleSession)(nil),        // 11: holdfast.v1.ConsoleSession
+	(*GetSettingsRequest)(nil),    // 12: holdfast.v1.GetSettingsRequest
+	(*Settings)(nil),              // 13: holdfast.v1.Settings
+	(*UpdateSettingsRequest)(nil), // 14: holdfast.v1.UpdateSettingsRequest
+	(*Reason)(nil),                // 15: holdfast.v1.Reason
+	(*GetReasonsRequest)(nil),     // 16: holdfast.v1.GetReasonsRequest
+	(*SetReasonsRequest)(nil),     // 17: holdfast.v1.SetReasonsRequest
+	(*Reasons)(nil),               // 18: holdfast.v1.Reasons
+	(*SumReasonsRequest)(nil),     // 19: holdfast.v1.SumReasonsRequest
+	(*SumReasonsResponse)(nil),    // 20: holdfast.v1.SumReasonsResponse
+	(*ReasonSum)(nil),             // 21: holdfast.v1.ReasonSum
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
 }
 var file_holdfast_v1_tenant_proto_depIdxs = []int32{
-	18, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	18, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
-	18, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	22, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	22, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
+	22, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.v1.ListKeysResponse.items:type_name -> holdfast.v1.ApiKey
-	11, // 4: holdfast.v1.SetReasonsRequest.items:type_name -> holdfast.v1.Reason
-	11, // 5: holdfast.v1.Reasons.items:type_name -> holdfast.v1.Reason
-	18, // 6: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
-	18, // 7: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
-	18, // 8: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
-	17, // 9: holdfast.v1.SumReasonsResponse.items:type_name -> holdfast.v1.ReasonSum
-	18, // 10: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
-	1,  // 11: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
-	2,  // 12: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
-	4,  // 13: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
-	5,  // 14: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
-	6,  // 15: holdfast.v1.TenantService.GetSession:input_type -> holdfast.v1.GetSessionRequest
-	8,  // 16: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
-	10, // 17: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
-	12, // 18: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
-	13, // 19: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
-	15, // 20: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
-	0,  // 21: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
-	3,  // 22: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
-	0,  // 23: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
-	0,  // 24: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
-	7,  // 25: holdfast.v1.TenantService.GetSession:output_type -> holdfast.v1.Session
-	9,  // 26: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
-	9,  // 27: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
-	14, // 28: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
-	14, // 29: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
-	16, // 30: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
-	21, // [21:31] is the sub-list for method output_type
-	11, // [11:21] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	11, // 4: holdfast.v1.ListSessionsResponse.items:type_name -> holdfast.v1.ConsoleSession
+	22, // 5: holdfast.v1.ConsoleSession.created_at:type_name -> google.protobuf.Timestamp
+	22, // 6: holdfast.v1.ConsoleSession.used_at:type_name -> google.protobuf.Timestamp
+	22, // 7: holdfast.v1.ConsoleSession.expires_at:type_name -> google.protobuf.Timestamp
+	15, // 8: holdfast.v1.SetReasonsRequest.items:type_name -> holdfast.v1.Reason
+	15, // 9: holdfast.v1.Reasons.items:type_name -> holdfast.v1.Reason
+	22, // 10: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
+	22, // 11: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
+	22, // 12: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
+	21, // 13: holdfast.v1.SumReasonsResponse.items:type_name -> holdfast.v1.ReasonSum
+	22, // 14: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
+	1,  // 15: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
+	2,  // 16: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
+	4,  // 17: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
+	5,  // 18: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
+	6,  // 19: holdfast.v1.TenantService.GetSession:input_type -> holdfast.v1.GetSessionRequest
+	8,  // 20: holdfast.v1.TenantService.ListSessions:input_type -> holdfast.v1.ListSessionsRequest
+	10, // 21: holdfast.v1.TenantService.EndSession:input_type -> holdfast.v1.EndSessionRequest
+	12, // 22: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
+	14, // 23: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
+	16, // 24: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
+	17, // 25: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
+	19, // 26: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
+	0,  // 27: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
+	3,  // 28: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
+	0,  // 29: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
+	0,  // 30: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
+	7,  // 31: holdfast.v1.TenantService.GetSession:output_type -> holdfast.v1.Session
+	9,  // 32: holdfast.v1.TenantService.ListSessions:output_type -> holdfast.v1.ListSessionsResponse
+	11, // 33: holdfast.v1.TenantService.EndSession:output_type -> holdfast.v1.ConsoleSession
+	13, // 34: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
+	13, // 35: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
+	18, // 36: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
+	18, // 37: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
+	20, // 38: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
+	27, // [27:39] is the sub-list for method output_type
+	15, // [15:27] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_tenant_proto_init() }
@@ -1410,16 +1707,18 @@ func file_holdfast_v1_tenant_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_tenant_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[3].OneofWrappers = []any{}
-	file_holdfast_v1_tenant_proto_msgTypes[10].OneofWrappers = []any{}
-	file_holdfast_v1_tenant_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_v1_tenant_proto_msgTypes[16].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[15].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_tenant_proto_rawDesc), len(file_holdfast_v1_tenant_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,8 @@ const (
 	TenantService_RotateKey_FullMethodName      = "/holdfast.v1.TenantService/RotateKey"
 	TenantService_RevokeKey_FullMethodName      = "/holdfast.v1.TenantService/RevokeKey"
 	TenantService_GetSession_FullMethodName     = "/holdfast.v1.TenantService/GetSession"
+	TenantService_ListSessions_FullMethodName   = "/holdfast.v1.TenantService/ListSessions"
+	TenantService_EndSession_FullMethodName     = "/holdfast.v1.TenantService/EndSession"
 	TenantService_GetSettings_FullMethodName    = "/holdfast.v1.TenantService/GetSettings"
 	TenantService_UpdateSettings_FullMethodName = "/holdfast.v1.TenantService/UpdateSettings"
 	TenantService_GetReasons_FullMethodName     = "/holdfast.v1.TenantService/GetReasons"
@@ -51,6 +53,12 @@ type TenantServiceClient interface {
 	// GetSession shows who the caller is and what he may do: the holder of the key, or
 	// whoever has signed in to the console.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// ListSessions lists who has signed in to the console, oldest first. Sessions that have
+	// ended are not in it.
+	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
+	// EndSession ends a session of the console, on every node within 2 s. Whoever had it may
+	// sign in again: revoke the key, or lock the person out at the identity provider, first.
+	EndSession(ctx context.Context, in *EndSessionRequest, opts ...grpc.CallOption) (*ConsoleSession, error)
 	// GetSettings shows what the tenant has chosen.
 	GetSettings(ctx context.Context, in *GetSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
@@ -118,6 +126,26 @@ func (c *tenantServiceClient) GetSession(ctx context.Context, in *GetSessionRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Session)
 	err := c.cc.Invoke(ctx, TenantService_GetSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSessionsResponse)
+	err := c.cc.Invoke(ctx, TenantService_ListSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) EndSession(ctx context.Context, in *EndSessionRequest, opts ...grpc.CallOption) (*ConsoleSession, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConsoleSession)
+	err := c.cc.Invoke(ctx, TenantService_EndSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +222,12 @@ type TenantServiceServer interface {
 	// GetSession shows who the caller is and what he may do: the holder of the key, or
 	// whoever has signed in to the console.
 	GetSession(context.Context, *GetSessionRequest) (*Session, error)
+	// ListSessions lists who has signed in to the console, oldest first. Sessions that have
+	// ended are not in it.
+	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
+	// EndSession ends a session of the console, on every node within 2 s. Whoever had it may
+	// sign in again: revoke the key, or lock the person out at the identity provider, first.
+	EndSession(context.Context, *EndSessionRequest) (*ConsoleSession, error)
 	// GetSettings shows what the tenant has chosen.
 	GetSettings(context.Context, *GetSettingsRequest) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
@@ -231,6 +265,12 @@ func (UnimplementedTenantServiceServer) RevokeKey(context.Context, *RevokeKeyReq
 }
 func (UnimplementedTenantServiceServer) GetSession(context.Context, *GetSessionRequest) (*Session, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSession not implemented")
+}
+func (UnimplementedTenantServiceServer) ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSessions not implemented")
+}
+func (UnimplementedTenantServiceServer) EndSession(context.Context, *EndSessionRequest) (*ConsoleSession, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndSession not implemented")
 }
 func (UnimplementedTenantServiceServer) GetSettings(context.Context, *GetSettingsRequest) (*Settings, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSettings not implemented")
@@ -358,6 +398,42 @@ func _TenantService_GetSession_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TenantService_ListSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).ListSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_ListSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).ListSessions(ctx, req.(*ListSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TenantService_EndSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).EndSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_EndSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).EndSession(ctx, req.(*EndSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TenantService_GetSettings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSettingsRequest)
 	if err := dec(in); err != nil {
@@ -474,6 +550,14 @@ var TenantService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetSession",
 			Handler:    _TenantService_GetSession_Handler,
+		},
+		{
+			MethodName: "ListSessions",
+			Handler:    _TenantService_ListSessions_Handler,
+		},
+		{
+			MethodName: "EndSession",
+			Handler:    _TenantService_EndSession_Handler,
 		},
 		{
 			MethodName: "GetSettings",

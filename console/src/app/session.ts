@@ -69,11 +69,17 @@ export async function signIn(key: string): Promise<void> {
   become({ is: "in", session: (await answer.json()) as Session });
 }
 
-/** Ends the session, here at once, and on the server as soon as it hears of it. */
+/**
+ * Ends the session, here at once, and on the server as soon as it hears of it. Who signed in at an identity
+ * provider, and leaves, signs out there too.
+ */
 export async function signOut(why: "left" | "ended" = "left"): Promise<void> {
   const token = csrf();
   become({ is: "out", why });
-  await ask("DELETE", "session", undefined, token).catch(() => undefined);
+  const answer = await ask("DELETE", "session", undefined, token).catch(() => undefined);
+  if (answer?.status !== 200 || why !== "left") return;
+  const { sign_out_url } = (await answer.json()) as { sign_out_url: string };
+  window.location.assign(sign_out_url);
 }
 
 /** Somebody did something. Pages that read by themselves are no sign of that. */
@@ -81,10 +87,16 @@ export function touch(): void {
   active = Date.now();
 }
 
+/** How one can sign in beside a key: at an identity provider, whose button may have a text of its own. */
+export interface Options {
+  oidc: boolean;
+  oidc_button?: string;
+}
+
 /** How else one can sign in. An older server knows of no other way. */
-export async function options(): Promise<{ oidc: boolean }> {
+export async function options(): Promise<Options> {
   const answer = await ask("GET", "options");
-  return answer.ok ? ((await answer.json()) as { oidc: boolean }) : { oidc: false };
+  return answer.ok ? ((await answer.json()) as Options) : { oidc: false };
 }
 
 /** When the session ends if nobody does anything more. */

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { server } from "../../app/base.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { prefer, usePreferences } from "../../app/preferences.ts";
-import { options, resume, type SessionState, signIn } from "../../app/session.ts";
+import { type Options, options, resume, type SessionState, signIn } from "../../app/session.ts";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
 
@@ -19,16 +19,13 @@ export function SignIn({ state }: { state: SessionState }) {
   const [key, setKey] = useState("");
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const [oidc, setOidc] = useState(false);
+  const [known, setKnown] = useState<Options>({ oidc: false });
 
   useEffect(() => {
     document.title = `${t("signin:title")} · ${t("app:name")}`;
   }, [t]);
   useEffect(() => {
-    options().then(
-      (known) => setOidc(known.oidc),
-      () => setOidc(false),
-    );
+    options().then(setKnown, () => setKnown({ oidc: false }));
   }, []);
 
   async function submit(event: FormEvent) {
@@ -77,9 +74,9 @@ export function SignIn({ state }: { state: SessionState }) {
         <Button type="primary" htmlType="submit" loading={busy} disabled={key.trim() === ""} block>
           {t("signin:go")}
         </Button>
-        {oidc && (
+        {known.oidc && (
           <Button href={`${server}/console/oidc?return=${back}`} block>
-            {t("signin:oidc")}
+            {known.oidc_button ?? t("signin:oidc")}
           </Button>
         )}
         <button

@@ -55,6 +55,9 @@ HOLDFAST_BOOTSTRAP_KEY: {{ . | quote }}
 {{- end }}
 HOLDFAST_SECRET_KEY: {{ . | quote }}
 {{- end }}
+{{- with .Values.oidcSecret }}
+HOLDFAST_OIDC_SECRET: {{ . | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "holdfast.secret" -}}

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/signon"
+)
+
+//go:embed session_fault.html
+var faultForm string
+
+var faultPage = template.Must(template.New("fault").Parse(faultForm))
+
+// errTooMany says that an address tries to sign in too often.
+var errTooMany = errors.New("too many tries to sign in from this address")
+
+// signInFault is why somebody was not signed in, in words for that person. What the
+// provider said is for the log alone.
+type signInFault struct {
+	err    error
+	code   *code
+	en, zh string
+}
+
+// faults are all that can come of a sign-in; the last one is everything else.
+var faults = []signInFault{
+	{
+		signon.ErrAway, codeUnavailable, "The identity provider does not answer now. Try again in a moment, or sign in with a key.",
+		"身份提供方暂时没有响应。请稍后重试，或改用密钥登录。",
+	},
+	{
+		signon.ErrSetup, codeUnavailable, "The identity provider and this server do not fit together. Tell an administrator; the server's log says what is wrong.",
+		"身份提供方与本服务器的设置不一致。请联系管理员，原因见服务器日志。",
+	},
+	{
+		signon.ErrRefused, codeDenied, "You did not sign in at the identity provider, or it did not agree.",
+		"您没有在身份提供方完成登录，或对方未同意。",
+	},
+	{
+		signon.ErrStale, codeInvalid, "This sign-in took longer than ten minutes, was used already, or began in another browser. Begin again.",
+		"本次登录超过十分钟、已经用过，或是在另一个浏览器里开始的。请重新登录。",
+	},
+	{
+		signon.ErrCode, codeInvalid, "The answer of the identity provider is too old, or was used already. Begin again.",
+		"身份提供方的应答已过期或已用过。请重新登录。",
+	},
+	{
+		signon.ErrClock, codeUnavailable, "The clocks of the identity provider and of this server differ by more than a minute. Tell an administrator.",
+		"身份提供方与本服务器的时钟相差超过一分钟。请联系管理员。",
+	},
+	{
+		signon.ErrToken, codeUnavailable, "The answer of the identity provider is not valid. Begin again; if it stays so, tell an administrator.",
+		"身份提供方的应答无效。请重新登录；若仍如此，请联系管理员。",
+	},
+	{
+		signon.ErrNobody, codeDenied, "Your account has no access: none of your groups has a role here, or your e-mail address may not sign in. Ask an administrator.",
+		"您的账号没有权限：所在用户组在这里没有角色，或邮箱不在允许范围内。请联系管理员。",
+	},
+	{
+		errTooMany, codeRate, "Too many tries to sign in from this address. Wait a moment.",
+		"该地址登录过于频繁，请稍候再试。",
+	},
+	{
+		nil, codeUnavailable, "You could not be signed in now. Try again in a moment.",
+		"现在无法登录，请稍后重试。",
+	},
+}
+
+func faultOf(err error) *signInFault {
+	for i := range faults {
+		if f := &faults[i]; f.err == nil || errors.Is(err, f.err) {
+			return f
+		}
+	}
+	panic("the last fault is everything else")
+}
+
+// faultWords are the words around a fault.
+type faultWords struct{ Language, Title, Again, Other, Key, Number string }
+
+var (
+	faultEnglish = faultWords{"en", "You are not signed in", "Sign in again", "Use another account", "Sign in with a key", "Request"}
+	faultChinese = faultWords{"zh-CN", "未登录", "重新登录", "换一个账号", "用密钥登录", "请求号"}
+)
+
+// showFault tells somebody why there is no session, and what to do.
+func (g *signing) showFault(w http.ResponseWriter, r *http.Request, c *call, fault *signInFault, back string) {
+	prefix := g.server.paths.prefixOf(r)
+	shown := struct {
+		faultWords
+		Text, ID, AgainAt, OtherAt, KeyAt string
+	}{faultEnglish, fault.en, c.requestID, prefix + oidcPath + "?return=" + url.QueryEscape(inside(prefix, back)), "", inside(prefix, back)}
+	if strings.HasPrefix(r.Header.Get("Accept-Language"), "zh") {
+		shown.faultWords, shown.Text = faultChinese, fault.zh
+	}
+	if errors.Is(fault.err, signon.ErrNobody) {
+		// The provider would say the same of the same account.
+		shown.OtherAt = g.people.SignOut(r.Context(), g.consoleAddress(r))
+	}
+	var page bytes.Buffer
+	if err := faultPage.Execute(&page, shown); err != nil {
+		panic(err) // all of it is text
+	}
+	w.Header()["Content-Type"] = []string{"text/html; charset=utf-8"}
+	w.Header()["Vary"] = append(w.Header()["Vary"], "Accept-Language")
+	if fault.code == codeRate {
+		w.Header()["Retry-After"] = []string{itoa(wait)}
+	}
+	g.server.handler.write(w, c, fault.code.http, page.Bytes())
+}
