@@ -10,6 +10,7 @@ var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, sinksInChinese)
 	maps.Copy(dailyInChinese, searchInChinese)
 	maps.Copy(dailyInChinese, itemsInChinese)
+	maps.Copy(dailyInChinese, ordersInChinese)
 	maps.Copy(dailyInChinese, sourcesInChinese)
 	return dailyInChinese
 }()
