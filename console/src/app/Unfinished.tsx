@@ -96,7 +96,13 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
           <What of={kept} /> {refused ? `${sentence(t, refused)} ${t("act.nothingChanged")}` : t("act.done")}
         </>
       }
-      description={refused ? <Small error={refused} /> : outcome.is === "done" && <Booked outcome={outcome} command={kept.command} />}
+      description={
+        refused ? (
+          <Small error={refused} />
+        ) : (
+          outcome.is === "done" && <Booked outcome={outcome} command={kept.command} />
+        )
+      }
       closable={{ onClose, "aria-label": t("act.close") }}
     />
   );

@@ -96,7 +96,12 @@ export function DataTable<Row>(props: Props<Row>) {
     if (row !== undefined) props.onMark?.(row);
   }
 
-  useKeys({ ...(props.onMark && at >= 0 ? { x: mark } : {}), j: () => go(1), k: () => go(-1), ...(props.onOpen && at >= 0 ? { Enter: open } : {}) });
+  useKeys({
+    ...(props.onMark && at >= 0 ? { x: mark } : {}),
+    j: () => go(1),
+    k: () => go(-1),
+    ...(props.onOpen && at >= 0 ? { Enter: open } : {}),
+  });
 
   const from = fills ? Math.max(0, range.first - spare) : 0;
   const to = fills ? Math.min(rows.length, range.last + spare) : rows.length;

@@ -22,8 +22,5 @@ export function leavingLines(line: Hold, by: number, told: "deducted" | "release
     after: { units: to },
   });
   const before = line[told];
-  return [
-    figure("part.held", line.quantity, line.quantity - by),
-    figure(`figure.${told}`, before, before + by),
-  ];
+  return [figure("part.held", line.quantity, line.quantity - by), figure(`figure.${told}`, before, before + by)];
 }

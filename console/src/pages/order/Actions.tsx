@@ -8,8 +8,8 @@ import { ChoiceField, TextField } from "../../parts/Field.tsx";
 import type { Faults, Planned } from "../../parts/plan.ts";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
-import { Return } from "./Return.tsx";
 import { chosenLines, planCommit, planExtend, planLeave } from "./plans.ts";
+import { Return } from "./Return.tsx";
 
 type Line = components["schemas"]["Reservation"];
 type Step = components["schemas"]["OrderStep"];

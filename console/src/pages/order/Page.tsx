@@ -128,7 +128,11 @@ function Lines({ lines, skew }: { lines: Line[]; skew: number }) {
       width: 170,
       wide: true,
       cell: (row) =>
-        row.state !== "active" ? null : row.committed ? t("app:figure.paid") : <Deadline at={row.expires_at} skew={skew} />,
+        row.state !== "active" ? null : row.committed ? (
+          t("app:figure.paid")
+        ) : (
+          <Deadline at={row.expires_at} skew={skew} />
+        ),
     },
     {
       key: "lots",

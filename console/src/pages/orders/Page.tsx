@@ -70,7 +70,11 @@ export function OrdersPage() {
                     )
                   }
                 >
-                  {q ? t("orders:unknown") : Object.keys(search).length > 0 ? t("app:frame.nothingMatches") : t("orders:none")}
+                  {q
+                    ? t("orders:unknown")
+                    : Object.keys(search).length > 0
+                      ? t("app:frame.nothingMatches")
+                      : t("orders:none")}
                 </Empty>
               )}
             </>
