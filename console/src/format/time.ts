@@ -59,3 +59,8 @@ export function left(milliseconds: number): string | undefined {
   const minutes = Math.floor(seconds / 60) % 60;
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
+
+/** How far the server's clock is ahead of this one, by an answer that says of when it is and when it came. */
+export function skewOf(asOf: string | undefined, came: number): number {
+  return asOf && came > 0 ? Date.parse(asOf) - came : 0;
+}

@@ -2,11 +2,6 @@ import { useTranslation } from "react-i18next";
 import { exact, left, stamp } from "../format/time.ts";
 import { useNow } from "./AsOf.tsx";
 
-/** How far the server's clock is ahead of this one, by an answer that says of when it is and when it came. */
-export function skewOf(asOf: string | undefined, came: number): number {
-  return asOf && came > 0 ? Date.parse(asOf) - came : 0;
-}
-
 /** When something ends, counted down by the server's clock. */
 export function Deadline({ at, skew }: { at: string | undefined; skew: number }) {
   const { t, i18n } = useTranslation("app");

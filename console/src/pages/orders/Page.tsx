@@ -4,7 +4,7 @@ import { Button } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { orderNamed, orders } from "../../api/queries.ts";
-import { skewOf } from "../../parts/Deadline.tsx";
+import { skewOf } from "../../format/time.ts";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { usePages } from "../../parts/usePages.ts";
 import { Filters } from "./Filters.tsx";

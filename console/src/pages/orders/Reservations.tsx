@@ -4,7 +4,7 @@ import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { holds } from "../../api/queries.ts";
-import { skewOf } from "../../parts/Deadline.tsx";
+import { skewOf } from "../../format/time.ts";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { HoldTable } from "../../parts/HoldTable.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
