@@ -58,6 +58,13 @@ func TestEachOrderIsListedOnceInItsPlace(t *testing.T) {
 				location := someLocation.Draw(rt, "at")
 				all.of(location).do(someCommandOn(rt, func(rt *rapid.T) stock.ItemKey { return item(location, someProduct.Draw(rt, "product")) }))
 			}
+			// Orders of several calls, so that their lines are due at times of their own.
+			for range rapid.IntRange(0, 6).Draw(rt, "reserves") {
+				k := item(someLocation.Draw(rt, "at"), someProduct.Draw(rt, "product"))
+				call := reserve(someOrder.Draw(rt, "order"), 1, k)
+				call.TTL = stock.Time(rapid.IntRange(1, 30).Draw(rt, "minutes")) * 60_000
+				all.of(k.Location).do(stock.Restock{Item: k, Bucket: bucket(k), Qty: 2, Open: &stock.Opening{}}, call)
+			}
 			now = all[0].now + stock.Time(rapid.IntRange(0, 40*60_000).Draw(rt, "later"))
 			q := OrderQuery{
 				Tenant: tenant, PageSize: rapid.IntRange(1, 4).Draw(rt, "page size"), Due: rapid.Bool().Draw(rt, "due first"),
