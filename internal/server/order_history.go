@@ -154,18 +154,18 @@ func (h *orderHistory) steps() []*holdfastv1.OrderStep {
 // comparePlaces orders entries of one moment by their places: by slot, and in the order
 // of its log.
 func comparePlaces(a, b string) int {
-	p, q := placeOf(a), placeOf(b)
+	p, q := cursorOf(a), cursorOf(b)
 	return cmp.Or(cmp.Compare(p.Slot, q.Slot), cmp.Compare(p.Seq, q.Seq), cmp.Compare(p.Entry, q.Entry), cmp.Compare(p.Item, q.Item))
 }
 
 // together reports whether two entries are of one event.
 func together(a, b *view.Entry) bool {
-	p, q := placeOf(a.ID), placeOf(b.ID)
+	p, q := cursorOf(a.ID), cursorOf(b.ID)
 	p.Item, q.Item = 0, 0
 	return p == q
 }
 
-func placeOf(id string) feed.Cursor {
+func cursorOf(id string) feed.Cursor {
 	c, _ := feed.ParseCursor(id) // the journal's own
 	return c
 }
