@@ -25,7 +25,7 @@ Without PRODUCT all that the order holds is meant.`,
 		Example: "  holdfast orders show o-1",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newOrdersShow(), newChange(), newRelocate(), newOrdersCommit(), newOrdersExtend(), newDeduct(), newRelease(), newWithdraw())
+	cmd.AddCommand(newOrdersList(), newOrdersShow(), newOrdersHistory(), newChange(), newRelocate(), newOrdersCommit(), newOrdersExtend(), newDeduct(), newRelease(), newWithdraw())
 	for _, sub := range cmd.Commands() { // most are daily commands too
 		sub.Example = strings.ReplaceAll(sub.Example, "holdfast "+sub.Name(), "holdfast orders "+sub.Name())
 	}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/intake"
@@ -22,6 +21,8 @@ func (s *orderChapter) functions() map[string]method {
 		"CleanupExpired":      unary(s.cleanupExpired),
 		"GetOrder":            unary(s.getOrder),
 		"ListReservations":    unary(s.listReservations),
+		"ListOrders":          unary(s.listOrders),
+		"GetOrderHistory":     unary(s.getOrderHistory),
 		"Commit":              writing(s.oneOrder, func(r *holdfastv1.CommitRequest) orderWrite { return commitWrite{r} }),
 		"Extend":              writing(s.oneOrder, func(r *holdfastv1.ExtendRequest) orderWrite { return extendWrite{r} }),
 		"ChangeOrder":         writing(s.change, func(r *holdfastv1.ChangeOrderRequest) changeWrite { return changeWrite{r} }),
@@ -251,20 +252,13 @@ func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetO
 	if err != nil {
 		return nil, err
 	}
-	holds, now, err := from.order(ctx, c.order(r.OrderId))
+	lines, _, err := from.orderLines(ctx, r.OrderId)
 	if err != nil {
 		return nil, err
 	}
-	if len(holds) == 0 {
+	if len(lines) == 0 {
 		return nil, refuse(codeNotFound, "order %q is not known", r.OrderId)
 	}
-	var lines []stock.Line
-	for _, h := range holds {
-		for i := range h.Lines {
-			lines = append(lines, h.Lines[i].At(now))
-		}
-	}
-	slices.SortStableFunc(lines, func(a, b stock.Line) int { return int(a.CreatedAt - b.CreatedAt) })
 	out := make([]*holdfastv1.Reservation, len(lines))
 	for i := range lines {
 		out[i] = reservation(r.OrderId, &lines[i])

@@ -15,6 +15,8 @@ type Reservations interface {
 	Page(ctx context.Context, q view.ReservationQuery) (*view.ReservationPage, error)
 	// Scan calls fn for every reservation in the order of a page.
 	Scan(ctx context.Context, q view.ReservationQuery, fn func(*view.Reservation) error) (view.Snapshot, error)
+	// Orders returns one page of orders; view.ErrPageToken for a token it did not make.
+	Orders(ctx context.Context, q view.OrderQuery) (*view.OrderPage, error)
 }
 
 func (s *orderChapter) listReservations(ctx context.Context, c *call, r *holdfastv1.ListReservationsRequest) (*holdfastv1.ListReservationsResponse, error) {

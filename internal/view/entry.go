@@ -31,9 +31,12 @@ type Entry struct {
 	// Postings are what moved between the item's accounts. They must not be
 	// changed, nor must Drawn.
 	Postings []stock.Posting
-	// Drawn is what the order holds of the item since, by account, and Customer who
-	// ordered, if that was said; of an event that changed a line of the item.
+	// Line says that the event changed a line of the item: Drawn is what the order holds
+	// of it since, by account, Deadline until when (0: for good), and Customer who
+	// ordered, if that was said.
+	Line     bool
 	Drawn    []stock.Balance
+	Deadline stock.Time
 	Customer string
 }
 
@@ -73,7 +76,7 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 	}
 	for i := range e.Lines {
 		if l := &e.Lines[i]; l.Changed && l.Line.Item == c.Key {
-			entry.Drawn, entry.Customer = l.Line.Drawn, l.Line.Customer
+			entry.Line, entry.Drawn, entry.Deadline, entry.Customer = true, l.Line.Drawn, l.Line.Deadline, l.Line.Customer
 		}
 	}
 	for _, p := range c.Postings {

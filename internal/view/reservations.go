@@ -94,6 +94,29 @@ func (r *Reservations) Scan(ctx context.Context, q ReservationQuery, fn func(*Re
 
 // find returns the first reservations behind after, as many as are wanted (0: all).
 func (r *Reservations) find(ctx context.Context, q *ReservationQuery, after *Reservation, want int) ([]Reservation, Snapshot, error) {
+	collect := func() *first { return &first{after: after, want: want} }
+	return collectLines(ctx, r, lineScan{q.Tenant, q.State == stock.StateActive}, collect, func(into *first, order string, l *stock.Line) {
+		if q.selects(order, l) {
+			into.add(Reservation{order, *l})
+		}
+	})
+}
+
+// lineScan is which lines are looked at.
+type lineScan struct {
+	tenant string
+	open   bool // only those that hold something, which are in memory
+}
+
+// collector keeps the first of what it is given.
+type collector[T any] interface {
+	add(T)
+	cut() []T
+}
+
+// collectLines shows each line of a tenant, as it counts now, to take with the collector
+// of its slot, and returns what all of them kept. The line is used again.
+func collectLines[T any, C collector[T]](ctx context.Context, r *Reservations, scan lineScan, collect func() C, take func(C, string, *stock.Line)) ([]T, Snapshot, error) {
 	readers := make([]slotReader, len(r.slots))
 	for slot, o := range r.slots {
 		readers[slot] = o.engine
@@ -104,22 +127,24 @@ func (r *Reservations) find(ctx context.Context, q *ReservationQuery, after *Res
 			return nil, Snapshot{}, fmt.Errorf("list reservations: %w", err)
 		}
 		at := Snapshot{AsOf: r.now(), At: make(feed.Cursors, len(r.slots))}
-		all := first{after: after, want: want}
+		all := collect()
 		var mu sync.Mutex
 		err = feed.EachSlot(ctx, len(r.slots), func(ctx context.Context, slot int) error {
-			own := first{after: after, want: want}
-			head, err := r.lines(ctx, slot, q.State, func(key stock.HoldKey, l *stock.Line) {
-				if key.Tenant != q.Tenant || !known.shows(slot, key.Bucket) {
+			own := collect()
+			var line stock.Line
+			head, err := r.lines(ctx, slot, scan.open, func(key stock.HoldKey, l *stock.Line) {
+				if key.Tenant != scan.tenant || !known.shows(slot, key.Bucket) {
 					return
 				}
-				if l := l.At(at.AsOf); q.selects(key.Order, &l) {
-					own.add(Reservation{key.Order, l})
-				}
+				line = l.At(at.AsOf)
+				take(own, key.Order, &line)
 			})
 			at.At[slot] = feed.Behind(uint16(slot), head)
 			mu.Lock()
 			defer mu.Unlock()
-			all.found = append(all.found, own.cut()...)
+			for _, found := range own.cut() {
+				all.add(found)
+			}
 			return err
 		})
 		if err != nil {
@@ -136,11 +161,11 @@ func (r *Reservations) find(ctx context.Context, q *ReservationQuery, after *Res
 	}
 }
 
-// lines calls fn for the lines of a slot among which those of the state are, and
-// returns where the slot was then.
-func (r *Reservations) lines(ctx context.Context, slot int, state string, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
+// lines calls fn for all lines of a slot, or for those that are open, and returns where
+// the slot was then.
+func (r *Reservations) lines(ctx context.Context, slot int, open bool, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
 	o := r.slots[slot]
-	if state == stock.StateActive {
+	if open {
 		return o.each(ctx, fn)
 	}
 	return o.engine.ScanHolds(ctx, engine.HoldScan{}, func(row *engine.HoldRow) error {

@@ -832,7 +832,7 @@ var File_holdfast_v1_order_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
+	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1choldfast/v1/order_list.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
 	"\x12ChangeOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x128\n" +
 	"\x05items\x18\x02 \x03(\v2\x17.holdfast.v1.ChangeItemB\t\x92\xb5\x18\x058\x01H\xd0\x0fR\x05items\x12\x18\n" +
@@ -930,12 +930,16 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"ttlSeconds\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\a \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\v\n" +
 	"\t_quantityB\x0e\n" +
-	"\f_ttl_seconds2\x8b\a\n" +
+	"\f_ttl_seconds2\xfd\b\n" +
 	"\fOrderService\x12q\n" +
 	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12q\n" +
 	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12}\n" +
 	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x83\x01\n" +
-	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12w\n" +
+	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12k\n" +
+	"\n" +
+	"ListOrders\x12\x1e.holdfast.v1.ListOrdersRequest\x1a\x1f.holdfast.v1.ListOrdersResponse\"\x1c\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/orders\x12\x82\x01\n" +
+	"\x0fGetOrderHistory\x12#.holdfast.v1.GetOrderHistoryRequest\x1a\x19.holdfast.v1.OrderHistory\"/\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/orders/{order_id}/history\x12w\n" +
 	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x97\x01\n" +
 	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\"-\x8a\xb5\x18\x06\b\x02 \x06(\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x12w\n" +
 	"\bWithdraw\x12\x1c.holdfast.v1.WithdrawRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/withdraw\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
@@ -968,9 +972,13 @@ var file_holdfast_v1_order_proto_goTypes = []any{
 	(*Reservation)(nil),                 // 11: holdfast.v1.Reservation
 	(*Shortage)(nil),                    // 12: holdfast.v1.Shortage
 	(*timestamppb.Timestamp)(nil),       // 13: google.protobuf.Timestamp
-	(*ConfirmAvailabilityRequest)(nil),  // 14: holdfast.v1.ConfirmAvailabilityRequest
-	(*OrderReservations)(nil),           // 15: holdfast.v1.OrderReservations
-	(*ConfirmAvailabilityResponse)(nil), // 16: holdfast.v1.ConfirmAvailabilityResponse
+	(*ListOrdersRequest)(nil),           // 14: holdfast.v1.ListOrdersRequest
+	(*GetOrderHistoryRequest)(nil),      // 15: holdfast.v1.GetOrderHistoryRequest
+	(*ConfirmAvailabilityRequest)(nil),  // 16: holdfast.v1.ConfirmAvailabilityRequest
+	(*OrderReservations)(nil),           // 17: holdfast.v1.OrderReservations
+	(*ListOrdersResponse)(nil),          // 18: holdfast.v1.ListOrdersResponse
+	(*OrderHistory)(nil),                // 19: holdfast.v1.OrderHistory
+	(*ConfirmAvailabilityResponse)(nil), // 20: holdfast.v1.ConfirmAvailabilityResponse
 }
 var file_holdfast_v1_order_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChangeOrderRequest.items:type_name -> holdfast.v1.ChangeItem
@@ -986,18 +994,22 @@ var file_holdfast_v1_order_proto_depIdxs = []int32{
 	6,  // 10: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
 	0,  // 11: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
 	7,  // 12: holdfast.v1.OrderService.ListReservations:input_type -> holdfast.v1.ListReservationsRequest
-	4,  // 13: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
-	14, // 14: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	9,  // 15: holdfast.v1.OrderService.Withdraw:input_type -> holdfast.v1.WithdrawRequest
-	15, // 16: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
-	15, // 17: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
-	3,  // 18: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
-	8,  // 19: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
-	15, // 20: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
-	16, // 21: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	15, // 22: holdfast.v1.OrderService.Withdraw:output_type -> holdfast.v1.OrderReservations
-	16, // [16:23] is the sub-list for method output_type
-	9,  // [9:16] is the sub-list for method input_type
+	14, // 13: holdfast.v1.OrderService.ListOrders:input_type -> holdfast.v1.ListOrdersRequest
+	15, // 14: holdfast.v1.OrderService.GetOrderHistory:input_type -> holdfast.v1.GetOrderHistoryRequest
+	4,  // 15: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
+	16, // 16: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	9,  // 17: holdfast.v1.OrderService.Withdraw:input_type -> holdfast.v1.WithdrawRequest
+	17, // 18: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
+	17, // 19: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
+	3,  // 20: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
+	8,  // 21: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
+	18, // 22: holdfast.v1.OrderService.ListOrders:output_type -> holdfast.v1.ListOrdersResponse
+	19, // 23: holdfast.v1.OrderService.GetOrderHistory:output_type -> holdfast.v1.OrderHistory
+	17, // 24: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
+	20, // 25: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	17, // 26: holdfast.v1.OrderService.Withdraw:output_type -> holdfast.v1.OrderReservations
+	18, // [18:27] is the sub-list for method output_type
+	9,  // [9:18] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -1009,6 +1021,7 @@ func file_holdfast_v1_order_proto_init() {
 		return
 	}
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_order_list_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_sourcing_proto_init()
 	file_holdfast_v1_order_proto_msgTypes[0].OneofWrappers = []any{}

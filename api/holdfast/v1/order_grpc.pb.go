@@ -23,6 +23,8 @@ const (
 	OrderService_Extend_FullMethodName              = "/holdfast.v1.OrderService/Extend"
 	OrderService_ChangeOrder_FullMethodName         = "/holdfast.v1.OrderService/ChangeOrder"
 	OrderService_ListReservations_FullMethodName    = "/holdfast.v1.OrderService/ListReservations"
+	OrderService_ListOrders_FullMethodName          = "/holdfast.v1.OrderService/ListOrders"
+	OrderService_GetOrderHistory_FullMethodName     = "/holdfast.v1.OrderService/GetOrderHistory"
 	OrderService_Relocate_FullMethodName            = "/holdfast.v1.OrderService/Relocate"
 	OrderService_ConfirmAvailability_FullMethodName = "/holdfast.v1.OrderService/ConfirmAvailability"
 	OrderService_Withdraw_FullMethodName            = "/holdfast.v1.OrderService/Withdraw"
@@ -46,6 +48,13 @@ type OrderServiceClient interface {
 	// ListReservations lists what orders hold: who holds this? Of a state other than
 	// active all holds that are kept are read, which takes longer.
 	ListReservations(ctx context.Context, in *ListReservationsRequest, opts ...grpc.CallOption) (*ListReservationsResponse, error)
+	// ListOrders lists orders by what they hold, or held. Of states other than active,
+	// committed and waiting all holds that are kept are read, which takes longer: ended
+	// ones are kept for 90 days.
+	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
+	// GetOrderHistory tells an order's life: what was done to it, by whom, and what came
+	// back of it.
+	GetOrderHistory(ctx context.Context, in *GetOrderHistoryRequest, opts ...grpc.CallOption) (*OrderHistory, error)
 	// Relocate moves what an order holds of a product to another location, in one step.
 	Relocate(ctx context.Context, in *RelocateRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
@@ -104,6 +113,26 @@ func (c *orderServiceClient) ListReservations(ctx context.Context, in *ListReser
 	return out, nil
 }
 
+func (c *orderServiceClient) ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOrdersResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) GetOrderHistory(ctx context.Context, in *GetOrderHistoryRequest, opts ...grpc.CallOption) (*OrderHistory, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OrderHistory)
+	err := c.cc.Invoke(ctx, OrderService_GetOrderHistory_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) Relocate(ctx context.Context, in *RelocateRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OrderReservations)
@@ -152,6 +181,13 @@ type OrderServiceServer interface {
 	// ListReservations lists what orders hold: who holds this? Of a state other than
 	// active all holds that are kept are read, which takes longer.
 	ListReservations(context.Context, *ListReservationsRequest) (*ListReservationsResponse, error)
+	// ListOrders lists orders by what they hold, or held. Of states other than active,
+	// committed and waiting all holds that are kept are read, which takes longer: ended
+	// ones are kept for 90 days.
+	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
+	// GetOrderHistory tells an order's life: what was done to it, by whom, and what came
+	// back of it.
+	GetOrderHistory(context.Context, *GetOrderHistoryRequest) (*OrderHistory, error)
 	// Relocate moves what an order holds of a product to another location, in one step.
 	Relocate(context.Context, *RelocateRequest) (*OrderReservations, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
@@ -181,6 +217,12 @@ func (UnimplementedOrderServiceServer) ChangeOrder(context.Context, *ChangeOrder
 }
 func (UnimplementedOrderServiceServer) ListReservations(context.Context, *ListReservationsRequest) (*ListReservationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReservations not implemented")
+}
+func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOrders not implemented")
+}
+func (UnimplementedOrderServiceServer) GetOrderHistory(context.Context, *GetOrderHistoryRequest) (*OrderHistory, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrderHistory not implemented")
 }
 func (UnimplementedOrderServiceServer) Relocate(context.Context, *RelocateRequest) (*OrderReservations, error) {
 	return nil, status.Error(codes.Unimplemented, "method Relocate not implemented")
@@ -284,6 +326,42 @@ func _OrderService_ListReservations_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_ListOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListOrders(ctx, req.(*ListOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_GetOrderHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrderHistoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GetOrderHistory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GetOrderHistory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GetOrderHistory(ctx, req.(*GetOrderHistoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_Relocate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RelocateRequest)
 	if err := dec(in); err != nil {
@@ -360,6 +438,14 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListReservations",
 			Handler:    _OrderService_ListReservations_Handler,
+		},
+		{
+			MethodName: "ListOrders",
+			Handler:    _OrderService_ListOrders_Handler,
+		},
+		{
+			MethodName: "GetOrderHistory",
+			Handler:    _OrderService_GetOrderHistory_Handler,
 		},
 		{
 			MethodName: "Relocate",

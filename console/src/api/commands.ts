@@ -15,6 +15,8 @@ interface Bodies {
   Extend: Schemas["ExtendRequest"];
   Release: Schemas["ReleaseRequest"];
   Deduct: Schemas["DeductRequest"];
+  Return: Schemas["ReturnRequest"];
+  ExecuteBatch: Schemas["ExecuteBatchRequest"];
 }
 
 /** The name of an operation, as openapi.yaml and the actions of a session have it. */
@@ -35,6 +37,8 @@ export const rolesOf: Record<Operation, readonly string[]> = {
   Extend: ["agent", "manager", "admin"],
   Release: ["agent", "manager", "admin"],
   Deduct: ["agent", "manager", "admin"],
+  Return: ["agent", "clerk", "manager", "admin"],
+  ExecuteBatch: ["agent", "clerk", "manager", "admin"],
 };
 
 function send(api: Holdfast, command: Command, key: string) {
@@ -63,7 +67,24 @@ function send(api: Holdfast, command: Command, key: string) {
       return api.POST("/v1/inventory/release", { params, body: command.body });
     case "Deduct":
       return api.POST("/v1/inventory/deduct", { params, body: command.body });
+    case "Return":
+      return api.POST("/v1/inventory/return", { params, body: command.body });
+    case "ExecuteBatch":
+      return api.POST("/v1/commands:batch", { body: keyed(command.body, key) });
   }
+}
+
+/** A batch as it is sent: each of its writes has a key of its own, the same whenever it is sent again. */
+export function keyed({ commands }: Bodies["ExecuteBatch"], key: string): Bodies["ExecuteBatch"] {
+  return { commands: commands.map((one, at) => ({ ...one, idempotency_key: `${key}.${at}` })) };
+}
+
+/** The first write of a batch whose outcome is open. */
+function openIn(operation: Operation, data: unknown): HoldfastError | undefined {
+  if (operation !== "ExecuteBatch") return undefined;
+  const { results } = data as Schemas["ExecuteBatchResponse"];
+  const error = results.find((one) => one.error && open.has(one.error.code))?.error;
+  return error && new HoldfastError({ code: error.code, detail: error.detail, unknown: true });
 }
 
 /** What came of a write. Unknown: the same write under the same key tells. */
@@ -88,6 +109,8 @@ export async function carryOut(api: Holdfast, kept: Pending, all: Pendings): Pro
   let error: HoldfastError;
   try {
     const { data, error: problem, response } = await send(api, kept.command, kept.key);
+    const left = response.ok && openIn(kept.command.operation, data);
+    if (left) return { is: "unknown", error: left };
     if (response.ok) {
       all.drop(kept.key);
       return { is: "done", position: response.headers.get("Holdfast-Position") ?? "", answer: data };

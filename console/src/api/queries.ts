@@ -166,12 +166,62 @@ export interface HoldFilter {
   order_prefix?: string | undefined;
 }
 
-export const holds = (filter: HoldFilter) =>
+export const holds = (filter: HoldFilter, page_token?: string, live = true) =>
   queryOptions({
-    queryKey: ["holds", filter],
+    queryKey: ["holds", filter, page_token ?? ""],
     queryFn: ({ signal }) =>
-      ok(api.GET("/v1/reservations", { params: { query: { ...query({ ...filter }), page_size: pageSize } }, signal })),
+      ok(
+        api.GET("/v1/reservations", {
+          params: { query: { ...query({ ...filter, page_token }), page_size: pageSize } },
+          signal,
+        }),
+      ),
+    refetchInterval: live ? every : false,
+  });
+
+export interface OrderFilter {
+  q?: string | undefined;
+  state?: string | undefined;
+  product_id?: string | undefined;
+  location_id?: string | undefined;
+  channel_id?: string | undefined;
+  customer_id?: string | undefined;
+  sort?: string | undefined;
+  due_before?: string | undefined;
+}
+
+/** States of which the server reads all that is kept: they are not read again by themselves. */
+const ended = new Set(["confirmed", "cancelled", "expired", "any"]);
+
+export const orders = (filter: OrderFilter, page_token: string | undefined, live: boolean) =>
+  queryOptions({
+    queryKey: ["orders", filter, page_token ?? ""],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/v1/orders", {
+          params: { query: { ...query({ ...filter, page_token }), page_size: pageSize } },
+          signal,
+        }),
+      ),
+    refetchInterval: live && !ended.has(filter.state ?? "") ? every : false,
+  });
+
+/** The order with just this id, whatever its state; an empty list where there is none. */
+export const orderNamed = (order_id: string) =>
+  queryOptions({
+    queryKey: ["order named", order_id],
+    queryFn: ({ signal }) => ok(api.GET("/v1/orders", { params: { query: { order_id } }, signal })),
+    enabled: order_id !== "",
     refetchInterval: every,
+  });
+
+/** What was done to an order. It is read again when the order has changed, and for what came back of it now and then. */
+export const orderHistory = (order_id: string, changed: string) =>
+  queryOptions({
+    queryKey: ["order history", order_id, changed],
+    queryFn: ({ signal }) => ok(api.GET("/v1/orders/{order_id}/history", { params: { path: { order_id } }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
   });
 
 export interface JournalFilter {

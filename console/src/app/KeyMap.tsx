@@ -12,6 +12,7 @@ export function KeyMap({ onClose }: { onClose: () => void }) {
     ["/", t("keys.filter")],
     ["j k", t("keys.rows")],
     ["Enter", t("keys.open")],
+    ["x", t("keys.mark")],
     ["e", t("keys.export")],
     ...entries.map(({ key, name }): [string, string] => [key, t("keys.go", { page: t(`nav.${name}`) })]),
     ["Ctrl Enter", t("keys.submit")],

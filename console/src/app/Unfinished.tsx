@@ -10,6 +10,9 @@ import { Small, sentence } from "../parts/Frame.tsx";
 import { Id } from "../parts/Id.tsx";
 import { Time } from "../parts/Time.tsx";
 
+/** How much of a write is spelled out; a batch may have hundreds. */
+const longest = 300;
+
 /** Writes whose outcome nobody knows, after the page was left or loaded again. */
 export function Unfinished() {
   const { data: who } = useWho();
@@ -66,7 +69,7 @@ function Unknown(props: { kept: Pending; outcome: Outcome | undefined; onKnown: 
       description={
         <>
           <small className="muted">
-            <bdi>{JSON.stringify(kept.command.body)}</bdi>
+            <bdi>{JSON.stringify(kept.command.body).slice(0, longest)}</bdi>
           </small>{" "}
           {outcome?.is === "unknown" && <Small error={outcome.error} />}
         </>
@@ -93,7 +96,13 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
           <What of={kept} /> {refused ? `${sentence(t, refused)} ${t("act.nothingChanged")}` : t("act.done")}
         </>
       }
-      description={refused ? <Small error={refused} /> : outcome.is === "done" && <Booked outcome={outcome} />}
+      description={
+        refused ? (
+          <Small error={refused} />
+        ) : (
+          outcome.is === "done" && <Booked outcome={outcome} command={kept.command} />
+        )
+      }
       closable={{ onClose, "aria-label": t("act.close") }}
     />
   );
@@ -103,7 +112,7 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
 function What({ of: { command, at } }: { of: Pending }) {
   const { t } = useTranslation("app");
   const { body } = command;
-  const names = ["order_id" in body && body.order_id, body.product_id, body.location_id].filter((one) => one);
+  const names = ["order_id", "product_id", "location_id"].map((name) => Reflect.get(body, name)).filter((one) => one);
   return (
     <span>
       {t(`act.name.${command.operation}`)} <Id>{names.join(" · ")}</Id>,{" "}

@@ -36,8 +36,15 @@ const item = createRoute({
 const orders = createRoute({
   getParentRoute: () => root,
   path: "/orders",
-  validateSearch: words("q", "loc", "ch", "product"),
+  validateSearch: words("q", "state", "loc", "ch", "product", "customer", "due", "sort"),
   component: lazyRouteComponent(() => import("../pages/orders/Page.tsx"), "OrdersPage"),
+});
+
+const reservations = createRoute({
+  getParentRoute: () => root,
+  path: "/orders/reservations",
+  validateSearch: words("q", "loc", "ch", "product"),
+  component: lazyRouteComponent(() => import("../pages/orders/Reservations.tsx"), "ReservationsPage"),
 });
 
 const order = createRoute({
@@ -64,7 +71,7 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
-export const tree = root.addChildren([home, items, item, orders, order, journal, places]);
+export const tree = root.addChildren([home, items, item, orders, reservations, order, journal, places]);
 
 const { pathname, search, hash } = window.location;
 if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);

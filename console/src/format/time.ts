@@ -49,3 +49,18 @@ export function ago(at: Date, now: Date, language: string): string | undefined {
     ? relative.format(seconds, "second")
     : relative.format(Math.trunc(seconds / 60), "minute");
 }
+
+/** What is left until a moment: 4:05, 1:04:05, and beyond four days nothing: then the date says more. */
+export function left(milliseconds: number): string | undefined {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  if (seconds >= 4 * 86_400) return undefined;
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** How far the server's clock is ahead of this one, by an answer that says of when it is and when it came. */
+export function skewOf(asOf: string | undefined, came: number): number {
+  return asOf && came > 0 ? Date.parse(asOf) - came : 0;
+}

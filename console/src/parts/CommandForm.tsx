@@ -3,9 +3,10 @@ import type { components, HoldfastError } from "holdfast-client";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { act } from "../api/act.ts";
-import type { Operation, Outcome } from "../api/commands.ts";
+import type { Command, Operation, Outcome } from "../api/commands.ts";
 import { pendings } from "../api/pending.ts";
 import { useWho } from "../api/queries.ts";
+import { BatchResults } from "./BatchResults.tsx";
 import { Small, sentence } from "./Frame.tsx";
 import { Id } from "./Id.tsx";
 import { FigureName, PlanTable, Shown } from "./PlanTable.tsx";
@@ -19,7 +20,7 @@ type Step =
   | { is: "conflict"; plan: Plan }
   | { is: "sending"; plan: Plan }
   | { is: "unknown"; plan: Plan; error: HoldfastError }
-  | { is: "done"; outcome: Done };
+  | { is: "done"; outcome: Done; plan: Plan };
 
 /** Form, preview, confirmation, result: how people write. The fields keep what was typed in all of it. */
 export function CommandForm(props: {
@@ -66,7 +67,7 @@ export function CommandForm(props: {
     if (outcome.is === "unknown") return setStep({ is: "unknown", plan, error: outcome.error });
     leave.current?.();
     leave.current = undefined;
-    if (outcome.is === "done") return setStep({ is: "done", outcome });
+    if (outcome.is === "done") return setStep({ is: "done", outcome, plan });
     const { error } = outcome;
     if (error.code === "VERSION_CONFLICT") return setStep({ is: "conflict", plan });
     const violations = (error.problem?.violations ?? []).map(({ field, reason }) => [field, reason]);
@@ -178,7 +179,7 @@ export function CommandForm(props: {
             type="success"
             role="status"
             title={t("act.done")}
-            description={<Booked outcome={step.outcome} />}
+            description={<Booked outcome={step.outcome} command={step.plan.command} />}
           />
           <p className="buttons">{main(t("act.close"))}</p>
         </>
@@ -187,14 +188,15 @@ export function CommandForm(props: {
   );
 }
 
-/** What came of a write: its place in the books, and what a count found. */
-export function Booked({ outcome }: { outcome: Done }) {
+/** What came of a write: its place in the books, what a count found, and what of a batch was refused. */
+export function Booked({ outcome, command }: { outcome: Done; command: Command }) {
   const { t } = useTranslation("app");
   const { case_id, superseded } = (outcome.answer ?? {}) as Partial<components["schemas"]["Observation"]>;
   return (
     <>
       {superseded && <p>{t("act.superseded")}</p>}
       {case_id && <p>{t("act.shortage", { id: case_id })}</p>}
+      {command.operation === "ExecuteBatch" && <BatchResults command={command} answer={outcome.answer} />}
       {outcome.position && (
         <small>
           {t("act.position")} <Id>{outcome.position}</Id>

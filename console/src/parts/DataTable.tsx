@@ -25,6 +25,8 @@ interface Props<Row> {
   rowKey: (row: Row) => Key;
   rowClass?: (row: Row) => string;
   onOpen?: (row: Row) => void;
+  /** The row is chosen, or no longer, by its key. */
+  onMark?: (row: Row) => void;
   /** Told which lines can be seen. */
   onSeen?: (first: number, last: number) => void;
   /** Scrolls in itself and draws only what can be seen; left out: as long as its rows. */
@@ -89,7 +91,17 @@ export function DataTable<Row>(props: Props<Row>) {
     if (row !== undefined) props.onOpen?.(row);
   }
 
-  useKeys({ j: () => go(1), k: () => go(-1), ...(props.onOpen && at >= 0 ? { Enter: open } : {}) });
+  function mark() {
+    const row = rows[at];
+    if (row !== undefined) props.onMark?.(row);
+  }
+
+  useKeys({
+    ...(props.onMark && at >= 0 ? { x: mark } : {}),
+    j: () => go(1),
+    k: () => go(-1),
+    ...(props.onOpen && at >= 0 ? { Enter: open } : {}),
+  });
 
   const from = fills ? Math.max(0, range.first - spare) : 0;
   const to = fills ? Math.min(rows.length, range.last + spare) : rows.length;

@@ -2,26 +2,52 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "./DataTable.tsx";
+import { Deadline } from "./Deadline.tsx";
 import { Id } from "./Id.tsx";
 import { Quantity } from "./Quantity.tsx";
 import { Time } from "./Time.tsx";
 
 type Row = components["schemas"]["Reservation"];
 
-/** Who holds what, what ends first on top. */
-export function HoldTable({
-  rows,
-  product = false,
-  place = false,
-}: {
-  rows: Row[];
+interface Props {
+  rows: readonly (Row | undefined)[];
   product?: boolean;
   place?: boolean;
-}) {
+  /** How far the server's clock is ahead. */
+  skew?: number;
+  /** Rows that no longer belong here. */
+  gone?: ReadonlySet<Row>;
+  onSeen?: (first: number, last: number) => void;
+  /** Which are chosen, by their ids; left out: none can be. */
+  chosen?: ReadonlySet<string>;
+  onChoose?: (row: Row) => void;
+}
+
+/** Who holds what, what ends first on top. */
+export function HoldTable(props: Props) {
+  const { rows, product = false, place = false, skew = 0, gone, onSeen, chosen, onChoose } = props;
   const { t } = useTranslation("app");
   const navigate = useNavigate();
-  const until = (row: Row) => (row.committed ? <span>{t("figure.paid")}</span> : <Time at={row.expires_at} relative />);
+  const until = (row: Row) =>
+    row.committed ? <span>{t("figure.paid")}</span> : <Deadline at={row.expires_at} skew={skew} />;
   const columns: Column<Row>[] = [
+    ...(chosen && onChoose
+      ? [
+          {
+            key: "choose",
+            title: <span className="unseen">{t("figure.choose")}</span>,
+            width: 40,
+            cell: (row: Row) => (
+              <input
+                type="checkbox"
+                aria-label={t("figure.chooseOne", { id: `${row.order_id} ${row.product_id} ${row.location_id}` })}
+                checked={chosen.has(row.reservation_id)}
+                onChange={() => onChoose(row)}
+              />
+            ),
+          },
+        ]
+      : []),
     {
       key: "order",
       title: t("thing.order"),
@@ -110,6 +136,9 @@ export function HoldTable({
       columns={columns}
       rows={rows}
       rowKey={(row) => row.reservation_id}
+      rowClass={(row) => (gone?.has(row) ? "gone" : "")}
+      {...(onSeen ? { onSeen, fills: true } : {})}
+      {...(onChoose ? { onMark: onChoose } : {})}
       onOpen={(row) => void navigate({ to: "/orders/$order", params: { order: row.order_id } })}
     />
   );

@@ -137,6 +137,7 @@ test("the roles that are named for an operation are those of the server", () => 
   const title: Record<string, string[]> = {
     clerks: ["clerk", "manager", "admin"],
     agents: ["agent", "manager", "admin"],
+    both: ["agent", "clerk", "manager", "admin"],
     managers: ["manager", "admin"],
   };
   for (const [operation, roles] of Object.entries(rolesOf)) {

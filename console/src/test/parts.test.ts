@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { stepsOf } from "../pages/order/steps.ts";
 import { reckon, wordsOf } from "../parts/accounts.ts";
 import { lotText } from "../parts/lots.ts";
 import { pageSize, windowOf } from "../parts/pages.ts";
@@ -68,11 +67,4 @@ test("rows that are read again keep their places, and what is new waits", () => 
   expect(gone).toEqual([row("b", 1)]);
   expect(waiting).toBe(1);
   expect(steady(rows, [row("b", 3)], ({ key }) => key).gone.map(({ key }) => key)).toEqual(["a", "c"]);
-});
-
-test("lines that one call changed are one step of an order", () => {
-  const entry = (at: string, operation: "reserve" | "deduct", product_id: string) =>
-    ({ at, operation, product_id, operator: "svc" }) as never;
-  const steps = stepsOf([entry("2", "deduct", "a"), entry("1", "reserve", "a"), entry("1", "reserve", "b")]);
-  expect(steps.map((step) => step.length)).toEqual([1, 2]);
 });

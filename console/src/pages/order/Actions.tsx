@@ -9,8 +9,10 @@ import type { Faults, Planned } from "../../parts/plan.ts";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import { chosenLines, planCommit, planExtend, planLeave } from "./plans.ts";
+import { Return } from "./Return.tsx";
 
 type Line = components["schemas"]["Reservation"];
+type Step = components["schemas"]["OrderStep"];
 type Verb = "Commit" | "Extend" | "Release" | "Deduct";
 
 interface OrderProps {
@@ -21,13 +23,16 @@ interface OrderProps {
 const verbs: Verb[] = ["Commit", "Extend", "Release", "Deduct"];
 
 /** What people do to an order by hand. */
-export function Actions(props: OrderProps) {
+export function Actions({ steps, ...props }: OrderProps & { steps: Step[] }) {
   return (
     <CommandButtons
-      offers={verbs.map((verb) => ({
-        operation: verb,
-        form: (onClose: () => void) => <Form {...props} verb={verb} onClose={onClose} />,
-      }))}
+      offers={[
+        ...verbs.map((verb) => ({
+          operation: verb,
+          form: (onClose: () => void) => <Form {...props} verb={verb} onClose={onClose} />,
+        })),
+        { operation: "Return", form: (onClose) => <Return lines={props.lines} steps={steps} onClose={onClose} /> },
+      ]}
     />
   );
 }

@@ -1,74 +1,127 @@
-import { useQuery } from "@tanstack/react-query";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { journal } from "../../api/queries.ts";
-import { change } from "../../format/decimal.ts";
+import { quantity } from "../../format/decimal.ts";
+import { AccountName } from "../../parts/AccountsBar.tsx";
+import { Deadline } from "../../parts/Deadline.tsx";
 import { Answer } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
+import { lotText } from "../../parts/lots.ts";
+import { Quantity } from "../../parts/Quantity.tsx";
 import { Time } from "../../parts/Time.tsx";
-import { stepsOf } from "./steps.ts";
+import { lookOf } from "./steps.ts";
 
-type Entry = components["schemas"]["LogEntry"];
+type Step = components["schemas"]["OrderStep"];
+type Change = components["schemas"]["OrderChange"];
 
 const spelled = 5;
 
-/** Of each product of the order, how it is measured. */
-export type Measures = Map<string, { unit?: string; scale?: number }>;
-
-export function History({ id, measures }: { id: string; measures: Measures }) {
+/** The order's life, oldest first. */
+export function History(props: {
+  id: string;
+  of: UseQueryResult<components["schemas"]["OrderHistory"]>;
+  skew: number;
+}) {
   const { t } = useTranslation(["order", "app"]);
-  const asked = useQuery(journal({ order_id: id }, undefined, true));
   return (
     <section>
       <h2>{t("order:history")}</h2>
-      <Answer of={asked} what={t("app:nav.journal")}>
-        {(data) => (
-          <ol className="timeline">
-            {stepsOf(data.items).map((step) => (
-              <Step key={`${step[0]?.entry_id} ${step[0]?.product_id}`} entries={step} measures={measures} />
-            ))}
-          </ol>
+      <Answer of={props.of} what={t("order:history")}>
+        {({ steps, partial }) => (
+          <>
+            {partial && <p className="frame muted">{t("order:partial")}</p>}
+            <ol className="timeline">
+              {steps.map((step) => (
+                <OneStep key={step.entry_id} step={step} order={props.id} skew={props.skew} />
+              ))}
+            </ol>
+          </>
         )}
       </Answer>
-      <Link to="/journal" search={{ order: id }}>
+      <Link to="/journal" search={{ order: props.id }}>
         {t("order:journalMore")}
       </Link>
     </section>
   );
 }
 
-function Step({ entries, measures }: { entries: Entry[]; measures: Measures }) {
-  const { t } = useTranslation("app");
-  const [first] = entries;
-  if (!first) return null;
-  const more = entries.length - spelled;
+function OneStep({ step, order, skew }: { step: Step; order: string; skew: number }) {
+  const { t } = useTranslation(["order", "app"]);
+  const { shape, colour } = lookOf(step.operation);
+  const more = step.changes.length - spelled;
+  const why = [step.reason_code, step.reason, step.reference].filter(Boolean).join(" · ");
   return (
     <li>
-      <Time at={first.at} relative /> <strong>{t(`operation.${first.operation}`)}</strong>{" "}
-      <span className="muted">
-        <bdi>{[first.operator, first.reason_code, first.reason, first.reference].filter(Boolean).join(" · ")}</bdi>
-      </span>
+      <Time at={step.at} />{" "}
+      <strong>
+        <span aria-hidden="true" style={{ color: colour }}>
+          {shape}
+        </span>{" "}
+        {t(`app:operation.${step.operation}`, { defaultValue: step.operation })}
+      </strong>
+      {step.operator && <> {t("order:by", { operator: step.operator })}</>}
+      {why && (
+        <>
+          {" "}
+          <bdi className="muted">{why}</bdi>
+        </>
+      )}{" "}
+      <Link to="/journal" search={{ order, operation: step.operation }} title={t("order:inJournal")}>
+        <Id>{step.entry_id}</Id>
+      </Link>
       <ul>
-        {entries.slice(0, spelled).map((entry) => (
-          <li key={`${entry.entry_id} ${entry.product_id} ${entry.location_id}`}>
-            <Link
-              to="/items/$product"
-              params={{ product: entry.product_id }}
-              search={{ loc: entry.location_id, tab: "journal" }}
-            >
-              <Id>{entry.product_id}</Id>
-            </Link>{" "}
-            <span className="muted">@</span> <Id>{entry.location_id}</Id>{" "}
-            <span className="figure">
-              {t("figure.available")} {change(entry.delta_available, measures.get(entry.product_id)?.scale)},{" "}
-              {t("part.held")} {change(entry.delta_reserved, measures.get(entry.product_id)?.scale)}{" "}
-              {measures.get(entry.product_id)?.unit}
-            </span>
-          </li>
+        {step.changes.slice(0, spelled).map((change) => (
+          <OneChange key={change.entry_id} change={change} skew={skew} />
         ))}
-        {more > 0 && <li className="muted">+ {more}</li>}
+        {more > 0 && <li className="muted">{t("order:moreLines", { count: more })}</li>}
       </ul>
     </li>
   );
+}
+
+function OneChange({ change, skew }: { change: Change; skew: number }) {
+  const { t } = useTranslation(["order", "app"]);
+  return (
+    <li>
+      <Link
+        to="/items/$product"
+        params={{ product: change.product_id }}
+        search={{ loc: change.location_id, tab: "journal" }}
+      >
+        <Id>{change.product_id}</Id>
+      </Link>{" "}
+      <span className="muted">@</span> <Id>{change.location_id}</Id>
+      {change.moves.map(({ from, to, quantity: units }) => (
+        <span key={`${from} ${to}`} className="figure">
+          {"; "}
+          {quantity(units, change.unit, change.scale)} <Account name={from} /> → <Account name={to} />
+        </span>
+      ))}
+      {(change.lots ?? []).map(({ lot, quantity: units }) => (
+        <bdi key={lotText(lot)} className="muted">
+          {"; "}
+          {lotText(lot)} × {quantity(units ?? 0, change.unit, change.scale)}
+        </bdi>
+      ))}
+      {change.held !== undefined && (
+        <>
+          {"; "}
+          {t("order:heldThen")} <Quantity of={change} value={change.held} />
+        </>
+      )}
+      {change.expires_at && (
+        <>
+          {" "}
+          {t("app:figure.until")} <Deadline at={change.expires_at} skew={skew} />
+        </>
+      )}
+    </li>
+  );
+}
+
+/** An account in words. What is not counted has none. */
+function Account({ name }: { name: string }) {
+  const { t } = useTranslation("app");
+  return name === "" ? t("state.not_counted") : <AccountName account={name} />;
 }

@@ -2,14 +2,16 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type components, HoldfastError } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { order } from "../../api/queries.ts";
+import { order, orderHistory, orderNamed } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
+import { skewOf } from "../../format/time.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { Deadline } from "../../parts/Deadline.tsx";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { lotText } from "../../parts/lots.ts";
+import { OrderBadge } from "../../parts/OrderBadge.tsx";
 import { Quantity } from "../../parts/Quantity.tsx";
-import { Time } from "../../parts/Time.tsx";
 import { Actions } from "./Actions.tsx";
 import { History } from "./History.tsx";
 import en from "./texts.en.json";
@@ -20,11 +22,16 @@ addTexts("order", { en, zh });
 const route = getRouteApi("/orders/$order");
 
 type Line = components["schemas"]["Reservation"];
+type Summary = components["schemas"]["OrderSummary"];
 
 export function OrderPage() {
   const { t } = useTranslation(["order", "app"]);
   const { order: id } = route.useParams();
   const asked = useQuery(order(id));
+  const named = useQuery(orderNamed(id));
+  const summary = named.data?.items[0];
+  const history = useQuery({ ...orderHistory(id, summary?.updated_at ?? ""), enabled: summary !== undefined });
+  const skew = skewOf(named.data?.as_of, named.dataUpdatedAt);
   const unknown = asked.error instanceof HoldfastError && asked.error.code === "NOT_FOUND";
   return (
     <Page
@@ -41,10 +48,10 @@ export function OrderPage() {
           <Answer of={asked} what={t("order:what")}>
             {(data) => (
               <>
-                <About lines={data.reservations} />
-                <Actions key={id} order={id} lines={data.reservations} />
-                <Lines lines={data.reservations} />
-                <History id={id} measures={new Map(data.reservations.map((line) => [line.product_id, line]))} />
+                <About lines={data.reservations} summary={summary} skew={skew} />
+                <Actions key={id} order={id} lines={data.reservations} steps={history.data?.steps ?? []} />
+                <Lines lines={data.reservations} skew={skew} />
+                <History id={id} of={history} skew={skew} />
               </>
             )}
           </Answer>
@@ -54,23 +61,35 @@ export function OrderPage() {
   );
 }
 
-function About({ lines }: { lines: Line[] }) {
-  const { t } = useTranslation("order");
-  const channels = [...new Set(lines.map(({ channel_id }) => channel_id || t("noChannel")))].join(", ");
+function About({ lines, summary, skew }: { lines: Line[]; summary: Summary | undefined; skew: number }) {
+  const { t } = useTranslation(["order", "app"]);
+  const channels = [...new Set(lines.map(({ channel_id }) => channel_id || t("order:noChannel")))].join(", ");
   const customer = lines.find(({ customer_id }) => customer_id)?.customer_id;
   return (
     <p className="frame">
-      <bdi>{t("about", { count: lines.length, channels })}</bdi>
+      {summary && (
+        <>
+          <OrderBadge of={summary} />
+          {summary.expires_at && (
+            <>
+              {" "}
+              {t("app:figure.until")} <Deadline at={summary.expires_at} skew={skew} />
+            </>
+          )}
+          {"; "}
+        </>
+      )}
+      <bdi>{t("order:about", { count: lines.length, channels })}</bdi>
       {customer && (
         <>
-          , <bdi>{t("customer", { customer })}</bdi>
+          , <bdi>{t("order:customer", { customer })}</bdi>
         </>
       )}
     </p>
   );
 }
 
-function Lines({ lines }: { lines: Line[] }) {
+function Lines({ lines, skew }: { lines: Line[]; skew: number }) {
   const { t } = useTranslation(["order", "app"]);
   const figure = (key: "requested" | "deducted" | "released", wide = false): Column<Line> => ({
     key,
@@ -110,7 +129,11 @@ function Lines({ lines }: { lines: Line[] }) {
       width: 170,
       wide: true,
       cell: (row) =>
-        row.state !== "active" ? null : row.committed ? t("app:figure.paid") : <Time at={row.expires_at} relative />,
+        row.state !== "active" ? null : row.committed ? (
+          t("app:figure.paid")
+        ) : (
+          <Deadline at={row.expires_at} skew={skew} />
+        ),
     },
     {
       key: "lots",

@@ -1,6 +1,7 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../format/decimal.ts";
-import type { PlanLine, Planned, Value } from "../../parts/plan.ts";
+import { deadlineLine, leavingLines } from "../../parts/holds.ts";
+import type { Planned } from "../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../parts/reasons.ts";
 
 type Line = components["schemas"]["Reservation"];
@@ -18,20 +19,13 @@ function what(order_id: string, reservation: string, chosen: readonly Line[]) {
 }
 
 const nothing: Planned = { faults: { line: "act.fault.line" } };
-const named = (line: Line) => `${line.product_id} · ${line.location_id}`;
-
-function deadline(line: Line, after: Value): PlanLine {
-  const before: Value = line.committed || !line.expires_at ? { words: "figure.paid" } : { time: line.expires_at };
-  return { of: named(line), figure: { words: "figure.until" }, before, after };
-}
-
 export function planCommit(order: string, lines: readonly Line[], reservation: string): Planned {
   const chosen = chosenLines(lines, reservation);
   if (chosen.length === 0) return nothing;
   return {
     plan: {
       command: { operation: "Commit", body: what(order, reservation, chosen) },
-      lines: chosen.map((line) => deadline(line, { words: "figure.paid" })),
+      lines: chosen.map((line) => deadlineLine(line, { words: "figure.paid" })),
     },
   };
 }
@@ -55,7 +49,7 @@ export function planExtend(
         operation: "Extend",
         body: { ...what(order, reservation, chosen), ttl_seconds: minutes * 60 },
       },
-      lines: chosen.map((line) => deadline(line, { time: until })),
+      lines: chosen.map((line) => deadlineLine(line, { time: until })),
     },
   };
 }
@@ -74,25 +68,14 @@ export function planLeave(
   const one = reservation !== "" && typed.trim() !== "";
   const quantity = one ? unitsOf(typed, chosen[0]?.scale) : undefined;
   if (one && (quantity === undefined || quantity <= 0)) return { faults: { quantity: "act.fault.positive" } };
-  const told = operation === "Deduct" ? "figure.deducted" : "figure.released";
   const body = { ...what(order, reservation, chosen), ...(quantity === undefined ? {} : { quantity }) };
   const { reference: _, ...why } = reasonBody(reason);
   return {
     plan: {
       command: operation === "Deduct" ? { operation, body } : { operation, body: { ...body, ...why } },
-      lines: chosen.flatMap((line) => {
-        const by = quantity ?? line.quantity;
-        const before = operation === "Deduct" ? line.deducted : line.released;
-        const figure = (words: string, from: number, to: number): PlanLine => ({
-          of: named(line),
-          figure: { words },
-          unit: line.unit,
-          scale: line.scale,
-          before: { units: from },
-          after: { units: to },
-        });
-        return [figure("part.held", line.quantity, line.quantity - by), figure(told, before, before + by)];
-      }),
+      lines: chosen.flatMap((line) =>
+        leavingLines(line, quantity ?? line.quantity, operation === "Deduct" ? "deducted" : "released"),
+      ),
     },
   };
 }

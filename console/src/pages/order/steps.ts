@@ -1,16 +1,19 @@
-import type { components } from "holdfast-client";
+/** What a step looks like: its shape says again what the word says. */
+const shapes: Record<string, { shape: string; colour: string }> = {
+  reserve: { shape: "◆", colour: "var(--part-held)" },
+  fulfil: { shape: "◆", colour: "var(--part-held)" },
+  commit: { shape: "●", colour: "var(--part-held)" },
+  extend: { shape: "◷", colour: "var(--muted)" },
+  change: { shape: "✎", colour: "var(--muted)" },
+  relocate: { shape: "⇄", colour: "var(--muted)" },
+  deduct: { shape: "➜", colour: "var(--part-transit)" },
+  withdraw: { shape: "↶", colour: "var(--part-held)" },
+  release: { shape: "○", colour: "var(--part-withheld)" },
+  expire: { shape: "⊘", colour: "var(--state-off_sale)" },
+  return: { shape: "↩", colour: "var(--part-pool)" },
+  sold_elsewhere: { shape: "▲", colour: "var(--part-oversold)" },
+};
 
-type Entry = components["schemas"]["LogEntry"];
-
-/** Entries of one call fold: an order of hundreds of lines is still a few steps. */
-export function stepsOf(entries: Entry[]): Entry[][] {
-  const steps: Entry[][] = [];
-  for (const entry of entries) {
-    const step = steps.at(-1);
-    const before = step?.[0];
-    if (before && before.at === entry.at && before.operation === entry.operation && before.operator === entry.operator)
-      step.push(entry);
-    else steps.push([entry]);
-  }
-  return steps;
+export function lookOf(operation: string): { shape: string; colour: string } {
+  return shapes[operation] ?? { shape: "·", colour: "var(--muted)" };
 }

@@ -1,73 +1,86 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
+import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { holds } from "../../api/queries.ts";
-import { addTexts } from "../../app/i18n.ts";
-import { Answer, Empty, Page } from "../../parts/Frame.tsx";
-import { HoldTable } from "../../parts/HoldTable.tsx";
-import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
-import { Typed } from "../../parts/Typed.tsx";
-import en from "./texts.en.json";
-import zh from "./texts.zh.json";
-
-addTexts("orders", { en, zh });
+import { orderNamed, orders } from "../../api/queries.ts";
+import { skewOf } from "../../format/time.ts";
+import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
+import { usePages } from "../../parts/usePages.ts";
+import { Filters } from "./Filters.tsx";
+import { OrderTable } from "./OrderTable.tsx";
+import { Tabbed } from "./Tabbed.tsx";
 
 const route = getRouteApi("/orders");
 
-type Search = ReturnType<typeof route.useSearch>;
+type Order = components["schemas"]["OrderSummary"];
+type Orders = components["schemas"]["ListOrdersResponse"];
 
 export function OrdersPage() {
   const { t } = useTranslation(["orders", "app"]);
   const search = route.useSearch();
   const navigate = useNavigate();
-  const asked = useQuery(
-    holds({ order_prefix: search.q, product_id: search.product, location_id: search.loc, channel_id: search.ch }),
-  );
-  const set = (changed: { [Name in keyof Search]?: string | undefined }, replace = false) => {
-    const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
-    void navigate({ to: "/orders", search: Object.fromEntries(next), replace });
+  const { q, state, loc, ch, product, customer, due, sort } = search;
+  const filter = {
+    q,
+    state,
+    location_id: loc,
+    channel_id: ch,
+    product_id: product,
+    customer_id: customer,
+    due_before: due,
+    sort,
   };
+  const { rows, answer, gone, waiting, renew, onSeen } = usePages<Order, Orders>(
+    JSON.stringify(search),
+    ({ order_id }) => order_id,
+    (token, live) => orders(filter, token, live),
+  );
+  // Who types a whole id wants that order, whatever has become of it.
+  const named = useQuery(orderNamed(q ?? ""));
+  const found = named.data?.items.filter((one) => !rows.some((row) => row?.order_id === one.order_id)) ?? [];
+  const skew = skewOf(answer.data?.as_of, answer.dataUpdatedAt);
+  const nothing = rows.length === 0 && found.length === 0;
   return (
     <Page
       title={t("orders:title")}
       name={t("orders:title")}
       purpose={t("orders:purpose")}
       guide="order-life"
-      reading={{ asOf: asked.data?.as_of, came: asked.dataUpdatedAt, error: asked.error }}
+      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
     >
-      <search className="filters">
-        <Typed value={search.q} label={t("orders:order")} onChange={(q) => set({ q }, true)} width={200} main />
-        <Typed
-          value={search.product}
-          label={t("orders:product")}
-          onChange={(product) => set({ product }, true)}
-          width={160}
-        />
-        <PlaceSelect value={search.loc} onChange={(loc) => set({ loc })} />
-        <Typed value={search.ch} label={t("orders:channel")} onChange={(ch) => set({ ch }, true)} width={120} />
-        {search.q && (
-          <Link to="/orders/$order" params={{ order: search.q }}>
-            {t("orders:open", { id: search.q })}
-          </Link>
-        )}
-      </search>
-      <Answer of={asked} what={t("orders:what")} rows={12}>
-        {(data) =>
-          data.items.length > 0 ? (
+      <Tabbed active="orders">
+        <Filters search={search} />
+        <Answer of={answer} what={t("orders:what")} rows={12}>
+          {() => (
             <>
-              {data.next_page_token && <p className="frame muted">{t("orders:more", { count: data.items.length })}</p>}
-              <HoldTable rows={data.items} product place />
+              <Waiting count={waiting} onShow={renew} />
+              {found.length > 0 && (
+                <section aria-label={t("orders:named")}>
+                  <p className="muted">{t("orders:named")}</p>
+                  <OrderTable rows={found} skew={skew} />
+                </section>
+              )}
+              {rows.length > 0 && <OrderTable rows={rows} skew={skew} gone={gone} onSeen={onSeen} />}
+              {nothing && (
+                <Empty
+                  action={
+                    Object.keys(search).length > 0 && (
+                      <Button onClick={() => void navigate({ to: "/orders" })}>{t("app:frame.dropAll")}</Button>
+                    )
+                  }
+                >
+                  {q
+                    ? t("orders:unknown")
+                    : Object.keys(search).length > 0
+                      ? t("app:frame.nothingMatches")
+                      : t("orders:none")}
+                </Empty>
+              )}
             </>
-          ) : Object.keys(search).length === 0 ? (
-            <Empty>{t("orders:none")}</Empty>
-          ) : (
-            <Empty action={<Button onClick={() => void navigate({ to: "/orders" })}>{t("app:frame.dropAll")}</Button>}>
-              {t("app:frame.nothingMatches")}
-            </Empty>
-          )
-        }
-      </Answer>
+          )}
+        </Answer>
+      </Tabbed>
     </Page>
   );
 }

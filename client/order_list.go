@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Orders asks for a page of orders: those that have a reservation which fits all of it.
+// What is empty leaves nothing out.
+type Orders struct {
+	OrderID string // only this one
+	Text    string // a part of the order's id
+	// State is "active", "committed", "waiting", "confirmed", "cancelled", "expired" or
+	// "any"; when empty "active", and "any" with an OrderID.
+	State      string
+	ProductID  string
+	LocationID string
+	ChannelID  string
+	CustomerID string
+	DueBefore  time.Time // leaves out what expires later, or never
+	Since      time.Time // reserved then or later
+	Until      time.Time // reserved before
+	Sort       string    // "newest", "due"; "newest" when empty
+	PageSize   int       // 1 to 200; 50 when 0
+	PageToken  string    // NextPageToken of the page before
+}
+
+// OrderSummary is an order with all its reservations counted.
+type OrderSummary struct {
+	OrderID string
+	// State is Active while anything is held; then Confirmed if anything was deducted,
+	// else Expired if anything expired, else Cancelled.
+	State State
+	// Committed says that nothing which is held has a deadline, Waiting that some of it
+	// is not there yet.
+	Committed, Waiting bool
+	CustomerID         string    // empty when no reserve said
+	ExpiresAt          time.Time // the first deadline of what is held
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+	// Count is how many reservations it has, or had; Reservations are the first five.
+	Count        int
+	Reservations []Reservation
+}
+
+// Orders reads a page of orders. It has all that was written before. For states other
+// than active, committed and waiting the server reads all holds that are kept.
+func (c *Client) Orders(ctx context.Context, r Orders) (*Page[OrderSummary], error) {
+	return askPage(ctx, c.caller, "orders", c.orders.ListOrders, &holdfastv1.ListOrdersRequest{
+		OrderId: r.OrderID, Q: r.Text, State: r.State, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, CustomerId: r.CustomerID,
+		DueBefore: stampOf(r.DueBefore), Since: stampOf(r.Since), Until: stampOf(r.Until), Sort: r.Sort, PageSize: size(r.PageSize), PageToken: r.PageToken,
+	}, func(m *holdfastv1.OrderSummary) OrderSummary {
+		return OrderSummary{
+			OrderID: m.GetOrderId(), State: State(m.GetState()), Committed: m.GetCommitted(), Waiting: m.GetWaiting(), CustomerID: m.GetCustomerId(),
+			ExpiresAt: timeOf(m.GetExpiresAt()), CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
+			Count: int(m.GetReservationCount()), Reservations: reservationsOf(m.GetReservations()),
+		}
+	})
+}
+
+// AllOrders goes through all pages of Orders.
+func (c *Client) AllOrders(ctx context.Context, r Orders) iter.Seq2[OrderSummary, error] {
+	return all(&r.PageToken, func() (*Page[OrderSummary], error) { return c.Orders(ctx, r) })
+}
+
+// OrderHistory is an order's life.
+type OrderHistory struct {
+	OrderID string
+	Steps   []OrderStep // oldest first
+	// Partial says that there is more than the answer has room for. Logs has all of it.
+	Partial bool
+}
+
+// OrderStep is what one call did, or the clock.
+type OrderStep struct {
+	EntryID    string // the place in the journal
+	At         time.Time
+	Operation  string // such as "reserve"
+	Operator   string
+	Reason     string
+	ReasonCode string
+	Reference  string
+	Changes    []OrderChange
+}
+
+// OrderChange is what a step did to one product at one location.
+type OrderChange struct {
+	EntryID    string
+	ProductID  string
+	LocationID string
+	ChannelID  string
+	// Held is what the order holds of it since, nil when its reservation did not change.
+	Held      *int64
+	ExpiresAt time.Time // the deadline since
+	Moves     []UnitsMoved
+	Lots      []LotUnits
+	Unit      string // the product's declared unit, if any
+	Scale     int
+}
+
+// UnitsMoved are units that went from one account to another.
+type UnitsMoved struct {
+	From, To string
+	Quantity int64
+}
+
+// OrderHistory reads an order's life.
+func (c *Client) OrderHistory(ctx context.Context, orderID string) (*OrderHistory, error) {
+	return askOne(ctx, c.caller, "order_history", c.orders.GetOrderHistory, &holdfastv1.GetOrderHistoryRequest{OrderId: orderID}, func(m *holdfastv1.OrderHistory) OrderHistory {
+		return OrderHistory{OrderID: m.GetOrderId(), Steps: each(m.GetSteps(), orderStepOf), Partial: m.GetPartial()}
+	})
+}
+
+func orderStepOf(m *holdfastv1.OrderStep) OrderStep {
+	return OrderStep{
+		EntryID: m.GetEntryId(), At: timeOf(m.GetAt()), Operation: m.GetOperation(), Operator: m.GetOperator(),
+		Reason: m.GetReason(), ReasonCode: m.GetReasonCode(), Reference: m.GetReference(),
+		Changes: each(m.GetChanges(), func(m *holdfastv1.OrderChange) OrderChange {
+			return OrderChange{
+				EntryID: m.GetEntryId(), ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(),
+				Held: m.Held, ExpiresAt: timeOf(m.GetExpiresAt()), Lots: lotUnitsOf(m.GetLots()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+				Moves: some(m.GetMoves(), func(m *holdfastv1.UnitsMoved) UnitsMoved { return UnitsMoved{m.GetFrom(), m.GetTo(), m.GetQuantity()} }),
+			}
+		}),
+	}
+}
