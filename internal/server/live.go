@@ -31,6 +31,14 @@ func (s *liveChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchIte
 	if err != nil {
 		return nil, err
 	}
+	for _, it := range r.GetItems() {
+		if c.bounds == nil {
+			break
+		}
+		if err := c.on(it.GetChannelId()); err != nil { // bind sees only channels that are named
+			return nil, err
+		}
+	}
 	if s.watches.feed == nil {
 		return nil, unavailable("this server has no events", nil)
 	}

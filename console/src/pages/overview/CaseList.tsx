@@ -34,7 +34,7 @@ export function CaseList({ of }: { of: Asked }) {
                   </Link>{" "}
                   · <Id>{one.location_id}</Id>
                   <span className="end">
-                    <Time at={one.created_at} relative />
+                    <Time at={one.opened_at} relative />
                   </span>
                 </li>
               ))}
