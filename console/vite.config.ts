@@ -21,6 +21,7 @@ export default defineConfig({
     // The licences of what is linked in ask to go with it.
     license: { fileName: "licences.md" },
   },
+  worker: { format: "es" },
   server: { proxy: { "/v1": server, "/console/session": server, "/console/options": server } },
   test: { testTimeout: 120_000, include: ["src/test/**/*.test.ts", "src/test/**/*.test.tsx"] },
 });

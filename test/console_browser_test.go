@@ -48,6 +48,8 @@ type tab struct {
 	t *testing.T
 	// within returns a context for actions, which may take so long.
 	within func(time.Duration) (context.Context, context.CancelFunc)
+	// beside opens another tab of the same window, with the same cookies.
+	beside func() *tab
 	base   string // of the server, with the proxy's prefix and without a slash at its end
 
 	mu     sync.Mutex
@@ -63,9 +65,15 @@ func openTab(t *testing.T, base string, width int64) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, end := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	return tabIn(t, base, width, parent, chromedp.WithNewBrowserContext())
+}
+
+func tabIn(t *testing.T, base string, width int64, parent context.Context, opts ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, end := chromedp.NewContext(parent, opts...)
 	t.Cleanup(end)
 	b := &tab{t: t, base: base, within: func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }}
+	b.beside = func() *tab { return tabIn(t, base, width, ctx) }
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}

@@ -55,8 +55,10 @@ type method struct {
 	do    func(context.Context, *call, proto.Message) (proto.Message, error)
 	// stream is set instead of fresh and do where the caller streams.
 	stream bool
-	// watch is set instead of both where only the answers are streamed.
-	watch bool
+	// watch is set instead of do where only the answers are streamed.
+	watch func(ctx context.Context, c *call, q proto.Message, field string) (following, error)
+	// unattended says that calling it is no sign that somebody is there.
+	unattended bool
 	// ownKeys says that idempotency keys travel in the request: one in the
 	// header is ignored.
 	ownKeys bool
@@ -93,6 +95,23 @@ func unary[Q any, R proto.Message, P interface {
 				return nil, err
 			}
 			return r, nil
+		},
+	}
+}
+
+// streaming makes a method of what starts a stream. The field is where the caller has
+// written where to go on.
+func streaming[Q any, P interface {
+	*Q
+	proto.Message
+}](begin func(context.Context, *call, P, string) (following, error)) method {
+	return method{
+		fresh: func() proto.Message { return P(new(Q)) },
+		watch: func(ctx context.Context, c *call, q proto.Message, field string) (following, error) {
+			if err := c.bind(c.method, q); err != nil {
+				return nil, err
+			}
+			return begin(ctx, c, q.(P), field)
 		},
 	}
 }

@@ -25,10 +25,10 @@ func (s *Server) serviceDesc(service protoreflect.ServiceDescriptor) *grpc.Servi
 	}
 	for i := range service.Methods().Len() {
 		m := s.methods[string(service.Methods().Get(i).Name())]
-		if m.watch {
+		if m.watch != nil {
 			d.Streams = append(d.Streams, grpc.StreamDesc{
 				StreamName: m.name, ServerStreams: true,
-				Handler: func(_ any, stream grpc.ServerStream) error { return s.watches.watchStock(m, stream) },
+				Handler: func(_ any, stream grpc.ServerStream) error { return s.watches.overGRPC(m, stream) },
 			})
 			continue
 		}

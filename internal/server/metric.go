@@ -80,7 +80,7 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 			m.rest = of("rest", m.name)
 		}
 		m.grpc = of("grpc", m.name)
-		if m.watch {
+		if m.watch != nil {
 			m.rest.seconds, m.grpc.seconds = nil, nil // they last for hours
 		}
 	}

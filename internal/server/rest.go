@@ -63,7 +63,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := h.server.methods[string(match.Route.Method.Name())]
-	if m.watch {
+	if m.watch != nil {
 		buffers.Put(buf) // not kept for as long as somebody watches
 		buf = new([]byte)
 		h.events(w, r, &match)
@@ -131,17 +131,7 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 	}
 	var body []byte
 	if match.Route.TakesBody() {
-		if err := isJSON(r); err != nil {
-			return nil, err
-		}
-		if err := isPlain(r); err != nil {
-			return nil, err
-		}
-		limit := m.rule.GetBodyLimit()
-		if limit == 0 {
-			limit = usualBody
-		}
-		if body, err = readBody(r, limit, buf); err != nil {
+		if body, err = jsonBody(r, m, buf); err != nil {
 			return nil, err
 		}
 	}
@@ -153,6 +143,21 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 		return nil, err
 	}
 	return m.do(ctx, c, request)
+}
+
+// jsonBody reads the body of a call that takes one.
+func jsonBody(r *http.Request, m *method, buf *[]byte) ([]byte, error) {
+	if err := isJSON(r); err != nil {
+		return nil, err
+	}
+	if err := isPlain(r); err != nil {
+		return nil, err
+	}
+	limit := m.rule.GetBodyLimit()
+	if limit == 0 {
+		limit = usualBody
+	}
+	return readBody(r, limit, buf)
 }
 
 // answer writes a success: always 200, in one piece with its length.

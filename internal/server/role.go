@@ -25,7 +25,7 @@ var (
 // byRole has the operations by who may call them: the one table of what roles may do. What it does not
 // have is an admin's, and a test finds it.
 var byRole = map[string]those{
-	"GetSession": anybody, "ListFigures": anybody,
+	"GetSession": anybody, "WatchItems": anybody, "ListFigures": anybody,
 
 	// Looking.
 	"CheckAvailability": viewers, "BatchCheck": viewers, "ConfirmAvailability": viewers,

@@ -28,7 +28,15 @@ type watchChapter struct {
 }
 
 func (s *watchChapter) functions() map[string]method {
-	return map[string]method{"WatchStock": {watch: true}}
+	return map[string]method{"WatchStock": streaming(s.watch)}
+}
+
+// following is a stream that has started. It is for one goroutine.
+type following interface {
+	// tell passes on what happens until the watcher is gone or has to go. It returns how
+	// far he has been told, and why it is over.
+	tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error)
+	close()
 }
 
 // Feed tells what is committed.
@@ -59,6 +67,8 @@ type outlet interface {
 	// send moves at over the events as it names where each of them is.
 	send(ctx context.Context, at feed.Cursors, events []*feed.Event) error
 	beat(ctx context.Context, at feed.Cursors) error
+	// frame sends what is true at a place. Nothing has to be sent before it.
+	frame(ctx context.Context, at feed.Cursors, m proto.Message) error
 }
 
 // errTooSlow says that a watcher did not take what was sent within sendWait.
@@ -110,10 +120,7 @@ func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
 
 // watch checks the request and starts the watch. The field is where the caller
 // has written where he wants to go on.
-func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (*feed.Watch, error) {
-	if err := c.bind(c.method, r); err != nil {
-		return nil, err
-	}
+func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (following, error) {
 	filter, after, err := watchForm(c.tenant, r, field)
 	if err != nil {
 		return nil, err
@@ -131,8 +138,19 @@ func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchSt
 	if errors.Is(err, feed.ErrCursor) {
 		return nil, invalid(field, "is not a position of these books")
 	}
-	return w, err
+	if err != nil {
+		return nil, err
+	}
+	return &eventWatch{s, w}, nil
 }
+
+// eventWatch tells a watcher each event.
+type eventWatch struct {
+	chapter *watchChapter
+	watch   *feed.Watch
+}
+
+func (w *eventWatch) close() { w.watch.Close() }
 
 // watchForm checks the form of the request.
 func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, feed.Cursors, error) {
@@ -193,9 +211,9 @@ func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
 	return all
 }
 
-// tell passes on what is committed until the watcher is gone or has to go. It
-// returns how far he has been told, and why it is over.
-func (s *watchChapter) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
+// tell passes on what is committed.
+func (f *eventWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error) {
+	s, w := f.chapter, f.watch
 	at = w.At()
 	if err := out.begin(at); err != nil {
 		return at, err

@@ -9,10 +9,11 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 )
 
-// watchStock answers WatchStock until one side ends it.
-func (s *watchChapter) watchStock(m *method, stream grpc.ServerStream) error {
+// overGRPC answers calls such as WatchStock until one side ends them.
+func (s *watchChapter) overGRPC(m *method, stream grpc.ServerStream) error {
 	ctx := stream.Context()
 	e := s.grpcEnvelope(ctx)
 	c := call{method: m, requestID: requestID(e.requestID)}
@@ -39,7 +40,7 @@ func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream
 	if err := s.admit(ctx, c.method, e, c); err != nil {
 		return at, false, err
 	}
-	request := &holdfastv1.WatchStockRequest{}
+	request := c.method.fresh()
 	if err := stream.RecvMsg(request); err != nil {
 		return at, false, invalid("", "the message cannot be read")
 	}
@@ -47,15 +48,15 @@ func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream
 		return at, false, err
 	}
 	defer s.watching.leave(c.tenant)
-	w, err := s.watch(ctx, c, request, "after")
+	w, err := c.method.watch(ctx, c, request, "after")
 	if err != nil {
 		return at, false, err
 	}
-	defer w.Close()
+	defer w.close()
 	s.watchers.grpc.Inc()
 	defer s.watchers.grpc.Dec()
 	s.say(ctx, c, e.requestID.there)
-	at, err = s.tell(ctx, e, c, w, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
+	at, err = w.tell(ctx, e, c, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
 	return at, true, err
 }
 
@@ -69,6 +70,10 @@ func (o *watchOutlet) begin(at feed.Cursors) error { return o.beat(o.stream.Cont
 
 func (o *watchOutlet) beat(ctx context.Context, at feed.Cursors) error {
 	return o.within(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
+}
+
+func (o *watchOutlet) frame(ctx context.Context, _ feed.Cursors, m proto.Message) error {
+	return o.within(ctx, func() error { return o.stream.SendMsg(m) })
 }
 
 func (o *watchOutlet) send(ctx context.Context, at feed.Cursors, events []*feed.Event) error {

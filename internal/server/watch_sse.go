@@ -13,15 +13,18 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/server/transcode"
+
+	"google.golang.org/protobuf/proto"
 )
 
-// events answers GET /v1/events: Server-Sent Events until one side ends them.
+// events answers calls such as GET /v1/events: Server-Sent Events until one side ends them.
 func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.Match) {
 	s := h.server.watches
 	m := s.methods[string(match.Route.Method.Name())]
 	e := s.restEnvelope(r)
 	c := call{method: m, requestID: requestID(e.requestID)}
 	end := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
+	e.browser.still = m.unattended
 	watch, err := h.startWatch(r, match, &e, &c)
 	if err != nil {
 		p := problemOf(err)
@@ -57,12 +60,12 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 }
 
 // tellSSE runs a watch that has started until it ends.
-func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w *feed.Watch, out *sse) {
+func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w following, out *sse) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer out.to.close()
 	defer s.watching.leave(c.tenant)
-	defer w.Close()
+	defer w.close()
 	s.watchers.rest.Inc()
 	defer s.watchers.rest.Dec()
 	out.to.watch(cancel)
@@ -77,43 +80,61 @@ func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *e
 }
 
 // tellSafely is tell that turns a panic into an error.
-func (s *watchChapter) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
+func (s *watchChapter) tellSafely(ctx context.Context, e *envelope, c *call, w following, out outlet) (at feed.Cursors, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)
 		}
 	}()
-	return s.tell(ctx, e, c, w, out)
+	return w.tell(ctx, e, c, out)
 }
 
 // startWatch admits the call and starts its watch. Whoever gets one has
 // entered.
-func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *call) (*feed.Watch, error) {
+func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *call) (following, error) {
 	s := h.server.watches
 	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
 	defer cancel()
 	if err := s.admit(ctx, c.method, e, c); err != nil {
 		return nil, err
 	}
-	request := &holdfastv1.WatchStockRequest{}
-	if err := h.codec.Bind(*match, r.URL.RawQuery, nil, request); err != nil {
+	request, body := c.method.fresh(), []byte(nil)
+	if match.Route.TakesBody() {
+		var err error
+		if body, err = jsonBody(r, c.method, new([]byte)); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.codec.Bind(*match, r.URL.RawQuery, body, request); err != nil {
 		return nil, err
 	}
-	field := "after"
-	if last := header(r, "Last-Event-Id"); last.twice {
-		return nil, invalid("Last-Event-ID", "is there twice")
-	} else if last.text != "" {
-		// A browser that reconnects repeats the address it began with.
-		request.After, field = last.text, "Last-Event-ID"
+	field, err := lastEvent(r, request)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.watching.enter(c.tenant); err != nil {
 		return nil, err
 	}
-	w, err := s.watch(ctx, c, request, field)
+	w, err := c.method.watch(ctx, c, request, field)
 	if err != nil {
 		s.watching.leave(c.tenant)
 	}
 	return w, err
+}
+
+// lastEvent takes over where a browser goes on that reconnects: it repeats the address it
+// began with. It returns the field that says so.
+func lastEvent(r *http.Request, request proto.Message) (field string, err error) {
+	events, takes := request.(*holdfastv1.WatchStockRequest)
+	last := header(r, "Last-Event-Id")
+	switch {
+	case !takes || last.text == "" && !last.twice:
+		return "after", nil
+	case last.twice:
+		return "", invalid("Last-Event-ID", "is there twice")
+	}
+	events.After = last.text
+	return "Last-Event-ID", nil
 }
 
 // sse writes Server-Sent Events.
@@ -123,17 +144,31 @@ type sse struct {
 	head      []byte // what goes before everything else
 	requestID string
 	sent      interface{ Add(float64) }
+	begun     bool
 }
 
 // begin sends the id from which a watcher who never gets an event goes on. An
 // id without data is remembered and not shown (HTML, Server-sent events).
-func (o *sse) begin(at feed.Cursors) error {
+func (o *sse) begin(at feed.Cursors) error { return o.to.write(appendID(o.opening(), at)) }
+
+// opening is what goes before the first message.
+func (o *sse) opening() []byte {
+	if o.begun {
+		return nil
+	}
 	b := append(o.head, "retry: "...)
-	o.head = nil
+	o.head, o.begun = nil, true
 	// All who watch a server that stops come back, but not at the same moment.
 	b = strconv.AppendInt(b, 1000+rand.Int64N(2000), 10)
-	b = append(b, '\n')
-	return o.to.write(appendID(b, at))
+	return append(b, '\n')
+}
+
+func (o *sse) frame(_ context.Context, at feed.Cursors, m proto.Message) error {
+	b := append(o.opening(), "id: "...)
+	b = at.Append(b)
+	b = append(b, "\ndata: "...)
+	b = o.codec.Append(b, m) // has no line breaks
+	return o.to.write(append(b, "\n\n"...))
 }
 
 func appendID(b []byte, at feed.Cursors) []byte {
@@ -184,7 +219,7 @@ func (o *sse) end(p *problem) {
 	if p.code == codeSlow && errors.Is(p.cause, errTooSlow) {
 		return
 	}
-	b := []byte("event: end\n")
+	b := append(o.opening(), "event: end\n"...)
 	b = append(b, "id: "+p.resume+"\ndata: "...)
 	b = o.codec.Append(b, p.message(o.requestID))
 	_ = o.to.write(append(b, "\n\n"...))

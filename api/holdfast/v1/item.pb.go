@@ -443,6 +443,256 @@ func (x *Suggestion) GetTitle() string {
 	return ""
 }
 
+type WatchItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out or empty: frames come all the same, without items.
+	Items []*WatchedItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// A position of a watch or of a write: the first frame shows it.
+	After         string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchItemsRequest) Reset() {
+	*x = WatchItemsRequest{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchItemsRequest) ProtoMessage() {}
+
+func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchItemsRequest.ProtoReflect.Descriptor instead.
+func (*WatchItemsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WatchItemsRequest) GetItems() []*WatchedItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *WatchItemsRequest) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+type WatchedItem struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// The channel that state is for. A key that is bound to channels must name one.
+	ChannelId     string `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchedItem) Reset() {
+	*x = WatchedItem{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchedItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchedItem) ProtoMessage() {}
+
+func (x *WatchedItem) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchedItem.ProtoReflect.Descriptor instead.
+func (*WatchedItem) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *WatchedItem) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *WatchedItem) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *WatchedItem) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+type WatchItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When its figures were read; a frame without items says that none has changed.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// The after of the next watch.
+	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	// The version of the program that answers.
+	Build string `protobuf:"bytes,3,opt,name=build,proto3" json:"build,omitempty"`
+	// In the first frame all that were asked for, then those that have changed.
+	Items []*LiveItem `protobuf:"bytes,4,rep,name=items,proto3" json:"items,omitempty"`
+	// Those that the books do not have, or no longer.
+	Absent        []*WatchedItem `protobuf:"bytes,5,rep,name=absent,proto3" json:"absent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchItemsResponse) Reset() {
+	*x = WatchItemsResponse{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchItemsResponse) ProtoMessage() {}
+
+func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchItemsResponse.ProtoReflect.Descriptor instead.
+func (*WatchItemsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *WatchItemsResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *WatchItemsResponse) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *WatchItemsResponse) GetBuild() string {
+	if x != nil {
+		return x.Build
+	}
+	return ""
+}
+
+func (x *WatchItemsResponse) GetItems() []*LiveItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *WatchItemsResponse) GetAbsent() []*WatchedItem {
+	if x != nil {
+		return x.Absent
+	}
+	return nil
+}
+
+type LiveItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channel that it was asked for.
+	ChannelId string `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// Without title and seller_id.
+	Item          *Item `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LiveItem) Reset() {
+	*x = LiveItem{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiveItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiveItem) ProtoMessage() {}
+
+func (x *LiveItem) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiveItem.ProtoReflect.Descriptor instead.
+func (*LiveItem) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LiveItem) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *LiveItem) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
 var File_holdfast_v1_item_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_item_proto_rawDesc = "" +
@@ -486,10 +736,33 @@ const file_holdfast_v1_item_proto_rawDesc = "" +
 	"Suggestion\x12R\n" +
 	"\x04kind\x18\x01 \x01(\tB>\x92\xb5\x18:Z\aproductZ\blocationZ\achannelZ\x05orderZ\btransferZ\x04caseZ\x05entryR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x1c\n" +
-	"\x05title\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05title2\xe1\x01\n" +
+	"\x05title\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05title\"m\n" +
+	"\x11WatchItemsRequest\x129\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.WatchedItemB\t\x92\xb5\x18\x05H\xf4\x03`\x01R\x05items\x12\x1d\n" +
+	"\x05after\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\x05after\"\x8f\x01\n" +
+	"\vWatchedItem\x12*\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12+\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\n" +
+	"locationId\x12'\n" +
+	"\n" +
+	"channel_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\"\xd1\x01\n" +
+	"\x12WatchItemsResponse\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1a\n" +
+	"\bposition\x18\x02 \x01(\tR\bposition\x12\x14\n" +
+	"\x05build\x18\x03 \x01(\tR\x05build\x12+\n" +
+	"\x05items\x18\x04 \x03(\v2\x15.holdfast.v1.LiveItemR\x05items\x120\n" +
+	"\x06absent\x18\x05 \x03(\v2\x18.holdfast.v1.WatchedItemR\x06absent\"P\n" +
+	"\bLiveItem\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x12%\n" +
+	"\x04item\x18\x02 \x01(\v2\x11.holdfast.v1.ItemR\x04item2\xd1\x02\n" +
 	"\vItemService\x12g\n" +
 	"\tListItems\x12\x1d.holdfast.v1.ListItemsRequest\x1a\x1e.holdfast.v1.ListItemsResponse\"\x1b\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12c\n" +
-	"\aSuggest\x12\x1b.holdfast.v1.SuggestRequest\x1a\x1c.holdfast.v1.SuggestResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/suggest\x1a\x04\x98\xb5\x18\x16B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\aSuggest\x12\x1b.holdfast.v1.SuggestRequest\x1a\x1c.holdfast.v1.SuggestResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/suggest\x12n\n" +
+	"\n" +
+	"WatchItems\x12\x1e.holdfast.v1.WatchItemsRequest\x1a\x1f.holdfast.v1.WatchItemsResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/live0\x01\x1a\x04\x98\xb5\x18\x16B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_item_proto_rawDescOnce sync.Once
@@ -503,7 +776,7 @@ func file_holdfast_v1_item_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_item_proto_rawDescData
 }
 
-var file_holdfast_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_holdfast_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_holdfast_v1_item_proto_goTypes = []any{
 	(*ListItemsRequest)(nil),      // 0: holdfast.v1.ListItemsRequest
 	(*ListItemsResponse)(nil),     // 1: holdfast.v1.ListItemsResponse
@@ -511,23 +784,34 @@ var file_holdfast_v1_item_proto_goTypes = []any{
 	(*SuggestRequest)(nil),        // 3: holdfast.v1.SuggestRequest
 	(*SuggestResponse)(nil),       // 4: holdfast.v1.SuggestResponse
 	(*Suggestion)(nil),            // 5: holdfast.v1.Suggestion
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*Inventory)(nil),             // 7: holdfast.v1.Inventory
+	(*WatchItemsRequest)(nil),     // 6: holdfast.v1.WatchItemsRequest
+	(*WatchedItem)(nil),           // 7: holdfast.v1.WatchedItem
+	(*WatchItemsResponse)(nil),    // 8: holdfast.v1.WatchItemsResponse
+	(*LiveItem)(nil),              // 9: holdfast.v1.LiveItem
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*Inventory)(nil),             // 11: holdfast.v1.Inventory
 }
 var file_holdfast_v1_item_proto_depIdxs = []int32{
-	2, // 0: holdfast.v1.ListItemsResponse.items:type_name -> holdfast.v1.Item
-	6, // 1: holdfast.v1.ListItemsResponse.as_of:type_name -> google.protobuf.Timestamp
-	7, // 2: holdfast.v1.Item.inventory:type_name -> holdfast.v1.Inventory
-	5, // 3: holdfast.v1.SuggestResponse.suggestions:type_name -> holdfast.v1.Suggestion
-	0, // 4: holdfast.v1.ItemService.ListItems:input_type -> holdfast.v1.ListItemsRequest
-	3, // 5: holdfast.v1.ItemService.Suggest:input_type -> holdfast.v1.SuggestRequest
-	1, // 6: holdfast.v1.ItemService.ListItems:output_type -> holdfast.v1.ListItemsResponse
-	4, // 7: holdfast.v1.ItemService.Suggest:output_type -> holdfast.v1.SuggestResponse
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	2,  // 0: holdfast.v1.ListItemsResponse.items:type_name -> holdfast.v1.Item
+	10, // 1: holdfast.v1.ListItemsResponse.as_of:type_name -> google.protobuf.Timestamp
+	11, // 2: holdfast.v1.Item.inventory:type_name -> holdfast.v1.Inventory
+	5,  // 3: holdfast.v1.SuggestResponse.suggestions:type_name -> holdfast.v1.Suggestion
+	7,  // 4: holdfast.v1.WatchItemsRequest.items:type_name -> holdfast.v1.WatchedItem
+	10, // 5: holdfast.v1.WatchItemsResponse.at:type_name -> google.protobuf.Timestamp
+	9,  // 6: holdfast.v1.WatchItemsResponse.items:type_name -> holdfast.v1.LiveItem
+	7,  // 7: holdfast.v1.WatchItemsResponse.absent:type_name -> holdfast.v1.WatchedItem
+	2,  // 8: holdfast.v1.LiveItem.item:type_name -> holdfast.v1.Item
+	0,  // 9: holdfast.v1.ItemService.ListItems:input_type -> holdfast.v1.ListItemsRequest
+	3,  // 10: holdfast.v1.ItemService.Suggest:input_type -> holdfast.v1.SuggestRequest
+	6,  // 11: holdfast.v1.ItemService.WatchItems:input_type -> holdfast.v1.WatchItemsRequest
+	1,  // 12: holdfast.v1.ItemService.ListItems:output_type -> holdfast.v1.ListItemsResponse
+	4,  // 13: holdfast.v1.ItemService.Suggest:output_type -> holdfast.v1.SuggestResponse
+	8,  // 14: holdfast.v1.ItemService.WatchItems:output_type -> holdfast.v1.WatchItemsResponse
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_item_proto_init() }
@@ -546,7 +830,7 @@ func file_holdfast_v1_item_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_item_proto_rawDesc), len(file_holdfast_v1_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,8 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ItemService_ListItems_FullMethodName = "/holdfast.v1.ItemService/ListItems"
-	ItemService_Suggest_FullMethodName   = "/holdfast.v1.ItemService/Suggest"
+	ItemService_ListItems_FullMethodName  = "/holdfast.v1.ItemService/ListItems"
+	ItemService_Suggest_FullMethodName    = "/holdfast.v1.ItemService/Suggest"
+	ItemService_WatchItems_FullMethodName = "/holdfast.v1.ItemService/WatchItems"
 )
 
 // ItemServiceClient is the client API for ItemService service.
@@ -36,6 +37,10 @@ type ItemServiceClient interface {
 	// Suggest says what a text may mean: first what has it as its id, then products whose id
 	// or title has it, then locations and channels. What the caller may not read is left out.
 	Suggest(ctx context.Context, in *SuggestRequest, opts ...grpc.CallOption) (*SuggestResponse, error)
+	// WatchItems streams what items are, as ListItems shows them: all of them first, then
+	// those that have changed. However often an item changes, it is in at most four frames a
+	// second, with its newest version.
+	WatchItems(ctx context.Context, in *WatchItemsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchItemsResponse], error)
 }
 
 type itemServiceClient struct {
@@ -66,6 +71,25 @@ func (c *itemServiceClient) Suggest(ctx context.Context, in *SuggestRequest, opt
 	return out, nil
 }
 
+func (c *itemServiceClient) WatchItems(ctx context.Context, in *WatchItemsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchItemsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ItemService_ServiceDesc.Streams[0], ItemService_WatchItems_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchItemsRequest, WatchItemsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ItemService_WatchItemsClient = grpc.ServerStreamingClient[WatchItemsResponse]
+
 // ItemServiceServer is the server API for ItemService service.
 // All implementations must embed UnimplementedItemServiceServer
 // for forward compatibility.
@@ -79,6 +103,10 @@ type ItemServiceServer interface {
 	// Suggest says what a text may mean: first what has it as its id, then products whose id
 	// or title has it, then locations and channels. What the caller may not read is left out.
 	Suggest(context.Context, *SuggestRequest) (*SuggestResponse, error)
+	// WatchItems streams what items are, as ListItems shows them: all of them first, then
+	// those that have changed. However often an item changes, it is in at most four frames a
+	// second, with its newest version.
+	WatchItems(*WatchItemsRequest, grpc.ServerStreamingServer[WatchItemsResponse]) error
 	mustEmbedUnimplementedItemServiceServer()
 }
 
@@ -94,6 +122,9 @@ func (UnimplementedItemServiceServer) ListItems(context.Context, *ListItemsReque
 }
 func (UnimplementedItemServiceServer) Suggest(context.Context, *SuggestRequest) (*SuggestResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Suggest not implemented")
+}
+func (UnimplementedItemServiceServer) WatchItems(*WatchItemsRequest, grpc.ServerStreamingServer[WatchItemsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchItems not implemented")
 }
 func (UnimplementedItemServiceServer) mustEmbedUnimplementedItemServiceServer() {}
 func (UnimplementedItemServiceServer) testEmbeddedByValue()                     {}
@@ -152,6 +183,17 @@ func _ItemService_Suggest_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_WatchItems_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchItemsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ItemServiceServer).WatchItems(m, &grpc.GenericServerStream[WatchItemsRequest, WatchItemsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ItemService_WatchItemsServer = grpc.ServerStreamingServer[WatchItemsResponse]
+
 // ItemService_ServiceDesc is the grpc.ServiceDesc for ItemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -168,6 +210,12 @@ var ItemService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ItemService_Suggest_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchItems",
+			Handler:       _ItemService_WatchItems_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "holdfast/v1/item.proto",
 }

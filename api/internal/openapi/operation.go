@@ -183,7 +183,7 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 		}
 	}
 	common := []string{"RequestId", "After"}
-	if md.IsStreamingServer() {
+	if md.IsStreamingServer() && verb == "get" { // a browser that reconnects by itself
 		common = append(common, "LastEventId")
 	}
 	if rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {

@@ -1,11 +1,14 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { ok, type paths } from "holdfast-client";
+import { figures } from "../live/figures.ts";
 import { pageSize } from "../parts/pages.ts";
 import { api } from "./client.ts";
 import type { ItemList } from "./types.ts";
 
 /** How often figures that are looked at are read again, in milliseconds. */
 export const every = 3_000;
+/** The same of figures that frames bring: what is asked for is which items there are. */
+export const slowly = 15_000;
 /** The same of what changes seldom. */
 export const seldom = 60_000;
 
@@ -30,6 +33,9 @@ export interface ItemFilter {
   seller?: string;
   sort?: string;
 }
+
+/** So many rows stand on the overview. */
+const few = 5;
 
 type Asked = Record<string, string | number | undefined>;
 
@@ -66,12 +72,26 @@ export function useWho() {
   return useQuery(who);
 }
 
-export const items = (filter: ItemFilter, token: string | undefined, live: boolean) =>
+async function readItems(query: ItemQuery, signal: AbortSignal): Promise<ItemList> {
+  const list = (await ok(api.GET("/v1/items", { params: { query }, signal }))) as ItemList;
+  for (const { inventory, state } of list.items) figures.answer(inventory, query.channel_id, state);
+  return list;
+}
+
+export const items = (filter: ItemFilter, token: string | undefined, pace: number | false) =>
   queryOptions({
     queryKey: ["items", filter, token ?? ""],
+    queryFn: ({ signal }) => readItems(itemQuery(filter, token), signal),
+    refetchInterval: pace,
+  });
+
+/** The first few items in a state or in any, what has changed last on top, and how many there are. */
+export const itemsIn = (...status: NonNullable<ItemQuery["status"]>) =>
+  queryOptions({
+    queryKey: ["items-in", status],
     queryFn: ({ signal }) =>
-      ok(api.GET("/v1/items", { params: { query: itemQuery(filter, token) }, signal })) as Promise<ItemList>,
-    refetchInterval: live ? every : false,
+      readItems({ ...(status.length > 0 ? { status } : {}), sort: "-updated", page_size: few }, signal),
+    refetchInterval: every,
   });
 
 export const suggestions = (q: string) =>
@@ -82,12 +102,16 @@ export const suggestions = (q: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const product = (product_id: string) =>
+export const product = (product_id: string, pace: number) =>
   queryOptions({
     queryKey: ["product", product_id],
-    queryFn: ({ signal }) =>
-      ok(api.GET("/v1/inventory/product/{product_id}", { params: { path: { product_id } }, signal })),
-    refetchInterval: every,
+    queryFn: async ({ signal }) => {
+      const of = { params: { path: { product_id } }, signal };
+      const found = await ok(api.GET("/v1/inventory/product/{product_id}", of));
+      for (const inventory of found.locations) figures.answer(inventory);
+      return found;
+    },
+    refetchInterval: pace,
   });
 
 export const accounts = (product_id: string) =>
@@ -247,6 +271,28 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
       ),
     refetchInterval: live ? every : false,
   });
+
+/** The holds that end within ten minutes, and the open cases, as far as one page has them. */
+export const dueSoon = queryOptions({
+  queryKey: ["due-soon"],
+  queryFn: ({ signal }) => {
+    const expires_before = new Date(Date.now() + 600_000).toISOString();
+    return ok(api.GET("/v1/reservations", { params: { query: { expires_before, page_size: 500 } }, signal }));
+  },
+  refetchInterval: every,
+});
+
+export const openCases = queryOptions({
+  queryKey: ["open-cases"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/cases", { params: { query: { state: "open", page_size: 500 } }, signal })),
+  refetchInterval: every,
+});
+
+export const sinks = queryOptions({
+  queryKey: ["sinks"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/sinks", { params: { query: { page_size: 500 } }, signal })),
+  refetchInterval: every,
+});
 
 export const order = (order_id: string) =>
   queryOptions({

@@ -7,7 +7,7 @@ export function NoPage() {
   return (
     <div className="frame empty">
       <h1>{t("frame.noPage")}</h1>
-      <Link to="/items">{t("frame.home")}</Link>
+      <Link to="/">{t("frame.home")}</Link>
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function SideBar() {
       <ul>
         {entries.map(({ name, to, Icon }) => (
           <li key={name}>
-            <Link to={to} title={t(`nav.${name}`)} activeOptions={{ includeSearch: false }}>
+            <Link to={to} title={t(`nav.${name}`)} activeOptions={{ includeSearch: false, exact: to === "/" }}>
               <Icon />
               <span className="name">{t(`nav.${name}`)}</span>
             </Link>

@@ -17,7 +17,7 @@ export function TopBar(props: { onSearch: () => void; onKeys: () => void }) {
   };
   return (
     <header className="top">
-      <Link to="/items" className="brand" aria-label={t("name")}>
+      <Link to="/" className="brand" aria-label={t("name")}>
         <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
           <rect width="32" height="32" rx="6" fill="currentColor" />
           <path d="M8 8h4v16H8zM20 8h4v16h-4zM12 14h8v4h-8z" fill="var(--ground)" />

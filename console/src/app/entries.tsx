@@ -1,15 +1,22 @@
-import { AppstoreOutlined, FileTextOutlined, ShopOutlined, UnorderedListOutlined } from "@ant-design/icons";
+import {
+  AppstoreOutlined,
+  DashboardOutlined,
+  FileTextOutlined,
+  ShopOutlined,
+  UnorderedListOutlined,
+} from "@ant-design/icons";
 import type { ComponentType } from "react";
 
 export interface Entry {
-  name: "items" | "orders" | "places" | "journal";
-  to: "/items" | "/orders" | "/places" | "/journal";
+  name: "overview" | "items" | "orders" | "places" | "journal";
+  to: "/" | "/items" | "/orders" | "/places" | "/journal";
   key: string;
   Icon: ComponentType;
 }
 
 /** The pages of the side bar, in the order of the day's work. */
 export const entries: Entry[] = [
+  { name: "overview", to: "/", key: "g o", Icon: DashboardOutlined },
   { name: "items", to: "/items", key: "g i", Icon: AppstoreOutlined },
   { name: "orders", to: "/orders", key: "g r", Icon: FileTextOutlined },
   { name: "places", to: "/places", key: "g p", Icon: ShopOutlined },

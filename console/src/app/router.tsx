@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { parseSearch, stringifySearch, words } from "./address.ts";
 import { basepath } from "./base.ts";
 import { Broken, NoPage } from "./Faults.tsx";
@@ -7,12 +7,10 @@ import { fromSegment, keepBlank, toSegment } from "./segment.ts";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoPage, errorComponent: Broken });
 
-const home = createRoute({
+const overview = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/items", replace: true });
-  },
+  component: lazyRouteComponent(() => import("../pages/overview/Page.tsx"), "OverviewPage"),
 });
 
 const items = createRoute({
@@ -71,7 +69,7 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
-export const tree = root.addChildren([home, items, item, orders, reservations, order, journal, places]);
+export const tree = root.addChildren([overview, items, item, orders, reservations, order, journal, places]);
 
 const { pathname, search, hash } = window.location;
 if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);

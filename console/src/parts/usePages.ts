@@ -25,7 +25,7 @@ const top = { first: 0, last: 40 };
 export function usePages<Row, Answer extends Page<Row>>(
   list: string,
   keyOf: (row: Row) => string,
-  make: (token: string | undefined, live: boolean) => UseQueryOptions<Answer, Error, Answer, never> | object,
+  make: (token: string | undefined, seen: boolean) => UseQueryOptions<Answer, Error, Answer, never> | object,
 ) {
   const [known, setKnown] = useState<Known>({ list, tokens: [undefined], sizes: [] });
   const [seen, setSeen] = useState(top);
@@ -108,6 +108,7 @@ export function usePages<Row, Answer extends Page<Row>>(
       setKnown({ list, tokens: [undefined], sizes: [] });
       setSeen(top);
     },
+    seen: { first, last },
     onSeen: useCallback((from: number, to: number) => setSeen({ first: from, last: to }), []),
   };
 }

@@ -3,11 +3,13 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Select } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { details, product } from "../../api/queries.ts";
+import { details, every, product, slowly } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { quantity } from "../../format/decimal.ts";
+import { useAsOf, useLiveUp, useNewest, useWatched } from "../../live/useLive.ts";
 import { Answer, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
+import { Changing } from "../../parts/Live.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 import { stateOf } from "../../states.ts";
@@ -34,7 +36,8 @@ export function ItemPage() {
   const { t } = useTranslation(["item", "app"]);
   const { product: id } = route.useParams();
   const { loc } = route.useSearch();
-  const asked = useQuery(product(id));
+  const pace = useLiveUp() ? slowly : every;
+  const asked = useQuery(product(id, pace));
   const described = useQuery(details(id));
   const title = described.data?.title;
   return (
@@ -47,7 +50,7 @@ export function ItemPage() {
       name={id}
       purpose={t("item:purpose")}
       guide="order-life"
-      reading={{ asOf: asked.data?.as_of, came: asked.dataUpdatedAt, error: asked.error }}
+      reading={{ asOf: asked.data?.as_of, came: asked.dataUpdatedAt, error: asked.error, pace, live: true }}
     >
       <div className="limited">
         <Answer of={asked} what={t("item:what")}>
@@ -63,7 +66,13 @@ function only({ locations }: Product): string | undefined {
   return locations.length === 1 ? locations[0]?.location_id : undefined;
 }
 
-function Item({ id, data, loc }: { id: string; data: Product; loc: string | undefined }) {
+/** One stream may have so many. */
+const watched = 500;
+
+function Item({ id, data: read, loc }: { id: string; data: Product; loc: string | undefined }) {
+  useWatched(read.locations.slice(0, watched).map(({ product_id, location_id }) => ({ product_id, location_id })));
+  const data = { ...read, locations: useNewest(read.locations) };
+  const asOf = useAsOf(read.as_of);
   const { t } = useTranslation(["item", "app"]);
   const { tab, ch } = route.useSearch();
   const navigate = useNavigate({ from: "/items/$product" });
@@ -101,7 +110,9 @@ function Item({ id, data, loc }: { id: string; data: Product; loc: string | unde
         />
         {at && (
           <>
-            <StateBadge state={stateOf(at)} />
+            <Changing value={stateOf(at)}>
+              <StateBadge state={stateOf(at)} />
+            </Changing>
             {at.retired && <span>{t("item:retired")}</span>}
             {at.channels_off && at.channels_off.length > 0 && (
               <span>{t("item:offChannels", { channels: at.channels_off.join(", ") })}</span>
@@ -118,7 +129,7 @@ function Item({ id, data, loc }: { id: string; data: Product; loc: string | unde
         {!loc && <span className="muted">{t("item:sum")}</span>}
       </div>
       <Where id={id} loc={loc} product={data} />
-      {at && <Actions item={at} asOf={data.as_of} />}
+      {at && <Actions item={at} asOf={asOf} />}
       <Tabs
         label={id}
         tabs={tabs}

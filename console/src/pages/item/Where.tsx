@@ -6,6 +6,7 @@ import { accounts } from "../../api/queries.ts";
 import { AccountsBar } from "../../parts/AccountsBar.tsx";
 import { type Line, reckon } from "../../parts/accounts.ts";
 import { Answer } from "../../parts/Frame.tsx";
+import { Changing } from "../../parts/Live.tsx";
 import { Quantity } from "../../parts/Quantity.tsx";
 
 type Product = components["schemas"]["ProductInventory"];
@@ -31,7 +32,9 @@ export function Where({ id, loc, product }: { id: string; loc: string | undefine
             <dt>{name}</dt>
             <dd>
               <Link className="made-of" from="/items/$product" to="." search={(before) => ({ ...before, tab })}>
-                <Quantity of={product} value={counted ? value : undefined} none={t("app:state.not_counted")} />
+                <Changing key={loc ?? ""} value={value}>
+                  <Quantity of={product} value={counted ? value : undefined} none={t("app:state.not_counted")} />
+                </Changing>
               </Link>
             </dd>
           </div>

@@ -3,16 +3,19 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type ItemFilter, items } from "../../api/queries.ts";
+import { every, type ItemFilter, items, slowly } from "../../api/queries.ts";
 import type { ItemList, ListedItem } from "../../api/types.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { useKeys } from "../../app/keys.ts";
 import { csv, save } from "../../format/csv.ts";
 import { decimal } from "../../format/decimal.ts";
+import { figures, keyOf as keyOfItem } from "../../live/figures.ts";
+import { useLiveUp, useWatched } from "../../live/useLive.ts";
 import { DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
+import { around } from "../../parts/pages.ts";
 import { usePages } from "../../parts/usePages.ts";
-import { columnsOf, keyOf } from "./columns.tsx";
+import { columnsOf, keyOf, watchedOf } from "./columns.tsx";
 import { Filters } from "./Filters.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -26,12 +29,19 @@ export function ItemsPage() {
   const filter = route.useSearch();
   const navigate = useNavigate();
   const name = JSON.stringify(filter);
-  const { rows, answer, gone, waiting, renew, onSeen } = usePages<ListedItem, ItemList>(name, keyOf, (token, live) =>
-    items(filter, token, live),
+  const pace = useLiveUp() ? slowly : every;
+  const { rows, answer, gone, waiting, renew, seen, onSeen } = usePages<ListedItem, ItemList>(
+    name,
+    keyOf,
+    (token, live) => items(filter, token, live && pace),
   );
+  const { from, to } = around(seen.first, seen.last);
+  const near = rows.slice(from, to).filter((row) => row !== undefined);
+  useWatched(near.map((row) => watchedOf(row, filter.ch)));
   const columns = useMemo(() => columnsOf(t, filter.ch), [t, filter.ch]);
   const read = rows.filter((row) => row !== undefined);
-  const keep = () => save("holdfast-items.csv", table(read));
+  const newest = (row: ListedItem) => ({ ...row, ...figures.get(keyOfItem(watchedOf(row, filter.ch))) }) as ListedItem;
+  const keep = () => save("holdfast-items.csv", table(read.map(newest)));
   useKeys({ e: keep });
 
   const show = (next: Change, replace = false) => void navigate({ to: "/items", search: clean(next), replace });
@@ -41,7 +51,7 @@ export function ItemsPage() {
       name={t("items:title")}
       purpose={t("items:purpose")}
       guide="concepts"
-      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
+      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error, pace, live: true }}
       actions={
         <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>
           {t("items:export")}

@@ -1,12 +1,17 @@
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
+import type { ReactNode } from "react";
 import type { ListedItem } from "../../api/types.ts";
+import type { Figures, Watched } from "../../live/figures.ts";
+import { useFigures } from "../../live/useLive.ts";
 import type { Column } from "../../parts/DataTable.tsx";
 import { Id } from "../../parts/Id.tsx";
+import { Live } from "../../parts/Live.tsx";
 import { Quantity } from "../../parts/Quantity.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { StockBar } from "../../parts/StockBar.tsx";
 import { Time } from "../../parts/Time.tsx";
+import { stateOf } from "../../states.ts";
 
 type Texts = TFunction<["items", "app"]>;
 
@@ -15,9 +20,26 @@ export function keyOf({ inventory }: ListedItem): string {
   return `${inventory.product_id}/${inventory.location_id}`;
 }
 
+/** The row as it is looked at, on a channel or on all. */
+export function watchedOf({ inventory }: ListedItem, channel: string | undefined): Watched {
+  const { product_id, location_id } = inventory;
+  return { product_id, location_id, channel_id: channel ?? "" };
+}
+
 export function columnsOf(t: Texts, channel: string | undefined): Column<ListedItem>[] {
+  const live = (row: ListedItem, value: (now: Figures) => string | number, draw: (now: Figures) => ReactNode) => (
+    <Live item={watchedOf(row, channel)} read={row} value={value}>
+      {draw}
+    </Live>
+  );
   // A figure leads to what it is made of.
-  const figure = (value: number, { inventory }: ListedItem, tab: string) => {
+  const figure = (row: ListedItem, of: (now: Figures["inventory"]) => number, tab: string) =>
+    live(
+      row,
+      ({ inventory }) => of(inventory),
+      ({ inventory }) => made(of(inventory), inventory, tab),
+    );
+  const made = (value: number, inventory: Figures["inventory"], tab: string) => {
     const shown = <Quantity of={inventory} value={inventory.tracked ? value : undefined} />;
     if (!inventory.tracked || value === 0) return shown;
     const search = { loc: inventory.location_id, tab, ...(channel ? { ch: channel } : {}) };
@@ -54,7 +76,12 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       wide: true,
       cell: ({ inventory }) => <Id>{inventory.location_id}</Id>,
     },
-    { key: "state", title: t("items:state"), width: 115, cell: ({ state }) => <StateBadge state={state} /> },
+    {
+      key: "state",
+      title: t("items:state"),
+      width: 115,
+      cell: (row) => live(row, stateNow, (now) => <StateBadge state={stateNow(now)} />),
+    },
     {
       key: "on_hand",
       title: t("app:figure.on_hand"),
@@ -62,7 +89,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       figure: true,
       width: 80,
       wide: true,
-      cell: (row) => figure(row.inventory.on_hand, row, "accounts"),
+      cell: (row) => figure(row, (now) => now.on_hand, "accounts"),
     },
     {
       key: "held",
@@ -71,7 +98,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       figure: true,
       width: 75,
       wide: true,
-      cell: (row) => figure(row.inventory.reserved_stock, row, "orders"),
+      cell: (row) => figure(row, (now) => now.reserved_stock, "orders"),
     },
     {
       key: "available",
@@ -79,25 +106,14 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       sort: "available",
       figure: true,
       width: 95,
-      cell: (row) => <span className="strong">{figure(row.inventory.available_stock, row, "channels")}</span>,
+      cell: (row) => <span className="strong">{figure(row, (now) => now.available_stock, "channels")}</span>,
     },
     {
       key: "parts",
       title: t("items:parts"),
       width: 110,
       wide: true,
-      cell: ({ inventory }) => (
-        <StockBar
-          of={inventory}
-          segments={[
-            { part: "pool", value: inventory.available_stock },
-            { part: "held", value: inventory.reserved_stock },
-            { part: "withheld", value: inventory.withheld ?? 0 },
-            { part: "quality", value: inventory.quality ?? 0 },
-            { part: "damaged", value: inventory.damaged ?? 0 },
-          ]}
-        />
-      ),
+      cell: (row) => <Bar item={watchedOf(row, channel)} read={row} />,
     },
     {
       key: "transit",
@@ -105,7 +121,7 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       figure: true,
       width: 85,
       wide: true,
-      cell: (row) => figure(row.inventory.in_transit ?? 0, row, "accounts"),
+      cell: (row) => figure(row, (now) => now.in_transit ?? 0, "accounts"),
     },
     {
       key: "updated",
@@ -113,7 +129,30 @@ export function columnsOf(t: Texts, channel: string | undefined): Column<ListedI
       sort: "updated",
       width: 160,
       wide: true,
-      cell: ({ inventory }) => <Time at={inventory.updated_at} />,
+      cell: (row) =>
+        live(
+          row,
+          () => 0, // it changes whenever anything else does
+          ({ inventory }) => <Time at={inventory.updated_at} />,
+        ),
     },
   ];
+}
+
+const stateNow = ({ state, inventory }: Figures) => state ?? stateOf(inventory);
+
+function Bar({ item, read }: { item: Watched; read: Figures }) {
+  const { inventory } = useFigures(item) ?? read;
+  return (
+    <StockBar
+      of={inventory}
+      segments={[
+        { part: "pool", value: inventory.available_stock },
+        { part: "held", value: inventory.reserved_stock },
+        { part: "withheld", value: inventory.withheld ?? 0 },
+        { part: "quality", value: inventory.quality ?? 0 },
+        { part: "damaged", value: inventory.damaged ?? 0 },
+      ]}
+    />
+  );
 }

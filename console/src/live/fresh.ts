@@ -1,0 +1,29 @@
+import type { Freshness } from "./link.ts";
+
+/** What a page says of its stream. None: there is no stream, and what was asked for counts. */
+export interface Fresh {
+  is: "live" | "behind" | "offline" | "unavailable" | "reconnecting" | "none";
+  /** How long ago the last frame came. */
+  seconds: number;
+}
+
+/** A frame comes every two seconds: one that is later than this is missed. */
+const late = 4_000;
+
+export function linkOf(
+  { link, came }: Pick<Freshness, "link" | "came">,
+  now: number,
+  online = navigator.onLine,
+): Fresh {
+  const age = now - came;
+  const seconds = Math.round(age / 1000);
+  switch (link.is) {
+    case "live":
+      return { is: age < late ? "live" : "behind", seconds };
+    case "down":
+      if (!online) return { is: "offline", seconds };
+      return { is: link.code === "UNAVAILABLE" ? "unavailable" : "reconnecting", seconds };
+    default:
+      return { is: "none", seconds };
+  }
+}

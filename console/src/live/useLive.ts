@@ -1,0 +1,63 @@
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { type Figures, figures, keyOf, type Watched } from "./figures.ts";
+import { type Freshness, freshness, onFreshness, watch } from "./link.ts";
+
+/** Has these items told by frames while the component is shown. */
+export function useWatched(items: readonly Watched[]): void {
+  const who = useRef<symbol>(undefined);
+  const name = items.map(keyOf).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the name is what the items are
+  useEffect(() => {
+    who.current ??= Symbol("look");
+    return watch(who.current, items);
+  }, [name]);
+}
+
+/** The newest that is known of an item; drawn again when that changes, and for no other item. */
+export function useFigures(item: Watched): Figures | undefined {
+  const key = keyOf(item);
+  return useSyncExternalStore(
+    useCallback((told) => figures.subscribe(key, told), [key]),
+    () => figures.get(key),
+  );
+}
+
+type Inventory = Figures["inventory"];
+
+/** The newest that is known of several items; drawn again when one of them changes. */
+export function useNewest(all: readonly Inventory[]): Inventory[] {
+  const changes = useRef(0);
+  const name = all.map(keyOf).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the name is what the items are
+  const subscribe = useCallback(
+    (told: () => void) => {
+      const changed = () => {
+        changes.current++;
+        told();
+      };
+      const stops = all.map((one) => figures.subscribe(keyOf(one), changed));
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    [name],
+  );
+  useSyncExternalStore(subscribe, () => changes.current);
+  return all.map((one) => figures.get(keyOf(one))?.inventory ?? one);
+}
+
+/** Whether frames come, so that nothing has to be asked for again and again. */
+export function useLiveUp(): boolean {
+  return useSyncExternalStore(onFreshness, () => freshness().link.is === "live");
+}
+
+/** Of when the figures are that were asked for, and have since been kept up by frames. */
+export function useAsOf(asOf: string | undefined): string | undefined {
+  const { link, at } = useFreshness();
+  if (link.is !== "live" || !at || (asOf && Date.parse(asOf) > Date.parse(at))) return asOf;
+  return at;
+}
+
+export function useFreshness(): Freshness {
+  return useSyncExternalStore(onFreshness, freshness);
+}

@@ -1,0 +1,36 @@
+import { type ReactNode, useState } from "react";
+import type { Figures, Watched } from "../live/figures.ts";
+import { useFigures } from "../live/useLive.ts";
+
+/**
+ * What of an item changes while it is looked at. It is drawn anew when its own item changes, whatever
+ * happens in the rest of the table, and shows for two seconds that it has.
+ */
+export function Live(props: {
+  item: Watched;
+  /** As it was read, until more is known. */
+  read: Figures;
+  /** What is compared: only a change of this shows. */
+  value: (now: Figures) => string | number;
+  children: (now: Figures) => ReactNode;
+}) {
+  const now = useFigures(props.item) ?? props.read;
+  return <Changing value={props.value(now)}>{props.children(now)}</Changing>;
+}
+
+/** Tints what has changed since it was first drawn, and says which way a number went. */
+export function Changing({ value, children }: { value: string | number; children: ReactNode }) {
+  const [seen, see] = useState({ value, times: 0, way: "" });
+  if (seen.value !== value) see({ value, times: seen.times + 1, way: wayOf(seen.value, value) });
+  return (
+    // Another key begins the animation anew.
+    <span key={seen.times} className={seen.times > 0 ? "live changed" : "live"} data-way={seen.way || undefined}>
+      {children}
+    </span>
+  );
+}
+
+function wayOf(before: string | number, after: string | number): string {
+  if (typeof before !== "number" || typeof after !== "number") return "";
+  return after > before ? "▲" : "▼";
+}

@@ -1,0 +1,203 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/itemlist"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+const (
+	// livePace is between two frames at least: four in a second are as many as people see.
+	livePace = 250 * time.Millisecond
+	// liveBeat is between two frames at most. A page shows figures as live for little longer.
+	liveBeat = 2 * time.Second
+	// rereadEvery is how often all items are read. Time changes them without an event: a hold falls
+	// due, a campaign begins, a lot passes its last day.
+	rereadEvery = 10 * time.Second
+	// heardAtOnce bounds how much is taken of the feed before a frame may be sent.
+	heardAtOnce = 64
+)
+
+// watched is an item as somebody looks at it.
+type watched struct {
+	key     stock.ItemKey
+	channel string
+}
+
+// itemWatch tells a watcher what items are. The feed tells it which of them have changed, and
+// the books what they are: an event costs it one lookup, and what it sends depends on how many
+// items are watched, not on how much is sold.
+type itemWatch struct {
+	chapter *liveChapter
+	filter  feed.Filter
+	watch   *feed.Watch
+	from    *source
+
+	asked map[stock.ItemKey][]watched
+	dirty map[stock.ItemKey]struct{}   // items that are to be read
+	told  map[watched]*holdfastv1.Item // as they were sent last, nil: as absent
+	read  time.Time                    // when all were
+	admit time.Time                    // when the caller was last found to be admitted
+}
+
+func (w *itemWatch) close() { w.watch.Close() }
+
+// tell sends a frame when an item has changed, and when nothing was sent for a while.
+func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error) {
+	s := w.chapter.watches
+	beat := min(s.watching.beat, liveBeat)
+	if at, err = w.frame(ctx, c, out); err != nil {
+		return at, err
+	}
+	sent, soon := time.Now(), false
+	due := time.NewTimer(beat)
+	defer due.Stop()
+	ready := w.watch.Ready()
+	for {
+		select {
+		case <-ready:
+			more, err := w.hear(ctx)
+			if err != nil {
+				return at, err
+			}
+			if ready = w.watch.Ready(); more {
+				ready = atOnce
+			}
+			if len(w.dirty) > 0 && !soon {
+				soon = true
+				due.Reset(livePace - time.Since(sent))
+			}
+		case <-due.C:
+			if time.Since(w.admit) >= beat {
+				if err := s.still(ctx, e, c.method); err != nil {
+					return at, err
+				}
+				w.admit = time.Now()
+			}
+			if at, err = w.frame(ctx, c, out); err != nil {
+				return at, err
+			}
+			sent, soon = time.Now(), false
+			due.Reset(beat)
+		case <-ctx.Done():
+			return at, ctx.Err()
+		case <-s.watching.ending:
+			return at, unavailable("the server is stopping", nil)
+		}
+	}
+}
+
+// hear notes which items have changed. With more there is something to hear at once.
+func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
+	for range heardAtOnce {
+		events, more, err := w.watch.Take(ctx)
+		for _, e := range events {
+			k := stock.ItemKey{Tenant: e.Tenant, Location: e.Location, Product: e.Product}
+			if _, ok := w.asked[k]; ok {
+				w.dirty[k] = struct{}{}
+			}
+		}
+		if err != nil {
+			return false, w.again(ctx, err)
+		}
+		if !more {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// again goes on where events were lost: all items are read, and it does not matter which of them
+// have changed. Books that were restored end the watch, because versions no longer grow.
+func (w *itemWatch) again(ctx context.Context, err error) error {
+	if _, gone := errors.AsType[*feed.GoneError](err); !gone && !errors.Is(err, feed.ErrSlow) {
+		return err
+	}
+	next, err := w.chapter.watches.feed.Watch(ctx, w.filter, nil)
+	if err != nil {
+		return err
+	}
+	w.watch.Close()
+	w.watch, w.read = next, time.Time{}
+	return nil
+}
+
+// frame reads what is to be read and sends what of it is new. It returns the place that it shows.
+func (w *itemWatch) frame(ctx context.Context, c *call, out outlet) (feed.Cursors, error) {
+	if _, err := w.hear(ctx); err != nil {
+		return w.watch.At(), err
+	}
+	now, at := time.Now(), w.watch.At()
+	if now.Sub(w.read) >= rereadEvery {
+		for k := range w.asked {
+			w.dirty[k] = struct{}{}
+		}
+		w.read = now
+	}
+	m := &holdfastv1.WatchItemsResponse{At: timestamppb.New(now), Position: at.String(), Build: w.chapter.build}
+	if err := w.fill(ctx, c, m); err != nil {
+		return at, err
+	}
+	return at, out.frame(ctx, at, m)
+}
+
+// fill reads the items that have changed and puts into the frame what was not told yet.
+func (w *itemWatch) fill(ctx context.Context, c *call, m *holdfastv1.WatchItemsResponse) error {
+	if len(w.dirty) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.chapter.watches.deadline)
+	defer cancel()
+	byChannel := map[string][]watched{}
+	for k := range w.dirty {
+		for _, one := range w.asked[k] {
+			byChannel[one.channel] = append(byChannel[one.channel], one)
+		}
+	}
+	clear(w.dirty)
+	for channel, list := range byChannel {
+		shown, err := w.chapter.shown(ctx, c, w.from, channel, list)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			is, was := shown[one.key], w.told[one]
+			switch _, known := w.told[one]; {
+			case known && proto.Equal(is, was):
+				continue
+			case is == nil:
+				m.Absent = append(m.Absent, &holdfastv1.WatchedItem{ProductId: one.key.Product, LocationId: one.key.Location, ChannelId: channel})
+			default:
+				m.Items = append(m.Items, &holdfastv1.LiveItem{ChannelId: channel, Item: is})
+			}
+			w.told[one] = is
+		}
+	}
+	return nil
+}
+
+// shown reads items as lists show them; those that the books do not have are left out.
+func (s *liveChapter) shown(ctx context.Context, c *call, from *source, channel string, list []watched) (map[stock.ItemKey]*holdfastv1.Item, error) {
+	found := make([]itemlist.Found, len(list))
+	for i := range list {
+		found[i].Key = list[i].key
+	}
+	items, err := s.items.shownItems(ctx, c, from, found, channel)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[stock.ItemKey]*holdfastv1.Item, len(items))
+	for _, it := range items {
+		in := it.GetInventory()
+		all[stock.ItemKey{Tenant: c.tenant, Location: in.GetLocationId(), Product: in.GetProductId()}] = it
+	}
+	return all, nil
+}
