@@ -232,3 +232,23 @@ export const reasons = queryOptions({
   queryFn: ({ signal }) => ok(api.GET("/v1/reasons", { signal })),
   staleTime: seldom,
 });
+
+export interface TransferFilter {
+  state: "requested" | "approved" | "in_transit" | "received" | "cancelled";
+  location_id?: string | undefined;
+}
+
+export const transfers = (filter: TransferFilter) =>
+  queryOptions({
+    queryKey: ["transfers", filter],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/v1/transfers", { params: { query: { ...query({ ...filter }), page_size: pageSize } }, signal })),
+    refetchInterval: every,
+  });
+
+export const transfer = (transfer_id: string) =>
+  queryOptions({
+    queryKey: ["transfer", transfer_id],
+    queryFn: ({ signal }) => ok(api.GET("/v1/transfers/{transfer_id}", { params: { path: { transfer_id } }, signal })),
+    refetchInterval: every,
+  });

@@ -99,11 +99,14 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
   );
 }
 
+/** The fields of a write that say what it is of. */
+const naming = ["order_id", "transfer_id", "case_id", "name", "id", "product_id", "location_id"];
+
 /** Which write it was: its name, what it is of, and when it was confirmed. */
 function What({ of: { command, at } }: { of: Pending }) {
   const { t } = useTranslation("app");
-  const { body } = command;
-  const names = ["order_id" in body && body.order_id, body.product_id, body.location_id].filter((one) => one);
+  const said = Object.entries(command.body);
+  const names = naming.flatMap((name) => said.filter(([field, value]) => field === name && value).map(([, id]) => id));
   return (
     <span>
       {t(`act.name.${command.operation}`)} <Id>{names.join(" · ")}</Id>,{" "}

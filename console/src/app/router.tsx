@@ -64,7 +64,24 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
-export const tree = root.addChildren([home, items, item, orders, order, journal, places]);
+const transfers = createRoute({
+  getParentRoute: () => root,
+  path: "/places/transfers",
+  validateSearch: words("state", "loc"),
+  component: lazyRouteComponent(() => import("../pages/transfers/Page.tsx"), "TransfersPage"),
+});
+
+const transfer = createRoute({
+  getParentRoute: () => root,
+  path: "/transfers/$transfer",
+  params: {
+    parse: ({ transfer }) => ({ transfer: fromSegment(transfer) }),
+    stringify: ({ transfer }) => ({ transfer: toSegment(transfer) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/transfer/Page.tsx"), "TransferPage"),
+});
+
+export const tree = root.addChildren([home, items, item, orders, order, journal, places, transfers, transfer]);
 
 const { pathname, search, hash } = window.location;
 if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);

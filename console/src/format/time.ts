@@ -49,3 +49,9 @@ export function ago(at: Date, now: Date, language: string): string | undefined {
     ? relative.format(seconds, "second")
     : relative.format(Math.trunc(seconds / 60), "minute");
 }
+
+/** The moment of a field for a date and a time, which is of the browser's zone; undefined for none. */
+export function momentOf(text: string): string | undefined {
+  const at = new Date(text);
+  return text === "" || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}

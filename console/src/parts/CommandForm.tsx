@@ -6,9 +6,10 @@ import { act } from "../api/act.ts";
 import type { Operation, Outcome } from "../api/commands.ts";
 import { pendings } from "../api/pending.ts";
 import { useWho } from "../api/queries.ts";
+import { TextField } from "./Field.tsx";
 import { Small, sentence } from "./Frame.tsx";
 import { Id } from "./Id.tsx";
-import { FigureName, PlanTable, Shown } from "./PlanTable.tsx";
+import { FigureName, Notes, PlanTable, Shown } from "./PlanTable.tsx";
 import { changedSince, type Faults, type Plan, type Planned } from "./plan.ts";
 
 type Done = Extract<Outcome, { is: "done" }>;
@@ -28,12 +29,18 @@ export function CommandForm(props: {
   plan: () => Planned;
   children: (faults: Faults) => ReactNode;
   onClose: () => void;
+  /** What has to be typed before the write can be confirmed. */
+  sure?: string;
+  onDone?: (answer: unknown) => void;
+  /** What is shown of the answer. */
+  result?: (answer: unknown) => ReactNode;
 }) {
   const { t } = useTranslation("app");
   const who = useWho();
   const title = useId();
   const box = useRef<HTMLFormElement>(null);
   const [step, setStep] = useState<Step>({ is: "form", faults: {} });
+  const [typed, setTyped] = useState("");
   const leave = useRef<(() => void) | undefined>(undefined);
   useEffect(() => () => leave.current?.(), []);
   // What is to be done next has the focus.
@@ -41,6 +48,7 @@ export function CommandForm(props: {
     box.current?.querySelector<HTMLElement>(step.is === "form" ? "input, select" : "button[type=submit]")?.focus();
   }, [step.is]);
 
+  const sure = props.sure === undefined || typed.trim() === props.sure;
   const planned = props.plan();
   const fresh = "plan" in planned ? planned.plan : undefined;
   const shown = step.is === "preview" || step.is === "conflict" ? step.plan : undefined;
@@ -66,7 +74,10 @@ export function CommandForm(props: {
     if (outcome.is === "unknown") return setStep({ is: "unknown", plan, error: outcome.error });
     leave.current?.();
     leave.current = undefined;
-    if (outcome.is === "done") return setStep({ is: "done", outcome });
+    if (outcome.is === "done") {
+      props.onDone?.(outcome.answer);
+      return setStep({ is: "done", outcome });
+    }
     const { error } = outcome;
     if (error.code === "VERSION_CONFLICT") return setStep({ is: "conflict", plan });
     const violations = (error.problem?.violations ?? []).map(({ field, reason }) => [field, reason]);
@@ -75,6 +86,7 @@ export function CommandForm(props: {
 
   function go() {
     if (step.is === "form") preview();
+    else if (step.is === "preview" && !sure) box.current?.querySelector<HTMLElement>(".sure input")?.focus();
     else if (step.is === "preview" || step.is === "unknown") void confirm(step.plan);
     else if (step.is === "done") props.onClose();
   }
@@ -135,9 +147,15 @@ export function CommandForm(props: {
               }
             />
           )}
+          <Notes notes={step.plan.notes} />
           <PlanTable lines={step.plan.lines} />
           {step.plan.version !== undefined && (
             <p className="muted">{t("act.ofVersion", { version: step.plan.version })}</p>
+          )}
+          {props.sure !== undefined && (
+            <div className="sure">
+              <TextField label={t("act.sure", { what: props.sure })} value={typed} onChange={setTyped} />
+            </div>
           )}
           <p className="buttons">
             {main(t("act.confirm"))}{" "}
@@ -180,6 +198,7 @@ export function CommandForm(props: {
             title={t("act.done")}
             description={<Booked outcome={step.outcome} />}
           />
+          {props.result?.(step.outcome.answer)}
           <p className="buttons">{main(t("act.close"))}</p>
         </>
       )}

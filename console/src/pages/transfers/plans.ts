@@ -1,0 +1,79 @@
+import type { components } from "holdfast-client";
+import { quantity, unitsOf } from "../../format/decimal.ts";
+import { momentOf } from "../../format/time.ts";
+import type { PlanLine, Planned } from "../../parts/plan.ts";
+import { type Reason, reasonBody } from "../../parts/reasons.ts";
+
+type Product = components["schemas"]["ProductInventory"];
+
+/** A line as it is typed. */
+export interface Wanted {
+  product: string;
+  units: string;
+}
+
+/** A transfer as it is typed. */
+export interface Request {
+  from: string;
+  to: string;
+  channel: string;
+  expected: string;
+  lines: Wanted[];
+}
+
+/** A request moves nothing: the preview shows what the place that sends could give now, and what is asked of it. */
+export function planRequest(
+  request: Request,
+  known: (product: string) => Product | undefined,
+  reason: Reason,
+): Planned {
+  const faults: Record<string, string> = {};
+  if (request.from === "") faults.from_location_id = "transfers:fault.place";
+  if (request.to === "") faults.to_location_id = "transfers:fault.place";
+  else if (request.from === request.to) faults.to_location_id = "transfers:fault.same";
+  const typed = request.lines.filter(({ product, units }) => product !== "" || units.trim() !== "");
+  if (typed.length === 0) faults["product 0"] = "transfers:fault.product";
+  const lines = typed.map(({ product, units }) => {
+    const at = request.lines.findIndex((line) => line.product === product);
+    const of = known(product);
+    const value = unitsOf(units, of?.scale);
+    if (!of) faults[`product ${at}`] = "transfers:fault.product";
+    if (typed.filter((line) => line.product === product).length > 1) faults[`product ${at}`] = "transfers:fault.twice";
+    if (value === undefined || value <= 0) faults[`units ${at}`] = "act.fault.positive";
+    return { product_id: product, quantity: value ?? 0, of };
+  });
+  if (Object.keys(faults).length > 0) return { faults };
+  const { reason_code: _, ...why } = reasonBody(reason);
+  const expected_at = momentOf(request.expected);
+  const free = (of: Product | undefined) =>
+    of?.locations.find(({ location_id }) => location_id === request.from)?.available_stock ?? 0;
+  return {
+    plan: {
+      command: {
+        operation: "CreateTransfer",
+        body: {
+          from_location_id: request.from,
+          to_location_id: request.to,
+          lines: lines.map(({ product_id, quantity }) => ({ product_id, quantity })),
+          ...(request.channel.trim() ? { channel_id: request.channel.trim() } : {}),
+          ...(expected_at ? { expected_at } : {}),
+          ...why,
+        },
+      },
+      lines: lines.map(
+        ({ product_id, quantity, of }): PlanLine => ({
+          of: product_id,
+          figure: { words: "transfers:requested" },
+          unit: of?.unit,
+          scale: of?.scale,
+          before: { units: 0 },
+          after: { units: quantity },
+        }),
+      ),
+      notes: lines.map(({ product_id: product, quantity: units, of }) => ({
+        words: units > free(of) ? "transfers:note.short" : "transfers:note.free",
+        values: { product, from: request.from, units: quantity(free(of), of?.unit, of?.scale) },
+      })),
+    },
+  };
+}
