@@ -1,5 +1,5 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
-import { ok, type paths } from "holdfast-client";
+import { type components, ok, type paths } from "holdfast-client";
 import { pageSize } from "../parts/pages.ts";
 import { api } from "./client.ts";
 import type { ItemList } from "./types.ts";
@@ -250,5 +250,40 @@ export const transfer = (transfer_id: string) =>
   queryOptions({
     queryKey: ["transfer", transfer_id],
     queryFn: ({ signal }) => ok(api.GET("/v1/transfers/{transfer_id}", { params: { path: { transfer_id } }, signal })),
+    refetchInterval: every,
+  });
+
+type CaseQuery = NonNullable<paths["/v1/cases"]["get"]["parameters"]["query"]>;
+export type CaseFilter = Pick<CaseQuery, "kind" | "state" | "location_id" | "assignee">;
+type Case = components["schemas"]["Case"];
+
+/** How many cases are shown at most, and how many pages are read for them: a page may be empty and not the last. */
+const mostCases = 500;
+const mostPages = 20;
+
+/** Cases of one state, the newest first. */
+export const cases = (filter: CaseFilter, pace = every) =>
+  queryOptions({
+    queryKey: ["cases", filter],
+    queryFn: async ({ signal }) => {
+      const all: Case[] = [];
+      let page_token: string | undefined;
+      let pages = 0;
+      do {
+        const asked = { ...query({ ...filter, page_token }), page_size: mostCases };
+        const page = await ok(api.GET("/v1/cases", { params: { query: asked }, signal }));
+        all.push(...page.items);
+        page_token = page.next_page_token;
+        pages++;
+      } while (page_token && all.length < mostCases && pages < mostPages);
+      return { items: all.slice(0, mostCases), more: page_token !== undefined };
+    },
+    refetchInterval: pace,
+  });
+
+export const oneCase = (case_id: string) =>
+  queryOptions({
+    queryKey: ["case", case_id],
+    queryFn: ({ signal }) => ok(api.GET("/v1/cases/{case_id}", { params: { path: { case_id } }, signal })),
     refetchInterval: every,
   });

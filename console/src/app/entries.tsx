@@ -1,9 +1,15 @@
-import { AppstoreOutlined, FileTextOutlined, ShopOutlined, UnorderedListOutlined } from "@ant-design/icons";
+import {
+  AppstoreOutlined,
+  FileTextOutlined,
+  InboxOutlined,
+  ShopOutlined,
+  UnorderedListOutlined,
+} from "@ant-design/icons";
 import type { ComponentType } from "react";
 
 export interface Entry {
-  name: "items" | "orders" | "places" | "journal";
-  to: "/items" | "/orders" | "/places" | "/journal";
+  name: "items" | "orders" | "places" | "journal" | "inbox";
+  to: "/items" | "/orders" | "/places" | "/journal" | "/inbox";
   key: string;
   Icon: ComponentType;
 }
@@ -14,4 +20,5 @@ export const entries: Entry[] = [
   { name: "orders", to: "/orders", key: "g r", Icon: FileTextOutlined },
   { name: "places", to: "/places", key: "g p", Icon: ShopOutlined },
   { name: "journal", to: "/journal", key: "g j", Icon: UnorderedListOutlined },
+  { name: "inbox", to: "/inbox", key: "g n", Icon: InboxOutlined },
 ];

@@ -81,7 +81,36 @@ const transfer = createRoute({
   component: lazyRouteComponent(() => import("../pages/transfer/Page.tsx"), "TransferPage"),
 });
 
-export const tree = root.addChildren([home, items, item, orders, order, journal, places, transfers, transfer]);
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: "/inbox",
+  validateSearch: words("view", "kind", "loc"),
+  component: lazyRouteComponent(() => import("../pages/inbox/Page.tsx"), "InboxPage"),
+});
+
+const oneCase = createRoute({
+  getParentRoute: () => root,
+  path: "/cases/$case",
+  params: {
+    parse: (of) => ({ case: fromSegment(of.case) }),
+    stringify: (of) => ({ case: toSegment(of.case) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/case/Page.tsx"), "CasePage"),
+});
+
+export const tree = root.addChildren([
+  home,
+  items,
+  item,
+  orders,
+  order,
+  journal,
+  places,
+  transfers,
+  transfer,
+  inbox,
+  oneCase,
+]);
 
 const { pathname, search, hash } = window.location;
 if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);
