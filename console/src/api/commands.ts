@@ -1,6 +1,7 @@
 import { type components, errorOf, type Holdfast, HoldfastError } from "holdfast-client";
 import { type CaseBodies, caseCommands } from "./caseCommands.ts";
 import type { Pending, Pendings } from "./pending.ts";
+import { type RunningBodies, runningCommands } from "./runningCommands.ts";
 import { type TransferBodies, transferCommands } from "./transferCommands.ts";
 import type { Answered, Verb, Verbs } from "./verbs.ts";
 
@@ -21,8 +22,8 @@ interface StockBodies {
 }
 
 /** The writes that have a file of their own. */
-type OtherBodies = TransferBodies & CaseBodies;
-const others: Verbs<OtherBodies> = { ...transferCommands, ...caseCommands };
+type OtherBodies = TransferBodies & CaseBodies & RunningBodies;
+const others: Verbs<OtherBodies> = { ...transferCommands, ...caseCommands, ...runningCommands };
 
 type Bodies = StockBodies & OtherBodies;
 

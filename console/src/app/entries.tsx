@@ -2,14 +2,15 @@ import {
   AppstoreOutlined,
   FileTextOutlined,
   InboxOutlined,
+  SettingOutlined,
   ShopOutlined,
   UnorderedListOutlined,
 } from "@ant-design/icons";
 import type { ComponentType } from "react";
 
 export interface Entry {
-  name: "items" | "orders" | "places" | "journal" | "inbox";
-  to: "/items" | "/orders" | "/places" | "/journal" | "/inbox";
+  name: "items" | "orders" | "places" | "journal" | "inbox" | "running";
+  to: "/items" | "/orders" | "/places" | "/journal" | "/inbox" | "/running";
   key: string;
   Icon: ComponentType;
 }
@@ -21,4 +22,5 @@ export const entries: Entry[] = [
   { name: "places", to: "/places", key: "g p", Icon: ShopOutlined },
   { name: "journal", to: "/journal", key: "g j", Icon: UnorderedListOutlined },
   { name: "inbox", to: "/inbox", key: "g n", Icon: InboxOutlined },
+  { name: "running", to: "/running", key: "g h", Icon: SettingOutlined },
 ];

@@ -98,6 +98,33 @@ const oneCase = createRoute({
   component: lazyRouteComponent(() => import("../pages/case/Page.tsx"), "CasePage"),
 });
 
+const running = createRoute({
+  getParentRoute: () => root,
+  path: "/running",
+  validateSearch: words("tab", "key"),
+  component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
+});
+
+const sink = createRoute({
+  getParentRoute: () => root,
+  path: "/running/sinks/$sink",
+  params: {
+    parse: ({ sink }) => ({ sink: fromSegment(sink) }),
+    stringify: ({ sink }) => ({ sink: toSegment(sink) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/sink/Page.tsx"), "SinkPage"),
+});
+
+const source = createRoute({
+  getParentRoute: () => root,
+  path: "/running/sources/$source",
+  params: {
+    parse: ({ source }) => ({ source: fromSegment(source) }),
+    stringify: ({ source }) => ({ source: toSegment(source) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/source/Page.tsx"), "SourcePage"),
+});
+
 export const tree = root.addChildren([
   home,
   items,
@@ -110,6 +137,9 @@ export const tree = root.addChildren([
   transfer,
   inbox,
   oneCase,
+  running,
+  sink,
+  source,
 ]);
 
 const { pathname, search, hash } = window.location;

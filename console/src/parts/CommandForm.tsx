@@ -45,7 +45,9 @@ export function CommandForm(props: {
   useEffect(() => () => leave.current?.(), []);
   // What is to be done next has the focus.
   useEffect(() => {
-    box.current?.querySelector<HTMLElement>(step.is === "form" ? "input, select" : "button[type=submit]")?.focus();
+    box.current
+      ?.querySelector<HTMLElement>(step.is === "form" ? "input, select, button[type=submit]" : "button[type=submit]")
+      ?.focus();
   }, [step.is]);
 
   const sure = props.sure === undefined || typed.trim() === props.sure;

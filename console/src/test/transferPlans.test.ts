@@ -118,11 +118,12 @@ test("a request says what the place that sends can give now", () => {
     expected: "",
     lines: [{ product: "mug", units: "9" }],
   };
-  const mug = { locations: [{ location_id: "hub", available_stock: 4 }] } as Parameters<typeof planRequest>[1] extends (
-    product: string,
-  ) => infer Of
-    ? Of
-    : never;
+  const held = [
+    { account: "pool/shared", quantity: 4 },
+    { account: "pool/shared", quantity: 30, lot: { batch: "B7" } },
+    { account: "quota/web", quantity: 12 },
+  ];
+  const mug = { items: [{ location_id: "hub", accounts: held }] } as never;
   const known = (product: string) => (product === "mug" ? mug : undefined);
   const asked = plan(planRequest(request, known, noReason));
   expect(asked.command.body).toEqual({
@@ -131,6 +132,9 @@ test("a request says what the place that sends can give now", () => {
     lines: [{ product_id: "mug", quantity: 9 }],
   });
   expect(asked.notes).toEqual([{ words: "transfers:note.short", values: { product: "mug", from: "hub", units: "4" } }]);
+  expect(plan(planRequest({ ...request, channel: "web" }, known, noReason)).notes).toEqual([
+    { words: "transfers:note.free", values: { product: "mug", from: "hub", units: "12" } },
+  ]);
   const wrong = { ...request, to: "hub", lines: [{ product: "mu", units: "x" }] };
   expect(faults(planRequest(wrong, known, noReason))).toEqual({
     to_location_id: "transfers:fault.same",

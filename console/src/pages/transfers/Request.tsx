@@ -4,7 +4,7 @@ import { Button } from "antd";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { product } from "../../api/queries.ts";
+import { accounts } from "../../api/queries.ts";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";
 import { Id } from "../../parts/Id.tsx";
@@ -24,7 +24,7 @@ export function RequestForm({ onClose }: { onClose: () => void }) {
   const names = request.lines.map((line) => line.product);
   const rested = useDelayed(names.join("\n"), 250).split("\n");
   const wanted = [...new Set(rested.filter((name) => name !== "" && names.includes(name)))];
-  const answers = useQueries({ queries: wanted.map((name) => product(name)) });
+  const answers = useQueries({ queries: wanted.map((name) => accounts(name)) });
   const known = (name: string) => answers[wanted.indexOf(name)]?.data;
   const set = (changed: Partial<Request>) => setRequest({ ...request, ...changed });
   const setLine = (at: number, changed: Partial<Wanted>) =>

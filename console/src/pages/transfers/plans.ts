@@ -4,7 +4,7 @@ import { momentOf } from "../../format/time.ts";
 import type { PlanLine, Planned } from "../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../parts/reasons.ts";
 
-type Product = components["schemas"]["ProductInventory"];
+type Accounts = components["schemas"]["ProductAccounts"];
 
 /** A line as it is typed. */
 export interface Wanted {
@@ -21,10 +21,10 @@ export interface Request {
   lines: Wanted[];
 }
 
-/** A request moves nothing: the preview shows what the place that sends could give now, and what is asked of it. */
+/** A request moves nothing: the preview shows what the account that it draws from has now, and what is asked of it. */
 export function planRequest(
   request: Request,
-  known: (product: string) => Product | undefined,
+  known: (product: string) => Accounts | undefined,
   reason: Reason,
 ): Planned {
   const faults: Record<string, string> = {};
@@ -45,8 +45,12 @@ export function planRequest(
   if (Object.keys(faults).length > 0) return { faults };
   const { reason_code: _, ...why } = reasonBody(reason);
   const expected_at = momentOf(request.expected);
-  const free = (of: Product | undefined) =>
-    of?.locations.find(({ location_id }) => location_id === request.from)?.available_stock ?? 0;
+  const channel = request.channel.trim();
+  const drawn = channel ? `quota/${channel}` : "pool/shared";
+  const free = (of: Accounts | undefined) =>
+    (of?.items.find(({ location_id }) => location_id === request.from)?.accounts ?? [])
+      .filter(({ account, lot }) => account === drawn && !lot)
+      .reduce((sum, { quantity }) => sum + quantity, 0);
   return {
     plan: {
       command: {
@@ -55,7 +59,7 @@ export function planRequest(
           from_location_id: request.from,
           to_location_id: request.to,
           lines: lines.map(({ product_id, quantity }) => ({ product_id, quantity })),
-          ...(request.channel.trim() ? { channel_id: request.channel.trim() } : {}),
+          ...(channel ? { channel_id: channel } : {}),
           ...(expected_at ? { expected_at } : {}),
           ...why,
         },
