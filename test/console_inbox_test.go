@@ -39,7 +39,7 @@ func TestACaseIsDecidedInTheConsole(t *testing.T) {
 	b.click("Preview")
 	b.see("Choose at least one order.", "Choose a place.")
 	b.accessible("a decision with faults")
-	b.choose("To", "berlin · 8 available")
+	b.choose("To", "berlin · 28 available")
 	b.click("o-772")
 	b.fill("Note", "berlin has some")
 	b.click("Preview")

@@ -30,7 +30,7 @@ export function FirstStart() {
   };
   return (
     <Alert
-      className="frame"
+      className="frame first-start"
       type="warning"
       title={
         <>

@@ -8,6 +8,7 @@ import { useWho } from "../api/queries.ts";
 import { Booked } from "../parts/CommandForm.tsx";
 import { Small, sentence } from "../parts/Frame.tsx";
 import { Id } from "../parts/Id.tsx";
+import { KeyOnce } from "../parts/KeyOnce.tsx";
 import { Time } from "../parts/Time.tsx";
 
 /** Writes whose outcome nobody knows, after the page was left or loaded again. */
@@ -93,9 +94,20 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
           <What of={kept} /> {refused ? `${sentence(t, refused)} ${t("act.nothingChanged")}` : t("act.done")}
         </>
       }
-      description={refused ? <Small error={refused} /> : outcome.is === "done" && <Booked outcome={outcome} />}
+      description={refused ? <Small error={refused} /> : outcome.is === "done" && <Came outcome={outcome} />}
       closable={{ onClose, "aria-label": t("act.close") }}
     />
+  );
+}
+
+/** What a write came to; a key that was made only now is shown, as nobody has seen it. */
+function Came({ outcome }: { outcome: Extract<Outcome, { is: "done" }> }) {
+  const { key } = (outcome.answer ?? {}) as { key?: string };
+  return (
+    <>
+      <Booked outcome={outcome} />
+      {key && <KeyOnce secret={key} />}
+    </>
   );
 }
 

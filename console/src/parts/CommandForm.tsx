@@ -46,7 +46,9 @@ export function CommandForm(props: {
   // What is to be done next has the focus.
   useEffect(() => {
     box.current
-      ?.querySelector<HTMLElement>(step.is === "form" ? "input, select, button[type=submit]" : "button[type=submit]")
+      ?.querySelector<HTMLElement>(
+        step.is === "form" ? "input, select, button[type=submit]" : ".sure input, button[type=submit]",
+      )
       ?.focus();
   }, [step.is]);
 

@@ -100,7 +100,7 @@ test("what is shipped is at most what was requested, and all of it where nobody 
     ],
   });
   expect(less.notes).toEqual([{ words: "transfer:note.short", values: { product: "mug", units: "2" } }]);
-  expect(faults(planShip(approved, { mug: "6" }, "", noReason))).toEqual({ mug: "transfer:fault.ship" });
+  expect(faults(planShip(approved, { mug: "6" }, "", noReason))).toEqual({ "line mug": "transfer:fault.ship" });
   expect(faults(planShip(approved, { mug: "0", cup: "0" }, "", noReason))).toHaveProperty("all");
 });
 
@@ -124,7 +124,7 @@ test("a request says what the place that sends can give now", () => {
     { account: "quota/web", quantity: 12 },
   ];
   const mug = { items: [{ location_id: "hub", accounts: held }] } as never;
-  const known = (product: string) => (product === "mug" ? mug : undefined);
+  const known = (product: string) => (product === "mug" ? mug : product === "cup" ? "looking" : undefined);
   const asked = plan(planRequest(request, known, noReason));
   expect(asked.command.body).toEqual({
     from_location_id: "hub",
@@ -141,4 +141,6 @@ test("a request says what the place that sends can give now", () => {
     "product 0": "transfers:fault.product",
     "units 0": "act.fault.positive",
   });
+  const soon = { ...request, lines: [{ product: "cup", units: "1" }] };
+  expect(faults(planRequest(soon, known, noReason))).toEqual({ "product 0": "transfers:fault.looking" });
 });

@@ -79,7 +79,7 @@ export function ScanList(props: Counting & { typed: string; onType: (typed: stri
             key={line.product_id}
             line={line}
             count={countOf(counts, line.product_id)}
-            fault={faults[line.product_id]}
+            fault={faults[`line ${line.product_id}`]}
             onCount={(count) => onCount({ ...counts, [line.product_id]: count })}
             onMore={(by) => {
               onCount(more(counts, line.product_id, by));

@@ -6,7 +6,7 @@ import { TextField } from "../../parts/Field.tsx";
 import { NoteFields } from "../../parts/NoteFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import type { ActionProps } from "./Actions.tsx";
-import { planShip } from "./plans.ts";
+import { planShip, typedOf } from "./plans.ts";
 
 /** What leaves the place that sends, at most what was requested. */
 export function Ship({ transfer, onClose }: ActionProps) {
@@ -25,9 +25,9 @@ export function Ship({ transfer, onClose }: ActionProps) {
               label={t("ship", { product: line.product_id })}
               hint={t("asked", { units: quantity(line.requested, line.unit, line.scale) })}
               unit={line.unit}
-              value={units[line.product_id] ?? decimal(line.requested, line.scale).replaceAll(",", "")}
+              value={typedOf(units, line.product_id) ?? decimal(line.requested, line.scale).replaceAll(",", "")}
               onChange={(typed) => setUnits({ ...units, [line.product_id]: typed })}
-              fault={faults[line.product_id] ?? faults.all}
+              fault={faults[`line ${line.product_id}`] ?? faults.all}
             />
           ))}
           <TextField moment label={t("expected")} value={expected} onChange={setExpected} fault={faults.expected_at} />

@@ -42,15 +42,20 @@ export function planApprove(transfer: Transfer, typed: string, reason: Reason): 
   };
 }
 
+/** What somebody typed for a product, which may have the name of anything. */
+export function typedOf(units: Record<string, string>, product: string): string | undefined {
+  return Object.hasOwn(units, product) ? units[product] : undefined;
+}
+
 /** All lines are shipped with the units typed for them; what nobody typed is all that was requested. */
 export function planShip(transfer: Transfer, units: Record<string, string>, typed: string, reason: Reason): Planned {
   const { transfer_id } = transfer;
   const faults: Record<string, string> = {};
   const shipped = transfer.lines.map((line) => {
-    const text = units[line.product_id];
+    const text = typedOf(units, line.product_id);
     const value = text === undefined ? line.requested : unitsOf(text, line.scale);
     if (value === undefined || value < 0 || value > line.requested) {
-      faults[line.product_id] = "transfer:fault.ship";
+      faults[`line ${line.product_id}`] = "transfer:fault.ship";
     }
     return { line, quantity: value ?? 0 };
   });
@@ -101,7 +106,7 @@ export function planReceive(
   for (const line of transfer.lines) {
     const receipt = receiptOf(line, countOf(counts, line.product_id));
     if (receipt) receipts.push({ line, receipt });
-    else faults[line.product_id] = "transfer:fault.receive";
+    else faults[`line ${line.product_id}`] = "transfer:fault.receive";
   }
   if (Object.keys(faults).length > 0) return { faults };
   if (receipts.every(({ receipt: { quantity, lost, surplus } }) => quantity + lost + surplus === 0)) {

@@ -5,6 +5,7 @@ import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts } from "../../api/queries.ts";
+import { quantity } from "../../format/decimal.ts";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";
 import { Id } from "../../parts/Id.tsx";
@@ -12,7 +13,7 @@ import { NoteFields } from "../../parts/NoteFields.tsx";
 import { PlaceField } from "../../parts/PlaceField.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import { useDelayed } from "../../parts/useDelayed.ts";
-import { planRequest, type Request, type Wanted } from "./plans.ts";
+import { freeOf, type Known, planRequest, type Request, type Wanted } from "./plans.ts";
 
 const blank: Wanted = { product: "", units: "" };
 
@@ -25,7 +26,21 @@ export function RequestForm({ onClose }: { onClose: () => void }) {
   const rested = useDelayed(names.join("\n"), 250).split("\n");
   const wanted = [...new Set(rested.filter((name) => name !== "" && names.includes(name)))];
   const answers = useQueries({ queries: wanted.map((name) => accounts(name)) });
-  const known = (name: string) => answers[wanted.indexOf(name)]?.data;
+  const known = (name: string): Known => {
+    const answer = answers[wanted.indexOf(name)];
+    if (name === "" || answer?.error) return undefined;
+    return answer?.data ?? "looking";
+  };
+  const measured = (name: string) => {
+    const of = known(name);
+    return of === "looking" ? undefined : of;
+  };
+  const gives = (name: string) => {
+    const of = measured(name);
+    if (!of || request.from === "") return undefined;
+    const units = quantity(freeOf(of, request.from, request.channel.trim()), of.unit, of.scale);
+    return t("gives", { from: request.from, units });
+  };
   const set = (changed: Partial<Request>) => setRequest({ ...request, ...changed });
   const setLine = (at: number, changed: Partial<Wanted>) =>
     set({ lines: request.lines.map((line, index) => (index === at ? { ...line, ...changed } : line)) });
@@ -55,11 +70,12 @@ export function RequestForm({ onClose }: { onClose: () => void }) {
                   value={line.product}
                   onChange={(name) => setLine(at, { product: name })}
                   fault={faults[`product ${at}`]}
+                  hint={gives(line.product)}
                 />
                 <TextField
                   number
                   label={t("units", { number: at + 1 })}
-                  unit={known(line.product)?.unit}
+                  unit={measured(line.product)?.unit}
                   value={line.units}
                   onChange={(units) => setLine(at, { units })}
                   fault={faults[`units ${at}`]}

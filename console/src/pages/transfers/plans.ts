@@ -6,6 +6,9 @@ import { type Reason, reasonBody } from "../../parts/reasons.ts";
 
 type Accounts = components["schemas"]["ProductAccounts"];
 
+/** What is known of a product: nothing yet, that there is none, or its accounts. */
+export type Known = "looking" | undefined | Accounts;
+
 /** A line as it is typed. */
 export interface Wanted {
   product: string;
@@ -21,12 +24,16 @@ export interface Request {
   lines: Wanted[];
 }
 
+/** The units that a place can give now: those of no lot in the account that the request draws from. */
+export function freeOf(of: Accounts, from: string, channel: string): number {
+  const drawn = channel ? `quota/${channel}` : "pool/shared";
+  return (of.items.find(({ location_id }) => location_id === from)?.accounts ?? [])
+    .filter(({ account, lot }) => account === drawn && !lot)
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
 /** A request moves nothing: the preview shows what the account that it draws from has now, and what is asked of it. */
-export function planRequest(
-  request: Request,
-  known: (product: string) => Accounts | undefined,
-  reason: Reason,
-): Planned {
+export function planRequest(request: Request, known: (product: string) => Known, reason: Reason): Planned {
   const faults: Record<string, string> = {};
   if (request.from === "") faults.from_location_id = "transfers:fault.place";
   if (request.to === "") faults.to_location_id = "transfers:fault.place";
@@ -35,9 +42,10 @@ export function planRequest(
   if (typed.length === 0) faults["product 0"] = "transfers:fault.product";
   const lines = typed.map(({ product, units }) => {
     const at = request.lines.findIndex((line) => line.product === product);
-    const of = known(product);
+    const found = known(product);
+    const of = found === "looking" ? undefined : found;
     const value = unitsOf(units, of?.scale);
-    if (!of) faults[`product ${at}`] = "transfers:fault.product";
+    if (!of) faults[`product ${at}`] = `transfers:fault.${found ?? "product"}`;
     if (typed.filter((line) => line.product === product).length > 1) faults[`product ${at}`] = "transfers:fault.twice";
     if (value === undefined || value <= 0) faults[`units ${at}`] = "act.fault.positive";
     return { product_id: product, quantity: value ?? 0, of };
@@ -46,11 +54,6 @@ export function planRequest(
   const { reason_code: _, ...why } = reasonBody(reason);
   const expected_at = momentOf(request.expected);
   const channel = request.channel.trim();
-  const drawn = channel ? `quota/${channel}` : "pool/shared";
-  const free = (of: Accounts | undefined) =>
-    (of?.items.find(({ location_id }) => location_id === request.from)?.accounts ?? [])
-      .filter(({ account, lot }) => account === drawn && !lot)
-      .reduce((sum, { quantity }) => sum + quantity, 0);
   return {
     plan: {
       command: {
@@ -74,10 +77,13 @@ export function planRequest(
           after: { units: quantity },
         }),
       ),
-      notes: lines.map(({ product_id: product, quantity: units, of }) => ({
-        words: units > free(of) ? "transfers:note.short" : "transfers:note.free",
-        values: { product, from: request.from, units: quantity(free(of), of?.unit, of?.scale) },
-      })),
+      notes: lines.map(({ product_id: product, quantity: units, of }) => {
+        const free = of ? freeOf(of, request.from, channel) : 0;
+        return {
+          words: units > free ? "transfers:note.short" : "transfers:note.free",
+          values: { product, from: request.from, units: quantity(free, of?.unit, of?.scale) },
+        };
+      }),
     },
   };
 }
