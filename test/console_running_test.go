@@ -112,7 +112,7 @@ func TestAKeyIsMadeShownOnceAndRevokedInTheConsole(t *testing.T) {
 	b.open("/running?tab=settings")
 	b.see("默认仓店", "没有设原因")
 	b.click("修改设置")
-	b.choose("任何人都能查有没有货", "是")
+	b.choose("手工变动必须选原因", "是")
 	b.click("预览")
 	b.see("否 是")
 	b.click("确认")
@@ -120,6 +120,6 @@ func TestAKeyIsMadeShownOnceAndRevokedInTheConsole(t *testing.T) {
 	b.accessible("settings in Chinese")
 	var settings object
 	c.must(t, "GET", s.url("/v1/settings"), "", nil, &settings)
-	wants(t, settings, "public_reads", true)
+	wants(t, settings, "reasons_required", true)
 	b.clean()
 }

@@ -90,7 +90,6 @@ function Table({ rows }: { rows: Key[] }) {
       columns={columns}
       rows={rows}
       rowKey={(row) => row.id}
-      rowClass={(row) => (row.revoked_at ? "gone" : "")}
       onOpen={(row) => void navigate({ to: "/running", search: { tab: "keys", key: row.id } })}
     />
   );
