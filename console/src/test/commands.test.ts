@@ -138,6 +138,7 @@ test("the roles that are named for an operation are those of the server", () => 
     clerks: ["clerk", "manager", "admin"],
     agents: ["agent", "manager", "admin"],
     managers: ["manager", "admin"],
+    admins: ["admin"],
   };
   for (const [operation, roles] of Object.entries(rolesOf)) {
     const those = new RegExp(`"${operation}":\\s+(\\w+)`).exec(go)?.[1] ?? "";
