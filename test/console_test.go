@@ -174,6 +174,10 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"order", "/orders/o-771", "o-771", "o-771"},
 		{"journal", "/journal", "Journal", "流水"},
 		{"places", "/places", "Places", "仓店"},
+		{"transfers", "/places/transfers", "Nothing is on its way.", "没有在途的货。"},
+		{"inbox", "/inbox", "Nothing waits for a decision.", "没有待决定的异常单。"},
+		{"health", "/running", "The books answer.", "账本正常应答。"},
+		{"keys", "/running?tab=keys", "bootstrap", "bootstrap"},
 	}
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/items", adminKey)

@@ -1,10 +1,14 @@
 import { type components, errorOf, type Holdfast, HoldfastError } from "holdfast-client";
+import { type CaseBodies, caseCommands } from "./caseCommands.ts";
 import type { Pending, Pendings } from "./pending.ts";
+import { type RunningBodies, runningCommands } from "./runningCommands.ts";
+import { type TransferBodies, transferCommands } from "./transferCommands.ts";
+import type { Answered, Verb, Verbs } from "./verbs.ts";
 
 type Schemas = components["schemas"];
 
 /** The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into the path. */
-interface Bodies {
+interface StockBodies {
   Observe: Schemas["ObserveRequest"];
   Restock: Schemas["RestockRequest"];
   Adjust: Schemas["AdjustRequest"];
@@ -18,6 +22,12 @@ interface Bodies {
   Return: Schemas["ReturnRequest"];
   ExecuteBatch: Schemas["ExecuteBatchRequest"];
 }
+
+/** The writes that have a file of their own. */
+type OtherBodies = TransferBodies & CaseBodies & RunningBodies;
+const others: Verbs<OtherBodies> = { ...transferCommands, ...caseCommands, ...runningCommands };
+
+type Bodies = StockBodies & OtherBodies;
 
 /** The name of an operation, as openapi.yaml and the actions of a session have it. */
 export type Operation = keyof Bodies;
@@ -39,9 +49,15 @@ export const rolesOf: Record<Operation, readonly string[]> = {
   Deduct: ["agent", "manager", "admin"],
   Return: ["agent", "clerk", "manager", "admin"],
   ExecuteBatch: ["agent", "clerk", "manager", "admin"],
+  ...rolesIn(others),
 };
 
-function send(api: Holdfast, command: Command, key: string) {
+function rolesIn<Of>(verbs: Verbs<Of>): Record<keyof Of, readonly string[]> {
+  const pairs = Object.entries<Verb<never>>(verbs).map(([name, { roles }]) => [name, roles]);
+  return Object.fromEntries(pairs) as Record<keyof Of, readonly string[]>;
+}
+
+function send(api: Holdfast, command: Command, key: string): Promise<Answered> {
   const header = { "Idempotency-Key": key };
   const params = { header };
   switch (command.operation) {
@@ -71,6 +87,8 @@ function send(api: Holdfast, command: Command, key: string) {
       return api.POST("/v1/inventory/return", { params, body: command.body });
     case "ExecuteBatch":
       return api.POST("/v1/commands:batch", { body: keyed(command.body, key) });
+    default:
+      return (others[command.operation] as Verb<typeof command.body>).send(api, command.body, header);
   }
 }
 

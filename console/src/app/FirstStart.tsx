@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Alert } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -29,16 +30,14 @@ export function FirstStart() {
   };
   return (
     <Alert
-      className="frame"
+      className="frame first-start"
       type="warning"
       title={
         <>
-          {t("session.bootstrap")}
-          <span className="commands">
-            {" "}
-            <code>holdfast keys create --name ann --scopes admin</code> · <code>holdfast keys list</code> ·{" "}
-            <code>holdfast keys revoke ID</code>
-          </span>
+          {t("session.bootstrap")}{" "}
+          <Link to="/running" search={{ tab: "keys" }}>
+            {t("session.makeKeys")}
+          </Link>
         </>
       }
       closable={{ onClose: close, "aria-label": t("session.understood") }}

@@ -33,6 +33,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     if (one.kind === "order") return () => void navigate({ to: "/orders/$order", params: { order: one.id } });
     if (one.kind === "location") return () => void navigate({ to: "/items", search: { loc: one.id } });
     if (one.kind === "channel") return () => void navigate({ to: "/items", search: { ch: one.id } });
+    if (one.kind === "transfer")
+      return () => void navigate({ to: "/transfers/$transfer", params: { transfer: one.id } });
+    if (one.kind === "case") return () => void navigate({ to: "/cases/$case", params: { case: one.id } });
     return undefined; // its page is not built yet
   }
 

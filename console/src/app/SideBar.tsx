@@ -2,6 +2,7 @@ import { MenuFoldOutlined, MenuUnfoldOutlined } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { entries } from "./entries.tsx";
+import { OpenCases } from "./OpenCases.tsx";
 import { prefer, usePreferences } from "./preferences.ts";
 
 export function SideBar() {
@@ -16,6 +17,7 @@ export function SideBar() {
             <Link to={to} title={t(`nav.${name}`)} activeOptions={{ includeSearch: false, exact: to === "/" }}>
               <Icon />
               <span className="name">{t(`nav.${name}`)}</span>
+              {name === "inbox" && <OpenCases />}
             </Link>
           </li>
         ))}

@@ -8,6 +8,7 @@ import { useWho } from "../api/queries.ts";
 import { Booked } from "../parts/CommandForm.tsx";
 import { Small, sentence } from "../parts/Frame.tsx";
 import { Id } from "../parts/Id.tsx";
+import { KeyOnce } from "../parts/KeyOnce.tsx";
 import { Time } from "../parts/Time.tsx";
 
 /** How much of a write is spelled out; a batch may have hundreds. */
@@ -97,22 +98,32 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
         </>
       }
       description={
-        refused ? (
-          <Small error={refused} />
-        ) : (
-          outcome.is === "done" && <Booked outcome={outcome} command={kept.command} />
-        )
+        refused ? <Small error={refused} /> : outcome.is === "done" && <Came outcome={outcome} command={kept.command} />
       }
       closable={{ onClose, "aria-label": t("act.close") }}
     />
   );
 }
 
+/** What a write came to; a key that was made only now is shown, as nobody has seen it. */
+function Came({ outcome, command }: { outcome: Extract<Outcome, { is: "done" }>; command: Pending["command"] }) {
+  const { key } = (outcome.answer ?? {}) as { key?: string };
+  return (
+    <>
+      <Booked outcome={outcome} command={command} />
+      {key && <KeyOnce secret={key} />}
+    </>
+  );
+}
+
+/** The fields of a write that say what it is of. */
+const naming = ["order_id", "transfer_id", "case_id", "name", "id", "product_id", "location_id"];
+
 /** Which write it was: its name, what it is of, and when it was confirmed. */
 function What({ of: { command, at } }: { of: Pending }) {
   const { t } = useTranslation("app");
-  const { body } = command;
-  const names = ["order_id", "product_id", "location_id"].map((name) => Reflect.get(body, name)).filter((one) => one);
+  const said = Object.entries(command.body);
+  const names = naming.flatMap((name) => said.filter(([field, value]) => field === name && value).map(([, id]) => id));
   return (
     <span>
       {t(`act.name.${command.operation}`)} <Id>{names.join(" · ")}</Id>,{" "}

@@ -2,14 +2,16 @@ import {
   AppstoreOutlined,
   DashboardOutlined,
   FileTextOutlined,
+  InboxOutlined,
+  SettingOutlined,
   ShopOutlined,
   UnorderedListOutlined,
 } from "@ant-design/icons";
 import type { ComponentType } from "react";
 
 export interface Entry {
-  name: "overview" | "items" | "orders" | "places" | "journal";
-  to: "/" | "/items" | "/orders" | "/places" | "/journal";
+  name: "overview" | "items" | "orders" | "places" | "journal" | "inbox" | "running";
+  to: "/" | "/items" | "/orders" | "/places" | "/journal" | "/inbox" | "/running";
   key: string;
   Icon: ComponentType;
 }
@@ -21,4 +23,6 @@ export const entries: Entry[] = [
   { name: "orders", to: "/orders", key: "g r", Icon: FileTextOutlined },
   { name: "places", to: "/places", key: "g p", Icon: ShopOutlined },
   { name: "journal", to: "/journal", key: "g j", Icon: UnorderedListOutlined },
+  { name: "inbox", to: "/inbox", key: "g n", Icon: InboxOutlined },
+  { name: "running", to: "/running", key: "g h", Icon: SettingOutlined },
 ];

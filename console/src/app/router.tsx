@@ -69,7 +69,84 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
-export const tree = root.addChildren([overview, items, item, orders, reservations, order, journal, places]);
+const transfers = createRoute({
+  getParentRoute: () => root,
+  path: "/places/transfers",
+  validateSearch: words("state", "loc"),
+  component: lazyRouteComponent(() => import("../pages/transfers/Page.tsx"), "TransfersPage"),
+});
+
+const transfer = createRoute({
+  getParentRoute: () => root,
+  path: "/transfers/$transfer",
+  params: {
+    parse: ({ transfer }) => ({ transfer: fromSegment(transfer) }),
+    stringify: ({ transfer }) => ({ transfer: toSegment(transfer) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/transfer/Page.tsx"), "TransferPage"),
+});
+
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: "/inbox",
+  validateSearch: words("view", "kind", "loc"),
+  component: lazyRouteComponent(() => import("../pages/inbox/Page.tsx"), "InboxPage"),
+});
+
+const oneCase = createRoute({
+  getParentRoute: () => root,
+  path: "/cases/$case",
+  params: {
+    parse: (of) => ({ case: fromSegment(of.case) }),
+    stringify: (of) => ({ case: toSegment(of.case) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/case/Page.tsx"), "CasePage"),
+});
+
+const running = createRoute({
+  getParentRoute: () => root,
+  path: "/running",
+  validateSearch: words("tab", "key"),
+  component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
+});
+
+const sink = createRoute({
+  getParentRoute: () => root,
+  path: "/running/sinks/$sink",
+  params: {
+    parse: ({ sink }) => ({ sink: fromSegment(sink) }),
+    stringify: ({ sink }) => ({ sink: toSegment(sink) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/sink/Page.tsx"), "SinkPage"),
+});
+
+const source = createRoute({
+  getParentRoute: () => root,
+  path: "/running/sources/$source",
+  params: {
+    parse: ({ source }) => ({ source: fromSegment(source) }),
+    stringify: ({ source }) => ({ source: toSegment(source) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/source/Page.tsx"), "SourcePage"),
+});
+
+export const tree = root.addChildren([
+  overview,
+  items,
+  item,
+  orders,
+  reservations,
+  order,
+  journal,
+  places,
+  transfers,
+  transfer,
+  inbox,
+  oneCase,
+  running,
+  sink,
+  source,
+]);
 
 const { pathname, search, hash } = window.location;
 if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);

@@ -64,3 +64,9 @@ export function left(milliseconds: number): string | undefined {
 export function skewOf(asOf: string | undefined, came: number): number {
   return asOf && came > 0 ? Date.parse(asOf) - came : 0;
 }
+
+/** The moment of a field for a date and a time, which is of the browser's zone; undefined for none. */
+export function momentOf(text: string): string | undefined {
+  const at = new Date(text);
+  return text === "" || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}

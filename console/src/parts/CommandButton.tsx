@@ -9,13 +9,17 @@ export interface Offer {
   operation: Operation;
   /** Its form: a CommandForm. */
   form: (onClose: () => void) => ReactNode;
+  /** Where it acts, if that is not the place of the page. */
+  location?: string;
+  /** Why it cannot be done now. A form that is open stays: it shows what came of it. */
+  off?: string | undefined;
 }
 
 /** Why the one who is signed in may not call an operation, in his words; undefined where he may. */
-function useDenial(location: string | undefined) {
+function useDenial() {
   const { t } = useTranslation("app");
   const { data: who } = useWho();
-  return (operation: Operation): string | undefined => {
+  return (operation: Operation, location: string | undefined): string | undefined => {
     if (!who) return t("act.whoUnknown");
     const roleName = (role: string) => t(`role.${role}`, { defaultValue: role });
     if (who.actions.includes(operation)) {
@@ -52,36 +56,36 @@ function CommandButton(props: {
 /** The writes of a page side by side, and below them the form of the one that is open. */
 export function CommandButtons({ offers, location }: { offers: Offer[]; location?: string }) {
   const { t } = useTranslation("app");
-  const denialOf = useDenial(location);
-  const [open, setOpen] = useState<Operation | undefined>();
+  const denialOf = useDenial();
+  const [asked, setAsked] = useState<{ operation: Operation; denial: string | undefined } | undefined>();
   const bar = useRef<HTMLDivElement>(null);
-  const shown = offers.find(({ operation }) => operation === open);
-  const denial = open && denialOf(open);
+  const why = (offer: Offer) => denialOf(offer.operation, offer.location ?? location) ?? offer.off;
+  const shown = offers.find(({ operation }) => operation === asked?.operation && !asked.denial);
 
   function close() {
-    setOpen(undefined);
-    bar.current?.querySelector<HTMLElement>(`[data-operation="${open}"]`)?.focus();
+    setAsked(undefined);
+    bar.current?.querySelector<HTMLElement>(`[data-operation="${asked?.operation}"]`)?.focus();
   }
 
   return (
     <section className="commands-box" aria-label={t("act.label")}>
       <div ref={bar} className="filters">
-        {offers.map(({ operation }) => (
+        {offers.map((offer) => (
           <CommandButton
-            key={operation}
-            operation={operation}
-            denial={denialOf(operation)}
-            open={operation === open}
-            onClick={() => setOpen(operation === open ? undefined : operation)}
+            key={offer.operation}
+            operation={offer.operation}
+            denial={why(offer)}
+            open={offer === shown}
+            onClick={() => setAsked(offer === shown ? undefined : { operation: offer.operation, denial: why(offer) })}
           />
         ))}
       </div>
-      {denial && (
+      {asked?.denial && (
         <p role="status" className="fault frame">
-          {denial}
+          {asked.denial}
         </p>
       )}
-      {shown && !denial && <div key={open}>{shown.form(close)}</div>}
+      {shown && <div key={shown.operation}>{shown.form(close)}</div>}
     </section>
   );
 }

@@ -7,9 +7,10 @@ import type { Command, Operation, Outcome } from "../api/commands.ts";
 import { pendings } from "../api/pending.ts";
 import { useWho } from "../api/queries.ts";
 import { BatchResults } from "./BatchResults.tsx";
+import { TextField } from "./Field.tsx";
 import { Small, sentence } from "./Frame.tsx";
 import { Id } from "./Id.tsx";
-import { FigureName, PlanTable, Shown } from "./PlanTable.tsx";
+import { FigureName, Notes, PlanTable, Shown } from "./PlanTable.tsx";
 import { changedSince, type Faults, type Plan, type Planned } from "./plan.ts";
 
 type Done = Extract<Outcome, { is: "done" }>;
@@ -29,19 +30,30 @@ export function CommandForm(props: {
   plan: () => Planned;
   children: (faults: Faults) => ReactNode;
   onClose: () => void;
+  /** What has to be typed before the write can be confirmed. */
+  sure?: string;
+  onDone?: (answer: unknown) => void;
+  /** What is shown of the answer. */
+  result?: (answer: unknown) => ReactNode;
 }) {
   const { t } = useTranslation("app");
   const who = useWho();
   const title = useId();
   const box = useRef<HTMLFormElement>(null);
   const [step, setStep] = useState<Step>({ is: "form", faults: {} });
+  const [typed, setTyped] = useState("");
   const leave = useRef<(() => void) | undefined>(undefined);
   useEffect(() => () => leave.current?.(), []);
   // What is to be done next has the focus.
   useEffect(() => {
-    box.current?.querySelector<HTMLElement>(step.is === "form" ? "input, select" : "button[type=submit]")?.focus();
+    box.current
+      ?.querySelector<HTMLElement>(
+        step.is === "form" ? "input, select, button[type=submit]" : ".sure input, button[type=submit]",
+      )
+      ?.focus();
   }, [step.is]);
 
+  const sure = props.sure === undefined || typed.trim() === props.sure;
   const planned = props.plan();
   const fresh = "plan" in planned ? planned.plan : undefined;
   const shown = step.is === "preview" || step.is === "conflict" ? step.plan : undefined;
@@ -67,7 +79,10 @@ export function CommandForm(props: {
     if (outcome.is === "unknown") return setStep({ is: "unknown", plan, error: outcome.error });
     leave.current?.();
     leave.current = undefined;
-    if (outcome.is === "done") return setStep({ is: "done", outcome, plan });
+    if (outcome.is === "done") {
+      props.onDone?.(outcome.answer);
+      return setStep({ is: "done", outcome, plan });
+    }
     const { error } = outcome;
     if (error.code === "VERSION_CONFLICT") return setStep({ is: "conflict", plan });
     const violations = (error.problem?.violations ?? []).map(({ field, reason }) => [field, reason]);
@@ -76,6 +91,7 @@ export function CommandForm(props: {
 
   function go() {
     if (step.is === "form") preview();
+    else if (step.is === "preview" && !sure) box.current?.querySelector<HTMLElement>(".sure input")?.focus();
     else if (step.is === "preview" || step.is === "unknown") void confirm(step.plan);
     else if (step.is === "done") props.onClose();
   }
@@ -136,9 +152,15 @@ export function CommandForm(props: {
               }
             />
           )}
+          <Notes notes={step.plan.notes} />
           <PlanTable lines={step.plan.lines} />
           {step.plan.version !== undefined && (
             <p className="muted">{t("act.ofVersion", { version: step.plan.version })}</p>
+          )}
+          {props.sure !== undefined && (
+            <div className="sure">
+              <TextField label={t("act.sure", { what: props.sure })} value={typed} onChange={setTyped} />
+            </div>
           )}
           <p className="buttons">
             {main(t("act.confirm"))}{" "}
@@ -181,6 +203,7 @@ export function CommandForm(props: {
             title={t("act.done")}
             description={<Booked outcome={step.outcome} command={step.plan.command} />}
           />
+          {props.result?.(step.outcome.answer)}
           <p className="buttons">{main(t("act.close"))}</p>
         </>
       )}

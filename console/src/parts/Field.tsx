@@ -27,9 +27,16 @@ function Field(props: Named & { children: (id: string, described: string | undef
 
 /** A field for text or a number; the number keeps what was typed until it is read. */
 export function TextField(
-  props: Named & { value: string; onChange: (value: string) => void; unit?: string | undefined; number?: boolean },
+  props: Named & {
+    value: string;
+    onChange: (value: string) => void;
+    unit?: string | undefined;
+    number?: boolean;
+    /** A moment of the browser's zone. */
+    moment?: boolean;
+  },
 ) {
-  const { value, onChange, unit, number = false, ...named } = props;
+  const { value, onChange, unit, number = false, moment = false, ...named } = props;
   return (
     <Field {...named}>
       {(id, described) => (
@@ -39,6 +46,7 @@ export function TextField(
           onChange={(event) => onChange(event.target.value)}
           autoComplete="off"
           {...(number ? { inputMode: "decimal" as const } : {})}
+          {...(moment ? { type: "datetime-local" } : {})}
           {...(unit ? { suffix: unit } : {})}
           {...(named.fault ? { status: "error" as const, "aria-invalid": true } : {})}
           {...(described ? { "aria-describedby": described } : {})}

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { quantity } from "../format/decimal.ts";
 import { AccountName } from "./AccountsBar.tsx";
 import { Id } from "./Id.tsx";
-import type { PlanLine, Value } from "./plan.ts";
+import type { Note, PlanLine, Value } from "./plan.ts";
 import { Change } from "./Quantity.tsx";
 import { Time } from "./Time.tsx";
 
@@ -50,6 +50,21 @@ export function PlanTable({ lines }: { lines: PlanLine[] }) {
   );
 }
 
+/** What a write comes to, in sentences. */
+export function Notes({ notes }: { notes: Note[] | undefined }) {
+  const { t } = useTranslation("app");
+  if (!notes) return null;
+  return (
+    <ul className="plain-list frame">
+      {notes.map(({ words, values }) => (
+        <li key={words + JSON.stringify(values)}>
+          <bdi>{t(words, values)}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function FigureName({ of: { figure } }: { of: PlanLine }) {
   const { t } = useTranslation("app");
   return "account" in figure ? <AccountName account={figure.account} /> : t(figure.words);
@@ -60,6 +75,7 @@ export function Shown({ value, of }: { value: Value; of: PlanLine }) {
   const { t } = useTranslation("app");
   if ("units" in value) return <span className="figure">{quantity(value.units, of.unit, of.scale)}</span>;
   if ("time" in value) return <Time at={value.time} relative />;
+  if ("text" in value) return <Id>{value.text}</Id>;
   return t(value.words);
 }
 

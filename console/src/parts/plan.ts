@@ -1,7 +1,13 @@
 import type { Command } from "../api/commands.ts";
 
-/** A value of the preview: units, a moment, or words by a key of the texts. */
-export type Value = { units: number } | { time: string } | { words: string };
+/** A value of the preview: units, a moment, words by a key of the texts, or a text as it is. */
+export type Value = { units: number } | { time: string } | { words: string } | { text: string };
+
+/** A sentence of the preview by a key of the texts, and the values in it. */
+export interface Note {
+  words: string;
+  values: Record<string, string>;
+}
 
 /** A figure before and after the write. */
 export interface PlanLine {
@@ -19,6 +25,8 @@ export interface PlanLine {
 export interface Plan {
   command: Command;
   lines: PlanLine[];
+  /** What the lines come to, in sentences. */
+  notes?: Note[];
   /** The version of the figures, where they are of one item. */
   version?: number;
 }

@@ -139,6 +139,7 @@ test("the roles that are named for an operation are those of the server", () => 
     agents: ["agent", "manager", "admin"],
     both: ["agent", "clerk", "manager", "admin"],
     managers: ["manager", "admin"],
+    admins: ["admin"],
   };
   for (const [operation, roles] of Object.entries(rolesOf)) {
     const those = new RegExp(`"${operation}":\\s+(\\w+)`).exec(go)?.[1] ?? "";

@@ -1,0 +1,24 @@
+import { managers, type Posted, type Verbs } from "./verbs.ts";
+
+interface Of {
+  case_id: string;
+}
+
+/** What people do with cases. */
+export interface CaseBodies {
+  AssignCase: Of & Posted<"/v1/cases/{case_id}/assign">;
+  DecideCase: Of & Posted<"/v1/cases/{case_id}/decide">;
+}
+
+export const caseCommands: Verbs<CaseBodies> = {
+  AssignCase: {
+    roles: managers,
+    send: (api, { case_id, ...body }, header) =>
+      api.POST("/v1/cases/{case_id}/assign", { params: { header, path: { case_id } }, body }),
+  },
+  DecideCase: {
+    roles: managers,
+    send: (api, { case_id, ...body }, header) =>
+      api.POST("/v1/cases/{case_id}/decide", { params: { header, path: { case_id } }, body }),
+  },
+};

@@ -1,0 +1,95 @@
+import type { components } from "holdfast-client";
+import type { PlanLine, Planned, Value } from "../../parts/plan.ts";
+
+export type Case = components["schemas"]["Case"];
+type Product = components["schemas"]["ProductInventory"];
+
+export const decisions = ["wait", "move", "release", "accept"] as const;
+export type Decision = (typeof decisions)[number];
+
+/** How the product of a case is measured. */
+export type Measure = Pick<Product, "unit" | "scale">;
+
+/** What somebody has chosen. */
+export interface Choice {
+  decision: Decision;
+  orders: readonly string[];
+  to: string;
+  note: string;
+}
+
+const most = 100;
+
+const nobody: Value = { words: "act.nobody" };
+const person = (name: string | undefined): Value => (name ? { text: name } : nobody);
+
+function state(of: Case, after: Case["state"]): PlanLine {
+  const words = (one: Case["state"]): Value => ({ words: `act.case.${one}` });
+  return { figure: { words: "case:state" }, before: words(of.state), after: words(after) };
+}
+
+export function planAssign(of: Case, typed: string): Planned {
+  const assignee = typed.trim();
+  if (assignee === (of.assignee ?? "")) return { faults: { assignee: "case:fault.same" } };
+  const undecided = assignee ? "assigned" : "open";
+  const after = of.state === "decided" ? of.state : undecided;
+  return {
+    plan: {
+      command: { operation: "AssignCase", body: { case_id: of.case_id, assignee } },
+      lines: [
+        { figure: { words: "case:assignee" }, before: person(of.assignee), after: person(assignee) },
+        state(of, after),
+      ],
+    },
+  };
+}
+
+/** What a decision does to the orders that it names. Whether that settles the case the books say, not the preview. */
+export function planDecide(of: Case, choice: Choice, measure: Measure): Planned {
+  const { decision, note } = choice;
+  const acts = decision === "release" || decision === "move";
+  const chosen = acts ? (of.orders ?? []).filter(({ order_id }) => choice.orders.includes(order_id)) : [];
+  const faults: Record<string, string> = {};
+  if (acts && chosen.length === 0) faults.orders = "case:fault.orders";
+  if (chosen.length > most) faults.orders = "case:fault.many";
+  if (decision === "move" && choice.to === "") faults.to_location_id = "case:fault.to";
+  if (Object.keys(faults).length > 0) return { faults };
+  const { unit, scale } = measure;
+  const units = (order: string, words: string, before: number, after: number): PlanLine => ({
+    of: order,
+    figure: { words },
+    unit,
+    scale,
+    before: { units: before },
+    after: { units: after },
+  });
+  return {
+    plan: {
+      command: {
+        operation: "DecideCase",
+        body: {
+          case_id: of.case_id,
+          decision,
+          ...(acts ? { orders: chosen.map(({ order_id }) => order_id) } : {}),
+          ...(decision === "move" ? { to_location_id: choice.to } : {}),
+          ...(note.trim() ? { note: note.trim() } : {}),
+        },
+      },
+      lines: [
+        state(of, decision === "accept" ? "settled" : "decided"),
+        ...chosen.flatMap(({ order_id, quantity }) => [
+          units(order_id, "case:heldHere", quantity, 0),
+          ...(decision === "move" ? [units(order_id, "case:heldThere", 0, quantity)] : []),
+        ]),
+      ],
+      notes: [{ words: `case:will.${decision}`, values: { place: choice.to } }],
+    },
+  };
+}
+
+/** Where the orders could be moved: the other places, those with most to sell first. */
+export function othersOf(product: Product, place: string): Product["locations"] {
+  return product.locations
+    .filter(({ location_id }) => location_id !== place)
+    .sort((a, b) => b.available_stock - a.available_stock);
+}

@@ -1,0 +1,33 @@
+import type { components } from "holdfast-client";
+
+type Sink = components["schemas"]["Sink"];
+type Source = components["schemas"]["Source"];
+
+/** Something that somebody should look at. */
+export interface Trouble {
+  /** A key of the texts, and what stands in it. */
+  words: string;
+  name: string;
+  count: number;
+  of: "sink" | "source";
+}
+
+/** A sink that is so many seconds behind is worth a look. */
+const behind = 60;
+
+/** What is wrong with sinks and sources: each can have several reasons. */
+export function troublesOf(sinks: readonly Sink[], sources: readonly Source[]): Trouble[] {
+  const of = (kind: Trouble["of"], name: string, words: string, count: number, is: boolean): Trouble[] =>
+    is ? [{ of: kind, name, words, count }] : [];
+  return [
+    ...sinks.flatMap(({ name, state, parked, lag_seconds, lag_events }) => [
+      ...of("sink", name, state, 0, state !== "running"),
+      ...of("sink", name, "parked", parked, parked > 0),
+      ...of("sink", name, "behind", lag_events, state === "running" && lag_seconds > behind),
+    ]),
+    ...sources.flatMap(({ name, state, parked }) => [
+      ...of("source", name, state, 0, state !== "running"),
+      ...of("source", name, "parked", parked, parked > 0),
+    ]),
+  ];
+}

@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { decimal, quantity } from "../../format/decimal.ts";
+import { CommandForm } from "../../parts/CommandForm.tsx";
+import { TextField } from "../../parts/Field.tsx";
+import { NoteFields } from "../../parts/NoteFields.tsx";
+import { noReason } from "../../parts/reasons.ts";
+import type { ActionProps } from "./Actions.tsx";
+import { planShip, typedOf } from "./plans.ts";
+
+/** What leaves the place that sends, at most what was requested. */
+export function Ship({ transfer, onClose }: ActionProps) {
+  const { t } = useTranslation("transfer");
+  const [units, setUnits] = useState<Record<string, string>>({});
+  const [expected, setExpected] = useState("");
+  const [reason, setReason] = useState(noReason);
+  return (
+    <CommandForm operation="ShipTransfer" plan={() => planShip(transfer, units, expected, reason)} onClose={onClose}>
+      {(faults) => (
+        <>
+          {transfer.lines.map((line) => (
+            <TextField
+              key={line.product_id}
+              number
+              label={t("ship", { product: line.product_id })}
+              hint={t("asked", { units: quantity(line.requested, line.unit, line.scale) })}
+              unit={line.unit}
+              value={typedOf(units, line.product_id) ?? decimal(line.requested, line.scale).replaceAll(",", "")}
+              onChange={(typed) => setUnits({ ...units, [line.product_id]: typed })}
+              fault={faults[`line ${line.product_id}`] ?? faults.all}
+            />
+          ))}
+          <TextField moment label={t("expected")} value={expected} onChange={setExpected} fault={faults.expected_at} />
+          <NoteFields value={reason} onChange={setReason} faults={faults} />
+        </>
+      )}
+    </CommandForm>
+  );
+}

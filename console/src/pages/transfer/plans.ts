@@ -1,0 +1,164 @@
+import type { components } from "holdfast-client";
+import { quantity, unitsOf } from "../../format/decimal.ts";
+import { momentOf } from "../../format/time.ts";
+import type { Note, PlanLine, Planned } from "../../parts/plan.ts";
+import { type Reason, reasonBody } from "../../parts/reasons.ts";
+import { type Counts, countOf, type Receipt, receiptOf } from "./scan.ts";
+
+export type Transfer = components["schemas"]["Transfer"];
+type Line = Transfer["lines"][number];
+
+function why(reason: Reason) {
+  const { reason_code: _, ...said } = reasonBody(reason);
+  return said;
+}
+
+function expected(typed: string) {
+  const at = momentOf(typed);
+  return at ? { expected_at: at } : {};
+}
+
+function state(transfer: Transfer, after: Transfer["state"]): PlanLine {
+  return {
+    figure: { words: "transfer:state" },
+    before: { words: `act.transfer.${transfer.state}` },
+    after: { words: `act.transfer.${after}` },
+  };
+}
+
+function figure(line: Line, name: string, before: number, after: number): PlanLine {
+  const { product_id, unit, scale } = line;
+  const words = `transfer:${name}`;
+  return { of: product_id, figure: { words }, unit, scale, before: { units: before }, after: { units: after } };
+}
+
+export function planApprove(transfer: Transfer, typed: string, reason: Reason): Planned {
+  const { transfer_id } = transfer;
+  return {
+    plan: {
+      command: { operation: "ApproveTransfer", body: { transfer_id, ...expected(typed), ...why(reason) } },
+      lines: [state(transfer, "approved")],
+    },
+  };
+}
+
+/** What somebody typed for a product, which may have the name of anything. */
+export function typedOf(units: Record<string, string>, product: string): string | undefined {
+  return Object.hasOwn(units, product) ? units[product] : undefined;
+}
+
+/** All lines are shipped with the units typed for them; what nobody typed is all that was requested. */
+export function planShip(transfer: Transfer, units: Record<string, string>, typed: string, reason: Reason): Planned {
+  const { transfer_id } = transfer;
+  const faults: Record<string, string> = {};
+  const shipped = transfer.lines.map((line) => {
+    const text = typedOf(units, line.product_id);
+    const value = text === undefined ? line.requested : unitsOf(text, line.scale);
+    if (value === undefined || value < 0 || value > line.requested) {
+      faults[`line ${line.product_id}`] = "transfer:fault.ship";
+    }
+    return { line, quantity: value ?? 0 };
+  });
+  if (Object.keys(faults).length > 0) return { faults };
+  const sent = shipped.filter((one) => one.quantity > 0);
+  if (sent.length === 0) return { faults: { all: "transfer:fault.nothing" } };
+  const notes = shipped
+    .filter(({ line, quantity: units }) => units < line.requested)
+    .map(({ line, quantity: units }) => note("short", line, line.requested - units));
+  return {
+    plan: {
+      command: {
+        operation: "ShipTransfer",
+        body: {
+          transfer_id,
+          lines: shipped.map(({ line: { product_id }, quantity }) => ({ product_id, quantity })),
+          ...expected(typed),
+          ...why(reason),
+        },
+      },
+      lines: [
+        state(transfer, "in_transit"),
+        ...sent.map(({ line, quantity }) => figure(line, "in_transit", 0, quantity)),
+      ],
+      notes,
+    },
+  };
+}
+
+function note(words: string, line: Line, units: number): Note {
+  return {
+    words: `transfer:note.${words}`,
+    values: { product: line.product_id, units: quantity(units, line.unit, line.scale) },
+  };
+}
+
+/** What was counted. Every line is sent, also those of which nothing came, so that nothing is taken for granted. */
+export function planReceive(
+  transfer: Transfer,
+  counts: Counts,
+  unread: string,
+  for_order_id: string,
+  reason: Reason,
+): Planned {
+  const faults: Record<string, string> = {};
+  if (unread.trim()) faults.scan = "transfer:fault.unread";
+  const receipts: { line: Line; receipt: Receipt }[] = [];
+  for (const line of transfer.lines) {
+    const receipt = receiptOf(line, countOf(counts, line.product_id));
+    if (receipt) receipts.push({ line, receipt });
+    else faults[`line ${line.product_id}`] = "transfer:fault.receive";
+  }
+  if (Object.keys(faults).length > 0) return { faults };
+  if (receipts.every(({ receipt: { quantity, lost, surplus } }) => quantity + lost + surplus === 0)) {
+    return { faults: { scan: "transfer:fault.uncounted" } };
+  }
+  const notes = receipts.flatMap(({ line, receipt: { lost, surplus, remaining } }) => [
+    ...(remaining > 0 ? [note("remains", line, remaining)] : []),
+    ...(lost > 0 ? [note("lost", line, lost)] : []),
+    ...(surplus > 0 ? [note("surplus", line, surplus)] : []),
+  ]);
+  const { transfer_id } = transfer;
+  return {
+    plan: {
+      command: {
+        operation: "ReceiveTransfer",
+        body: {
+          transfer_id,
+          lines: receipts.map(({ line: { product_id }, receipt: { quantity, lost, surplus } }) => ({
+            product_id,
+            quantity,
+            lost,
+            surplus,
+          })),
+          ...(for_order_id.trim() ? { for_order_id: for_order_id.trim() } : {}),
+          ...why(reason),
+        },
+      },
+      lines: receipts.flatMap(({ line, receipt: { quantity, lost, surplus, remaining } }) => [
+        figure(line, "received", line.received, line.received + quantity),
+        ...(lost > 0 ? [figure(line, "lost", line.lost, line.lost + lost)] : []),
+        ...(surplus > 0 ? [figure(line, "surplus", line.surplus, line.surplus + surplus)] : []),
+        figure(line, "in_transit", line.in_transit, remaining),
+      ]),
+      notes: notes.length > 0 ? notes : [{ words: "transfer:note.whole", values: {} }],
+    },
+  };
+}
+
+/** What is still in transit goes back; what has arrived stays. */
+export function planCancel(transfer: Transfer, reason: Reason): Planned {
+  const { transfer_id } = transfer;
+  const back = transfer.lines.filter((line) => line.in_transit > 0);
+  return {
+    plan: {
+      command: { operation: "CancelTransfer", body: { transfer_id, ...why(reason) } },
+      lines: [
+        state(transfer, "cancelled"),
+        ...back.flatMap((line) => [
+          figure(line, "returned", line.returned, line.returned + line.in_transit),
+          figure(line, "in_transit", line.in_transit, 0),
+        ]),
+      ],
+    },
+  };
+}
