@@ -1,10 +1,12 @@
 import { type components, errorOf, type Holdfast, HoldfastError } from "holdfast-client";
 import type { Pending, Pendings } from "./pending.ts";
+import { type SellingBodies, sellingCommands } from "./sellingCommands.ts";
+import type { Answered, Verb, Verbs } from "./verbs.ts";
 
 type Schemas = components["schemas"];
 
 /** The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into the path. */
-interface Bodies {
+interface StockBodies {
   Observe: Schemas["ObserveRequest"];
   Restock: Schemas["RestockRequest"];
   Adjust: Schemas["AdjustRequest"];
@@ -16,6 +18,12 @@ interface Bodies {
   Release: Schemas["ReleaseRequest"];
   Deduct: Schemas["DeductRequest"];
 }
+
+/** The writes that have a file of their own. */
+type OtherBodies = SellingBodies;
+const others: Verbs<OtherBodies> = { ...sellingCommands };
+
+type Bodies = StockBodies & OtherBodies;
 
 /** The name of an operation, as openapi.yaml and the actions of a session have it. */
 export type Operation = keyof Bodies;
@@ -35,9 +43,15 @@ export const rolesOf: Record<Operation, readonly string[]> = {
   Extend: ["agent", "manager", "admin"],
   Release: ["agent", "manager", "admin"],
   Deduct: ["agent", "manager", "admin"],
+  ...rolesIn(others),
 };
 
-function send(api: Holdfast, command: Command, key: string) {
+function rolesIn<Of>(verbs: Verbs<Of>): Record<keyof Of, readonly string[]> {
+  const pairs = Object.entries<Verb<never>>(verbs).map(([name, { roles }]) => [name, roles]);
+  return Object.fromEntries(pairs) as Record<keyof Of, readonly string[]>;
+}
+
+function send(api: Holdfast, command: Command, key: string): Promise<Answered> {
   const header = { "Idempotency-Key": key };
   const params = { header };
   switch (command.operation) {
@@ -63,6 +77,8 @@ function send(api: Holdfast, command: Command, key: string) {
       return api.POST("/v1/inventory/release", { params, body: command.body });
     case "Deduct":
       return api.POST("/v1/inventory/deduct", { params, body: command.body });
+    default:
+      return (others[command.operation] as Verb<typeof command.body>).send(api, command.body, header);
   }
 }
 

@@ -103,7 +103,8 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
 function What({ of: { command, at } }: { of: Pending }) {
   const { t } = useTranslation("app");
   const { body } = command;
-  const names = ["order_id" in body && body.order_id, body.product_id, body.location_id].filter((one) => one);
+  const { order_id, campaign_id, product_id, location_id } = body as Partial<Record<string, unknown>>;
+  const names = [order_id, campaign_id, product_id, location_id].filter((one) => typeof one === "string" && one);
   return (
     <span>
       {t(`act.name.${command.operation}`)} <Id>{names.join(" · ")}</Id>,{" "}

@@ -7,9 +7,13 @@ import { useWho } from "../api/queries.ts";
 /** A write that a page offers. */
 export interface Offer {
   operation: Operation;
+  /** What it is called, where a page offers the operation for more than one thing. */
+  name?: string;
   /** Its form: a CommandForm. */
   form: (onClose: () => void) => ReactNode;
 }
+
+const nameOf = ({ name, operation }: Offer): string => name ?? operation;
 
 /** Why the one who is signed in may not call an operation, in his words; undefined where he may. */
 function useDenial(location: string | undefined) {
@@ -29,22 +33,17 @@ function useDenial(location: string | undefined) {
 }
 
 /** A button of a write. Who may not is told why: it is not hidden, and it can be reached with the keys. */
-function CommandButton(props: {
-  operation: Operation;
-  denial: string | undefined;
-  open: boolean;
-  onClick: () => void;
-}) {
+function CommandButton(props: { name: string; denial: string | undefined; open: boolean; onClick: () => void }) {
   const { t } = useTranslation("app");
-  const { operation, denial, open } = props;
+  const { name, denial, open } = props;
   return (
     <Button
-      data-operation={operation}
+      data-operation={name}
       aria-expanded={open}
       onClick={props.onClick}
       {...(denial ? { "aria-disabled": true, title: denial, className: "denied" } : {})}
     >
-      {t(`act.name.${operation}`)}
+      {t(`act.name.${name}`)}
     </Button>
   );
 }
@@ -53,10 +52,10 @@ function CommandButton(props: {
 export function CommandButtons({ offers, location }: { offers: Offer[]; location?: string }) {
   const { t } = useTranslation("app");
   const denialOf = useDenial(location);
-  const [open, setOpen] = useState<Operation | undefined>();
+  const [open, setOpen] = useState<string | undefined>();
   const bar = useRef<HTMLDivElement>(null);
-  const shown = offers.find(({ operation }) => operation === open);
-  const denial = open && denialOf(open);
+  const shown = offers.find((offer) => nameOf(offer) === open);
+  const denial = shown && denialOf(shown.operation);
 
   function close() {
     setOpen(undefined);
@@ -66,15 +65,18 @@ export function CommandButtons({ offers, location }: { offers: Offer[]; location
   return (
     <section className="commands-box" aria-label={t("act.label")}>
       <div ref={bar} className="filters">
-        {offers.map(({ operation }) => (
-          <CommandButton
-            key={operation}
-            operation={operation}
-            denial={denialOf(operation)}
-            open={operation === open}
-            onClick={() => setOpen(operation === open ? undefined : operation)}
-          />
-        ))}
+        {offers.map((offer) => {
+          const name = nameOf(offer);
+          return (
+            <CommandButton
+              key={name}
+              name={name}
+              denial={denialOf(offer.operation)}
+              open={name === open}
+              onClick={() => setOpen(name === open ? undefined : name)}
+            />
+          );
+        })}
       </div>
       {denial && (
         <p role="status" className="fault frame">

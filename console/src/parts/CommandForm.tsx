@@ -24,9 +24,15 @@ type Step =
 /** Form, preview, confirmation, result: how people write. The fields keep what was typed in all of it. */
 export function CommandForm(props: {
   operation: Operation;
+  /** What it is called, where that is not the operation's own name. */
+  name?: string;
   /** What the fields come to with the figures that are shown now. */
   plan: () => Planned;
   children: (faults: Faults) => ReactNode;
+  /** The write does not say for which figures it holds: it is sent only while those are there that were previewed. */
+  only?: boolean;
+  /** What the answer says besides. */
+  result?: (answer: unknown) => ReactNode;
   onClose: () => void;
 }) {
   const { t } = useTranslation("app");
@@ -58,6 +64,8 @@ export function CommandForm(props: {
     setStep({ is: "preview", plan: planned.plan });
   }
 
+  const anew = (plan: Plan, earlier: Plan) => setStep({ is: "preview", plan, earlier });
+
   async function confirm(plan: Plan) {
     const kept = pendings.keep(`${who.data?.tenant}/${who.data?.operator}`, plan.command);
     leave.current ??= pendings.attend(kept.key);
@@ -75,6 +83,7 @@ export function CommandForm(props: {
 
   function go() {
     if (step.is === "form") preview();
+    else if (step.is === "preview" && props.only && moved && fresh) anew(fresh, step.plan);
     else if (step.is === "preview" || step.is === "unknown") void confirm(step.plan);
     else if (step.is === "done") props.onClose();
   }
@@ -109,7 +118,7 @@ export function CommandForm(props: {
         go();
       }}
     >
-      <h2 id={title}>{t(`act.name.${props.operation}`)}</h2>
+      <h2 id={title}>{t(`act.name.${props.name ?? props.operation}`)}</h2>
       {step.is === "form" && (
         <>
           {step.refusal && <Refusal error={step.refusal} />}
@@ -128,11 +137,7 @@ export function CommandForm(props: {
               type="warning"
               role="status"
               title={t("act.moved")}
-              action={
-                <Button onClick={() => fresh && setStep({ is: "preview", plan: fresh, earlier: step.plan })}>
-                  {t("act.previewAnew")}
-                </Button>
-              }
+              action={<Button onClick={() => fresh && anew(fresh, step.plan)}>{t("act.previewAnew")}</Button>}
             />
           )}
           <PlanTable lines={step.plan.lines} />
@@ -178,7 +183,12 @@ export function CommandForm(props: {
             type="success"
             role="status"
             title={t("act.done")}
-            description={<Booked outcome={step.outcome} />}
+            description={
+              <>
+                {props.result?.(step.outcome.answer)}
+                <Booked outcome={step.outcome} />
+              </>
+            }
           />
           <p className="buttons">{main(t("act.close"))}</p>
         </>

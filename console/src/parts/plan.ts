@@ -1,7 +1,7 @@
 import type { Command } from "../api/commands.ts";
 
-/** A value of the preview: units, a moment, or words by a key of the texts. */
-export type Value = { units: number } | { time: string } | { words: string };
+/** A value of the preview: units, a moment, words by a key of the texts, or a text as it was typed. */
+export type Value = { units: number } | { time: string } | { words: string } | { text: string };
 
 /** A figure before and after the write. */
 export interface PlanLine {

@@ -1,0 +1,32 @@
+import type { Holdfast, paths } from "holdfast-client";
+
+/** What a call was answered with, whichever it was. */
+export interface Answered {
+  data?: unknown;
+  error?: unknown;
+  response: Response;
+}
+
+/** How a write is sent, and who may send it, with fewer rights first. */
+export interface Verb<Body> {
+  roles: readonly string[];
+  send: (api: Holdfast, body: Body, header: { "Idempotency-Key": string }) => Promise<Answered>;
+}
+
+export type Verbs<Bodies> = { [Name in keyof Bodies]: Verb<Bodies[Name]> };
+
+/** The JSON that a path takes with POST. */
+export type Posted<Path extends keyof paths> = paths[Path] extends {
+  post: { requestBody?: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+
+/** The same with PUT. */
+export type Put<Path extends keyof paths> = paths[Path] extends {
+  put: { requestBody?: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+
+export const managers = ["manager", "admin"];
