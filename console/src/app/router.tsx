@@ -50,6 +50,23 @@ const order = createRoute({
   component: lazyRouteComponent(() => import("../pages/order/Page.tsx"), "OrderPage"),
 });
 
+const selling = createRoute({
+  getParentRoute: () => root,
+  path: "/selling",
+  validateSearch: words("tab", "product", "loc", "q", "ch", "state"),
+  component: lazyRouteComponent(() => import("../pages/selling/Page.tsx"), "SellingPage"),
+});
+
+const campaign = createRoute({
+  getParentRoute: () => root,
+  path: "/selling/campaigns/$campaign",
+  params: {
+    parse: ({ campaign }) => ({ campaign: fromSegment(campaign) }),
+    stringify: ({ campaign }) => ({ campaign: toSegment(campaign) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/campaign/Page.tsx"), "CampaignPage"),
+});
+
 const journal = createRoute({
   getParentRoute: () => root,
   path: "/journal",
@@ -64,7 +81,7 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
-export const tree = root.addChildren([home, items, item, orders, order, journal, places]);
+export const tree = root.addChildren([home, items, item, orders, order, selling, campaign, journal, places]);
 
 const { pathname, search, hash } = window.location;
 if (keepBlank(pathname) !== pathname) window.history.replaceState(null, "", keepBlank(pathname) + search + hash);
