@@ -224,6 +224,25 @@ export const lots = (product_id: string, location_id: string | undefined) =>
     refetchInterval: every,
   });
 
+/** The orders that have to do with lots: an attribute of theirs is a word of its own in the address. */
+export const lotOrders = (product_id: string, lot: Record<string, string>, location_id: string) =>
+  queryOptions({
+    queryKey: ["lotOrders", product_id, lot, location_id],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/v1/lots/{product_id}/orders", {
+          params: { path: { product_id }, query: { attr: lot, page_size: pageSize } },
+          querySerializer: () => {
+            const attributes = Object.entries(lot).map(([name, value]) => [`attr.${name}`, value]);
+            const where = location_id ? [["location_id", location_id]] : [];
+            return new URLSearchParams([...attributes, ...where, ["page_size", String(pageSize)]]).toString();
+          },
+          signal,
+        }),
+      ),
+    refetchInterval: every,
+  });
+
 export interface HoldFilter {
   product_id?: string | undefined;
   location_id?: string | undefined;

@@ -12,7 +12,7 @@ interface Campaign {
   campaign_id: string;
 }
 
-/** What people do with quotas, campaigns and presales. */
+/** What people do with quotas, campaigns, presales and recalls. */
 export interface SellingBodies {
   SetQuotas: Schemas["SetQuotasRequest"];
   Allot: Schemas["AllotRequest"];
@@ -22,6 +22,7 @@ export interface SellingBodies {
   SetCampaign: Campaign & Put<"/v1/campaigns/{campaign_id}">;
   SetCampaignItems: Campaign & Posted<"/v1/campaigns/{campaign_id}/items">;
   EndCampaign: Campaign;
+  RecallLot: { product_id: string } & Posted<"/v1/lots/{product_id}/recall">;
   SetPromises: Item & Put<"/v1/promises/{product_id}">;
 }
 
@@ -65,6 +66,11 @@ export const sellingCommands: Verbs<SellingBodies> = {
     roles: managers,
     send: (api, { campaign_id }, header) =>
       api.DELETE("/v1/campaigns/{campaign_id}", { params: { header, path: { campaign_id } } }),
+  },
+  RecallLot: {
+    roles: managers,
+    send: (api, { product_id, ...body }, header) =>
+      api.POST("/v1/lots/{product_id}/recall", { params: { header, path: { product_id } }, body }),
   },
   SetPromises: {
     roles: managers,
