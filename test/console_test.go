@@ -172,9 +172,12 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"orders", "/orders", "Orders", "订单"},
 		{"order", "/orders/o-771", "o-771", "o-771"},
 		{"journal", "/journal", "Journal", "流水"},
+		{"selling", "/selling?product=mug&loc=berlin", "Schedule", "定时分配"},
+		{"campaigns", "/selling?tab=campaigns", "There is no campaign yet.", "还没有活动。"},
 		{"places", "/places", "Places", "仓店"},
 	}
 	b := openTab(t, s.url(""), 1280)
+	b.expect("/v1/quotas/mug/schedule") // there is none
 	b.signIn("/items", adminKey)
 	b.see("mug")
 	folder := os.Getenv("CONSOLE_PICTURES")

@@ -50,7 +50,12 @@ export function CommandForm(props: {
   const planned = props.plan();
   const fresh = "plan" in planned ? planned.plan : undefined;
   const shown = step.is === "preview" || step.is === "conflict" ? step.plan : undefined;
-  const moved = shown && fresh && (fresh.version !== shown.version || changedSince(shown, fresh).length > 0);
+  const moved =
+    shown &&
+    fresh &&
+    (fresh.version !== shown.version ||
+      changedSince(shown, fresh).length > 0 ||
+      (props.only && JSON.stringify(fresh.lines) !== JSON.stringify(shown.lines)));
   // The write met another version. As soon as the new figures are here it is previewed with them.
   useEffect(() => {
     if (step.is === "conflict" && moved && fresh) setStep({ is: "preview", plan: fresh, earlier: step.plan });
@@ -83,6 +88,7 @@ export function CommandForm(props: {
 
   function go() {
     if (step.is === "form") preview();
+    else if (step.is === "preview" && props.only && !fresh) preview();
     else if (step.is === "preview" && props.only && moved && fresh) anew(fresh, step.plan);
     else if (step.is === "preview" || step.is === "unknown") void confirm(step.plan);
     else if (step.is === "done") props.onClose();

@@ -6,25 +6,22 @@ import type { Campaign } from "./rule.ts";
 
 /** What people do to a campaign. One that nobody has made yet can be made. */
 export function Actions({ id, campaign }: { id: string; campaign: Campaign | null }) {
-  const change: Offer = {
-    operation: "SetCampaign",
-    form: (onClose) => <Change id={id} campaign={campaign} onClose={onClose} />,
-  };
-  if (!campaign) return <CommandButtons key="new" offers={[{ ...change, name: "NewCampaign" }]} />;
-  const left = campaign.pending + campaign.refused > 0;
   const offers: Offer[] = [
-    { operation: "SetCampaignItems", form: (onClose) => <ItemForm campaign={campaign} onClose={onClose} /> },
-    ...(left
-      ? [
-          {
-            operation: "SetCampaignItems" as const,
-            name: "TryAgain",
-            form: (onClose: () => void) => <TryAgain campaign={campaign} onClose={onClose} />,
-          },
-        ]
-      : []),
-    change,
-    { operation: "EndCampaign", form: (onClose) => <End campaign={campaign} onClose={onClose} /> },
+    {
+      operation: "SetCampaign",
+      form: (onClose) => <Change id={id} campaign={campaign} onClose={onClose} />,
+    },
   ];
-  return <CommandButtons key="there" offers={offers} />;
+  if (campaign) {
+    offers.push(
+      { operation: "SetCampaignItems", form: (onClose) => <ItemForm campaign={campaign} onClose={onClose} /> },
+      {
+        operation: "SetCampaignItems",
+        name: "TryAgain",
+        form: (onClose) => <TryAgain campaign={campaign} onClose={onClose} />,
+      },
+      { operation: "EndCampaign", form: (onClose) => <End campaign={campaign} onClose={onClose} /> },
+    );
+  }
+  return <CommandButtons offers={offers} />;
 }

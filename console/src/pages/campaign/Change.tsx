@@ -12,12 +12,7 @@ export function Change(props: { id: string; campaign: Campaign | null; onClose: 
   const set = (changed: Partial<CampaignFields>) => setFields({ ...fields, ...changed });
   const limits = ["perOrder", "perCustomer", "holds"] as const;
   return (
-    <CommandForm
-      operation="SetCampaign"
-      {...(campaign ? {} : { name: "NewCampaign" })}
-      plan={() => planCampaign(id, campaign, fields)}
-      onClose={props.onClose}
-    >
+    <CommandForm operation="SetCampaign" plan={() => planCampaign(id, campaign, fields)} onClose={props.onClose}>
       {(faults) => (
         <>
           <TextField

@@ -31,8 +31,8 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
         if (!presale && !backorder && data.waiting === 0) {
           return (
             <>
-              <Empty>{t("promised.none")}</Empty>
               {actions}
+              <Empty>{t("promised.none")}</Empty>
             </>
           );
         }

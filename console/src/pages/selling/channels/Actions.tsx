@@ -16,13 +16,11 @@ export function Actions({ stock, schedule }: { stock: Stock; schedule: Schedule 
       operation: "SetQuotaSchedule",
       form: (onClose) => <SetSchedule stock={stock} schedule={schedule} onClose={onClose} />,
     },
-  ];
-  if (schedule) {
-    offers.push({
+    {
       operation: "DeleteQuotaSchedule",
       form: (onClose) => <DropSchedule stock={stock} schedule={schedule} onClose={onClose} />,
-    });
-  }
+    },
+  ];
   return (
     <CommandButtons key={`${stock.product_id} ${stock.location_id}`} location={stock.location_id} offers={offers} />
   );

@@ -90,7 +90,7 @@ export function SetSchedule(props: { stock: Stock; schedule: Schedule | null; on
   );
 }
 
-export function DropSchedule(props: { stock: Stock; schedule: Schedule; onClose: () => void }) {
+export function DropSchedule(props: { stock: Stock; schedule: Schedule | null; onClose: () => void }) {
   const { t } = useTranslation("selling");
   return (
     <CommandForm
@@ -98,7 +98,7 @@ export function DropSchedule(props: { stock: Stock; schedule: Schedule; onClose:
       plan={() => planDrop(props.stock, props.schedule)}
       onClose={props.onClose}
     >
-      {() => <p>{t("schedule.dropNote")}</p>}
+      {(faults) => <p>{faults.schedule ?? t("schedule.dropNote")}</p>}
     </CommandForm>
   );
 }

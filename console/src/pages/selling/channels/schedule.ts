@@ -89,7 +89,8 @@ export function planSchedule(
   } satisfies Planned;
 }
 
-export function planDrop({ product_id, location_id }: Stock, was: Schedule): Planned {
+export function planDrop({ product_id, location_id }: Stock, was: Schedule | null): Planned {
+  if (!was) return { faults: { schedule: "selling:schedule.none" } };
   return {
     plan: {
       command: { operation: "DeleteQuotaSchedule", body: { product_id, location_id } },
