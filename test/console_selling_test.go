@@ -141,9 +141,9 @@ func TestPeopleKeepCampaignsInTheConsole(t *testing.T) {
 	b.see("running", "Items: 0; pending: 0; refused: 0", "The campaign has no items yet.")
 	b.click("Set item")
 	b.fill("Product", "oil")
-	b.see("1.250\u202fkg are in the shared pool.")
+	b.see("1.250 kg are in the shared pool.")
 	b.fill("quota", "0.5")
-	b.agree("applied", "quota 0.000\u202fkg 0.500\u202fkg", "shared pool 1.250\u202fkg 0.750\u202fkg")
+	b.agree("applied", "quota 0.000 kg 0.500 kg", "shared pool 1.250 kg 0.750 kg")
 	b.see("Items: 1; pending: 0; refused: 0")
 
 	// What the pool does not have is refused by the books, and asked for again when it is there.
@@ -170,7 +170,7 @@ func TestPeopleKeepCampaignsInTheConsole(t *testing.T) {
 
 	// The end needs the id, and says what goes back.
 	b.click("End now")
-	b.see("What remains goes back to the shared pool now:", "6 of 1 item", "0.500\u202fkg of 1 item")
+	b.see("What remains goes back to the shared pool now:", "6 of 1 item", "0.500 kg of 1 item")
 	b.fill("Type spring to end it", "Spring")
 	b.click("Preview")
 	b.see("Type the id of the campaign, letter by letter.")
