@@ -173,6 +173,8 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"reservations", "/orders/reservations", "Reservations", "预占"},
 		{"order", "/orders/o-771", "o-771", "o-771"},
 		{"journal", "/journal", "Journal", "流水"},
+		{"selling", "/selling?product=mug&loc=berlin", "Schedule", "定时分配"},
+		{"campaigns", "/selling?tab=campaigns", "There is no campaign yet.", "还没有活动。"},
 		{"places", "/places", "Places", "仓店"},
 		{"transfers", "/places/transfers", "Nothing is on its way.", "没有在途的货。"},
 		{"inbox", "/inbox", "Nothing waits for a decision.", "没有待决定的异常单。"},
@@ -180,6 +182,7 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"keys", "/running?tab=keys", "bootstrap", "bootstrap"},
 	}
 	b := openTab(t, s.url(""), 1280)
+	b.expect("/v1/quotas/mug/schedule") // there is none
 	b.signIn("/items", adminKey)
 	b.see("mug")
 	folder := os.Getenv("CONSOLE_PICTURES")

@@ -2,6 +2,7 @@ import { type components, errorOf, type Holdfast, HoldfastError } from "holdfast
 import { type CaseBodies, caseCommands } from "./caseCommands.ts";
 import type { Pending, Pendings } from "./pending.ts";
 import { type RunningBodies, runningCommands } from "./runningCommands.ts";
+import { type SellingBodies, sellingCommands } from "./sellingCommands.ts";
 import { type TransferBodies, transferCommands } from "./transferCommands.ts";
 import type { Answered, Verb, Verbs } from "./verbs.ts";
 
@@ -24,8 +25,8 @@ interface StockBodies {
 }
 
 /** The writes that have a file of their own. */
-type OtherBodies = TransferBodies & CaseBodies & RunningBodies;
-const others: Verbs<OtherBodies> = { ...transferCommands, ...caseCommands, ...runningCommands };
+type OtherBodies = TransferBodies & CaseBodies & RunningBodies & SellingBodies;
+const others: Verbs<OtherBodies> = { ...transferCommands, ...caseCommands, ...runningCommands, ...sellingCommands };
 
 type Bodies = StockBodies & OtherBodies;
 

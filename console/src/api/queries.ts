@@ -79,7 +79,7 @@ async function readItems(query: ItemQuery, signal: AbortSignal): Promise<ItemLis
   return list;
 }
 
-export const items = (filter: ItemFilter, token: string | undefined, pace: number | false) =>
+export const items = (filter: ItemFilter, token: string | undefined, pace: number | false = every) =>
   queryOptions({
     queryKey: ["items", filter, token ?? ""],
     queryFn: ({ signal }) => readItems(itemQuery(filter, token), signal),
@@ -103,7 +103,7 @@ export const suggestions = (q: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const product = (product_id: string, pace: number) =>
+export const product = (product_id: string, pace = every) =>
   queryOptions({
     queryKey: ["product", product_id],
     queryFn: async ({ signal }) => {
@@ -139,6 +139,71 @@ export const quotas = (product_id: string, location_id: string) =>
     queryKey: ["quotas", product_id, location_id],
     queryFn: ({ signal }) =>
       ok(api.GET("/v1/quotas/{product_id}", { params: { path: { product_id }, query: { location_id } }, signal })),
+    refetchInterval: every,
+  });
+
+export interface Trial {
+  product_id: string;
+  location_id: string;
+  mode: "pool" | "under_level" | "rebalance";
+  keep: number;
+}
+
+/** What an allotment would move. The version of the item is that for which it is asked. */
+export const allotment = (trial: Trial | undefined, version: number) =>
+  queryOptions({
+    queryKey: ["allotment", trial, version],
+    queryFn: ({ signal }) => {
+      const { product_id, ...body } = trial as Trial;
+      const path = { product_id };
+      return ok(
+        api.POST("/v1/quotas/{product_id}/allot", { params: { path }, body: { ...body, dry_run: true }, signal }),
+      );
+    },
+    enabled: trial !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** When the channels are allotted to by themselves; null where they are not. */
+export const quotaSchedule = (product_id: string, location_id: string) =>
+  queryOptions({
+    queryKey: ["quotaSchedule", product_id, location_id],
+    queryFn: async ({ signal }) => {
+      const params = { path: { product_id }, query: { location_id } };
+      const call = api.GET("/v1/quotas/{product_id}/schedule", { params, signal });
+      if ((await call).response.status === 404) return null;
+      return ok(call);
+    },
+    refetchInterval: seldom,
+  });
+
+/** Up to 5,000 campaigns: the API gives them by id alone. */
+export const campaigns = queryOptions({
+  queryKey: ["campaigns"],
+  queryFn: async ({ signal }) => {
+    const all = [];
+    let page_token: string | undefined;
+    do {
+      const query = { page_size: 500, ...(page_token ? { page_token } : {}) };
+      const page = await ok(api.GET("/v1/campaigns", { params: { query }, signal }));
+      all.push(...page.items);
+      page_token = page.next_page_token;
+    } while (page_token && all.length < 5_000);
+    return { items: all, more: page_token !== undefined };
+  },
+  refetchInterval: 10_000,
+});
+
+/** A campaign with the first 500 of its items; null where nobody has made it. */
+export const campaign = (campaign_id: string) =>
+  queryOptions({
+    queryKey: ["campaign", campaign_id],
+    queryFn: async ({ signal }) => {
+      const params = { path: { campaign_id }, query: { page_size: 500 } };
+      const call = api.GET("/v1/campaigns/{campaign_id}", { params, signal });
+      if ((await call).response.status === 404) return null;
+      return ok(call);
+    },
     refetchInterval: every,
   });
 
@@ -178,6 +243,25 @@ export const lots = (product_id: string, location_id: string | undefined) =>
       ok(
         api.GET("/v1/lots/{product_id}", {
           params: { path: { product_id }, query: { ...(location_id ? { location_id } : {}), page_size: pageSize } },
+          signal,
+        }),
+      ),
+    refetchInterval: every,
+  });
+
+/** The orders that have to do with lots: an attribute of theirs is a word of its own in the address. */
+export const lotOrders = (product_id: string, lot: Record<string, string>, location_id: string) =>
+  queryOptions({
+    queryKey: ["lotOrders", product_id, lot, location_id],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/v1/lots/{product_id}/orders", {
+          params: { path: { product_id }, query: { attr: lot, page_size: pageSize } },
+          querySerializer: () => {
+            const attributes = Object.entries(lot).map(([name, value]) => [`attr.${name}`, value]);
+            const where = location_id ? [["location_id", location_id]] : [];
+            return new URLSearchParams([...attributes, ...where, ["page_size", String(pageSize)]]).toString();
+          },
           signal,
         }),
       ),
@@ -286,12 +370,6 @@ export const dueSoon = queryOptions({
 export const openCases = queryOptions({
   queryKey: ["open-cases"],
   queryFn: ({ signal }) => ok(api.GET("/v1/cases", { params: { query: { state: "open", page_size: 500 } }, signal })),
-  refetchInterval: every,
-});
-
-export const sinks = queryOptions({
-  queryKey: ["sinks"],
-  queryFn: ({ signal }) => ok(api.GET("/v1/sinks", { params: { query: { page_size: 500 } }, signal })),
   refetchInterval: every,
 });
 

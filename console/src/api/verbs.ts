@@ -22,6 +22,13 @@ export type Posted<Path extends keyof paths> = paths[Path] extends {
   ? Body
   : never;
 
+/** The same with PUT. */
+export type Put<Path extends keyof paths> = paths[Path] extends {
+  put: { requestBody?: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+
 export const clerks = ["clerk", "manager", "admin"];
 export const managers = ["manager", "admin"];
 export const admins = ["admin"];

@@ -117,7 +117,7 @@ function Came({ outcome, command }: { outcome: Extract<Outcome, { is: "done" }>;
 }
 
 /** The fields of a write that say what it is of. */
-const naming = ["order_id", "transfer_id", "case_id", "name", "id", "product_id", "location_id"];
+const naming = ["order_id", "transfer_id", "case_id", "campaign_id", "name", "id", "product_id", "location_id"];
 
 /** Which write it was: its name, what it is of, and when it was confirmed. */
 function What({ of: { command, at } }: { of: Pending }) {

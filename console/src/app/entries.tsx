@@ -1,4 +1,5 @@
 import {
+  ApartmentOutlined,
   AppstoreOutlined,
   DashboardOutlined,
   FileTextOutlined,
@@ -10,8 +11,8 @@ import {
 import type { ComponentType } from "react";
 
 export interface Entry {
-  name: "overview" | "items" | "orders" | "places" | "journal" | "inbox" | "running";
-  to: "/" | "/items" | "/orders" | "/places" | "/journal" | "/inbox" | "/running";
+  name: "overview" | "items" | "orders" | "selling" | "places" | "journal" | "inbox" | "running";
+  to: "/" | "/items" | "/orders" | "/selling" | "/places" | "/journal" | "/inbox" | "/running";
   key: string;
   Icon: ComponentType;
 }
@@ -21,6 +22,7 @@ export const entries: Entry[] = [
   { name: "overview", to: "/", key: "g o", Icon: DashboardOutlined },
   { name: "items", to: "/items", key: "g i", Icon: AppstoreOutlined },
   { name: "orders", to: "/orders", key: "g r", Icon: FileTextOutlined },
+  { name: "selling", to: "/selling", key: "g s", Icon: ApartmentOutlined },
   { name: "places", to: "/places", key: "g p", Icon: ShopOutlined },
   { name: "journal", to: "/journal", key: "g j", Icon: UnorderedListOutlined },
   { name: "inbox", to: "/inbox", key: "g n", Icon: InboxOutlined },

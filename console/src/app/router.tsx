@@ -55,6 +55,23 @@ const order = createRoute({
   component: lazyRouteComponent(() => import("../pages/order/Page.tsx"), "OrderPage"),
 });
 
+const selling = createRoute({
+  getParentRoute: () => root,
+  path: "/selling",
+  validateSearch: words("tab", "product", "loc", "q", "ch", "state"),
+  component: lazyRouteComponent(() => import("../pages/selling/Page.tsx"), "SellingPage"),
+});
+
+const campaign = createRoute({
+  getParentRoute: () => root,
+  path: "/selling/campaigns/$campaign",
+  params: {
+    parse: ({ campaign }) => ({ campaign: fromSegment(campaign) }),
+    stringify: ({ campaign }) => ({ campaign: toSegment(campaign) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/campaign/Page.tsx"), "CampaignPage"),
+});
+
 const journal = createRoute({
   getParentRoute: () => root,
   path: "/journal",
@@ -137,6 +154,8 @@ export const tree = root.addChildren([
   orders,
   reservations,
   order,
+  selling,
+  campaign,
   journal,
   places,
   transfers,

@@ -40,6 +40,26 @@ export function exact(at: Date, language: string, timeZone = zone): string {
   return `${day(at, language, timeZone)} ${clock(at, language, timeZone)} ${timeZone}\n${at.toISOString().replace("T", " ").replace("Z", " UTC")}`;
 }
 
+/** The moment as a field for date and time has it, by the clock of this browser, to the minute. */
+export function typedMoment(at: string | undefined): string {
+  if (!at) return "";
+  const moment = new Date(at);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const date = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  return `${date}T${two(moment.getHours())}:${two(moment.getMinutes())}`;
+}
+
+/**
+ * The moment that was typed; undefined for none, null for what is no moment. What stands there
+ * as it was is that moment, with its seconds too.
+ */
+export function momentOf(typed: string, was?: string): string | undefined | null {
+  if (typed === typedMoment(was)) return was;
+  if (typed.trim() === "") return undefined;
+  const moment = new Date(typed);
+  return Number.isNaN(moment.getTime()) ? null : moment.toISOString();
+}
+
 /** "3 min ago", "in 20 min": only within the hour, beyond it the time says more. */
 export function ago(at: Date, now: Date, language: string): string | undefined {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
@@ -63,10 +83,4 @@ export function left(milliseconds: number): string | undefined {
 /** How far the server's clock is ahead of this one, by an answer that says of when it is and when it came. */
 export function skewOf(asOf: string | undefined, came: number): number {
   return asOf && came > 0 ? Date.parse(asOf) - came : 0;
-}
-
-/** The moment of a field for a date and a time, which is of the browser's zone; undefined for none. */
-export function momentOf(text: string): string | undefined {
-  const at = new Date(text);
-  return text === "" || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }

@@ -7,6 +7,8 @@ import { useWho } from "../api/queries.ts";
 /** A write that a page offers. */
 export interface Offer {
   operation: Operation;
+  /** What it is called, where a page offers the operation for more than one thing. */
+  name?: string;
   /** Its form: a CommandForm. */
   form: (onClose: () => void) => ReactNode;
   /** Where it acts, if that is not the place of the page. */
@@ -14,6 +16,8 @@ export interface Offer {
   /** Why it cannot be done now. A form that is open stays: it shows what came of it. */
   off?: string | undefined;
 }
+
+const nameOf = ({ name, operation }: Offer): string => name ?? operation;
 
 /** Why the one who is signed in may not call an operation, in his words; undefined where he may. */
 function useDenial() {
@@ -33,22 +37,17 @@ function useDenial() {
 }
 
 /** A button of a write. Who may not is told why: it is not hidden, and it can be reached with the keys. */
-function CommandButton(props: {
-  operation: Operation;
-  denial: string | undefined;
-  open: boolean;
-  onClick: () => void;
-}) {
+function CommandButton(props: { name: string; denial: string | undefined; open: boolean; onClick: () => void }) {
   const { t } = useTranslation("app");
-  const { operation, denial, open } = props;
+  const { name, denial, open } = props;
   return (
     <Button
-      data-operation={operation}
+      data-operation={name}
       aria-expanded={open}
       onClick={props.onClick}
       {...(denial ? { "aria-disabled": true, title: denial, className: "denied" } : {})}
     >
-      {t(`act.name.${operation}`)}
+      {t(`act.name.${name}`)}
     </Button>
   );
 }
@@ -57,35 +56,38 @@ function CommandButton(props: {
 export function CommandButtons({ offers, location }: { offers: Offer[]; location?: string }) {
   const { t } = useTranslation("app");
   const denialOf = useDenial();
-  const [asked, setAsked] = useState<{ operation: Operation; denial: string | undefined } | undefined>();
+  const [asked, setAsked] = useState<{ name: string; denial: string | undefined } | undefined>();
   const bar = useRef<HTMLDivElement>(null);
   const why = (offer: Offer) => denialOf(offer.operation, offer.location ?? location) ?? offer.off;
-  const shown = offers.find(({ operation }) => operation === asked?.operation && !asked.denial);
+  const shown = offers.find((offer) => nameOf(offer) === asked?.name && !asked.denial);
 
   function close() {
     setAsked(undefined);
-    bar.current?.querySelector<HTMLElement>(`[data-operation="${asked?.operation}"]`)?.focus();
+    bar.current?.querySelector<HTMLElement>(`[data-operation="${asked?.name}"]`)?.focus();
   }
 
   return (
     <section className="commands-box" aria-label={t("act.label")}>
       <div ref={bar} className="filters">
-        {offers.map((offer) => (
-          <CommandButton
-            key={offer.operation}
-            operation={offer.operation}
-            denial={why(offer)}
-            open={offer === shown}
-            onClick={() => setAsked(offer === shown ? undefined : { operation: offer.operation, denial: why(offer) })}
-          />
-        ))}
+        {offers.map((offer) => {
+          const name = nameOf(offer);
+          return (
+            <CommandButton
+              key={name}
+              name={name}
+              denial={why(offer)}
+              open={offer === shown}
+              onClick={() => setAsked(offer === shown ? undefined : { name, denial: why(offer) })}
+            />
+          );
+        })}
       </div>
       {asked?.denial && (
         <p role="status" className="fault frame">
           {asked.denial}
         </p>
       )}
-      {shown && <div key={shown.operation}>{shown.form(close)}</div>}
+      {shown && <div key={nameOf(shown)}>{shown.form(close)}</div>}
     </section>
   );
 }

@@ -26,9 +26,13 @@ type Step =
 /** Form, preview, confirmation, result: how people write. The fields keep what was typed in all of it. */
 export function CommandForm(props: {
   operation: Operation;
+  /** What it is called, where that is not the operation's own name. */
+  name?: string;
   /** What the fields come to with the figures that are shown now. */
   plan: () => Planned;
   children: (faults: Faults) => ReactNode;
+  /** The write does not say for which figures it holds: it is sent only while those are there that were previewed. */
+  only?: boolean;
   onClose: () => void;
   /** What has to be typed before the write can be confirmed. */
   sure?: string;
@@ -57,7 +61,12 @@ export function CommandForm(props: {
   const planned = props.plan();
   const fresh = "plan" in planned ? planned.plan : undefined;
   const shown = step.is === "preview" || step.is === "conflict" ? step.plan : undefined;
-  const moved = shown && fresh && (fresh.version !== shown.version || changedSince(shown, fresh).length > 0);
+  const moved =
+    shown &&
+    fresh &&
+    (fresh.version !== shown.version ||
+      changedSince(shown, fresh).length > 0 ||
+      (props.only && JSON.stringify(fresh.lines) !== JSON.stringify(shown.lines)));
   // The write met another version. As soon as the new figures are here it is previewed with them.
   useEffect(() => {
     if (step.is === "conflict" && moved && fresh) setStep({ is: "preview", plan: fresh, earlier: step.plan });
@@ -70,6 +79,8 @@ export function CommandForm(props: {
     }
     setStep({ is: "preview", plan: planned.plan });
   }
+
+  const anew = (plan: Plan, earlier: Plan) => setStep({ is: "preview", plan, earlier });
 
   async function confirm(plan: Plan) {
     const kept = pendings.keep(`${who.data?.tenant}/${who.data?.operator}`, plan.command);
@@ -92,6 +103,8 @@ export function CommandForm(props: {
   function go() {
     if (step.is === "form") preview();
     else if (step.is === "preview" && !sure) box.current?.querySelector<HTMLElement>(".sure input")?.focus();
+    else if (step.is === "preview" && props.only && !fresh) preview();
+    else if (step.is === "preview" && props.only && moved && fresh) anew(fresh, step.plan);
     else if (step.is === "preview" || step.is === "unknown") void confirm(step.plan);
     else if (step.is === "done") props.onClose();
   }
@@ -126,7 +139,7 @@ export function CommandForm(props: {
         go();
       }}
     >
-      <h2 id={title}>{t(`act.name.${props.operation}`)}</h2>
+      <h2 id={title}>{t(`act.name.${props.name ?? props.operation}`)}</h2>
       {step.is === "form" && (
         <>
           {step.refusal && <Refusal error={step.refusal} />}
@@ -145,11 +158,7 @@ export function CommandForm(props: {
               type="warning"
               role="status"
               title={t("act.moved")}
-              action={
-                <Button onClick={() => fresh && setStep({ is: "preview", plan: fresh, earlier: step.plan })}>
-                  {t("act.previewAnew")}
-                </Button>
-              }
+              action={<Button onClick={() => fresh && anew(fresh, step.plan)}>{t("act.previewAnew")}</Button>}
             />
           )}
           <Notes notes={step.plan.notes} />

@@ -1,5 +1,6 @@
 import { Input } from "antd";
 import { type ReactNode, useId } from "react";
+import { zone } from "../format/time.ts";
 
 interface Named {
   label: string;
@@ -48,6 +49,25 @@ export function TextField(
           {...(number ? { inputMode: "decimal" as const } : {})}
           {...(moment ? { type: "datetime-local" } : {})}
           {...(unit ? { suffix: unit } : {})}
+          {...(named.fault ? { status: "error" as const, "aria-invalid": true } : {})}
+          {...(described ? { "aria-describedby": described } : {})}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** A moment by the clock of this browser. Empty: none. */
+export function MomentField(props: Named & { value: string; onChange: (value: string) => void }) {
+  const { value, onChange, ...named } = props;
+  return (
+    <Field {...named} hint={named.hint ?? zone}>
+      {(id, described) => (
+        <Input
+          id={id}
+          type="datetime-local"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
           {...(named.fault ? { status: "error" as const, "aria-invalid": true } : {})}
           {...(described ? { "aria-describedby": described } : {})}
         />

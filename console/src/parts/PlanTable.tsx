@@ -75,7 +75,7 @@ export function Shown({ value, of }: { value: Value; of: PlanLine }) {
   const { t } = useTranslation("app");
   if ("units" in value) return <span className="figure">{quantity(value.units, of.unit, of.scale)}</span>;
   if ("time" in value) return <Time at={value.time} relative />;
-  if ("text" in value) return <Id>{value.text}</Id>;
+  if ("text" in value) return value.text ? <Id>{value.text}</Id> : <>–</>;
   return t(value.words);
 }
 

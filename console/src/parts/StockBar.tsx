@@ -13,11 +13,19 @@ interface Measured {
 }
 
 /** What an item is made of, in one line. Nothing that is there is too narrow to be seen. */
-export function StockBar({ segments, of, tall = false }: { segments: Segment[]; of: Measured; tall?: boolean }) {
+export function StockBar(props: {
+  segments: Segment[];
+  of: Measured;
+  tall?: boolean;
+  /** What belongs to the whole and is not there any more. */
+  rest?: { words: string; value: number };
+}) {
+  const { segments, of, tall = false, rest } = props;
   const { t } = useTranslation("app");
   const shown = segments.filter((segment) => segment.value > 0);
   const words = shown.map((segment) => `${t(`part.${segment.part}`)} ${quantity(segment.value, of.unit, of.scale)}`);
-  if (shown.length === 0) return <span className="bar empty-bar" role="img" aria-label="0" />;
+  if (rest) words.push(`${rest.words} ${quantity(rest.value, of.unit, of.scale)}`);
+  if (shown.length === 0 && !rest?.value) return <span className="bar empty-bar" role="img" aria-label="0" />;
   return (
     <span className={tall ? "bar tall" : "bar"} role="img" aria-label={words.join(", ")} title={words.join("\n")}>
       {shown.map((segment, at) => (
@@ -28,6 +36,7 @@ export function StockBar({ segments, of, tall = false }: { segments: Segment[]; 
           style={{ flexGrow: segment.value, color: `var(--part-${segment.part})` }}
         />
       ))}
+      {rest && rest.value > 0 && <span className="rest" style={{ flexGrow: rest.value }} />}
     </span>
   );
 }

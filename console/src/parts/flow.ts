@@ -43,7 +43,7 @@ export type RewindTo = "time" | "position" | "start" | "now";
 
 /** A sink goes to another place: what is behind that is delivered, again where it was before. */
 export function planRewind(flow: Flow & { position: string }, to: RewindTo, typed: string): Planned {
-  const at = to === "time" ? momentOf(typed) : to === "position" ? typed.trim() : to;
+  const at = to === "time" ? (momentOf(typed) ?? undefined) : to === "position" ? typed.trim() : to;
   if (!at) return { faults: { to: `sink:fault.${to}` } };
   return {
     plan: {

@@ -14,7 +14,7 @@ function why(reason: Reason) {
 }
 
 function expected(typed: string) {
-  const at = momentOf(typed);
+  const at = momentOf(typed) ?? undefined;
   return at ? { expected_at: at } : {};
 }
 

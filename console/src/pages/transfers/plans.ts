@@ -52,7 +52,7 @@ export function planRequest(request: Request, known: (product: string) => Known,
   });
   if (Object.keys(faults).length > 0) return { faults };
   const { reason_code: _, ...why } = reasonBody(reason);
-  const expected_at = momentOf(request.expected);
+  const expected_at = momentOf(request.expected) ?? undefined;
   const channel = request.channel.trim();
   return {
     plan: {

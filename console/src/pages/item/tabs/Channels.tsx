@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { quotas } from "../../../api/queries.ts";
@@ -27,7 +28,12 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
     <Answer of={asked} what={t("item:channels.what")}>
       {(data) => {
         const shared = quantity(data.shared, data.unit, data.scale);
-        if (data.channels.length === 0) return <Empty>{t("item:channels.none", { shared })}</Empty>;
+        const change = (
+          <Link to="/selling" search={{ product: id, loc }}>
+            {t("item:channels.change")}
+          </Link>
+        );
+        if (data.channels.length === 0) return <Empty action={change}>{t("item:channels.none", { shared })}</Empty>;
         const figure = (key: "quota" | "remaining" | "held" | "sold" | "available"): Column<Row> => ({
           key,
           title: t(`item:channels.${key}`),
@@ -83,7 +89,7 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
         return (
           <>
             <p className="frame">
-              {t("item:channels.shared")} <strong className="figure">{shared}</strong>
+              {t("item:channels.shared")} <strong className="figure">{shared}</strong> · {change}
             </p>
             <DataTable
               label={t("item:tab.channels")}

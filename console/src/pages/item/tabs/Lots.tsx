@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { lots } from "../../../api/queries.ts";
+import { CommandButtons } from "../../../parts/CommandButton.tsx";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Answer, Empty } from "../../../parts/Frame.tsx";
 import { Id } from "../../../parts/Id.tsx";
@@ -9,6 +10,7 @@ import { LotName } from "../../../parts/LotName.tsx";
 import { lotText } from "../../../parts/lots.ts";
 import { Quantity } from "../../../parts/Quantity.tsx";
 import { Time } from "../../../parts/Time.tsx";
+import { Recall } from "../actions/Recall.tsx";
 
 type Row = components["schemas"]["LotStock"];
 
@@ -54,13 +56,24 @@ export function Lots({ id, loc }: { id: string; loc: string | undefined }) {
           figure("withheld", t("lots.withheld"), true),
           figure("on_hand", t("lots.onHand"), true),
         ];
+        const recall = (lift: boolean, name: string) => ({
+          operation: "RecallLot" as const,
+          name,
+          form: (onClose: () => void) => <Recall id={id} loc={loc} lift={lift} onClose={onClose} />,
+        });
         return (
-          <DataTable
-            label={t("tab.lots")}
-            columns={columns}
-            rows={data.items}
-            rowKey={(row) => `${row.location_id} ${lotText(row.lot)}`}
-          />
+          <>
+            <CommandButtons
+              {...(loc ? { location: loc } : {})}
+              offers={[recall(false, "RecallLot"), recall(true, "LiftRecall")]}
+            />
+            <DataTable
+              label={t("tab.lots")}
+              columns={columns}
+              rows={data.items}
+              rowKey={(row) => `${row.location_id} ${lotText(row.lot)}`}
+            />
+          </>
         );
       }}
     </Answer>

@@ -2,9 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { promises } from "../../../api/queries.ts";
 import { quantity } from "../../../format/decimal.ts";
+import { CommandButtons } from "../../../parts/CommandButton.tsx";
 import { Answer, Empty } from "../../../parts/Frame.tsx";
 import { Quantity } from "../../../parts/Quantity.tsx";
 import { Time } from "../../../parts/Time.tsx";
+import { SetPresale } from "../actions/SetPresale.tsx";
 
 /** What of the item is sold before it is there. */
 export function Promised({ id, loc }: { id: string; loc: string | undefined }) {
@@ -20,7 +22,20 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
     <Answer of={asked} what={t("promised.what")}>
       {(data) => {
         const { presale, backorder } = data;
-        if (!presale && !backorder && data.waiting === 0) return <Empty>{t("promised.none")}</Empty>;
+        const actions = (
+          <CommandButtons
+            location={loc}
+            offers={[{ operation: "SetPromises", form: (onClose) => <SetPresale promises={data} onClose={onClose} /> }]}
+          />
+        );
+        if (!presale && !backorder && data.waiting === 0) {
+          return (
+            <>
+              {actions}
+              <Empty>{t("promised.none")}</Empty>
+            </>
+          );
+        }
         const list = (name: string, figures: [string, number][], date: string | undefined, closed: boolean) => (
           <section>
             <h2>
@@ -45,6 +60,7 @@ function AtPlace({ id, loc }: { id: string; loc: string }) {
         );
         return (
           <>
+            {actions}
             <p>
               {t("promised.waitingOrders", {
                 count: data.waiting_orders,
