@@ -191,11 +191,20 @@ func (b *tab) until(what, expression string, args ...any) {
 	}
 	ctx, end := b.within(longest)
 	defer end()
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+fmt.Sprintf(expression, quoted...)+")",
-		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0)))
+	poll := chromedp.Poll[bool]("Boolean("+fmt.Sprintf(expression, quoted...)+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0))
+	_, err := chromedp.Run(ctx, poll)
+	for err != nil && leaves(err) && ctx.Err() == nil {
+		_, err = chromedp.Run(ctx, poll)
+	}
 	if err != nil {
 		b.t.Fatalf("%s: %v; at %s the page says:\n%s", what, err, b.address(), b.text())
 	}
+}
+
+// leaves reports whether the page went to another while it was asked.
+func leaves(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "Cannot find context") || strings.Contains(text, "context was destroyed") || strings.Contains(text, "navigated or closed")
 }
 
 // see waits until the page shows all the texts.

@@ -65,6 +65,7 @@ func TestPeopleSignInToTheConsoleAtTheirProvider(t *testing.T) {
 		c.must(t, "POST", s.url("/v1/inventory/restock"), "", object{"product_id": "mug", "location_id": "berlin", "quantity": 2}, nil)
 
 		// Signing out ends it at the provider too, and leads back.
+		b.click("Signed in as " + name)
 		b.click("Sign out")
 		b.see("Signed out at the provider")
 		b.click("Back")

@@ -1,21 +1,18 @@
 package server
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/server/docs"
 	"holdfast.dev/holdfast/internal/signon"
 )
 
 //go:embed session_fault.html
-var faultForm string
-
-var faultPage = template.Must(template.New("fault").Parse(faultForm))
+var faultForm docs.HTML
 
 // errTooMany says that an address tries to sign in too often.
 var errTooMany = errors.New("too many tries to sign in from this address")
@@ -82,7 +79,7 @@ func faultOf(err error) *signInFault {
 }
 
 // faultWords are the words around a fault.
-type faultWords struct{ Language, Title, Again, Other, Key, Number string }
+type faultWords struct{ language, title, again, other, key, number string }
 
 var (
 	faultEnglish = faultWords{"en", "You are not signed in", "Sign in again", "Use another account", "Sign in with a key", "Request"}
@@ -92,25 +89,23 @@ var (
 // showFault tells somebody why there is no session, and what to do.
 func (g *signing) showFault(w http.ResponseWriter, r *http.Request, c *call, fault *signInFault, back string) {
 	prefix := g.server.paths.prefixOf(r)
-	shown := struct {
-		faultWords
-		Text, ID, AgainAt, OtherAt, KeyAt string
-	}{faultEnglish, fault.en, c.requestID, prefix + oidcPath + "?return=" + url.QueryEscape(inside(prefix, back)), "", inside(prefix, back)}
+	back = inside(prefix, back)
+	words, text := faultEnglish, fault.en
 	if strings.HasPrefix(r.Header.Get("Accept-Language"), "zh") {
-		shown.faultWords, shown.Text = faultChinese, fault.zh
+		words, text = faultChinese, fault.zh
 	}
+	again, at := words.again, prefix+oidcPath+"?return="+url.QueryEscape(back)
 	if errors.Is(fault.err, signon.ErrNobody) {
 		// The provider would say the same of the same account.
-		shown.OtherAt = g.people.SignOut(r.Context(), g.consoleAddress(r))
+		if page := g.people.SignOut(r.Context(), g.consoleAddress(r)); page != "" {
+			again, at = words.other, page
+		}
 	}
-	var page bytes.Buffer
-	if err := faultPage.Execute(&page, shown); err != nil {
-		panic(err) // all of it is text
-	}
+	page := docs.Markup(faultForm, words.language, words.title, words.title, text, at, again, back, words.key, words.number, c.requestID)
 	w.Header()["Content-Type"] = []string{"text/html; charset=utf-8"}
 	w.Header()["Vary"] = append(w.Header()["Vary"], "Accept-Language")
 	if fault.code == codeRate {
 		w.Header()["Retry-After"] = []string{itoa(wait)}
 	}
-	g.server.handler.write(w, c, fault.code.http, page.Bytes())
+	g.server.handler.write(w, c, fault.code.http, []byte(page))
 }
