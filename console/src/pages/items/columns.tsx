@@ -23,7 +23,7 @@ export function keyOf({ inventory }: ListedItem): string {
 /** The row as it is looked at, on a channel or on all. */
 export function watchedOf({ inventory }: ListedItem, channel: string | undefined): Watched {
   const { product_id, location_id } = inventory;
-  return { product_id, location_id, channel_id: channel ?? "" };
+  return { product_id, location_id, ...(channel ? { channel_id: channel } : {}) };
 }
 
 export function columnsOf(t: Texts, channel: string | undefined): Column<ListedItem>[] {
