@@ -122,8 +122,9 @@ function Made({ transfer }: { transfer: components["schemas"]["Transfer"] }) {
   return (
     <p>
       <Link to="/transfers/$transfer" params={{ transfer: transfer.transfer_id }}>
-        {t("made")} <Id>{transfer.transfer_id}</Id>
-      </Link>
+        {t("made")}
+      </Link>{" "}
+      <Id>{transfer.transfer_id}</Id>
     </p>
   );
 }
