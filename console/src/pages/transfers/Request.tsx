@@ -65,13 +65,15 @@ export function RequestForm({ onClose }: { onClose: () => void }) {
             {request.lines.map((line, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name, and do not change places
               <div key={at} className="request-line">
-                <TextField
-                  label={t("product", { number: at + 1 })}
-                  value={line.product}
-                  onChange={(name) => setLine(at, { product: name })}
-                  fault={faults[`product ${at}`]}
-                  hint={gives(line.product)}
-                />
+                <div>
+                  <TextField
+                    label={t("product", { number: at + 1 })}
+                    value={line.product}
+                    onChange={(name) => setLine(at, { product: name })}
+                    fault={faults[`product ${at}`]}
+                  />
+                  <small className="muted">{gives(line.product)}</small>
+                </div>
                 <TextField
                   number
                   label={t("units", { number: at + 1 })}
@@ -120,8 +122,9 @@ function Made({ transfer }: { transfer: components["schemas"]["Transfer"] }) {
   return (
     <p>
       <Link to="/transfers/$transfer" params={{ transfer: transfer.transfer_id }}>
-        {t("made")} <Id>{transfer.transfer_id}</Id>
-      </Link>
+        {t("made")}
+      </Link>{" "}
+      <Id>{transfer.transfer_id}</Id>
     </p>
   );
 }
