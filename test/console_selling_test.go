@@ -253,6 +253,7 @@ func TestSellingForAViewerOnAPhoneInBothLanguages(t *testing.T) {
 	b.expect("/schedule")
 	b.signIn("/selling?product=mug&loc=berlin", c.person(t, s, "vic", "viewer", "read"))
 	b.see("shared pool 4")
+	b.until("the tabs can be seen", `document.querySelector('[role=tablist]').clientHeight >= 24`)
 	b.click("Allot")
 	b.see("This needs the role manager or administrator. Yours is viewer.")
 	for _, operation := range []string{"Allot", "SetQuotas", "ResetSold", "SetQuotaSchedule"} {

@@ -116,6 +116,10 @@ test("an item takes its quota from the pool, and a refusal is foreseen", () => {
     campaign_id: "spring",
     items: [{ product_id: "mug", location_id: "berlin", quota: 20, ended: true }],
   });
+  const over = { ...spring, state: "ended" as const };
+  expect(faults(planItem(over, stock, { product: "mug", location: "berlin", quota: "1", out: false }))).toEqual({
+    product: "campaign:fault.over",
+  });
   expect(faults(planItem(spring, undefined, { product: "mug", location: "berlin", quota: "1", out: false }))).toEqual({
     product: "campaign:fault.reading",
   });

@@ -68,7 +68,8 @@ export function planItem(campaign: Campaign, stock: Stock | undefined, fields: I
   const { campaign_id } = campaign;
   const [product_id, location_id] = [fields.product.trim(), fields.location];
   const faults: Faults = {};
-  if (product_id === "") faults.product = "campaign:fault.product";
+  if (campaign.state === "ended") faults.product = "campaign:fault.over";
+  else if (product_id === "") faults.product = "campaign:fault.product";
   if (location_id === "") faults.location = "campaign:fault.location";
   if (Object.keys(faults).length > 0) return { faults };
   if (stock?.product_id !== product_id || stock.location_id !== location_id) {

@@ -94,14 +94,16 @@ export function Campaigns(props: {
           return (
             <>
               {data.more && <p className="muted frame">{t("selling:campaigns.more", { count: data.items.length })}</p>}
-              <DataTable
-                label={t("selling:campaigns.what")}
-                fills
-                columns={columns}
-                rows={rows}
-                rowKey={(row) => row.campaign_id}
-                onOpen={(row) => void navigate(to(row.campaign_id))}
-              />
+              <div className="tab-list">
+                <DataTable
+                  label={t("selling:campaigns.what")}
+                  fills
+                  columns={columns}
+                  rows={rows}
+                  rowKey={(row) => row.campaign_id}
+                  onOpen={(row) => void navigate(to(row.campaign_id))}
+                />
+              </div>
             </>
           );
         }}

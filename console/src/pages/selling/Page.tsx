@@ -52,12 +52,14 @@ export function SellingPage() {
       purpose={t(`purpose.${tab}`)}
       guide={tab === "campaigns" ? "campaigns" : "quotas"}
     >
-      <Tabs
-        label={t("title")}
-        tabs={tabs}
-        active={tab}
-        onChange={(key) => show(key === "channels" ? {} : { tab: key })}
-      />
+      <div>
+        <Tabs
+          label={t("title")}
+          tabs={tabs}
+          active={tab}
+          onChange={(key) => show(key === "channels" ? {} : { tab: key })}
+        />
+      </div>
     </Page>
   );
 }

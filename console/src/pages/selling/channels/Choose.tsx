@@ -96,14 +96,16 @@ export function Choose(props: { filter: Filter; onChange: (next: Filter, replace
                   {t("selling:choose.more", { count: data.items.length, total: grouped(data.total) })}
                 </p>
               )}
-              <DataTable
-                label={t("selling:choose.what")}
-                fills
-                columns={columns}
-                rows={data.items}
-                rowKey={({ inventory }) => `${inventory.product_id}/${inventory.location_id}`}
-                onOpen={(row) => void navigate(to(row))}
-              />
+              <div className="tab-list">
+                <DataTable
+                  label={t("selling:choose.what")}
+                  fills
+                  columns={columns}
+                  rows={data.items}
+                  rowKey={({ inventory }) => `${inventory.product_id}/${inventory.location_id}`}
+                  onOpen={(row) => void navigate(to(row))}
+                />
+              </div>
             </>
           )
         }
