@@ -44,6 +44,7 @@ type Client struct {
 	Details        *DetailService
 	Search         *SearchService
 	Items          *ItemService
+	Orders         *OrderService
 	Figures        *FigureService
 }
 
@@ -128,6 +129,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Catalog:        &CatalogService{c, holdfastv1.NewCatalogServiceClient(conn)},
 		Details:        &DetailService{c, holdfastv1.NewDetailServiceClient(conn)},
 		Search:         &SearchService{c, holdfastv1.NewSearchServiceClient(conn)},
+		Orders:         &OrderService{c, holdfastv1.NewOrderServiceClient(conn)},
 		Items:          &ItemService{c, holdfastv1.NewItemServiceClient(conn)},
 		Figures:        &FigureService{c, holdfastv1.NewFigureServiceClient(conn)},
 	}, nil

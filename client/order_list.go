@@ -8,9 +8,15 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Orders asks for a page of orders: those that have a reservation which fits all of it.
+// OrderService finds orders and tells what became of them.
+type OrderService struct {
+	c    *caller
+	stub holdfastv1.OrderServiceClient
+}
+
+// OrderQuery asks for a page of orders: those that have a reservation which fits all of it.
 // What is empty leaves nothing out.
-type Orders struct {
+type OrderQuery struct {
 	OrderID string // only this one
 	Text    string // a part of the order's id
 	// State is "active", "committed", "waiting", "confirmed", "cancelled", "expired" or
@@ -46,10 +52,10 @@ type OrderSummary struct {
 	Reservations []Reservation
 }
 
-// Orders reads a page of orders. It has all that was written before. For states other
+// List reads a page of orders. It has all that was written before. For states other
 // than active, committed and waiting the server reads all holds that are kept.
-func (c *Client) Orders(ctx context.Context, r Orders) (*Page[OrderSummary], error) {
-	return askPage(ctx, c.caller, "orders", c.orders.ListOrders, &holdfastv1.ListOrdersRequest{
+func (s *OrderService) List(ctx context.Context, r OrderQuery) (*Page[OrderSummary], error) {
+	return askPage(ctx, s.c, "orders", s.stub.ListOrders, &holdfastv1.ListOrdersRequest{
 		OrderId: r.OrderID, Q: r.Text, State: r.State, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, CustomerId: r.CustomerID,
 		DueBefore: stampOf(r.DueBefore), Since: stampOf(r.Since), Until: stampOf(r.Until), Sort: r.Sort, PageSize: size(r.PageSize), PageToken: r.PageToken,
 	}, func(m *holdfastv1.OrderSummary) OrderSummary {
@@ -61,9 +67,9 @@ func (c *Client) Orders(ctx context.Context, r Orders) (*Page[OrderSummary], err
 	})
 }
 
-// AllOrders goes through all pages of Orders.
-func (c *Client) AllOrders(ctx context.Context, r Orders) iter.Seq2[OrderSummary, error] {
-	return all(&r.PageToken, func() (*Page[OrderSummary], error) { return c.Orders(ctx, r) })
+// All goes through all pages of List.
+func (s *OrderService) All(ctx context.Context, r OrderQuery) iter.Seq2[OrderSummary, error] {
+	return all(&r.PageToken, func() (*Page[OrderSummary], error) { return s.List(ctx, r) })
 }
 
 // OrderHistory is an order's life.
@@ -107,9 +113,9 @@ type UnitsMoved struct {
 	Quantity int64
 }
 
-// OrderHistory reads an order's life.
-func (c *Client) OrderHistory(ctx context.Context, orderID string) (*OrderHistory, error) {
-	return askOne(ctx, c.caller, "order_history", c.orders.GetOrderHistory, &holdfastv1.GetOrderHistoryRequest{OrderId: orderID}, func(m *holdfastv1.OrderHistory) OrderHistory {
+// History reads an order's life.
+func (s *OrderService) History(ctx context.Context, orderID string) (*OrderHistory, error) {
+	return askOne(ctx, s.c, "order_history", s.stub.GetOrderHistory, &holdfastv1.GetOrderHistoryRequest{OrderId: orderID}, func(m *holdfastv1.OrderHistory) OrderHistory {
 		return OrderHistory{OrderID: m.GetOrderId(), Steps: each(m.GetSteps(), orderStepOf), Partial: m.GetPartial()}
 	})
 }

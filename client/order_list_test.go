@@ -19,7 +19,7 @@ func TestOrdersAreListedAndTold(t *testing.T) {
 	fine[*client.Order](t)(c.Commit(ctx, client.Commit{OrderID: "b-1"}))
 
 	var orders []string
-	for o, err := range c.AllOrders(ctx, client.Orders{State: "any", Text: "-", CustomerID: "ann", Sort: "due", Since: time.Now().Add(-time.Hour), PageSize: 1}) {
+	for o, err := range c.Orders.All(ctx, client.OrderQuery{State: "any", Text: "-", CustomerID: "ann", Sort: "due", Since: time.Now().Add(-time.Hour), PageSize: 1}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,14 +28,14 @@ func TestOrdersAreListedAndTold(t *testing.T) {
 	if got := strings.Join(orders, ", "); got != "a-1 active, a-2 confirmed, b-1 active" {
 		t.Errorf("the orders are %s", got)
 	}
-	paid := fine[*client.Page[client.OrderSummary]](t)(c.Orders(ctx, client.Orders{State: "committed"}))
+	paid := fine[*client.Page[client.OrderSummary]](t)(c.Orders.List(ctx, client.OrderQuery{State: "committed"}))
 	if len(paid.Items) != 1 || paid.AsOf.IsZero() {
 		t.Fatalf("paid: %+v", paid)
 	}
 	if o := paid.Items[0]; o.OrderID != "b-1" || !o.Committed || o.Waiting || !o.ExpiresAt.IsZero() || o.CreatedAt.IsZero() || o.Count != 1 || o.Reservations[0].Quantity != 2 {
 		t.Errorf("paid: %+v", o)
 	}
-	h := fine[*client.OrderHistory](t)(c.OrderHistory(ctx, "a-2"))
+	h := fine[*client.OrderHistory](t)(c.Orders.History(ctx, "a-2"))
 	if len(h.Steps) != 2 || h.Partial || h.Steps[0].Operation != "reserve" || h.Steps[1].Operation != "deduct" || h.Steps[0].At.IsZero() {
 		t.Fatalf("a-2: %+v", h)
 	}

@@ -25,7 +25,7 @@ kept for 90 days.`,
   holdfast orders list 771 --state any --since 2030-01-31`,
 		Args: cobra.MaximumNArgs(1),
 	}, func(ctx context.Context) error {
-		r := client.Orders{
+		r := client.OrderQuery{
 			Text: strings.Join(cfg.args, ""), State: cfg.State, ProductID: product, LocationID: cfg.Location, ChannelID: cfg.Channel,
 			CustomerID: cfg.Customer, Sort: sort, PageSize: 200,
 		}
@@ -40,7 +40,7 @@ kept for 90 days.`,
 			return err
 		}
 		t := cfg.table("order", "state", "customer", "lines", "product", "since", "until")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OrderSummary], error) { return cfg.c.Orders(ctx, r) },
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.OrderSummary], error) { return cfg.c.Orders.List(ctx, r) },
 			func(o *client.OrderSummary) {
 				t.row(o.OrderID, cfg.cell(string(o.State)), o.CustomerID, o.Count, productsOf(o), at(o.CreatedAt), cfg.orderUntil(o))
 			})
@@ -89,7 +89,7 @@ func newOrdersHistory() *cobra.Command {
 call have the same place in the journal.`,
 		Example: "  holdfast orders history o-1", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		h, err := cfg.c.OrderHistory(ctx, cfg.args[0])
+		h, err := cfg.c.Orders.History(ctx, cfg.args[0])
 		if err != nil {
 			return err
 		}

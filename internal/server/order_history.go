@@ -200,7 +200,7 @@ func unitsMoved(postings []stock.Posting) (all []*holdfastv1.UnitsMoved) {
 	return all
 }
 
-func (s *core) unitsOfSteps(ctx context.Context, tenant string, steps []*holdfastv1.OrderStep) error {
+func (s *orderChapter) unitsOfSteps(ctx context.Context, tenant string, steps []*holdfastv1.OrderStep) error {
 	var all []*holdfastv1.OrderChange
 	for _, step := range steps {
 		all = append(all, step.Changes...)

@@ -149,7 +149,7 @@ func orderState(lines []stock.Line) string {
 	return stock.StateCancelled
 }
 
-func (s *core) unitsOfOrders(ctx context.Context, tenant string, orders []*holdfastv1.OrderSummary) error {
+func (s *orderChapter) unitsOfOrders(ctx context.Context, tenant string, orders []*holdfastv1.OrderSummary) error {
 	var all []*holdfastv1.Reservation
 	for _, o := range orders {
 		all = append(all, o.Reservations...)
