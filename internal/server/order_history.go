@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -51,7 +52,7 @@ func (s *orderChapter) getOrderHistory(ctx context.Context, c *call, r *holdfast
 type orderHistory struct {
 	*source
 	order   string
-	entries []view.Entry // newest first
+	entries []view.Entry
 	known   map[string]bool
 	partial bool
 }
@@ -132,8 +133,7 @@ func productsThatLeft(lines []stock.Line) (all []soldProduct) {
 
 // steps folds the entries that were booked together, oldest first.
 func (h *orderHistory) steps() []*holdfastv1.OrderStep {
-	slices.Reverse(h.entries)
-	slices.SortStableFunc(h.entries, func(a, b view.Entry) int { return int(a.At - b.At) })
+	slices.SortFunc(h.entries, func(a, b view.Entry) int { return cmp.Or(cmp.Compare(a.At, b.At), comparePlaces(a.ID, b.ID)) })
 	var steps []*holdfastv1.OrderStep
 	var last *view.Entry
 	for i := range h.entries {
@@ -151,14 +151,23 @@ func (h *orderHistory) steps() []*holdfastv1.OrderStep {
 	return steps
 }
 
+// comparePlaces orders entries of one moment by their places: by slot, and in the order
+// of its log.
+func comparePlaces(a, b string) int {
+	p, q := cursorOf(a), cursorOf(b)
+	return cmp.Or(cmp.Compare(p.Slot, q.Slot), cmp.Compare(p.Seq, q.Seq), cmp.Compare(p.Entry, q.Entry), cmp.Compare(p.Item, q.Item))
+}
+
 // together reports whether two entries are of one event.
 func together(a, b *view.Entry) bool {
-	of := func(e *view.Entry) feed.Cursor {
-		c, _ := feed.ParseCursor(e.ID)
-		c.Item = 0
-		return c
-	}
-	return of(a) == of(b)
+	p, q := cursorOf(a.ID), cursorOf(b.ID)
+	p.Item, q.Item = 0, 0
+	return p == q
+}
+
+func cursorOf(id string) feed.Cursor {
+	c, _ := feed.ParseCursor(id) // the journal's own
+	return c
 }
 
 func orderChange(e *view.Entry) *holdfastv1.OrderChange {

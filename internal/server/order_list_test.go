@@ -122,7 +122,7 @@ func TestWhoIsBoundSeesOwnOrders(t *testing.T) {
 		{name: "of both", path: "/inventory/reserve", body: `{"order_id":"both","items":[{"product_id":"mug","location_id":"berlin","quantity":1},{"product_id":"mug","location_id":"lyon","quantity":1}]}`},
 		{name: "of one", path: "/inventory/reserve", body: `{"order_id":"there","product_id":"mug","location_id":"lyon","quantity":1}`},
 		{name: "its own line alone", as: "here", path: "/v1/orders", want: []string{`items.length 1`, `items.0.order_id "both"`, `items.0.reservation_count 1`, `items.0.reservations.0.location_id "berlin"`}},
-		{name: "and its own steps", path: "/v1/orders/both/history", want: []string{`steps.length 1`, `steps.0.changes.length 1`, `steps.0.changes.0.location_id "berlin"`}},
-		{name: "nothing of others", path: "/v1/orders/there/history", status: 404, code: "NOT_FOUND"},
+		{name: "and its own steps", as: "here", path: "/v1/orders/both/history", want: []string{`steps.length 1`, `steps.0.changes.length 1`, `steps.0.changes.0.location_id "berlin"`}},
+		{name: "nothing of others", as: "here", path: "/v1/orders/there/history", status: 404, code: "NOT_FOUND"},
 	})
 }
