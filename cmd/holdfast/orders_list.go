@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,9 +62,11 @@ kept for 90 days.`,
 func productsOf(o *client.OrderSummary) string {
 	var names []string
 	for i := range o.Reservations {
-		names = append(names, o.Reservations[i].ProductID)
+		if name := o.Reservations[i].ProductID; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	if o.Count > len(names) {
+	if o.Count > len(o.Reservations) {
 		names = append(names, "…")
 	}
 	return strings.Join(names, " ")
