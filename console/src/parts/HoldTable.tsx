@@ -35,7 +35,11 @@ export function HoldTable(props: Props) {
       ? [
           {
             key: "choose",
-            title: <span className="unseen">{t("figure.choose")}</span>,
+            title: (
+              <span role="img" aria-label={t("figure.choose")}>
+                ☑
+              </span>
+            ),
             width: 40,
             cell: (row: Row) => (
               <input
