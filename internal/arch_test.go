@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"}, // docs/adr/0041
 	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},           // docs/adr/0047
 	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},         // docs/adr/0050
-	"figures":   {"stock", "engine", "catalog", "feed"}, // docs/adr/0052
+	"figures":   {"stock", "engine", "catalog", "feed"},                                     // docs/adr/0052
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
