@@ -35,9 +35,11 @@ export function TextField(
     number?: boolean;
     /** A moment of the browser's zone. */
     moment?: boolean;
+    /** Belongs to no form: Enter in it sends nothing, however the keyboard reports it. */
+    apart?: boolean;
   },
 ) {
-  const { value, onChange, unit, number = false, moment = false, ...named } = props;
+  const { value, onChange, unit, number = false, moment = false, apart = false, ...named } = props;
   return (
     <Field {...named}>
       {(id, described) => (
@@ -48,6 +50,7 @@ export function TextField(
           autoComplete="off"
           {...(number ? { inputMode: "decimal" as const } : {})}
           {...(moment ? { type: "datetime-local" } : {})}
+          {...(apart ? { form: `${id}-none` } : {})}
           {...(unit ? { suffix: unit } : {})}
           {...(named.fault ? { status: "error" as const, "aria-invalid": true } : {})}
           {...(described ? { "aria-describedby": described } : {})}

@@ -39,7 +39,7 @@ export function ScanList(props: Counting & { typed: string; onType: (typed: stri
     }
   }
 
-  // Enter ends a scan, or a number that was typed; it never sends the form.
+  // Enter ends a scan, or a number that was typed. It never sends the form, to which these fields do not belong.
   function press(event: KeyboardEvent) {
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return;
     if (!(event.target instanceof HTMLInputElement)) return;
@@ -57,6 +57,7 @@ export function ScanList(props: Counting & { typed: string; onType: (typed: stri
         <label htmlFor={id}>{t("scan.label")}</label>
         <Input
           id={id}
+          form={`${id}-none`}
           value={typed}
           onChange={(event) => onType(event.target.value)}
           autoComplete="off"
@@ -121,6 +122,7 @@ function CountedLine(props: {
       <div className="scan-line">
         <TextField
           number
+          apart
           label={t("scan.arrived", { product: line.product_id })}
           unit={line.unit}
           value={count.arrived}
@@ -139,6 +141,7 @@ function CountedLine(props: {
         )}
         <TextField
           number
+          apart
           label={t("scan.lost", { product: line.product_id })}
           unit={line.unit}
           value={count.lost}
