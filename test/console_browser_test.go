@@ -65,15 +65,15 @@ func openTab(t *testing.T, base string, width int64) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tabIn(t, base, width, parent, chromedp.WithNewBrowserContext())
+	return tabIn(parent, t, base, width, chromedp.WithNewBrowserContext())
 }
 
-func tabIn(t *testing.T, base string, width int64, parent context.Context, opts ...chromedp.ContextOption) *tab {
+func tabIn(parent context.Context, t *testing.T, base string, width int64, opts ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, end := chromedp.NewContext(parent, opts...)
 	t.Cleanup(end)
 	b := &tab{t: t, base: base, within: func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }}
-	b.beside = func() *tab { return tabIn(t, base, width, ctx) }
+	b.beside = func() *tab { return tabIn(ctx, t, base, width) }
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}

@@ -111,6 +111,8 @@ func TestTheOverviewOfTheConsole(t *testing.T) {
 	tile("oversold", "0")
 	tile("open cases", "0")
 	b.see("Sold out just now", "lamp", "Why?", "Nothing is oversold.")
+	b.see("Today", "reserves today")
+	b.until("what was reserved is counted", `document.querySelector('.curve .now')?.getAttribute('points') && [...document.querySelectorAll('h2')].find(e => e.innerText === 'Today')?.parentElement.querySelector('a.figure')?.innerText.trim() !== '0'`)
 	b.accessible("an overview")
 	c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": "o-9", "product_id": "mug", "location_id": "paris", "quantity": 3, "ttl_seconds": 300}, nil)
 	tile("sold out", "2")

@@ -20,9 +20,10 @@ const (
 	// maxBlocks is how many are stored at once.
 	maxBlocks = 2000
 
-	// KeepMinutes is how long sums of minutes are kept, KeepHours how long those of hours.
-	KeepMinutes = 9 * 24 * time.Hour
-	KeepHours   = 800 * 24 * time.Hour
+	// keepFine is how long sums of a minute are kept.
+	keepFine = 9 * 24 * time.Hour
+	// Keep is how long sums of an hour are kept.
+	Keep = 800 * 24 * time.Hour
 	// pruneEvery is how often old ones are looked for.
 	pruneEvery = time.Hour
 )
@@ -96,7 +97,7 @@ func (f *Figures) Run(ctx context.Context) error {
 	t := time.NewTicker(pruneEvery)
 	defer t.Stop()
 	for {
-		for span, keep := range map[int64]time.Duration{minute: KeepMinutes, hour: KeepHours} {
+		for span, keep := range map[int64]time.Duration{minute: keepFine, hour: Keep} {
 			f.prune(ctx, span, f.now().Add(-keep))
 		}
 		select {

@@ -32,7 +32,7 @@ var grains = map[string]struct {
 }{
 	"minute": {figures.ByMinute, time.Hour, 24 * time.Hour},
 	"hour":   {figures.ByHour, 24 * time.Hour, 31 * 24 * time.Hour},
-	"day":    {figures.ByDay, 30 * 24 * time.Hour, figures.KeepHours},
+	"day":    {figures.ByDay, 30 * 24 * time.Hour, figures.Keep},
 }
 
 func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.ListFiguresRequest) (*holdfastv1.ListFiguresResponse, error) {

@@ -150,7 +150,7 @@ type eventWatch struct {
 	watch   *feed.Watch
 }
 
-func (w *eventWatch) close() { w.watch.Close() }
+func (f *eventWatch) close() { f.watch.Close() }
 
 // watchForm checks the form of the request.
 func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, feed.Cursors, error) {

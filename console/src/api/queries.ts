@@ -357,6 +357,17 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
     refetchInterval: live ? every : false,
   });
 
+/** The figures of each minute of the day that begins then. */
+export const dayFigures = (start: Date, pace: number) => {
+  const since = start.toISOString();
+  const until = new Date(start.getTime() + 86_400_000).toISOString();
+  return queryOptions({
+    queryKey: ["figures", since],
+    queryFn: ({ signal }) => ok(api.GET("/v1/figures", { params: { query: { by: "minute", since, until } }, signal })),
+    refetchInterval: pace,
+  });
+};
+
 /** The holds that end within ten minutes, and the open cases, as far as one page has them. */
 export const dueSoon = queryOptions({
   queryKey: ["due-soon"],

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { Figures, Watched } from "../live/figures.ts";
 import { useFigures } from "../live/useLive.ts";
 
@@ -18,13 +18,22 @@ export function Live(props: {
   return <Changing value={props.value(now)}>{props.children(now)}</Changing>;
 }
 
+/** How long a change stands out at full strength before it fades. */
+const stands = 1500;
+
 /** Tints what has changed since it was first drawn, and says which way a number went. */
 export function Changing({ value, children }: { value: string | number; children: ReactNode }) {
-  const [seen, see] = useState({ value, times: 0, way: "" });
-  if (seen.value !== value) see({ value, times: seen.times + 1, way: wayOf(seen.value, value) });
+  const [seen, see] = useState({ value, times: 0, way: "", hot: false });
+  if (seen.value !== value) see({ value, times: seen.times + 1, way: wayOf(seen.value, value), hot: true });
+  const { times, way, hot } = seen;
+  // Who changes all the time is tinted all the time: nothing is drawn but the figure itself.
+  useEffect(() => {
+    if (times === 0) return;
+    const over = setTimeout(() => see((last) => ({ ...last, hot: false })), stands);
+    return () => clearTimeout(over);
+  }, [times]);
   return (
-    // Another key begins the animation anew.
-    <span key={seen.times} className={seen.times > 0 ? "live changed" : "live"} data-way={seen.way || undefined}>
+    <span className={hot ? "live changed" : "live"} data-way={way || undefined}>
       {children}
     </span>
   );

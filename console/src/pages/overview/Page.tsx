@@ -8,6 +8,7 @@ import { FirstItems } from "./FirstItems.tsx";
 import { ItemLines } from "./ItemLines.tsx";
 import { SinkList } from "./SinkList.tsx";
 import { Tiles } from "./Tiles.tsx";
+import { Today } from "./Today.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
 
@@ -47,6 +48,7 @@ export function OverviewPage() {
             )
           }
         </Answer>
+        {!none && <Today />}
         <div className="lists">
           {!none && (
             <ItemLines name={t("overview:soldOutNow")} none={t("overview:noneSoldOut")} of={soldOut} state="sold_out" />

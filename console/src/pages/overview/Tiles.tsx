@@ -28,25 +28,32 @@ export function Tiles(props: {
       <Tile name={t("soldOut")} shape="sold_out" to={state("sold_out")} value={props.soldOut} />
       <Tile name={t("low")} shape="low" to={state("low")} value={props.low} />
       <Tile name={t("oversold")} shape="oversold" to={state("oversold")} value={props.oversold} />
-      <Tile name={t("due")} to={{ to: "/orders" }} value={props.due?.items.length} more={props.due?.next_page_token} />
+      <Tile
+        name={t("due")}
+        to={{ to: "/orders/reservations" }}
+        value={props.due?.items.length}
+        more={props.due?.next_page_token}
+      />
       <Tile
         name={t("cases")}
-        to={here("cases")}
+        to={{ to: "/inbox" }}
         value={props.cases?.items.length}
         more={props.cases?.next_page_token}
       />
       {sinks && sinks.length > 0 && (
         <>
-          <Tile name={t("lag")} to={here("sinks")} value={lag} show={t("seconds", { count: Math.round(lag ?? 0) })} />
-          <Tile name={t("parked")} to={here("sinks")} value={parked} />
+          <Tile
+            name={t("lag")}
+            to={{ to: "/running", search: { tab: "sinks" } }}
+            value={lag}
+            show={t("seconds", { count: Math.round(lag ?? 0) })}
+          />
+          <Tile name={t("parked")} to={{ to: "/running", search: { tab: "sinks" } }} value={parked} />
         </>
       )}
     </dl>
   );
 }
-
-/** A list further down on this page. */
-const here = (hash: string): LinkProps => ({ to: "/", hash });
 
 function Tile(props: {
   name: string;
