@@ -45,7 +45,7 @@ var closeBrowser = func() {}
 // is never right fails the test: an error in the browser's console, a request to
 // somebody else, something that the content security policy forbids.
 type tab struct {
-	t *testing.T
+	t testing.TB
 	// within returns a context for actions, which may take so long.
 	within func(time.Duration) (context.Context, context.CancelFunc)
 	// beside opens another tab of the same window, with the same cookies.
@@ -59,7 +59,7 @@ type tab struct {
 }
 
 // openTab opens an empty page of a window that is so wide, in CSS pixels.
-func openTab(t *testing.T, base string, width int64) *tab {
+func openTab(t testing.TB, base string, width int64) *tab {
 	t.Helper()
 	parent, err := browser()
 	if err != nil {
@@ -68,7 +68,7 @@ func openTab(t *testing.T, base string, width int64) *tab {
 	return tabIn(parent, t, base, width, chromedp.WithNewBrowserContext())
 }
 
-func tabIn(parent context.Context, t *testing.T, base string, width int64, opts ...chromedp.ContextOption) *tab {
+func tabIn(parent context.Context, t testing.TB, base string, width int64, opts ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, end := chromedp.NewContext(parent, opts...)
 	t.Cleanup(end)

@@ -42,7 +42,7 @@ func TestEachEntryCountsOnce(t *testing.T) {
 				"release": func(r *rapid.T) { s.do(r, "", stock.Release{Target: stock.Target{Order: order()}}) },
 				"restock": func(r *rapid.T) { k := place(); s.do(r, "", stock.Restock{Item: k, Bucket: bucketOf(k), Qty: 7}) },
 				"time": func(r *rapid.T) {
-					s.clock.now = s.clock.now.Add(time.Duration(rapid.IntRange(1, 90).Draw(r, "minutes")) * time.Minute)
+					s.clock.forward(time.Duration(rapid.IntRange(1, 90).Draw(r, "minutes")) * time.Minute)
 				},
 				"read": func(r *rapid.T) {
 					n := nodes[rapid.IntRange(0, 1).Draw(r, "node")]
@@ -93,14 +93,14 @@ func TestFiguresOfADay(t *testing.T) {
 		about := func(order string) stock.Target {
 			return stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: order}}
 		}
-		s.clock.now = s.clock.now.Add(time.Hour) // 13:00
+		s.clock.forward(time.Hour) // 13:00
 		place("o1", "", stock.Demand{Item: item("berlin", "mug"), Qty: 3}, stock.Demand{Item: item("lyon", "mug"), Qty: 2}, stock.Demand{Item: k, Qty: 1250})
 		place("o2", "", stock.Demand{Item: item("berlin", "mug"), Qty: 4})
 		place("o3", "k3", stock.Demand{Item: item("lyon", "mug"), Qty: 90})
-		s.clock.now = s.clock.now.Add(30 * time.Second)
+		s.clock.forward(30 * time.Second)
 		s.do(t, "", stock.Confirm{Target: about("o1")})
 		s.do(t, "", stock.Return{Item: item("berlin", "mug"), Bucket: bucketOf(item("berlin", "mug")), Order: "o1", Qty: 1})
-		s.clock.now = s.clock.now.Add(time.Hour) // 14:00:30: o2 is past its deadline
+		s.clock.forward(time.Hour) // 14:00:30: o2 is past its deadline
 		s.do(t, "", stock.Expire{Order: about("o2").Order})
 		s.do(t, "", stock.Restock{Item: item("berlin", "mug"), Bucket: bucketOf(item("berlin", "mug")), Qty: 10})
 		n := s.node()
@@ -177,15 +177,15 @@ func TestOldSumsAreDropped(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		s := openShop(t, dsn)
 		s.open(t, "berlin", "mug", 20)
-		s.clock.now = s.clock.now.Add(2 * time.Hour)
+		s.clock.forward(2 * time.Hour)
 		s.open(t, "berlin", "cup", 20)
 		n := s.node()
 		n.quiet(t)
-		n.prune(t.Context(), minute, s.clock.now)
-		n.prune(t.Context(), hour, s.clock.now.Add(-time.Hour))
+		n.prune(t.Context(), minute, s.clock.now())
+		n.prune(t.Context(), hour, s.clock.now().Add(-time.Hour))
 		rows := n.all(t, "berlin")
 		for _, r := range rows {
-			if !r.At.Equal(s.clock.now) {
+			if !r.At.Equal(s.clock.now()) {
 				t.Errorf("one of %s is left", r.At)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,10 +37,25 @@ func everywhere(t *testing.T, test func(t *testing.T, dsn string)) {
 const tenant = "t"
 
 // clock is the time of the books, which is put forward.
-type clock struct{ now time.Time }
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func (c *clock) Wall() stock.Time       { return stock.Time(c.now.UnixMilli()) }
-func (c *clock) Elapsed() time.Duration { return c.now.Sub(time.Unix(0, 0)) }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) forward(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func (c *clock) Wall() stock.Time       { return stock.Time(c.now().UnixMilli()) }
+func (c *clock) Elapsed() time.Duration { return c.now().Sub(time.Unix(0, 0)) }
 
 // shop is books in two slots, with a main database.
 type shop struct {
@@ -59,7 +75,7 @@ type tester interface {
 
 func openShop(t *testing.T, dsn string) *shop {
 	t.Helper()
-	s := &shop{clock: &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, engines: []engine.Engine{memory.New(), memory.New()}}
+	s := &shop{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, engines: []engine.Engine{memory.New(), memory.New()}}
 	ctx, stop := context.WithCancel(context.Background())
 	var err error
 	if s.catalog, err = catalog.Open(ctx, dsn); err != nil {

@@ -60,16 +60,16 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 	sent, soon := time.Now(), false
 	due := time.NewTimer(beat)
 	defer due.Stop()
-	ready := w.watch.Ready()
+	more := true // there may be something to hear at once
 	for {
+		ready := w.watch.Ready() // another one after each time that events were lost
+		if more {
+			ready = atOnce
+		}
 		select {
 		case <-ready:
-			more, err := w.hear(ctx)
-			if err != nil {
+			if more, err = w.hear(ctx); err != nil {
 				return at, err
-			}
-			if ready = w.watch.Ready(); more {
-				ready = atOnce
 			}
 			if len(w.dirty) > 0 && !soon {
 				soon = true
@@ -85,7 +85,7 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 			if at, err = w.frame(ctx, c, out); err != nil {
 				return at, err
 			}
-			sent, soon = time.Now(), false
+			sent, soon, more = time.Now(), false, true
 			due.Reset(beat)
 		case <-ctx.Done():
 			return at, ctx.Err()

@@ -256,7 +256,7 @@ func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetO
 	if err != nil {
 		return nil, err
 	}
-	if len(lines) == 0 {
+	if lines == nil {
 		return nil, refuse(codeNotFound, "order %q is not known", r.OrderId)
 	}
 	out := make([]*holdfastv1.Reservation, len(lines))

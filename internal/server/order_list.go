@@ -97,13 +97,17 @@ func (s *orderChapter) listedOrder(ctx context.Context, from *source, q *view.Or
 	return out, s.unitsOfOrders(ctx, q.Tenant, out.Items)
 }
 
-// orderLines are the lines of an order as they count now, in the order of being made.
+// orderLines are the lines of an order as they count now, in the order of being made; nil: the
+// order is not known.
 func (s *source) orderLines(ctx context.Context, order string) ([]stock.Line, stock.Time, error) {
 	holds, now, err := s.order(ctx, s.call.order(order))
 	if err != nil {
 		return nil, 0, err
 	}
-	var lines []stock.Line
+	if len(holds) == 0 {
+		return nil, now, nil
+	}
+	lines := []stock.Line{}
 	for _, h := range holds {
 		for i := range h.Lines {
 			lines = append(lines, h.Lines[i].At(now))

@@ -95,7 +95,8 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 						Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings,
 					})
 					if line != nil {
-						entries[len(entries)-1].Drawn, entries[len(entries)-1].Customer = line.Drawn, line.Customer
+						of := &entries[len(entries)-1]
+						of.Line, of.Drawn, of.Deadline, of.Customer = true, line.Drawn, line.Deadline, line.Customer
 					}
 				}
 				return nil

@@ -115,11 +115,13 @@ export const product = (product_id: string, pace = every) =>
     refetchInterval: pace,
   });
 
-export const accounts = (product_id: string) =>
+/** The accounts of a product now, or as they were at a past moment. */
+export const accounts = (product_id: string, at?: string) =>
   queryOptions({
-    queryKey: ["accounts", product_id],
-    queryFn: ({ signal }) => ok(api.GET("/v1/accounts/{product_id}", { params: { path: { product_id } }, signal })),
-    refetchInterval: every,
+    queryKey: ["accounts", product_id, at ?? ""],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/v1/accounts/{product_id}", { params: { path: { product_id }, query: query({ at }) }, signal })),
+    refetchInterval: at ? false : every,
   });
 
 /** What shoppers are shown of the product; null where nobody has described it. */

@@ -27,7 +27,7 @@ const item = createRoute({
     parse: ({ product }) => ({ product: fromSegment(product) }),
     stringify: ({ product }) => ({ product: toSegment(product) }),
   },
-  validateSearch: words("loc", "ch", "tab", "n"),
+  validateSearch: words("loc", "ch", "tab", "n", "at"),
   component: lazyRouteComponent(() => import("../pages/item/Page.tsx"), "ItemPage"),
 });
 

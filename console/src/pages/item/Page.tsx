@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { Select } from "antd";
+import { Button, Select } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { details, every, product, slowly } from "../../api/queries.ts";
@@ -14,6 +14,8 @@ import { StateBadge } from "../../parts/StateBadge.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 import { stateOf } from "../../states.ts";
 import { Actions } from "./actions/Actions.tsx";
+import { pastOf } from "./moment.ts";
+import { Past } from "./Past.tsx";
 import { Accounts } from "./tabs/Accounts.tsx";
 import { Channels } from "./tabs/Channels.tsx";
 import { Journal } from "./tabs/Journal.tsx";
@@ -74,12 +76,12 @@ function Item({ id, data: read, loc }: { id: string; data: Product; loc: string 
   const data = { ...read, locations: useNewest(read.locations) };
   const asOf = useAsOf(read.as_of);
   const { t } = useTranslation(["item", "app"]);
-  const { tab, ch } = route.useSearch();
+  const { tab, ch, at: asked } = route.useSearch();
+  const past = pastOf(asked);
   const navigate = useNavigate({ from: "/items/$product" });
   const at = data.locations.find(({ location_id }) => location_id === loc);
-  const set = (changed: { loc?: string; tab?: string }) => {
-    const { loc: oldLoc, tab: oldTab, ch: oldCh } = { loc, tab, ch };
-    const next = { loc: oldLoc, tab: oldTab, ch: oldCh, ...changed };
+  const set = (changed: { loc?: string; tab?: string; at?: string | undefined }) => {
+    const next = { loc, tab, ch, at: past, ...changed };
     void navigate({ to: ".", search: Object.fromEntries(Object.entries(next).filter(([, value]) => value)) });
   };
   const tabs = [
@@ -108,7 +110,8 @@ function Item({ id, data: read, loc }: { id: string; data: Product; loc: string 
           ]}
           onChange={(value) => set({ loc: value })}
         />
-        {at && (
+        {!past && <Button onClick={() => set({ at: asOf ?? new Date().toISOString() })}>{t("item:past.look")}</Button>}
+        {at && !past && (
           <>
             <Changing value={stateOf(at)}>
               <StateBadge state={stateOf(at)} />
@@ -128,14 +131,20 @@ function Item({ id, data: read, loc }: { id: string; data: Product; loc: string 
         {!at && loc && <span>{t("item:notHere", { product: id })}</span>}
         {!loc && <span className="muted">{t("item:sum")}</span>}
       </div>
-      <Where id={id} loc={loc} product={data} />
-      {at && <Actions item={at} asOf={asOf} />}
-      <Tabs
-        label={id}
-        tabs={tabs}
-        active={tab ?? (loc ? "accounts" : "places")}
-        onChange={(key) => set({ tab: key })}
-      />
+      {past ? (
+        <Past id={id} loc={loc} at={past} of={data} onAt={(at) => set({ at })} />
+      ) : (
+        <>
+          <Where id={id} loc={loc} product={data} />
+          {at && <Actions item={at} asOf={asOf} />}
+          <Tabs
+            label={id}
+            tabs={tabs}
+            active={tab ?? (loc ? "accounts" : "places")}
+            onChange={(key) => set({ tab: key })}
+          />
+        </>
+      )}
     </>
   );
 }

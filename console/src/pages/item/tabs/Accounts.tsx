@@ -16,19 +16,19 @@ interface Row {
   balance: components["schemas"]["AccountBalance"];
 }
 
-/** The books of the item as they are kept, account by account. */
-export function Accounts({ id, loc }: { id: string; loc: string | undefined }) {
+/** The books of the item as they are kept, account by account, now or at a past moment. */
+export function Accounts({ id, loc, at }: { id: string; loc: string | undefined; at?: string }) {
   const { t } = useTranslation(["item", "app"]);
-  const asked = useQuery(accounts(id));
+  const asked = useQuery(accounts(id, at));
   return (
     <Answer of={asked} what={t("item:accounts.what")}>
       {(data) => {
         const rows = data.items
-          .filter((at) => loc === undefined || at.location_id === loc)
-          .flatMap((at) =>
-            at.accounts
+          .filter((one) => loc === undefined || one.location_id === loc)
+          .flatMap((one) =>
+            one.accounts
               .toSorted((a, b) => rankOf(a.account) - rankOf(b.account))
-              .map((balance) => ({ location: at.location_id, balance })),
+              .map((balance) => ({ location: one.location_id, balance })),
           );
         const outside = ({ balance }: Row) => balance.account.startsWith("ext/");
         const lots = rows.some(({ balance }) => balance.lot);
