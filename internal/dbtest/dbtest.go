@@ -40,7 +40,7 @@ const (
 
 // patience bounds everything that is waited for: a start, a stop, a statement.
 // A recovery beside eight busy neighbours takes seconds.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 // Postgres returns the DSN (postgres://…) of a new, empty PostgreSQL database
 // on the shared server. It is dropped when the test ends.
