@@ -1,6 +1,5 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
-import { type components, ok, type paths } from "holdfast-client";
-import { server } from "../app/base.ts";
+import { ok, type paths } from "holdfast-client";
 import { figures } from "../live/figures.ts";
 import { pageSize } from "../parts/pages.ts";
 import { api } from "./client.ts";
@@ -40,7 +39,8 @@ const few = 5;
 
 type Asked = Record<string, string | number | undefined>;
 
-function query(of: Asked): Record<string, string> {
+/** A query without what nobody said. */
+export function query(of: Asked): Record<string, string> {
   const given = Object.entries(of).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
@@ -141,71 +141,6 @@ export const quotas = (product_id: string, location_id: string) =>
     queryKey: ["quotas", product_id, location_id],
     queryFn: ({ signal }) =>
       ok(api.GET("/v1/quotas/{product_id}", { params: { path: { product_id }, query: { location_id } }, signal })),
-    refetchInterval: every,
-  });
-
-export interface Trial {
-  product_id: string;
-  location_id: string;
-  mode: "pool" | "under_level" | "rebalance";
-  keep: number;
-}
-
-/** What an allotment would move. The version of the item is that for which it is asked. */
-export const allotment = (trial: Trial | undefined, version: number) =>
-  queryOptions({
-    queryKey: ["allotment", trial, version],
-    queryFn: ({ signal }) => {
-      const { product_id, ...body } = trial as Trial;
-      const path = { product_id };
-      return ok(
-        api.POST("/v1/quotas/{product_id}/allot", { params: { path }, body: { ...body, dry_run: true }, signal }),
-      );
-    },
-    enabled: trial !== undefined,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-
-/** When the channels are allotted to by themselves; null where they are not. */
-export const quotaSchedule = (product_id: string, location_id: string) =>
-  queryOptions({
-    queryKey: ["quotaSchedule", product_id, location_id],
-    queryFn: async ({ signal }) => {
-      const params = { path: { product_id }, query: { location_id } };
-      const call = api.GET("/v1/quotas/{product_id}/schedule", { params, signal });
-      if ((await call).response.status === 404) return null;
-      return ok(call);
-    },
-    refetchInterval: seldom,
-  });
-
-/** Up to 5,000 campaigns: the API gives them by id alone. */
-export const campaigns = queryOptions({
-  queryKey: ["campaigns"],
-  queryFn: async ({ signal }) => {
-    const all = [];
-    let page_token: string | undefined;
-    do {
-      const query = { page_size: 500, ...(page_token ? { page_token } : {}) };
-      const page = await ok(api.GET("/v1/campaigns", { params: { query }, signal }));
-      all.push(...page.items);
-      page_token = page.next_page_token;
-    } while (page_token && all.length < 5_000);
-    return { items: all, more: page_token !== undefined };
-  },
-  refetchInterval: 10_000,
-});
-
-/** A campaign with the first 500 of its items; null where nobody has made it. */
-export const campaign = (campaign_id: string) =>
-  queryOptions({
-    queryKey: ["campaign", campaign_id],
-    queryFn: async ({ signal }) => {
-      const params = { path: { campaign_id }, query: { page_size: 500 } };
-      const call = api.GET("/v1/campaigns/{campaign_id}", { params, signal });
-      if ((await call).response.status === 404) return null;
-      return ok(call);
-    },
     refetchInterval: every,
   });
 
@@ -380,12 +315,6 @@ export const dueSoon = queryOptions({
   refetchInterval: every,
 });
 
-export const openCases = queryOptions({
-  queryKey: ["open-cases"],
-  queryFn: ({ signal }) => ok(api.GET("/v1/cases", { params: { query: { state: "open", page_size: 500 } }, signal })),
-  refetchInterval: every,
-});
-
 export const order = (order_id: string) =>
   queryOptions({
     queryKey: ["order", order_id],
@@ -419,134 +348,4 @@ export const reasons = queryOptions({
   queryKey: ["reasons"],
   queryFn: ({ signal }) => ok(api.GET("/v1/reasons", { signal })),
   staleTime: seldom,
-});
-
-export interface TransferFilter {
-  state: "requested" | "approved" | "in_transit" | "received" | "cancelled";
-  location_id?: string | undefined;
-}
-
-export const transfers = (filter: TransferFilter) =>
-  queryOptions({
-    queryKey: ["transfers", filter],
-    queryFn: ({ signal }) =>
-      ok(api.GET("/v1/transfers", { params: { query: { ...query({ ...filter }), page_size: pageSize } }, signal })),
-    refetchInterval: every,
-  });
-
-export const transfer = (transfer_id: string) =>
-  queryOptions({
-    queryKey: ["transfer", transfer_id],
-    queryFn: ({ signal }) => ok(api.GET("/v1/transfers/{transfer_id}", { params: { path: { transfer_id } }, signal })),
-    refetchInterval: every,
-  });
-
-type CaseQuery = NonNullable<paths["/v1/cases"]["get"]["parameters"]["query"]>;
-export type CaseFilter = Pick<CaseQuery, "kind" | "state" | "location_id" | "assignee">;
-type Case = components["schemas"]["Case"];
-
-/** How many cases are shown at most, and how many pages are read for them: a page may be empty and not the last. */
-const mostCases = 500;
-const mostPages = 20;
-
-/** Cases of one state, the newest first. */
-export const cases = (filter: CaseFilter, pace = every) =>
-  queryOptions({
-    queryKey: ["cases", filter],
-    queryFn: async ({ signal }) => {
-      const all: Case[] = [];
-      let page_token: string | undefined;
-      let pages = 0;
-      do {
-        const asked = { ...query({ ...filter, page_token }), page_size: mostCases };
-        const page = await ok(api.GET("/v1/cases", { params: { query: asked }, signal }));
-        all.push(...page.items);
-        page_token = page.next_page_token;
-        pages++;
-      } while (page_token && all.length < mostCases && pages < mostPages);
-      return { items: all.slice(0, mostCases), more: page_token !== undefined };
-    },
-    refetchInterval: pace,
-  });
-
-export const oneCase = (case_id: string) =>
-  queryOptions({
-    queryKey: ["case", case_id],
-    queryFn: ({ signal }) => ok(api.GET("/v1/cases/{case_id}", { params: { path: { case_id } }, signal })),
-    refetchInterval: every,
-  });
-
-/** Lists of the installation are short: the first page is all of them, or says that it is not. */
-const first = { page_size: 500 };
-
-/** Whether the server takes calls, in its own word; anybody may ask. */
-export const readiness = queryOptions({
-  queryKey: ["readiness"],
-  queryFn: async ({ signal }) => (await (await fetch(`${server}/readyz`, { signal })).text()).trim(),
-  refetchInterval: every,
-});
-
-export const sinks = queryOptions({
-  queryKey: ["sinks"],
-  queryFn: ({ signal }) => ok(api.GET("/v1/sinks", { params: { query: first }, signal })),
-  refetchInterval: every,
-});
-
-export const sink = (name: string) =>
-  queryOptions({
-    queryKey: ["sink", name],
-    queryFn: ({ signal }) => ok(api.GET("/v1/sinks/{name}", { params: { path: { name } }, signal })),
-    refetchInterval: every,
-  });
-
-/** How many parked events, messages or deliveries are shown. */
-const some = { page_size: 50 };
-
-export const parkedEvents = (name: string) =>
-  queryOptions({
-    queryKey: ["parked", "sink", name],
-    queryFn: ({ signal }) =>
-      ok(api.GET("/v1/sinks/{name}/parked", { params: { path: { name }, query: some }, signal })),
-    refetchInterval: every,
-  });
-
-export const deliveries = (name: string) =>
-  queryOptions({
-    queryKey: ["deliveries", name],
-    queryFn: ({ signal }) =>
-      ok(api.GET("/v1/sinks/{name}/deliveries", { params: { path: { name }, query: some }, signal })),
-    refetchInterval: every,
-  });
-
-export const sources = queryOptions({
-  queryKey: ["sources"],
-  queryFn: ({ signal }) => ok(api.GET("/v1/sources", { params: { query: first }, signal })),
-  refetchInterval: every,
-});
-
-export const source = (name: string) =>
-  queryOptions({
-    queryKey: ["source", name],
-    queryFn: ({ signal }) => ok(api.GET("/v1/sources/{name}", { params: { path: { name } }, signal })),
-    refetchInterval: every,
-  });
-
-export const parkedMessages = (name: string) =>
-  queryOptions({
-    queryKey: ["parked", "source", name],
-    queryFn: ({ signal }) =>
-      ok(api.GET("/v1/sources/{name}/parked", { params: { path: { name }, query: some }, signal })),
-    refetchInterval: every,
-  });
-
-export const keys = queryOptions({
-  queryKey: ["keys"],
-  queryFn: ({ signal }) => ok(api.GET("/v1/keys", { params: { query: first }, signal })),
-  refetchInterval: seldom,
-});
-
-export const settings = queryOptions({
-  queryKey: ["settings"],
-  queryFn: ({ signal }) => ok(api.GET("/v1/settings", { signal })),
-  refetchInterval: seldom,
 });

@@ -1,6 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { cases, useWho } from "../api/queries.ts";
+import { cases } from "../api/caseQueries.ts";
+import { useWho } from "../api/queries.ts";
 
 /** How often they are counted, in milliseconds. */
 const pace = 30_000;

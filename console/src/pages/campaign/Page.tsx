@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { campaign } from "../../api/queries.ts";
+import { campaign } from "../../api/sellingQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

@@ -1,5 +1,5 @@
 import type { components } from "holdfast-client";
-import type { CaseFilter } from "../../api/queries.ts";
+import type { CaseFilter } from "../../api/caseQueries.ts";
 
 type Case = components["schemas"]["Case"];
 

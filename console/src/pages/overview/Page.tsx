@@ -1,6 +1,8 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { dueSoon, itemsIn, openCases, sinks } from "../../api/queries.ts";
+import { openCases } from "../../api/caseQueries.ts";
+import { dueSoon, itemsIn } from "../../api/queries.ts";
+import { sinks } from "../../api/runningQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Page } from "../../parts/Frame.tsx";
 import { CaseList } from "./CaseList.tsx";

@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { readiness, sinks, sources } from "../../api/queries.ts";
+import { readiness, sinks, sources } from "../../api/runningQueries.ts";
 import { grouped } from "../../format/decimal.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { keys, useWho } from "../../api/queries.ts";
+import { useWho } from "../../api/queries.ts";
+import { keys } from "../../api/runningQueries.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer } from "../../parts/Frame.tsx";

@@ -4,7 +4,7 @@ import { Button, Input, Select } from "antd";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { campaigns } from "../../api/queries.ts";
+import { campaigns } from "../../api/sellingQueries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { deliveries } from "../../api/queries.ts";
+import { deliveries } from "../../api/runningQueries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { HoldfastError } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { parkedEvents, sink } from "../../api/queries.ts";
+import { parkedEvents, sink } from "../../api/runningQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type components, HoldfastError } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { parkedMessages, source } from "../../api/queries.ts";
+import { parkedMessages, source } from "../../api/runningQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { grouped } from "../../format/decimal.ts";
 import { Facts } from "../../parts/Facts.tsx";

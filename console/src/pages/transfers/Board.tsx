@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { type TransferFilter, transfers } from "../../api/queries.ts";
+import { type TransferFilter, transfers } from "../../api/transferQueries.ts";
 import { quantity } from "../../format/decimal.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { type TransferFilter, useWho } from "../../api/queries.ts";
+import { useWho } from "../../api/queries.ts";
+import type { TransferFilter } from "../../api/transferQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { Page } from "../../parts/Frame.tsx";
