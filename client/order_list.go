@@ -8,14 +8,14 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// OrderService finds orders and tells what became of them.
+// OrderService lists orders and tells their histories.
 type OrderService struct {
 	c    *caller
 	stub holdfastv1.OrderServiceClient
 }
 
 // OrderQuery asks for a page of orders: those that have a reservation which fits all of it.
-// What is empty leaves nothing out.
+// An empty field leaves nothing out.
 type OrderQuery struct {
 	OrderID string // only this one
 	Text    string // a part of the order's id

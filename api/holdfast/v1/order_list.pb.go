@@ -409,7 +409,7 @@ func (x *GetOrderHistoryRequest) GetOrderId() string {
 type OrderHistory struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// What was done, oldest first.
+	// The steps, oldest first.
 	Steps []*OrderStep `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps,omitempty"`
 	// There is more than this answer has room for: the oldest steps may be missing, and
 	// units that came back. GET /v1/logs has all of it.
@@ -581,7 +581,7 @@ type OrderChange struct {
 	ProductId  string                 `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	ChannelId  string                 `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	// What the order holds of it since. Absent when the step did not change the
+	// The units that the order holds of it since then. Absent when the step did not change the
 	// reservation: what came back to stock.
 	Held *int64 `protobuf:"varint,5,opt,name=held,proto3,oneof" json:"held,omitempty"`
 	// The deadline since; absent when there is none.

@@ -4,7 +4,7 @@ interface Of {
   case_id: string;
 }
 
-/** What people do with cases. */
+/** The writes of cases. */
 export interface CaseBodies {
   AssignCase: Of & Posted<"/v1/cases/{case_id}/assign">;
   DecideCase: Of & Posted<"/v1/cases/{case_id}/decide">;

@@ -261,7 +261,7 @@ export const orderNamed = (order_id: string) =>
     refetchInterval: every,
   });
 
-/** What was done to an order. It is read again when the order has changed, and for what came back of it now and then. */
+/** The history of an order. It is read again when the order has changed, and now and then for units that came back. */
 export const orderHistory = (order_id: string, changed: string) =>
   queryOptions({
     queryKey: ["order history", order_id, changed],

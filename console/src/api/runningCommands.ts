@@ -11,7 +11,7 @@ interface OneOf extends Named {
   id: string;
 }
 
-/** What people do with sinks and sources, keys and settings. */
+/** The writes of sinks and sources, keys and settings. */
 export interface RunningBodies {
   PauseSink: Named;
   ResumeSink: Named;

@@ -12,7 +12,7 @@ interface Campaign {
   campaign_id: string;
 }
 
-/** What people do with quotas, campaigns, presales and recalls. */
+/** The writes of quotas, campaigns, presales and recalls. */
 export interface SellingBodies {
   SetQuotas: Schemas["SetQuotasRequest"];
   Allot: Schemas["AllotRequest"];

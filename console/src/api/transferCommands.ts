@@ -4,7 +4,7 @@ interface Of {
   transfer_id: string;
 }
 
-/** What people do with transfers. All but the request name theirs in the path. */
+/** The writes of transfers. All but the request name their transfer in the path. */
 export interface TransferBodies {
   CreateTransfer: Posted<"/v1/transfers">;
   ApproveTransfer: Of & Posted<"/v1/transfers/{transfer_id}/approve">;

@@ -1,6 +1,6 @@
 import type { Holdfast, paths } from "holdfast-client";
 
-/** What a call was answered with, whichever it was. */
+/** The answer to a call of any kind. */
 export interface Answered {
   data?: unknown;
   error?: unknown;

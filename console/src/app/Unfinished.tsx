@@ -105,7 +105,7 @@ function Settled({ kept, outcome, onClose }: { kept: Pending; outcome: Outcome; 
   );
 }
 
-/** What a write came to; a key that was made only now is shown, as nobody has seen it. */
+/** The outcome of a write. A new key is shown, since nobody has seen it yet. */
 function Came({ outcome, command }: { outcome: Extract<Outcome, { is: "done" }>; command: Pending["command"] }) {
   const { key } = (outcome.answer ?? {}) as { key?: string };
   return (

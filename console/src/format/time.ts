@@ -70,7 +70,7 @@ export function ago(at: Date, now: Date, language: string): string | undefined {
     : relative.format(Math.trunc(seconds / 60), "minute");
 }
 
-/** What is left until a moment: 4:05, 1:04:05, and beyond four days nothing: then the date says more. */
+/** The time left until a moment: 4:05, 1:04:05; undefined beyond four days, where the date says more. */
 export function left(milliseconds: number): string | undefined {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   if (seconds >= 4 * 86_400) return undefined;

@@ -5,13 +5,13 @@ import type { Ask, readStream } from "./stream.ts";
 /** How the stream is. Down: the code of why, and it is tried again. Off: it would be refused again. */
 export type Link = { is: "asleep" } | { is: "opening" } | { is: "live" } | { is: "down" | "off"; code: string };
 
-/** What a tab asks of the feed. It looks at nothing while it is hidden. */
+/** The items that a tab asks the feed for: none while it is hidden. */
 export type Wish =
   | { is: "look"; server: string; csrf: string; items: readonly Watched[] }
   | { is: "here" }
   | { is: "away" };
 
-/** What a tab is told. */
+/** A message to a tab. */
 export type News = { is: "frame"; frame: LiveFrame } | { is: "link"; link: Link };
 
 /** So many items one stream may have. */
@@ -53,7 +53,7 @@ export function createFeed<Port>(read: typeof readStream, tell: (port: Port, new
 
   function union(): Watched[] {
     const all = new Map<string, Watched>();
-    // Whoever looked last comes first, should there be too many.
+    // The tab that looked last comes first, should there be too many.
     for (const { look } of [...viewers.values()].reverse()) for (const item of look.items) all.set(keyOf(item), item);
     return [...all.values()].slice(0, most);
   }

@@ -11,7 +11,7 @@ export interface Watched {
   channel_id?: string;
 }
 
-/** What is known of an item. */
+/** The figures that are known of an item. */
 export interface Figures {
   inventory: Inventory;
   /** Not there when it comes from an answer that does not name it. */
@@ -26,7 +26,7 @@ export function keyOf({ product_id, location_id, channel_id }: Watched): string 
 }
 
 interface Kept extends Figures {
-  /** Of when a frame says it is, in milliseconds; 0: it is of an answer that was asked for. */
+  /** The time of the frame, in milliseconds; 0: it came with an answer that was asked for. */
   at: number;
 }
 
@@ -37,7 +37,7 @@ export type FigureStore = ReturnType<typeof createFigures>;
 
 /**
  * The one place of figures. Whatever order frames and answers come in, the newest version stays.
- * What shows an item subscribes to that item alone.
+ * A cell subscribes to the item that it shows alone.
  */
 export function createFigures() {
   const kept = new Map<string, Kept>();

@@ -1,6 +1,6 @@
 import type { Freshness } from "./link.ts";
 
-/** What a page says of its stream. None: there is no stream, and what was asked for counts. */
+/** The state of a page's stream. None: there is no stream, and answers that were asked for count. */
 export interface Fresh {
   is: "live" | "behind" | "offline" | "unavailable" | "reconnecting" | "none";
   /** How long ago the last frame came. */

@@ -1,7 +1,7 @@
 import { errorOf, HoldfastError, Parser } from "holdfast-client";
 import type { LiveFrame, Watched } from "./figures.ts";
 
-/** What a stream is asked for, and as whom. */
+/** The items that a stream is asked for, and the session that asks. */
 export interface Ask {
   server: string;
   csrf: string;

@@ -51,7 +51,7 @@ export function useLiveUp(): boolean {
   return useSyncExternalStore(onFreshness, () => freshness().link.is === "live");
 }
 
-/** Of when the figures are that were asked for, and have since been kept up by frames. */
+/** The time of figures that were asked for and are kept up by frames since. */
 export function useAsOf(asOf: string | undefined): string | undefined {
   const { link, at } = useFreshness();
   if (link.is !== "live" || !at || (asOf && Date.parse(asOf) > Date.parse(at))) return asOf;

@@ -4,7 +4,7 @@ import { grouped } from "../../format/decimal.ts";
 import { Time } from "../../parts/Time.tsx";
 import type { Campaign } from "./rule.ts";
 
-/** What the campaign says: its state, its rule, and what the books made of its items. */
+/** The campaign: its state, its rule, and how the books took its items. */
 export function About({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation("campaign");
   const { rule = {} } = campaign;

@@ -4,7 +4,7 @@ import { End } from "./End.tsx";
 import { ItemForm, TryAgain } from "./ItemForm.tsx";
 import type { Campaign } from "./rule.ts";
 
-/** What people do to a campaign. One that nobody has made yet can be made. */
+/** The writes of a campaign. One that does not exist yet can be made. */
 export function Actions({ id, campaign }: { id: string; campaign: Campaign | null }) {
   const offers: Offer[] = [
     {

@@ -95,7 +95,7 @@ export function TryAgain({ campaign, onClose }: Props) {
   );
 }
 
-/** What the books said to each item of a write. */
+/** The books' answer for each item of a write. */
 function Told({ answer }: { answer: unknown }) {
   const { t } = useTranslation(["campaign", "app"]);
   const { items } = answer as components["schemas"]["Campaign"];

@@ -78,7 +78,7 @@ export function Items({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** What the books refused, and why. */
+/** The items that the books refused, with the reason. */
 function Refused({ items }: { items: Row[] }) {
   const { t } = useTranslation(["campaign", "app"]);
   if (items.length === 0) return null;

@@ -22,7 +22,7 @@ export interface CampaignFields {
 
 const typed = (limit: number | undefined) => (limit ? String(limit) : "");
 
-/** What the form begins with: the campaign as it is. */
+/** The form's first values: the campaign as it is. */
 export function fieldsOf(was: Campaign | null): CampaignFields {
   const rule = was?.rule ?? {};
   const some = (rule.lends_to ?? []).length > 0;

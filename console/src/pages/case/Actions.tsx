@@ -7,7 +7,7 @@ import { TextField } from "../../parts/Field.tsx";
 import { Decide } from "./Decide.tsx";
 import { type Case, planAssign } from "./plans.ts";
 
-/** What people do about a case. */
+/** The writes of a case. */
 export function Actions({ of }: { of: Case }) {
   const { t } = useTranslation("case");
   const off = of.state === "settled" ? t("over") : undefined;

@@ -5,7 +5,7 @@ import { Id } from "../../parts/Id.tsx";
 import { Time } from "../../parts/Time.tsx";
 import type { Case, Measure } from "./plans.ts";
 
-/** What has happened, in words, and what was decided about it. */
+/** The case in words, and the decision about it. */
 export function Facts({ of, measure }: { of: Case; measure: Measure }) {
   const { t } = useTranslation(["case", "app"]);
   const units = (value: number) => quantity(value, measure.unit, measure.scale);

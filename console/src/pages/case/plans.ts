@@ -10,7 +10,7 @@ export type Decision = (typeof decisions)[number];
 /** How the product of a case is measured. */
 export type Measure = Pick<Product, "unit" | "scale">;
 
-/** What somebody has chosen. */
+/** The choice in the form. */
 export interface Choice {
   decision: Decision;
   orders: readonly string[];
@@ -44,7 +44,7 @@ export function planAssign(of: Case, typed: string): Planned {
   };
 }
 
-/** What a decision does to the orders that it names. Whether that settles the case the books say, not the preview. */
+/** The effect of a decision on the orders that it names. Only the books say whether that settles the case. */
 export function planDecide(of: Case, choice: Choice, measure: Measure): Planned {
   const { decision, note } = choice;
   const acts = decision === "release" || decision === "move";
@@ -87,7 +87,7 @@ export function planDecide(of: Case, choice: Choice, measure: Measure): Planned 
   };
 }
 
-/** Where the orders could be moved: the other places, those with most to sell first. */
+/** The places that the orders could move to, those with most to sell first. */
 export function othersOf(product: Product, place: string): Product["locations"] {
   return product.locations
     .filter(({ location_id }) => location_id !== place)

@@ -18,7 +18,7 @@ const route = getRouteApi("/inbox");
 
 type Search = ReturnType<typeof route.useSearch>;
 
-/** What people must decide. */
+/** The cases that wait for a decision. */
 export function InboxPage() {
   const { t } = useTranslation(["inbox", "app"]);
   const search = route.useSearch();

@@ -31,7 +31,7 @@ export function Past(props: {
   const after = useQuery(journal({ product_id: id, location_id: loc, since: moment(at, 1) }, undefined, false));
   const entries = before.data?.items ?? [];
   const last = entries[0];
-  // What came next is known where all that came since is on one page.
+  // The next change is known when all later ones fit on one page.
   const next = after.data && !after.data.next_page_token ? after.data.items.at(-1) : undefined;
   return (
     <section className="past" aria-label={t("item:past.label")}>

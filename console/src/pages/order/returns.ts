@@ -27,10 +27,10 @@ export function lotsThatLeft(steps: readonly Step[], line: Line): Map<string, Lo
   return lots;
 }
 
-/** Where units may come back to. */
+/** The accounts that units may come back to. */
 export const returnAccounts = ["pool/shared", "quality", "damaged", "withheld"];
 
-/** What came back goes into an account of the place that the line was of. */
+/** Returned units go into an account of the line's place. */
 export function planReturn(
   line: Line,
   balances: readonly Balance[],

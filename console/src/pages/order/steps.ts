@@ -1,4 +1,4 @@
-/** What a step looks like: its shape says again what the word says. */
+/** The look of a step: its shape repeats its word. */
 const shapes: Record<string, { shape: string; colour: string }> = {
   reserve: { shape: "◆", colour: "var(--part-held)" },
   fulfil: { shape: "◆", colour: "var(--part-held)" },

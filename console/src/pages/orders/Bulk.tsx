@@ -10,7 +10,7 @@ import { mustCount, planExtendAll, planReleaseAll } from "./bulk.ts";
 
 type Hold = components["schemas"]["Reservation"];
 
-/** What people do to the holds that they have chosen. */
+/** The writes of the holds that were chosen. */
 export function Bulk({ chosen }: { chosen: Hold[] }) {
   return (
     <CommandButtons

@@ -10,7 +10,7 @@ type Search = ReturnType<ReturnType<typeof getRouteApi<"/orders">>["useSearch"]>
 const states = ["active", "committed", "waiting", "confirmed", "cancelled", "expired", "any"];
 const soon = [10, 60, 24 * 60];
 
-/** What the list of orders is filtered by: all of it is in the address. */
+/** The filters of the list of orders, all of them in the address. */
 export function Filters({ search }: { search: Search }) {
   const { t, i18n } = useTranslation(["orders", "app"]);
   const navigate = useNavigate();

@@ -82,7 +82,7 @@ export function OrderTable({ rows, skew, gone, onSeen }: Props) {
   );
 }
 
-/** What the order is about: mug 5 @ berlin, and how many lines there are besides. */
+/** The first line of the order (mug 5 @ berlin), and how many others there are. */
 function linesText({ reservations, reservation_count: count }: Order): string {
   const of = (one: Line) => `${one.product_id} ${quantity(one.requested, one.unit, one.scale)} @ ${one.location_id}`;
   const more = count - spelled;

@@ -36,7 +36,7 @@ export function OrdersPage() {
     ({ order_id }) => order_id,
     (token, live) => orders(filter, token, live),
   );
-  // Who types a whole id wants that order, whatever has become of it.
+  // A whole id means that order, whatever its state.
   const named = useQuery(orderNamed(q ?? ""));
   const found = named.data?.items.filter((one) => !rows.some((row) => row?.order_id === one.order_id)) ?? [];
   const skew = skewOf(answer.data?.as_of, answer.dataUpdatedAt);

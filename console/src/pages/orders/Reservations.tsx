@@ -20,7 +20,7 @@ type Hold = components["schemas"]["Reservation"];
 type Holds = components["schemas"]["ListReservationsResponse"];
 type Search = ReturnType<typeof route.useSearch>;
 
-/** Who holds what, until when: what ends first is on top. */
+/** The holds of all orders by their deadline, the first on top. */
 export function ReservationsPage() {
   const { t } = useTranslation(["orders", "app"]);
   const search = route.useSearch();

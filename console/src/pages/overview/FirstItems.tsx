@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { server } from "../../app/base.ts";
 import { Empty } from "../../parts/Frame.tsx";
 
-/** What comes first where nothing is kept yet. */
+/** The first steps where nothing is kept yet. */
 export function FirstItems() {
   const { t } = useTranslation("overview");
   const steps = [

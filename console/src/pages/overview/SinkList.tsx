@@ -14,7 +14,7 @@ interface Asked {
   refetch: () => unknown;
 }
 
-/** What leaves, and how far it is behind. Without sinks there is nothing to say. */
+/** The sinks and how far each is behind; nothing where there are none. */
 export function SinkList({ of }: { of: Asked }) {
   const { t } = useTranslation("overview");
   if (of.data?.items.length === 0) return null;

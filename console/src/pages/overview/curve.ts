@@ -6,7 +6,7 @@ type Figures = components["schemas"]["Figures"];
 export const step = 10;
 export const points = (24 * 60) / step;
 
-/** What was booked on one day, up to a minute of it. */
+/** The figures of one day, up to a minute of it. */
 export interface Day {
   reserves: number;
   refused: number;

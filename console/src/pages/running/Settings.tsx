@@ -13,7 +13,7 @@ import { Answer } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { type Settings as Chosen, formOf, planSettings } from "./settings.ts";
 
-/** What the tenant has chosen. */
+/** The tenant's settings. */
 export function Settings() {
   const { t } = useTranslation(["running", "app"]);
   const asked = useQuery(settings);

@@ -10,7 +10,7 @@ import { Id } from "../../parts/Id.tsx";
 
 type Row = components["schemas"]["Sink"];
 
-/** Where changes go, and how far each is. */
+/** The sinks, and how far each is. */
 export function Sinks() {
   const { t } = useTranslation(["running", "app"]);
   const navigate = useNavigate();

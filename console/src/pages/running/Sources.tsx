@@ -10,7 +10,7 @@ import { Id } from "../../parts/Id.tsx";
 
 type Row = components["schemas"]["Source"];
 
-/** Where commands come from, and how each fares. */
+/** The sources, and the state of each. */
 export function Sources() {
   const { t } = useTranslation(["running", "app"]);
   const navigate = useNavigate();

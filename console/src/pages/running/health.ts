@@ -15,7 +15,7 @@ export interface Trouble {
 /** A sink that is so many seconds behind is worth a look. */
 const behind = 60;
 
-/** What is wrong with sinks and sources: each can have several reasons. */
+/** The faults of sinks and sources; one may have several. */
 export function troublesOf(sinks: readonly Sink[], sources: readonly Source[]): Trouble[] {
   const of = (kind: Trouble["of"], name: string, words: string, count: number, is: boolean): Trouble[] =>
     is ? [{ of: kind, name, words, count }] : [];

@@ -25,7 +25,7 @@ export function planSettings(now: Settings, form: SettingsForm): Planned {
   const default_location = form.default_location.trim();
   const faults: Record<string, string> = {};
   if (default_location === "") faults.default_location = "running:fault.place";
-  // What is set to the second elsewhere stays so unless it is changed here.
+  // A moment that was set to the second elsewhere stays so unless it is changed here.
   const kept = form.minutes === String(now.max_ttl_seconds / 60);
   if (!kept && (minutes === undefined || minutes < least || minutes > most)) {
     faults.max_ttl_seconds = "running:fault.minutes";

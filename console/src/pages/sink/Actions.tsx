@@ -15,7 +15,7 @@ interface ActionProps {
 
 const places: RewindTo[] = ["time", "start", "now", "position"];
 
-/** What an administrator does with a sink. */
+/** The writes of a sink. */
 export function Actions({ sink }: { sink: Sink }) {
   const { t } = useTranslation("sink");
   const running = sink.state === "running" || sink.state === "failing";

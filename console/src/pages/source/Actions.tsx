@@ -11,7 +11,7 @@ interface ActionProps {
   onClose: () => void;
 }
 
-/** What an administrator does with a source. */
+/** The writes of a source. */
 export function Actions({ source }: { source: Source }) {
   const { t } = useTranslation("source");
   const running = source.state !== "paused";

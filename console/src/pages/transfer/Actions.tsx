@@ -14,7 +14,7 @@ export interface ActionProps {
   onClose: () => void;
 }
 
-/** What people do with a transfer, in the order of its life. */
+/** The writes of a transfer, in the order of its life. */
 export function Actions({ transfer }: { transfer: Transfer }) {
   const { t } = useTranslation(["transfer", "app"]);
   const { state, from_location_id: from, to_location_id: to } = transfer;

@@ -6,7 +6,7 @@ import type { Transfer } from "./plans.ts";
 
 type Step = NonNullable<Transfer["history"]>[number];
 
-/** What has happened to the transfer, the oldest first. */
+/** The history of the transfer, oldest first. */
 export function History({ transfer }: { transfer: Transfer }) {
   const { t } = useTranslation("transfer");
   return (

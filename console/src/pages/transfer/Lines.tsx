@@ -8,7 +8,7 @@ import type { Transfer } from "./plans.ts";
 
 type Line = Transfer["lines"][number];
 
-/** What the transfer is of, and how far each product is. */
+/** The products of the transfer, and how far each is. */
 export function Lines({ lines, to }: { lines: Line[]; to: string }) {
   const { t } = useTranslation(["transfer", "app"]);
   const figure = (

@@ -12,7 +12,7 @@ import type { Counts } from "./scan.ts";
 
 const uncounted: Counts = {};
 
-/** What arrived is counted, compared with what was shipped, and booked. */
+/** Received units are counted, compared with the shipped ones, and booked. */
 export function Receive({ transfer, onClose }: ActionProps) {
   const { t } = useTranslation("transfer");
   const [counts, setCounts] = useDraft(`receive.${transfer.transfer_id}`, uncounted);

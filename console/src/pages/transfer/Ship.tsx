@@ -8,7 +8,7 @@ import { noReason } from "../../parts/reasons.ts";
 import type { ActionProps } from "./Actions.tsx";
 import { planShip, typedOf } from "./plans.ts";
 
-/** What leaves the place that sends, at most what was requested. */
+/** The units that leave the sending place, at most those requested. */
 export function Ship({ transfer, onClose }: ActionProps) {
   const { t } = useTranslation("transfer");
   const [units, setUnits] = useState<Record<string, string>>({});

@@ -93,7 +93,7 @@ function Form({ all, loc, lift, onClose }: Props & { all: Listed }) {
   );
 }
 
-/** What the recall did at each place. */
+/** The effect of the recall at each place. */
 function Done({ of, answer }: { of: Listed; answer: Recalled }) {
   const { t } = useTranslation("item");
   return (

@@ -15,7 +15,7 @@ export interface PresaleFields {
   lowering: "refuse" | "wait";
 }
 
-/** What the form begins with: the presale that there is. The cap is typed anew. */
+/** The form's first values: the presale that there is. The cap is typed anew. */
 export function presaleFields({ presale, backorder }: Promises): PresaleFields {
   return {
     open: true,

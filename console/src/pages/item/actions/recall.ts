@@ -16,7 +16,7 @@ export interface RecallFields {
   reason: string;
 }
 
-/** What may be recalled: each attribute that lots have in common, and each lot as a whole. */
+/** The lots that may be recalled: by each attribute that they share, and each lot as a whole. */
 export function lotChoices(rows: readonly Row[], lift: boolean): Attributes[] {
   const found = new Map<string, Attributes>();
   const lots = rows.filter(({ lot, recalled }) => lot && recalled === lift).map(({ lot }) => lot as Attributes);

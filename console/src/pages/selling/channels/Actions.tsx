@@ -6,7 +6,7 @@ import { SetQuota } from "./SetQuota.tsx";
 import { DropSchedule, SetSchedule } from "./SetSchedule.tsx";
 import type { Schedule } from "./schedule.ts";
 
-/** What people do to the quotas of an item. */
+/** The writes of an item's quotas. */
 export function Actions({ stock, schedule }: { stock: Stock; schedule: Schedule | null }) {
   const offers: Offer[] = [
     { operation: "Allot", form: (onClose) => <Allot stock={stock} onClose={onClose} /> },

@@ -23,7 +23,7 @@ export function Allot({ stock, onClose }: { stock: Stock; onClose: () => void })
   const kept = unitsOf(useDelayed(keep, 250) || "0", scale);
   const trial = kept === undefined || kept < 0 ? undefined : { product_id, location_id, mode, keep: kept };
   const asked = useQuery(allotment(trial, version));
-  // What is still being typed has no trial yet.
+  // There is no trial while somebody types.
   const tried = kept === unitsOf(keep || "0", scale) ? asked.data : undefined;
   return (
     <>

@@ -9,7 +9,7 @@ import { type Share, type Stock, sharesOf } from "./plans.ts";
 
 type Move = components["schemas"]["UnitMove"];
 
-/** What a trial says: each channel now and then, and which units move. */
+/** The result of a trial: each channel now and then, and the units that move. */
 export function Trial({ stock, moves }: { stock: Stock; moves: Move[] }) {
   const { t } = useTranslation(["selling", "app"]);
   const turn = (key: "quota" | "remaining", title: string): Column<Share> => ({

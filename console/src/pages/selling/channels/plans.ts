@@ -21,7 +21,7 @@ function units(stock: Stock, figure: PlanLine["figure"], before: number, after: 
 const pool = { account: "pool/shared" };
 const quota = { words: "selling:figure.quota" };
 
-/** What moves add to an account, or take from it. */
+/** The units that moves add to an account, or take from it. */
 export function netOf(moves: readonly Move[], account: string): number {
   return moves.reduce((sum, move) => {
     return sum + (move.to === account ? move.quantity : 0) - (move.from === account ? move.quantity : 0);
@@ -78,7 +78,7 @@ export interface QuotaFields {
   lowering: Lowering;
 }
 
-/** What is to change about one channel; a field that is empty leaves it. */
+/** The change of one channel; an empty field leaves its value. */
 export function planQuota(stock: Stock, fields: QuotaFields, reason: string): Planned {
   const channel_id = fields.channel;
   const before = stock.channels.find((one) => one.channel_id === channel_id);

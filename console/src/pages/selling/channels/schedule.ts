@@ -19,7 +19,7 @@ export interface ScheduleFields {
 
 export const scheduleModes: Schedule["mode"][] = ["pool", "under_level", "rebalance", "none"];
 
-/** What the form begins with: the schedule that there is. */
+/** The form's first values: the schedule that there is. */
 export function fieldsOf(schedule: Schedule | null, keep: string): ScheduleFields {
   return {
     by: schedule?.every_seconds === undefined ? "daily" : "period",
