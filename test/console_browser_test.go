@@ -103,6 +103,10 @@ func (b *tab) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		b.fault("an exception: %s %v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception)
 	case *log.EventEntryAdded:
+		// A busy machine may answer that it has no time now; the page asks again.
+		if strings.Contains(e.Entry.Text, "503 (Service Unavailable)") {
+			return
+		}
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Source == log.EntrySourceSecurity {
 			b.fault("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}

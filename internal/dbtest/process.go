@@ -78,13 +78,21 @@ func freePort() (int, error) {
 		if !mine {
 			continue
 		}
-		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
-		if err != nil {
-			continue
+		if nobodyOn(port) {
+			return port, nil
 		}
-		return port, listener.Close()
 	}
 	return 0, fmt.Errorf("no free port between %d and %d", from, to)
+}
+
+// nobodyOn reports whether nobody listens on the port. No process is begun meanwhile: it
+// would have the listener until it runs its program, and the port would be taken longer
+// than this function looks.
+func nobodyOn(port int) bool {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
+	return err == nil && listener.Close() == nil
 }
 
 // FreeAddress returns an address of this machine that nobody listens on, and that no
@@ -146,12 +154,7 @@ func freeRow(n int) (int, error) {
 			if !free {
 				break
 			}
-			listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
-			if free = err == nil; free {
-				if err := listener.Close(); err != nil {
-					return 0, err
-				}
-			}
+			free = nobodyOn(port)
 		}
 		if free {
 			return first, nil

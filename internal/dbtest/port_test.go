@@ -1,0 +1,42 @@
+package dbtest
+
+import (
+	"context"
+	"net"
+	"os/exec"
+	"sync"
+	"testing"
+)
+
+// What begins a process has a copy of all that is open until it runs its program.
+func TestAFreePortIsFreeWhileProcessesAreBegun(t *testing.T) {
+	done := make(chan struct{})
+	var forks sync.WaitGroup
+	for range 4 {
+		forks.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					if err := exec.Command("true").Run(); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	for range 1000 {
+		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", FreeAddress(t))
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if err := listener.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	close(done)
+	forks.Wait()
+}
