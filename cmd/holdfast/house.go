@@ -202,7 +202,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures,
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err

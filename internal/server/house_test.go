@@ -120,7 +120,7 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
 	h.figures.Project(h.summing, logs)
 	s, err := server.New(server.Rooms{
-		Search: h.index, Items: h.items, Figures: h.figures,
+		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs),
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),

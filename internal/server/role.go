@@ -30,7 +30,7 @@ var byRole = map[string]those{
 	// Looking.
 	"CheckAvailability": viewers, "BatchCheck": viewers, "ConfirmAvailability": viewers,
 	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "ListItems": viewers, "Suggest": viewers, "ExplainAvailability": viewers,
-	"ListLogs": viewers, "ListAllLogs": viewers, "WatchStock": viewers, "SumReasons": viewers, "GetReasons": viewers,
+	"ListLogs": viewers, "ListAllLogs": viewers, "ListRecords": viewers, "WatchStock": viewers, "SumReasons": viewers, "GetReasons": viewers,
 	"GetOrder": viewers, "ListOrders": viewers, "GetOrderHistory": viewers, "ListReservations": viewers, "GetPromises": viewers,
 	"ListLots": viewers, "GetLotLevels": viewers, "GetLotPolicy": viewers, "ListLotOrders": viewers,
 	"GetQuotas": viewers, "GetQuotaSchedule": viewers, "GetCampaign": viewers, "ListCampaigns": viewers,

@@ -51,6 +51,8 @@ type Rooms struct {
 	Items Items
 	// Figures may be nil: then nothing is counted.
 	Figures Figures
+	// Records may be nil: then none are shown.
+	Records Records
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.

@@ -294,6 +294,10 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
     refetchInterval: live ? every : false,
   });
 
+/** Records of the log of a slot behind one, oldest first, some of them with their block. */
+export const records = (slot: number, after: number, page_size: number, with_block: number[]) =>
+  ok(api.GET("/v1/records", { params: { query: { slot, after, page_size, with_block: with_block.map(String) } } }));
+
 /** The figures of each minute of the day that begins then. */
 export const dayFigures = (start: Date, pace: number) => {
   const since = start.toISOString();

@@ -13,7 +13,9 @@ import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { JournalTable } from "../../parts/JournalTable.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { Typed } from "../../parts/Typed.tsx";
+import { useNarrow } from "../../parts/useNarrow.ts";
 import { usePages } from "../../parts/usePages.ts";
+import { ProveButton, Proven, useProof } from "./Proof.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
 
@@ -55,6 +57,8 @@ export function JournalPage() {
   const read = rows.filter((row) => row !== undefined);
   const keep = () => save("holdfast-journal.csv", table(read));
   useKeys({ e: keep });
+  const narrow = useNarrow();
+  const proof = useProof(read);
   const typed = (name: "product" | "order" | "ch" | "operator", label: string, main = false) => (
     <Typed
       value={search[name]}
@@ -72,9 +76,12 @@ export function JournalPage() {
       guide="concepts"
       reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
       actions={
-        <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>
-          {t("journal:export")}
-        </Button>
+        <>
+          {!narrow && <ProveButton busy={proof.busy} disabled={read.length === 0} onClick={() => void proof.prove()} />}
+          <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>
+            {t("journal:export")}
+          </Button>
+        </>
       }
     >
       <search className="filters">
@@ -95,6 +102,7 @@ export function JournalPage() {
         {typed("operator", t("journal:operator"))}
         <span className="found">{t("journal:smallest")}</span>
       </search>
+      <Proven proof={proof.proof} failed={proof.failed} />
       <Answer of={answer} what={t("journal:what")} rows={12}>
         {() =>
           rows.length > 0 ? (
