@@ -170,6 +170,7 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"items", "/items", "Items", "库存"},
 		{"item", "/items/mug?loc=berlin", "Accounts", "账户"},
 		{"why", "/items/mug?loc=berlin&tab=why&ch=web&n=20", "On web, 16 can be sold now.", "渠道 web现在可售 16"},
+		{"files", "/files", "No file has been brought in.", "还没有导入过文件。"},
 		{"orders", "/orders", "Orders", "订单"},
 		{"reservations", "/orders/reservations", "Reservations", "预占"},
 		{"order", "/orders/o-771", "o-771", "o-771"},

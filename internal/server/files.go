@@ -22,7 +22,7 @@ type files struct {
 	server *Server
 	desk   *sheet.Desk
 
-	take, show, result, give *method
+	take, list, show, result, give *method
 }
 
 // WithFiles sets the desk that takes files in and gives them out; it is run
@@ -41,7 +41,7 @@ func newFiles(s *Server, desk *sheet.Desk) *files {
 	const refused, filter = holdfastv1.Bound_BOUND_REFUSED, holdfastv1.Bound_BOUND_FILTER
 	return &files{
 		server: s, desk: desk,
-		take: admin("ImportFile", true, refused), show: admin("GetImport", false, refused),
+		take: admin("ImportFile", true, refused), list: admin("ListImports", false, refused), show: admin("GetImport", false, refused),
 		result: admin("GetImportResult", false, refused), give: admin("ExportFile", false, filter),
 	}
 }
@@ -51,7 +51,7 @@ func (f *files) methods() []*method {
 	if f == nil {
 		return nil
 	}
-	return []*method{f.take, f.show, f.result, f.give}
+	return []*method{f.take, f.list, f.show, f.result, f.give}
 }
 
 // The paths of files.
@@ -60,24 +60,33 @@ const (
 	exportsPath = "/v1/exports"
 )
 
-// at returns what answers at a path, and the method that it takes.
-func (f *files) at(path string) (answer http.HandlerFunc, verb string) {
+// at returns what answers at a path, and the methods that it takes.
+func (f *files) at(path string) (answer http.HandlerFunc, verbs []string) {
 	if f == nil {
-		return nil, ""
+		return nil, nil
 	}
+	get := []string{http.MethodGet}
 	id, under := strings.CutPrefix(path, importsPath+"/")
 	id, ofResult := strings.CutSuffix(id, "/result")
 	switch {
 	case path == importsPath:
-		return f.handle(http.MethodPost, f.take, f.importFile), http.MethodPost
+		verbs = []string{http.MethodPost, http.MethodGet}
+		list, take := f.handle(get, f.list, f.listImports), f.handle(verbs, f.take, f.importFile)
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				list(w, r)
+				return
+			}
+			take(w, r)
+		}, verbs
 	case path == exportsPath:
-		return f.handle(http.MethodGet, f.give, f.exportFile), http.MethodGet
+		return f.handle(get, f.give, f.exportFile), get
 	case !under || id == "" || strings.Contains(id, "/"):
-		return nil, ""
+		return nil, nil
 	case ofResult:
-		return f.handle(http.MethodGet, f.result, f.importResult(id)), http.MethodGet
+		return f.handle(get, f.result, f.importResult(id)), get
 	}
-	return f.handle(http.MethodGet, f.show, f.showImport(id)), http.MethodGet
+	return f.handle(get, f.show, f.showImport(id)), get
 }
 
 // plainAt returns what answers at a path that is not of the contract's
@@ -92,15 +101,15 @@ func (s *Server) plainAt(path string) (http.HandlerFunc, []string) {
 	if answer, verbs := s.console.at(path); answer != nil {
 		return answer, verbs
 	}
-	answer, verb := s.files.at(path)
-	return answer, []string{verb}
+	return s.files.at(path)
 }
 
 // fileCall answers a call, or returns why not, before anything is written.
 type fileCall func(w http.ResponseWriter, r *http.Request, c *call) error
 
-// handle is what every call about files goes through.
-func (f *files) handle(verb string, m *method, do fileCall) http.HandlerFunc {
+// handle is what every call about files goes through. The first of the verbs is the call's,
+// the others are what its path takes too.
+func (f *files) handle(verbs []string, m *method, do fileCall) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := f.server
 		e := s.restEnvelope(r)
@@ -108,7 +117,7 @@ func (f *files) handle(verb string, m *method, do fileCall) http.HandlerFunc {
 		ending := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
 		s.inFlight.Inc()
 		answerBy(w, 0)
-		err := f.call(verb, &e, do, w, r, &c)
+		err := f.call(verbs, &e, do, w, r, &c)
 		s.inFlight.Dec()
 		if err == nil {
 			s.finish(r.Context(), &ending, &c, nil)
@@ -122,15 +131,15 @@ func (f *files) handle(verb string, m *method, do fileCall) http.HandlerFunc {
 	}
 }
 
-func (f *files) call(verb string, e *envelope, do fileCall, w http.ResponseWriter, r *http.Request, c *call) (err error) {
+func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWriter, r *http.Request, c *call) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = f.server.panicked(r.Context(), v)
 		}
 	}()
-	if r.Method != verb {
-		p := refuse(codeMethod, "this path takes %s", verb)
-		p.allow = []string{verb}
+	if r.Method != verbs[0] {
+		p := refuse(codeMethod, "this path takes %s", strings.Join(verbs, " and "))
+		p.allow = verbs
 		return p
 	}
 	if err := f.server.admit(r.Context(), c.method, e, c); err != nil {

@@ -82,7 +82,7 @@ func TestAnImportIsRefused(t *testing.T) {
 		h.file(t, c.who, c.path, content, c.head...).check(t, c.name, step{status: c.status, code: c.code})
 	}
 	h.tell(t, []step{
-		{name: "the path takes POST", verb: "GET", path: "/v1/imports", status: 405, code: "METHOD_NOT_ALLOWED", says: []string{"Allow", "POST"}},
+		{name: "the path takes POST and GET", verb: "PUT", path: "/v1/imports", status: 405, code: "METHOD_NOT_ALLOWED", says: []string{"Allow", "POST, GET"}},
 		{name: "an export takes GET", verb: "POST", path: "/v1/exports?kind=levels", body: "{}", status: 405, code: "METHOD_NOT_ALLOWED", says: []string{"Allow", "GET"}},
 		{name: "an export needs admin too", as: "read", path: "/v1/exports?kind=levels", status: 403, code: "PERMISSION_DENIED"},
 		{name: "times belong to the journal", path: "/v1/exports?kind=levels&since=2026-01-01T00:00:00Z", status: 400, code: "INVALID_ARGUMENT"},

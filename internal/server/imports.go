@@ -116,6 +116,35 @@ func (p *parameters) wait() time.Duration {
 	return time.Duration(n) * time.Second
 }
 
+// mostImports is how many imports are listed.
+const mostImports = 200
+
+// listImports lists the imports that are kept, the newest first.
+func (f *files) listImports(w http.ResponseWriter, r *http.Request, c *call) error {
+	p, err := readParameters(r, "page_size")
+	if err != nil {
+		return err
+	}
+	size := 50
+	if text := p.values.Get("page_size"); text != "" {
+		n, err := strconv.Atoi(text)
+		if size = n; err != nil || n < 1 || n > mostImports {
+			return invalid("page_size", "%s", rangeText(1, mostImports))
+		}
+	}
+	jobs, err := f.desk.List(c.tenant, size)
+	if err != nil {
+		return err
+	}
+	list := struct {
+		Items []*importAnswer `json:"items"`
+	}{make([]*importAnswer, len(jobs))}
+	for i := range jobs {
+		list.Items[i] = shownImport(&jobs[i])
+	}
+	return f.write(w, c, &list)
+}
+
 // showImport says how far an import is.
 func (f *files) showImport(id string) fileCall {
 	return func(w http.ResponseWriter, r *http.Request, c *call) error {
@@ -136,7 +165,12 @@ func (f *files) answer(w http.ResponseWriter, r *http.Request, c *call, id strin
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(shownImport(&j))
+	return f.write(w, c, shownImport(&j))
+}
+
+// write answers with JSON.
+func (f *files) write(w http.ResponseWriter, c *call, answer any) error {
+	body, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}

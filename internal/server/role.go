@@ -62,7 +62,7 @@ var byRole = map[string]those{
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,
 	"SetDetails": managers, "SetManyDetails": managers, "DeleteDetails": managers,
-	"ImportFile": managers, "GetImport": managers, "GetImportResult": managers, "ExportFile": managers,
+	"ImportFile": managers, "ListImports": managers, "GetImport": managers, "GetImportResult": managers, "ExportFile": managers,
 
 	// The installation: keys, settings, what leaves and what comes in.
 	"CreateKey": admins, "ListKeys": admins, "RotateKey": admins, "RevokeKey": admins,

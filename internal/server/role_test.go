@@ -44,7 +44,7 @@ var leastRoles = map[string]string{
 	"manager": "CreateInventory Adjust SetThreshold SetSaleStatus Retire Reinstate SetQuotas Allot ResetSold SetQuotaSchedule DeleteQuotaSchedule " +
 		"SetCampaign SetCampaignItems EndCampaign SetPromises SetLotPolicy RecallLot AssignCase DecideCase CreateTransfer ApproveTransfer CancelTransfer " +
 		"ReplenishTransfers SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +
-		"SetManyDetails DeleteDetails ImportFile GetImport GetImportResult ExportFile",
+		"SetManyDetails DeleteDetails ImportFile ListImports GetImport GetImportResult ExportFile",
 }
 
 // mayRole reports whether a role may call an operation. What is not in the table and
@@ -95,7 +95,7 @@ func TestWhatEveryRoleMayDo(t *testing.T) {
 			}
 		})
 		for _, f := range []struct{ name, verb, path string }{
-			{"ImportFile", "POST", "/v1/imports"}, {"GetImport", "GET", "/v1/imports/x"}, {"GetImportResult", "GET", "/v1/imports/x/result"}, {"ExportFile", "GET", "/v1/exports?what=nothing"},
+			{"ImportFile", "POST", "/v1/imports"}, {"ListImports", "GET", "/v1/imports"}, {"GetImport", "GET", "/v1/imports/x"}, {"GetImportResult", "GET", "/v1/imports/x/result"}, {"ExportFile", "GET", "/v1/exports?what=nothing"},
 		} {
 			if got := h.call(t, string(role), f.verb, f.path, "").status; (got == 403) == mayRole(role, f.name, holdfastv1.Scope_SCOPE_ADMIN) {
 				t.Errorf("%s as %s: %d", f.name, role, got)

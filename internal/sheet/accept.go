@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -229,4 +231,27 @@ func (d *Desk) Result(tenant, id string) (*os.File, Job, error) {
 		return nil, j, fmt.Errorf("open the result: %w", err)
 	}
 	return file, j, nil
+}
+
+// List returns imports of the tenant, those that were accepted last first, limit at most.
+func (d *Desk) List(tenant string, limit int) ([]Job, error) {
+	ids, err := d.folder.ids()
+	if err != nil {
+		return nil, err
+	}
+	var all []Job
+	for _, id := range ids {
+		j, err := d.find(id)
+		switch {
+		case errors.Is(err, ErrUnknown): // gone meanwhile
+		case err != nil:
+			return nil, err
+		case j.Tenant == tenant:
+			all = append(all, j)
+		}
+	}
+	slices.SortFunc(all, func(a, b Job) int {
+		return cmp.Or(b.Accepted.Compare(a.Accepted), cmp.Compare(a.ID, b.ID))
+	})
+	return all[:min(limit, len(all))], nil
 }

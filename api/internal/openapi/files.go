@@ -15,7 +15,14 @@ func addFiles(paths, schemas map[string]any) {
 		},
 		"required": []any{"code", "reason"},
 	}
-	paths["/v1/imports"] = map[string]any{"post": importOperation()}
+	paths["/v1/imports"] = map[string]any{"post": importOperation(), "get": fileOperation("ListImports",
+		"The imports of the last seven days that this server has the files of, the newest first.",
+		refusals{names: true}, jsonAnswer("ImportList"), query("page_size", false, map[string]any{"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), common("RequestId"), common("After"))}
+	schemas["ImportList"] = map[string]any{
+		"type":       "object",
+		"properties": map[string]any{"items": map[string]any{"type": "array", "items": map[string]any{"$ref": "#/components/schemas/Import"}}},
+		"required":   []any{"items"},
+	}
 	paths["/v1/imports/{import_id}"] = map[string]any{"get": fileOperation("GetImport", "How far an import is.",
 		refusals{names: true}, importAnswer(false), importID(), waitSeconds(), common("RequestId"), common("After"))}
 	paths["/v1/imports/{import_id}/result"] = map[string]any{"get": fileOperation("GetImportResult",
@@ -77,6 +84,14 @@ func importAnswer(write bool) map[string]any {
 	return map[string]any{
 		"description": "Done.", "headers": headers,
 		"content": map[string]any{"application/json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/Import"}}},
+	}
+}
+
+// jsonAnswer is an answer of this schema.
+func jsonAnswer(schema string) map[string]any {
+	return map[string]any{
+		"description": "Done.", "headers": map[string]any{"X-Request-Id": header("RequestId")},
+		"content": map[string]any{"application/json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/" + schema}}},
 	}
 }
 

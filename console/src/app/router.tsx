@@ -31,6 +31,13 @@ const item = createRoute({
   component: lazyRouteComponent(() => import("../pages/item/Page.tsx"), "ItemPage"),
 });
 
+const files = createRoute({
+  getParentRoute: () => root,
+  path: "/files",
+  validateSearch: words("import"),
+  component: lazyRouteComponent(() => import("../pages/files/Page.tsx"), "FilesPage"),
+});
+
 const orders = createRoute({
   getParentRoute: () => root,
   path: "/orders",
@@ -148,6 +155,7 @@ const source = createRoute({
 });
 
 export const tree = root.addChildren([
+  files,
   overview,
   items,
   item,

@@ -13,6 +13,7 @@ import { figures, keyOf as keyOfItem } from "../../live/figures.ts";
 import { useLiveUp, useWatched } from "../../live/useLive.ts";
 import { DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
+import { ItemTabs } from "../../parts/ItemTabs.tsx";
 import { around } from "../../parts/pages.ts";
 import { usePages } from "../../parts/usePages.ts";
 import { columnsOf, keyOf, watchedOf } from "./columns.tsx";
@@ -58,6 +59,7 @@ export function ItemsPage() {
         </Button>
       }
     >
+      <ItemTabs />
       <Filters
         filter={filter}
         total={answer.data?.total}

@@ -1,0 +1,61 @@
+/** What a browser can tell of a file before it is sent. */
+export interface Preview {
+  /** The rows of its beginning, the heading first; none where only the server can read it. */
+  rows: string[][];
+  encoding?: "utf-8" | "gb18030";
+}
+
+/** So many rows are shown, without the heading. */
+export const shown = 20;
+/** So much of a file is looked at, in bytes. */
+const looked = 256 * 1024;
+
+/** Reads the beginning of a CSV file. A workbook is the server's to read. */
+export async function previewOf(file: Blob): Promise<Preview> {
+  const bytes = new Uint8Array(await file.slice(0, looked).arrayBuffer());
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { rows: [] };
+  const whole = bytes.length === file.size;
+  const { text, encoding } = decode(bytes, whole);
+  const rows = parse(text).slice(0, shown + 1);
+  return { rows, encoding };
+}
+
+/** The text, and what it is written in. A letter may be cut in two at the end of a part. */
+function decode(bytes: Uint8Array, whole: boolean): { text: string; encoding: "utf-8" | "gb18030" } {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: !whole }), encoding: "utf-8" };
+  } catch {
+    return { text: new TextDecoder("gb18030").decode(bytes), encoding: "gb18030" };
+  }
+}
+
+/** The rows of a CSV text, with commas, semicolons or tabs, as its first line has most of. */
+export function parse(text: string): string[][] {
+  const first = text.slice(0, text.search(/[\r\n]|$/));
+  const count = (of: string) => first.split(of).length;
+  const comma = [",", ";", "\t"].reduce((best, one) => (count(one) > count(best) ? one : best));
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = "";
+  let quoted = false;
+  const end = () => {
+    if (row.length > 0 || cell !== "") rows.push([...row, cell]);
+    row = [];
+    cell = "";
+  };
+  for (let i = 0; i < text.length && rows.length <= shown; i++) {
+    const letter = text[i] ?? "";
+    if (quoted) {
+      if (letter !== '"') cell += letter;
+      else if (text[i + 1] === '"') cell += text[i++];
+      else quoted = false;
+    } else if (letter === '"' && cell === "") quoted = true;
+    else if (letter === comma) {
+      row.push(cell);
+      cell = "";
+    } else if (letter === "\n") end();
+    else if (letter !== "\r") cell += letter;
+  }
+  end();
+  return rows;
+}
