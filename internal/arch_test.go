@@ -78,6 +78,7 @@ var rooms = map[string][]string{
 	"ledger/move":  {"stock", "engine", "ledger/slot"},
 	"ledger/audit": {"stock", "engine"},
 	"server/node":  {"stock", "ledger", "ledger/slot", "catalog", "/api"},
+	"alert/notice": {"/relay"}, // it dials and signs as sinks do, docs/adr/0054
 }
 
 // wires may import everything: it is where the rooms are put together.
