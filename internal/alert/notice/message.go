@@ -37,7 +37,7 @@ func languages() map[string]words {
 		head:     func(severity, state, title string) string { return "【" + severity + "】" + state + "：" + title },
 		severity: map[string]string{"info": "提示", "warning": "警告", "critical": "严重"},
 		state: map[string]string{
-			"firing": "告警中", "acknowledged": "已确认", "muted": "已静默", "resolved": "已恢复", "pending": "待观察",
+			"firing": "告警中", "acknowledged": "已确认", "muted": "已静音", "resolved": "已恢复", "pending": "待观察",
 		},
 		value: "当前值：", since: "开始于：", source: "来源：Holdfast，", open: "在 Holdfast 中查看",
 	}
