@@ -14,8 +14,7 @@ const first = { page_size: 500 };
 export const alerts = (filter: AlertFilter, pace = every) =>
   queryOptions({
     queryKey: ["alerts", filter],
-    queryFn: ({ signal }) =>
-      ok(api.GET("/v1/alerts", { params: { query: { ...query(filter), ...first } }, signal })),
+    queryFn: ({ signal }) => ok(api.GET("/v1/alerts", { params: { query: { ...query(filter), ...first } }, signal })),
     refetchInterval: pace,
   });
 

@@ -119,7 +119,20 @@ function Came({ outcome, command }: { outcome: Extract<Outcome, { is: "done" }>;
 }
 
 /** The fields of a write that say what it is of. */
-const naming = ["order_id", "transfer_id", "case_id", "campaign_id", "alert_id", "rule_id", "receiver_id", "silence_id", "name", "id", "product_id", "location_id"];
+const naming = [
+  "order_id",
+  "transfer_id",
+  "case_id",
+  "campaign_id",
+  "alert_id",
+  "rule_id",
+  "receiver_id",
+  "silence_id",
+  "name",
+  "id",
+  "product_id",
+  "location_id",
+];
 
 /** Which write it was: its name, what it is of, and when it was confirmed. */
 function What({ of: { command, at } }: { of: Pending }) {

@@ -26,11 +26,13 @@ export function planAct(of: Alert, act: Act, typed: string): Planned {
   const note = typed.trim();
   const word = (state: AlertState): Value => ({ words: `alert.state.${state}` });
   const yes = (is: boolean): Value => ({ words: is ? "act.yes" : "act.no" });
-  const lines: PlanLine[] = [
-    { figure: { words: "alert:state" }, before: word(of.state), after: word(after(of, act)) },
-  ];
+  const lines: PlanLine[] = [{ figure: { words: "alert:state" }, before: word(of.state), after: word(after(of, act)) }];
   if (act !== "AcknowledgeAlert") {
-    lines.push({ figure: { words: "alert:muted" }, before: yes(of.muted !== undefined), after: yes(act === "MuteAlert") });
+    lines.push({
+      figure: { words: "alert:muted" },
+      before: yes(of.muted !== undefined),
+      after: yes(act === "MuteAlert"),
+    });
   }
   return {
     plan: {

@@ -39,13 +39,7 @@ export function Alerts({ filter }: { filter: Filter }) {
             </option>
           ))}
         </select>
-        <Typed
-          main
-          value={filter.rule}
-          label={t("alerts:rule")}
-          width={160}
-          onChange={(rule) => set({ rule }, true)}
-        />
+        <Typed main value={filter.rule} label={t("alerts:rule")} width={160} onChange={(rule) => set({ rule }, true)} />
         <Typed
           value={filter.product}
           label={t("app:thing.product")}
@@ -63,9 +57,7 @@ export function Alerts({ filter }: { filter: Filter }) {
             </>
           ) : isFiltered(filter) ? (
             <Empty
-              action={
-                <Button onClick={() => void navigate({ to: "/inbox/alerts" })}>{t("app:frame.dropAll")}</Button>
-              }
+              action={<Button onClick={() => void navigate({ to: "/inbox/alerts" })}>{t("app:frame.dropAll")}</Button>}
             >
               {t("app:frame.nothingMatches")}
             </Empty>

@@ -10,12 +10,7 @@ import { formOf, type Metric, planRule, type Rule, type RuleForm as Typed, terms
 import { Try } from "./Try.tsx";
 
 /** Makes a rule, beginning with a ready-made one, or changes one. */
-export function RuleForm(props: {
-  metrics: Metric[];
-  was?: Rule;
-  known: readonly Rule[];
-  onClose: () => void;
-}) {
+export function RuleForm(props: { metrics: Metric[]; was?: Rule; known: readonly Rule[]; onClose: () => void }) {
   const { t } = useTranslation(["alerts", "app"]);
   const { metrics, was, known } = props;
   const [form, setForm] = useState<Typed>(() => begin(metrics, was));
@@ -39,7 +34,8 @@ export function RuleForm(props: {
             value={form.metric}
             onChange={(value) => {
               const next = metrics.find((one) => one.metric === value);
-              if (next?.example) set({ ...formOf(next.example), ...(was ? { id: was.rule_id } : {}), sendTo: form.sendTo });
+              if (next?.example)
+                set({ ...formOf(next.example), ...(was ? { id: was.rule_id } : {}), sendTo: form.sendTo });
             }}
             choices={metrics.map((one) => ({ value: one.metric, label: t(`app:alert.metric.${one.metric}`) }))}
           />
@@ -128,11 +124,7 @@ function begin(metrics: Metric[], was: Rule | undefined): Typed {
 }
 
 /** Who is told: any of the receivers. */
-function SendTo(props: {
-  value: readonly string[];
-  onChange: (value: string[]) => void;
-  fault: string | undefined;
-}) {
+function SendTo(props: { value: readonly string[]; onChange: (value: string[]) => void; fault: string | undefined }) {
   const { t } = useTranslation("alerts");
   const { data } = useQuery(alertReceivers);
   const known = [...new Set([...(data?.items ?? []).map(({ receiver_id }) => receiver_id), ...props.value])];

@@ -8,8 +8,8 @@ import { CommandForm } from "../../parts/CommandForm.tsx";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
-import { type Metric, planDropRule, type Rule } from "./rule.ts";
 import { RuleForm } from "./RuleForm.tsx";
+import { type Metric, planDropRule, type Rule } from "./rule.ts";
 
 /** What is watched for. */
 export function Rules({ chosen }: { chosen: string | undefined }) {
@@ -99,8 +99,20 @@ function Table({ rows }: { rows: Rule[] }) {
       ),
     },
     { key: "id", title: t("alerts:id"), width: 140, wide: true, cell: (row) => <Id>{row.rule_id}</Id> },
-    { key: "metric", title: t("alerts:of.metric"), width: 160, wide: true, cell: (row) => t(`app:alert.metric.${row.metric}`) },
-    { key: "condition", title: t("alerts:of.condition"), width: 220, wide: true, cell: (row) => <Id>{row.condition}</Id> },
+    {
+      key: "metric",
+      title: t("alerts:of.metric"),
+      width: 160,
+      wide: true,
+      cell: (row) => t(`app:alert.metric.${row.metric}`),
+    },
+    {
+      key: "condition",
+      title: t("alerts:of.condition"),
+      width: 220,
+      wide: true,
+      cell: (row) => <Id>{row.condition}</Id>,
+    },
     {
       key: "severity",
       title: t("alerts:severity"),
@@ -108,7 +120,13 @@ function Table({ rows }: { rows: Rule[] }) {
       wide: true,
       cell: (row) => <SeverityBadge severity={row.severity} />,
     },
-    { key: "to", title: t("alerts:of.send_to"), width: 160, wide: true, cell: (row) => <Id>{row.send_to?.join(", ") ?? ""}</Id> },
+    {
+      key: "to",
+      title: t("alerts:of.send_to"),
+      width: 160,
+      wide: true,
+      cell: (row) => <Id>{row.send_to?.join(", ") ?? ""}</Id>,
+    },
     {
       key: "firing",
       title: t("alerts:firing"),

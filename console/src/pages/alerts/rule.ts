@@ -88,7 +88,12 @@ export function termsOf(form: RuleForm, metric: Metric | undefined): { terms: Al
 const dash: Value = { words: "act.none" };
 
 /** A rule is made, or one that there is says something else: only that is shown. */
-export function planRule(form: RuleForm, metric: Metric | undefined, was: Rule | undefined, known: readonly Rule[]): Planned {
+export function planRule(
+  form: RuleForm,
+  metric: Metric | undefined,
+  was: Rule | undefined,
+  known: readonly Rule[],
+): Planned {
   const id = was?.rule_id ?? form.id.trim();
   const read = termsOf(form, metric);
   const faults: Faults = "faults" in read ? read.faults : {};
@@ -98,7 +103,13 @@ export function planRule(form: RuleForm, metric: Metric | undefined, was: Rule |
   const before = was && shown(termsOf(formOf(was), metric));
   const after = shown(read);
   const lines = Object.entries(after)
-    .map(([name, value]): PlanLine => ({ figure: { words: `alerts:of.${name}` }, before: before?.[name] ?? dash, after: value }))
+    .map(
+      ([name, value]): PlanLine => ({
+        figure: { words: `alerts:of.${name}` },
+        before: before?.[name] ?? dash,
+        after: value,
+      }),
+    )
     .filter(({ before: one, after: other }) => JSON.stringify(one) !== JSON.stringify(other));
   if (lines.length === 0) return { faults: { condition: "alerts:fault.same" } };
   return { plan: { command: { operation: "SetAlertRule", body: { rule_id: id, rule: read.terms } }, lines } };
@@ -129,7 +140,9 @@ export function planDropRule(of: Rule): Planned {
   return {
     plan: {
       command: { operation: "DeleteAlertRule", body: { rule_id: of.rule_id } },
-      lines: [{ of: of.rule_id, figure: { words: "alerts:firing" }, before: { units: of.firing }, after: { units: 0 } }],
+      lines: [
+        { of: of.rule_id, figure: { words: "alerts:firing" }, before: { units: of.firing }, after: { units: 0 } },
+      ],
       notes: [{ words: "alerts:will.dropRule", values: {} }],
     },
   };
