@@ -18,7 +18,7 @@ export function About({ of }: { of: Alert }) {
         [
           t("alert:value"),
           <span key="value">
-            <span className="figure">{figureOf(of.value)}</span> <Time at={of.value_at} relative />
+            <span className="figure">{figureOf(of.value)}</span> · <Time at={of.value_at} relative />
           </span>,
         ],
         [t("alert:since"), <Time key="since" at={of.since} relative />],

@@ -41,8 +41,8 @@ export function AlertPage() {
                 <p className="verdict">
                   <AlertBadge state={data.state} />
                 </p>
-                <About of={data} />
                 <Actions key={id} of={data} />
+                <About of={data} />
                 <History of={data} />
               </>
             )}

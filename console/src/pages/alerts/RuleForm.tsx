@@ -67,6 +67,7 @@ export function RuleForm(props: { metrics: Metric[]; was?: Rule; known: readonly
           {may("location_id") && (
             <PlaceField
               label={t("alerts:of.location_id")}
+              none={t("app:act.all")}
               value={form.location}
               onChange={(location) => set({ location })}
               fault={faults.location_id ?? faults["rule.location_id"]}

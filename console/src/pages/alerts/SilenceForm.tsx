@@ -43,6 +43,7 @@ export function SilenceForm({ known, onClose }: { known: readonly Silence[]; onC
           />
           <PlaceField
             label={t("alerts:of.location_id")}
+            none={t("app:act.all")}
             value={form.location}
             onChange={(location) => set({ location })}
             fault={faults.location_id}
