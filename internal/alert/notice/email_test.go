@@ -24,7 +24,7 @@ func mailBy(ctx context.Context, t *testing.T, s *mailServer, more map[string]st
 	}
 	given := map[string]string{"host": host, "port": port, "from": "Holdfast <alerts@shop.example>", "to": "ann@shop.example, 安妮 <anni@shop.example>, ann@shop.example"}
 	maps.Copy(given, more)
-	sender, err := notice.New("email", given, here(t, s.cert)...)
+	sender, err := notice.Senders(here(t, s.cert)...)("email", given)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,18 +116,23 @@ func Settings(kind string) []Setting { return kinds()[kind].settings }
 
 // New returns the sender of a receiver. It reaches nobody. An error names the setting
 // that is wrong, and shows no secret.
-func New(kind string, given map[string]string, opts ...Option) (Sender, error) {
-	k, ok := kinds()[kind]
-	if !ok {
-		return nil, fmt.Errorf("kind %q: write one of %s", kind, strings.Join(Kinds(), ", "))
-	}
+func New(kind string, settings map[string]string) (Sender, error) { return Senders()(kind, settings) }
+
+// Senders is New with options.
+func Senders(opts ...Option) func(kind string, settings map[string]string) (Sender, error) {
 	w := ways{now: time.Now}
 	for _, set := range opts {
 		set(&w)
 	}
-	s := settings(given)
-	if err := s.check(kind, k.settings); err != nil {
-		return nil, err
+	return func(kind string, given map[string]string) (Sender, error) {
+		k, ok := kinds()[kind]
+		if !ok {
+			return nil, fmt.Errorf("kind %q: write one of %s", kind, strings.Join(Kinds(), ", "))
+		}
+		s := settings(given)
+		if err := s.check(kind, k.settings); err != nil {
+			return nil, err
+		}
+		return k.open(s, w)
 	}
-	return k.open(s, w)
 }

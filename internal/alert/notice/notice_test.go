@@ -80,7 +80,7 @@ func (r *receiver) send(t *testing.T, kind, path string, more map[string]string,
 	t.Helper()
 	given := map[string]string{"url": r.URL + path}
 	maps.Copy(given, more)
-	s, err := notice.New(kind, given, here(t, r.Certificate())...)
+	s, err := notice.Senders(here(t, r.Certificate())...)(kind, given)
 	if err != nil {
 		t.Fatal(err)
 	}
