@@ -51,6 +51,8 @@ type Rooms struct {
 	Items Items
 	// Figures may be nil: then nothing is counted.
 	Figures Figures
+	// Alerts may be nil: then no rules are evaluated.
+	Alerts Alerts
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
@@ -65,6 +67,7 @@ type Server struct {
 	signing  *signing
 	batches  *batchChapter
 	watches  *watchChapter
+	sinks    *sinkChapter
 
 	services []protoreflect.ServiceDescriptor
 	methods  map[string]*method
