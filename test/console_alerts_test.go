@@ -6,13 +6,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
 )
 
 const hookSecret = "whsec_aG9sZGZhc3QtZGVtby1zZWNyZXQtMzItYnl0ZXMtMDA="
 
-// hook is a receiver of notices on this machine.
-func hook(t *testing.T) (url string, states chan string) {
+// noticeHook is a receiver of notices on this machine.
+func noticeHook(t *testing.T) (url string, states chan string) {
 	t.Helper()
 	states = make(chan string, 16)
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -40,9 +39,9 @@ func (b *tab) hides(secret string) {
 
 func TestARuleIsMadeFiresAndIsAcknowledgedInTheConsole(t *testing.T) {
 	t.Parallel()
-	s := newServerWith(t, "HOLDFAST_WEBHOOK_ALLOW=127.0.0.0/8")
+	s := newServerWith(t, "HOLDFAST_WEBHOOK_ALLOW=127.0.0.0/8", "HOLDFAST_SECRET_KEY="+sinkSecretKey)
 	c := shopFor(t, s)
-	url, states := hook(t)
+	url, states := noticeHook(t)
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/inbox/alerts", c.person(t, s, "ada", "admin", "admin"))
 	b.see("Nothing has fired yet.")
@@ -84,7 +83,7 @@ func TestARuleIsMadeFiresAndIsAcknowledgedInTheConsole(t *testing.T) {
 	b.click("Make a rule")
 	b.choose("Begin with", "available")
 	b.set("Id", "low-mugs")
-	b.set("Title", hostileTitle)
+	b.set("Title", "Mugs <b>run</b> low")
 	b.set("Product", "mug")
 	b.choose("Place", "paris")
 	b.set("Fires when", "value <= threshold &&")
@@ -114,7 +113,7 @@ func TestARuleIsMadeFiresAndIsAcknowledgedInTheConsole(t *testing.T) {
 	// A manager takes care of it, on a phone.
 	mia := openTab(t, s.url(""), 360)
 	mia.signIn("/inbox/alerts", c.person(t, s, "mia", "manager", "admin"))
-	mia.click(hostileTitle)
+	mia.click("Mugs <b>run</b> low")
 	mia.see("▲ firing", "fired at 3", "notice sent → ops")
 	mia.until("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
 	mia.accessible("an alert on a phone")
@@ -227,4 +226,3 @@ func TestSilencesAndRightsOfAlertsInTheConsole(t *testing.T) {
 	pat.accessible("rules that may not be seen")
 	pat.clean()
 }
-
