@@ -205,7 +205,7 @@ func TestSilencesAndRightsOfAlertsInTheConsole(t *testing.T) {
 	viewer.open("/inbox/alerts?rule=low")
 	viewer.see("告警中")
 	viewer.click("Runs low")
-	viewer.click("确认")
+	viewer.click("确认告警")
 	viewer.see("需要")
 	viewer.until("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
 	viewer.accessible("an alert for a viewer")
