@@ -38,11 +38,11 @@ var rooms = map[string][]string{
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
 	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
-	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                        // docs/adr/0034
-	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"},      // docs/adr/0041
-	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},                // docs/adr/0047
-	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},              // docs/adr/0050
-	"figures":   {"stock", "engine", "catalog", "feed"},                                          // docs/adr/0052
+	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                                        // docs/adr/0034
+	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"},                      // docs/adr/0041
+	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},                                // docs/adr/0047
+	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},                              // docs/adr/0050
+	"figures":   {"stock", "engine", "catalog", "feed"},                                                          // docs/adr/0052
 	"alert":     {"alert/notice", "stock", "engine", "ledger", "catalog", "view", "duty", "itemlist", "figures"}, // docs/adr/0053
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},

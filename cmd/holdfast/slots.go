@@ -30,8 +30,8 @@ type booksConfig struct {
 	// receivers are private networks that notices of alerts may go to, which only "serve" has.
 	receivers reach.Allowed
 	sets      int
-	archive  string
-	onLost   string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	archive   string
+	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual
 }
 
 // flags are those of every command that opens the books.

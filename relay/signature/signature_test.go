@@ -14,7 +14,7 @@ func TestSignaturesAreThoseOfTheVectors(t *testing.T) {
 	for secret, want := range map[string]string{
 		"whsec_aG9sZGZhc3QtZGVtby1zZWNyZXQtMzItYnl0ZXMtMDA=": "v1,AxmgGDFlIeAJ2waScFcsp4wLlZl7OyuzcjQcrOYuFMw=",
 		"whsec_aG9sZGZhc3Qtb2xkLS1zZWNyZXQtMzItYnl0ZXMtMDA=": "v1,HYZzFV/zqPZGP1L890pNQy1fH0FHF2+UgDr01KA4p08=",
-		"whsk_aG9sZGZhc3QtZGVtby1lZDI1NTE5LXNlZWQtMzItYiE=": "v1a,SxbtXe3D2lvPvWHwxifJIPz7MU7WOPv2r2mKyQad4dtcW6r+72kiwa/1GIBMAMWlXCIjEnVsZyJuM5sYC1HVDw==",
+		"whsk_aG9sZGZhc3QtZGVtby1lZDI1NTE5LXNlZWQtMzItYiE=":  "v1a,SxbtXe3D2lvPvWHwxifJIPz7MU7WOPv2r2mKyQad4dtcW6r+72kiwa/1GIBMAMWlXCIjEnVsZyJuM5sYC1HVDw==",
 	} {
 		s, err := signature.New(secret)
 		if err != nil {

@@ -98,8 +98,15 @@ func kinds() map[string]kind {
 	return map[string]kind{
 		"webhook": {[]Setting{{Name: settingURL, Required: true}, signed, {Name: settingInsecure}}, openWebhook},
 		"email": {[]Setting{
-			{Name: settingHost, Required: true}, {Name: settingPort}, {Name: settingTLS}, {Name: settingUser}, {Name: settingPassword, Secret: true},
-			{Name: settingFrom, Required: true}, {Name: settingTo, Required: true}, {Name: settingLanguage}, {Name: settingInsecure},
+			{Name: settingHost, Required: true},
+			{Name: settingPort},
+			{Name: settingTLS},
+			{Name: settingUser},
+			{Name: settingPassword, Secret: true},
+			{Name: settingFrom, Required: true},
+			{Name: settingTo, Required: true},
+			{Name: settingLanguage},
+			{Name: settingInsecure},
 		}, openEmail},
 		"dingtalk": {robot(signed), openDingTalk},
 		"wecom":    {robot(), openWeCom},
