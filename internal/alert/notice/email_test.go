@@ -120,7 +120,8 @@ func TestAMailThatIsSentAgainHasTheSameID(t *testing.T) {
 	}
 	other := low()
 	other.ID = "low-mugs/mug@berlin.8"
-	if id(low()) != id(low()) || id(low()) == id(other) {
+	first, again := id(low()), id(low())
+	if first != again || first == id(other) {
 		t.Error("the id of a mail is not that of the notice")
 	}
 }

@@ -123,7 +123,7 @@ func (s *mailServer) refusal(line string) string {
 
 func (s *mailServer) authenticate(text *textproto.Conn, rest string) {
 	decode := func(in string) string { b, _ := base64.StdEncoding.DecodeString(in); return string(b) }
-	signed := ""
+	var signed string
 	if method, first, _ := strings.Cut(rest, " "); method == "PLAIN" {
 		signed = strings.ReplaceAll(strings.TrimPrefix(decode(first), "\x00"), "\x00", ":")
 	} else {

@@ -3,10 +3,10 @@ package notice
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast.dev/holdfast/relay/dial"
@@ -81,7 +81,7 @@ func (s settings) port(usual string) (string, error) {
 	if port == "" {
 		return usual, nil
 	}
-	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 || strings.Trim(port, "0123456789") != "" {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", fmt.Errorf("setting %q: write a number from 1 to 65535", settingPort)
 	}
 	return port, nil
