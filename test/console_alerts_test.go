@@ -89,6 +89,7 @@ func TestARuleIsMadeFiresAndIsAcknowledgedInTheConsole(t *testing.T) {
 	b.set("Fires when", "value <= threshold &&")
 	b.set("For at least", "0")
 	b.click("ops")
+	b.expect("/v1/alert-rules/low-mugs") // the condition is refused
 	b.click("Preview")
 	b.click("Confirm")
 	b.see("Nothing was changed.")
