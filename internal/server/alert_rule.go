@@ -166,7 +166,7 @@ func (s *alertChapter) tryRule(ctx context.Context, c *call, r *holdfastv1.TryAl
 	_, tooMuch := errors.AsType[*alert.TooMuchError](err)
 	switch {
 	case tooMuch || errors.Is(err, alert.ErrUntold):
-		return nil, refuse(codeState, "%s", err.Error())
+		return nil, invalid("rule", "cannot be tried: %s", err.Error())
 	case err != nil:
 		return nil, ruleError(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"holdfast.dev/holdfast/relay/dial"
 )
 
 // failure is a notice that was not taken.
@@ -40,7 +38,7 @@ func withoutAddress(err error) *failure {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	return &failure{err: err, permanent: errors.Is(err, dial.ErrRefused)}
+	return &failure{err: err}
 }
 
 // told is what a receiver answered, for an error: in one line, short, and without the

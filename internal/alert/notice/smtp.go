@@ -12,8 +12,6 @@ import (
 	"net/textproto"
 	"slices"
 	"time"
-
-	"holdfast.dev/holdfast/relay/dial"
 )
 
 // mailServer is a server that takes mails (RFC 5321).
@@ -41,7 +39,7 @@ func (s *mailServer) send(ctx context.Context, e envelope, letter []byte) error 
 	defer cancel()
 	conn, err := s.connect(ctx)
 	if err != nil {
-		return &failure{fmt.Errorf("connect to the mail server: %w", err), errors.Is(err, dial.ErrRefused)}
+		return &failure{err: fmt.Errorf("connect to the mail server: %w", err)}
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
