@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/alert/notice"
+	"holdfast.dev/holdfast/internal/alert/notice/noticetest"
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
@@ -88,7 +89,7 @@ func TestADayOfAlerts(t *testing.T) {
 	var e *evaluator
 	born := func() {
 		e = s.evaluator(WithSenders(func(kind string, settings map[string]string) (notice.Sender, error) {
-			is, err := notice.New(kind, settings)
+			is, err := noticetest.New(kind, settings)
 			return deadly{is, func() {
 				if sends++; sends == 2 || sends == 5 {
 					kill()

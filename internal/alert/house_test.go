@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/alert/notice"
+	"holdfast.dev/holdfast/internal/alert/notice/noticetest"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/duty"
@@ -128,7 +129,7 @@ func (s *shop) evaluator(opts ...Option) *evaluator {
 		Kept: s.catalog.Documents, Books: s.books, Items: s, Figures: s.figures, Journal: s.journal,
 		Lag:      func(context.Context, string, *catalog.Sink) (time.Duration, bool) { return 0, true },
 		Settings: func(r *catalog.AlertReceiver) (map[string]string, error) { return r.Settings, nil },
-	}, append([]Option{WithClock(s.clock.now)}, opts...)...)}
+	}, append([]Option{WithClock(s.clock.now), WithSenders(noticetest.New)}, opts...)...)}
 	e.duties = duty.New(slog.New(slog.DiscardHandler), e.Evaluation(), e.Sending()).WithClock(s.clock.now)
 	return e
 }
@@ -222,13 +223,13 @@ type inbox struct {
 func (b *inbox) start(t *testing.T) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var n notice.Notice
-		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+		var body struct{ Data notice.Notice }
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			w.WriteHeader(http.StatusBadRequest)
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.got = append(b.got, n)
+		b.got = append(b.got, body.Data)
 	}))
 	b.url = server.URL
 	t.Cleanup(server.Close)

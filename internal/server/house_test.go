@@ -123,13 +123,7 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
 	h.figures.Project(h.summing, logs)
-	h.alerts = alert.New(alert.Rooms{
-		Kept: h.catalog.Documents, Books: h.books, Items: h.items, Figures: h.figures, Journal: journal,
-		Lag: func(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
-			return h.front.SinkLag(ctx, tenant, k)
-		},
-		Settings: func(r *catalog.AlertReceiver) (map[string]string, error) { return h.front.ReceiverSettings(r) },
-	}, alert.WithClock(h.clock.Now))
+	h.alerts = h.alertDesk(journal)
 	h.duties = duty.New(slog.New(slog.DiscardHandler), h.alerts.Evaluation(), h.alerts.Sending()).WithClock(h.clock.Now)
 	s, err := server.New(server.Rooms{
 		Alerts: h.alerts,
