@@ -33,7 +33,7 @@ export function About({ of }: { of: Alert }) {
             </Link>
           ),
         ],
-        [t("alert:unsent"), of.unsent > 0 && of.unsent],
+        [t("alert:unsent"), of.unsent > 0 ? of.unsent : undefined],
         [t("alert:error"), of.last_error && <bdi>{of.last_error}</bdi>],
         [
           t("alert:rule"),

@@ -20,7 +20,7 @@ export function Actions({ of }: { of: Alert }) {
   return (
     <CommandButtons
       {...(of.location_id ? { location: of.location_id } : {})}
-      offers={[offer("AcknowledgeAlert"), of.muted ? offer("UnmuteAlert") : offer("MuteAlert")]}
+      offers={[offer("AcknowledgeAlert"), offer("MuteAlert"), offer("UnmuteAlert")]}
     />
   );
 }
