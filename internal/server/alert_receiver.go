@@ -104,11 +104,6 @@ func (s *Sealer) ReceiverSettings(r *catalog.AlertReceiver) (map[string]string, 
 	return all, nil
 }
 
-// ReceiverSettings are all settings of a receiver, in clear.
-func (s *Server) ReceiverSettings(r *catalog.AlertReceiver) (map[string]string, error) {
-	return s.sinks.sealer.ReceiverSettings(r)
-}
-
 func (s *alertChapter) getReceiver(ctx context.Context, c *call, r *holdfastv1.GetAlertReceiverRequest) (*holdfastv1.AlertReceiver, error) {
 	if err := checkID("receiver_id", r.GetReceiverId(), catalog.MaxAlertID); err != nil {
 		return nil, err

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -10,9 +12,31 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/internal/alert"
+	"holdfast.dev/holdfast/internal/alert/notice/noticetest"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
 )
+
+// alarm evaluates rules and sends notices when the test says so.
+type alarm struct {
+	desk   *alert.Desk
+	duties *duty.Runner
+}
+
+// evaluating makes the alarm of a house.
+func (h *house) evaluating(journal *view.Journal) {
+	h.alarm.desk = alert.New(alert.Rooms{
+		Kept: h.catalog.Documents, Books: h.books, Items: h.items, Figures: h.figures, Journal: journal,
+		Lag: func(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
+			return h.front.SinkLag(ctx, tenant, k)
+		},
+		Settings: func(r *catalog.AlertReceiver) (map[string]string, error) { return h.front.ReceiverSettings(r) },
+	}, alert.WithClock(h.clock.Now), alert.WithSenders(noticetest.New))
+	h.alarm.duties = duty.New(slog.New(slog.DiscardHandler), h.alarm.desk.Evaluation(), h.alarm.desk.Sending()).WithClock(h.clock.Now)
+}
 
 // hook is a receiver of notices: it keeps their ids.
 type hook struct {
@@ -42,7 +66,7 @@ func (h *hook) count() int {
 func (h *house) evaluates(t *testing.T) {
 	t.Helper()
 	h.clock.forward(10 * time.Second)
-	if _, err := h.duties.Look(t.Context()); err != nil {
+	if _, err := h.alarm.duties.Look(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

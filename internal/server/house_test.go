@@ -15,11 +15,9 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/api/contracttest"
-	"holdfast.dev/holdfast/internal/alert"
 	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
-	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -62,8 +60,7 @@ type house struct {
 	items   *itemlist.List
 	figures *figures.Figures
 	summing *feed.Runner
-	alerts  *alert.Desk
-	duties  *duty.Runner // of the alerts: the test says when
+	alarm   alarm
 }
 
 // start opens a house that is torn down with the test.
@@ -123,11 +120,9 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
 	h.figures.Project(h.summing, logs)
-	h.alerts = h.alertDesk(journal)
-	h.duties = duty.New(slog.New(slog.DiscardHandler), h.alerts.Evaluation(), h.alerts.Sending()).WithClock(h.clock.Now)
+	h.evaluating(journal)
 	s, err := server.New(server.Rooms{
-		Alerts: h.alerts,
-		Search: h.index, Items: h.items, Figures: h.figures,
+		Search: h.index, Items: h.items, Figures: h.figures, Alerts: h.alarm.desk,
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),

@@ -59,16 +59,6 @@ func (s *sinkChapter) measure(ctx context.Context, c *call, out *holdfastv1.Sink
 	}
 }
 
-// SinkLag is how long ago the oldest event was booked that a sink has not dealt with yet, 0:
-// there is none. False: that is not known.
-func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
-	n, oldest, ok := s.sinks.lagOf(ctx, tenant, &holdfastv1.Sink{Position: k.Position, Filter: shownFilter(&k.Filter)})
-	if !ok || n == 0 {
-		return 0, ok
-	}
-	return max(time.Since(oldest), 0), true
-}
-
 func (s *sinkChapter) setSink(ctx context.Context, c *call, r *holdfastv1.SetSinkRequest) (*holdfastv1.Sink, error) {
 	var f form
 	told := sinkForm(&f, r)
