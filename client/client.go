@@ -46,6 +46,7 @@ type Client struct {
 	Items          *ItemService
 	Orders         *OrderService
 	Figures        *FigureService
+	Alerts         *AlertService
 }
 
 const (
@@ -132,6 +133,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Orders:         &OrderService{c, holdfastv1.NewOrderServiceClient(conn)},
 		Items:          &ItemService{c, holdfastv1.NewItemServiceClient(conn)},
 		Figures:        &FigureService{c, holdfastv1.NewFigureServiceClient(conn)},
+		Alerts:         &AlertService{c, holdfastv1.NewAlertServiceClient(conn)},
 	}, nil
 }
 

@@ -38,18 +38,19 @@ var rooms = map[string][]string{
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
 	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
-	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                   // docs/adr/0034
-	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"}, // docs/adr/0041
-	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},           // docs/adr/0047
-	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},         // docs/adr/0050
-	"figures":   {"stock", "engine", "catalog", "feed"},                                     // docs/adr/0052
+	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                                        // docs/adr/0034
+	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"},                      // docs/adr/0041
+	"search":    {"stock", "engine", "ledger", "catalog", "feed", "view", "duty"},                                // docs/adr/0047
+	"itemlist":  {"stock", "engine", "ledger", "catalog", "feed", "view", "search"},                              // docs/adr/0050
+	"figures":   {"stock", "engine", "catalog", "feed"},                                                          // docs/adr/0052
+	"alert":     {"alert/notice", "stock", "engine", "ledger", "catalog", "view", "duty", "itemlist", "figures"}, // docs/adr/0053
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"signon":    {"catalog"}, // docs/adr/0051
 	"server": {
-		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "counting", "outpost", "feed", "view",
+		"signon", "stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "search", "itemlist", "figures", "alert", "alert/notice", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/",
 	},
 	"sim": {
@@ -78,6 +79,7 @@ var rooms = map[string][]string{
 	"ledger/move":  {"stock", "engine", "ledger/slot"},
 	"ledger/audit": {"stock", "engine"},
 	"server/node":  {"stock", "ledger", "ledger/slot", "catalog", "/api"},
+	"alert/notice": {"/relay"}, // it dials and signs as sinks do, docs/adr/0054
 }
 
 // wires may import everything: it is where the rooms are put together.

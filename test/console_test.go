@@ -180,6 +180,10 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"places", "/places", "Places", "仓店"},
 		{"transfers", "/places/transfers", "Nothing is on its way.", "没有在途的货。"},
 		{"inbox", "/inbox", "Nothing waits for a decision.", "没有待决定的异常单。"},
+		{"alerts", "/inbox/alerts", "Nothing has fired yet.", "还没有触发过告警。"},
+		{"alert rules", "/inbox/alerts?tab=rules", "Nothing is watched for yet.", "还没有监视任何指标。"},
+		{"alert receivers", "/inbox/alerts?tab=receivers", "There is no receiver yet.", "还没有接收方"},
+		{"silences", "/inbox/alerts?tab=silences", "No notice is kept back.", "没有静默"},
 		{"health", "/running", "The books answer.", "账本正常应答。"},
 		{"keys", "/running?tab=keys", "bootstrap", "bootstrap"},
 	}

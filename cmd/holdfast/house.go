@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
+	"holdfast.dev/holdfast/internal/alert"
+	"holdfast.dev/holdfast/internal/alert/notice"
 	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
@@ -68,7 +70,9 @@ type house struct {
 	summing *feed.Runner
 	// items lists items by any filter, from memory.
 	items *itemlist.List
-	log   *slog.Logger
+	// alerts evaluates rules, and sends what they find.
+	alerts *alert.Desk
+	log    *slog.Logger
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
@@ -193,8 +197,12 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := h.items.Register(registry); err != nil {
 		return nil, err
 	}
+	h.alerts = alert.New(alert.Rooms{
+		Kept: h.directory.Documents, Books: front, Items: h.items, Figures: h.figures, Journal: h.journal,
+		Lag: h.lagOf, Settings: h.settingsOf,
+	}, alert.WithLog(log), alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty())...)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
@@ -202,12 +210,22 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs),
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+// lagOf is how far a sink is behind, as the server shows it.
+func (h *house) lagOf(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
+	return h.front.SinkLag(ctx, tenant, k)
+}
+
+// settingsOf are all settings of a receiver of notices, as the server keeps them.
+func (h *house) settingsOf(r *catalog.AlertReceiver) (map[string]string, error) {
+	return h.front.ReceiverSettings(r)
 }
 
 // observe counts what happens in the slots. Of several each has its number as

@@ -29,7 +29,16 @@ type leavesConfig struct {
 
 func (c *leavesConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.files, "sink-files", "", "folder that sinks of kind file write in (default: none does)")
-	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks and sources may reach, also without TLS (default: none)")
+	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks, sources and receivers of alerts may reach, also without TLS (default: none)")
+}
+
+// networks are the private ones that receivers may be in.
+func (c *leavesConfig) networks() (reach.Allowed, error) {
+	allowed, err := reach.Parse(c.allowed)
+	if err != nil {
+		return nil, fmt.Errorf("--webhook-allow: %w", err)
+	}
+	return allowed, nil
 }
 
 // receiverWait is how long a receiver may take for an answer.
@@ -38,9 +47,9 @@ const receiverWait = 15 * time.Second
 // leaves are the ways to the systems that sinks may name, and those to the brokers that
 // sources may.
 func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
-	allowed, err := reach.Parse(c.allowed)
+	allowed, err := c.networks()
 	if err != nil {
-		return nil, nil, fmt.Errorf("--webhook-allow: %w", err)
+		return nil, nil, err
 	}
 	if c.files != "" {
 		info, err := os.Stat(c.files)

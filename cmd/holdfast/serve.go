@@ -194,6 +194,9 @@ func serveOnce(
 		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close())
 	}
 	c.stay(listeners, peers)
+	if c.books.receivers, err = c.leaves.networks(); err != nil {
+		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close(), peers.Close())
+	}
 	h, err := openHouse(ctx, c.books, known, peers, log, traces, options...)
 	if err != nil {
 		return errors.Join(err, listeners.Close(), peers.Close())

@@ -12,6 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	reach "holdfast.dev/holdfast/relay/dial"
 )
 
 // booksConfig says where the books are: all in the main database, or in the
@@ -26,9 +27,11 @@ type booksConfig struct {
 	eventualAge time.Duration
 	// itemsMax is how many items lists keep in memory, which only "serve" has.
 	itemsMax int
-	sets     int
-	archive  string
-	onLost   string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	// receivers are private networks that notices of alerts may go to, which only "serve" has.
+	receivers reach.Allowed
+	sets      int
+	archive   string
+	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual
 }
 
 // flags are those of every command that opens the books.

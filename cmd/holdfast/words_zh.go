@@ -11,6 +11,7 @@ var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, searchInChinese)
 	maps.Copy(dailyInChinese, itemsInChinese)
 	maps.Copy(dailyInChinese, figuresInChinese)
+	maps.Copy(dailyInChinese, alertsInChinese)
 	maps.Copy(dailyInChinese, ordersInChinese)
 	maps.Copy(dailyInChinese, sourcesInChinese)
 	return dailyInChinese

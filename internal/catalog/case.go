@@ -237,3 +237,22 @@ func (c *Case) check() error {
 	}
 	return nil
 }
+
+// CountOpen counts the cases of a tenant that wait for a decision, by kind.
+func (d Cases) CountOpen(ctx context.Context, tenant string) (map[string]int64, error) {
+	type count struct {
+		target string
+		n      int64
+	}
+	all, err := look(ctx, d.store, func(r *read) ([]count, error) {
+		return list(r, func(scan func(...any) error, c *count) error { return scan(&c.target, &c.n) },
+			`SELECT l.target, count(*) FROM {document} t JOIN {document_link} l ON l.tenant = t.tenant AND l.kind = t.kind AND l.id = t.id
+			WHERE t.kind = ? AND t.tenant = ? AND t.number > 0 AND t.state IN (?, ?) AND l.target LIKE 'kind/%' GROUP BY l.target`,
+			caseKind.name, tenant, CaseOpen, CaseAssigned)
+	})
+	of := make(map[string]int64, len(all))
+	for _, c := range all {
+		of[strings.TrimPrefix(c.target, "kind/")] = c.n
+	}
+	return of, during(err, "count open cases")
+}

@@ -15,6 +15,10 @@ type Documents struct {
 	Figures        Figures
 	Sources        Sources
 	Relays         Relays
+	AlertRules     AlertRules
+	Alerts         Alerts
+	AlertReceivers AlertReceivers
+	AlertSilences  AlertSilences
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -31,6 +35,10 @@ func documentsOf(c *core) (d Documents) {
 	d.Figures = Figures{c}
 	d.Sources = Sources{documents[Source]{c, &sourceKind}, documents[ParkedEvent]{c, &parkedKind}}
 	d.Relays = Relays{c}
+	d.AlertRules = AlertRules{documents[AlertRule]{c, &alertRuleKind}}
+	d.Alerts = Alerts{documents[Alert]{c, &alertKind}}
+	d.AlertReceivers = AlertReceivers{documents[AlertReceiver]{c, &alertReceiverKind}}
+	d.AlertSilences.documents = documents[AlertSilence]{c, &alertSilenceKind}
 	return d
 }
 
@@ -56,4 +64,8 @@ var documentKinds = map[string]interface {
 	relaysKind.name:        &relaysKind,
 	detailsKind.name:       &detailsKind,
 	sourceKind.name:        &sourceKind,
+	alertRuleKind.name:     &alertRuleKind,
+	alertKind.name:         &alertKind,
+	alertReceiverKind.name: &alertReceiverKind,
+	alertSilenceKind.name:  &alertSilenceKind,
 }

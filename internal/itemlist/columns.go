@@ -13,13 +13,13 @@ import (
 // blockRows is how many rows are allocated at once: growing copies none.
 const blockRows = 4096
 
-// row is an item, in 56 bytes.
+// row is an item, in 64 bytes.
 type row struct {
-	available, onHand, held, updated int64
-	version                          uint64
-	product, location                uint32
-	facts                            uint32 // number of what channels see, 0: as state says
-	state                            State
+	available, onHand, held, updated, threshold int64
+	version                                     uint64
+	product, location                           uint32
+	facts                                       uint32 // number of what channels see, 0: as state says
+	state                                       State
 }
 
 // product is a product of which there are items.
@@ -85,7 +85,7 @@ func (c *columns) put(r *reading) (newRow, newProduct bool) {
 		return false, newProduct
 	}
 	*is = row{
-		available: r.available, onHand: r.onHand, held: r.held, updated: r.updated, version: r.version,
+		available: r.available, onHand: r.onHand, held: r.held, updated: r.updated, threshold: r.threshold, version: r.version,
 		product: p, location: at, facts: c.factsOf(is.facts, r.channels), state: r.state,
 	}
 	return !found, newProduct

@@ -160,21 +160,9 @@ func (l *List) Run(ctx context.Context) error {
 // Page returns a page of items. While they are read for the first time it waits. ErrTooMany
 // says that the query must name a location.
 func (l *List) Page(ctx context.Context, q *Query) (*Page, error) {
-	t, err := l.get(ctx, q.Tenant)
-	if errors.Is(err, ErrTooMany) && q.Location != "" && q.Bounds.Location(q.Location) {
-		t, err = l.scanned(ctx, q.Tenant, q.Location)
-	}
+	t, places, err := l.open(ctx, q)
 	if err != nil {
 		return nil, err
-	}
-	var places []catalog.Place
-	if q.Channel != "" && len(q.States) > 0 {
-		if err = l.rooms.Directory.CatchUp(ctx); err == nil {
-			places, err = l.rooms.Directory.Places(ctx, q.Tenant)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read what locations sell: %w", err)
-		}
 	}
 	asOf, err := t.shown()
 	if err != nil {

@@ -123,6 +123,7 @@ type reading struct {
 	key                              stock.ItemKey
 	version                          uint64
 	available, onHand, held, updated int64
+	threshold                        int64
 	state                            State // none: it is not in the books
 	channels                         []seenBy
 	turns                            stock.Time
@@ -132,7 +133,7 @@ type reading struct {
 func readingOf(it *stock.Item, now stock.Time) reading {
 	f := it.Figures()
 	r := reading{
-		key: it.Key, version: it.Version, available: int64(f.Available), onHand: int64(f.OnHand), held: int64(f.Held), updated: int64(it.UpdatedAt),
+		key: it.Key, version: it.Version, available: int64(f.Available), onHand: int64(f.OnHand), held: int64(f.Held), updated: int64(it.UpdatedAt), threshold: int64(it.Threshold),
 		state: stateOf(it, it.OnSale, f.Available), turns: turnsAt(it, now),
 	}
 	r.channels = channelStates(it, r.state, now)

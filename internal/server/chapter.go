@@ -58,6 +58,7 @@ func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer, version string) []chapt
 	facts := &rooms.Facts
 	changes := &catalogChapter{s.core, facts.Changes, s.watches}
 	sinks := &sinkChapter{s.core, facts.Sinks, rooms.Feed, changes, sealer}
+	s.sinks = sinks
 	items := &itemChapter{s, rooms.Items, rooms.Transfers}
 	return []chapter{
 		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers}, &orderChapter{s.core}, &accountChapter{s.core},
@@ -66,7 +67,7 @@ func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer, version string) []chapt
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches, &whoChapter{s}, &signedInChapter{s.core, rooms.Sessions},
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},
 		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, items, &liveChapter{s.watches, items, version}, &figureChapter{s.core, rooms.Figures}, &recordChapter{s.core, rooms.Records},
-		&sourceChapter{s.core, facts.Sources, sealer},
+		&sourceChapter{s.core, facts.Sources, sealer}, &alertChapter{s.core, rooms.Alerts, &facts.Documents, sealer},
 	}
 }
 

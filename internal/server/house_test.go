@@ -60,6 +60,7 @@ type house struct {
 	items   *itemlist.List
 	figures *figures.Figures
 	summing *feed.Runner
+	alarm   alarm
 }
 
 // start opens a house that is torn down with the test.
@@ -119,8 +120,9 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
 	h.figures.Project(h.summing, logs)
+	h.evaluating(journal)
 	s, err := server.New(server.Rooms{
-		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs),
+		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk,
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),

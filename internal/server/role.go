@@ -40,6 +40,8 @@ var byRole = map[string]those{
 	"ListCases": viewers, "GetCase": viewers, "ListCatalogChanges": viewers,
 	"GetSink": viewers, "ListSinks": viewers, "ListParked": viewers, "ListDeliveries": viewers,
 	"GetSource": viewers, "ListSources": viewers, "ListParkedMessages": viewers,
+	"ListAlerts": viewers, "GetAlert": viewers, "GetAlertOptions": viewers, "GetAlertRule": viewers, "ListAlertRules": viewers, "TryAlertRule": viewers,
+	"GetAlertReceiver": viewers, "ListAlertReceivers": viewers, "GetAlertSilence": viewers, "ListAlertSilences": viewers,
 
 	// Orders.
 	"Reserve": agents, "Release": agents, "Deduct": agents, "Commit": agents, "Extend": agents, "ChangeOrder": agents,
@@ -62,6 +64,7 @@ var byRole = map[string]those{
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,
 	"SetDetails": managers, "SetManyDetails": managers, "DeleteDetails": managers,
+	"AcknowledgeAlert": managers, "MuteAlert": managers, "UnmuteAlert": managers, "SetAlertSilence": managers, "DeleteAlertSilence": managers,
 	"ImportFile": managers, "ListImports": managers, "GetImport": managers, "GetImportResult": managers, "ExportFile": managers,
 
 	// The installation: keys, settings, what leaves and what comes in.
@@ -72,6 +75,7 @@ var byRole = map[string]those{
 	"TestSink": admins, "RequeueParked": admins, "DiscardParked": admins, "RotateSinkSecret": admins, "RedeliverDelivery": admins,
 	"SetSource": admins, "DeleteSource": admins, "PauseSource": admins, "ResumeSource": admins, "TestSource": admins,
 	"RequeueParkedMessage": admins, "DiscardParkedMessage": admins,
+	"SetAlertRule": admins, "DeleteAlertRule": admins, "SetAlertReceiver": admins, "DeleteAlertReceiver": admins, "TestAlertReceiver": admins,
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
 }
 

@@ -44,7 +44,7 @@ var leastRoles = map[string]string{
 	"manager": "CreateInventory Adjust SetThreshold SetSaleStatus Retire Reinstate SetQuotas Allot ResetSold SetQuotaSchedule DeleteQuotaSchedule " +
 		"SetCampaign SetCampaignItems EndCampaign SetPromises SetLotPolicy RecallLot AssignCase DecideCase CreateTransfer ApproveTransfer CancelTransfer " +
 		"ReplenishTransfers SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +
-		"SetManyDetails DeleteDetails ImportFile ListImports GetImport GetImportResult ExportFile",
+		"SetManyDetails DeleteDetails AcknowledgeAlert MuteAlert UnmuteAlert SetAlertSilence DeleteAlertSilence ImportFile ListImports GetImport GetImportResult ExportFile",
 }
 
 // mayRole reports whether a role may call an operation. What is not in the table and

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/api"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server/transcode"
@@ -53,6 +55,8 @@ type Rooms struct {
 	Figures Figures
 	// Records may be nil: then none are shown.
 	Records Records
+	// Alerts may be nil: then no rules are evaluated.
+	Alerts Alerts
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
@@ -67,6 +71,7 @@ type Server struct {
 	signing  *signing
 	batches  *batchChapter
 	watches  *watchChapter
+	sinks    *sinkChapter
 
 	services []protoreflect.ServiceDescriptor
 	methods  map[string]*method
@@ -263,4 +268,19 @@ func document(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header()["Content-Type"] = []string{"application/yaml"}
 	_, _ = w.Write(api.OpenAPI)
+}
+
+// SinkLag is how long ago the oldest event was booked that a sink has not dealt with yet, 0:
+// there is none. False: that is not known.
+func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
+	n, oldest, ok := s.sinks.lagOf(ctx, tenant, &holdfastv1.Sink{Position: k.Position, Filter: shownFilter(&k.Filter)})
+	if !ok || n == 0 {
+		return 0, ok
+	}
+	return max(time.Since(oldest), 0), true
+}
+
+// ReceiverSettings are all settings of a receiver, in clear.
+func (s *Server) ReceiverSettings(r *catalog.AlertReceiver) (map[string]string, error) {
+	return s.sinks.sealer.ReceiverSettings(r)
 }

@@ -8,14 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/relay"
 	"holdfast.dev/holdfast/relay/dial"
 	post "holdfast.dev/holdfast/relay/http"
+	"holdfast.dev/holdfast/relay/signature"
 )
 
 // Kind returns the kind of sinks that are webhooks.
@@ -26,7 +25,7 @@ func Kind(via *http.Client) relay.Kind {
 		}
 		l := &leaf{client: via, target: t}
 		for _, secret := range t.Secrets {
-			s, err := newSigner(secret)
+			s, err := signature.New(secret)
 			if err != nil {
 				return nil, err
 			}
@@ -64,7 +63,7 @@ func pause(tries int, down time.Duration) (next time.Duration, over bool) {
 type leaf struct {
 	client  *http.Client
 	target  relay.Target
-	signers []signer
+	signers []signature.Signer
 }
 
 // Deliver posts the messages, one each.
@@ -92,11 +91,8 @@ func (l *leaf) post(ctx context.Context, m *relay.Message) error {
 		return fmt.Errorf("post: %w", err)
 	}
 	began := time.Now()
-	id := strings.ReplaceAll(m.ID, ".", "_") // the dot separates what is signed
 	req.Header.Set("Content-Type", m.ContentType)
-	req.Header.Set("Webhook-Id", id)
-	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(began.Unix(), 10))
-	req.Header.Set("Webhook-Signature", sign(l.signers, id, began, m.Body))
+	signature.Sign(req.Header, l.signers, m.ID, began, m.Body)
 	status, err := post.Send(l.client, req)
 	if l.target.Record != nil && m.Position != "" {
 		d := client.NewDelivery{EventID: m.ID, Position: m.Position, At: began, Status: status, Took: time.Since(began), Try: m.Try, RedeliveryOf: m.Repeats}

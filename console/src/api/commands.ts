@@ -1,4 +1,5 @@
 import { type components, errorOf, type Holdfast, HoldfastError } from "holdfast-client";
+import { type AlertBodies, alertCommands } from "./alertCommands.ts";
 import { type CaseBodies, caseCommands } from "./caseCommands.ts";
 import type { Pending, Pendings } from "./pending.ts";
 import { type RunningBodies, runningCommands } from "./runningCommands.ts";
@@ -25,8 +26,14 @@ interface StockBodies {
 }
 
 /** The writes that have a file of their own. */
-type OtherBodies = TransferBodies & CaseBodies & RunningBodies & SellingBodies;
-const others: Verbs<OtherBodies> = { ...transferCommands, ...caseCommands, ...runningCommands, ...sellingCommands };
+type OtherBodies = TransferBodies & CaseBodies & RunningBodies & SellingBodies & AlertBodies;
+const others: Verbs<OtherBodies> = {
+  ...transferCommands,
+  ...caseCommands,
+  ...runningCommands,
+  ...sellingCommands,
+  ...alertCommands,
+};
 
 type Bodies = StockBodies & OtherBodies;
 
@@ -52,6 +59,11 @@ export const rolesOf: Record<Operation, readonly string[]> = {
   ExecuteBatch: ["agent", "clerk", "manager", "admin"],
   ...rolesIn(others),
 };
+
+/** Whether the body of a write has secrets. */
+export function isSecret({ operation }: Command): boolean {
+  return operation in others && others[operation as keyof OtherBodies].secret === true;
+}
 
 function rolesIn<Of>(verbs: Verbs<Of>): Record<keyof Of, readonly string[]> {
   const pairs = Object.entries<Verb<never>>(verbs).map(([name, { roles }]) => [name, roles]);

@@ -1,5 +1,5 @@
 import { newKey } from "holdfast-client";
-import type { Command } from "./commands.ts";
+import { type Command, isSecret } from "./commands.ts";
 
 /** A write that was confirmed, until its outcome is known. */
 export interface Pending {
@@ -16,7 +16,10 @@ export type Pendings = ReturnType<typeof createPendings>;
 
 const name = "holdfast.pending";
 
-/** The writes whose outcome this browser tab does not know. They outlive a reload of the page. */
+/**
+ * The writes whose outcome this browser tab does not know. They outlive a reload of the page, but
+ * for those with secrets, which nobody else is to find there.
+ */
 export function createPendings(storage: () => Pick<Storage, "getItem" | "setItem">) {
   const listeners = new Set<() => void>();
   const attended = new Set<string>();
@@ -40,7 +43,7 @@ export function createPendings(storage: () => Pick<Storage, "getItem" | "setItem
   function become(next: readonly Pending[]): void {
     kept = next;
     try {
-      storage().setItem(name, JSON.stringify(kept));
+      storage().setItem(name, JSON.stringify(kept.filter(({ command }) => !isSecret(command))));
     } catch {
       // Storage is off or full: they are kept until the page is left.
     }

@@ -10,6 +10,8 @@ export interface Answered {
 /** How a write is sent, and who may send it, with fewer rights first. */
 export interface Verb<Body> {
   roles: readonly string[];
+  /** Its body has secrets: it is not shown, and not kept beyond the page. */
+  secret?: boolean;
   send: (api: Holdfast, body: Body, header: { "Idempotency-Key": string }) => Promise<Answered>;
 }
 

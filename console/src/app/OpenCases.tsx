@@ -1,5 +1,6 @@
 import { useQueries } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { alerts } from "../api/alertQueries.ts";
 import { cases } from "../api/caseQueries.ts";
 import { useWho } from "../api/queries.ts";
 
@@ -7,7 +8,7 @@ import { useWho } from "../api/queries.ts";
 const pace = 30_000;
 const most = 99;
 
-/** How many cases nobody has decided yet. */
+/** How many cases nobody has decided yet, and how many alerts nobody takes care of. */
 export function OpenCases() {
   const { t } = useTranslation("app");
   const { data: who } = useWho();
@@ -22,10 +23,20 @@ export function OpenCases() {
       enabled: who?.actions.includes("ListCases") ?? false,
     })),
   });
-  const count = answers.reduce((sum, { data }) => sum + (data?.items.length ?? 0), 0);
+  const fired = useQueries({
+    queries: places.map((location_id) => ({
+      ...alerts({ state: "firing", ...(location_id ? { location_id } : {}) }, pace),
+      enabled: who?.actions.includes("ListAlerts") ?? false,
+    })),
+  });
+  const sum = (of: { data: { items: unknown[] } | undefined }[]) =>
+    of.reduce((all, { data }) => all + (data?.items.length ?? 0), 0);
+  const [open, firing] = [sum(answers), sum(fired)];
+  const count = open + firing;
   if (count === 0) return null;
+  const said = [open > 0 && t("nav.openCases", { count: open }), firing > 0 && t("nav.firing", { count: firing })];
   return (
-    <span className="count" title={t("nav.openCases", { count })}>
+    <span className="count" title={said.filter(Boolean).join(" · ")}>
       {count > most ? `${most}+` : count}
     </span>
   );

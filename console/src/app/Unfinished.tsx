@@ -2,7 +2,7 @@ import { Alert, Button } from "antd";
 import { useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { act } from "../api/act.ts";
-import type { Outcome } from "../api/commands.ts";
+import { isSecret, type Outcome } from "../api/commands.ts";
 import { type Pending, pendings } from "../api/pending.ts";
 import { useWho } from "../api/queries.ts";
 import { Booked } from "../parts/CommandForm.tsx";
@@ -69,9 +69,11 @@ function Unknown(props: { kept: Pending; outcome: Outcome | undefined; onKnown: 
       }
       description={
         <>
-          <small className="muted">
-            <bdi>{JSON.stringify(kept.command.body).slice(0, longest)}</bdi>
-          </small>{" "}
+          {!isSecret(kept.command) && (
+            <small className="muted">
+              <bdi>{JSON.stringify(kept.command.body).slice(0, longest)}</bdi>
+            </small>
+          )}{" "}
           {outcome?.is === "unknown" && <Small error={outcome.error} />}
         </>
       }
@@ -117,7 +119,20 @@ function Came({ outcome, command }: { outcome: Extract<Outcome, { is: "done" }>;
 }
 
 /** The fields of a write that say what it is of. */
-const naming = ["order_id", "transfer_id", "case_id", "campaign_id", "name", "id", "product_id", "location_id"];
+const naming = [
+  "order_id",
+  "transfer_id",
+  "case_id",
+  "campaign_id",
+  "alert_id",
+  "rule_id",
+  "receiver_id",
+  "silence_id",
+  "name",
+  "id",
+  "product_id",
+  "location_id",
+];
 
 /** Which write it was: its name, what it is of, and when it was confirmed. */
 function What({ of: { command, at } }: { of: Pending }) {

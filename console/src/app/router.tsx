@@ -117,6 +117,23 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("../pages/inbox/Page.tsx"), "InboxPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/inbox/alerts",
+  validateSearch: words("tab", "state", "rule", "product", "loc", "of"),
+  component: lazyRouteComponent(() => import("../pages/alerts/Page.tsx"), "AlertsPage"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/$alert",
+  params: {
+    parse: (of) => ({ alert: fromSegment(of.alert) }),
+    stringify: (of) => ({ alert: toSegment(of.alert) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/alert/Page.tsx"), "AlertPage"),
+});
+
 const oneCase = createRoute({
   getParentRoute: () => root,
   path: "/cases/$case",
@@ -169,6 +186,8 @@ export const tree = root.addChildren([
   transfers,
   transfer,
   inbox,
+  alerts,
+  alert,
   oneCase,
   running,
   sink,

@@ -60,6 +60,26 @@ export function TextField(
   );
 }
 
+/** A secret: what is typed is not shown, and no browser keeps it. */
+export function SecretField(props: Named & { value: string; onChange: (value: string) => void }) {
+  const { value, onChange, ...named } = props;
+  return (
+    <Field {...named}>
+      {(id, described) => (
+        <Input
+          id={id}
+          type="password"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          autoComplete="new-password"
+          {...(named.fault ? { status: "error" as const, "aria-invalid": true } : {})}
+          {...(described ? { "aria-describedby": described } : {})}
+        />
+      )}
+    </Field>
+  );
+}
+
 /** A moment by the clock of this browser. Empty: none. */
 export function MomentField(props: Named & { value: string; onChange: (value: string) => void }) {
   const { value, onChange, ...named } = props;

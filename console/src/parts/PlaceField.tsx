@@ -4,8 +4,13 @@ import { locations } from "../api/queries.ts";
 import { ChoiceField } from "./Field.tsx";
 
 /** A place of a form. */
-export function PlaceField(props: {
+export function PlaceField({
+  none,
+  ...props
+}: {
   label: string;
+  /** What it means that none is chosen, where one need not be. */
+  none?: string;
   value: string;
   onChange: (value: string) => void;
   fault: string | undefined;
@@ -17,7 +22,7 @@ export function PlaceField(props: {
     <ChoiceField
       {...props}
       choices={[
-        { value: "", label: t("act.choose") },
+        { value: "", label: none ?? t("act.choose") },
         ...known.map(({ location_id, name }) => ({
           value: location_id,
           label: name ? `${location_id} · ${name}` : location_id,

@@ -71,6 +71,21 @@ test("a write is kept before it is sent, and after a reload it is asked again un
   expect(createPendings(() => storage).left()).toEqual([]);
 });
 
+test("a write with secrets is asked again under its key, and its body is nowhere in the browser's storage", async () => {
+  const kept = new Map<string, string>();
+  const all = createPendings(() => tab(kept));
+  const secret: Command = {
+    operation: "SetAlertReceiver",
+    body: { receiver_id: "ops", kind: "slack", settings: { url: "https://hooks.example/hush" } },
+  };
+  const first = all.keep("t/ann", secret);
+  all.keep("t/ann", receive(5));
+  expect(await carryOut(server("lost").api, first, all)).toMatchObject({ is: "unknown" });
+  expect([...kept.values()].join()).toContain("Restock");
+  expect([...kept.values()].join()).not.toContain("hush");
+  expect(all.keep("t/ann", secret).key).toBe(first.key);
+});
+
 test("the same write whose outcome is unknown has the same key, another has another", () => {
   const all = createPendings(() => tab());
   const first = all.keep("t/ann", receive(5));

@@ -6,6 +6,7 @@ import { cases } from "../../api/caseQueries.ts";
 import { useWho } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
+import { InboxTabs } from "../../parts/InboxTabs.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { CaseTable } from "./CaseTable.tsx";
 import en from "./texts.en.json";
@@ -53,6 +54,7 @@ export function InboxPage() {
       guide="stock-take"
       reading={{ came: of.dataUpdatedAt, error: of.error }}
     >
+      <InboxTabs />
       <search className="filters">
         <select
           className="choice-of"

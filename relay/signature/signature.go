@@ -1,4 +1,6 @@
-package webhook
+// Package signature signs what is posted, as Standard Webhooks 1.0.0 has it: events of
+// sinks and notices of alerts alike.
+package signature
 
 import (
 	"crypto/ed25519"
@@ -7,13 +9,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// signer signs with one secret.
-type signer func(content []byte) string
+// Signer signs with one secret.
+type Signer func(content []byte) string
 
 // Secrets come as "whsec_" and the key of an HMAC, or "whsk_" and an ed25519 key,
 // each in base64.
@@ -24,8 +27,8 @@ const (
 
 var errSecret = errors.New("a secret is whsec_ or whsk_ and base64")
 
-// newSigner reads a secret. Errors do not show it.
-func newSigner(secret string) (signer, error) {
+// New reads a secret. Errors do not show it.
+func New(secret string) (Signer, error) {
 	if text, ok := strings.CutPrefix(secret, symmetric); ok {
 		key, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || len(key) == 0 {
@@ -59,8 +62,17 @@ func newSigner(secret string) (signer, error) {
 	}, nil
 }
 
-// sign returns the signatures of a body by all secrets, as the header has them.
-func sign(signers []signer, id string, at time.Time, body []byte) string {
+// Sign sets the headers by which a receiver knows that a body comes from who has a secret:
+// Webhook-Id, Webhook-Timestamp and Webhook-Signature, which has a signature by each.
+func Sign(h http.Header, signers []Signer, id string, at time.Time, body []byte) {
+	id = strings.ReplaceAll(id, ".", "_") // the dot separates what is signed
+	h.Set("Webhook-Id", id)
+	h.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
+	h.Set("Webhook-Signature", Of(signers, id, at, body))
+}
+
+// Of returns the signatures of a body by all secrets, as the header has them.
+func Of(signers []Signer, id string, at time.Time, body []byte) string {
 	content := append([]byte(id+"."+strconv.FormatInt(at.Unix(), 10)+"."), body...)
 	all := make([]string, 0, len(signers))
 	for _, s := range signers {

@@ -1,0 +1,109 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/itemlist"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// seeItems looks at what items have: those of one product in the books, others in the list of
+// items.
+func (d *Desk) seeItems(ctx context.Context, o *observation) error {
+	if o.rule.Product != "" {
+		return d.eachItem(ctx, o, func(it *stock.Item) { o.item(it) })
+	}
+	q := &itemlist.Query{Tenant: o.rule.Tenant, Location: o.rule.Location, Channel: o.rule.Channel}
+	if o.rule.Metric == SoldOut {
+		q.States = []itemlist.State{itemlist.SoldOut, itemlist.Oversold}
+	}
+	err := d.rooms.Items.Each(ctx, q, func(s *itemlist.Standing) {
+		if s.State == itemlist.OffSale || s.State == itemlist.NotCounted {
+			return
+		}
+		of := subject{product: s.Key.Product, location: s.Key.Location, channel: o.rule.Channel}
+		if o.rule.Metric == SoldOut {
+			o.see(of, 1, float64(s.OnHand), float64(s.Held))
+			return
+		}
+		o.see(of, float64(s.Available), float64(s.Threshold), float64(s.OnHand), float64(s.Held))
+	})
+	if err != nil {
+		return fmt.Errorf("look at the items: %w", err)
+	}
+	return nil
+}
+
+// item takes in an item as the books have it.
+func (o *observation) item(it *stock.Item) {
+	now, f := stock.Time(o.at.UnixMilli()), it.Figures()
+	of := subject{product: it.Key.Product, location: it.Key.Location, channel: o.rule.Channel}
+	state := itemlist.StateOf(it, o.rule.Channel, nil, now)
+	if state == itemlist.OffSale || state == itemlist.NotCounted {
+		return
+	}
+	if o.rule.Metric == SoldOut {
+		out := 0.0
+		if state == itemlist.SoldOut || state == itemlist.Oversold {
+			out = 1
+		}
+		o.see(of, out, float64(f.OnHand), float64(f.Held))
+		return
+	}
+	if o.rule.Channel != "" {
+		f.Available = it.Drawable(o.rule.Channel, now)
+	}
+	o.see(of, float64(f.Available), float64(it.Threshold), float64(f.OnHand), float64(f.Held))
+}
+
+// seeOversold looks by how much items are oversold.
+func (d *Desk) seeOversold(ctx context.Context, o *observation) error {
+	see := func(it *stock.Item) {
+		o.see(subject{product: it.Key.Product, location: it.Key.Location}, float64(-it.Of(stock.Oversold)))
+	}
+	if o.rule.Product != "" {
+		return d.eachItem(ctx, o, see)
+	}
+	q := &itemlist.Query{Tenant: o.rule.Tenant, Location: o.rule.Location, States: []itemlist.State{itemlist.Oversold}}
+	var keys []stock.ItemKey
+	if err := d.rooms.Items.Each(ctx, q, func(s *itemlist.Standing) { keys = append(keys, s.Key) }); err != nil {
+		return fmt.Errorf("look at the items: %w", err)
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	levels, _, err := d.rooms.Books.Items(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("read the items: %w", err)
+	}
+	o.each(levels, see)
+	return nil
+}
+
+// eachItem calls see for each item of the product of a rule.
+func (d *Desk) eachItem(ctx context.Context, o *observation, see func(*stock.Item)) error {
+	levels, _, err := d.rooms.Books.Product(ctx, engine.ProductKey{Tenant: o.rule.Tenant, Product: o.rule.Product})
+	if err != nil {
+		return fmt.Errorf("read the items of product %q: %w", o.rule.Product, err)
+	}
+	o.each(levels, see)
+	return nil
+}
+
+// each calls see for each item that is there, at the location of the rule.
+func (o *observation) each(levels []ledger.Level, see func(*stock.Item)) {
+	for i := range levels {
+		if it := levels[i].Committed(); it != nil && it.Key.Lot == "" && at(o.rule, it.Key.Location) {
+			see(it)
+		}
+	}
+}
+
+// at reports whether a rule is about a location.
+func at(r *catalog.AlertRule, location string) bool {
+	return r.Location == "" || r.Location == location
+}

@@ -1,0 +1,70 @@
+package alert
+
+import (
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// MaxFiring is how many alerts of a rule are open at once. What is beyond has one alert
+// together.
+const MaxFiring = 1000
+
+// plan returns what changes of the alerts of a rule by what was found at a time: samples of all
+// subjects of which the condition holds, and of those of open alerts. open are the alerts of
+// the rule that are pending or fire.
+func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSilence, samples []sample, at time.Time) (changes []catalog.AlertChange) {
+	of := make(map[subject]*catalog.Alert, len(open))
+	alone := 0
+	for i := range open {
+		of[about(&open[i])] = &open[i]
+		if open[i].Subject != rest.other {
+			alone++
+		}
+	}
+	total, beyond := 0, 0
+	add := func(s sample) {
+		a := s.alert(r)
+		if is := of[s.subject]; is != nil {
+			a = *is
+			delete(of, s.subject)
+		}
+		silence := silenced(silences, &a, at)
+		do := func(a *catalog.Alert) bool { return step(r, silence, a, &s, at) }
+		if dry := a; do(&dry) {
+			changes = append(changes, catalog.AlertChange{New: s.alert(r), Step: do})
+		}
+	}
+	for _, s := range samples {
+		if s.holds {
+			total++
+		}
+		switch is := of[s.subject]; {
+		case is == nil && !s.holds:
+		case is == nil && alone >= MaxFiring:
+			beyond++
+		default:
+			if is == nil {
+				alone++
+			}
+			add(s)
+		}
+	}
+	if beyond > 0 {
+		add(sample{subject: rest, value: float64(total), known: true, holds: true})
+	}
+	for s := range of { // nothing was found of them
+		add(sample{subject: s})
+	}
+	return changes
+}
+
+// silenced is the id of a silence that names the alert now, "": none does.
+func silenced(silences []catalog.AlertSilence, a *catalog.Alert, at time.Time) string {
+	for i := range silences {
+		if silences[i].Active(at) && silences[i].Names(a) {
+			return silences[i].ID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,189 @@
+package alert
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+func someRule(r *rapid.T) *catalog.AlertRule {
+	return &catalog.AlertRule{
+		Tenant: "demo", ID: "low", Title: "Low", Metric: Available, Condition: "value <= threshold", Severity: "warning", SendTo: []string{"a", "b"},
+		For:   period(time.Duration(rapid.IntRange(0, 6).Draw(r, "for")) * Every),
+		Clear: period(time.Duration(rapid.IntRange(0, 6).Draw(r, "clear")) * Every),
+	}
+}
+
+// Whatever the values are: an alert fires only after its condition held for long enough, is
+// resolved only after it did not for long enough, and of each firing every receiver is told
+// once that it began and once that it ended.
+func TestAnAlertDoesNotFlap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		rule := someRule(r)
+		a := subject{product: "mug", location: "berlin"}.alert(rule)
+		var held, not time.Time // since when it holds, and does not
+		sent := map[string]int{}
+		firings := 0
+		for i := range rapid.IntRange(1, 200).Draw(r, "steps") {
+			at := noon.Add(time.Duration(i) * Every)
+			holds := rapid.Bool().Draw(r, "holds")
+			if holds && held.IsZero() {
+				held, not = at, time.Time{}
+			} else if !holds && not.IsZero() {
+				held, not = time.Time{}, at
+			}
+			was := a.Phase
+			step(rule, "", &a, &sample{value: float64(i), known: true, holds: holds}, at)
+			switch {
+			case was != catalog.AlertFiring && a.Phase == catalog.AlertFiring:
+				firings++
+				if !holds || at.Sub(held) < time.Duration(rule.For) {
+					r.Fatalf("it fires at step %d, and the condition holds since %v", i, held)
+				}
+			case was == catalog.AlertFiring && a.Phase != catalog.AlertFiring:
+				if holds || at.Sub(not) < time.Duration(rule.Clear) {
+					r.Fatalf("it is resolved at step %d, and the condition does not hold since %v", i, not)
+				}
+			case a.Phase == catalog.AlertFiring && !holds && at.Sub(not) >= time.Duration(rule.Clear):
+				r.Fatalf("it still fires at step %d", i)
+			case a.Phase != catalog.AlertFiring && holds && at.Sub(held) >= time.Duration(rule.For):
+				r.Fatalf("it does not fire at step %d", i)
+			}
+			for _, n := range a.Outbox {
+				sent[fmt.Sprint(a.Firings, n.State, n.To)]++
+				if n.Value != a.Value {
+					r.Fatalf("the notice says %v, the alert %v", n.Value, a.Value)
+				}
+			}
+			a.Outbox = nil
+		}
+		want := 4 * firings
+		if a.Phase == catalog.AlertFiring {
+			want -= 2
+		}
+		for what, n := range sent {
+			if n != 1 {
+				r.Errorf("%s was told %d times", what, n)
+			}
+		}
+		if len(sent) != want || int(a.Firings) != firings {
+			r.Errorf("%d notices of %d firings, want %d", len(sent), firings, want)
+		}
+		if len(a.History) > 50 {
+			r.Errorf("%d moments are kept", len(a.History))
+		}
+	})
+}
+
+// What is kept back is not sent, and what is not sent when it begins is when it is no longer
+// kept back.
+func TestWhatIsMutedSendsNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		rule := someRule(r)
+		rule.Repeat = period(time.Duration(rapid.IntRange(0, 12).Draw(r, "repeat")) * Every)
+		a := subject{product: "mug"}.alert(rule)
+		for i := range rapid.IntRange(1, 200).Draw(r, "steps") {
+			at, silence := noon.Add(time.Duration(i)*Every), ""
+			if rapid.Bool().Draw(r, "silenced") {
+				silence = "night"
+			}
+			if a.Muted = (catalog.AlertAct{}); rapid.Bool().Draw(r, "muted") {
+				a.Muted.At = catalog.Moment{Time: at}
+			}
+			told := a.Told
+			step(rule, silence, &a, &sample{value: 1, known: true, holds: rapid.IntRange(0, 3).Draw(r, "holds") > 0}, at)
+			switch {
+			case len(a.Outbox) > 0 && (silence != "" || !a.Muted.At.IsZero()):
+				r.Fatalf("%d notices were sent at step %d", len(a.Outbox), i)
+			case a.State() == catalog.AlertFiring && a.Clearing.IsZero() && a.Told.IsZero():
+				r.Fatalf("nobody knows of it at step %d", i)
+			case a.Phase == catalog.AlertFiring && len(a.Outbox) > 0 && !told.IsZero() && (rule.Repeat == 0 || at.Sub(told.Time) < time.Duration(rule.Repeat)):
+				r.Fatalf("it was told again at step %d", i)
+			}
+			a.Outbox = nil
+		}
+	})
+}
+
+// Of a rule that finds very much the first have an alert each, the others one together.
+func TestWhatARuleFindsIsBounded(t *testing.T) {
+	t.Parallel()
+	rule := &catalog.AlertRule{Tenant: "demo", ID: "low", Metric: Available, Condition: "value <= threshold"}
+	samples := make([]sample, MaxFiring+234)
+	for i := range samples {
+		samples[i] = sample{subject: subject{product: fmt.Sprint("p", i)}, value: 1, known: true, holds: true}
+	}
+	var open []catalog.Alert
+	for _, c := range plan(rule, nil, nil, samples, noon) {
+		a := c.New
+		if c.Step(&a) {
+			open = append(open, a)
+		}
+	}
+	last := &open[len(open)-1]
+	if len(open) != MaxFiring+1 || last.Subject != rest.other || last.Value != float64(len(samples)) {
+		t.Fatalf("%d alerts, the last of %q with %v", len(open), last.Subject, last.Value)
+	}
+	if again := plan(rule, open, nil, samples, noon.Add(Every)); len(again) != 0 {
+		t.Errorf("the same again changes %d alerts", len(again))
+	}
+	if fewer := plan(rule, open, nil, samples[:MaxFiring], noon.Add(Every)); len(fewer) != 1 || fewer[0].New.Subject != rest.other {
+		t.Errorf("%d changes when there are no more than have alerts", len(fewer))
+	}
+}
+
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	m := metricOf(Available)
+	for text, want := range map[string]bool{
+		"value <= threshold": true, "value < 3": false, "value == 3 and not (held > on_hand)": true, "value > 1 ? true : false": true,
+		"value / 0 > 1": true, "-value < 0 && value ** 2 == 9": true,
+	} {
+		c, err := compile(m, text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got, err := c.holds(m, 3, 5, 4, 1); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"value <": "line 1, column 7", "value": "bool", "valeu < 3": "column 1: available has no valeu", "value < usual": "column 9", `value == "3"`: "only numbers",
+		"any([1], true)": "only numbers", "value in 1..100000000": `".." is not allowed`, "len([1]) > 0": "only numbers", "true == (1 == 1) and env": "has no env",
+	} {
+		if c, err := compile(m, text); err == nil {
+			t.Errorf("%s: %v is allowed", text, c.program)
+		} else if got := err.Error(); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	long := "value > 0"
+	for range 60 {
+		long += " and value > 0"
+	}
+	if _, err := compile(m, long); err == nil {
+		t.Error("a condition of hundreds of parts is allowed")
+	}
+}
+
+// Each example is a rule that may be stored.
+func TestTheExamplesMayBeStored(t *testing.T) {
+	t.Parallel()
+	for _, m := range Metrics {
+		r := m.Example
+		r.Metric = m.Name
+		if err := Check(&r); err != nil {
+			t.Errorf("%s: %v", m.Name, err)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package alert
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// subject is what an alert is about.
+type subject struct{ product, location, channel, other string }
+
+// rest stands for all subjects of a rule that have no alert because there are too many.
+var rest = subject{other: "*"}
+
+// id names the alert of a rule about a subject.
+func (s subject) id(rule string) string {
+	h := sha256.New()
+	for _, part := range [...]string{rule, s.product, s.location, s.channel, s.other} {
+		_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part)))) // a hash takes everything
+		_, _ = h.Write([]byte(part))
+	}
+	return "alert-" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:15]))
+}
+
+// alert is the alert of a rule about the subject when nothing was found yet.
+func (s subject) alert(r *catalog.AlertRule) catalog.Alert {
+	return catalog.Alert{
+		Tenant: r.Tenant, ID: s.id(r.ID), Rule: r.ID, Product: s.product, Location: s.location, Channel: s.channel, Subject: s.other,
+	}
+}
+
+// about is the subject of an alert.
+func about(a *catalog.Alert) subject { return subject{a.Product, a.Location, a.Channel, a.Subject} }
+
+// subjectOf names it for people.
+func subjectOf(a *catalog.Alert) string {
+	var words []string
+	if a.Product != "" {
+		words = append(words, a.Product)
+	}
+	if a.Location != "" {
+		words = append(words, "at "+a.Location)
+	}
+	if a.Channel != "" {
+		words = append(words, "on "+a.Channel)
+	}
+	switch {
+	case a.Subject == rest.other:
+		words = append(words, "more than there are alerts for")
+	case a.Subject != "":
+		words = append(words, a.Subject)
+	case len(words) == 0:
+		return "all locations and channels"
+	}
+	return strings.Join(words, " ")
+}

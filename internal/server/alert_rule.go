@@ -1,0 +1,198 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/alert"
+	"holdfast.dev/holdfast/internal/alert/notice"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// usualSeverity is that of rules that name none, usualTry how much of the past is tried.
+const (
+	usualSeverity = "warning"
+	usualTry      = 7 * 24 * time.Hour
+)
+
+// ruleForm checks the form of a rule. What it may say is checked where it is known.
+func ruleForm(f *form, tenant, id string, r *holdfastv1.AlertRuleTerms) catalog.AlertRule {
+	if r.GetMetric() == "" {
+		f.refuse("rule.metric", mustBe("", alert.MetricNames()))
+	}
+	f.oneOf("rule.metric", r.GetMetric(), alert.MetricNames()...)
+	f.optionalID("rule.product_id", r.GetProductId(), maxProduct)
+	f.optionalID("rule.location_id", r.GetLocationId(), maxLocation)
+	f.optionalID("rule.channel_id", r.GetChannelId(), maxChannel)
+	f.oneOf("rule.severity", r.GetSeverity(), catalog.AlertSeverities...)
+	longest := int64(time.Duration(catalog.MaxAlertPeriod) / time.Second)
+	f.within("rule.for_seconds", r.GetForSeconds(), 0, longest)
+	f.within("rule.clear_seconds", r.GetClearSeconds(), 0, longest)
+	f.within("rule.repeat_seconds", r.GetRepeatSeconds(), 0, longest)
+	f.within("rule.send_to", int64(len(r.GetSendTo())), 0, catalog.MaxAlertSends)
+	for i, to := range r.GetSendTo() {
+		f.id("rule.send_to["+itoa(i)+"]", to, catalog.MaxAlertID)
+	}
+	seconds := func(n int64) catalog.Period { return catalog.Period(time.Duration(n) * time.Second) }
+	title, severity := r.GetTitle(), r.GetSeverity()
+	if title == "" {
+		title = id
+	}
+	if severity == "" {
+		severity = usualSeverity
+	}
+	out := catalog.AlertRule{
+		Tenant: tenant, ID: id, Title: title, Metric: r.GetMetric(), Product: r.GetProductId(), Location: r.GetLocationId(), Channel: r.GetChannelId(),
+		Condition: r.GetCondition(), Severity: severity, SendTo: r.GetSendTo(), Enabled: r == nil || r.Enabled == nil || r.GetEnabled(),
+	}
+	if len(f.bad) == 0 {
+		out.For, out.Clear, out.Repeat = seconds(r.GetForSeconds()), seconds(r.GetClearSeconds()), seconds(r.GetRepeatSeconds())
+	}
+	return out
+}
+
+func (s *alertChapter) setRule(ctx context.Context, c *call, r *holdfastv1.SetAlertRuleRequest) (*holdfastv1.AlertRule, error) {
+	var f form
+	f.id("rule_id", r.GetRuleId(), catalog.MaxAlertID)
+	rule := ruleForm(&f, c.tenant, r.GetRuleId(), r.GetRule())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := alert.Check(&rule); err != nil {
+		return nil, ruleError(err)
+	}
+	kept, err := s.kept.AlertRules.Set(ctx, rule)
+	if err != nil {
+		return nil, ruleError(err)
+	}
+	return s.withFiring(ctx, &kept)
+}
+
+// ruleError is what an error about a rule means to the caller, whose request has it in a member.
+func ruleError(err error) error {
+	bad, is := errors.AsType[*catalog.InvalidError](err)
+	if is && bad.Field != "rule_id" {
+		return invalid("rule."+bad.Field, "%s", bad.Reason)
+	}
+	return factError("", err)
+}
+
+func (s *alertChapter) getRule(ctx context.Context, c *call, r *holdfastv1.GetAlertRuleRequest) (*holdfastv1.AlertRule, error) {
+	if err := checkID("rule_id", r.GetRuleId(), catalog.MaxAlertID); err != nil {
+		return nil, err
+	}
+	kept, err := s.kept.AlertRules.Get(ctx, c.tenant, r.GetRuleId())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return s.withFiring(ctx, &kept)
+}
+
+// withFiring shows a rule and how many of its alerts fire.
+func (s *alertChapter) withFiring(ctx context.Context, r *catalog.AlertRule) (*holdfastv1.AlertRule, error) {
+	of, err := s.kept.Alerts.CountFiring(ctx, r.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return shownAlertRule(r, of[r.ID]), nil
+}
+
+func (s *alertChapter) listRules(ctx context.Context, c *call, r *holdfastv1.ListAlertRulesRequest) (*holdfastv1.ListAlertRulesResponse, error) {
+	size, after, err := pageForm("alert_rules", r.PageSize, r.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.kept.AlertRules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	of, err := s.kept.Alerts.CountFiring(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, "alert_rules", after, size, func(r catalog.AlertRule) string { return r.ID })
+	return &holdfastv1.ListAlertRulesResponse{NextPageToken: next, Items: each(page, func(r catalog.AlertRule) *holdfastv1.AlertRule {
+		return shownAlertRule(&r, of[r.ID])
+	})}, nil
+}
+
+func shownAlertRule(r *catalog.AlertRule, firing int64) *holdfastv1.AlertRule {
+	seconds := func(p catalog.Period) int64 { return int64(time.Duration(p) / time.Second) }
+	return &holdfastv1.AlertRule{
+		RuleId: r.ID, Title: r.Title, Metric: r.Metric, ProductId: r.Product, LocationId: r.Location, ChannelId: r.Channel, Condition: r.Condition,
+		ForSeconds: seconds(r.For), ClearSeconds: seconds(r.Clear), Severity: r.Severity, RepeatSeconds: seconds(r.Repeat), SendTo: r.SendTo,
+		Enabled: r.Enabled, UpdatedAt: knownTime(r.Changed.Time), EvaluatedAt: knownTime(r.Evaluated.Time), LastError: r.Error, Firing: firing,
+	}
+}
+
+func (s *alertChapter) deleteRule(ctx context.Context, c *call, r *holdfastv1.DeleteAlertRuleRequest) (*holdfastv1.DeleteAlertRuleResponse, error) {
+	if err := checkID("rule_id", r.GetRuleId(), catalog.MaxAlertID); err != nil {
+		return nil, err
+	}
+	if err := s.kept.AlertRules.Drop(ctx, c.tenant, r.GetRuleId()); err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.DeleteAlertRuleResponse{}, nil
+}
+
+func (s *alertChapter) tryRule(ctx context.Context, c *call, r *holdfastv1.TryAlertRuleRequest) (*holdfastv1.TryAlertRuleResponse, error) {
+	var f form
+	rule := ruleForm(&f, c.tenant, "try", r.GetRule())
+	until := time.Now()
+	if r.GetUntil() != nil {
+		until = r.GetUntil().AsTime()
+	}
+	from := until.Add(-usualTry)
+	if r.GetFrom() != nil {
+		from = r.GetFrom().AsTime()
+	}
+	switch length := until.Sub(from); {
+	case length <= 0:
+		f.refuse("until", "must be after from")
+	case length > alert.MaxTry:
+		f.refuse("from", "must be at most "+itoa(int(alert.MaxTry.Hours()/24))+" days before until")
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: rule.Product, Location: rule.Location}); err != nil {
+		return nil, err
+	}
+	tried, err := s.desk.Try(ctx, rule, from, until)
+	_, tooMuch := errors.AsType[*alert.TooMuchError](err)
+	switch {
+	case tooMuch || errors.Is(err, alert.ErrUntold):
+		return nil, invalid("rule", "cannot be tried: %s", err.Error())
+	case err != nil:
+		return nil, ruleError(err)
+	}
+	return &holdfastv1.TryAlertRuleResponse{Fired: int64(tried.Fired), Items: each(tried.Moments, func(m alert.Moment) *holdfastv1.AlertTry {
+		what := "resolved"
+		if m.Fired {
+			what = "fired"
+		}
+		return &holdfastv1.AlertTry{At: timestamppb.New(m.At), What: what, Value: m.Value, ProductId: m.Product, LocationId: m.Location, ChannelId: m.Channel}
+	})}, nil
+}
+
+// options lists what rules and receivers may be made of.
+func (s *alertChapter) options(context.Context, *call, *holdfastv1.GetAlertOptionsRequest) (*holdfastv1.AlertOptions, error) {
+	return &holdfastv1.AlertOptions{
+		Metrics: each(alert.Metrics, func(m alert.Metric) *holdfastv1.AlertMetric {
+			example := m.Example
+			example.Metric, example.Enabled = m.Name, true
+			return &holdfastv1.AlertMetric{
+				Metric: m.Name, Variables: m.Variables, MayName: m.MayName, MustName: m.MustName, Tries: m.Tries, Example: shownAlertRule(&example, 0),
+			}
+		}),
+		ReceiverKinds: each(notice.Kinds(), func(kind string) *holdfastv1.AlertReceiverKind {
+			return &holdfastv1.AlertReceiverKind{Kind: kind, Settings: each(notice.Settings(kind), func(k notice.Setting) *holdfastv1.AlertReceiverSetting {
+				return &holdfastv1.AlertReceiverSetting{Name: k.Name, Secret: k.Secret, Required: k.Required}
+			})}
+		}),
+	}, nil
+}
