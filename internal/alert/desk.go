@@ -2,7 +2,6 @@ package alert
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"holdfast.dev/holdfast/internal/alert/notice"
@@ -53,7 +52,6 @@ type Rooms struct {
 // of processes.
 type Desk struct {
 	rooms   Rooms
-	log     *slog.Logger
 	now     func() time.Time
 	senders func(kind string, settings map[string]string) (notice.Sender, error)
 	link    func(alert string) string
@@ -66,12 +64,9 @@ type Option func(*Desk)
 // WithClock sets the clock. The default is time.Now.
 func WithClock(now func() time.Time) Option { return func(d *Desk) { d.now = now } }
 
-// WithLog sets where what an operator must know is written. The default drops it.
-func WithLog(log *slog.Logger) Option { return func(d *Desk) { d.log = log } }
-
 // WithSenders sets what sends notices. The default is notice.New.
-func WithSenders(make func(kind string, settings map[string]string) (notice.Sender, error)) Option {
-	return func(d *Desk) { d.senders = make }
+func WithSenders(open func(kind string, settings map[string]string) (notice.Sender, error)) Option {
+	return func(d *Desk) { d.senders = open }
 }
 
 // WithLink sets where an alert is looked at. The default is nowhere.
@@ -80,7 +75,7 @@ func WithLink(link func(alert string) string) Option { return func(d *Desk) { d.
 // New returns the desk of alerts in the rooms.
 func New(rooms Rooms, opts ...Option) *Desk {
 	d := &Desk{
-		rooms: rooms, log: slog.New(slog.DiscardHandler), now: time.Now, senders: notice.New,
+		rooms: rooms, now: time.Now, senders: notice.New,
 		link: func(string) string { return "" },
 	}
 	for _, set := range opts {

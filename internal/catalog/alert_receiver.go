@@ -26,9 +26,10 @@ type AlertReceiver struct {
 const (
 	// MaxAlertReceivers is how many receivers a tenant may have.
 	MaxAlertReceivers = 100
-	// MaxAlertSettings is how many settings one may have, MaxAlertSetting how many bytes of text.
+	// MaxAlertSettings is how many settings one may have.
 	MaxAlertSettings = 20
-	MaxAlertSetting  = 2048
+	// MaxAlertSetting is how many bytes of text one may be.
+	MaxAlertSetting = 2048
 
 	maxAlertWord = 64
 )

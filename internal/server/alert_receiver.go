@@ -59,15 +59,15 @@ func (s *alertChapter) receiver(tenant string, r *holdfastv1.SetAlertReceiverReq
 		}
 		maps.Copy(next.Secrets, is.Secrets)
 	}
-	clear := map[string]string{}
+	plain := map[string]string{}
 	for name := range next.Secrets {
-		clear[name] = had[name]
+		plain[name] = had[name]
 	}
 	for name, value := range r.GetSettings() {
 		switch was, had := had[name]; {
 		case value == "":
 			delete(next.Secrets, name)
-			delete(clear, name)
+			delete(plain, name)
 			continue
 		case !secret[name]:
 			next.Settings[name] = value
@@ -77,9 +77,9 @@ func (s *alertChapter) receiver(tenant string, r *holdfastv1.SetAlertReceiverReq
 				return next, err
 			}
 		}
-		clear[name] = value
+		plain[name] = value
 	}
-	if _, err := notice.New(next.Kind, clear); err != nil {
+	if _, err := notice.New(next.Kind, plain); err != nil {
 		return next, invalid("settings", "%s", err.Error())
 	}
 	return next, nil
