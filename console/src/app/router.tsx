@@ -123,7 +123,7 @@ const oneCase = createRoute({
 const running = createRoute({
   getParentRoute: () => root,
   path: "/running",
-  validateSearch: words("tab", "key"),
+  validateSearch: words("tab", "key", "display"),
   component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
 });
 
