@@ -27,7 +27,7 @@ export function Tiles({ night, now }: Shown) {
   };
   const last = of.last && `${shortDate(of.last.start, language)} ${exact(of.last.orders)}`;
   return (
-    <section className="tiles">
+    <section className="counters">
       <Tile name="orders" label={t("tile.orders")} figure={exact(of.orders.now)}>
         {last ?? asOf("minutes") ?? yesterday(exact(of.orders.before))}
       </Tile>
@@ -49,7 +49,7 @@ export function Tiles({ night, now }: Shown) {
 
 function Tile(props: { name: string; label: string; figure: string; children: string }) {
   return (
-    <div className={`panel tile ${props.name}`}>
+    <div className={`panel counter ${props.name}`}>
       <h2>{props.label}</h2>
       <strong className="figure">{props.figure}</strong>
       <small>{props.children}</small>

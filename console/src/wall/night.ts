@@ -169,9 +169,12 @@ function freshAt(now: number): number {
 
 /** What is to be asked now. */
 export function due(night: Night, now: number): Source[] {
+  const { came, failed, denied } = night.lines.minutes;
+  // Whether there is a session at all, one answer says for all of them.
+  const first = came === 0 && failed === 0 && !denied;
   return sources.filter((of) => {
     const { asking, askAt } = night.lines[of];
-    const wanted = of === "page" || (of === "pairing") === night.out;
+    const wanted = of === "page" || (night.out ? of === "pairing" : of !== "pairing" && (of === "minutes" || !first));
     return wanted && !asking && now >= askAt;
   });
 }
