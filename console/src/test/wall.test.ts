@@ -66,6 +66,7 @@ class Script {
               },
             },
           });
+        else if (source === "alerts") this.happen({ is: "answer", answer: { of: "alerts", firing: undefined } });
         else if (source === "cases") this.happen({ is: "answer", answer: { of: "cases", open: 1 } });
         else if (source === "soldOut" || source === "low")
           this.happen({ is: "answer", answer: { of: source, items: [] } });
@@ -121,8 +122,8 @@ test("a night of connection losses, over midnight, is shown as what it is", () =
   // It is asked again for ever, twice a minute for each source.
   const before = s.asked;
   s.to(at(23, 55));
-  expect(s.asked - before).toBeGreaterThan(5 * 15);
-  expect(s.asked - before).toBeLessThan(5 * 25);
+  expect(s.asked - before).toBeGreaterThan(7 * 15);
+  expect(s.asked - before).toBeLessThan(7 * 25);
 
   // Midnight without data: of today nothing is known, and the figures say of which day they are.
   s.to(at(0, 5, 0, 23), 20_000);

@@ -4,7 +4,7 @@ import { type Day, emptyDay, midnight, pour } from "./day.ts";
 type Schemas = components["schemas"];
 
 /** What the wall asks for. Page is the console's own, of which only the build counts. */
-export const sources = ["minutes", "stock", "soldOut", "low", "cases", "page", "pairing"] as const;
+export const sources = ["minutes", "stock", "soldOut", "low", "cases", "alerts", "page", "pairing"] as const;
 export type Source = (typeof sources)[number];
 
 const second = 1000;
@@ -16,6 +16,7 @@ const pace: Record<Source, number> = {
   soldOut: 10 * second,
   low: 10 * second,
   cases: 10 * second,
+  alerts: 10 * second,
   page: 60 * second,
   pairing: 3 * second,
 };
@@ -32,6 +33,9 @@ interface Line {
   denied: boolean;
 }
 
+/** The alerts that fire; undefined where the server has none to offer. */
+export type Firing = { title: string }[] | undefined;
+
 /** All that the wall knows. */
 export interface Night {
   lines: Record<Source, Line>;
@@ -43,6 +47,7 @@ export interface Night {
   soldOut?: Schemas["Item"][];
   low?: Schemas["Item"][];
   cases?: number;
+  alerts?: Firing;
   /** What the screen shows until an admin has confirmed it. */
   code?: string;
   /** Nobody is signed in here: the wall asks for a code. */
@@ -65,6 +70,7 @@ export type Answer =
   | { of: "stock"; stock: Schemas["ListLocationStockResponse"]; asOf?: number }
   | { of: "soldOut" | "low"; items: Schemas["Item"][]; asOf?: number }
   | { of: "cases"; open: number; asOf?: number }
+  | { of: "alerts"; firing: Firing; asOf?: number }
   | { of: "page"; build: string | undefined; asOf?: number }
   | { of: "pairing"; code: string | undefined; asOf?: number };
 
@@ -132,6 +138,10 @@ function heard(night: Night, answer: Answer, now: number): Night {
       return { ...next, low: answer.items };
     case "cases":
       return { ...next, cases: answer.open };
+    case "alerts": {
+      const { alerts: _, ...rest } = next;
+      return answer.firing ? { ...rest, alerts: answer.firing } : rest;
+    }
     case "page":
       return { ...next, reload: outdated(night, answer.build, now) };
     case "pairing": {

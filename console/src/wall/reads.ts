@@ -85,6 +85,16 @@ async function cases(signal: AbortSignal): Promise<Answer> {
   return { of: "cases", open: all.reduce((sum, page) => sum + page.items.length, 0) };
 }
 
+/** A server without alerts does not offer them, and a session may not be let to see them. */
+async function alerts(signal: AbortSignal): Promise<Answer> {
+  const { actions } = await ok(api.GET("/v1/session", { signal }));
+  if (!actions.includes("ListAlerts")) return { of: "alerts", firing: undefined };
+  const answer = await fetch(`${server}/v1/alerts?state=firing&page_size=500`, { signal });
+  if (!answer.ok) throw new Error(`alerts were answered ${answer.status}`);
+  const { items } = (await answer.json()) as { items: { title: string }[] };
+  return { of: "alerts", firing: items };
+}
+
 async function pairing(signal: AbortSignal): Promise<Answer> {
   const answer = await fetch(`${server}/console/display`, { method: "POST", signal });
   if (!answer.ok) throw new Error(`a pairing was answered ${answer.status}`);
@@ -108,6 +118,8 @@ export function read(source: Source, range: Range): Promise<Answer> {
       return items(source, signal);
     case "cases":
       return cases(signal);
+    case "alerts":
+      return alerts(signal);
     case "pairing":
       return pairing(signal);
     case "page":
