@@ -86,6 +86,12 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
+const placeMap = createRoute({
+  getParentRoute: () => root,
+  path: "/places/map",
+  component: lazyRouteComponent(() => import("../pages/placemap/Page.tsx"), "PlaceMapPage"),
+});
+
 const transfers = createRoute({
   getParentRoute: () => root,
   path: "/places/transfers",
@@ -158,6 +164,7 @@ export const tree = root.addChildren([
   campaign,
   journal,
   places,
+  placeMap,
   transfers,
   transfer,
   inbox,

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { displays } from "../../api/runningQueries.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
@@ -16,17 +16,21 @@ import { type Display, planDisplay, planEndDisplay } from "./displays.ts";
 export function Displays({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation("running");
   const asked = useQuery(displays);
+  // One that was ended is listed no more: its form stays, and says what came of it.
+  const shown = useRef<Display>(undefined);
   return (
     <Answer of={asked} what={t("displays.what")}>
       {({ items }) => {
-        const one = items.find(({ id }) => id === chosen);
+        const listed = items.find(({ id }) => id === chosen);
+        if (listed) shown.current = listed;
+        const one = shown.current?.id === chosen ? shown.current : undefined;
         return (
           <>
             <p className="muted">{t("displays.how")}</p>
             <CommandButtons
               offers={[{ operation: "AddDisplay", form: (onClose) => <AddDisplay onClose={onClose} /> }]}
             />
-            {one && <OneDisplay key={one.id} of={one} />}
+            {one && <OneDisplay key={one.id} of={one} ended={!listed} />}
             {items.length === 0 ? <p>{t("displays.none")}</p> : <Table rows={items} />}
           </>
         );
@@ -62,7 +66,7 @@ function AddDisplay({ onClose }: { onClose: () => void }) {
   );
 }
 
-function OneDisplay({ of }: { of: Display }) {
+function OneDisplay({ of, ended }: { of: Display; ended: boolean }) {
   const { t } = useTranslation("running");
   return (
     <section>
@@ -73,6 +77,7 @@ function OneDisplay({ of }: { of: Display }) {
         offers={[
           {
             operation: "EndDisplay",
+            off: ended ? t("displays.ended") : undefined,
             form: (onClose) => (
               <CommandForm operation="EndDisplay" plan={() => planEndDisplay(of)} onClose={onClose}>
                 {() => <p>{t("will.end")}</p>}
