@@ -49,7 +49,9 @@ func newSigning(s *Server, people SignOn, publicRate float64) *signing {
 }
 
 // methods are what is counted and timed.
-func (g *signing) methods() []*method { return []*method{g.in, g.show, g.out, g.begin, g.end, g.pairing} }
+func (g *signing) methods() []*method {
+	return []*method{g.in, g.show, g.out, g.begin, g.end, g.pairing}
+}
 
 // at returns what answers at a path, nil when that is another's, and the verbs that it takes.
 func (g *signing) at(path string) (http.HandlerFunc, []string) {
