@@ -65,6 +65,31 @@ type ItemPage struct {
 	AsOf time.Time
 }
 
+// StockCounts says how many items have each state.
+type StockCounts struct {
+	InStock, Low, SoldOut, Oversold, OffSale, NotCounted int64
+}
+
+// LocationStock is how many items of a location have each state.
+type LocationStock struct {
+	LocationID string
+	Name       string // "": it has none
+	// Coordinates are nil where nobody has said.
+	Coordinates *Coordinates
+	Items       StockCounts
+}
+
+// LocationStockPage is a page of locations with items.
+type LocationStockPage struct {
+	Items []LocationStock
+	// Total is of all that were asked for, on all pages.
+	Total StockCounts
+	// NextPageToken is "" on the last page.
+	NextPageToken string
+	// AsOf is up to when all changes are shown.
+	AsOf time.Time
+}
+
 // Suggestion is what a text may mean.
 type Suggestion struct {
 	// Kind is product, location, channel, order, transfer, case or entry.
@@ -79,6 +104,14 @@ func (s *ItemService) List(ctx context.Context, q ItemQuery) (*ItemPage, error) 
 		Q: q.Text, ProductId: q.ProductID, LocationId: q.LocationID, ChannelId: q.ChannelID, SellerId: q.SellerID,
 		Status: each(q.States, func(s ItemState) string { return string(s) }), Sort: q.Sort, PageSize: size(q.PageSize), PageToken: q.PageToken,
 	}, itemPageOf)
+}
+
+// LocationStock returns a page of how many items each location has in each state. Of List only
+// the location and the page count.
+func (s *ItemService) LocationStock(ctx context.Context, r List) (*LocationStockPage, error) {
+	return askOne(ctx, s.c, "location_stock", s.stub.ListLocationStock, &holdfastv1.ListLocationStockRequest{
+		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
+	}, locationStockOf)
 }
 
 // Suggest returns up to limit of what the text may mean, 0: up to 10. What has the text as
@@ -98,6 +131,23 @@ func itemPageOf(m *holdfastv1.ListItemsResponse) ItemPage {
 		}),
 		Total: m.GetTotal(), NextPageToken: m.GetNextPageToken(), AsOf: timeOf(m.GetAsOf()),
 	}
+}
+
+func locationStockOf(m *holdfastv1.ListLocationStockResponse) LocationStockPage {
+	return LocationStockPage{
+		Items: each(m.GetItems(), func(m *holdfastv1.LocationStock) LocationStock {
+			at := LocationStock{LocationID: m.GetLocationId(), Name: m.GetName(), Items: stockCountsOf(m.GetItems())}
+			if c := m.GetCoordinates(); c != nil {
+				at.Coordinates = &Coordinates{Latitude: c.GetLatitude(), Longitude: c.GetLongitude()}
+			}
+			return at
+		}),
+		Total: stockCountsOf(m.GetTotal()), NextPageToken: m.GetNextPageToken(), AsOf: timeOf(m.GetAsOf()),
+	}
+}
+
+func stockCountsOf(m *holdfastv1.StockCounts) StockCounts {
+	return StockCounts{m.GetInStock(), m.GetLow(), m.GetSoldOut(), m.GetOversold(), m.GetOffSale(), m.GetNotCounted()}
 }
 
 func suggestionsOf(m *holdfastv1.SuggestResponse) []Suggestion {

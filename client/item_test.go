@@ -37,6 +37,10 @@ func TestItems(t *testing.T) {
 	if len(some.Items) != 1 || some.Items[0].Inventory.ProductID != "cup" {
 		t.Errorf("not counted is %+v", some)
 	}
+	counted := fine[*client.LocationStockPage](t)(c.Items.LocationStock(ctx, client.List{LocationID: "default"}))
+	if len(counted.Items) != 1 || counted.Items[0].LocationID != "default" || counted.Items[0].Items != counted.Total || counted.Total != (client.StockCounts{InStock: 1, Low: 1, NotCounted: 1}) || counted.AsOf.IsZero() {
+		t.Errorf("counted %+v", counted)
+	}
 	means := fine[[]client.Suggestion](t)(c.Items.Suggest(ctx, "mug", 0))
 	if !slices.Equal(means, []client.Suggestion{{Kind: "product", ID: "mug", Title: "Blue mug"}, {Kind: "product", ID: "mug-2"}}) {
 		t.Errorf("mug means %+v", means)

@@ -178,6 +178,7 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 		{"selling", "/selling?product=mug&loc=berlin", "Schedule", "定时分配"},
 		{"campaigns", "/selling?tab=campaigns", "There is no campaign yet.", "还没有活动。"},
 		{"places", "/places", "Places", "仓店"},
+		{"map", "/places/map", "worst item", "最差状态"},
 		{"transfers", "/places/transfers", "Nothing is on its way.", "没有在途的货。"},
 		{"inbox", "/inbox", "Nothing waits for a decision.", "没有待决定的异常单。"},
 		{"alerts", "/inbox/alerts", "Nothing has fired yet.", "还没有触发过告警。"},

@@ -105,30 +105,30 @@ func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKe
 // transaction of its own: what was chosen is stored whatever becomes of it.
 func (c *orderChoices) pruneChoices(ctx context.Context) {
 	for _, table := range []string{"{choice}", "{choice_key}"} {
-		if err := c.prune(ctx, table, millis(c.now().Add(-choiceKept))); err != nil {
+		if err := c.prune(ctx, table, "", millis(c.now().Add(-choiceKept))); err != nil {
 			c.log.WarnContext(ctx, "old choices are not dropped yet", "err", err)
 		}
 	}
 }
 
 // prune drops the oldest rows of a table with a column at that are older than
-// before: about pruneMost of them. It takes the lock of a write only when
+// before and fit the rest of the condition: about pruneMost of them. It takes the lock of a write only when
 // there are any.
-func (c *core) prune(ctx context.Context, table string, before int64) error {
+func (c *core) prune(ctx context.Context, table, rest string, before int64) error {
 	last, old := before, false
 	err := c.store.look(ctx, func(r *read) (err error) {
-		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ? ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
+		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
 			return err
 		}
 		// Up to the time of the last one that goes this time; where fewer are
 		// old, there is none and all of them go.
-		_, err = r.one(`SELECT at FROM `+table+` WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
+		_, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
 		return err
 	})
 	if err != nil || !old {
 		return err
 	}
 	return c.store.amend(ctx, func(w *write, _ func() error) error {
-		return w.exec(`DELETE FROM `+table+` WHERE at <= ? AND at < ?`, last, before)
+		return w.exec(`DELETE FROM `+table+` WHERE at <= ? AND at < ?`+rest, last, before)
 	})
 }

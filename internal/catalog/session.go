@@ -38,6 +38,8 @@ type Session struct {
 	// Issuer is the identity provider that vouched for the person, "" with a key.
 	Issuer  string
 	Expires time.Time // at the latest; unused it ends after SessionIdle
+	// Display says that it is a screen's: it ends when somebody ends it.
+	Display bool
 }
 
 // sessions keeps who has signed in. Each look at the database is good for staleAfter,
@@ -103,15 +105,14 @@ func (c *sessions) begin(ctx context.Context, row *sessionRow, holder string, is
 				return err
 			}
 		}
-		w.insert(`{console_session} (`+sessionColumns+`)`, row.hash[:], row.tenant, row.keyID, row.rotated,
-			row.person.issuer, row.person.subject, row.person.operator, string(row.person.role), row.begun, row.lastStore)
+		w.insert(`{console_session} (`+sessionColumns+`)`, row.values()...)
 		return w.flush()
 	})
 	if err != nil {
 		return "", err
 	}
 	c.kept.put(row.hash, keptSession{sessionRow: *row, read: began, used: new(atomic.Int64)}, generation)
-	if err := c.prune(ctx, "{console_session}", millis(c.now().Add(-SessionMost))); err != nil {
+	if err := c.prune(ctx, "{console_session}", ` AND (key_id <> '' OR issuer <> '')`, millis(c.now().Add(-SessionMost))); err != nil {
 		c.log.WarnContext(ctx, "old sessions are not dropped yet", "err", err)
 	}
 	return token, nil
@@ -138,13 +139,16 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 	if using {
 		c.note(k, now)
 	}
+	if k.display() {
+		return Session{Credential: who, Expires: c.now().Add(DisplayMost), Display: true}, nil
+	}
 	return Session{Credential: who, Issuer: k.person.issuer, Expires: k.end()}, nil
 }
 
 // stands returns what a session stands for, or that its key is none any more.
 func (c *sessions) stands(r *sessionRow) (Credential, bool) {
 	if r.keyID == "" {
-		return r.person.credential(r.tenant), true
+		return r.person.credential(r.tenant), r.tenant != "" // "": it is a pairing
 	}
 	holder, ok := c.holders.holder(r.keyID)
 	return holder.Credential, ok && !holder.revoked && holder.rotated == r.rotated
@@ -235,12 +239,22 @@ func (c *sessions) storeUsed(ctx context.Context) {
 
 // over reports whether a session has ended by itself, last used at used.
 func (r *sessionRow) over(now, used int64) bool {
+	if r.display() {
+		return false
+	}
 	return now-r.begun >= SessionMost.Milliseconds() || now-used >= SessionIdle.Milliseconds()
 }
 
 func (r *sessionRow) end() time.Time { return fromMillis(r.begun).Add(SessionMost) }
 
 const sessionColumns = `hash, tenant, key_id, rotated, issuer, subject, operator, role, at, seen`
+
+// values are those of sessionColumns.
+func (r *sessionRow) values() []any {
+	return []any{
+		r.hash[:], r.tenant, r.keyID, r.rotated, r.person.issuer, r.person.subject, r.person.operator, string(r.person.role), r.begun, r.lastStore,
+	}
+}
 
 func scanSession(scan func(...any) error, r *sessionRow) error {
 	var hash []byte

@@ -22,14 +22,14 @@ type SignedIn struct {
 // idBytes is how much of the hash is in the id of a session.
 const idBytes = 8
 
-// Sessions returns the sessions of a tenant that have not ended, oldest first. One that is
-// used now is shown as last used up to two minutes ago.
+// Sessions returns the sessions of a tenant that have not ended, oldest first, without those
+// of displays. One that is used now is shown as last used up to two minutes ago.
 func (c *sessions) Sessions(ctx context.Context, tenant string) ([]SignedIn, error) {
 	if err := c.fresh(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := look(ctx, c.store, func(r *read) ([]sessionRow, error) {
-		return list(r, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE tenant = ? ORDER BY at, hash`, tenant)
+		return list(r, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE tenant = ? AND (key_id <> '' OR issuer <> '') ORDER BY at, hash`, tenant)
 	})
 	if err != nil {
 		return nil, during(err, "list sessions of tenant %q", tenant)
@@ -58,9 +58,19 @@ func (c *sessions) shown(r *sessionRow) (SignedIn, bool) {
 // EndSessionOf ends the session of a tenant that has the id, here at once, in other
 // processes within 2 s, and returns it. ErrUnknown: the tenant has none of that id.
 func (c *sessions) EndSessionOf(ctx context.Context, tenant, id string) (SignedIn, error) {
+	ended, err := c.endOne(ctx, tenant, id, "session", `(key_id <> '' OR issuer <> '')`)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	shown, _ := c.shown(ended)
+	return shown, nil
+}
+
+// endOne ends the session of a tenant that has the id and is one of those.
+func (c *sessions) endOne(ctx context.Context, tenant, id, what, those string) (*sessionRow, error) {
 	begin, err := hex.DecodeString(id)
 	if err != nil || len(begin) != idBytes {
-		return SignedIn{}, &UnknownError{What: "session", ID: id}
+		return nil, &UnknownError{What: what, ID: id}
 	}
 	var least, most [32]byte
 	copy(least[:], begin)
@@ -70,7 +80,7 @@ func (c *sessions) EndSessionOf(ctx context.Context, tenant, id string) (SignedI
 	}
 	var ended *sessionRow
 	err = c.store.write(ctx, c.now, func(w *write) (err error) {
-		ended, err = first(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE hash >= ? AND hash <= ? AND tenant = ?`, least[:], most[:], tenant)
+		ended, err = first(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE hash >= ? AND hash <= ? AND tenant = ? AND `+those, least[:], most[:], tenant)
 		if err != nil || ended == nil {
 			return err
 		}
@@ -78,11 +88,10 @@ func (c *sessions) EndSessionOf(ctx context.Context, tenant, id string) (SignedI
 	})
 	switch {
 	case err != nil:
-		return SignedIn{}, during(err, "end session %q", id)
+		return nil, during(err, "end %s %q", what, id)
 	case ended == nil:
-		return SignedIn{}, &UnknownError{What: "session", ID: id}
+		return nil, &UnknownError{What: what, ID: id}
 	}
 	c.kept.drop(ended.hash)
-	shown, _ := c.shown(ended)
-	return shown, nil
+	return ended, nil
 }

@@ -87,7 +87,7 @@ func (c *writeKeys) Once(ctx context.Context, key WriteKey, do func(context.Cont
 		return nil, false, err
 	}
 	if !again && c.keyed.Add(1)%pruneEach == 0 {
-		if err := c.prune(ctx, "{write_key}", millis(c.now().Add(-writeKeyKept))); err != nil {
+		if err := c.prune(ctx, "{write_key}", "", millis(c.now().Add(-writeKeyKept))); err != nil {
 			c.log.WarnContext(ctx, "old idempotency keys are not dropped yet", "err", err)
 		}
 	}

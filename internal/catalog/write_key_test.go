@@ -55,7 +55,7 @@ func TestAWriteUnderAKeyHappensOnce(t *testing.T) {
 			t.Errorf("repeats have changed it to %q, %v", p.Name, err)
 		}
 		clock.advance(writeKeyKept + time.Second)
-		if err := c.prune(t.Context(), "{write_key}", millis(clock.Now().Add(-writeKeyKept))); err != nil {
+		if err := c.prune(t.Context(), "{write_key}", "", millis(clock.Now().Add(-writeKeyKept))); err != nil {
 			t.Fatal(err)
 		}
 		if _, again, err := setName(c, other, "later"); err != nil || again {

@@ -20,8 +20,9 @@ type Figures struct {
 	log   *slog.Logger
 	now   func() time.Time
 
-	mu    sync.Mutex
-	whole time.Time // when the sums had all that was booked until then
+	mu     sync.Mutex
+	whole  time.Time // when the sums had all that was booked until then
+	before *mark     // the oldest of which not all is known to be counted
 }
 
 // New returns the figures that the store keeps of the logs.
@@ -112,9 +113,18 @@ func (q *Query) start(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, q.Zone)
 }
 
-// asOf looks whether the sums have all that was booked.
+// mark is where the logs ended at a moment: once the sums have all of it, they have all that
+// was booked until then.
+type mark struct {
+	at    time.Time
+	heads map[uint16]engine.Seq // by slot
+}
+
+// asOf looks up to when the sums have all that was booked. While there is trade they are always
+// a little behind the logs: they are compared with where these ended some calls ago.
 func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
-	now := f.now()
+	now := &mark{f.now(), map[uint16]engine.Seq{}}
+	counted := map[uint16]engine.Seq{}
 	for _, log := range f.logs.Each() {
 		head, err := log.Engine.Head(ctx)
 		if err != nil {
@@ -124,15 +134,27 @@ func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, err
 		}
-		if engine.Seq(seq) < head {
-			now = time.Time{}
-			break
-		}
+		now.heads[log.Slot], counted[log.Slot] = head, engine.Seq(seq)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if now.After(f.whole) {
-		f.whole = now
+	for _, m := range []*mark{f.before, now} {
+		if m != nil && m.in(counted) && m.at.After(f.whole) {
+			f.whole = m.at
+		}
+	}
+	if f.before == nil || f.before.in(counted) {
+		f.before = now
 	}
 	return f.whole, nil
+}
+
+// in reports whether all that was there at the mark is counted.
+func (m *mark) in(counted map[uint16]engine.Seq) bool {
+	for slot, head := range m.heads {
+		if counted[slot] < head {
+			return false
+		}
+	}
+	return true
 }

@@ -194,3 +194,42 @@ func TestOldSumsAreDropped(t *testing.T) {
 		}
 	})
 }
+
+// While there is trade the sums are always a little behind. Up to when they have all of it moves
+// on all the same.
+func TestAsOfMovesOnWhileThereIsTrade(t *testing.T) {
+	everywhere(t, func(t *testing.T, dsn string) {
+		s := openShop(t, dsn)
+		s.open(t, "berlin", "mug", 20)
+		n := s.node()
+		clock := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		n.now = func() time.Time { return clock }
+		asOf := func() time.Time {
+			t.Helper()
+			clock = clock.Add(time.Second)
+			_, at, err := n.Rows(t.Context(), &Query{Tenant: tenant, By: ByHour, Since: clock, Until: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		trade := func() {
+			s.do(t, "", stock.Restock{Item: item("berlin", "mug"), Bucket: bucketOf(item("berlin", "mug")), Qty: 1})
+		}
+		n.quiet(t)
+		whole := asOf()
+		if !whole.Equal(clock) {
+			t.Errorf("with all of it: %v, want %v", whole, clock)
+		}
+		trade()
+		if at := asOf(); !at.Equal(whole) {
+			t.Errorf("with less: %v, want %v", at, whole)
+		}
+		behind := clock
+		n.quiet(t)
+		trade()
+		if at := asOf(); !at.Equal(behind) {
+			t.Errorf("with all that was there at the time before: %v, want %v", at, behind)
+		}
+	})
+}

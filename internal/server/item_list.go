@@ -14,6 +14,7 @@ import (
 // Items lists items by any filter (itemlist.List).
 type Items interface {
 	Page(ctx context.Context, q *itemlist.Query) (*itemlist.Page, error)
+	Tally(ctx context.Context, tenant, location string, bounds *stock.Bounds) (*itemlist.Tally, error)
 	Suggest(ctx context.Context, tenant, text string, bounds *stock.Bounds, limit int) (itemlist.Suggestions, error)
 }
 
@@ -26,8 +27,9 @@ type itemChapter struct {
 
 func (s *itemChapter) functions() map[string]method {
 	return map[string]method{
-		"ListItems": unary(s.listItems),
-		"Suggest":   unary(s.suggest),
+		"ListItems":         unary(s.listItems),
+		"ListLocationStock": unary(s.listLocationStock),
+		"Suggest":           unary(s.suggest),
 	}
 }
 

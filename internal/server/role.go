@@ -25,11 +25,12 @@ var (
 // byRole has the operations by who may call them: the one table of what roles may do. What it does not
 // have is an admin's, and a test finds it.
 var byRole = map[string]those{
-	"GetSession": anybody, "WatchItems": anybody, "ListFigures": anybody,
+	"GetSession": anybody, "WatchItems": anybody, "ListFigures": anybody, "ListAlerts": anybody,
+	"ListItems": anybody, "ListLocationStock": anybody, "ListCases": anybody,
 
 	// Looking.
 	"CheckAvailability": viewers, "BatchCheck": viewers, "ConfirmAvailability": viewers,
-	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "ListItems": viewers, "Suggest": viewers, "ExplainAvailability": viewers,
+	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "Suggest": viewers, "ExplainAvailability": viewers,
 	"ListLogs": viewers, "ListAllLogs": viewers, "ListRecords": viewers, "WatchStock": viewers, "SumReasons": viewers, "GetReasons": viewers,
 	"GetOrder": viewers, "ListOrders": viewers, "GetOrderHistory": viewers, "ListReservations": viewers, "GetPromises": viewers,
 	"ListLots": viewers, "GetLotLevels": viewers, "GetLotPolicy": viewers, "ListLotOrders": viewers,
@@ -37,10 +38,10 @@ var byRole = map[string]those{
 	"GetTransfer": viewers, "ListTransfers": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,
 	"GetDetails": viewers, "ListDetails": viewers, "SearchProducts": viewers, "GetSearchIndex": viewers,
-	"ListCases": viewers, "GetCase": viewers, "ListCatalogChanges": viewers,
+	"GetCase": viewers, "ListCatalogChanges": viewers,
 	"GetSink": viewers, "ListSinks": viewers, "ListParked": viewers, "ListDeliveries": viewers,
 	"GetSource": viewers, "ListSources": viewers, "ListParkedMessages": viewers,
-	"ListAlerts": viewers, "GetAlert": viewers, "GetAlertOptions": viewers, "GetAlertRule": viewers, "ListAlertRules": viewers, "TryAlertRule": viewers,
+	"GetAlert": viewers, "GetAlertOptions": viewers, "GetAlertRule": viewers, "ListAlertRules": viewers, "TryAlertRule": viewers,
 	"GetAlertReceiver": viewers, "ListAlertReceivers": viewers, "GetAlertSilence": viewers, "ListAlertSilences": viewers,
 
 	// Orders.
@@ -69,7 +70,7 @@ var byRole = map[string]those{
 
 	// The installation: keys, settings, what leaves and what comes in.
 	"CreateKey": admins, "ListKeys": admins, "RotateKey": admins, "RevokeKey": admins,
-	"ListSessions": admins, "EndSession": admins,
+	"ListSessions": admins, "EndSession": admins, "ListDisplays": admins, "AddDisplay": admins, "EndDisplay": admins,
 	"GetSettings": admins, "UpdateSettings": admins, "SetReasons": admins, "RebuildSearch": admins,
 	"SetSink": admins, "DeleteSink": admins, "PauseSink": admins, "ResumeSink": admins, "RewindSink": admins, "RebuildSink": admins,
 	"TestSink": admins, "RequeueParked": admins, "DiscardParked": admins, "RotateSinkSecret": admins, "RedeliverDelivery": admins,

@@ -51,7 +51,7 @@ var leastRoles = map[string]string{
 // needs the scope read at most is a viewer's, everything else an admin's. A display has what is
 // on a wall.
 func mayRole(role catalog.Role, name string, scope holdfastv1.Scope) bool {
-	if slices.Contains([]string{"GetSession", "WatchItems", "ListFigures"}, name) {
+	if slices.Contains([]string{"GetSession", "WatchItems", "ListFigures", "ListItems", "ListLocationStock", "ListCases", "ListAlerts"}, name) {
 		return true
 	}
 	for least, names := range leastRoles {

@@ -32,6 +32,7 @@ type signing struct {
 	people        SignOn // nil: all sign in with keys
 	in, show, out *method
 	begin, end    *method // of a sign-in at the provider
+	pairing       *method // of a screen
 	tries         *visitors
 }
 
@@ -43,12 +44,14 @@ func newSigning(s *Server, people SignOn, publicRate float64) *signing {
 	named := func(name string) *method { return &method{name: name, rule: &holdfastv1.MethodRule{}} }
 	return &signing{
 		server: s, people: people, in: named("SignIn"), show: named("ShowSignIn"), out: named("SignOut"),
-		begin: named("BeginOIDC"), end: named("FinishOIDC"), tries: newVisitors(rate, maxVisitors),
+		begin: named("BeginOIDC"), end: named("FinishOIDC"), pairing: named("PairDisplay"), tries: newVisitors(rate, maxVisitors),
 	}
 }
 
 // methods are what is counted and timed.
-func (g *signing) methods() []*method { return []*method{g.in, g.show, g.out, g.begin, g.end} }
+func (g *signing) methods() []*method {
+	return []*method{g.in, g.show, g.out, g.begin, g.end, g.pairing}
+}
 
 // at returns what answers at a path, nil when that is another's, and the verbs that it takes.
 func (g *signing) at(path string) (http.HandlerFunc, []string) {
@@ -57,6 +60,8 @@ func (g *signing) at(path string) (http.HandlerFunc, []string) {
 		return g.session, []string{http.MethodGet, http.MethodPost, http.MethodDelete}
 	case path == optionsPath:
 		return g.options, readingVerbs
+	case path == displayPath:
+		return g.display, []string{http.MethodPost}
 	case g.people == nil || g.server.sessions == nil:
 		return nil, nil
 	case path == oidcPath:
@@ -108,7 +113,11 @@ type signedInAs struct {
 }
 
 func shownSession(token string, s *catalog.Session) *signedInAs {
-	return &signedInAs{CSRF: csrfOf(token), ExpiresAt: s.Expires.UTC(), IdleSeconds: int64(catalog.SessionIdle.Seconds())}
+	idle := catalog.SessionIdle
+	if s.Display {
+		idle = catalog.DisplayMost
+	}
+	return &signedInAs{CSRF: csrfOf(token), ExpiresAt: s.Expires.UTC(), IdleSeconds: int64(idle.Seconds())}
 }
 
 // handle is what every call about a session goes through.
@@ -213,7 +222,7 @@ func readKey(r *http.Request) (string, error) {
 	return said.Key, nil
 }
 
-func (g *signing) showSession(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (any, error) {
+func (g *signing) showSession(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error) {
 	if e.browser.token == "" {
 		return nil, refuse(codeUnauthenticated, "nobody has signed in")
 	}
@@ -222,6 +231,9 @@ func (g *signing) showSession(ctx context.Context, _ http.ResponseWriter, _ *htt
 		return nil, err
 	}
 	c.is(who.Credential)
+	if who.Display { // browsers keep nothing for ever
+		g.setSession(w, r, e.browser.token, int(catalog.DisplayMost.Seconds()))
+	}
 	return shownSession(e.browser.token, &who), nil
 }
 

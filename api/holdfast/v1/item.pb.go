@@ -284,6 +284,296 @@ func (x *Item) GetState() string {
 	return ""
 }
 
+type ListLocationStockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out: all locations. Must be named where there are more items than the server keeps
+	// in memory.
+	LocationId string `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLocationStockRequest) Reset() {
+	*x = ListLocationStockRequest{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLocationStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLocationStockRequest) ProtoMessage() {}
+
+func (x *ListLocationStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLocationStockRequest.ProtoReflect.Descriptor instead.
+func (*ListLocationStockRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListLocationStockRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListLocationStockRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListLocationStockRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListLocationStockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by location. A location without items is left out.
+	Items []*LocationStock `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// All that were asked for, on all pages.
+	Total *StockCounts `protobuf:"bytes,2,opt,name=total,proto3" json:"total,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	// Up to when all changes are shown.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLocationStockResponse) Reset() {
+	*x = ListLocationStockResponse{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLocationStockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLocationStockResponse) ProtoMessage() {}
+
+func (x *ListLocationStockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLocationStockResponse.ProtoReflect.Descriptor instead.
+func (*ListLocationStockResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListLocationStockResponse) GetItems() []*LocationStock {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListLocationStockResponse) GetTotal() *StockCounts {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *ListLocationStockResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListLocationStockResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+type LocationStock struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	LocationId string                 `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// For people.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Absent when nobody has said.
+	Coordinates   *Coordinates `protobuf:"bytes,3,opt,name=coordinates,proto3,oneof" json:"coordinates,omitempty"`
+	Items         *StockCounts `protobuf:"bytes,4,opt,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LocationStock) Reset() {
+	*x = LocationStock{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocationStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocationStock) ProtoMessage() {}
+
+func (x *LocationStock) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocationStock.ProtoReflect.Descriptor instead.
+func (*LocationStock) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *LocationStock) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *LocationStock) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LocationStock) GetCoordinates() *Coordinates {
+	if x != nil {
+		return x.Coordinates
+	}
+	return nil
+}
+
+func (x *LocationStock) GetItems() *StockCounts {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// StockCounts says how many items have each state, as Item.state is without a channel.
+type StockCounts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	InStock       int64                  `protobuf:"varint,1,opt,name=in_stock,json=inStock,proto3" json:"in_stock,omitempty"`
+	Low           int64                  `protobuf:"varint,2,opt,name=low,proto3" json:"low,omitempty"`
+	SoldOut       int64                  `protobuf:"varint,3,opt,name=sold_out,json=soldOut,proto3" json:"sold_out,omitempty"`
+	Oversold      int64                  `protobuf:"varint,4,opt,name=oversold,proto3" json:"oversold,omitempty"`
+	OffSale       int64                  `protobuf:"varint,5,opt,name=off_sale,json=offSale,proto3" json:"off_sale,omitempty"`
+	NotCounted    int64                  `protobuf:"varint,6,opt,name=not_counted,json=notCounted,proto3" json:"not_counted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockCounts) Reset() {
+	*x = StockCounts{}
+	mi := &file_holdfast_v1_item_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockCounts) ProtoMessage() {}
+
+func (x *StockCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_item_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockCounts.ProtoReflect.Descriptor instead.
+func (*StockCounts) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *StockCounts) GetInStock() int64 {
+	if x != nil {
+		return x.InStock
+	}
+	return 0
+}
+
+func (x *StockCounts) GetLow() int64 {
+	if x != nil {
+		return x.Low
+	}
+	return 0
+}
+
+func (x *StockCounts) GetSoldOut() int64 {
+	if x != nil {
+		return x.SoldOut
+	}
+	return 0
+}
+
+func (x *StockCounts) GetOversold() int64 {
+	if x != nil {
+		return x.Oversold
+	}
+	return 0
+}
+
+func (x *StockCounts) GetOffSale() int64 {
+	if x != nil {
+		return x.OffSale
+	}
+	return 0
+}
+
+func (x *StockCounts) GetNotCounted() int64 {
+	if x != nil {
+		return x.NotCounted
+	}
+	return 0
+}
+
 type SuggestRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Q     string                 `protobuf:"bytes,1,opt,name=q,proto3" json:"q,omitempty"`
@@ -295,7 +585,7 @@ type SuggestRequest struct {
 
 func (x *SuggestRequest) Reset() {
 	*x = SuggestRequest{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[3]
+	mi := &file_holdfast_v1_item_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -307,7 +597,7 @@ func (x *SuggestRequest) String() string {
 func (*SuggestRequest) ProtoMessage() {}
 
 func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[3]
+	mi := &file_holdfast_v1_item_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -320,7 +610,7 @@ func (x *SuggestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestRequest.ProtoReflect.Descriptor instead.
 func (*SuggestRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SuggestRequest) GetQ() string {
@@ -346,7 +636,7 @@ type SuggestResponse struct {
 
 func (x *SuggestResponse) Reset() {
 	*x = SuggestResponse{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[4]
+	mi := &file_holdfast_v1_item_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -358,7 +648,7 @@ func (x *SuggestResponse) String() string {
 func (*SuggestResponse) ProtoMessage() {}
 
 func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[4]
+	mi := &file_holdfast_v1_item_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -371,7 +661,7 @@ func (x *SuggestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestResponse.ProtoReflect.Descriptor instead.
 func (*SuggestResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SuggestResponse) GetSuggestions() []*Suggestion {
@@ -394,7 +684,7 @@ type Suggestion struct {
 
 func (x *Suggestion) Reset() {
 	*x = Suggestion{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[5]
+	mi := &file_holdfast_v1_item_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -406,7 +696,7 @@ func (x *Suggestion) String() string {
 func (*Suggestion) ProtoMessage() {}
 
 func (x *Suggestion) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[5]
+	mi := &file_holdfast_v1_item_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -419,7 +709,7 @@ func (x *Suggestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suggestion.ProtoReflect.Descriptor instead.
 func (*Suggestion) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Suggestion) GetKind() string {
@@ -455,7 +745,7 @@ type WatchItemsRequest struct {
 
 func (x *WatchItemsRequest) Reset() {
 	*x = WatchItemsRequest{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[6]
+	mi := &file_holdfast_v1_item_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +757,7 @@ func (x *WatchItemsRequest) String() string {
 func (*WatchItemsRequest) ProtoMessage() {}
 
 func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[6]
+	mi := &file_holdfast_v1_item_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +770,7 @@ func (x *WatchItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchItemsRequest.ProtoReflect.Descriptor instead.
 func (*WatchItemsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WatchItemsRequest) GetItems() []*WatchedItem {
@@ -509,7 +799,7 @@ type WatchedItem struct {
 
 func (x *WatchedItem) Reset() {
 	*x = WatchedItem{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[7]
+	mi := &file_holdfast_v1_item_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +811,7 @@ func (x *WatchedItem) String() string {
 func (*WatchedItem) ProtoMessage() {}
 
 func (x *WatchedItem) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[7]
+	mi := &file_holdfast_v1_item_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +824,7 @@ func (x *WatchedItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedItem.ProtoReflect.Descriptor instead.
 func (*WatchedItem) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WatchedItem) GetProductId() string {
@@ -576,7 +866,7 @@ type WatchItemsResponse struct {
 
 func (x *WatchItemsResponse) Reset() {
 	*x = WatchItemsResponse{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[8]
+	mi := &file_holdfast_v1_item_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +878,7 @@ func (x *WatchItemsResponse) String() string {
 func (*WatchItemsResponse) ProtoMessage() {}
 
 func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[8]
+	mi := &file_holdfast_v1_item_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +891,7 @@ func (x *WatchItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchItemsResponse.ProtoReflect.Descriptor instead.
 func (*WatchItemsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WatchItemsResponse) GetAt() *timestamppb.Timestamp {
@@ -651,7 +941,7 @@ type LiveItem struct {
 
 func (x *LiveItem) Reset() {
 	*x = LiveItem{}
-	mi := &file_holdfast_v1_item_proto_msgTypes[9]
+	mi := &file_holdfast_v1_item_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +953,7 @@ func (x *LiveItem) String() string {
 func (*LiveItem) ProtoMessage() {}
 
 func (x *LiveItem) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_item_proto_msgTypes[9]
+	mi := &file_holdfast_v1_item_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +966,7 @@ func (x *LiveItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiveItem.ProtoReflect.Descriptor instead.
 func (*LiveItem) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_item_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LiveItem) GetChannelId() string {
@@ -697,7 +987,7 @@ var File_holdfast_v1_item_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/item.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xfa\x03\n" +
+	"\x16holdfast/v1/item.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\"\xfa\x03\n" +
 	"\x10ListItemsRequest\x12\x15\n" +
 	"\x01q\x18\x01 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\x01q\x12(\n" +
 	"\n" +
@@ -725,7 +1015,36 @@ const file_holdfast_v1_item_proto_rawDesc = "" +
 	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1c\n" +
 	"\x05title\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05title\x12#\n" +
 	"\tseller_id\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\bsellerId\x12T\n" +
-	"\x05state\x18\x04 \x01(\tB>\x92\xb5\x18:Z\bin_stockZ\x03lowZ\bsold_outZ\boff_saleZ\vnot_countedZ\boversoldR\x05state\"X\n" +
+	"\x05state\x18\x04 \x01(\tB>\x92\xb5\x18:Z\bin_stockZ\x03lowZ\bsold_outZ\boff_saleZ\vnot_countedZ\boversoldR\x05state\"\x9f\x01\n" +
+	"\x18ListLocationStockRequest\x12)\n" +
+	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\xef\x01\n" +
+	"\x19ListLocationStockResponse\x120\n" +
+	"\x05items\x18\x01 \x03(\v2\x1a.holdfast.v1.LocationStockR\x05items\x12.\n" +
+	"\x05total\x18\x02 \x01(\v2\x18.holdfast.v1.StockCountsR\x05total\x12+\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOfB\x12\n" +
+	"\x10_next_page_token\"\xcd\x01\n" +
+	"\rLocationStock\x12\x1f\n" +
+	"\vlocation_id\x18\x01 \x01(\tR\n" +
+	"locationId\x12\x1a\n" +
+	"\x04name\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x04name\x12?\n" +
+	"\vcoordinates\x18\x03 \x01(\v2\x18.holdfast.v1.CoordinatesH\x00R\vcoordinates\x88\x01\x01\x12.\n" +
+	"\x05items\x18\x04 \x01(\v2\x18.holdfast.v1.StockCountsR\x05itemsB\x0e\n" +
+	"\f_coordinates\"\xad\x01\n" +
+	"\vStockCounts\x12\x19\n" +
+	"\bin_stock\x18\x01 \x01(\x03R\ainStock\x12\x10\n" +
+	"\x03low\x18\x02 \x01(\x03R\x03low\x12\x19\n" +
+	"\bsold_out\x18\x03 \x01(\x03R\asoldOut\x12\x1a\n" +
+	"\boversold\x18\x04 \x01(\x03R\boversold\x12\x19\n" +
+	"\boff_sale\x18\x05 \x01(\x03R\aoffSale\x12\x1f\n" +
+	"\vnot_counted\x18\x06 \x01(\x03R\n" +
+	"notCounted\"X\n" +
 	"\x0eSuggestRequest\x12\x17\n" +
 	"\x01q\x18\x01 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\x02R\x01q\x12#\n" +
 	"\x05limit\x18\x02 \x01(\x05B\b\x92\xb5\x18\x04H2P\x01H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -757,9 +1076,10 @@ const file_holdfast_v1_item_proto_rawDesc = "" +
 	"\bLiveItem\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12%\n" +
-	"\x04item\x18\x02 \x01(\v2\x11.holdfast.v1.ItemR\x04item2\xd1\x02\n" +
+	"\x04item\x18\x02 \x01(\v2\x11.holdfast.v1.ItemR\x04item2\xdb\x03\n" +
 	"\vItemService\x12g\n" +
-	"\tListItems\x12\x1d.holdfast.v1.ListItemsRequest\x1a\x1e.holdfast.v1.ListItemsResponse\"\x1b\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12c\n" +
+	"\tListItems\x12\x1d.holdfast.v1.ListItemsRequest\x1a\x1e.holdfast.v1.ListItemsResponse\"\x1b\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\x87\x01\n" +
+	"\x11ListLocationStock\x12%.holdfast.v1.ListLocationStockRequest\x1a&.holdfast.v1.ListLocationStockResponse\"#\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/locations:stock\x12c\n" +
 	"\aSuggest\x12\x1b.holdfast.v1.SuggestRequest\x1a\x1c.holdfast.v1.SuggestResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/suggest\x12n\n" +
 	"\n" +
 	"WatchItems\x12\x1e.holdfast.v1.WatchItemsRequest\x1a\x1f.holdfast.v1.WatchItemsResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/live0\x01\x1a\x04\x98\xb5\x18\x16B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
@@ -776,42 +1096,54 @@ func file_holdfast_v1_item_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_item_proto_rawDescData
 }
 
-var file_holdfast_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_holdfast_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_holdfast_v1_item_proto_goTypes = []any{
-	(*ListItemsRequest)(nil),      // 0: holdfast.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),     // 1: holdfast.v1.ListItemsResponse
-	(*Item)(nil),                  // 2: holdfast.v1.Item
-	(*SuggestRequest)(nil),        // 3: holdfast.v1.SuggestRequest
-	(*SuggestResponse)(nil),       // 4: holdfast.v1.SuggestResponse
-	(*Suggestion)(nil),            // 5: holdfast.v1.Suggestion
-	(*WatchItemsRequest)(nil),     // 6: holdfast.v1.WatchItemsRequest
-	(*WatchedItem)(nil),           // 7: holdfast.v1.WatchedItem
-	(*WatchItemsResponse)(nil),    // 8: holdfast.v1.WatchItemsResponse
-	(*LiveItem)(nil),              // 9: holdfast.v1.LiveItem
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*Inventory)(nil),             // 11: holdfast.v1.Inventory
+	(*ListItemsRequest)(nil),          // 0: holdfast.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),         // 1: holdfast.v1.ListItemsResponse
+	(*Item)(nil),                      // 2: holdfast.v1.Item
+	(*ListLocationStockRequest)(nil),  // 3: holdfast.v1.ListLocationStockRequest
+	(*ListLocationStockResponse)(nil), // 4: holdfast.v1.ListLocationStockResponse
+	(*LocationStock)(nil),             // 5: holdfast.v1.LocationStock
+	(*StockCounts)(nil),               // 6: holdfast.v1.StockCounts
+	(*SuggestRequest)(nil),            // 7: holdfast.v1.SuggestRequest
+	(*SuggestResponse)(nil),           // 8: holdfast.v1.SuggestResponse
+	(*Suggestion)(nil),                // 9: holdfast.v1.Suggestion
+	(*WatchItemsRequest)(nil),         // 10: holdfast.v1.WatchItemsRequest
+	(*WatchedItem)(nil),               // 11: holdfast.v1.WatchedItem
+	(*WatchItemsResponse)(nil),        // 12: holdfast.v1.WatchItemsResponse
+	(*LiveItem)(nil),                  // 13: holdfast.v1.LiveItem
+	(*timestamppb.Timestamp)(nil),     // 14: google.protobuf.Timestamp
+	(*Inventory)(nil),                 // 15: holdfast.v1.Inventory
+	(*Coordinates)(nil),               // 16: holdfast.v1.Coordinates
 }
 var file_holdfast_v1_item_proto_depIdxs = []int32{
 	2,  // 0: holdfast.v1.ListItemsResponse.items:type_name -> holdfast.v1.Item
-	10, // 1: holdfast.v1.ListItemsResponse.as_of:type_name -> google.protobuf.Timestamp
-	11, // 2: holdfast.v1.Item.inventory:type_name -> holdfast.v1.Inventory
-	5,  // 3: holdfast.v1.SuggestResponse.suggestions:type_name -> holdfast.v1.Suggestion
-	7,  // 4: holdfast.v1.WatchItemsRequest.items:type_name -> holdfast.v1.WatchedItem
-	10, // 5: holdfast.v1.WatchItemsResponse.at:type_name -> google.protobuf.Timestamp
-	9,  // 6: holdfast.v1.WatchItemsResponse.items:type_name -> holdfast.v1.LiveItem
-	7,  // 7: holdfast.v1.WatchItemsResponse.absent:type_name -> holdfast.v1.WatchedItem
-	2,  // 8: holdfast.v1.LiveItem.item:type_name -> holdfast.v1.Item
-	0,  // 9: holdfast.v1.ItemService.ListItems:input_type -> holdfast.v1.ListItemsRequest
-	3,  // 10: holdfast.v1.ItemService.Suggest:input_type -> holdfast.v1.SuggestRequest
-	6,  // 11: holdfast.v1.ItemService.WatchItems:input_type -> holdfast.v1.WatchItemsRequest
-	1,  // 12: holdfast.v1.ItemService.ListItems:output_type -> holdfast.v1.ListItemsResponse
-	4,  // 13: holdfast.v1.ItemService.Suggest:output_type -> holdfast.v1.SuggestResponse
-	8,  // 14: holdfast.v1.ItemService.WatchItems:output_type -> holdfast.v1.WatchItemsResponse
-	12, // [12:15] is the sub-list for method output_type
-	9,  // [9:12] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	14, // 1: holdfast.v1.ListItemsResponse.as_of:type_name -> google.protobuf.Timestamp
+	15, // 2: holdfast.v1.Item.inventory:type_name -> holdfast.v1.Inventory
+	5,  // 3: holdfast.v1.ListLocationStockResponse.items:type_name -> holdfast.v1.LocationStock
+	6,  // 4: holdfast.v1.ListLocationStockResponse.total:type_name -> holdfast.v1.StockCounts
+	14, // 5: holdfast.v1.ListLocationStockResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // 6: holdfast.v1.LocationStock.coordinates:type_name -> holdfast.v1.Coordinates
+	6,  // 7: holdfast.v1.LocationStock.items:type_name -> holdfast.v1.StockCounts
+	9,  // 8: holdfast.v1.SuggestResponse.suggestions:type_name -> holdfast.v1.Suggestion
+	11, // 9: holdfast.v1.WatchItemsRequest.items:type_name -> holdfast.v1.WatchedItem
+	14, // 10: holdfast.v1.WatchItemsResponse.at:type_name -> google.protobuf.Timestamp
+	13, // 11: holdfast.v1.WatchItemsResponse.items:type_name -> holdfast.v1.LiveItem
+	11, // 12: holdfast.v1.WatchItemsResponse.absent:type_name -> holdfast.v1.WatchedItem
+	2,  // 13: holdfast.v1.LiveItem.item:type_name -> holdfast.v1.Item
+	0,  // 14: holdfast.v1.ItemService.ListItems:input_type -> holdfast.v1.ListItemsRequest
+	3,  // 15: holdfast.v1.ItemService.ListLocationStock:input_type -> holdfast.v1.ListLocationStockRequest
+	7,  // 16: holdfast.v1.ItemService.Suggest:input_type -> holdfast.v1.SuggestRequest
+	10, // 17: holdfast.v1.ItemService.WatchItems:input_type -> holdfast.v1.WatchItemsRequest
+	1,  // 18: holdfast.v1.ItemService.ListItems:output_type -> holdfast.v1.ListItemsResponse
+	4,  // 19: holdfast.v1.ItemService.ListLocationStock:output_type -> holdfast.v1.ListLocationStockResponse
+	8,  // 20: holdfast.v1.ItemService.Suggest:output_type -> holdfast.v1.SuggestResponse
+	12, // 21: holdfast.v1.ItemService.WatchItems:output_type -> holdfast.v1.WatchItemsResponse
+	18, // [18:22] is the sub-list for method output_type
+	14, // [14:18] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_item_proto_init() }
@@ -821,16 +1153,20 @@ func file_holdfast_v1_item_proto_init() {
 	}
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_place_proto_init()
 	file_holdfast_v1_item_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_item_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_item_proto_msgTypes[3].OneofWrappers = []any{}
+	file_holdfast_v1_item_proto_msgTypes[4].OneofWrappers = []any{}
+	file_holdfast_v1_item_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_v1_item_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_item_proto_rawDesc), len(file_holdfast_v1_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

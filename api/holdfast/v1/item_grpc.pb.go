@@ -19,9 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ItemService_ListItems_FullMethodName  = "/holdfast.v1.ItemService/ListItems"
-	ItemService_Suggest_FullMethodName    = "/holdfast.v1.ItemService/Suggest"
-	ItemService_WatchItems_FullMethodName = "/holdfast.v1.ItemService/WatchItems"
+	ItemService_ListItems_FullMethodName         = "/holdfast.v1.ItemService/ListItems"
+	ItemService_ListLocationStock_FullMethodName = "/holdfast.v1.ItemService/ListLocationStock"
+	ItemService_Suggest_FullMethodName           = "/holdfast.v1.ItemService/Suggest"
+	ItemService_WatchItems_FullMethodName        = "/holdfast.v1.ItemService/WatchItems"
 )
 
 // ItemServiceClient is the client API for ItemService service.
@@ -34,6 +35,9 @@ type ItemServiceClient interface {
 	// many, shows changes after a moment: as_of says up to when all are shown. The figures of
 	// a page are read from the books.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
+	// ListLocationStock counts the items of each location by their state. It shows changes after
+	// a moment: as_of says up to when all are shown.
+	ListLocationStock(ctx context.Context, in *ListLocationStockRequest, opts ...grpc.CallOption) (*ListLocationStockResponse, error)
 	// Suggest says what a text may mean: first what has it as its id, then products whose id
 	// or title has it, then locations and channels. What the caller may not read is left out.
 	Suggest(ctx context.Context, in *SuggestRequest, opts ...grpc.CallOption) (*SuggestResponse, error)
@@ -55,6 +59,16 @@ func (c *itemServiceClient) ListItems(ctx context.Context, in *ListItemsRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListItemsResponse)
 	err := c.cc.Invoke(ctx, ItemService_ListItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *itemServiceClient) ListLocationStock(ctx context.Context, in *ListLocationStockRequest, opts ...grpc.CallOption) (*ListLocationStockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLocationStockResponse)
+	err := c.cc.Invoke(ctx, ItemService_ListLocationStock_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +114,9 @@ type ItemServiceServer interface {
 	// many, shows changes after a moment: as_of says up to when all are shown. The figures of
 	// a page are read from the books.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
+	// ListLocationStock counts the items of each location by their state. It shows changes after
+	// a moment: as_of says up to when all are shown.
+	ListLocationStock(context.Context, *ListLocationStockRequest) (*ListLocationStockResponse, error)
 	// Suggest says what a text may mean: first what has it as its id, then products whose id
 	// or title has it, then locations and channels. What the caller may not read is left out.
 	Suggest(context.Context, *SuggestRequest) (*SuggestResponse, error)
@@ -119,6 +136,9 @@ type UnimplementedItemServiceServer struct{}
 
 func (UnimplementedItemServiceServer) ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListItems not implemented")
+}
+func (UnimplementedItemServiceServer) ListLocationStock(context.Context, *ListLocationStockRequest) (*ListLocationStockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLocationStock not implemented")
 }
 func (UnimplementedItemServiceServer) Suggest(context.Context, *SuggestRequest) (*SuggestResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Suggest not implemented")
@@ -165,6 +185,24 @@ func _ItemService_ListItems_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_ListLocationStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLocationStockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).ListLocationStock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_ListLocationStock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).ListLocationStock(ctx, req.(*ListLocationStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ItemService_Suggest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SuggestRequest)
 	if err := dec(in); err != nil {
@@ -204,6 +242,10 @@ var ItemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListItems",
 			Handler:    _ItemService_ListItems_Handler,
+		},
+		{
+			MethodName: "ListLocationStock",
+			Handler:    _ItemService_ListLocationStock_Handler,
 		},
 		{
 			MethodName: "Suggest",

@@ -1463,6 +1463,283 @@ func (x *ReasonSum) GetUnitsOut() int64 {
 	return 0
 }
 
+type ListDisplaysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDisplaysRequest) Reset() {
+	*x = ListDisplaysRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDisplaysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDisplaysRequest) ProtoMessage() {}
+
+func (x *ListDisplaysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDisplaysRequest.ProtoReflect.Descriptor instead.
+func (*ListDisplaysRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListDisplaysRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDisplaysRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDisplaysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by when they were confirmed.
+	Items []*Display `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDisplaysResponse) Reset() {
+	*x = ListDisplaysResponse{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDisplaysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDisplaysResponse) ProtoMessage() {}
+
+func (x *ListDisplaysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDisplaysResponse.ProtoReflect.Descriptor instead.
+func (*ListDisplaysResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListDisplaysResponse) GetItems() []*Display {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListDisplaysResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type AddDisplayRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the screen shows it, whatever the case; hyphens and spaces do not count.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// For people: where the screen is.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDisplayRequest) Reset() {
+	*x = AddDisplayRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDisplayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDisplayRequest) ProtoMessage() {}
+
+func (x *AddDisplayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDisplayRequest.ProtoReflect.Descriptor instead.
+func (*AddDisplayRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AddDisplayRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *AddDisplayRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type EndDisplayRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndDisplayRequest) Reset() {
+	*x = EndDisplayRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndDisplayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndDisplayRequest) ProtoMessage() {}
+
+func (x *EndDisplayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndDisplayRequest.ProtoReflect.Descriptor instead.
+func (*EndDisplayRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *EndDisplayRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// Display is a screen that shows the wall. It reads what is on the wall, with the role display,
+// and its session ends when somebody ends it.
+type Display struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// When it was confirmed.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// When it last asked for something, to the minute.
+	UsedAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Display) Reset() {
+	*x = Display{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Display) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Display) ProtoMessage() {}
+
+func (x *Display) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Display.ProtoReflect.Descriptor instead.
+func (*Display) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Display) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Display) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Display) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *Display) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
 var File_holdfast_v1_tenant_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_tenant_proto_rawDesc = "" +
@@ -1593,7 +1870,29 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\toperation\x18\x02 \x01(\tR\toperation\x12\x18\n" +
 	"\aentries\x18\x03 \x01(\x03R\aentries\x12\x19\n" +
 	"\bunits_in\x18\x04 \x01(\x03R\aunitsIn\x12\x1b\n" +
-	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut2\xfd\t\n" +
+	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut\"o\n" +
+	"\x13ListDisplaysRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x83\x01\n" +
+	"\x14ListDisplaysResponse\x12*\n" +
+	"\x05items\x18\x01 \x03(\v2\x14.holdfast.v1.DisplayR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"O\n" +
+	"\x11AddDisplayRequest\x12\x1c\n" +
+	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\x12\x1c\n" +
+	"\x04name\x18\x02 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x04name\"/\n" +
+	"\x11EndDisplayRequest\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x9d\x01\n" +
+	"\aDisplay\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x129\n" +
+	"\n" +
+	"created_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
+	"\aused_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\xc0\f\n" +
 	"\rTenantService\x12^\n" +
 	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12a\n" +
 	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x18\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\n" +
@@ -1604,7 +1903,12 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"GetSession\x12\x1e.holdfast.v1.GetSessionRequest\x1a\x14.holdfast.v1.Session\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/session\x12q\n" +
 	"\fListSessions\x12 .holdfast.v1.ListSessionsRequest\x1a!.holdfast.v1.ListSessionsResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12n\n" +
 	"\n" +
-	"EndSession\x12\x1e.holdfast.v1.EndSessionRequest\x1a\x1b.holdfast.v1.ConsoleSession\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/sessions/{id}\x12c\n" +
+	"EndSession\x12\x1e.holdfast.v1.EndSessionRequest\x1a\x1b.holdfast.v1.ConsoleSession\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/sessions/{id}\x12q\n" +
+	"\fListDisplays\x12 .holdfast.v1.ListDisplaysRequest\x1a!.holdfast.v1.ListDisplaysResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/displays\x12e\n" +
+	"\n" +
+	"AddDisplay\x12\x1e.holdfast.v1.AddDisplayRequest\x1a\x14.holdfast.v1.Display\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/displays\x12g\n" +
+	"\n" +
+	"EndDisplay\x12\x1e.holdfast.v1.EndDisplayRequest\x1a\x14.holdfast.v1.Display\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/displays/{id}\x12c\n" +
 	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12n\n" +
 	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x12a\n" +
 	"\n" +
@@ -1626,7 +1930,7 @@ func file_holdfast_v1_tenant_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_tenant_proto_rawDescData
 }
 
-var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*ApiKey)(nil),                // 0: holdfast.v1.ApiKey
 	(*CreateKeyRequest)(nil),      // 1: holdfast.v1.CreateKeyRequest
@@ -1650,53 +1954,67 @@ var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*SumReasonsRequest)(nil),     // 19: holdfast.v1.SumReasonsRequest
 	(*SumReasonsResponse)(nil),    // 20: holdfast.v1.SumReasonsResponse
 	(*ReasonSum)(nil),             // 21: holdfast.v1.ReasonSum
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*ListDisplaysRequest)(nil),   // 22: holdfast.v1.ListDisplaysRequest
+	(*ListDisplaysResponse)(nil),  // 23: holdfast.v1.ListDisplaysResponse
+	(*AddDisplayRequest)(nil),     // 24: holdfast.v1.AddDisplayRequest
+	(*EndDisplayRequest)(nil),     // 25: holdfast.v1.EndDisplayRequest
+	(*Display)(nil),               // 26: holdfast.v1.Display
+	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
 }
 var file_holdfast_v1_tenant_proto_depIdxs = []int32{
-	22, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	22, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
-	22, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	27, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	27, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
+	27, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.v1.ListKeysResponse.items:type_name -> holdfast.v1.ApiKey
 	11, // 4: holdfast.v1.ListSessionsResponse.items:type_name -> holdfast.v1.ConsoleSession
-	22, // 5: holdfast.v1.ConsoleSession.created_at:type_name -> google.protobuf.Timestamp
-	22, // 6: holdfast.v1.ConsoleSession.used_at:type_name -> google.protobuf.Timestamp
-	22, // 7: holdfast.v1.ConsoleSession.expires_at:type_name -> google.protobuf.Timestamp
+	27, // 5: holdfast.v1.ConsoleSession.created_at:type_name -> google.protobuf.Timestamp
+	27, // 6: holdfast.v1.ConsoleSession.used_at:type_name -> google.protobuf.Timestamp
+	27, // 7: holdfast.v1.ConsoleSession.expires_at:type_name -> google.protobuf.Timestamp
 	15, // 8: holdfast.v1.SetReasonsRequest.items:type_name -> holdfast.v1.Reason
 	15, // 9: holdfast.v1.Reasons.items:type_name -> holdfast.v1.Reason
-	22, // 10: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
-	22, // 11: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
-	22, // 12: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
+	27, // 10: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
+	27, // 11: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
+	27, // 12: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
 	21, // 13: holdfast.v1.SumReasonsResponse.items:type_name -> holdfast.v1.ReasonSum
-	22, // 14: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
-	1,  // 15: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
-	2,  // 16: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
-	4,  // 17: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
-	5,  // 18: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
-	6,  // 19: holdfast.v1.TenantService.GetSession:input_type -> holdfast.v1.GetSessionRequest
-	8,  // 20: holdfast.v1.TenantService.ListSessions:input_type -> holdfast.v1.ListSessionsRequest
-	10, // 21: holdfast.v1.TenantService.EndSession:input_type -> holdfast.v1.EndSessionRequest
-	12, // 22: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
-	14, // 23: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
-	16, // 24: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
-	17, // 25: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
-	19, // 26: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
-	0,  // 27: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
-	3,  // 28: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
-	0,  // 29: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
-	0,  // 30: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
-	7,  // 31: holdfast.v1.TenantService.GetSession:output_type -> holdfast.v1.Session
-	9,  // 32: holdfast.v1.TenantService.ListSessions:output_type -> holdfast.v1.ListSessionsResponse
-	11, // 33: holdfast.v1.TenantService.EndSession:output_type -> holdfast.v1.ConsoleSession
-	13, // 34: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
-	13, // 35: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
-	18, // 36: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
-	18, // 37: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
-	20, // 38: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
-	27, // [27:39] is the sub-list for method output_type
-	15, // [15:27] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	27, // 14: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
+	26, // 15: holdfast.v1.ListDisplaysResponse.items:type_name -> holdfast.v1.Display
+	27, // 16: holdfast.v1.Display.created_at:type_name -> google.protobuf.Timestamp
+	27, // 17: holdfast.v1.Display.used_at:type_name -> google.protobuf.Timestamp
+	1,  // 18: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
+	2,  // 19: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
+	4,  // 20: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
+	5,  // 21: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
+	6,  // 22: holdfast.v1.TenantService.GetSession:input_type -> holdfast.v1.GetSessionRequest
+	8,  // 23: holdfast.v1.TenantService.ListSessions:input_type -> holdfast.v1.ListSessionsRequest
+	10, // 24: holdfast.v1.TenantService.EndSession:input_type -> holdfast.v1.EndSessionRequest
+	22, // 25: holdfast.v1.TenantService.ListDisplays:input_type -> holdfast.v1.ListDisplaysRequest
+	24, // 26: holdfast.v1.TenantService.AddDisplay:input_type -> holdfast.v1.AddDisplayRequest
+	25, // 27: holdfast.v1.TenantService.EndDisplay:input_type -> holdfast.v1.EndDisplayRequest
+	12, // 28: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
+	14, // 29: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
+	16, // 30: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
+	17, // 31: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
+	19, // 32: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
+	0,  // 33: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
+	3,  // 34: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
+	0,  // 35: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
+	0,  // 36: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
+	7,  // 37: holdfast.v1.TenantService.GetSession:output_type -> holdfast.v1.Session
+	9,  // 38: holdfast.v1.TenantService.ListSessions:output_type -> holdfast.v1.ListSessionsResponse
+	11, // 39: holdfast.v1.TenantService.EndSession:output_type -> holdfast.v1.ConsoleSession
+	23, // 40: holdfast.v1.TenantService.ListDisplays:output_type -> holdfast.v1.ListDisplaysResponse
+	26, // 41: holdfast.v1.TenantService.AddDisplay:output_type -> holdfast.v1.Display
+	26, // 42: holdfast.v1.TenantService.EndDisplay:output_type -> holdfast.v1.Display
+	13, // 43: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
+	13, // 44: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
+	18, // 45: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
+	18, // 46: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
+	20, // 47: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
+	33, // [33:48] is the sub-list for method output_type
+	18, // [18:33] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_tenant_proto_init() }
@@ -1712,13 +2030,15 @@ func file_holdfast_v1_tenant_proto_init() {
 	file_holdfast_v1_tenant_proto_msgTypes[14].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[15].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[20].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[22].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_tenant_proto_rawDesc), len(file_holdfast_v1_tenant_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

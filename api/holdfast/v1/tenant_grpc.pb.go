@@ -26,6 +26,9 @@ const (
 	TenantService_GetSession_FullMethodName     = "/holdfast.v1.TenantService/GetSession"
 	TenantService_ListSessions_FullMethodName   = "/holdfast.v1.TenantService/ListSessions"
 	TenantService_EndSession_FullMethodName     = "/holdfast.v1.TenantService/EndSession"
+	TenantService_ListDisplays_FullMethodName   = "/holdfast.v1.TenantService/ListDisplays"
+	TenantService_AddDisplay_FullMethodName     = "/holdfast.v1.TenantService/AddDisplay"
+	TenantService_EndDisplay_FullMethodName     = "/holdfast.v1.TenantService/EndDisplay"
 	TenantService_GetSettings_FullMethodName    = "/holdfast.v1.TenantService/GetSettings"
 	TenantService_UpdateSettings_FullMethodName = "/holdfast.v1.TenantService/UpdateSettings"
 	TenantService_GetReasons_FullMethodName     = "/holdfast.v1.TenantService/GetReasons"
@@ -59,6 +62,13 @@ type TenantServiceClient interface {
 	// EndSession ends a session of the console, on every node within 2 s. Whoever had it may
 	// sign in again: revoke the key, or lock the person out at the identity provider, first.
 	EndSession(ctx context.Context, in *EndSessionRequest, opts ...grpc.CallOption) (*ConsoleSession, error)
+	// ListDisplays lists the screens that show the wall, oldest first.
+	ListDisplays(ctx context.Context, in *ListDisplaysRequest, opts ...grpc.CallOption) (*ListDisplaysResponse, error)
+	// AddDisplay lets the screen that shows the code show the wall of the tenant, until it is
+	// ended. A code counts once, and for ten minutes.
+	AddDisplay(ctx context.Context, in *AddDisplayRequest, opts ...grpc.CallOption) (*Display, error)
+	// EndDisplay ends the session of a screen, on every node within 2 s. It shows a new code then.
+	EndDisplay(ctx context.Context, in *EndDisplayRequest, opts ...grpc.CallOption) (*Display, error)
 	// GetSettings shows what the tenant has chosen.
 	GetSettings(ctx context.Context, in *GetSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
@@ -152,6 +162,36 @@ func (c *tenantServiceClient) EndSession(ctx context.Context, in *EndSessionRequ
 	return out, nil
 }
 
+func (c *tenantServiceClient) ListDisplays(ctx context.Context, in *ListDisplaysRequest, opts ...grpc.CallOption) (*ListDisplaysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDisplaysResponse)
+	err := c.cc.Invoke(ctx, TenantService_ListDisplays_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) AddDisplay(ctx context.Context, in *AddDisplayRequest, opts ...grpc.CallOption) (*Display, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Display)
+	err := c.cc.Invoke(ctx, TenantService_AddDisplay_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) EndDisplay(ctx context.Context, in *EndDisplayRequest, opts ...grpc.CallOption) (*Display, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Display)
+	err := c.cc.Invoke(ctx, TenantService_EndDisplay_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tenantServiceClient) GetSettings(ctx context.Context, in *GetSettingsRequest, opts ...grpc.CallOption) (*Settings, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Settings)
@@ -228,6 +268,13 @@ type TenantServiceServer interface {
 	// EndSession ends a session of the console, on every node within 2 s. Whoever had it may
 	// sign in again: revoke the key, or lock the person out at the identity provider, first.
 	EndSession(context.Context, *EndSessionRequest) (*ConsoleSession, error)
+	// ListDisplays lists the screens that show the wall, oldest first.
+	ListDisplays(context.Context, *ListDisplaysRequest) (*ListDisplaysResponse, error)
+	// AddDisplay lets the screen that shows the code show the wall of the tenant, until it is
+	// ended. A code counts once, and for ten minutes.
+	AddDisplay(context.Context, *AddDisplayRequest) (*Display, error)
+	// EndDisplay ends the session of a screen, on every node within 2 s. It shows a new code then.
+	EndDisplay(context.Context, *EndDisplayRequest) (*Display, error)
 	// GetSettings shows what the tenant has chosen.
 	GetSettings(context.Context, *GetSettingsRequest) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
@@ -271,6 +318,15 @@ func (UnimplementedTenantServiceServer) ListSessions(context.Context, *ListSessi
 }
 func (UnimplementedTenantServiceServer) EndSession(context.Context, *EndSessionRequest) (*ConsoleSession, error) {
 	return nil, status.Error(codes.Unimplemented, "method EndSession not implemented")
+}
+func (UnimplementedTenantServiceServer) ListDisplays(context.Context, *ListDisplaysRequest) (*ListDisplaysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDisplays not implemented")
+}
+func (UnimplementedTenantServiceServer) AddDisplay(context.Context, *AddDisplayRequest) (*Display, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddDisplay not implemented")
+}
+func (UnimplementedTenantServiceServer) EndDisplay(context.Context, *EndDisplayRequest) (*Display, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndDisplay not implemented")
 }
 func (UnimplementedTenantServiceServer) GetSettings(context.Context, *GetSettingsRequest) (*Settings, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSettings not implemented")
@@ -434,6 +490,60 @@ func _TenantService_EndSession_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TenantService_ListDisplays_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDisplaysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).ListDisplays(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_ListDisplays_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).ListDisplays(ctx, req.(*ListDisplaysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TenantService_AddDisplay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddDisplayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).AddDisplay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_AddDisplay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).AddDisplay(ctx, req.(*AddDisplayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TenantService_EndDisplay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndDisplayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).EndDisplay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_EndDisplay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).EndDisplay(ctx, req.(*EndDisplayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TenantService_GetSettings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSettingsRequest)
 	if err := dec(in); err != nil {
@@ -558,6 +668,18 @@ var TenantService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EndSession",
 			Handler:    _TenantService_EndSession_Handler,
+		},
+		{
+			MethodName: "ListDisplays",
+			Handler:    _TenantService_ListDisplays_Handler,
+		},
+		{
+			MethodName: "AddDisplay",
+			Handler:    _TenantService_AddDisplay_Handler,
+		},
+		{
+			MethodName: "EndDisplay",
+			Handler:    _TenantService_EndDisplay_Handler,
 		},
 		{
 			MethodName: "GetSettings",

@@ -11,7 +11,7 @@ interface OneOf extends Named {
   id: string;
 }
 
-/** The writes of sinks and sources, keys and settings. */
+/** The writes of sinks and sources, keys, displays and settings. */
 export interface RunningBodies {
   PauseSink: Named;
   ResumeSink: Named;
@@ -27,6 +27,8 @@ export interface RunningBodies {
   CreateKey: Schemas["CreateKeyRequest"];
   RotateKey: { id: string };
   RevokeKey: { id: string };
+  AddDisplay: Schemas["AddDisplayRequest"];
+  EndDisplay: { id: string };
   UpdateSettings: Schemas["UpdateSettingsRequest"];
 }
 
@@ -73,5 +75,7 @@ export const runningCommands: Verbs<RunningBodies> = {
     api.POST("/v1/keys/{id}/rotate", { params: { header, path: { id } }, body: {} }),
   ),
   RevokeKey: admin((api, { id }, header) => api.DELETE("/v1/keys/{id}", { params: { header, path: { id } } })),
+  AddDisplay: admin((api, body, header) => api.POST("/v1/displays", { params: { header }, body })),
+  EndDisplay: admin((api, { id }, header) => api.DELETE("/v1/displays/{id}", { params: { header, path: { id } } })),
   UpdateSettings: admin((api, body, header) => api.PATCH("/v1/settings", { params: { header }, body })),
 };

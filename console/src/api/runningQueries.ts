@@ -78,3 +78,9 @@ export const settings = queryOptions({
   queryFn: ({ signal }) => ok(api.GET("/v1/settings", { signal })),
   refetchInterval: seldom,
 });
+
+export const displays = queryOptions({
+  queryKey: ["displays"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/displays", { params: { query: first }, signal })),
+  refetchInterval: every,
+});

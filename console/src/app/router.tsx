@@ -93,6 +93,12 @@ const places = createRoute({
   component: lazyRouteComponent(() => import("../pages/places/Page.tsx"), "PlacesPage"),
 });
 
+const placeMap = createRoute({
+  getParentRoute: () => root,
+  path: "/places/map",
+  component: lazyRouteComponent(() => import("../pages/placemap/Page.tsx"), "PlaceMapPage"),
+});
+
 const transfers = createRoute({
   getParentRoute: () => root,
   path: "/places/transfers",
@@ -147,7 +153,7 @@ const oneCase = createRoute({
 const running = createRoute({
   getParentRoute: () => root,
   path: "/running",
-  validateSearch: words("tab", "key"),
+  validateSearch: words("tab", "key", "display"),
   component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
 });
 
@@ -183,6 +189,7 @@ export const tree = root.addChildren([
   campaign,
   journal,
   places,
+  placeMap,
   transfers,
   transfer,
   inbox,

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-const places = ["/places", "/places/transfers"] as const;
+const places = ["/places", "/places/map", "/places/transfers"] as const;
 
 /** The pages about places. */
 export function PlacesTabs() {

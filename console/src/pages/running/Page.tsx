@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { addTexts } from "../../app/i18n.ts";
 import { Page } from "../../parts/Frame.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
+import { Displays } from "./Displays.tsx";
 import { Health } from "./Health.tsx";
 import { Keys } from "./Keys.tsx";
 import { Settings } from "./Settings.tsx";
@@ -18,17 +19,23 @@ const route = getRouteApi("/running");
 /** Is anything stuck? */
 export function RunningPage() {
   const { t } = useTranslation("running");
-  const { tab = "health", key } = route.useSearch();
+  const { tab = "health", key, display } = route.useSearch();
   const navigate = useNavigate();
   const tabs = [
     { key: "health", children: <Health /> },
     { key: "sinks", children: <Sinks /> },
     { key: "sources", children: <Sources /> },
     { key: "keys", children: <Keys chosen={key} /> },
+    { key: "displays", children: <Displays chosen={display} /> },
     { key: "settings", children: <Settings /> },
   ].map((one) => ({ ...one, label: t(`tab.${one.key}`) }));
   return (
-    <Page title={t("title")} name={t("title")} purpose={t("purpose")} guide={tab === "keys" ? "console" : "sinks"}>
+    <Page
+      title={t("title")}
+      name={t("title")}
+      purpose={t("purpose")}
+      guide={tab === "keys" || tab === "displays" ? "console" : "sinks"}
+    >
       <div className="limited">
         <Tabs
           label={t("title")}

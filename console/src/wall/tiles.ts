@@ -1,0 +1,49 @@
+import { midnight, minuteOf, minutesOfDay, rate, sum } from "./day.ts";
+import { ageOf, type Night } from "./night.ts";
+
+/** A figure beside what it was yesterday at this time. Undefined: it is not known of now. */
+export interface Compared {
+  now: number | undefined;
+  before: number | undefined;
+}
+
+/** What the tiles show. Rates of what is no longer fresh would be wrong; counts stay, and say of when they are. */
+export interface Figures {
+  orders: Compared;
+  /** In tenths. */
+  ordersAMinute: Compared;
+  refusedAMinute: Compared;
+  /** Lines of orders given back in the last hour because their deadline had passed. */
+  expired: number | undefined;
+  /** The orders of the last day that is known, while nothing is known of today. */
+  last: { start: number; orders: number } | undefined;
+}
+
+export function figuresOf(night: Night, now: number): Figures {
+  const start = midnight(now);
+  const today = night.today?.start === start ? night.today : undefined;
+  const last =
+    night.today && !today ? { start: night.today.start, orders: sum(night.today.orders, 0, minutesOfDay) } : undefined;
+  const yesterday = night.yesterday?.start === midnight(start, 1) ? night.yesterday : undefined;
+  const age = ageOf(night, "minutes", now);
+  const fresh = age === "fresh" || age === "behind";
+  // Of what is old, yesterday's is that of the same time.
+  const at = today ? minuteOf(today, fresh ? now : night.lines.minutes.came) : 0;
+  const past = <T>(of: (day: NonNullable<typeof yesterday>) => T) => (yesterday && today ? of(yesterday) : undefined);
+  return {
+    orders: {
+      now: today && sum(today.orders, 0, minutesOfDay),
+      before: past((day) => sum(day.orders, 0, at + 1)),
+    },
+    ordersAMinute: {
+      now: fresh && today ? rate(today.orders, at) : undefined,
+      before: past((day) => rate(day.orders, at)),
+    },
+    refusedAMinute: {
+      now: fresh && today ? rate(today.refused, at) : undefined,
+      before: past((day) => rate(day.refused, at)),
+    },
+    expired: fresh && today ? sum(today.expired, at - 59, at + 1) : undefined,
+    last,
+  };
+}
