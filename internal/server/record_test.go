@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -67,7 +66,7 @@ func TestListRecords(t *testing.T) {
 		if sum := sha256.Sum256(bytes(r.Block)); r.Block != "" && !strings.Contains(string(head), string(sum[:])) {
 			t.Errorf("record %d does not have the hash of its block", r.Seq)
 		}
-		if noted := i == 1; noted && !strings.Contains(fmt.Sprintf("%s", bytes(r.Notes[0])), "broken") {
+		if noted := i == 1; noted && !strings.Contains(string(bytes(r.Notes[0])), "broken") {
 			t.Errorf("record %d has the notes %q", r.Seq, r.Notes)
 		}
 	}
