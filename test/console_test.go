@@ -167,6 +167,7 @@ func TestEveryPageOfTheConsole(t *testing.T) {
 	shopFor(t, s)
 	pages := []struct{ name, path, en, zh string }{
 		{"overview", "/", "Sold out just now", "刚刚售罄"},
+		{"figures", "/figures", "In pieces", "按件"},
 		{"items", "/items", "Items", "库存"},
 		{"item", "/items/mug?loc=berlin", "Accounts", "账户"},
 		{"why", "/items/mug?loc=berlin&tab=why&ch=web&n=20", "On web, 16 can be sold now.", "渠道 web现在可售 16"},

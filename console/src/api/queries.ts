@@ -1,5 +1,6 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { ok, type paths } from "holdfast-client";
+import { zone } from "../format/time.ts";
 import { figures } from "../live/figures.ts";
 import { pageSize } from "../parts/pages.ts";
 import { api } from "./client.ts";
@@ -297,6 +298,20 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
 /** Records of the log of a slot behind one, oldest first, some of them with their block. */
 export const records = (slot: number, after: number, page_size: number, with_block: number[]) =>
   ok(api.GET("/v1/records", { params: { query: { slot, after, page_size, with_block: with_block.map(String) } } }));
+
+/** What was booked on each of the last days of the browser's zone, this one included. */
+export const figuresByDay = (days: number, location_id: string | undefined, channel_id: string | undefined) =>
+  queryOptions({
+    queryKey: ["figures", "days", days, location_id, channel_id],
+    queryFn: ({ signal }) => {
+      const now = new Date();
+      const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).toISOString();
+      const asked = query({ since, time_zone: zone, location_id, channel_id });
+      return ok(api.GET("/v1/figures", { params: { query: { ...asked, by: "day" } }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
+  });
 
 /** The figures of each minute of the day that begins then. */
 export const dayFigures = (start: Date, pace: number) => {

@@ -13,6 +13,13 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("../pages/overview/Page.tsx"), "OverviewPage"),
 });
 
+const keyFigures = createRoute({
+  getParentRoute: () => root,
+  path: "/figures",
+  validateSearch: words("days", "loc", "ch"),
+  component: lazyRouteComponent(() => import("../pages/figures/Page.tsx"), "FiguresPage"),
+});
+
 const items = createRoute({
   getParentRoute: () => root,
   path: "/items",
@@ -178,6 +185,7 @@ const source = createRoute({
 });
 
 export const tree = root.addChildren([
+  keyFigures,
   files,
   overview,
   items,

@@ -24,7 +24,8 @@ export function clock(at: Date, language: string, timeZone = zone): string {
   }).format(at);
 }
 
-function day(at: Date, language: string, timeZone: string): string {
+/** The date: Nov 26, 2026. */
+export function day(at: Date, language: string, timeZone = zone): string {
   return format(language, "day", { year: "numeric", month: "short", day: "numeric", timeZone }).format(at);
 }
 

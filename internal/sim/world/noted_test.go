@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the file of noted seeds anew, wit
 // the bug's name, sorted.
 const notedFile = "../planted/testdata/seeds.txt"
 
-// seedsOnMemory is how many seeds run with one slot in memory.
+// seedsOnMemory is among how many seeds with one slot in memory a bug is found.
 const seedsOnMemory = 1000
 
 // hunt is where a planted bug is looked for, and in how many seeds at most.

@@ -91,19 +91,22 @@ func TestSeed(t *testing.T) {
 	t.Logf("seed %d on %s, trace %016x: %s", cfg.Seed, name(cfg), r.Hash, r.Stats)
 }
 
-func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", seedsOnMemory) }
+// daily is the part of the seeds that run unless SOAK says more: two fifths.
+func daily(n uint64) uint64 { return n * 2 / 5 }
 
-// overSeeds is how many seeds run with several slots in memory.
+func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", daily(seedsOnMemory)) }
+
+// overSeeds is among how many seeds with several slots in memory a bug is found.
 const overSeeds = 270
 
-func TestSeedsOnFourSlotsInMemory(t *testing.T) { t.Parallel(); seeds(t, "4xmemory", overSeeds) }
+func TestSeedsOnFourSlotsInMemory(t *testing.T) { t.Parallel(); seeds(t, "4xmemory", daily(overSeeds)) }
 
 func TestSeedsOnFourSlotsInSQLite(t *testing.T) { t.Parallel(); seeds(t, "4xsqlite", 20) }
 
 func TestSeedsOnSQLite(t *testing.T) { t.Parallel(); seeds(t, "sqlite", 50) }
 
 // leastPoints is at how many different points nodes must have died in the
-// thousand runs on memory.
+// runs on memory.
 const leastPoints = 25
 
 // seeds runs that many seeds, SOAK times as many when that is set, and a
@@ -113,7 +116,7 @@ func seeds(t *testing.T, engine string, n uint64) {
 }
 
 func seedsWith(t *testing.T, engine string, n uint64, config func(seed uint64) world.Config) {
-	whole := n >= 1000
+	whole := n >= daily(seedsOnMemory)
 	if f, err := strconv.ParseUint(os.Getenv("SOAK"), 10, 32); err == nil && f > 0 {
 		n *= f
 	}

@@ -1,12 +1,13 @@
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { mustCount } from "../../parts/bulk.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
-import { mustCount, planExtendAll, planReleaseAll } from "./bulk.ts";
+import { planExtendAll, planReleaseAll } from "./bulk.ts";
 
 type Hold = components["schemas"]["Reservation"];
 

@@ -5,13 +5,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { holds } from "../../api/queries.ts";
 import { skewOf } from "../../format/time.ts";
+import { mostChosen } from "../../parts/bulk.ts";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { HoldTable } from "../../parts/HoldTable.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { Typed } from "../../parts/Typed.tsx";
 import { usePages } from "../../parts/usePages.ts";
 import { Bulk } from "./Bulk.tsx";
-import { mostChosen } from "./bulk.ts";
 import { Tabbed } from "./Tabbed.tsx";
 
 const route = getRouteApi("/orders/reservations");

@@ -1,0 +1,41 @@
+import { useTranslation } from "react-i18next";
+import { decimal, grouped } from "../../format/decimal.ts";
+import { day } from "../../format/time.ts";
+import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { Empty } from "../../parts/Frame.tsx";
+import { counted, type Day, type Measure } from "./sums.ts";
+
+const calls = ["reserves", "refused", "lines_reserved", "lines_expired"] as const;
+const isCall = (name: string) => (calls as readonly string[]).includes(name);
+/** What stands in a narrow window too. */
+const first = ["reserves", "reserved", "sold"];
+
+/** Sums by day, of what is counted in one unit. */
+export function DayTable({ of }: { of: Measure }) {
+  const { t, i18n } = useTranslation("figures");
+  const name = of.unit ? t("inUnit", { unit: of.unit }) : t("inPieces");
+  const columns: Column<Day>[] = [
+    { key: "at", title: t("day"), width: 120, cell: ({ at }) => day(new Date(at), i18n.language) },
+    // Calls and lines are counted once, beside the pieces.
+    ...counted
+      .filter((figure) => !of.unit || !isCall(figure))
+      .map((figure) => ({
+        key: figure,
+        title: t(figure),
+        figure: true,
+        width: 96,
+        wide: !first.includes(figure),
+        cell: ({ sums }: Day) => (isCall(figure) ? grouped(sums[figure]) : decimal(sums[figure], of.scale)),
+      })),
+  ];
+  return (
+    <section>
+      <h2>{name}</h2>
+      {of.days.length === 0 ? (
+        <Empty>{t("none")}</Empty>
+      ) : (
+        <DataTable label={name} columns={columns} rows={of.days} rowKey={({ at }) => at} />
+      )}
+    </section>
+  );
+}
