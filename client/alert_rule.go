@@ -81,12 +81,12 @@ func (s *AlertService) TryRule(ctx context.Context, r AlertRule, from, until tim
 
 // AlertOptions are what rules and receivers may be made of.
 type AlertOptions struct {
-	Metrics   []AlertMetric
+	Metrics   []WatchedMetric
 	Receivers []AlertReceiverKind
 }
 
-// AlertMetric is something that rules watch.
-type AlertMetric struct {
+// WatchedMetric is something that rules watch.
+type WatchedMetric struct {
 	Metric    string
 	Variables []string // that a condition may use
 	// MayName and MustName are the fields by which a rule may, and must, say what it is about.
@@ -111,8 +111,8 @@ type AlertReceiverSetting struct {
 func (s *AlertService) Options(ctx context.Context) (*AlertOptions, error) {
 	return askOne(ctx, s.c, "alert_options", s.stub.GetAlertOptions, &holdfastv1.GetAlertOptionsRequest{}, func(m *holdfastv1.AlertOptions) AlertOptions {
 		return AlertOptions{
-			Metrics: each(m.GetMetrics(), func(k *holdfastv1.AlertMetric) AlertMetric {
-				return AlertMetric{k.GetMetric(), k.GetVariables(), k.GetMayName(), k.GetMustName(), k.GetTries(), alertRuleOf(k.GetExample())}
+			Metrics: each(m.GetMetrics(), func(k *holdfastv1.WatchedMetric) WatchedMetric {
+				return WatchedMetric{k.GetMetric(), k.GetVariables(), k.GetMayName(), k.GetMustName(), k.GetTries(), alertRuleOf(k.GetExample())}
 			}),
 			Receivers: each(m.GetReceiverKinds(), func(k *holdfastv1.AlertReceiverKind) AlertReceiverKind {
 				return AlertReceiverKind{k.GetKind(), each(k.GetSettings(), func(o *holdfastv1.AlertReceiverSetting) AlertReceiverSetting {

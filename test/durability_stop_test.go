@@ -28,7 +28,7 @@ func TestAFailedSyncEndsTheServer(t *testing.T) {
 			s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))
 			s.start() // makes the database, in peace
 			callers := newCaller(adminKey)
-			callers.create(t, s, "p", 1000)
+			callers.create(t, s, "p", 100_000)
 			s.stop()
 			fail := ":error=EIO:when=" + c.when
 			trace := traced(t, s, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync"+fail, "-e", "inject=fdatasync"+fail)
@@ -47,8 +47,8 @@ func TestAFailedSyncEndsTheServer(t *testing.T) {
 				default:
 					unknown = order
 				}
-				if acknowledged > 500 {
-					t.Fatal("500 writes were acknowledged and no sync failed")
+				if acknowledged > 20_000 { // the tracer counts the syncs of each thread by itself
+					t.Fatalf("%d writes were acknowledged and no sync failed", acknowledged)
 				}
 			}
 			s.endsWith(t, 1, "slot has stopped", "disk reports an error")

@@ -788,7 +788,7 @@ func (*GetAlertOptionsRequest) Descriptor() ([]byte, []int) {
 // AlertOptions are what rules and receivers may be made of.
 type AlertOptions struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Metrics       []*AlertMetric         `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	Metrics       []*WatchedMetric       `protobuf:"bytes,1,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	ReceiverKinds []*AlertReceiverKind   `protobuf:"bytes,2,rep,name=receiver_kinds,json=receiverKinds,proto3" json:"receiver_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -824,7 +824,7 @@ func (*AlertOptions) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_alert_proto_rawDescGZIP(), []int{10}
 }
 
-func (x *AlertOptions) GetMetrics() []*AlertMetric {
+func (x *AlertOptions) GetMetrics() []*WatchedMetric {
 	if x != nil {
 		return x.Metrics
 	}
@@ -838,8 +838,8 @@ func (x *AlertOptions) GetReceiverKinds() []*AlertReceiverKind {
 	return nil
 }
 
-// AlertMetric is something that rules watch.
-type AlertMetric struct {
+// WatchedMetric is something that rules watch.
+type WatchedMetric struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Metric string                 `protobuf:"bytes,1,opt,name=metric,proto3" json:"metric,omitempty"`
 	// The numbers that a condition may use.
@@ -855,20 +855,20 @@ type AlertMetric struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *AlertMetric) Reset() {
-	*x = AlertMetric{}
+func (x *WatchedMetric) Reset() {
+	*x = WatchedMetric{}
 	mi := &file_holdfast_v1_alert_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *AlertMetric) String() string {
+func (x *WatchedMetric) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*AlertMetric) ProtoMessage() {}
+func (*WatchedMetric) ProtoMessage() {}
 
-func (x *AlertMetric) ProtoReflect() protoreflect.Message {
+func (x *WatchedMetric) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_v1_alert_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -880,47 +880,47 @@ func (x *AlertMetric) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use AlertMetric.ProtoReflect.Descriptor instead.
-func (*AlertMetric) Descriptor() ([]byte, []int) {
+// Deprecated: Use WatchedMetric.ProtoReflect.Descriptor instead.
+func (*WatchedMetric) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_alert_proto_rawDescGZIP(), []int{11}
 }
 
-func (x *AlertMetric) GetMetric() string {
+func (x *WatchedMetric) GetMetric() string {
 	if x != nil {
 		return x.Metric
 	}
 	return ""
 }
 
-func (x *AlertMetric) GetVariables() []string {
+func (x *WatchedMetric) GetVariables() []string {
 	if x != nil {
 		return x.Variables
 	}
 	return nil
 }
 
-func (x *AlertMetric) GetMayName() []string {
+func (x *WatchedMetric) GetMayName() []string {
 	if x != nil {
 		return x.MayName
 	}
 	return nil
 }
 
-func (x *AlertMetric) GetMustName() []string {
+func (x *WatchedMetric) GetMustName() []string {
 	if x != nil {
 		return x.MustName
 	}
 	return nil
 }
 
-func (x *AlertMetric) GetTries() bool {
+func (x *WatchedMetric) GetTries() bool {
 	if x != nil {
 		return x.Tries
 	}
 	return false
 }
 
-func (x *AlertMetric) GetExample() *AlertRule {
+func (x *WatchedMetric) GetExample() *AlertRule {
 	if x != nil {
 		return x.Example
 	}
@@ -2878,11 +2878,11 @@ const file_holdfast_v1_alert_proto_rawDesc = "" +
 	"\balert_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\aalertId\x12\x1d\n" +
 	"\x04note\x18\x02 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x04note\"\x18\n" +
-	"\x16GetAlertOptionsRequest\"\x89\x01\n" +
-	"\fAlertOptions\x122\n" +
-	"\ametrics\x18\x01 \x03(\v2\x18.holdfast.v1.AlertMetricR\ametrics\x12E\n" +
-	"\x0ereceiver_kinds\x18\x02 \x03(\v2\x1e.holdfast.v1.AlertReceiverKindR\rreceiverKinds\"\xd7\x01\n" +
-	"\vAlertMetric\x12*\n" +
+	"\x16GetAlertOptionsRequest\"\x8b\x01\n" +
+	"\fAlertOptions\x124\n" +
+	"\ametrics\x18\x01 \x03(\v2\x1a.holdfast.v1.WatchedMetricR\ametrics\x12E\n" +
+	"\x0ereceiver_kinds\x18\x02 \x03(\v2\x1e.holdfast.v1.AlertReceiverKindR\rreceiverKinds\"\xd9\x01\n" +
+	"\rWatchedMetric\x12*\n" +
 	"\x06metric\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fAlert.metricR\x06metric\x12\x1c\n" +
 	"\tvariables\x18\x02 \x03(\tR\tvariables\x12\x19\n" +
 	"\bmay_name\x18\x03 \x03(\tR\amayName\x12\x1b\n" +
@@ -3132,7 +3132,7 @@ var file_holdfast_v1_alert_proto_goTypes = []any{
 	(*UnmuteAlertRequest)(nil),          // 8: holdfast.v1.UnmuteAlertRequest
 	(*GetAlertOptionsRequest)(nil),      // 9: holdfast.v1.GetAlertOptionsRequest
 	(*AlertOptions)(nil),                // 10: holdfast.v1.AlertOptions
-	(*AlertMetric)(nil),                 // 11: holdfast.v1.AlertMetric
+	(*WatchedMetric)(nil),               // 11: holdfast.v1.WatchedMetric
 	(*AlertReceiverKind)(nil),           // 12: holdfast.v1.AlertReceiverKind
 	(*AlertReceiverSetting)(nil),        // 13: holdfast.v1.AlertReceiverSetting
 	(*AlertRule)(nil),                   // 14: holdfast.v1.AlertRule
@@ -3177,9 +3177,9 @@ var file_holdfast_v1_alert_proto_depIdxs = []int32{
 	43, // 7: holdfast.v1.AlertAct.at:type_name -> google.protobuf.Timestamp
 	43, // 8: holdfast.v1.AlertMoment.at:type_name -> google.protobuf.Timestamp
 	0,  // 9: holdfast.v1.ListAlertsResponse.items:type_name -> holdfast.v1.Alert
-	11, // 10: holdfast.v1.AlertOptions.metrics:type_name -> holdfast.v1.AlertMetric
+	11, // 10: holdfast.v1.AlertOptions.metrics:type_name -> holdfast.v1.WatchedMetric
 	12, // 11: holdfast.v1.AlertOptions.receiver_kinds:type_name -> holdfast.v1.AlertReceiverKind
-	14, // 12: holdfast.v1.AlertMetric.example:type_name -> holdfast.v1.AlertRule
+	14, // 12: holdfast.v1.WatchedMetric.example:type_name -> holdfast.v1.AlertRule
 	13, // 13: holdfast.v1.AlertReceiverKind.settings:type_name -> holdfast.v1.AlertReceiverSetting
 	43, // 14: holdfast.v1.AlertRule.updated_at:type_name -> google.protobuf.Timestamp
 	43, // 15: holdfast.v1.AlertRule.evaluated_at:type_name -> google.protobuf.Timestamp

@@ -5,7 +5,7 @@ import type { Faults, PlanLine, Planned, Value } from "../../parts/plan.ts";
 
 type Schemas = components["schemas"];
 export type Rule = Schemas["AlertRule"];
-export type Metric = Schemas["AlertMetric"];
+export type Metric = Schemas["WatchedMetric"];
 
 /** A rule as it is typed. */
 export interface RuleForm {
