@@ -21,7 +21,7 @@ func TestSeveralItemsAreChangedInTheConsole(t *testing.T) {
 	b.see("Done.")
 	b.click("Close")
 	b.click("Sale switch")
-	b.fill("Reason", "recall")
+	b.fill("Reason in words", "recall")
 	b.click("Preview")
 	b.see("off sale")
 	b.click("Confirm")

@@ -19,11 +19,7 @@ export function counted(all: readonly unknown[], typed: string): Faults {
 }
 
 /** One command for each of them, in one call. */
-export function batch<Of>(
-  all: readonly Of[],
-  command: (of: Of) => Command,
-  lines: (of: Of) => PlanLine[],
-): Planned {
+export function batch<Of>(all: readonly Of[], command: (of: Of) => Command, lines: (of: Of) => PlanLine[]): Planned {
   return {
     plan: {
       command: { operation: "ExecuteBatch", body: { commands: all.map(command) } },

@@ -13,7 +13,9 @@ test("channels are added up by day, units of different measures never", () => {
     row({ channel_id: "web", unit: "kg", scale: 3, sold: 1250 }),
     row({ at: "2026-11-02T00:00:00.000Z", reserves: 7 }),
   ]);
-  expect(all.map(({ unit, total, days }) => [unit, total.reserves, total.sold, days.map(({ at }) => at.slice(8, 10))])).toEqual([
+  expect(
+    all.map(({ unit, total, days }) => [unit, total.reserves, total.sold, days.map(({ at }) => at.slice(8, 10))]),
+  ).toEqual([
     ["", 10, 7, ["02", "01"]],
     ["kg", 0, 1250, ["01"]],
   ]);
@@ -24,7 +26,17 @@ test("nothing is pieces without a day", () => {
 });
 
 test("a rate is rounded to a tenth of a percent, and is none of nothing", () => {
-  const sums = { ...nothing(), lines_reserved: 3, lines_expired: 1, reserves: 9, refused: 1, sold: 8, returned: 2, gained: 3, lost: 1 };
+  const sums = {
+    ...nothing(),
+    lines_reserved: 3,
+    lines_expired: 1,
+    reserves: 9,
+    refused: 1,
+    sold: 8,
+    returned: 2,
+    gained: 3,
+    lost: 1,
+  };
   const of = (name: keyof typeof rates) => permille(rates[name].of(sums));
   expect([of("timeout"), of("refusal"), of("return"), of("shrinkage")]).toEqual([333, 100, 250, -250]);
   expect(permille(rates.timeout.of(nothing()))).toBeUndefined();

@@ -5,7 +5,14 @@ import { noReason } from "../parts/reasons.ts";
 type Item = Parameters<typeof planThresholds>[0][number];
 
 const mug = { product_id: "mug", location_id: "berlin", low_stock_threshold: 5, on_sale: true } as Item;
-const oil = { product_id: "oil", location_id: "paris", low_stock_threshold: 500, on_sale: false, unit: "kg", scale: 3 } as Item;
+const oil = {
+  product_id: "oil",
+  location_id: "paris",
+  low_stock_threshold: 500,
+  on_sale: false,
+  unit: "kg",
+  scale: 3,
+} as Item;
 
 test("one threshold is each product's own number of smallest units", () => {
   const planned = planThresholds([mug, oil], "2", "");

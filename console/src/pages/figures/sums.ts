@@ -45,14 +45,14 @@ function add(to: Sums, row: Figures) {
 export function measures(rows: readonly Figures[]): Measure[] {
   const all = new Map<string, Measure>([[" 0", { unit: "", scale: 0, total: nothing(), days: [] }]]);
   for (const row of rows) {
-    const { unit = "", scale = 0 } = row;
+    const { at = "", unit = "", scale = 0 } = row;
     const key = `${unit} ${scale}`;
     const of = all.get(key) ?? { unit, scale, total: nothing(), days: [] };
     all.set(key, of);
     add(of.total, row);
-    let day = of.days.find(({ at }) => at === row.at);
+    let day = of.days.find((one) => one.at === at);
     if (!day) {
-      day = { at: row.at, sums: nothing() };
+      day = { at, sums: nothing() };
       of.days.push(day);
     }
     add(day.sums, row);

@@ -73,12 +73,7 @@ function Sales({ chosen, onClose }: { chosen: Item[]; onClose: () => void }) {
 }
 
 /** Many are changed only by who has said how many. */
-function Count(props: {
-  chosen: Item[];
-  value: string;
-  onChange: (value: string) => void;
-  fault: string | undefined;
-}) {
+function Count(props: { chosen: Item[]; value: string; onChange: (value: string) => void; fault: string | undefined }) {
   const { t } = useTranslation("items");
   if (!mustCount(props.chosen)) return null;
   return (

@@ -1,5 +1,5 @@
-import { unitsOf } from "../../format/decimal.ts";
 import type { ListedItem } from "../../api/types.ts";
+import { unitsOf } from "../../format/decimal.ts";
 import { batch, counted } from "../../parts/bulk.ts";
 import type { Planned } from "../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../parts/reasons.ts";
