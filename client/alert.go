@@ -20,7 +20,7 @@ type Alert struct {
 	// resolved, since Since.
 	Severity, State string
 	Since           time.Time
-	// What it is about: an item, a channel, or what Subject names.
+	// The item or channel that it is about, or that which Subject names.
 	ProductID, LocationID, ChannelID, Subject string
 	Value                                     float64
 	ValueAt, FiredAt, ResolvedAt              time.Time

@@ -58,7 +58,7 @@ type AlertSilence struct {
 	RuleID, ProductID, LocationID, ChannelID string
 	From, Until                              time.Time // From is now when zero
 	Reason                                   string
-	// What follows does not count in what is set.
+	// The fields below do not count in what is set.
 	Operator  string
 	UpdatedAt time.Time
 	Active    bool

@@ -10,7 +10,7 @@ import (
 // AlertRule says when an alert fires, and who is told.
 type AlertRule struct {
 	RuleID, Title, Metric string
-	// What it is about, "": all of them.
+	// The item or channel that it is about, "": all of them.
 	ProductID, LocationID, ChannelID string
 	// Condition is an expression over value and what else the metric has.
 	Condition string
@@ -20,7 +20,7 @@ type AlertRule struct {
 	Severity           string // warning when empty
 	SendTo             []string
 	Disabled           bool
-	// What follows does not count in what is set: when it was stored and evaluated, why that
+	// The fields below do not count in what is set: when it was stored and evaluated, why that
 	// failed, and how many of its alerts fire.
 	UpdatedAt, EvaluatedAt time.Time
 	LastError              string

@@ -152,10 +152,19 @@ func (s *sinks) startApart(t testing.TB) {
 	t.Helper()
 	cmd := exec.Command(binary, "relay", "--url", "http://"+s.grpc, "--key", adminKey, "--sink-files", s.folder, "--webhook-allow", "127.0.0.0/8")
 	cmd.Dir = filepath.Dir(binary)
+	log := &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	s.apart = append(s.apart, cmd)
+	t.Cleanup(func() {
+		cmd.Process.Kill() //nolint:errcheck // it may have ended
+		cmd.Wait()         //nolint:errcheck // it was killed
+		if b := log.Bytes(); t.Failed() {
+			t.Logf("log of a relay apart, its end:\n%s", b[max(0, len(b)-4000):])
+		}
+	})
 }
 
 // killApart kills the relay apart that was started first.

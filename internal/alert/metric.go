@@ -35,7 +35,7 @@ const (
 	OpenCases      = "open_cases"
 )
 
-// What a rule may be about.
+// Things that a rule may be about.
 const (
 	product  = "product_id"
 	location = "location_id"

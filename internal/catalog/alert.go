@@ -8,7 +8,7 @@ type Alert struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`
 	Rule   string `json:"rule"`
-	// What it is about: an item, a channel, or what Subject names.
+	// The item or channel that it is about, or that which Subject names.
 	Product  string `json:"product,omitempty"`
 	Location string `json:"location,omitempty"`
 	Channel  string `json:"channel,omitempty"`

@@ -43,7 +43,7 @@ type AlertRuleProgress struct {
 	Error     string `json:"error,omitempty"`
 }
 
-// What a rule may say.
+// Bounds of what a rule may say.
 const (
 	// MaxAlertRules is how many rules a tenant may have.
 	MaxAlertRules = 200

@@ -35,7 +35,7 @@ type Alert struct {
 	// pending: the condition holds, but not for long enough; acknowledged and muted: it fires,
 	// and somebody takes care of it or wants no notices.
 	State string `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
-	// What it is about: an item, a channel, or what subject names.
+	// The item or channel that it is about, or that which subject names.
 	ProductId  string `protobuf:"bytes,7,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string `protobuf:"bytes,8,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	ChannelId  string `protobuf:"bytes,9,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -51,15 +51,15 @@ type Alert struct {
 	// When it last began to fire, and was last resolved; it may have done neither.
 	FiredAt    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=fired_at,json=firedAt,proto3" json:"fired_at,omitempty"`
 	ResolvedAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=resolved_at,json=resolvedAt,proto3" json:"resolved_at,omitempty"`
-	// How often it has fired.
+	// The number of times that it has fired.
 	Firings int64 `protobuf:"varint,16,opt,name=firings,proto3" json:"firings,omitempty"`
-	// Who acknowledged the present firing.
+	// The person who acknowledged the present firing, with when and why.
 	Acknowledged *AlertAct `protobuf:"bytes,17,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
-	// Who has muted it.
+	// The person who has muted it, with when and why.
 	Muted *AlertAct `protobuf:"bytes,18,opt,name=muted,proto3" json:"muted,omitempty"`
 	// The silence that keeps its notices back.
 	SilenceId string `protobuf:"bytes,19,opt,name=silence_id,json=silenceId,proto3" json:"silence_id,omitempty"`
-	// How many notices are yet to be sent, and why the last attempt failed.
+	// Notices that are yet to be sent; last_error says why the last attempt failed.
 	Unsent    int64  `protobuf:"varint,20,opt,name=unsent,proto3" json:"unsent,omitempty"`
 	LastError string `protobuf:"bytes,21,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
 	// The oldest first. Not in lists.
@@ -847,7 +847,7 @@ type WatchedMetric struct {
 	// Which of product_id, location_id and channel_id a rule may name, and which it must.
 	MayName  []string `protobuf:"bytes,3,rep,name=may_name,json=mayName,proto3" json:"may_name,omitempty"`
 	MustName []string `protobuf:"bytes,4,rep,name=must_name,json=mustName,proto3" json:"must_name,omitempty"`
-	// Whether a rule may be tried over the past.
+	// A rule of it may be tried over the past.
 	Tries bool `protobuf:"varint,5,opt,name=tries,proto3" json:"tries,omitempty"`
 	// A rule that is ready to be stored.
 	Example       *AlertRule `protobuf:"bytes,6,opt,name=example,proto3" json:"example,omitempty"`
@@ -1061,7 +1061,7 @@ type AlertRule struct {
 	// When it was last evaluated, and why that failed; alerts stay as they are then.
 	EvaluatedAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=evaluated_at,json=evaluatedAt,proto3" json:"evaluated_at,omitempty"`
 	LastError   string                 `protobuf:"bytes,16,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	// How many of its alerts fire, those acknowledged and muted among them.
+	// The number of its alerts that fire, those acknowledged and muted among them.
 	Firing        int64 `protobuf:"varint,17,opt,name=firing,proto3" json:"firing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1229,13 +1229,13 @@ type AlertRuleTerms struct {
 	// An expression over value and what else the metric has, such as value <= threshold or
 	// value > 3 * usual && value > 100: numbers, comparisons, and, or, not, at most 100 parts.
 	Condition string `protobuf:"bytes,6,opt,name=condition,proto3" json:"condition,omitempty"`
-	// How long the condition must hold before the alert fires, and must not hold before it
+	// The time that the condition must hold before the alert fires, and must not hold before it
 	// is resolved, in seconds; 0 to 604800, 0 when left out.
 	ForSeconds   int64 `protobuf:"varint,7,opt,name=for_seconds,json=forSeconds,proto3" json:"for_seconds,omitempty"`
 	ClearSeconds int64 `protobuf:"varint,8,opt,name=clear_seconds,json=clearSeconds,proto3" json:"clear_seconds,omitempty"`
 	// warning when left out.
 	Severity string `protobuf:"bytes,9,opt,name=severity,proto3" json:"severity,omitempty"`
-	// How often a notice is repeated while the alert fires and nobody has acknowledged it; 0
+	// The time after which a notice is repeated while the alert fires and nobody has acknowledged it; 0
 	// or left out: never. At least 60.
 	RepeatSeconds int64 `protobuf:"varint,10,opt,name=repeat_seconds,json=repeatSeconds,proto3" json:"repeat_seconds,omitempty"`
 	// Receivers, at most 10.
@@ -1709,7 +1709,7 @@ type TryAlertRuleResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The oldest first, at most 1,000.
 	Items []*AlertTry `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
-	// How often it would have fired.
+	// The number of times that it would have fired.
 	Fired         int64 `protobuf:"varint,2,opt,name=fired,proto3" json:"fired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2269,7 +2269,7 @@ type AlertReceiverTest struct {
 	Delivered bool                   `protobuf:"varint,2,opt,name=delivered,proto3" json:"delivered,omitempty"`
 	// Why it was not delivered.
 	Error string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
-	// How long the receiver took, in milliseconds.
+	// The time that the receiver took, in milliseconds.
 	TookMs        int64 `protobuf:"varint,4,opt,name=took_ms,json=tookMs,proto3" json:"took_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2345,10 +2345,10 @@ type AlertSilence struct {
 	From       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=from,proto3" json:"from,omitempty"`
 	Until      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until,proto3" json:"until,omitempty"`
 	Reason     string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Who made it.
+	// The person or key that made it.
 	Operator  string                 `protobuf:"bytes,9,opt,name=operator,proto3" json:"operator,omitempty"`
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// Whether it keeps notices back now.
+	// It keeps notices back now.
 	Active        bool `protobuf:"varint,11,opt,name=active,proto3" json:"active,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -100,7 +100,7 @@ type LogRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Seq   int64                  `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
 	At    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
-	// What the record's hash, SHA-256, is over: it has the hash of the record before and of
+	// The bytes that the record's hash, SHA-256, is over: they have the hash of the record before and of
 	// every block.
 	Head string `protobuf:"bytes,3,opt,name=head,proto3" json:"head,omitempty"`
 	// The block of the tenant, when it was asked for and the record has one.

@@ -25,7 +25,7 @@ export const oneAlert = (alert_id: string) =>
     refetchInterval: every,
   });
 
-/** What rules and receivers may be made of. */
+/** The metrics and kinds that rules and receivers may be made of. */
 export const alertOptions = queryOptions({
   queryKey: ["alert-options"],
   queryFn: ({ signal }) => ok(api.GET("/v1/alert-options", { signal })),
@@ -50,7 +50,7 @@ export const alertSilences = queryOptions({
   refetchInterval: every,
 });
 
-/** What a rule would have done from a week before that moment until then. Nothing is stored or sent. */
+/** The firings that a rule would have had from a week before that moment until then. Nothing is stored or sent. */
 export const triedRule = (rule: AlertTerms, until: string) =>
   queryOptions({
     queryKey: ["alert-rule tried", rule, until],

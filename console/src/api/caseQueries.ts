@@ -13,7 +13,7 @@ type CaseQuery = NonNullable<paths["/v1/cases"]["get"]["parameters"]["query"]>;
 export type CaseFilter = Pick<CaseQuery, "kind" | "state" | "location_id" | "assignee">;
 type Case = components["schemas"]["Case"];
 
-/** How many cases are shown at most, and how many pages are read for them: a page may be empty and not the last. */
+/** The most cases that are shown, and the most pages that are read for them: a page may be empty and not the last. */
 const mostCases = 500;
 const mostPages = 20;
 

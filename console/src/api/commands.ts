@@ -60,7 +60,7 @@ export const rolesOf: Record<Operation, readonly string[]> = {
   ...rolesIn(others),
 };
 
-/** Whether the body of a write has secrets. */
+/** True when the body of a write has secrets. */
 export function isSecret({ operation }: Command): boolean {
   return operation in others && others[operation as keyof OtherBodies].secret === true;
 }

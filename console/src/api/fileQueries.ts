@@ -20,7 +20,7 @@ export const importKinds: ImportKind[] = [
 ];
 export const exportKinds: ExportQuery["kind"][] = [...importKinds, "journal", "reservations"];
 
-/** How a file is to be taken in. */
+/** The way in which a file is to be taken in. */
 export interface Way {
   kind: ImportKind;
   mode: "each" | "all";
@@ -40,13 +40,13 @@ export const send = (file: File, way: Way) =>
 
 const going = new Set(["queued", "running"]);
 
-/** Whether an import goes on by itself. */
+/** True while an import goes on by itself. */
 export const goesOn = ({ state }: { state: Import["state"] }) => going.has(state);
 
 const imported = (import_id: string, signal: AbortSignal) =>
   ok(api.GET("/v1/imports/{import_id}", { params: { path: { import_id } }, signal }));
 
-/** How far an import is, until it has ended. */
+/** The progress of an import, until it has ended. */
 export const importOf = (id: string) =>
   queryOptions({
     queryKey: ["imports", id],
@@ -77,7 +77,7 @@ export const refusedRows = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Where a browser gets a table. */
+/** The address at which a browser gets a table. */
 export function exportAddress(asked: ExportQuery): string {
   const given = Object.entries(asked).filter(([, value]) => value);
   return `${server}/v1/exports?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;

@@ -2,11 +2,11 @@ import { queryOptions } from "@tanstack/react-query";
 import { ok } from "holdfast-client";
 import { api } from "./client.ts";
 
-/** How often the items of locations are counted, in milliseconds. */
+/** The time between two counts of the items of locations, in milliseconds. */
 const pace = 10_000;
 const most = 5_000;
 
-/** How many items of each location have each state. */
+/** The number of items in each state, by location. */
 export const locationStock = queryOptions({
   queryKey: ["location-stock"],
   queryFn: async ({ signal }) => {

@@ -299,7 +299,7 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
 export const records = (slot: number, after: number, page_size: number, with_block: number[]) =>
   ok(api.GET("/v1/records", { params: { query: { slot, after, page_size, with_block: with_block.map(String) } } }));
 
-/** What was booked on each of the last days of the browser's zone, this one included. */
+/** The figures of each of the last days of the browser's zone, this one included. */
 export const figuresByDay = (days: number, location_id: string | undefined, channel_id: string | undefined) =>
   queryOptions({
     queryKey: ["figures", "days", days, location_id, channel_id],

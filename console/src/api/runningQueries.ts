@@ -7,7 +7,7 @@ import { every, seldom } from "./queries.ts";
 /** Lists of the installation are short: the first page is all of them, or says that it is not. */
 const first = { page_size: 500 };
 
-/** Whether the server takes calls, in its own word; anybody may ask. */
+/** The word of the server for whether it takes calls; anybody may ask. */
 export const readiness = queryOptions({
   queryKey: ["readiness"],
   queryFn: async ({ signal }) => (await (await fetch(`${server}/readyz`, { signal })).text()).trim(),
@@ -27,7 +27,7 @@ export const sink = (name: string) =>
     refetchInterval: every,
   });
 
-/** How many parked events, messages or deliveries are shown. */
+/** The most parked events, messages or deliveries that are shown. */
 const some = { page_size: 50 };
 
 export const parkedEvents = (name: string) =>

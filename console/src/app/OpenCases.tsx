@@ -8,7 +8,7 @@ import { useWho } from "../api/queries.ts";
 const pace = 30_000;
 const most = 99;
 
-/** How many cases nobody has decided yet, and how many alerts nobody takes care of. */
+/** The number of cases that nobody has decided yet, and of alerts that nobody takes care of. */
 export function OpenCases() {
   const { t } = useTranslation("app");
   const { data: who } = useWho();

@@ -1,4 +1,4 @@
-/** How long it is waited until what could not be loaded is loaded again. */
+/** The wait before code that could not be loaded is loaded again. */
 const pause = 10_000;
 
 /**

@@ -9,7 +9,7 @@ export function PlaceField({
   ...props
 }: {
   label: string;
-  /** What it means that none is chosen, where one need not be. */
+  /** The meaning of no choice, where none need be made. */
   none?: string;
   value: string;
   onChange: (value: string) => void;

@@ -22,7 +22,7 @@ export function figureOf(value: number): string {
   return String(Math.round(value * 1000) / 1000).replace("-", "−");
 }
 
-/** What an alert is about, in ids. */
+/** The subject of an alert, in ids. */
 export function subjectOf(of: Pick<Alert, "product_id" | "location_id" | "channel_id" | "subject">): string[] {
   return [of.product_id, of.location_id, of.channel_id, of.subject].filter((one) => one !== undefined);
 }

@@ -4,7 +4,7 @@ import type { Faults, PlanLine, Planned } from "./plan.ts";
 
 type Command = components["schemas"]["Command"];
 
-/** How many things are changed at once. */
+/** The most things that are changed at once. */
 export const mostChosen = 500;
 /** From so many on their number has to be typed. */
 const many = 100;

@@ -25,7 +25,7 @@ const mostDots = 500;
 const cells = 24;
 
 /**
- * Where locations are in a box of this width and height, by degrees on a plain grid: north is up,
+ * The places of locations in a box of this width and height, by degrees on a plain grid: north is up,
  * a degree is as long in both directions as it is in the middle. Those without coordinates have no place.
  */
 export function mapOf(

@@ -1,6 +1,6 @@
 import type { Bytes } from "./bytes.ts";
 
-/** What an event says of an item, as far as the journal shows it. */
+/** An item as an event says it, as far as the journal shows it. */
 export interface ItemSaid {
   location: string;
   product: string;
@@ -95,7 +95,7 @@ export function wordOf(words: readonly string[], number: number): string {
   return number === 0 ? "" : (words[number - 1] ?? "");
 }
 
-/** Whether what is in the account may be sold. */
+/** True when units in the account may be sold. */
 function isSold(account: number, words: readonly string[]): boolean {
   return account >= named && /^(quota|lot|escrow)\//.test(wordOf(words, account - named + 1));
 }
@@ -108,7 +108,7 @@ function times(of: number, read: () => unknown) {
   for (let left = of; left > 0; left--) read();
 }
 
-/** How many of the bits are set. */
+/** The number of bits that are set. */
 function ones(bits: number): number {
   let count = 0;
   for (let left = bits; left > 0; left &= left - 1) count++;

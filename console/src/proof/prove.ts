@@ -23,7 +23,7 @@ export interface Differs {
   code: "chain" | "anchor" | "block" | "entry" | "note" | "missing";
   slot: number;
   seq: number;
-  /** What the journal shows, when an entry differs. */
+  /** The row of the journal, when an entry differs. */
   entry?: Entry;
   /** The fields that differ. */
   fields?: string[];
@@ -34,7 +34,7 @@ export interface Chain {
   first: number;
   /** The newest record that was looked at. */
   last: Anchor;
-  /** Whether that is the newest record of the slot. */
+  /** True when that is the newest record of the slot. */
   whole: boolean;
   /** The head that was seen before and is in the chain. */
   anchor?: Anchor;

@@ -14,7 +14,7 @@ export interface Header {
   hash: Uint8Array;
 }
 
-/** What an entry says, as far as the journal shows it. */
+/** An entry, as far as the journal shows it. */
 export interface EntrySaid {
   operation: number;
   order: string;

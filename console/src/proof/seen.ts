@@ -1,7 +1,7 @@
 import { server } from "../app/base.ts";
 import type { Anchor, Chain } from "./prove.ts";
 
-/** Where the newest records that this browser has seen stand. */
+/** The place where the newest records that this browser has seen are kept. */
 const place = `holdfast.heads ${server}`;
 
 /** The newest record of each slot that this browser has proven. */

@@ -211,7 +211,7 @@ test("figures that are old when they come are shown as old", () => {
   const range = rangeOf(night, evening);
   night = step(night, { is: "answer", answer: { of: "minutes", range, rows: [], asOf: evening - 45_000 } }, evening);
   expect(ageOf(night, "minutes", evening)).toBe("old");
-  // What was counted late is asked for again.
+  // Minutes that were counted late are asked for again.
   expect(rangeOf(night, evening).from).toBe(at(22, 58));
 });
 

@@ -4,7 +4,7 @@ import { midnight } from "./day.ts";
 import { Panel } from "./Panel.tsx";
 import type { Shown } from "./run.ts";
 
-/** How many orders each channel has had today, the most first. */
+/** Today's orders of each channel, the most first. */
 export function Channels({ night, now }: Shown) {
   const { t } = useTranslation("wall");
   const today = night.today?.start === midnight(now) ? night.today.channels : {};

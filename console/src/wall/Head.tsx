@@ -16,7 +16,7 @@ export function Head({ night, now }: Shown) {
   );
 }
 
-/** Whether what is shown is of now: a shape says it too. */
+/** The freshness of what is shown: a shape says it too. */
 function Chip({ night, now }: Shown) {
   const { t, i18n } = useTranslation("wall");
   const { age, came } = worst(night, now);

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Night } from "./night.ts";
 
-/** What a screen shows that nobody has confirmed yet. */
+/** The page of a screen that nobody has confirmed yet. */
 export function Pairing({ night }: { night: Night }) {
   const { t } = useTranslation("wall");
   const { code, lines } = night;

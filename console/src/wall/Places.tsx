@@ -6,7 +6,7 @@ import type { Shown } from "./run.ts";
 
 const width = 64;
 const height = 22;
-/** How many locations without coordinates are named. */
+/** The most locations without coordinates that are named. */
 const mostNamed = 3;
 
 /** The locations on a plain grid, each as the worst of its items is. */

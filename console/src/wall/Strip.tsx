@@ -3,7 +3,7 @@ import { grouped } from "../format/decimal.ts";
 import type { Shown } from "./run.ts";
 import { figuresOf } from "./tiles.ts";
 
-/** What somebody has to look at: alerts that fire, orders that ran out, and cases that nobody has decided. */
+/** Things that somebody has to look at: alerts that fire, orders that ran out, and cases that nobody has decided. */
 export function Strip({ night, now }: Shown) {
   const { t } = useTranslation("wall");
   const { expired } = figuresOf(night, now);

@@ -6,10 +6,10 @@ type Figures = components["schemas"]["Figures"];
 export const minutesOfDay = 25 * 60;
 const minute = 60_000;
 
-/** How many channels are told apart. What others sell counts for "", as does what has no channel. */
+/** The most channels that are told apart. Sales of others count for "", as do those without a channel. */
 const mostChannels = 12;
 
-/** What was booked in each minute of a day, in rings that never grow. */
+/** The figures of each minute of a day, in rings that never grow. */
 export interface Day {
   /** Midnight by the clock of the screen, in milliseconds. */
   start: number;
@@ -17,7 +17,7 @@ export interface Day {
   refused: number[];
   expired: number[];
   channels: Record<string, number>;
-  /** What the channels are summed of. */
+  /** The minutes that the channels are summed of. */
   byChannel: Record<string, number[]>;
 }
 
@@ -83,7 +83,7 @@ export function sum(of: readonly number[], from: number, to: number): number {
   return all;
 }
 
-/** How many minutes a rate is the mean of. */
+/** The number of minutes that a rate is the mean of. */
 const rateOver = 5;
 
 /** Tenths a minute over the last whole minutes before a minute; undefined where the day is younger. */

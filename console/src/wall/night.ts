@@ -3,13 +3,13 @@ import { type Day, emptyDay, midnight, pour } from "./day.ts";
 
 type Schemas = components["schemas"];
 
-/** What the wall asks for. Page is the console's own, of which only the build counts. */
+/** The sources that the wall asks. Page is the console's own, of which only the build counts. */
 export const sources = ["minutes", "stock", "soldOut", "low", "cases", "alerts", "page", "pairing"] as const;
 export type Source = (typeof sources)[number];
 
 const second = 1000;
 
-/** How often each is asked while it answers. */
+/** The time between two questions to each while it answers. */
 const pace: Record<Source, number> = {
   minutes: second,
   stock: 5 * second,
@@ -21,11 +21,11 @@ const pace: Record<Source, number> = {
   pairing: 3 * second,
 };
 
-/** How a source answers. */
+/** The state of a source. */
 interface Line {
   /** Of when its figures are, by the clock of this screen; 0: none came yet. */
   came: number;
-  /** How often it has failed since. */
+  /** The number of failures since. */
   failed: number;
   askAt: number;
   asking: boolean;
@@ -48,7 +48,7 @@ export interface Night {
   low?: Schemas["Item"][];
   cases?: number;
   alerts?: Firing;
-  /** What the screen shows until an admin has confirmed it. */
+  /** The code that the screen shows until an admin has confirmed it. */
   code?: string;
   /** Nobody is signed in here: the wall asks for a code. */
   out: boolean;
@@ -99,7 +99,7 @@ const leastLife = 5 * 60 * second;
 /** The hour at which the page is loaded again, whatever it has gathered. */
 const freshHour = 4;
 
-/** What the wall knows after something has happened. It asks nobody, and reads no clock. */
+/** The state of the wall after something has happened. This function asks nobody, and reads no clock. */
 export function step(night: Night, happening: Happening, now: number): Night {
   switch (happening.is) {
     case "asked":
@@ -163,7 +163,7 @@ function withLine(night: Night, of: Source, changed: Partial<Line>): Night {
   return { ...night, lines: { ...night.lines, [of]: { ...night.lines[of], ...changed } } };
 }
 
-/** Whether the page that came, whole, is another one, or this one is of yesterday. */
+/** True when the page that came, whole, is another one, or this one is of yesterday. */
 function outdated(night: Night, build: string | undefined, now: number): boolean {
   if (build === undefined) return false;
   if (night.build !== undefined && build !== night.build && now - night.born >= leastLife) return true;
@@ -175,10 +175,10 @@ function freshAt(now: number): number {
   return new Date(day.getFullYear(), day.getMonth(), day.getDate(), freshHour).getTime();
 }
 
-/** What is to be asked now. */
+/** The sources that are to be asked now. */
 export function due(night: Night, now: number): Source[] {
   const { came, failed, denied } = night.lines.minutes;
-  // Whether there is a session at all, one answer says for all of them.
+  // One answer says for all of them that there is a session, or none.
   const first = came === 0 && failed === 0 && !denied;
   return sources.filter((of) => {
     const { asking, askAt } = night.lines[of];
@@ -195,7 +195,7 @@ export function rangeOf(night: Night, now: number): Range {
   return { start, from: from - (from % 60_000), yesterday: !night.yesterday };
 }
 
-/** How old what a source has said is: fresh to 5 s beyond its pace, behind to 30 s, old to 10 min, then gone. */
+/** The age of the last answer of a source: fresh to 5 s beyond its pace, behind to 30 s, old to 10 min, then gone. */
 export type Age = "none" | "fresh" | "behind" | "old" | "gone";
 
 export function ageOf(night: Night, of: Source, now: number): Age {

@@ -4,9 +4,9 @@ import { midnight } from "./day.ts";
 import type { Answer, Range, Source } from "./night.ts";
 import { askPage } from "./page.ts";
 
-/** How long an answer may take. */
+/** The time that an answer may take. */
 const patience = 10_000;
-/** How many lines a list of the wall has at most. */
+/** The most lines that a list of the wall has. */
 const rows = 8;
 const day = 24 * 60 * 60_000;
 

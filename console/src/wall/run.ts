@@ -4,7 +4,7 @@ import { begin, due, type Happening, type Night, rangeOf, type Source, step } fr
 import { ownBuild } from "./page.ts";
 import { now, read, why } from "./reads.ts";
 
-/** How often it is looked what is due. */
+/** The time between two looks at what is due. */
 const beat = 250;
 
 export interface Shown {

@@ -7,7 +7,7 @@ export interface Compared {
   before: number | undefined;
 }
 
-/** What the tiles show. Rates of what is no longer fresh would be wrong; counts stay, and say of when they are. */
+/** The figures of the tiles. Rates of minutes that are no longer fresh would be wrong; counts stay, and say of when they are. */
 export interface Figures {
   orders: Compared;
   /** In tenths. */

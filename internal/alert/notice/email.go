@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// How a connection to a mail server is encrypted.
+// Ways in which a connection to a mail server is encrypted.
 const (
 	tlsStart    = "starttls" // after the greeting; the default
 	tlsImplicit = "implicit" // from the first byte

@@ -8,7 +8,7 @@ import (
 )
 
 // The Markdown of DingTalk and of WeCom is a subset, and neither documents a way to escape.
-// What would be markup is replaced by its full-width twin: it looks the same and is text
+// A letter that would be markup is replaced by its full-width twin: it looks the same and is text
 // in any dialect.
 var fullWidth = strings.NewReplacer(
 	"*", "＊", "[", "［", "]", "］", "<", "＜", ">", "＞", "`", "｀", "~", "～", "|", "｜", "&", "＆", `\`, "＼",

@@ -6,7 +6,7 @@ import { Facts } from "../../parts/Facts.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { Time } from "../../parts/Time.tsx";
 
-/** What a rule found, and what people did about it. */
+/** The findings of a rule, and the acts of people about them. */
 export function About({ of }: { of: Alert }) {
   const { t } = useTranslation(["alert", "app"]);
   return (
@@ -46,7 +46,7 @@ export function About({ of }: { of: Alert }) {
   );
 }
 
-/** What it is about, and the way there. */
+/** The subject of an alert, and the way there. */
 function Subject({ of }: { of: Alert }) {
   const { t } = useTranslation("alert");
   const channel = of.channel_id && (

@@ -5,7 +5,7 @@ import { Time } from "../../parts/Time.tsx";
 
 type Moment = NonNullable<Alert["history"]>[number];
 
-/** What happened to an alert, the newest first. */
+/** The moments of an alert, the newest first. */
 export function History({ of }: { of: Alert }) {
   const { t } = useTranslation("alert");
   const moments = [...(of.history ?? [])].reverse();

@@ -3,7 +3,7 @@ import type { PlanLine, Planned, Value } from "../../parts/plan.ts";
 
 export type Act = "AcknowledgeAlert" | "MuteAlert" | "UnmuteAlert";
 
-/** What an act makes of an alert. */
+/** The state that an act gives an alert. */
 function after(of: Alert, act: Act): AlertState {
   if (act === "AcknowledgeAlert") return "acknowledged";
   const fires = of.state === "firing" || of.state === "acknowledged" || of.state === "muted";

@@ -15,7 +15,7 @@ addTexts("alerts", { en, zh });
 
 const route = getRouteApi("/inbox/alerts");
 
-/** What fires, what is watched for, and who is told. */
+/** Alerts that fire, rules that watch, and receivers that are told. */
 export function AlertsPage() {
   const { t } = useTranslation("alerts");
   const { tab = "alerts", of, ...filter } = route.useSearch();

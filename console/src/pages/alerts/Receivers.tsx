@@ -12,7 +12,7 @@ import { Time } from "../../parts/Time.tsx";
 import { ReceiverForm } from "./ReceiverForm.tsx";
 import { type Kind, planDropReceiver, planTest, type Receiver } from "./receiver.ts";
 
-/** Who is told. */
+/** The receivers of notices. */
 export function Receivers({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation("alerts");
   const receivers = useQuery(alertReceivers);
@@ -85,7 +85,7 @@ function OneReceiver({ of, kinds, known }: { of: Receiver; kinds: Kind[]; known:
   );
 }
 
-/** How a test went. */
+/** The outcome of a test. */
 function Came({ of }: { of: components["schemas"]["AlertReceiverTest"] }) {
   const { t } = useTranslation("alerts");
   return (

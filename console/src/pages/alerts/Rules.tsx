@@ -11,7 +11,7 @@ import { Id } from "../../parts/Id.tsx";
 import { RuleForm } from "./RuleForm.tsx";
 import { type Metric, planDropRule, type Rule } from "./rule.ts";
 
-/** What is watched for. */
+/** The rules of the tenant. */
 export function Rules({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation("alerts");
   const rules = useQuery(alertRules);

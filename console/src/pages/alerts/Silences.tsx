@@ -11,7 +11,7 @@ import { Time } from "../../parts/Time.tsx";
 import { SilenceForm } from "./SilenceForm.tsx";
 import { planEndSilence, type Silence } from "./silence.ts";
 
-/** What keeps notices back for a time. */
+/** Silences keep notices back for a time. */
 export function Silences({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation("alerts");
   const of = useQuery(alertSilences);

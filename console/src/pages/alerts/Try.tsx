@@ -12,7 +12,7 @@ import { marksOf, strip, type Tried } from "./tries.ts";
 /** So many moments are spelled out; the strip has all of them. */
 const spelled = 20;
 
-/** What the rule would have done over the last week. Nothing is stored or sent. */
+/** The firings that the rule would have had over the last week. Nothing is stored or sent. */
 export function Try({ terms }: { terms: AlertTerms | undefined }) {
   const { t } = useTranslation("alerts");
   const [asked, setAsked] = useState<{ terms: AlertTerms; until: string } | undefined>();

@@ -9,7 +9,7 @@ export interface Filter {
   loc?: string;
 }
 
-/** What the list is asked for. A state that nobody knows is as none. */
+/** The query of the list. A state that nobody knows is as none. */
 export function asked(filter: Filter, place: string | undefined): AlertFilter {
   const state = alertStates.find((one) => one === filter.state);
   return {

@@ -51,7 +51,7 @@ function seconds(typed: string): number | undefined {
   return /^\d{1,6}$/.test(text) && Number(text) <= longest ? Number(text) : undefined;
 }
 
-/** What a form says, or what is wrong with it. What the metric cannot name is left out. */
+/** The rule that a form describes, or the faults in it. A field that the metric cannot name is left out. */
 export function termsOf(form: RuleForm, metric: Metric | undefined): { terms: AlertTerms } | { faults: Faults } {
   const faults: Faults = {};
   const named = { product_id: form.product, location_id: form.location, channel_id: form.channel };

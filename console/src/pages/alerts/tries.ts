@@ -2,11 +2,11 @@ import type { components } from "holdfast-client";
 
 export type Tried = components["schemas"]["AlertTry"];
 
-/** How wide the strip of a week is, in its own units. */
+/** The width of the strip of a week, in its own units. */
 export const strip = 1000;
 export const week = 7 * 86_400_000;
 
-/** Where moments of firing stand on a strip that ends then. */
+/** The places of moments of firing on a strip that ends then. */
 export function marksOf(items: readonly Tried[], until: string): number[] {
   const end = Date.parse(until);
   return items

@@ -7,7 +7,7 @@ import { counted, type Day, type Measure } from "./sums.ts";
 
 const calls = ["reserves", "refused", "lines_reserved", "lines_expired"] as const;
 const isCall = (name: string) => (calls as readonly string[]).includes(name);
-/** What stands in a narrow window too. */
+/** The columns that a narrow window has too. */
 const first = ["reserves", "reserved", "sold"];
 
 /** Sums by day, of what is counted in one unit. */

@@ -21,7 +21,7 @@ addTexts("figures", { en, zh });
 const route = getRouteApi("/figures");
 const spans = ["7", "30", "90"] as const;
 
-/** How well stock works: rates and sums of days, each with what it is made of. */
+/** Rates and sums of days, each with the figures that it is made of. */
 export function FiguresPage() {
   const { t } = useTranslation(["figures", "app"]);
   const search = route.useSearch();

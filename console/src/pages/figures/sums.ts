@@ -2,7 +2,7 @@ import type { components } from "holdfast-client";
 
 type Figures = components["schemas"]["Figures"];
 
-/** What is added up: calls, lines, and units of products that are counted in one unit. */
+/** The figures that are added up: calls, lines, and units of products that are counted in one unit. */
 export const counted = [
   "reserves",
   "refused",

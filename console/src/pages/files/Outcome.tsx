@@ -10,7 +10,7 @@ import { Id } from "../../parts/Id.tsx";
 import { parse, shown } from "./preview.ts";
 import { Rows } from "./Rows.tsx";
 
-/** How far an import is, and in the end which of its rows are bad. */
+/** The progress of an import, and in the end its bad rows. */
 export function Outcome({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation("files");
   const title = useId();

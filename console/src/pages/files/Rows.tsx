@@ -30,7 +30,7 @@ export function Rows(props: { label: string; head: readonly string[]; rows: read
   );
 }
 
-/** What a file has is told apart by its place alone. */
+/** Cells of a file are told apart by their place alone. */
 function numbered<T>(all: readonly T[]): [number, T][] {
   return all.map((one, i) => [i, one]);
 }

@@ -1,4 +1,4 @@
-/** What a browser can tell of a file before it is sent. */
+/** The beginning of a file, as a browser can read it before it is sent. */
 export interface Preview {
   /** The rows of its beginning, the heading first; none where only the server can read it. */
   rows: string[][];

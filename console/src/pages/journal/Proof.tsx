@@ -43,7 +43,7 @@ export function ProveButton(props: { busy: boolean | undefined; disabled: boolea
   );
 }
 
-/** What a proof came to: how many rows hold, and how far the chain reaches, or the first that differs. */
+/** The outcome of a proof: the number of rows that hold and the reach of the chain, or the first difference. */
 export function Proven({ proof, failed }: { proof?: Proof | undefined; failed?: unknown }) {
   const { t } = useTranslation("journal");
   if (failed)

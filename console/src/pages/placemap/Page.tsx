@@ -50,7 +50,7 @@ export function PlaceMapPage() {
   );
 }
 
-/** What the map shows, as a table. */
+/** The same as the map, as a table. */
 function Table({ rows }: { rows: LocationStock[] }) {
   const { t } = useTranslation(["placemap", "app"]);
   const columns: Column<LocationStock>[] = [

@@ -6,7 +6,7 @@ import { badges } from "../../states.ts";
 const width = 120;
 const height = 60;
 const margin = 4;
-/** How many locations without coordinates are named. */
+/** The most locations without coordinates that are named. */
 const mostNamed = 20;
 
 /** The locations where they are, as the worst of their items; the table below says the same. */

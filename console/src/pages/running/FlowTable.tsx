@@ -6,7 +6,7 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
 
-/** What sinks and sources have in common. */
+/** The fields that sinks and sources share. */
 interface Flow {
   name: string;
   kind: string;
