@@ -85,6 +85,9 @@ func (l *leaf) connect(ctx context.Context) (jetstream.JetStream, error) {
 
 // publish publishes a round and waits for what the stream says to each message.
 func (l *leaf) publish(ctx context.Context, js jetstream.JetStream, round []*relay.Message) []error {
+	// Each message has an outcome within answerWait, or the round has none.
+	ctx, cancel := context.WithTimeout(ctx, 2*answerWait)
+	defer cancel()
 	errs := make([]error, len(round))
 	acks := make([]jetstream.PubAckFuture, len(round))
 	for n, m := range round {
