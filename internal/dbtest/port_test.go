@@ -27,7 +27,7 @@ func TestAFreePortIsFreeWhileProcessesAreBegun(t *testing.T) {
 			}
 		})
 	}
-	for range 1000 {
+	for range 300 {
 		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", FreeAddress(t))
 		if err != nil {
 			t.Error(err)

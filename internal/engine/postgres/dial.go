@@ -33,6 +33,8 @@ type Database struct {
 	step   uint32
 	max    int32
 	grace  time.Duration
+	// answer is how long whoever sent a commit waits for its answer.
+	answer time.Duration
 	// deaf makes a driver that drops notices, for a test that must fail with it.
 	deaf bool
 	// only is set for reading only.
@@ -94,7 +96,7 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &Database{at: at, idle: turn.DefaultIdle, part: partSize, forms: maxForms, copies: copyHolds, step: prunePages, grace: grace}
+	db := &Database{at: at, idle: turn.DefaultIdle, part: partSize, forms: maxForms, copies: copyHolds, step: prunePages, grace: grace, answer: answerWait}
 	for _, o := range opts {
 		o(db)
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,6 +14,9 @@ import (
 
 // WithPart sets how many records lie in a part of the log.
 func WithPart(n int64) Option { return func(db *Database) { db.part = n } }
+
+// WithAnswer sets how long an answer is waited for before the outcome is unknown.
+func WithAnswer(d time.Duration) Option { return func(db *Database) { db.answer = d } }
 
 // WithCopies sets how many new holds of a group are copied.
 func WithCopies(n int) Option { return func(db *Database) { db.copies = n } }

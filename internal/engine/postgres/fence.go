@@ -57,6 +57,8 @@ type writer struct {
 	fence  int64
 	forms  forms
 	used   time.Time // last
+	// patience is how long an answer is waited for.
+	patience time.Duration
 
 	// sent is what the server has not answered yet, since when it was sent
 	// (Unix ns), 0: nothing is on its way. group is room for sent.
@@ -143,7 +145,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &writer{session: session{conn: conn}, origin: at}
+	w := &writer{session: session{conn: conn}, origin: at, patience: e.db.answer}
 	if err := e.db.safe(ctx, &w.session); err != nil {
 		w.abandon()
 		return err

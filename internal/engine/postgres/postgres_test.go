@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/internal/engine"
@@ -63,10 +64,11 @@ func withSet(dsn string, set int) string {
 	return fmt.Sprintf("%s%sset=%d", dsn, and, set)
 }
 
-// open opens a slot; whoever gets it closes it.
+// open opens a slot; whoever gets it closes it. An answer is waited for as long as a
+// call takes: a busy machine has servers that write for seconds.
 func open(tb testing.TB, dsn string, opts ...postgres.Option) *postgres.Engine {
 	tb.Helper()
-	opts = append([]postgres.Option{postgres.WithIdle(turn.DefaultIdle / 2), postgres.WithMaxConns(4)}, opts...)
+	opts = append([]postgres.Option{postgres.WithIdle(turn.DefaultIdle / 2), postgres.WithMaxConns(4), postgres.WithAnswer(time.Minute)}, opts...)
 	e, err := postgres.Open(tb.Context(), dsn, opts...)
 	if err != nil {
 		tb.Fatal(err)

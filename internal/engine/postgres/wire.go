@@ -67,12 +67,12 @@ func (w *writer) exchange(ctx context.Context, s *sending, send func(*pgproto3.F
 		return fmt.Errorf("send: %v", err)
 	}
 	w.sent = s
-	return w.receive(ctx, answerWait)
+	return w.receive(ctx, w.patience)
 }
 
-// answerWait is how long whoever sent a commit waits for its answer. One that
-// takes longer, because its standby is away, is waited for by those who ask for
-// its outcome.
+// answerWait is how long whoever sent a commit waits for its answer, unless a test
+// says otherwise. One that takes longer, because its standby is away, is waited for
+// by those who ask for its outcome.
 const answerWait = 2 * time.Second
 
 // errUnsent says that nothing of a group was sent.
