@@ -43,7 +43,9 @@ func newDemo() *cobra.Command {
 		Short: "Serve with six months of a real web shop replayed, to look around in",
 		Long: `Start a server on a database of its own, create a tenant and a key, replay six
 months of a real web shop through the API with too little stock, compare what
-is left with answers computed elsewhere, and keep serving until Ctrl-C.
+is left with answers computed elsewhere, open a small chain of coffee shops
+beside it, so that each page of the console has something to show, and keep
+serving until Ctrl-C.
 
 Started again it goes on where it stopped. To start over, remove its folder.`,
 		Example: `  holdfast demo
@@ -108,7 +110,7 @@ func (d *demo) prepare(ctx context.Context) (*os.File, error) {
 	}
 	if _, err := os.Stat(d.database()); errors.Is(err, os.ErrNotExist) {
 		// Without the database, the key and the checkpoint are about nothing.
-		for _, stale := range []string{d.keyFile(), d.checkpoint(), d.doneFile()} {
+		for _, stale := range []string{d.keyFile(), d.checkpoint(), d.doneFile(), d.chainFile()} {
 			if err := os.RemoveAll(stale); err != nil {
 				return nil, fmt.Errorf("start over: %w", err)
 			}
@@ -146,6 +148,9 @@ func (d *demo) show(ctx context.Context, server *running) error {
 	if err := d.replay(ctx, key); err != nil {
 		return err
 	}
+	if err := d.chain(ctx, key); err != nil {
+		return err
+	}
 	d.printNext(key)
 	return nil
 }
@@ -175,11 +180,30 @@ func (d *demo) replay(ctx context.Context, key string) (err error) {
 	return errors.New("the replay did not end as it should: see the list above")
 }
 
+// chain opens the chain of shops, once.
+func (d *demo) chain(ctx context.Context, key string) (err error) {
+	if _, err := os.Stat(d.chainFile()); err == nil {
+		return nil
+	}
+	shop, err := client.New(reachable(d.grpc), client.WithKey(key), client.WithTimeout(time.Minute))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shop.Close()) }()
+	chain := demoreplay.Chain{Now: time.Now()}
+	if err := chain.Run(ctx, shop); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out, "\nA chain of coffee shops was opened beside it: places, channels, a campaign, batches, transfers, orders of today, a case and alerts.")
+	return os.WriteFile(d.chainFile(), nil, 0o644)
+}
+
 func (d *demo) database() string   { return filepath.Join(d.dir, "stock.db") }
 func (d *demo) keyFile() string    { return filepath.Join(d.dir, "key") }
 func (d *demo) logFile() string    { return filepath.Join(d.dir, "server.log") }
 func (d *demo) checkpoint() string { return filepath.Join(d.dir, "replay.state") }
 func (d *demo) doneFile() string   { return filepath.Join(d.dir, "replay.done") }
+func (d *demo) chainFile() string  { return filepath.Join(d.dir, "chain.done") }
 func (d *demo) orders() string     { return filepath.Join(d.data, "orders-2010-12_2011-05.csv.gz") }
 func (d *demo) expected() string   { return filepath.Join(d.data, "expected.json") }
 func (d *demo) url() string        { return "http://" + reachable(d.http) }
