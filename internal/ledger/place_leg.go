@@ -100,12 +100,21 @@ type said struct {
 	err   error
 }
 
+// mayHold are the legs of a part whose outcome is not known: whoever gives up the call
+// gives them back as well, where they are.
+func mayHold(part *stock.Place) (away []stock.Away) {
+	for _, d := range part.Lines {
+		away = append(away, stock.Away{Bucket: d.Bucket, Line: stock.Line{Item: d.Item, Leg: &stock.Leg{Key: part.Home.Key}}})
+	}
+	return away
+}
+
 // leg places the lines of one slot.
 func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got said) {
 	res := l.freeing(ctx, s, r)
 	var refusal *stock.Refusal
 	if res.Err != nil && !errors.As(res.Err, &refusal) {
-		got.err = res.Err
+		got.err, got.away = res.Err, mayHold(&part)
 		return got
 	}
 	held := map[stock.ItemKey]stock.Away{}

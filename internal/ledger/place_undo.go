@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -35,18 +36,18 @@ func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock
 	return late
 }
 
-// undo gives back the legs of a call that was refused. What cannot be given
-// back now is given back when the leg is past its deadline.
+// undo gives back the legs of a call that came to nothing. What cannot be given back now
+// is given back later.
 func (l *legs) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
 	ctx = context.WithoutCancel(ctx)
 	l.slots[0].At(ctx, slot.PointHome)
-	if errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {
+	if l.giveBack(ctx, order, away, home) != nil {
 		l.late.add(abandoned{order, away, *home})
 	}
 }
 
-// abandoned are legs of a call that came to nothing, whose buckets were on their
-// way when they were to be given back.
+// abandoned are legs of a call that came to nothing which could not be given back: their
+// buckets were on their way, or their slot did not answer.
 type abandoned struct {
 	order stock.OrderKey
 	away  []stock.Away
@@ -60,10 +61,13 @@ type lateLegs struct {
 	all []abandoned
 }
 
-func (t *lateLegs) add(a abandoned) {
+// mostLate bounds what a node remembers while a database is away.
+const mostLate = 10_000
+
+func (t *lateLegs) add(more ...abandoned) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.all = append(t.all, a)
+	t.all = append(t.all, more[:max(0, min(len(more), mostLate-len(t.all)))]...)
 }
 
 func (t *lateLegs) take() []abandoned {
@@ -74,18 +78,30 @@ func (t *lateLegs) take() []abandoned {
 	return all
 }
 
-// giveBackLate gives back what could not be before.
+// giveBackLate gives back what could not be before. A slot that does not answer ends the
+// round, for the others would wait for it too, and the next begins with them.
 func (l *legs) giveBackLate(ctx context.Context) {
-	for _, a := range l.late.take() {
-		if errors.Is(l.giveBack(ctx, a.order, a.away, &a.home), slot.ErrMoving) {
+	all := l.late.take()
+	for n, a := range all {
+		err := l.giveBack(ctx, a.order, a.away, &a.home)
+		ends := err != nil && !errors.Is(err, slot.ErrMoving)
+		if ends {
+			l.late.add(all[n+1:]...)
+		}
+		if err != nil {
 			l.late.add(a)
+		}
+		if ends {
+			return
 		}
 	}
 }
 
-// giveBack is undo; ErrMoving when a bucket is on its way.
+// giveBack is undo; an error when something may still be held: ErrMoving when a bucket is
+// on its way. What is not there is given back.
 func (l *legs) giveBack(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) error {
 	parts := map[*slot.Slot][]slot.Request{}
+	var left error
 	for i := range away {
 		a := &away[i]
 		if a.Earlier || a.Line.Leg == nil {
@@ -98,20 +114,25 @@ func (l *legs) giveBack(ctx context.Context, order stock.OrderKey, away []stock.
 		case a.Line.Leg.Key != home.Key:
 			continue
 		}
-		if s, b, err := l.slotOfItem(ctx, a.Line.Item); err == nil {
-			parts[s] = append(parts[s], slot.Request{Command: undo, About: []stock.Bucket{b}})
+		s, b, err := l.slotOfItem(ctx, a.Line.Item)
+		if err != nil {
+			left = err
+			continue
 		}
+		parts[s] = append(parts[s], slot.Request{Command: undo, About: []stock.Bucket{b}})
 	}
 	var all errgroup.Group
 	for s, requests := range parts {
 		all.Go(func() error {
+			var failed error
 			for _, res := range s.Submit(s.Apart(ctx), requests) {
-				if errors.Is(res.Err, slot.ErrMoving) {
-					return res.Err
+				var refusal *stock.Refusal
+				if res.Err != nil && !errors.As(res.Err, &refusal) && (failed == nil || errors.Is(failed, slot.ErrMoving)) {
+					failed = res.Err
 				}
 			}
-			return nil
+			return failed
 		})
 	}
-	return all.Wait()
+	return cmp.Or(all.Wait(), left)
 }
