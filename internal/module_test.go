@@ -119,7 +119,7 @@ func golist(t *testing.T, args ...string) []string {
 // every type. cobra and goose import one and use it for what nobody asks of them.
 func TestTheProgramHoldsNothingThatItDoesNotUse(t *testing.T) {
 	t.Parallel()
-	tests := regexp.MustCompile(`^(github\.com/(xuri|Shopify|pb33f|anishathalye)/|pgregory\.net/rapid|html/template$|golang\.org/x/net/trace$)`)
+	tests := regexp.MustCompile(`^(github\.com/(xuri|Shopify|pb33f|anishathalye|chromedp|expr-lang)/|pgregory\.net/rapid|html/template$|golang\.org/x/net/trace$)`)
 	for _, line := range golist(t, "-deps", "-tags", "grpcnotrace", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "../cmd/holdfast") {
 		path, imports, _ := strings.Cut(line, " ")
 		if tests.MatchString(path) {

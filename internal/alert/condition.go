@@ -1,16 +1,8 @@
 package alert
 
 import (
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/vm"
+	"math"
 
 	"holdfast.dev/holdfast/internal/catalog"
 )
@@ -19,93 +11,90 @@ import (
 // long it takes too.
 const maxNodes = 100
 
-// operators are what a condition may use: numbers and truth, nothing that makes a text or a list.
-var operators = []string{"+", "-", "*", "/", "**", "^", "<", "<=", ">", ">=", "==", "!=", "and", "&&", "or", "||", "not", "!"}
+// condition is a condition that was read: an expression over the variables of a metric, in
+// numbers and truth, as github.com/expr-lang/expr (v1.17) has it.
+type condition struct{ root *node }
 
-// condition is a compiled condition. One goroutine uses it at a time.
-type condition struct {
-	program *vm.Program
-	machine vm.VM
-	env     map[string]any
-}
-
-// compile compiles a condition over the variables of a metric, or says at which place it is none.
+// compile reads a condition over the variables of a metric, or says at which place it is none.
 func compile(m *Metric, text string) (*condition, error) {
-	bad := func(why string) error { return &catalog.InvalidError{Field: "condition", Reason: why} }
-	tree, err := parser.Parse(text)
-	if err == nil {
-		err = allowed(m, &tree.Node)
+	root, err := parse(m, text)
+	if err != nil {
+		return nil, &catalog.InvalidError{Field: "condition", Reason: err.Error()}
 	}
-	env := make(map[string]any, len(m.Variables))
-	for _, name := range m.Variables {
-		env[name] = 0.0
-	}
-	c := &condition{env: env}
-	if err == nil {
-		c.program, err = expr.Compile(text, expr.Env(env), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes))
-	}
-	switch at, is := errors.AsType[*file.Error](err); {
-	case is:
-		return nil, bad(fmt.Sprintf("is wrong at line %d, column %d: %s", at.Line, at.Column+1, at.Message))
-	case err != nil:
-		return nil, bad("is wrong: " + err.Error())
-	}
-	return c, nil
+	return &condition{root}, nil
 }
 
 // holds reports whether the condition holds. Variables are given in the order of the metric's.
-func (c *condition) holds(m *Metric, numbers ...float64) (bool, error) {
-	for i, n := range numbers {
-		c.env[m.Variables[i]] = n
-	}
-	out, err := c.machine.Run(c.program, c.env)
-	if err != nil {
-		return false, fmt.Errorf("evaluate the condition: %w", err)
-	}
-	return out == true, nil
+func (c *condition) holds(numbers ...float64) bool { return c.root.value(numbers) != 0 }
+
+// node is a part of a condition: an operator over others, a variable or a number.
+type node struct {
+	operator string // "": a variable or a number
+	of       []*node
+	truth    bool // its value is 1 or 0: true or false
+	variable int  // its place in the metric's variables, -1: it is a number
+	number   float64
 }
 
-// inspector finds the first part of a tree that is not allowed.
-type inspector struct {
-	metric *Metric
-	bad    *file.Error
-}
-
-// allowed returns the first part that no condition may have.
-func allowed(m *Metric, tree *ast.Node) error {
-	i := inspector{metric: m}
-	ast.Walk(tree, &i)
-	if i.bad != nil {
-		return i.bad
+// value is what the part is worth, of truth 1 or 0. A number that is divided by 0 is infinite.
+func (n *node) value(numbers []float64) float64 {
+	switch {
+	case n.operator == "" && n.variable >= 0:
+		return numbers[n.variable]
+	case n.operator == "":
+		return n.number
 	}
-	return nil
-}
-
-// Visit looks at a part of the tree.
-func (i *inspector) Visit(node *ast.Node) {
-	why := ""
-	switch n := (*node).(type) {
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.ConditionalNode:
-	case *ast.IdentifierNode:
-		if !slices.Contains(i.metric.Variables, n.Value) {
-			why = fmt.Sprintf("%s has no %s: there are %s", i.metric.Name, n.Value, strings.Join(i.metric.Variables, ", "))
+	a := n.of[0].value(numbers)
+	if len(n.of) == 1 {
+		switch n.operator {
+		case "!":
+			return 1 - a
+		case "-":
+			return -a
 		}
-	case *ast.UnaryNode:
-		why = i.operator(n.Operator)
-	case *ast.BinaryNode:
-		why = i.operator(n.Operator)
-	default:
-		why = "only numbers, variables, comparisons, and, or, not are allowed"
+		return a
 	}
-	if why != "" && i.bad == nil {
-		at := (*node).Location()
-		i.bad = &file.Error{Location: at, Line: 1, Column: at.From, Message: why}
+	if n.operator == "?" {
+		if a != 0 {
+			return n.of[1].value(numbers)
+		}
+		return n.of[2].value(numbers)
 	}
+	b := n.of[1].value(numbers)
+	switch n.operator {
+	case "+":
+		return a + b
+	case "-":
+		return a - b
+	case "*":
+		return a * b
+	case "/":
+		return a / b
+	case "**":
+		return math.Pow(a, b)
+	case "&&":
+		return a * b
+	case "||":
+		return max(a, b)
+	case "<":
+		return truth(a < b)
+	case "<=":
+		return truth(a <= b)
+	case ">":
+		return truth(a > b)
+	case ">=":
+		return truth(a >= b)
+	case "==":
+		return truth(a == b)
+	case "!=":
+		return truth(a != b)
+	}
+	panic(fmt.Sprintf("alert: no operator %q", n.operator)) // the parser makes no other
 }
 
-func (i *inspector) operator(name string) string {
-	if slices.Contains(operators, name) {
-		return ""
+func truth(is bool) float64 {
+	if is {
+		return 1
 	}
-	return fmt.Sprintf("%q is not allowed here: there are %s", name, strings.Join(operators, " "))
+	return 0
 }

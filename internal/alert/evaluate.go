@@ -141,7 +141,7 @@ func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog
 	if err := look(ctx, o); err != nil {
 		return nil, err
 	}
-	return o.samples, o.failed
+	return o.samples, nil
 }
 
 // observation is an evaluation under way.
@@ -152,16 +152,11 @@ type observation struct {
 	at        time.Time
 	open      map[subject]bool
 	samples   []sample
-	failed    error
 }
 
 // see takes in the variables of a subject, value first.
 func (o *observation) see(s subject, numbers ...float64) {
-	holds, err := o.condition.holds(o.metric, numbers...)
-	if err != nil {
-		o.failed = err
-		return
-	}
+	holds := o.condition.holds(numbers...)
 	if holds || o.open[s] {
 		o.samples = append(o.samples, sample{subject: s, value: numbers[0], known: true, holds: holds})
 	}

@@ -78,7 +78,7 @@ type stretch struct {
 
 // simulate evaluates a rule about one subject.
 func (t *Tried) simulate(ctx context.Context, r *catalog.AlertRule, c *condition, s subject, past []stretch, from, until time.Time) error {
-	a, m, next := s.alert(r), metricOf(r.Metric), 0
+	a, next := s.alert(r), 0
 	found := sample{subject: s}
 	for at := catalog.Boundary(from.Add(-time.Millisecond), catalog.Period(Every)); at.Before(until); at = at.Add(Every) {
 		fresh := false
@@ -89,9 +89,7 @@ func (t *Tried) simulate(ctx context.Context, r *catalog.AlertRule, c *condition
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := found.set(c, m, past[next-1].numbers); err != nil {
-				return err
-			}
+			found.set(c, past[next-1].numbers)
 		}
 		was := a.Phase
 		step(r, "", &a, &found, at)
@@ -108,12 +106,10 @@ func (t *Tried) simulate(ctx context.Context, r *catalog.AlertRule, c *condition
 }
 
 // set makes a sample of variables.
-func (s *sample) set(c *condition, m *Metric, numbers []float64) (err error) {
+func (s *sample) set(c *condition, numbers []float64) {
 	if s.known, s.holds = numbers != nil, false; s.known {
-		s.value = numbers[0]
-		s.holds, err = c.holds(m, numbers...)
+		s.value, s.holds = numbers[0], c.holds(numbers...)
 	}
-	return err
 }
 
 // pastFlow is what a flow was in each hour.

@@ -182,6 +182,8 @@ func (s *Site) assets(pages map[string]page) error {
 			continue
 		case ".svg":
 			kind = "image/svg+xml"
+		case ".webp":
+			kind = "image/webp"
 		case ".json":
 			kind = "application/schema+json"
 		case "":
