@@ -8,6 +8,8 @@ import type { ItemList } from "./types.ts";
 
 /** How often figures that are looked at are read again, in milliseconds. */
 export const every = 3_000;
+/** The same of a journal that is followed. */
+export const often = 1_000;
 /** The same of figures that frames bring: what is asked for is which items there are. */
 export const slowly = 15_000;
 /** The same of what changes seldom. */
@@ -282,7 +284,7 @@ export interface JournalFilter {
   until?: string | undefined;
 }
 
-export const journal = (filter: JournalFilter, page_token: string | undefined, live: boolean) =>
+export const journal = (filter: JournalFilter, page_token: string | undefined, pace: number | false) =>
   queryOptions({
     queryKey: ["journal", filter, page_token ?? ""],
     queryFn: ({ signal }) =>
@@ -292,7 +294,7 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
           signal,
         }),
       ),
-    refetchInterval: live ? every : false,
+    refetchInterval: pace,
   });
 
 /** Records of the log of a slot behind one, oldest first, some of them with their block. */

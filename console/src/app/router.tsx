@@ -89,7 +89,7 @@ const campaign = createRoute({
 const journal = createRoute({
   getParentRoute: () => root,
   path: "/journal",
-  validateSearch: words("product", "loc", "ch", "order", "operation", "operator", "since", "until"),
+  validateSearch: words("product", "loc", "ch", "order", "operation", "operator", "since", "until", "follow"),
   component: lazyRouteComponent(() => import("../pages/journal/Page.tsx"), "JournalPage"),
 });
 
