@@ -79,7 +79,6 @@ func TestTabsShareOneStream(t *testing.T) {
 	first.see("● live")
 	second := first.beside()
 	second.open("/items/oil?loc=paris")
-	second.expect("/v1/products/oil/details") // nobody has described it
 	second.see("oil", "● live")
 	second.onlyLive()
 	c.restock(t, s, "oil", "paris", 250)

@@ -127,14 +127,13 @@ export const accounts = (product_id: string, at?: string) =>
     refetchInterval: at ? false : every,
   });
 
-/** What shoppers are shown of the product; null where nobody has described it. */
-export const details = (product_id: string) =>
+/** The title that shoppers are shown; empty where nobody has described the product. */
+export const titleOf = (product_id: string) =>
   queryOptions({
-    queryKey: ["details", product_id],
+    queryKey: ["title", product_id],
     queryFn: async ({ signal }) => {
-      const call = api.GET("/v1/products/{product_id}/details", { params: { path: { product_id } }, signal });
-      if ((await call).response.status === 404) return null;
-      return ok(call);
+      const list = await ok(api.GET("/v1/items", { params: { query: { product_id, page_size: 1 } }, signal }));
+      return list.items[0]?.title ?? "";
     },
     staleTime: 60_000,
   });
