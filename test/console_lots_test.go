@@ -64,6 +64,14 @@ func TestTheConsoleShowsWhatExpires(t *testing.T) {
 		t.Errorf("it is at two places: %v", left.Items)
 	}
 
+	// The table of all lots is a manager's.
+	cal := openTab(t, s.url(""), 1280)
+	cal.expect("403")
+	cal.signIn("/lots", c.person(t, s, "cal", "clerk", "admin"))
+	cal.see("Your role (clerk)")
+	cal.accessible("lots for a clerk")
+	cal.clean()
+
 	b.click("中文")
 	b.resize(360)
 	b.open("/lots")
