@@ -57,7 +57,7 @@ func TestACaseIsDecidedInTheConsole(t *testing.T) {
 	b.click("Preview")
 	b.see("Say something.")
 	b.set("Comment", "the <b>truck</b> came")
-	b.confirm("Comment – the <b>truck</b> came")
+	b.agree("Comment – the <b>truck</b> came")
 	b.see("Comments", "mia", "the <b>truck</b> came")
 	b.accessible("a case with a comment")
 	cal := openTab(t, s.url(""), 1280)
@@ -65,7 +65,7 @@ func TestACaseIsDecidedInTheConsole(t *testing.T) {
 	cal.see("the <b>truck</b> came")
 	cal.click("Comment")
 	cal.set("Comment", "two mugs were on it")
-	cal.confirm("two mugs were on it")
+	cal.agree("two mugs were on it")
 	b.see("cal", "two mugs were on it")
 	cal.clean()
 	var about struct{ Comments []object }

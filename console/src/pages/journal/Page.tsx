@@ -52,14 +52,17 @@ export function JournalPage() {
     ),
   );
   const { rows, answer, waiting, renew, onSeen } = pages;
-  const following = useFollow(follow !== undefined, pages);
+  const following = useFollow(follow !== undefined, list, pages);
   const set = (changed: { [Name in keyof Search]?: string | undefined }, replace = false) => {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
     void navigate({ to: "/journal", search: Object.fromEntries(next), replace });
   };
   const read = rows.filter((row) => row !== undefined);
   const keep = () => save("holdfast-journal.csv", table(read));
-  const turn = () => set({ follow: follow ? undefined : "1" });
+  const turn = () => {
+    if (!follow) following.resume();
+    set({ follow: follow ? undefined : "1" });
+  };
   useKeys({ e: keep, f: turn });
   const narrow = useNarrow();
   const proof = useProof(read);
