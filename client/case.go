@@ -38,6 +38,14 @@ type Case struct {
 	// not have them.
 	Orders   []CaseOrder
 	Oversold int64
+	// Comments are what people said about it, the oldest first. Lists do not have them.
+	Comments []CaseComment
+}
+
+// CaseComment is what somebody said about a case.
+type CaseComment struct {
+	Text, Operator string
+	At             time.Time
 }
 
 // CaseOrder is an order that a case may be about.
@@ -100,6 +108,15 @@ func (s *CaseService) Decide(ctx context.Context, r DecideCase) (*Case, error) {
 	}, caseOf)
 }
 
+// Comment adds what somebody says about a case, also one that is settled.
+func (s *CaseService) Comment(ctx context.Context, caseID, text string) (*CaseComment, error) {
+	return askOne(ctx, s.c, "comment_case", s.stub.CommentCase, &holdfastv1.CommentCaseRequest{CaseId: caseID, Text: text}, commentOf)
+}
+
+func commentOf(m *holdfastv1.CaseComment) CaseComment {
+	return CaseComment{Text: m.GetText(), Operator: m.GetOperator(), At: timeOf(m.GetAt())}
+}
+
 func caseOf(m *holdfastv1.Case) Case {
 	c := Case{
 		CaseID: m.GetCaseId(), Kind: m.GetKind(), State: m.GetState(), ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
@@ -107,6 +124,7 @@ func caseOf(m *holdfastv1.Case) Case {
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(), HappenedAt: timeOf(m.GetHappenedAt()),
 		OpenedAt: timeOf(m.GetOpenedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()), SettledAt: timeOf(m.GetSettledAt()),
 		Assignee: m.GetAssignee(), Oversold: m.GetOversold(),
+		Comments: each(m.GetComments(), commentOf),
 		Orders: each(m.GetOrders(), func(o *holdfastv1.CaseOrder) CaseOrder {
 			return CaseOrder{OrderID: o.GetOrderId(), ChannelID: o.GetChannelId(), Quantity: o.GetQuantity(), ExpiresAt: timeOf(o.GetExpiresAt())}
 		}),

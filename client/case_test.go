@@ -39,6 +39,9 @@ func TestACaseIsOpenedAndDecided(t *testing.T) {
 		t.Errorf("listed: %+v", page)
 	}
 	one := fine[*client.Case](t)
+	if said, err := c.Cases.Comment(ctx, seen.CaseID, "the truck comes at noon"); err != nil || said.Text != "the truck comes at noon" || said.At.IsZero() {
+		t.Errorf("a comment: %+v, %v", said, err)
+	}
 	if got := one(c.Cases.Assign(ctx, seen.CaseID, "ann")); got.State != "assigned" || got.Assignee != "ann" || got.Oversold != 4 || len(got.Orders) != 1 || got.Orders[0].Quantity != 4 {
 		t.Errorf("assigned: %+v", got)
 	}

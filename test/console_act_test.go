@@ -148,7 +148,6 @@ func TestPeopleActOnAnItemInTheConsole(t *testing.T) {
 	wants(t, journal.Items[0], "reason", "broke")
 
 	// A product with a unit, in Chinese, on a phone.
-	b.expect("/v1/products/oil/details") // nobody has described it
 	b.click("中文")
 	b.resize(360)
 	b.open("/items/oil?loc=paris")

@@ -107,6 +107,8 @@ func TestARuleIsMadeFiresAndIsAcknowledgedInTheConsole(t *testing.T) {
 	b.see("▲ firing", "mug · paris")
 	b.until("one thing is counted in the side bar", `document.querySelector('.side .count')?.innerText === '1'`)
 	b.accessible("an alert")
+	b.open("/")
+	b.until("a tile counts what fires", `[...document.querySelectorAll('.tiles > div')].some(e => e.innerText.includes('alerts firing') && e.querySelector('dd').innerText.trim() === '1')`)
 	for state := ""; state != "low-mugs firing"; state = <-states {
 		t.Logf("told: %q", state)
 	}

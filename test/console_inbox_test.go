@@ -52,6 +52,30 @@ func TestACaseIsDecidedInTheConsole(t *testing.T) {
 	b.click("Decide")
 	b.see("This case is settled.")
 
+	// Also of a case that is settled, people say what they know: text, and nothing but text.
+	b.click("Comment")
+	b.click("Preview")
+	b.see("Say something.")
+	b.set("Comment", "the <b>truck</b> came")
+	b.agree("Comment – the <b>truck</b> came")
+	b.see("Comments", "mia", "the <b>truck</b> came")
+	b.accessible("a case with a comment")
+	cal := openTab(t, s.url(""), 1280)
+	cal.signIn("/cases/"+counted.CaseID, c.person(t, s, "cal", "clerk", "internal"))
+	cal.see("the <b>truck</b> came")
+	cal.click("Comment")
+	cal.set("Comment", "two mugs were on it")
+	cal.agree("two mugs were on it")
+	b.see("cal", "two mugs were on it")
+	cal.clean()
+	var about struct{ Comments []object }
+	c.must(t, "GET", s.url("/v1/cases/"+counted.CaseID), "", nil, &about)
+	if len(about.Comments) != 2 {
+		t.Fatalf("two comments were made: %v", about.Comments)
+	}
+	wants(t, about.Comments[0], "operator", "mia")
+	wants(t, about.Comments[1], "text", "two mugs were on it")
+
 	var decided object
 	c.must(t, "GET", s.url("/v1/cases/"+counted.CaseID), "", nil, &decided)
 	wants(t, decided, "state", "settled")

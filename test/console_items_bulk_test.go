@@ -1,6 +1,9 @@
 package test
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestSeveralItemsAreChangedInTheConsole(t *testing.T) {
 	t.Parallel()
@@ -9,9 +12,9 @@ func TestSeveralItemsAreChangedInTheConsole(t *testing.T) {
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/items", c.person(t, s, "mia", "manager", "admin"))
 	b.click("Choose mug berlin")
-	b.see("1 chosen, of at most 500")
+	b.see("1 chosen, of at most 1000")
 	b.click("Choose mug paris")
-	b.see("2 chosen, of at most 500")
+	b.see("2 chosen, of at most 1000")
 	b.click("Threshold")
 	b.fill("Threshold", "7")
 	b.click("Preview")
@@ -33,5 +36,72 @@ func TestSeveralItemsAreChangedInTheConsole(t *testing.T) {
 	}
 	b.click("Choose none")
 	b.gone("2 chosen")
+	b.clean()
+}
+
+// More match than are shown, or read: all of them are changed, each by a write of its own.
+func TestAllItemsThatMatchAreChangedInTheConsole(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	c := shopFor(t, s)
+	const many = 250
+	for i := range many {
+		c.must(t, "POST", s.url("/v1/inventory"), "", object{"product_id": fmt.Sprintf("bolt-%03d", i), "location_id": "berlin", "available_stock": 9}, &object{})
+	}
+	b := openTab(t, s.url(""), 1280)
+	b.signIn("/items?q=bolt-", c.person(t, s, "mia", "manager", "admin"))
+	b.click("Choose bolt-000 berlin")
+	b.click("Choose all that match, at most 1000")
+	b.see("250 chosen, of at most 1000")
+	b.click("Threshold")
+	b.fill("Threshold", "4")
+	b.click("Preview")
+	b.fill("Type 250, the number of items", "250")
+	b.click("Preview")
+	b.see("bolt-249 · berlin")
+	b.click("Confirm")
+	b.see("Done.")
+	for _, i := range []int{0, 199, 200, 249} {
+		wants(t, c.itemAt(t, s, fmt.Sprintf("bolt-%03d", i), "berlin"), "low_stock_threshold", 4.0)
+	}
+	wants(t, c.itemAt(t, s, "mug", "berlin"), "low_stock_threshold", 5.0)
+	// In another list none of them is chosen.
+	b.fill("Id, name or place", "mug")
+	b.until("the list is another", `!document.body.innerText.includes('bolt-')`)
+	b.gone("250 chosen")
+	b.clean()
+}
+
+func TestSeveralItemsAreAllottedInTheConsole(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	c := shopFor(t, s)
+	for _, id := range []string{"cup", "jug"} {
+		c.must(t, "POST", s.url("/v1/inventory"), "", object{"product_id": id, "location_id": "berlin", "available_stock": 20}, &object{})
+		c.must(t, "PUT", s.url("/v1/quotas/"+id), "", object{"location_id": "berlin", "channels": []object{{"channel_id": "web", "quota": 0, "weight": 1}}}, &object{})
+	}
+	b := openTab(t, s.url(""), 1280)
+	b.signIn("/items", c.person(t, s, "mia", "manager", "admin"))
+	b.click("Choose cup berlin")
+	b.click("Choose jug berlin")
+	b.click("Choose oil paris") // no channel has a part of it
+	b.click("Allot")
+	b.fill("Stays in each pool", "5")
+	b.fill("Reason in words", "season")
+	b.until("the dry runs are there", `(() => {
+		if (document.body.innerText.includes('before')) return true;
+		[...document.querySelectorAll('button')].find(e => e.innerText.trim() === 'Preview')?.click();
+		return false;
+	})()`)
+	b.see("cup · berlin", "jug · berlin", "20 5 −15", "0 15 +15", "Left out: oil · paris")
+	b.accessible("the preview of an allotment of several items")
+	b.click("Confirm")
+	b.see("Done.")
+	for _, id := range []string{"cup", "jug"} {
+		var stock object
+		c.must(t, "GET", s.url("/v1/quotas/"+id+"?location_id=berlin"), "", nil, &stock)
+		wants(t, stock, "shared", 5)
+		wants(t, stock["channels"].([]any)[0].(map[string]any), "remaining", 15)
+	}
 	b.clean()
 }

@@ -79,7 +79,6 @@ func TestTabsShareOneStream(t *testing.T) {
 	first.see("● live")
 	second := first.beside()
 	second.open("/items/oil?loc=paris")
-	second.expect("/v1/products/oil/details") // nobody has described it
 	second.see("oil", "● live")
 	second.onlyLive()
 	c.restock(t, s, "oil", "paris", 250)
@@ -110,6 +109,7 @@ func TestTheOverviewOfTheConsole(t *testing.T) {
 	tile("low", "1")
 	tile("oversold", "0")
 	tile("open cases", "0")
+	tile("alerts firing", "0")
 	b.see("Sold out just now", "lamp", "Why?", "Nothing is oversold.")
 	b.see("Today", "reserves today")
 	b.until("what was reserved is counted", `document.querySelector('.curve .now')?.getAttribute('points') && [...document.querySelectorAll('h2')].find(e => e.innerText === 'Today')?.parentElement.querySelector('a.figure')?.innerText.trim() !== '0'`)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ sold elsewhere than there was. docs/guide/stock-take.md has the whole story.`,
 		Example: "  holdfast cases list --state open",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newCasesList(), newCasesShow(), newCasesAssign(), newCasesDecide())
+	cmd.AddCommand(newCasesList(), newCasesShow(), newCasesAssign(), newCasesDecide(), newCasesComment())
 	return cmd
 }
 
@@ -94,6 +95,24 @@ anew.`,
 	return cmd
 }
 
+func newCasesComment() *cobra.Command {
+	var cfg casesConfig
+	return cfg.writes(&cobra.Command{
+		Use: "comment CASE TEXT", Short: "Say something about a case, also one that is settled",
+		Example: "  holdfast cases comment case-3vq5yb6e2nkx7q4d 'the truck comes at noon'", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		said, err := cfg.c.Cases.Comment(ctx, cfg.args[0], cfg.args[1])
+		if err != nil {
+			return err
+		}
+		t := cfg.comments()
+		return cfg.tell(nil, t, func() { t.row(at(said.At), said.Operator, said.Text) })
+	})
+}
+
+// comments is the table of what people said.
+func (c *casesConfig) comments() *table { return c.table("said", "by", "comment") }
+
 // cases is the table of cases.
 func (c *casesConfig) cases() *table {
 	return c.table("case", "kind", "state", "product", "location", "short", "opened", "assignee", "decided", "note")
@@ -122,5 +141,15 @@ func (c *casesConfig) print(k *client.Case, err error) error {
 	for _, o := range k.Orders {
 		orders.row(o.OrderID, o.ChannelID, o.Quantity, at(o.ExpiresAt))
 	}
-	return c.document(nil, head, orders)
+	if err := c.document(nil, head, orders); err != nil || len(k.Comments) == 0 || c.JSON || c.CSV {
+		return err
+	}
+	if _, err := fmt.Fprintln(c.out); err != nil {
+		return err
+	}
+	comments := c.comments()
+	for _, o := range k.Comments {
+		comments.row(at(o.At), o.Operator, o.Text)
+	}
+	return comments.Flush()
 }

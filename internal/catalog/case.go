@@ -43,9 +43,11 @@ type Case struct {
 	// Deciding are the decisions that were begun and of which it is not known yet what
 	// the books made of them, the oldest first.
 	Deciding []CaseDeciding `json:"deciding,omitempty"`
-	Settled  Moment         `json:"settled"`
-	Opened   Moment         `json:"opened"`
-	Changed  Moment         `json:"changed"`
+	// Comments are what people said about it, the oldest first.
+	Comments []CaseComment `json:"comments,omitempty"`
+	Settled  Moment        `json:"settled"`
+	Opened   Moment        `json:"opened"`
+	Changed  Moment        `json:"changed"`
 	// Due is when it is looked whether the promises are covered, zero once it is
 	// settled.
 	Due time.Time `json:"-"`
@@ -62,6 +64,13 @@ type CaseDeciding struct {
 	To       string   `json:"to,omitempty"`
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
+}
+
+// CaseComment is what somebody said about a case.
+type CaseComment struct {
+	Text string `json:"text"`
+	By   string `json:"by,omitempty"`
+	At   Moment `json:"at"`
 }
 
 // The states of a case.
@@ -82,6 +91,8 @@ const (
 	MaxCaseOrders = 100
 	// MaxDeciding is how many decisions that were begun it may have.
 	MaxDeciding = 4
+	// MaxCaseComments is how many comments it may have: each write of a case writes all of them.
+	MaxCaseComments = 50
 	// MaxAssignee is how many bytes the name of an assignee may have.
 	MaxAssignee = 64
 )
@@ -230,6 +241,10 @@ func (c *Case) check() error {
 		return &InvalidError{Field: "orders", Reason: fmt.Sprintf("must be at most %d", MaxCaseOrders)}
 	case len(c.Deciding) > MaxDeciding:
 		return &InvalidError{Field: "deciding", Reason: fmt.Sprintf("must be at most %d", MaxDeciding)}
+	case len(c.Comments) > MaxCaseComments:
+		return &InvalidError{Field: "comments", Reason: fmt.Sprintf("must be at most %d", MaxCaseComments)}
+	case slices.ContainsFunc(c.Comments, func(o CaseComment) bool { return len(o.Text) > maxCaseText || !storable(o.Text) }):
+		return &InvalidError{Field: "text", Reason: fmt.Sprintf("must have at most %d bytes of text", maxCaseText)}
 	case len(c.Assignee) > MaxAssignee || !storable(c.Assignee):
 		return &InvalidError{Field: "assignee", Reason: fmt.Sprintf("must have at most %d bytes of text", MaxAssignee)}
 	case len(c.Note) > maxCaseText || !storable(c.Note):

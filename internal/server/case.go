@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/cases"
@@ -24,6 +25,8 @@ func (s *caseChapter) functions() map[string]method {
 		"GetCase":    unary(deciding(s, ofCase(s, s.getCase))),
 		"AssignCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.assignCase)))),
 		"DecideCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.decideCase)))),
+		// It asks the catalog alone: a comment and the answer under its key are one write.
+		"CommentCase": unary(deciding(s, ofCase(s, once(s.core, nil, s.commentCase)))),
 	}
 }
 
@@ -36,6 +39,7 @@ type Cases interface {
 	// List returns a page, and the number of its last case when others may follow.
 	List(ctx context.Context, q catalog.CaseQuery) (page []catalog.Case, last int64, err error)
 	Assign(ctx context.Context, tenant, id, assignee string) (catalog.Case, error)
+	Comment(ctx context.Context, tenant, id, operator, text string) (catalog.CaseComment, error)
 	// Decide returns what the books made of it too, before an error as well.
 	Decide(ctx context.Context, by cases.Decision) (catalog.Case, []intake.Outcome, error)
 }
@@ -130,6 +134,7 @@ func (s *caseChapter) getCase(ctx context.Context, c *call, r *holdfastv1.GetCas
 // wholeCase shows a case with the orders that it may be about.
 func (s *caseChapter) wholeCase(ctx context.Context, k catalog.Case) (*holdfastv1.Case, error) {
 	out := shownCase(k)
+	out.Comments = each(k.Comments, shownComment)
 	if k.State == catalog.CaseSettled {
 		return out, nil
 	}
@@ -209,6 +214,29 @@ func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.Dec
 		return nil, factError("", err)
 	}
 	return s.wholeCase(ctx, k)
+}
+
+func (s *caseChapter) commentCase(ctx context.Context, c *call, r *holdfastv1.CommentCaseRequest) (*holdfastv1.CaseComment, error) {
+	var f form
+	f.id("case_id", r.CaseId, maxCase)
+	switch why := badNote(r.Text); {
+	case why != "":
+		f.refuse("text", why)
+	case strings.TrimSpace(r.Text) == "":
+		f.refuse("text", "must be given")
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	said, err := s.cases.Comment(ctx, c.tenant, r.CaseId, c.operator, r.Text)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownComment(said), nil
+}
+
+func shownComment(o catalog.CaseComment) *holdfastv1.CaseComment {
+	return &holdfastv1.CaseComment{Text: o.Text, Operator: o.By, At: timestamppb.New(o.At.Time)}
 }
 
 // shownCase shows a case as lists do.

@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -109,4 +110,34 @@ func TestCasesComeInPages(t *testing.T) {
 	if fmt.Sprint(seen) != `["s4" "s3" "s2" "s1" "s0"]` {
 		t.Errorf("%v", seen)
 	}
+}
+
+func TestPeopleCommentOnACase(t *testing.T) {
+	t.Parallel()
+	h, path := shortHouse(t)
+	said := path + "/comment"
+	h.tell(t, []step{
+		{name: "nothing is said", path: said, body: `{"text":" "}`, status: 400, want: []string{`violations.0.field "text"`, `violations.0.reason "must be given"`}},
+		{name: "too much is said", path: said, body: `{"text":"` + strings.Repeat("x", 1025) + `"}`, status: 400, want: []string{`violations.0.field "text"`}},
+		{name: "readers say nothing", as: "read", path: said, body: `{"text":"x"}`, status: 403},
+		{name: "no case", path: "/v1/cases/case-none/comment", body: `{"text":"x"}`, status: 404},
+		{name: "no comment yet", as: "read", path: path, want: []string{`comments absent`}},
+		{name: "said", as: "internal", path: said, body: `{"text":"truck at <b>noon</b>"}`, head: []string{"Idempotency-Key", "k"}, want: []string{`text "truck at <b>noon</b>"`, `operator "internal-key"`}},
+		{name: "once", as: "internal", path: said, body: `{"text":"truck at <b>noon</b>"}`, head: []string{"Idempotency-Key", "k"}, want: []string{`text "truck at <b>noon</b>"`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "another text under the key", as: "internal", path: said, body: `{"text":"later"}`, head: []string{"Idempotency-Key", "k"}, status: 422, code: "IDEMPOTENCY_CONFLICT"},
+		{name: "it says nothing about whose the case is", path: path + "/assign", body: `{"assignee":"ann"}`, want: []string{`state "assigned"`, `comments.0.text "truck at <b>noon</b>"`}},
+		{name: "accepted", path: path + "/decide", body: `{"decision":"accept"}`, want: []string{`state "settled"`, `comments.1 absent`}},
+		{name: "said of what is settled", path: said, body: `{"text":"it came"}`, want: []string{`text "it came"`}},
+		{name: "all of it, the oldest first", as: "read", path: path, want: []string{`state "settled"`, `comments.0.operator "internal-key"`, `comments.1.text "it came"`, `comments.2 absent`}},
+		{name: "not in lists", as: "read", path: "/v1/cases?product_id=p", want: []string{`items.0.state "settled"`, `items.0.comments absent`}},
+	})
+	for range 48 {
+		if got := h.call(t, "internal", "POST", said, `{"text":"again"}`); got.status != 200 {
+			t.Fatalf("%s", got.raw)
+		}
+	}
+	h.tell(t, []step{
+		{name: "there are as many as there may be", path: said, body: `{"text":"too many"}`, status: 409, code: "INVALID_STATE"},
+		{name: "and those stay", path: path, want: []string{`comments.49.text "again"`, `comments.50 absent`}},
+	})
 }

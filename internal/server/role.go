@@ -52,6 +52,9 @@ var byRole = map[string]those{
 	"Return":  both,
 	"Observe": clerks, "Restock": clerks, "Move": clerks, "ShipTransfer": clerks, "ReceiveTransfer": clerks,
 
+	// What agents and clerks say about what managers decide.
+	"CommentCase": both,
+
 	// Each command of a batch is looked at by itself.
 	"ExecuteBatch": both, "ExecuteStream": both,
 

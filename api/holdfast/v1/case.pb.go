@@ -55,7 +55,9 @@ type Case struct {
 	// they have waited least. At most 500. Not in lists, and not of a settled case.
 	Orders []*CaseOrder `protobuf:"bytes,18,rep,name=orders,proto3" json:"orders,omitempty"`
 	// How many units all cases of the item together still lack. Not in lists.
-	Oversold      *int64 `protobuf:"varint,19,opt,name=oversold,proto3,oneof" json:"oversold,omitempty"`
+	Oversold *int64 `protobuf:"varint,19,opt,name=oversold,proto3,oneof" json:"oversold,omitempty"`
+	// What people said about it, the oldest first; at most 50. Not in lists.
+	Comments      []*CaseComment `protobuf:"bytes,20,rep,name=comments,proto3" json:"comments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -223,6 +225,74 @@ func (x *Case) GetOversold() int64 {
 	return 0
 }
 
+func (x *Case) GetComments() []*CaseComment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+// CaseComment is what somebody said about a case.
+type CaseComment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Text          string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	Operator      string                 `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseComment) Reset() {
+	*x = CaseComment{}
+	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseComment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseComment) ProtoMessage() {}
+
+func (x *CaseComment) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseComment.ProtoReflect.Descriptor instead.
+func (*CaseComment) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CaseComment) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *CaseComment) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *CaseComment) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 // CaseOrder is an order that a case may be about.
 type CaseOrder struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -237,7 +307,7 @@ type CaseOrder struct {
 
 func (x *CaseOrder) Reset() {
 	*x = CaseOrder{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	mi := &file_holdfast_v1_case_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +319,7 @@ func (x *CaseOrder) String() string {
 func (*CaseOrder) ProtoMessage() {}
 
 func (x *CaseOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	mi := &file_holdfast_v1_case_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +332,7 @@ func (x *CaseOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseOrder.ProtoReflect.Descriptor instead.
 func (*CaseOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CaseOrder) GetOrderId() string {
@@ -310,7 +380,7 @@ type CaseDecision struct {
 
 func (x *CaseDecision) Reset() {
 	*x = CaseDecision{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	mi := &file_holdfast_v1_case_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -322,7 +392,7 @@ func (x *CaseDecision) String() string {
 func (*CaseDecision) ProtoMessage() {}
 
 func (x *CaseDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	mi := &file_holdfast_v1_case_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -335,7 +405,7 @@ func (x *CaseDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseDecision.ProtoReflect.Descriptor instead.
 func (*CaseDecision) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CaseDecision) GetDecision() string {
@@ -389,7 +459,7 @@ type GetCaseRequest struct {
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[3]
+	mi := &file_holdfast_v1_case_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +471,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[3]
+	mi := &file_holdfast_v1_case_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +484,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetCaseRequest) GetCaseId() string {
@@ -435,7 +505,7 @@ type AssignCaseRequest struct {
 
 func (x *AssignCaseRequest) Reset() {
 	*x = AssignCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[4]
+	mi := &file_holdfast_v1_case_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +517,7 @@ func (x *AssignCaseRequest) String() string {
 func (*AssignCaseRequest) ProtoMessage() {}
 
 func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[4]
+	mi := &file_holdfast_v1_case_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +530,7 @@ func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignCaseRequest.ProtoReflect.Descriptor instead.
 func (*AssignCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AssignCaseRequest) GetCaseId() string {
@@ -492,7 +562,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[5]
+	mi := &file_holdfast_v1_case_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +574,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[5]
+	mi := &file_holdfast_v1_case_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +587,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DecideCaseRequest) GetCaseId() string {
@@ -555,6 +625,58 @@ func (x *DecideCaseRequest) GetNote() string {
 	return ""
 }
 
+type CommentCaseRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommentCaseRequest) Reset() {
+	*x = CommentCaseRequest{}
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommentCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommentCaseRequest) ProtoMessage() {}
+
+func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommentCaseRequest.ProtoReflect.Descriptor instead.
+func (*CommentCaseRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CommentCaseRequest) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *CommentCaseRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 type ListCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Kind  string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -574,7 +696,7 @@ type ListCasesRequest struct {
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[6]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +708,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[6]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +721,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCasesRequest) GetKind() string {
@@ -671,7 +793,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +805,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +818,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListCasesResponse) GetItems() []*Case {
@@ -717,7 +839,7 @@ var File_holdfast_v1_case_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xc2\x06\n" +
+	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x80\a\n" +
 	"\x04Case\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12@\n" +
 	"\x04kind\x18\x02 \x01(\tB,\x92\xb5\x18(Z\bshortageZ\boversellZ\n" +
@@ -745,8 +867,13 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
 	"settled_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x126\n" +
 	"\x06orders\x18\x12 \x03(\v2\x16.holdfast.v1.CaseOrderB\x06\x92\xb5\x18\x02 \x01R\x06orders\x12\x1f\n" +
-	"\boversold\x18\x13 \x01(\x03H\x00R\boversold\x88\x01\x01B\v\n" +
-	"\t_oversold\"\x9c\x01\n" +
+	"\boversold\x18\x13 \x01(\x03H\x00R\boversold\x88\x01\x01\x12<\n" +
+	"\bcomments\x18\x14 \x03(\v2\x18.holdfast.v1.CaseCommentB\x06\x92\xb5\x18\x02 \x01R\bcommentsB\v\n" +
+	"\t_oversold\"i\n" +
+	"\vCaseComment\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12\x1a\n" +
+	"\boperator\x18\x02 \x01(\tR\boperator\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\x9c\x01\n" +
 	"\tCaseOrder\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -775,7 +902,11 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\bdecision\x18\x02 \x01(\tB#\x92\xb5\x18\x1f8\x01Z\areleaseZ\x04waitZ\x06acceptZ\x04moveR\bdecision\x12 \n" +
 	"\x06orders\x18\x03 \x03(\tB\b\x92\xb5\x18\x04@\x01HdR\x06orders\x12.\n" +
 	"\x0eto_location_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\ftoLocationId\x12\x1d\n" +
-	"\x04note\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x04note\"\xda\x02\n" +
+	"\x04note\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x04note\"X\n" +
+	"\x12CommentCaseRequest\x12#\n" +
+	"\acase_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x06caseId\x12\x1d\n" +
+	"\x04text\x18\x02 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x04text\"\xda\x02\n" +
 	"\x10ListCasesRequest\x12#\n" +
 	"\x04kind\x18\x01 \x01(\tB\x0f\x92\xb5\x18\vj\tCase.kindR\x04kind\x12&\n" +
 	"\x05state\x18\x02 \x01(\tB\x10\x92\xb5\x18\fj\n" +
@@ -794,14 +925,15 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\x11ListCasesResponse\x12'\n" +
 	"\x05items\x18\x01 \x03(\v2\x11.holdfast.v1.CaseR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xbe\x03\n" +
+	"\x10_next_page_token2\xba\x04\n" +
 	"\vCaseService\x12e\n" +
 	"\tListCases\x12\x1d.holdfast.v1.ListCasesRequest\x1a\x1e.holdfast.v1.ListCasesResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12^\n" +
 	"\aGetCase\x12\x1b.holdfast.v1.GetCaseRequest\x1a\x11.holdfast.v1.Case\"#\x8a\xb5\x18\x04\b\x02 \a\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/cases/{case_id}\x12p\n" +
 	"\n" +
 	"AssignCase\x12\x1e.holdfast.v1.AssignCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/assign\x12p\n" +
 	"\n" +
-	"DecideCase\x12\x1e.holdfast.v1.DecideCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/decide\x1a\x04\x98\xb5\x18\rB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"DecideCase\x12\x1e.holdfast.v1.DecideCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/decide\x12z\n" +
+	"\vCommentCase\x12\x1f.holdfast.v1.CommentCaseRequest\x1a\x18.holdfast.v1.CaseComment\"0\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/cases/{case_id}/comment\x1a\x04\x98\xb5\x18\rB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_case_proto_rawDescOnce sync.Once
@@ -815,41 +947,47 @@ func file_holdfast_v1_case_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_case_proto_rawDescData
 }
 
-var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_holdfast_v1_case_proto_goTypes = []any{
 	(*Case)(nil),                  // 0: holdfast.v1.Case
-	(*CaseOrder)(nil),             // 1: holdfast.v1.CaseOrder
-	(*CaseDecision)(nil),          // 2: holdfast.v1.CaseDecision
-	(*GetCaseRequest)(nil),        // 3: holdfast.v1.GetCaseRequest
-	(*AssignCaseRequest)(nil),     // 4: holdfast.v1.AssignCaseRequest
-	(*DecideCaseRequest)(nil),     // 5: holdfast.v1.DecideCaseRequest
-	(*ListCasesRequest)(nil),      // 6: holdfast.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),     // 7: holdfast.v1.ListCasesResponse
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*CaseComment)(nil),           // 1: holdfast.v1.CaseComment
+	(*CaseOrder)(nil),             // 2: holdfast.v1.CaseOrder
+	(*CaseDecision)(nil),          // 3: holdfast.v1.CaseDecision
+	(*GetCaseRequest)(nil),        // 4: holdfast.v1.GetCaseRequest
+	(*AssignCaseRequest)(nil),     // 5: holdfast.v1.AssignCaseRequest
+	(*DecideCaseRequest)(nil),     // 6: holdfast.v1.DecideCaseRequest
+	(*CommentCaseRequest)(nil),    // 7: holdfast.v1.CommentCaseRequest
+	(*ListCasesRequest)(nil),      // 8: holdfast.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),     // 9: holdfast.v1.ListCasesResponse
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_holdfast_v1_case_proto_depIdxs = []int32{
-	8,  // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
-	8,  // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
-	8,  // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
-	2,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
-	8,  // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
-	1,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
-	8,  // 6: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
-	8,  // 7: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
-	0,  // 8: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
-	6,  // 9: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
-	3,  // 10: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
-	4,  // 11: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
-	5,  // 12: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
-	7,  // 13: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
-	0,  // 14: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
-	0,  // 15: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
-	0,  // 16: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
-	13, // [13:17] is the sub-list for method output_type
-	9,  // [9:13] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	10, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
+	10, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
+	10, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
+	3,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
+	10, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
+	2,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
+	1,  // 6: holdfast.v1.Case.comments:type_name -> holdfast.v1.CaseComment
+	10, // 7: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
+	10, // 8: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
+	10, // 9: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
+	0,  // 10: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
+	8,  // 11: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
+	4,  // 12: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
+	5,  // 13: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
+	6,  // 14: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
+	7,  // 15: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
+	9,  // 16: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
+	0,  // 17: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
+	0,  // 18: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
+	0,  // 19: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
+	1,  // 20: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_case_proto_init() }
@@ -859,15 +997,15 @@ func file_holdfast_v1_case_proto_init() {
 	}
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_case_proto_msgTypes[0].OneofWrappers = []any{}
-	file_holdfast_v1_case_proto_msgTypes[6].OneofWrappers = []any{}
-	file_holdfast_v1_case_proto_msgTypes[7].OneofWrappers = []any{}
+	file_holdfast_v1_case_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_case_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_case_proto_rawDesc), len(file_holdfast_v1_case_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

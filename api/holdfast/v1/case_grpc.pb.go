@@ -19,10 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CaseService_ListCases_FullMethodName  = "/holdfast.v1.CaseService/ListCases"
-	CaseService_GetCase_FullMethodName    = "/holdfast.v1.CaseService/GetCase"
-	CaseService_AssignCase_FullMethodName = "/holdfast.v1.CaseService/AssignCase"
-	CaseService_DecideCase_FullMethodName = "/holdfast.v1.CaseService/DecideCase"
+	CaseService_ListCases_FullMethodName   = "/holdfast.v1.CaseService/ListCases"
+	CaseService_GetCase_FullMethodName     = "/holdfast.v1.CaseService/GetCase"
+	CaseService_AssignCase_FullMethodName  = "/holdfast.v1.CaseService/AssignCase"
+	CaseService_DecideCase_FullMethodName  = "/holdfast.v1.CaseService/DecideCase"
+	CaseService_CommentCase_FullMethodName = "/holdfast.v1.CaseService/CommentCase"
 )
 
 // CaseServiceClient is the client API for CaseService service.
@@ -43,6 +44,9 @@ type CaseServiceClient interface {
 	// leaves all as it is until there are units, accept ends the case. Until it is
 	// settled it may be decided anew.
 	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Case, error)
+	// CommentCase adds what somebody says about a case, also one that is settled. Nothing
+	// that was said is changed.
+	CommentCase(ctx context.Context, in *CommentCaseRequest, opts ...grpc.CallOption) (*CaseComment, error)
 }
 
 type caseServiceClient struct {
@@ -93,6 +97,16 @@ func (c *caseServiceClient) DecideCase(ctx context.Context, in *DecideCaseReques
 	return out, nil
 }
 
+func (c *caseServiceClient) CommentCase(ctx context.Context, in *CommentCaseRequest, opts ...grpc.CallOption) (*CaseComment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CaseComment)
+	err := c.cc.Invoke(ctx, CaseService_CommentCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CaseServiceServer is the server API for CaseService service.
 // All implementations must embed UnimplementedCaseServiceServer
 // for forward compatibility.
@@ -111,6 +125,9 @@ type CaseServiceServer interface {
 	// leaves all as it is until there are units, accept ends the case. Until it is
 	// settled it may be decided anew.
 	DecideCase(context.Context, *DecideCaseRequest) (*Case, error)
+	// CommentCase adds what somebody says about a case, also one that is settled. Nothing
+	// that was said is changed.
+	CommentCase(context.Context, *CommentCaseRequest) (*CaseComment, error)
 	mustEmbedUnimplementedCaseServiceServer()
 }
 
@@ -132,6 +149,9 @@ func (UnimplementedCaseServiceServer) AssignCase(context.Context, *AssignCaseReq
 }
 func (UnimplementedCaseServiceServer) DecideCase(context.Context, *DecideCaseRequest) (*Case, error) {
 	return nil, status.Error(codes.Unimplemented, "method DecideCase not implemented")
+}
+func (UnimplementedCaseServiceServer) CommentCase(context.Context, *CommentCaseRequest) (*CaseComment, error) {
+	return nil, status.Error(codes.Unimplemented, "method CommentCase not implemented")
 }
 func (UnimplementedCaseServiceServer) mustEmbedUnimplementedCaseServiceServer() {}
 func (UnimplementedCaseServiceServer) testEmbeddedByValue()                     {}
@@ -226,6 +246,24 @@ func _CaseService_DecideCase_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CaseService_CommentCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CommentCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CaseServiceServer).CommentCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CaseService_CommentCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CaseServiceServer).CommentCase(ctx, req.(*CommentCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CaseService_ServiceDesc is the grpc.ServiceDesc for CaseService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -248,6 +286,10 @@ var CaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DecideCase",
 			Handler:    _CaseService_DecideCase_Handler,
+		},
+		{
+			MethodName: "CommentCase",
+			Handler:    _CaseService_CommentCase_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1,4 +1,4 @@
-import { managers, type Posted, type Verbs } from "./verbs.ts";
+import { both, managers, type Posted, type Verbs } from "./verbs.ts";
 
 interface Of {
   case_id: string;
@@ -8,6 +8,7 @@ interface Of {
 export interface CaseBodies {
   AssignCase: Of & Posted<"/v1/cases/{case_id}/assign">;
   DecideCase: Of & Posted<"/v1/cases/{case_id}/decide">;
+  CommentCase: Of & Posted<"/v1/cases/{case_id}/comment">;
 }
 
 export const caseCommands: Verbs<CaseBodies> = {
@@ -20,5 +21,10 @@ export const caseCommands: Verbs<CaseBodies> = {
     roles: managers,
     send: (api, { case_id, ...body }, header) =>
       api.POST("/v1/cases/{case_id}/decide", { params: { header, path: { case_id } }, body }),
+  },
+  CommentCase: {
+    roles: both,
+    send: (api, { case_id, ...body }, header) =>
+      api.POST("/v1/cases/{case_id}/comment", { params: { header, path: { case_id } }, body }),
   },
 };

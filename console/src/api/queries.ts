@@ -8,6 +8,8 @@ import type { ItemList } from "./types.ts";
 
 /** How often figures that are looked at are read again, in milliseconds. */
 export const every = 3_000;
+/** The same of a journal that is followed. */
+export const often = 1_000;
 /** The same of figures that frames bring: what is asked for is which items there are. */
 export const slowly = 15_000;
 /** The same of what changes seldom. */
@@ -125,14 +127,13 @@ export const accounts = (product_id: string, at?: string) =>
     refetchInterval: at ? false : every,
   });
 
-/** What shoppers are shown of the product; null where nobody has described it. */
-export const details = (product_id: string) =>
+/** The title that shoppers are shown; empty where nobody has described the product. */
+export const titleOf = (product_id: string) =>
   queryOptions({
-    queryKey: ["details", product_id],
+    queryKey: ["title", product_id],
     queryFn: async ({ signal }) => {
-      const call = api.GET("/v1/products/{product_id}/details", { params: { path: { product_id } }, signal });
-      if ((await call).response.status === 404) return null;
-      return ok(call);
+      const list = await ok(api.GET("/v1/items", { params: { query: { product_id, page_size: 1 } }, signal }));
+      return list.items[0]?.title ?? "";
     },
     staleTime: 60_000,
   });
@@ -282,7 +283,7 @@ export interface JournalFilter {
   until?: string | undefined;
 }
 
-export const journal = (filter: JournalFilter, page_token: string | undefined, live: boolean) =>
+export const journal = (filter: JournalFilter, page_token: string | undefined, pace: number | false) =>
   queryOptions({
     queryKey: ["journal", filter, page_token ?? ""],
     queryFn: ({ signal }) =>
@@ -292,7 +293,7 @@ export const journal = (filter: JournalFilter, page_token: string | undefined, l
           signal,
         }),
       ),
-    refetchInterval: live ? every : false,
+    refetchInterval: pace,
   });
 
 /** Records of the log of a slot behind one, oldest first, some of them with their block. */

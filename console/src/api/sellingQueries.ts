@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { ok } from "holdfast-client";
 import { api } from "./client.ts";
-import { every, seldom } from "./queries.ts";
+import { every, query, seldom } from "./queries.ts";
 
 export interface Trial {
   product_id: string;
@@ -23,6 +23,23 @@ export const allotment = (trial: Trial | undefined, version: number) =>
     },
     enabled: trial !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The figures of each hour of the day that begins then, by channel and unit. */
+export const hourFigures = (
+  start: Date,
+  location_id: string | undefined,
+  channel_id: string | undefined,
+  pace: number,
+) =>
+  queryOptions({
+    queryKey: ["figures", "hours", start.toISOString(), location_id, channel_id],
+    queryFn: ({ signal }) => {
+      const until = new Date(start.getFullYear(), start.getMonth(), start.getDate() + 1);
+      const asked = query({ since: start.toISOString(), until: until.toISOString(), location_id, channel_id });
+      return ok(api.GET("/v1/figures", { params: { query: { ...asked, by: "hour" } }, signal }));
+    },
+    refetchInterval: pace,
   });
 
 /** When the channels are allotted to by themselves; null where they are not. */

@@ -31,6 +31,8 @@ export type Put<Path extends keyof paths> = paths[Path] extends {
   ? Body
   : never;
 
+/** Agents, and those who handle goods. */
+export const both = ["agent", "clerk", "manager", "admin"];
 export const clerks = ["clerk", "manager", "admin"];
 export const managers = ["manager", "admin"];
 export const admins = ["admin"];

@@ -14,6 +14,7 @@ export function KeyMap({ onClose }: { onClose: () => void }) {
     ["Enter", t("keys.open")],
     ["x", t("keys.mark")],
     ["e", t("keys.export")],
+    ["f", t("keys.follow")],
     ...entries.map(({ key, name }): [string, string] => [key, t("keys.go", { page: t(`nav.${name}`) })]),
     ["Ctrl Enter", t("keys.submit")],
     ["Esc", t("keys.close")],

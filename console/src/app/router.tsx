@@ -38,6 +38,13 @@ const item = createRoute({
   component: lazyRouteComponent(() => import("../pages/item/Page.tsx"), "ItemPage"),
 });
 
+const lots = createRoute({
+  getParentRoute: () => root,
+  path: "/lots",
+  validateSearch: words("loc", "day", "from"),
+  component: lazyRouteComponent(() => import("../pages/lots/Page.tsx"), "LotsPage"),
+});
+
 const files = createRoute({
   getParentRoute: () => root,
   path: "/files",
@@ -89,7 +96,7 @@ const campaign = createRoute({
 const journal = createRoute({
   getParentRoute: () => root,
   path: "/journal",
-  validateSearch: words("product", "loc", "ch", "order", "operation", "operator", "since", "until"),
+  validateSearch: words("product", "loc", "ch", "order", "operation", "operator", "since", "until", "follow"),
   component: lazyRouteComponent(() => import("../pages/journal/Page.tsx"), "JournalPage"),
 });
 
@@ -186,6 +193,7 @@ const source = createRoute({
 
 export const tree = root.addChildren([
   keyFigures,
+  lots,
   files,
   overview,
   items,

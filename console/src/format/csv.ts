@@ -24,3 +24,29 @@ export function save(name: string, content: string): void {
   link.click();
   URL.revokeObjectURL(address);
 }
+
+/** The rows of a table that the server gave out, each by the names in its first line. */
+export function readCsv(text: string): Record<string, string>[] {
+  const [head = [], ...rows] = cellsOf(text.replace(/^\ufeff/, ""));
+  return rows.map((cells) => Object.fromEntries(head.map((name, at) => [name, unguarded(cells[at] ?? "")])));
+}
+
+function cellsOf(text: string): string[][] {
+  const lines: string[][] = [];
+  let line: string[] = [];
+  // A cell, in quotes or not, and what ends it: a comma, the line, or the text.
+  for (const [, quoted, plain = "", end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/g)) {
+    if (end === "" && line.length === 0 && quoted === undefined && plain === "") break;
+    line.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === ",") continue;
+    lines.push(line);
+    line = [];
+    if (end === "") break;
+  }
+  return lines;
+}
+
+// The server puts a quote in front of what a spreadsheet would carry out, and of what begins with such a quote.
+function unguarded(text: string): string {
+  return /^'['=+\-@\t\r\0]/.test(text) ? text.slice(1) : text;
+}

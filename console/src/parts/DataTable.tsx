@@ -25,6 +25,8 @@ interface Props<Row> {
   rowKey: (row: Row) => Key;
   rowClass?: (row: Row) => string;
   onOpen?: (row: Row) => void;
+  /** The reader stands on the row. */
+  onAt?: (row: Row) => void;
   /** The row is chosen, or no longer, by its key. */
   onMark?: (row: Row) => void;
   /** Told which lines can be seen. */
@@ -72,9 +74,15 @@ export function DataTable<Row>(props: Props<Row>) {
 
   useEffect(() => onSeen?.(range.first, range.last), [onSeen, range]);
 
+  function stand(index: number) {
+    setAt(index);
+    const row = rows[index];
+    if (row !== undefined) props.onAt?.(row);
+  }
+
   function go(by: number) {
     const next = Math.max(0, Math.min(rows.length - 1, at + by));
-    setAt(next);
+    stand(next);
     const element = box.current;
     if (!element) return;
     if (fills) {
@@ -152,7 +160,7 @@ export function DataTable<Row>(props: Props<Row>) {
                 aria-rowindex={index + 2}
                 className={name}
                 style={{ height }}
-                onClick={() => setAt(index)}
+                onClick={() => stand(index)}
                 onDoubleClick={() => props.onOpen?.(row)}
               >
                 {shown.map((column) => (

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-const pages = ["/items", "/files"] as const;
+const pages = ["/items", "/lots", "/files"] as const;
 
 /** The pages about items. */
 export function ItemTabs() {

@@ -19,6 +19,7 @@ interface Measured {
 export function JournalTable(props: {
   rows: (Row | undefined)[];
   onSeen: (first: number, last: number) => void;
+  onAt?: () => void;
   /** How the product is measured; of several products figures are in their smallest units. */
   of?: Measured;
   product?: boolean;
@@ -134,6 +135,7 @@ export function JournalTable(props: {
       rows={props.rows}
       rowKey={entryKey}
       onSeen={props.onSeen}
+      {...(props.onAt ? { onAt: props.onAt } : {})}
     />
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Case, type Choice, othersOf, planAssign, planDecide } from "../pages/case/plans.ts";
+import { type Case, type Choice, othersOf, planAssign, planComment, planDecide } from "../pages/case/plans.ts";
 import { listsOf, merged, viewOf } from "../pages/inbox/views.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
 
@@ -98,4 +98,14 @@ test("orders are moved to other places, those that have most first", () => {
   ];
   const places = othersOf({ locations } as Parameters<typeof othersOf>[0], "berlin");
   expect(places.map(({ location_id }) => location_id)).toEqual(["hub", "paris"]);
+});
+
+test("a comment is sent as it was typed, also of a case that is settled", () => {
+  expect(plan(planComment({ ...vase, state: "settled" }, " truck at <b>noon</b> "))).toMatchObject({
+    command: { operation: "CommentCase", body: { case_id: "case-1", text: "truck at <b>noon</b>" } },
+    lines: [{ before: { text: "–" }, after: { text: "truck at <b>noon</b>" } }],
+  });
+  expect(faults(planComment(vase, " "))).toEqual({ text: "case:fault.text" });
+  expect(faults(planComment(vase, "早".repeat(342)))).toEqual({ text: "case:fault.long" });
+  expect(plan(planComment(vase, "早".repeat(341)))).toBeTruthy();
 });

@@ -1,4 +1,6 @@
+import { HoldfastError } from "holdfast-client";
 import { expect, test } from "vitest";
+import { planAllots } from "../pages/items/allots.ts";
 import { planSales, planThresholds } from "../pages/items/bulk.ts";
 import { noReason } from "../parts/reasons.ts";
 
@@ -56,4 +58,34 @@ test("the switch says what it was and what it becomes", () => {
       ],
     },
   });
+});
+
+test("items are allotted to as their dry runs say, and those that are left out are named", () => {
+  const stock = { shared: 5, channels: [{ channel_id: "web", quota: 20, remaining: 15, held: 5, sold: 0 }] };
+  const moves = [{ from: "pool/shared", to: "quota/web", quantity: 10 }];
+  const cup = { ...mug, product_id: "cup" };
+  const milk = { ...mug, product_id: "milk" };
+  const refused = new HoldfastError({ code: "INVALID_STATE", detail: "it has lots" });
+  const tried = [{ stock, moves }, { stock, moves: [] }, refused] as unknown as Parameters<typeof planAllots>[1];
+  expect(planAllots([mug, cup, milk], tried, "pool", "5", " season ")).toMatchObject({
+    plan: {
+      command: {
+        operation: "ExecuteBatch",
+        body: {
+          commands: [{ allot: { product_id: "mug", location_id: "berlin", mode: "pool", keep: 5, reason: "season" } }],
+        },
+      },
+      lines: [
+        { of: "mug · berlin", figure: { account: "pool/shared" }, before: { units: 15 }, after: { units: 5 } },
+        { of: "mug · berlin", figure: { account: "quota/web" }, before: { units: 5 }, after: { units: 15 } },
+      ],
+      notes: [
+        { words: "items:allot.stays", values: { item: "cup · berlin" } },
+        { words: "items:allot.refused", values: { item: "milk · berlin", why: "it has lots" } },
+      ],
+    },
+  });
+  expect(planAllots([mug], [undefined], "pool", "", "")).toEqual({ faults: { keep: "items:allot.trying" } });
+  expect(planAllots([mug], [refused], "pool", "", "")).toEqual({ faults: { keep: "items:allot.nothing" } });
+  expect(planAllots([mug], tried, "pool", "-1", "")).toEqual({ faults: { keep: "act.fault.notNegative" } });
 });

@@ -3,6 +3,8 @@ import { unitsOf } from "../format/decimal.ts";
 import {
   isOn,
   movable,
+  newLot,
+  noLot,
   planAdjust,
   planCount,
   planMove,
@@ -137,4 +139,45 @@ test("a verb may name the reasons that are for it and in use", () => {
     { code: "c", direction: "out" as const, active: false },
   ];
   expect(reasonsFor(known, "adjust").map(({ code }) => code)).toEqual(["b"]);
+});
+
+const b7 = { lot: { batch: "B7" }, location_id: "berlin", available: 7, on_hand: 9 } as never as NonNullable<
+  Parameters<typeof planAdjust>[4]
+>;
+
+test("an adjustment of a lot is of its units, and counts them alone", () => {
+  const by = planAdjust(item, "set_to", "6", broke, b7);
+  expect(plan(by).command.body).toMatchObject({ set_to: 6, lot: { batch: "B7" } });
+  expect(figures(by)).toEqual([units(28, 25), units(40, 37), units(9, 6)]);
+  expect(plan(by).lines[2]).toMatchObject({ of: "batch B7" });
+});
+
+test("a lot moves between its own accounts", () => {
+  const there = movable(
+    [
+      { account: "pool/shared", quantity: 20 },
+      { account: "pool/shared", quantity: 7, lot: { batch: "B7" } },
+      { account: "withheld", quantity: 2, lot: { batch: "B7" } },
+      { account: "withheld", quantity: 3, lot: { batch: "B8" } },
+    ],
+    b7.lot,
+  );
+  const moved = planMove(item, there, "pool/shared", "withheld", "2", noReason, b7.lot);
+  expect(figures(moved)).toEqual([units(7, 5), units(2, 4)]);
+  expect(plan(moved).command.body).toMatchObject({ lot: { batch: "B7" }, quantity: 2 });
+});
+
+test("units come in as a lot that is there, or as a new one", () => {
+  const known = planReceive(item, "5", noReason, { ...noLot, choice: "batch B7" }, [b7]);
+  expect(plan(known).command.body).toMatchObject({ quantity: 5, lot: { batch: "B7" } });
+  expect(figures(known)).toEqual([units(40, 45), units(9, 14)]);
+  const made = planReceive(item, "5", noReason, { choice: newLot, batch: " B9 ", expires: "2026-12-01" }, [b7]);
+  expect(plan(made).command.body).toMatchObject({ lot: { batch: "B9", expires_at: "2026-12-01" } });
+  expect(figures(made)).toEqual([units(40, 45), units(0, 5)]);
+  expect(faults(planReceive(item, "5", noReason, { ...noLot, choice: newLot }, [b7]))).toEqual({
+    batch: "item:act.fault.lot",
+  });
+  expect(faults(planReceive(item, "5", noReason, { choice: newLot, batch: "", expires: "soon" }, [b7]))).toEqual({
+    expires: "item:act.fault.expires",
+  });
 });

@@ -58,3 +58,18 @@ test("a commit takes the deadlines away, and more time counts from now", () => {
   ]);
   expect(faults(planExtend("o", lines, "", "0", now))).toHaveProperty("minutes");
 });
+
+test("of a line a lot leaves, all that is held of it or a part", () => {
+  const lots = [
+    { lot: { batch: "B7" }, quantity: 4 },
+    { lot: { batch: "B8" }, quantity: 6 },
+  ];
+  const lines = [line("milk", { lots })];
+  const all = planLeave("Deduct", "o", lines, "milk", "", noReason, "batch B7");
+  expect(plan(all).command.body).toMatchObject({ product_id: "milk", lot: { batch: "B7" } });
+  expect(figures(all)).toEqual([units(10, 6), units(0, 4)]);
+  const some = planLeave("Release", "o", lines, "milk", "2", noReason, "batch B8");
+  expect(plan(some).command.body).toMatchObject({ quantity: 2, lot: { batch: "B8" } });
+  expect(figures(some)).toEqual([units(10, 8), units(0, 2)]);
+  expect(plan(planLeave("Deduct", "o", lines, "milk", "", noReason)).command.body).not.toHaveProperty("lot");
+});

@@ -2,15 +2,9 @@ import { expect, test } from "vitest";
 import { momentOf, typedMoment } from "../format/time.ts";
 import { planPresale, presaleFields } from "../pages/item/actions/presale.ts";
 import { matches } from "../pages/selling/campaigns.ts";
-import {
-  planAllot,
-  planQuota,
-  planReset,
-  type QuotaFields,
-  type Stock,
-  sharesOf,
-} from "../pages/selling/channels/plans.ts";
+import { planAllot, planQuota, planReset, type QuotaFields } from "../pages/selling/channels/plans.ts";
 import { fieldsOf, planDrop, planSchedule, type Schedule } from "../pages/selling/channels/schedule.ts";
+import { type Stock, sharesOf } from "../parts/allot.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
 
 function plan(of: Planned): Plan {

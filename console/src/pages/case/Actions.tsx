@@ -5,7 +5,7 @@ import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";
 import { Decide } from "./Decide.tsx";
-import { type Case, planAssign } from "./plans.ts";
+import { type Case, planAssign, planComment } from "./plans.ts";
 
 /** The writes of a case. */
 export function Actions({ of }: { of: Case }) {
@@ -17,8 +17,21 @@ export function Actions({ of }: { of: Case }) {
       offers={[
         { operation: "DecideCase", off, form: (onClose) => <Decide of={of} onClose={onClose} /> },
         { operation: "AssignCase", off, form: (onClose) => <Assign of={of} onClose={onClose} /> },
+        { operation: "CommentCase", form: (onClose) => <Comment of={of} onClose={onClose} /> },
       ]}
     />
+  );
+}
+
+function Comment({ of, onClose }: { of: Case; onClose: () => void }) {
+  const { t } = useTranslation("case");
+  const [text, setText] = useState("");
+  return (
+    <CommandForm operation="CommentCase" plan={() => planComment(of, text)} onClose={onClose}>
+      {(faults) => (
+        <TextField label={t("comment")} hint={t("commentNote")} value={text} onChange={setText} fault={faults.text} />
+      )}
+    </CommandForm>
   );
 }
 

@@ -8,6 +8,7 @@ import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
 import { Actions } from "./Actions.tsx";
+import { Comments } from "./Comments.tsx";
 import { Facts } from "./Facts.tsx";
 import { Orders } from "./Orders.tsx";
 import type { Case } from "./plans.ts";
@@ -54,6 +55,7 @@ function Whole({ of }: { of: Case }) {
     <>
       <Facts of={of} measure={measure} />
       <Actions of={of} />
+      <Comments of={of} />
       <Orders of={of} measure={measure} />
     </>
   );

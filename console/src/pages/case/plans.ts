@@ -44,6 +44,22 @@ export function planAssign(of: Case, typed: string): Planned {
   };
 }
 
+/** The most that one comment may have, in bytes. */
+const longest = 1024;
+
+/** A comment is kept for good, so its preview is its text. */
+export function planComment(of: Case, typed: string): Planned {
+  const text = typed.trim();
+  if (text === "") return { faults: { text: "case:fault.text" } };
+  if (new TextEncoder().encode(text).length > longest) return { faults: { text: "case:fault.long" } };
+  return {
+    plan: {
+      command: { operation: "CommentCase", body: { case_id: of.case_id, text } },
+      lines: [{ figure: { words: "case:comment" }, before: { text: "–" }, after: { text } }],
+    },
+  };
+}
+
 /** The effect of a decision on the orders that it names. Only the books say whether that settles the case. */
 export function planDecide(of: Case, choice: Choice, measure: Measure): Planned {
   const { decision, note } = choice;

@@ -3,7 +3,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { details, every, product, slowly } from "../../api/queries.ts";
+import { every, product, slowly, titleOf } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { quantity } from "../../format/decimal.ts";
 import { useAsOf, useLiveUp, useNewest, useWatched } from "../../live/useLive.ts";
@@ -40,8 +40,7 @@ export function ItemPage() {
   const { loc } = route.useSearch();
   const pace = useLiveUp() ? slowly : every;
   const asked = useQuery(product(id, pace));
-  const described = useQuery(details(id));
-  const title = described.data?.title;
+  const { data: title } = useQuery(titleOf(id));
   return (
     <Page
       title={

@@ -7,17 +7,24 @@ import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
+import { Allot, mostTried } from "./Allot.tsx";
 import { planSales, planThresholds } from "./bulk.ts";
 
 type Item = ListedItem["inventory"];
 
 /** The writes of the items that were chosen. */
 export function Bulk({ chosen }: { chosen: Item[] }) {
+  const { t } = useTranslation("items");
   return (
     <CommandButtons
       offers={[
         { operation: "SetThreshold", form: (onClose) => <Thresholds chosen={chosen} onClose={onClose} /> },
         { operation: "SetSaleStatus", form: (onClose) => <Sales chosen={chosen} onClose={onClose} /> },
+        {
+          operation: "Allot",
+          form: (onClose) => <Allot chosen={chosen} onClose={onClose} />,
+          off: chosen.length > mostTried ? t("allot.many", { count: mostTried }) : undefined,
+        },
       ]}
     />
   );

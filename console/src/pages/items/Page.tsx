@@ -1,7 +1,7 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { every, type ItemFilter, items, slowly } from "../../api/queries.ts";
 import type { ItemList, ListedItem } from "../../api/types.ts";
@@ -11,18 +11,19 @@ import { csv, save } from "../../format/csv.ts";
 import { decimal } from "../../format/decimal.ts";
 import { figures, keyOf as keyOfItem } from "../../live/figures.ts";
 import { useLiveUp, useWatched } from "../../live/useLive.ts";
-import { mostChosen } from "../../parts/bulk.ts";
 import { DataTable } from "../../parts/DataTable.tsx";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { ItemTabs } from "../../parts/ItemTabs.tsx";
 import { around } from "../../parts/pages.ts";
 import { usePages } from "../../parts/usePages.ts";
 import { Bulk } from "./Bulk.tsx";
+import { Chosen } from "./Chosen.tsx";
 import { chooser } from "./chooser.tsx";
 import { columnsOf, keyOf, watchedOf } from "./columns.tsx";
 import { Filters } from "./Filters.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
+import { useMarked } from "./useMarked.ts";
 
 addTexts("items", { en, zh });
 
@@ -42,17 +43,11 @@ export function ItemsPage() {
   const { from, to } = around(seen.first, seen.last);
   const near = rows.slice(from, to).filter((row) => row !== undefined);
   useWatched(near.map((row) => watchedOf(row, filter.ch)));
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
-  const choose = (row: ListedItem) =>
-    setMarked((before) => {
-      const next = new Set(before);
-      if (!next.delete(keyOf(row)) && next.size < mostChosen) next.add(keyOf(row));
-      return next;
-    });
+  const marked = useMarked(name, filter);
   const plain = useMemo(() => columnsOf(t, filter.ch), [t, filter.ch]);
-  const columns = [chooser(t, marked, choose), ...plain];
+  const columns = [chooser(t, marked.rows, marked.choose), ...plain];
   const read = rows.filter((row) => row !== undefined);
-  const chosen = read.filter((row) => marked.has(keyOf(row)));
+  const chosen = [...marked.rows.values()];
   const newest = (row: ListedItem) => ({ ...row, ...figures.get(keyOfItem(watchedOf(row, filter.ch))) }) as ListedItem;
   const keep = () => save("holdfast-items.csv", table(read.map(newest)));
   useKeys({ e: keep });
@@ -77,18 +72,12 @@ export function ItemsPage() {
         total={answer.data?.total}
         onChange={(changed, replace) => show({ ...filter, ...changed }, replace)}
       />
-      {chosen.length > 0 && (
+      {(chosen.length > 0 || marked.reading !== undefined || marked.failed !== undefined) && (
         <>
-          <div className="filters">
-            <span className="found" role="status">
-              {t("items:chosen", { count: chosen.length })}
-            </span>
-            <Button onClick={() => setMarked(new Set(read.slice(0, mostChosen).map(keyOf)))}>
-              {t("items:chooseAll", { count: Math.min(read.length, mostChosen) })}
-            </Button>
-            <Button onClick={() => setMarked(new Set())}>{t("items:chooseNone")}</Button>
-          </div>
-          <Bulk chosen={chosen.map((row) => newest(row).inventory)} />
+          <Chosen of={marked} />
+          {chosen.length > 0 && marked.reading === undefined && (
+            <Bulk chosen={chosen.map((row) => newest(row).inventory)} />
+          )}
         </>
       )}
       <Answer of={answer} what={t("items:what")} rows={12}>
@@ -107,7 +96,7 @@ export function ItemsPage() {
                 rowKey={keyOf}
                 rowClass={(row) => (gone.has(row) ? "gone" : "")}
                 onSeen={onSeen}
-                onMark={choose}
+                onMark={marked.choose}
                 sort={filter.sort ?? "product"}
                 onSort={(sort) => show({ ...filter, sort })}
                 onOpen={({ inventory }) =>

@@ -6,8 +6,8 @@ import { type Reason, reasonBody } from "../../parts/reasons.ts";
 
 type Item = ListedItem["inventory"];
 
-const named = (item: Item) => `${item.product_id} · ${item.location_id}`;
-const what = ({ product_id, location_id }: Item) => ({ product_id, location_id });
+export const named = (item: Item) => `${item.product_id} · ${item.location_id}`;
+export const what = ({ product_id, location_id }: Item) => ({ product_id, location_id });
 
 /** One threshold for all, each in the unit of its product. */
 export function planThresholds(items: readonly Item[], typed: string, count: string): Planned {

@@ -6,7 +6,7 @@ import { keyOf } from "./columns.tsx";
 /** The column in which items are chosen. A phone has none: it has no room for what is done with them. */
 export function chooser(
   t: TFunction<["items", "app"]>,
-  chosen: ReadonlySet<string>,
+  chosen: ReadonlyMap<string, ListedItem>,
   onChoose: (row: ListedItem) => void,
 ): Column<ListedItem> {
   return {

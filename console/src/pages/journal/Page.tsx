@@ -1,9 +1,9 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { Button, Select } from "antd";
+import { Button, Select, Switch } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { journal } from "../../api/queries.ts";
+import { every, journal, often } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { useKeys } from "../../app/keys.ts";
 import appTexts from "../../app/texts.en.json";
@@ -15,6 +15,7 @@ import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { Typed } from "../../parts/Typed.tsx";
 import { useNarrow } from "../../parts/useNarrow.ts";
 import { usePages } from "../../parts/usePages.ts";
+import { useFollow } from "./follow.ts";
 import { ProveButton, Proven, useProof } from "./Proof.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -31,32 +32,38 @@ export function JournalPage() {
   const { t } = useTranslation(["journal", "app"]);
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { rows, answer, waiting, renew, onSeen } = usePages<Entry, Entries>(
-    JSON.stringify(search),
-    entryKey,
-    (token, live) =>
-      journal(
-        {
-          product_id: search.product,
-          location_id: search.loc,
-          channel_id: search.ch,
-          order_id: search.order,
-          operation: search.operation,
-          operator: search.operator,
-          since: search.since,
-          until: search.until,
-        },
-        token,
-        live,
-      ),
+  const { follow, ...filter } = search;
+  const list = JSON.stringify(filter);
+  const pace = follow ? often : every;
+  const pages = usePages<Entry, Entries>(list, entryKey, (token, live) =>
+    journal(
+      {
+        product_id: search.product,
+        location_id: search.loc,
+        channel_id: search.ch,
+        order_id: search.order,
+        operation: search.operation,
+        operator: search.operator,
+        since: search.since,
+        until: search.until,
+      },
+      token,
+      live && pace,
+    ),
   );
+  const { rows, answer, waiting, renew, onSeen } = pages;
+  const following = useFollow(follow !== undefined, list, pages);
   const set = (changed: { [Name in keyof Search]?: string | undefined }, replace = false) => {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
     void navigate({ to: "/journal", search: Object.fromEntries(next), replace });
   };
   const read = rows.filter((row) => row !== undefined);
   const keep = () => save("holdfast-journal.csv", table(read));
-  useKeys({ e: keep });
+  const turn = () => {
+    if (!follow) following.resume();
+    set({ follow: follow ? undefined : "1" });
+  };
+  useKeys({ e: keep, f: turn });
   const narrow = useNarrow();
   const proof = useProof(read);
   const typed = (name: "product" | "order" | "ch" | "operator", label: string, main = false) => (
@@ -74,9 +81,13 @@ export function JournalPage() {
       name={t("journal:title")}
       purpose={t("journal:purpose")}
       guide="concepts"
-      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error }}
+      reading={{ asOf: answer.data?.as_of, came: answer.dataUpdatedAt, error: answer.error, pace }}
       actions={
         <>
+          <span className="switch">
+            <Switch checked={follow !== undefined} onChange={turn} aria-label={t("journal:follow")} />{" "}
+            {t("journal:follow")}
+          </span>
           {!narrow && <ProveButton busy={proof.busy} disabled={read.length === 0} onClick={() => void proof.prove()} />}
           <Button icon={<DownloadOutlined />} disabled={read.length === 0} onClick={keep}>
             {t("journal:export")}
@@ -107,10 +118,17 @@ export function JournalPage() {
         {() =>
           rows.length > 0 ? (
             <>
-              <Waiting count={waiting} onShow={renew} />
-              <JournalTable key={JSON.stringify(search)} rows={rows} onSeen={onSeen} product place />
+              {follow ? <Followed of={following} waiting={waiting} /> : <Waiting count={waiting} onShow={renew} />}
+              <JournalTable
+                key={`${list} ${following.resumed}`}
+                rows={rows}
+                onSeen={onSeen}
+                onAt={following.stand}
+                product
+                place
+              />
             </>
-          ) : Object.keys(search).length === 0 ? (
+          ) : Object.keys(filter).length === 0 ? (
             <Empty>{t("journal:none")}</Empty>
           ) : (
             <Empty action={<Button onClick={() => void navigate({ to: "/journal" })}>{t("app:frame.dropAll")}</Button>}>
@@ -120,6 +138,25 @@ export function JournalPage() {
         }
       </Answer>
     </Page>
+  );
+}
+
+/** Whether what is new comes by itself, and the way back where it does not. */
+function Followed({ of, waiting }: { of: ReturnType<typeof useFollow>; waiting: number }) {
+  const { t } = useTranslation(["journal", "app"]);
+  if (!of.paused)
+    return (
+      <p className="waiting muted" role="status">
+        {t("journal:following")}
+      </p>
+    );
+  return (
+    <p className="waiting" role="status">
+      {t("journal:paused")}{" "}
+      <Button size="small" onClick={of.resume}>
+        {waiting > 0 ? t("app:frame.waiting", { count: waiting }) : t("journal:resume")}
+      </Button>
+    </p>
   );
 }
 

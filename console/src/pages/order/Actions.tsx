@@ -5,6 +5,7 @@ import { quantity } from "../../format/decimal.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";
+import { lotText } from "../../parts/lots.ts";
 import type { Faults, Planned } from "../../parts/plan.ts";
 import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
@@ -40,6 +41,7 @@ export function Actions({ steps, ...props }: OrderProps & { steps: Step[] }) {
 function Form({ order, lines, verb, onClose }: OrderProps & { verb: Verb; onClose: () => void }) {
   const { t } = useTranslation("order");
   const [line, setLine] = useState("");
+  const [lot, setLot] = useState("");
   const [units, setUnits] = useState("");
   const [minutes, setMinutes] = useState("30");
   const [reason, setReason] = useState(noReason);
@@ -49,7 +51,7 @@ function Form({ order, lines, verb, onClose }: OrderProps & { verb: Verb; onClos
   function plan(): Planned {
     if (verb === "Commit") return planCommit(order, lines, line);
     if (verb === "Extend") return planExtend(order, lines, line, minutes, Date.now());
-    return planLeave(verb, order, lines, line, units, reason);
+    return planLeave(verb, order, lines, line, units, reason, lot);
   }
 
   const fields = (faults: Faults) => (
@@ -57,7 +59,10 @@ function Form({ order, lines, verb, onClose }: OrderProps & { verb: Verb; onClos
       <ChoiceField
         label={t("act.line")}
         value={line}
-        onChange={setLine}
+        onChange={(chosen) => {
+          setLine(chosen);
+          setLot("");
+        }}
         fault={faults.line}
         choices={[
           { value: "", label: t("act.all") },
@@ -67,11 +72,26 @@ function Form({ order, lines, verb, onClose }: OrderProps & { verb: Verb; onClos
           })),
         ]}
       />
+      {leaves && held?.lots && held.lots.length > 0 && (
+        <ChoiceField
+          label={t("act.lot")}
+          value={lot}
+          onChange={setLot}
+          fault={faults.lot}
+          choices={[
+            { value: "", label: t("act.anyLot") },
+            ...held.lots.map((of) => ({
+              value: lotText(of.lot),
+              label: `${lotText(of.lot)} · ${quantity(of.quantity ?? 0, held.unit, held.scale)}`,
+            })),
+          ]}
+        />
+      )}
       {leaves && line !== "" && (
         <TextField
           number
           label={t("act.units")}
-          hint={t("act.unitsNote")}
+          hint={t(lot ? "act.lotUnitsNote" : "act.unitsNote")}
           unit={held?.unit}
           value={units}
           onChange={setUnits}

@@ -1,6 +1,7 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../format/decimal.ts";
 import { deadlineLine, leavingLines } from "../../parts/holds.ts";
+import { lotText } from "../../parts/lots.ts";
 import type { Planned } from "../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../parts/reasons.ts";
 
@@ -54,7 +55,7 @@ export function planExtend(
   };
 }
 
-/** Units leave with the order, or are given back: all that is held, or so many of one line. */
+/** Units leave with the order, or are given back: all that is held, or so many of one line, or of a lot in it. */
 export function planLeave(
   operation: "Deduct" | "Release",
   order: string,
@@ -62,19 +63,25 @@ export function planLeave(
   reservation: string,
   typed: string,
   reason: Reason,
+  lot = "",
 ): Planned {
   const chosen = chosenLines(lines, reservation);
   if (chosen.length === 0) return nothing;
+  const of = reservation === "" ? undefined : chosen[0]?.lots?.find((held) => lotText(held.lot) === lot);
   const one = reservation !== "" && typed.trim() !== "";
   const quantity = one ? unitsOf(typed, chosen[0]?.scale) : undefined;
   if (one && (quantity === undefined || quantity <= 0)) return { faults: { quantity: "act.fault.positive" } };
-  const body = { ...what(order, reservation, chosen), ...(quantity === undefined ? {} : { quantity }) };
+  const body = {
+    ...what(order, reservation, chosen),
+    ...(quantity === undefined ? {} : { quantity }),
+    ...(of?.lot ? { lot: of.lot } : {}),
+  };
   const { reference: _, ...why } = reasonBody(reason);
   return {
     plan: {
       command: operation === "Deduct" ? { operation, body } : { operation, body: { ...body, ...why } },
       lines: chosen.flatMap((line) =>
-        leavingLines(line, quantity ?? line.quantity, operation === "Deduct" ? "deducted" : "released"),
+        leavingLines(line, quantity ?? (of ?? line).quantity ?? 0, operation === "Deduct" ? "deducted" : "released"),
       ),
     },
   };

@@ -1,5 +1,6 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { alerts } from "../../api/alertQueries.ts";
 import { openCases } from "../../api/caseQueries.ts";
 import { dueSoon, itemsIn } from "../../api/queries.ts";
 import { sinks } from "../../api/runningQueries.ts";
@@ -24,6 +25,7 @@ export function OverviewPage() {
   });
   const due = useQuery(dueSoon);
   const cases = useQuery(openCases);
+  const firing = useQuery(alerts({ state: "firing" }));
   const leaving = useQuery(sinks);
   const none = any.data?.total === 0;
   return (
@@ -47,6 +49,7 @@ export function OverviewPage() {
                 oversold={oversold.data?.total}
                 due={due.data}
                 cases={cases.data}
+                alerts={firing.data}
                 sinks={leaving.data?.items}
               />
             )

@@ -16,6 +16,8 @@ export function Tiles(props: {
   oversold: number | undefined;
   due: Counted;
   cases: Counted;
+  /** Undefined: the reader may not see alerts, or they could not be read. */
+  alerts: Counted;
   sinks: readonly Schemas["Sink"][] | undefined;
 }) {
   const { t } = useTranslation("overview");
@@ -39,6 +41,12 @@ export function Tiles(props: {
         to={{ to: "/inbox" }}
         value={props.cases?.items.length}
         more={props.cases?.next_page_token}
+      />
+      <Tile
+        name={t("firing")}
+        to={{ to: "/inbox/alerts", search: { state: "firing" } }}
+        value={props.alerts?.items.length}
+        more={props.alerts?.next_page_token}
       />
       {sinks && sinks.length > 0 && (
         <>

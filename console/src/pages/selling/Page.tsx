@@ -6,6 +6,7 @@ import { Tabs } from "../../parts/Tabs.tsx";
 import { Campaigns } from "./Campaigns.tsx";
 import { Channels } from "./channels/Channels.tsx";
 import { Choose } from "./channels/Choose.tsx";
+import { SoldByHour } from "./channels/SoldByHour.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
 
@@ -31,7 +32,10 @@ export function SellingPage() {
       children: product ? (
         <Channels id={product} loc={loc} onPlace={(place) => show({ product, loc: place })} />
       ) : (
-        <Choose filter={filter} onChange={show} />
+        <>
+          <SoldByHour loc={loc} ch={ch} />
+          <Choose filter={filter} onChange={show} />
+        </>
       ),
     },
     {

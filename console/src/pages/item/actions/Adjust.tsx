@@ -5,16 +5,23 @@ import { ChoiceField, TextField } from "../../../parts/Field.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
 import type { ActionProps } from "./Actions.tsx";
+import { LotField, type LotStock, lotNamed, WithLots } from "./LotField.tsx";
 import { type AdjustBy, planAdjust } from "./plans.ts";
 
 /** A correction of the books. */
-export function Adjust({ item, onClose }: ActionProps) {
+export function Adjust(props: ActionProps) {
+  return <WithLots item={props.item}>{(lots) => <Form {...props} lots={lots} />}</WithLots>;
+}
+
+function Form({ item, lots, onClose }: ActionProps & { lots: LotStock[] }) {
   const { t } = useTranslation("item");
   const [by, setBy] = useState<AdjustBy>("delta");
   const [value, setValue] = useState("");
+  const [lot, setLot] = useState("");
   const [reason, setReason] = useState(noReason);
+  const plan = () => planAdjust(item, by, value, reason, lotNamed(lots, lot));
   return (
-    <CommandForm operation="Adjust" plan={() => planAdjust(item, by, value, reason)} onClose={onClose}>
+    <CommandForm operation="Adjust" plan={plan} onClose={onClose}>
       {(faults) => (
         <>
           <ChoiceField
@@ -35,6 +42,7 @@ export function Adjust({ item, onClose }: ActionProps) {
             onChange={setValue}
             fault={faults.delta ?? faults.set_to}
           />
+          <LotField item={item} lots={lots} value={lot} onChange={setLot} />
           <ReasonFields verb="adjust" reference value={reason} onChange={setReason} faults={faults} />
         </>
       )}

@@ -10,7 +10,8 @@ import { Answer } from "../../../parts/Frame.tsx";
 import { ReasonFields } from "../../../parts/ReasonFields.tsx";
 import { noReason } from "../../../parts/reasons.ts";
 import type { ActionProps } from "./Actions.tsx";
-import { movable, planMove } from "./plans.ts";
+import { LotField, type LotStock, lotNamed, WithLots } from "./LotField.tsx";
+import { type Balance, movable, planMove } from "./plans.ts";
 
 /** Units go from one account of the item to another. */
 export function Move(props: ActionProps) {
@@ -20,26 +21,35 @@ export function Move(props: ActionProps) {
     <Answer of={asked} what={t("accounts.what")} rows={2}>
       {(data) => {
         const here = data.items.filter(({ location_id }) => location_id === props.item.location_id);
-        return <Form {...props} units={movable(here.flatMap((at) => at.accounts))} />;
+        const balances = here.flatMap((at) => at.accounts);
+        return <WithLots item={props.item}>{(lots) => <Form {...props} balances={balances} lots={lots} />}</WithLots>;
       }}
     </Answer>
   );
 }
 
-function Form({ item, units, onClose }: ActionProps & { units: Map<string, number> }) {
+function Form({ item, balances, lots, onClose }: ActionProps & { balances: Balance[]; lots: LotStock[] }) {
   const { t } = useTranslation(["item", "app"]);
   const [from, setFrom] = useState("pool/shared");
   const [to, setTo] = useState("damaged");
   const [quantity, setQuantity] = useState("");
+  const [named, setNamed] = useState("");
   const [reason, setReason] = useState(noReason);
+  const lot = lotNamed(lots, named);
+  const units = movable(balances, lot?.lot);
   const choices = [...units].map(([account, value]) => {
     const { key, name } = wordsOf(account);
     return { value: account, label: `${t(`app:account.${key}`, { name })} · ${decimal(value, item.scale)}` };
   });
   return (
-    <CommandForm operation="Move" plan={() => planMove(item, units, from, to, quantity, reason)} onClose={onClose}>
+    <CommandForm
+      operation="Move"
+      plan={() => planMove(item, units, from, to, quantity, reason, lot?.lot)}
+      onClose={onClose}
+    >
       {(faults) => (
         <>
+          <LotField item={item} lots={lots} value={named} onChange={setNamed} />
           <ChoiceField
             label={t("item:act.from")}
             value={from}

@@ -1,16 +1,27 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../../format/decimal.ts";
+import { type Lot, lotText } from "../../../parts/lots.ts";
 import type { PlanLine, Planned } from "../../../parts/plan.ts";
 import { type Reason, reasonBody } from "../../../parts/reasons.ts";
 
 type Item = components["schemas"]["Inventory"];
-type Balance = components["schemas"]["AccountBalance"];
+export type Balance = components["schemas"]["AccountBalance"];
+type LotStock = components["schemas"]["LotStock"];
+type Attributes = Record<string, string>;
 
 const what = ({ product_id, location_id }: Item) => ({ product_id, location_id });
 
 function line(item: Item, words: string, before: number, after: number): PlanLine {
   const { unit, scale } = item;
   return { figure: { words }, unit, scale, before: { units: before }, after: { units: after } };
+}
+
+/** The lot as a write names it. */
+const lotBody = (lot: Attributes | undefined) => (lot ? { lot } : {});
+
+/** What a lot has on hand, before and after. */
+function lotLine(item: Item, lot: Lot, before: number, after: number): PlanLine {
+  return { of: lotText(lot), ...line(item, "figure.on_hand", before, after) };
 }
 
 /** The lines, where the item is counted at all. */
@@ -36,13 +47,49 @@ export function planCount(item: Item, asOf: string | undefined, typed: string, r
   };
 }
 
-export function planReceive(item: Item, typed: string, reason: Reason): Planned {
+/** The lot of units that come in: one that is there, by its text, or a new one. */
+export interface Incoming {
+  choice: string;
+  batch: string;
+  expires: string;
+}
+
+export const noLot: Incoming = { choice: "", batch: "", expires: "" };
+/** No text of a lot is this. */
+export const newLot = "new";
+
+function attributesOf(lot: Incoming, all: readonly LotStock[]): Attributes | undefined {
+  if (lot.choice !== newLot) return all.find((one) => lotText(one.lot) === lot.choice)?.lot;
+  const [batch, expires_at] = [lot.batch.trim(), lot.expires.trim()];
+  return { ...(batch ? { batch } : {}), ...(expires_at ? { expires_at } : {}) };
+}
+
+export function planReceive(
+  item: Item,
+  typed: string,
+  reason: Reason,
+  incoming: Incoming = noLot,
+  lots: readonly LotStock[] = [],
+): Planned {
   const quantity = unitsOf(typed, item.scale);
-  if (quantity === undefined || quantity <= 0) return { faults: { quantity: "act.fault.positive" } };
+  const faults: Record<string, string> = {};
+  if (quantity === undefined || quantity <= 0) faults.quantity = "act.fault.positive";
+  const expires = incoming.expires.trim();
+  if (incoming.choice === newLot) {
+    if (incoming.batch.trim() === "" && expires === "") faults.batch = "item:act.fault.lot";
+    if (expires !== "" && Number.isNaN(Date.parse(expires))) faults.expires = "item:act.fault.expires";
+  }
+  if (quantity === undefined || Object.keys(faults).length > 0) return { faults };
+  const lot = attributesOf(incoming, lots);
+  const there = lots.find((one) => lotText(one.lot) === lotText(lot))?.on_hand ?? 0;
   return {
     plan: {
-      command: { operation: "Restock", body: { ...what(item), quantity, ...reasonBody(reason) } },
-      lines: counted(item, line(item, "figure.on_hand", item.on_hand, item.on_hand + quantity)),
+      command: { operation: "Restock", body: { ...what(item), quantity, ...lotBody(lot), ...reasonBody(reason) } },
+      lines: counted(
+        item,
+        line(item, "figure.on_hand", item.on_hand, item.on_hand + quantity),
+        ...(lot ? [lotLine(item, lot, there, there + quantity)] : []),
+      ),
       version: item.version,
     },
   };
@@ -50,15 +97,18 @@ export function planReceive(item: Item, typed: string, reason: Reason): Planned 
 
 export type AdjustBy = "delta" | "set_to";
 
-/** An adjustment holds for the version that it was previewed with, and for no other. */
-export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reason): Planned {
+/**
+ * An adjustment holds for the version that it was previewed with, and for no other. With a lot it is of
+ * that lot's units, and what is on the shelf is what is there of the lot.
+ */
+export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reason, of?: LotStock): Planned {
   const value = unitsOf(typed, item.scale);
   const faults: Record<string, string> = {};
   if (by === "delta" && !value) faults.delta = "act.fault.notZero";
   if (by === "set_to" && (value === undefined || value < 0)) faults.set_to = "act.fault.notNegative";
   if (reason.text.trim() === "") faults.reason = "act.fault.reason";
   if (value === undefined || Object.keys(faults).length > 0) return { faults };
-  const delta = by === "delta" ? value : value - item.on_hand;
+  const delta = by === "delta" ? value : value - (of ?? item).on_hand;
   return {
     plan: {
       command: {
@@ -67,6 +117,7 @@ export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reas
           ...what(item),
           ...(by === "delta" ? { delta: value } : { set_to: value }),
           expected_version: item.version,
+          ...lotBody(of?.lot),
           reason: "", // reasonBody has it: it was looked at above
           ...reasonBody(reason),
         },
@@ -75,6 +126,7 @@ export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reas
         item,
         line(item, "figure.available", item.available_stock, item.available_stock + delta),
         line(item, "figure.on_hand", item.on_hand, item.on_hand + delta),
+        ...(of ? [lotLine(item, of.lot, of.on_hand, of.on_hand + delta)] : []),
       ),
       version: item.version,
     },
@@ -84,12 +136,12 @@ export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reas
 /** Accounts that units are moved between by hand, whether or not there are any in them. */
 const always = ["pool/shared", "withheld", "damaged", "quality"];
 
-/** What can be moved at the place: the units of no lot in each account. */
-export function movable(balances: readonly Balance[]): Map<string, number> {
+/** What can be moved at the place: the units of a lot, or of none, in each account. */
+export function movable(balances: readonly Balance[], of?: Lot): Map<string, number> {
   const units = new Map(always.map((account) => [account, 0]));
   for (const { account, quantity, lot } of balances) {
     if (!always.includes(account) && !account.startsWith("quota/")) continue;
-    units.set(account, (units.get(account) ?? 0) + (lot ? 0 : quantity));
+    units.set(account, (units.get(account) ?? 0) + (lotText(lot) === lotText(of) ? quantity : 0));
   }
   return units;
 }
@@ -101,6 +153,7 @@ export function planMove(
   to: string,
   typed: string,
   reason: Reason,
+  lot?: Attributes,
 ): Planned {
   const quantity = unitsOf(typed, item.scale);
   const faults: Record<string, string> = {};
@@ -110,11 +163,15 @@ export function planMove(
   const moved = (account: string, by: number): PlanLine => {
     const before = units.get(account) ?? 0;
     const { unit, scale } = item;
-    return { figure: { account }, unit, scale, before: { units: before }, after: { units: before + by } };
+    const of = lot ? { of: lotText(lot) } : {};
+    return { ...of, figure: { account }, unit, scale, before: { units: before }, after: { units: before + by } };
   };
   return {
     plan: {
-      command: { operation: "Move", body: { ...what(item), from, to, quantity, ...reasonBody(reason) } },
+      command: {
+        operation: "Move",
+        body: { ...what(item), from, to, quantity, ...lotBody(lot), ...reasonBody(reason) },
+      },
       lines: counted(item, moved(from, -quantity), moved(to, quantity)),
       version: item.version,
     },

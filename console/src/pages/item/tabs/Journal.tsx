@@ -1,6 +1,6 @@
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { journal } from "../../../api/queries.ts";
+import { every, journal } from "../../../api/queries.ts";
 import { entryKey } from "../../../parts/entries.ts";
 import { Answer, Waiting } from "../../../parts/Frame.tsx";
 import { JournalTable } from "../../../parts/JournalTable.tsx";
@@ -19,7 +19,7 @@ export function Journal({ id, loc, of }: { id: string; loc: string | undefined; 
   const { rows, answer, waiting, renew, onSeen } = usePages<Entry, Entries>(
     `${id}/${loc ?? ""}`,
     entryKey,
-    (token, live) => journal({ product_id: id, location_id: loc }, token, live),
+    (token, live) => journal({ product_id: id, location_id: loc }, token, live && every),
   );
   return (
     <Answer of={answer} what={t("nav.journal")}>

@@ -1,7 +1,7 @@
+import type { Stock } from "../../../parts/allot.ts";
 import { CommandButtons, type Offer } from "../../../parts/CommandButton.tsx";
 import { Allot } from "./Allot.tsx";
 import { NewPeriod } from "./NewPeriod.tsx";
-import type { Stock } from "./plans.ts";
 import { SetQuota } from "./SetQuota.tsx";
 import { DropSchedule, SetSchedule } from "./SetSchedule.tsx";
 import type { Schedule } from "./schedule.ts";

@@ -4,11 +4,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { allotment } from "../../../api/sellingQueries.ts";
 import { quantity, unitsOf } from "../../../format/decimal.ts";
+import { type Mode, modes, type Stock } from "../../../parts/allot.ts";
 import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";
 import { Answer } from "../../../parts/Frame.tsx";
 import { useDelayed } from "../../../parts/useDelayed.ts";
-import { type Mode, modes, planAllot, type Stock } from "./plans.ts";
+import { planAllot } from "./plans.ts";
 import { Moves, Trial } from "./Trial.tsx";
 
 type Allotted = components["schemas"]["AllotResponse"];

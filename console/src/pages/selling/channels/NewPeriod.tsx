@@ -1,8 +1,9 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Stock } from "../../../parts/allot.ts";
 import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";
-import { planReset, type Stock } from "./plans.ts";
+import { planReset } from "./plans.ts";
 
 /** A new period begins: what channels sold is counted from 0. */
 export function NewPeriod({ stock, onClose }: { stock: Stock; onClose: () => void }) {

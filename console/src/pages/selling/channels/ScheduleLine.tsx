@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { quantity } from "../../../format/decimal.ts";
+import type { Stock } from "../../../parts/allot.ts";
 import { Time } from "../../../parts/Time.tsx";
-import type { Stock } from "./plans.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The schedule in a sentence. */

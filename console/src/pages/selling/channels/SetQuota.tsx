@@ -1,9 +1,10 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { quantity } from "../../../format/decimal.ts";
+import type { Stock } from "../../../parts/allot.ts";
 import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";
-import { type Lowering, planQuota, type QuotaFields, type Stock } from "./plans.ts";
+import { type Lowering, planQuota, type QuotaFields } from "./plans.ts";
 
 /** The quota, the weight and the level of one channel. */
 export function SetQuota({ stock, onClose }: { stock: Stock; onClose: () => void }) {

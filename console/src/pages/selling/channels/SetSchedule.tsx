@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { decimal } from "../../../format/decimal.ts";
+import type { Stock } from "../../../parts/allot.ts";
 import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";
-import type { Stock } from "./plans.ts";
 import { fieldsOf, planDrop, planSchedule, type Schedule, type ScheduleFields, scheduleModes } from "./schedule.ts";
 
 /** When the channels are allotted to by themselves. */

@@ -3,6 +3,7 @@ import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { quantity } from "../../../format/decimal.ts";
 import { Swatch } from "../../../parts/AccountsBar.tsx";
+import type { Stock } from "../../../parts/allot.ts";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Empty } from "../../../parts/Frame.tsx";
 import { Id } from "../../../parts/Id.tsx";
@@ -10,7 +11,6 @@ import { Quantity } from "../../../parts/Quantity.tsx";
 import { StateBadge } from "../../../parts/StateBadge.tsx";
 import { StockBar } from "../../../parts/StockBar.tsx";
 import { type Part, stateOf } from "../../../states.ts";
-import type { Stock } from "./plans.ts";
 
 type Row = components["schemas"]["ChannelFigures"];
 

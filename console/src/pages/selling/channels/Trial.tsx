@@ -2,10 +2,10 @@ import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { quantity } from "../../../format/decimal.ts";
 import { AccountName } from "../../../parts/AccountsBar.tsx";
+import { type Share, type Stock, sharesOf } from "../../../parts/allot.ts";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Id } from "../../../parts/Id.tsx";
 import { Change, Quantity } from "../../../parts/Quantity.tsx";
-import { type Share, type Stock, sharesOf } from "./plans.ts";
 
 type Move = components["schemas"]["UnitMove"];
 

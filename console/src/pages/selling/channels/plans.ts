@@ -1,14 +1,10 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../../format/decimal.ts";
+import { type Mode, netOf, type Stock, sharesOf } from "../../../parts/allot.ts";
 import type { Faults, PlanLine, Planned } from "../../../parts/plan.ts";
 
 type Schemas = components["schemas"];
-export type Stock = Schemas["ChannelStock"];
-type Move = Schemas["UnitMove"];
-export type Mode = NonNullable<Schemas["AllotRequest"]["mode"]>;
 export type Lowering = NonNullable<Schemas["SetQuotasRequest"]["lowering"]>;
-
-export const modes: Mode[] = ["pool", "under_level", "rebalance"];
 
 const what = ({ product_id, location_id }: Stock) => ({ product_id, location_id });
 export const why = (reason: string) => (reason.trim() ? { reason: reason.trim() } : {});
@@ -20,31 +16,6 @@ function units(stock: Stock, figure: PlanLine["figure"], before: number, after: 
 
 const pool = { account: "pool/shared" };
 const quota = { words: "selling:figure.quota" };
-
-/** The units that moves add to an account, or take from it. */
-export function netOf(moves: readonly Move[], account: string): number {
-  return moves.reduce((sum, move) => {
-    return sum + (move.to === account ? move.quantity : 0) - (move.from === account ? move.quantity : 0);
-  }, 0);
-}
-
-export interface Share {
-  channel: string;
-  quota: { before: number; after: number };
-  remaining: { before: number; after: number };
-}
-
-/** Each channel now, and as a trial says that it would be. */
-export function sharesOf(stock: Stock, moves: readonly Move[]): Share[] {
-  return stock.channels.map(({ channel_id, quota, remaining }) => {
-    const by = netOf(moves, `quota/${channel_id}`);
-    return {
-      channel: channel_id,
-      quota: { before: quota - by, after: quota },
-      remaining: { before: remaining - by, after: remaining },
-    };
-  });
-}
 
 /** An allotment as its trial says it. Without the trial of what the fields say now there is no preview. */
 export function planAllot(

@@ -1,8 +1,8 @@
 import type { components } from "holdfast-client";
 import { unitsOf } from "../../../format/decimal.ts";
 import { zone } from "../../../format/time.ts";
+import type { Stock } from "../../../parts/allot.ts";
 import type { Faults, PlanLine, Planned, Value } from "../../../parts/plan.ts";
-import type { Stock } from "./plans.ts";
 
 export type Schedule = components["schemas"]["QuotaSchedule"];
 
