@@ -18,7 +18,7 @@ type Stock struct {
 	// Times are in seconds, those of all units and items added up. Of an hour or day that is
 	// not over they are up to now.
 	OnHandSeconds, ItemSeconds, OutSeconds float64
-	// Seconds is how long it lasted.
+	// Seconds is how long it lasted, from the hour on in which there first was something.
 	Seconds float64
 	Sums
 }
@@ -82,6 +82,7 @@ func (f *Figures) Stocks(ctx context.Context, q *Query) (rows []Stock, asOf time
 
 // stocksOf walks through the hours from first on, where the levels of the group are those of at.
 func stocksOf(g Group, at *Sums, hours map[time.Time]block, q *Query, first, now time.Time) (rows []Stock) {
+	began := false // hours before there was something do not count
 	for begins := first; begins.Before(q.Until) && !begins.After(now); begins = q.next(begins) {
 		row := Stock{At: begins, Unit: g.Unit, Scale: g.Scale}
 		// An hour counts for the day in which it begins.
@@ -92,10 +93,12 @@ func stocksOf(g Group, at *Sums, hours map[time.Time]block, q *Query, first, now
 					changed.Add(s)
 				}
 			}
-			row.pass(at, &changed, min(time.Hour, now.Sub(h)).Seconds())
+			if began = began || *at != (Sums{}) || changed != (Sums{}); began {
+				row.pass(at, &changed, min(time.Hour, now.Sub(h)).Seconds())
+			}
 		}
 		row.OnHand, row.Items, row.Out = at[onHand], at[items], at[out]
-		if len(rows) > 0 || row.Sums.shown() || row.OnHand != 0 || row.Items != 0 || row.ItemSeconds != 0 {
+		if began {
 			rows = append(rows, row)
 		}
 	}
