@@ -16,7 +16,7 @@ func TestFiguresAtTheCommandLine(t *testing.T) {
 		{"figures stock --rates", "unit turnover days of supply stock-out rate count accuracy oversell rate"},
 		{"figures stock --json", `"out_of_stock":1`},
 		{"figures service", "operation kind calls per second p50 ms p95 ms p99 ms conflicts conflict rate"},
-		{"figures service --since-start", "CreateInventory write 2"},
+		{"figures service --since-start", "ExecuteBatch write 2"},
 		{"figures service --json", `"started_at"`},
 		{"figures service --sinks", "name delivered due delivery rate"},
 		{"figures --by day", "begins channel unit reserves"},
