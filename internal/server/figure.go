@@ -78,7 +78,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 	}
 	f.oneOf("by", by, "minute", "hour", "day")
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
-	q := f.figureTimes(by, r)
+	q := figureTimes(&f, by, r)
 	if r.GetChannelId() != "" {
 		q.Channel = &r.ChannelId
 	}
@@ -89,7 +89,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 }
 
 // figureTimes reads where figures are asked for and of when.
-func (f *form) figureTimes(by string, r interface {
+func figureTimes(f *form, by string, r interface {
 	GetSince() *timestamppb.Timestamp
 	GetUntil() *timestamppb.Timestamp
 	GetLocationId() string
