@@ -35,6 +35,10 @@ type Figures struct {
 	LinesReserved, LinesExpired int64
 	// Units, in smallest units.
 	Reserved, Sold, Returned, Released, Expired, Received, Gained, Lost int64
+
+	Partial             int64 // reserve calls that held some of what they asked for; not of a location
+	Counts, CountsExact int64 // counts that were booked; those that found what the books said
+	Oversells, Oversold int64 // bookings that promised or sold more than there is, and by how many units
 }
 
 // FigureList is figures by time, channel and unit.
@@ -62,5 +66,6 @@ func figuresOf(m *holdfastv1.Figures) Figures {
 		Reserves: m.GetReserves(), Refused: m.GetRefused(), LinesReserved: m.GetLinesReserved(), LinesExpired: m.GetLinesExpired(),
 		Reserved: m.GetReserved(), Sold: m.GetSold(), Returned: m.GetReturned(), Released: m.GetReleased(), Expired: m.GetExpired(),
 		Received: m.GetReceived(), Gained: m.GetGained(), Lost: m.GetLost(),
+		Partial: m.GetPartial(), Counts: m.GetCounts(), CountsExact: m.GetCountsExact(), Oversells: m.GetOversells(), Oversold: m.GetOversold(),
 	}
 }

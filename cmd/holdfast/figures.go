@@ -35,6 +35,7 @@ products that declare a unit are in rows of their own, in smallest units.`,
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Channel, "channel", "", "only this channel")
 	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai")
+	cmd.AddCommand(newStockFigures(), newServiceFigures())
 	return cmd
 }
 
@@ -52,11 +53,11 @@ func (c *figuresConfig) figures(ctx context.Context) error {
 		return err
 	}
 	t := c.table("begins", "channel", "unit", "reserves", "refused", "lines", "lines expired", "units reserved", "sold", "returned", "released",
-		"units expired", "units received", "gained", "lost units")
+		"units expired", "units received", "gained", "lost units", "partly reserved", "counts", "exact counts", "oversells", "oversold")
 	return c.tell(nil, t, func() {
 		for _, s := range found.Items {
 			t.row(at(s.At), s.ChannelID, s.Unit, s.Reserves, s.Refused, s.LinesReserved, s.LinesExpired, s.Reserved, s.Sold, s.Returned, s.Released, s.Expired,
-				s.Received, s.Gained, s.Lost)
+				s.Received, s.Gained, s.Lost, s.Partial, s.Counts, s.CountsExact, s.Oversells, s.Oversold)
 		}
 	})
 }

@@ -8,6 +8,8 @@ import (
 const (
 	minute = int64(1)
 	hour   = int64(60)
+	// whole is the span of a row of all there ever was: of levels only. It is never dropped.
+	whole = int64(0)
 )
 
 // counted is blocks by what they are of.
@@ -66,6 +68,7 @@ func (c counted) entry(at stock.Time, e *stock.Event) {
 		if it.Scale > 0 {
 			g.Unit, g.Scale = it.Unit, it.Scale
 		}
+		c.state(s, at, e.Op, it)
 		for _, p := range it.Postings {
 			if of, ok := sumOf(e.Op, p); ok {
 				c.add(s, it.Key.Location, g, of, int64(p.Qty))
@@ -99,6 +102,9 @@ func (c counted) lines(s stamp, e *stock.Event) {
 			}
 			seen[l.Line.Item.Location] = true
 		}
+	}
+	if len(seen) > 0 && len(e.Short) > 0 {
+		c.add(s, "", Group{Channel: e.Channel}, Partial, 1)
 	}
 }
 

@@ -73,22 +73,14 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 	if err != nil {
 		return nil, asOf, err
 	}
-	blocks := map[time.Time]block{}
-	for i := range stored {
-		b, err := unpack(stored[i].Body)
-		if err != nil {
-			return nil, asOf, fmt.Errorf("the figures of minute %d: %w", stored[i].At, err)
-		}
-		at := q.start(time.Unix(stored[i].At*60, 0))
-		if blocks[at] == nil {
-			blocks[at] = block{}
-		}
-		blocks[at].add(b)
+	blocks, err := blocksBy(stored, q.start)
+	if err != nil {
+		return nil, asOf, err
 	}
 	for at, b := range blocks {
 		for g, s := range b {
-			if q.Channel == nil || *q.Channel == g.Channel {
-				rows = append(rows, Row{at, g, *s})
+			if s.shown() && (q.Channel == nil || *q.Channel == g.Channel) {
+				rows = append(rows, Row{at, g, s.flows()})
 			}
 		}
 	}
@@ -99,6 +91,23 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 		return a.compare(b.Group)
 	})
 	return rows, asOf, nil
+}
+
+// blocksBy adds up rows by when what they are in begins.
+func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[time.Time]block, error) {
+	blocks := map[time.Time]block{}
+	for i := range stored {
+		b, err := unpack(stored[i].Body)
+		if err != nil {
+			return nil, fmt.Errorf("the figures of minute %d: %w", stored[i].At, err)
+		}
+		at := start(time.Unix(stored[i].At*60, 0))
+		if blocks[at] == nil {
+			blocks[at] = block{}
+		}
+		blocks[at].add(b)
+	}
+	return blocks, nil
 }
 
 // start is the beginning of what t is in.

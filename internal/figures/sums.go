@@ -27,21 +27,60 @@ const (
 	Received                 // units that came from suppliers
 	Gained                   // units that a count or an adjustment found
 	Lost                     // units that a count or an adjustment missed
+	Partial                  // reserve calls that held some of what they asked for
+	Counts                   // counts of an item that were booked
+	CountsExact              // those that found what the books said
+	Oversells                // bookings of an item that had promised or sold units which are not there
+	Oversold                 // units that were promised or sold and are not there
+
+	// Of levels: by how much they changed, up less down. They are in the group of the unit
+	// and of no channel.
+	onHand     // units on hand
+	onHandRest // each change times the seconds that were left of its hour
+	items      // items in use: opened, counted and not retired
+	itemsRest
+	out // items in use of which nothing is available
+	outRest
 	numSums
 )
 
+// numShown is how many sums come before those of levels.
+const numShown = onHand
+
 // Names are the names of the sums, as the API has them.
-var Names = [numSums]string{
+var Names = [numShown]string{
 	"reserves", "refused", "lines_reserved", "lines_expired", "reserved", "sold", "returned", "released", "expired", "received", "gained", "lost",
+	"partial", "counts", "counts_exact", "oversells", "oversold",
 }
 
-// Sums are the values of all sums. They stay at the greatest number when they come to it.
+// Sums are the values of all sums. They stay at the greatest number when they come to it, those
+// of levels also at the least.
 type Sums [numSums]int64
 
 func (s *Sums) add(of Sum, n int64) {
-	if s[of] += n; s[of] < 0 {
+	was := s[of]
+	switch s[of] += n; {
+	case n > 0 && s[of] < was:
 		s[of] = math.MaxInt64
+	case n < 0 && s[of] > was:
+		s[of] = math.MinInt64
 	}
+}
+
+// shown reports whether a sum that is no level's is above 0.
+func (s *Sums) shown() bool {
+	for _, n := range s[:numShown] {
+		if n != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// flows are the sums without those of levels.
+func (s *Sums) flows() (f Sums) {
+	copy(f[:numShown], s[:numShown])
+	return f
 }
 
 // Add adds all of another.
@@ -88,7 +127,7 @@ func (b block) add(o block) {
 }
 
 // packed is the version of the packed form: groups sorted, each with its channel, unit and
-// scale, how many sums there are, and these.
+// scale, how many sums there are, and these; those of levels in zigzag.
 const packed = 1
 
 func (b block) pack() []byte {
@@ -96,8 +135,12 @@ func (b block) pack() []byte {
 	for _, g := range slices.SortedFunc(maps.Keys(b), Group.compare) {
 		dst = appendText(appendText(dst, g.Channel), g.Unit)
 		dst = append(dst, g.Scale, byte(numSums))
-		for _, n := range b[g] {
-			dst = binary.AppendUvarint(dst, uint64(n))
+		for i, n := range b[g] {
+			if Sum(i) < numShown {
+				dst = binary.AppendUvarint(dst, uint64(n))
+			} else {
+				dst = binary.AppendVarint(dst, n)
+			}
 		}
 	}
 	return dst
@@ -124,8 +167,11 @@ func unpack(src []byte) (block, error) {
 		g := Group{Channel: r.text(), Unit: r.text(), Scale: r.byte()}
 		s := b.group(g)
 		for i := range int(r.byte()) {
-			if n := r.number(); i < int(numSums) {
+			switch n := r.number(); {
+			case Sum(i) < numShown:
 				s.add(Sum(i), int64(min(n, math.MaxInt64)))
+			case Sum(i) < numSums:
+				s.add(Sum(i), int64(n>>1)^-int64(n&1))
 			}
 		}
 	}

@@ -8,6 +8,11 @@ import (
 	"pgregory.net/rapid"
 )
 
+func with(s Sums, of Sum, n int64) Sums {
+	s[of] = n
+	return s
+}
+
 func someBlock(r *rapid.T) block {
 	b := block{}
 	for range rapid.IntRange(0, 4).Draw(r, "groups") {
@@ -16,7 +21,11 @@ func someBlock(r *rapid.T) block {
 			Unit:    rapid.SampledFrom([]string{"", "kg"}).Draw(r, "unit"), Scale: rapid.Byte().Draw(r, "scale"),
 		}
 		for of := range numSums {
-			b.group(g).add(of, rapid.Int64Min(0).Draw(r, "n"))
+			n := rapid.Int64Min(0).Draw(r, "n")
+			if of >= numShown {
+				n = rapid.Int64().Draw(r, "change")
+			}
+			*b.group(g) = with(*b.group(g), of, n)
 		}
 	}
 	return b

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/figures"
@@ -12,16 +14,21 @@ import (
 // Figures says how much was booked (figures.Figures).
 type Figures interface {
 	Rows(ctx context.Context, q *figures.Query) (rows []figures.Row, asOf time.Time, err error)
+	Stocks(ctx context.Context, q *figures.Query) (rows []figures.Stock, asOf time.Time, err error)
 }
 
-// figureChapter says how much was booked.
+// figureChapter says how much was booked, what there was, and how the node has served.
 type figureChapter struct {
 	*core
 	figures Figures // nil: nothing is counted
+	sinks   *sinkChapter
+	traffic *traffic
 }
 
 func (s *figureChapter) functions() map[string]method {
-	return map[string]method{"ListFigures": unary(s.listFigures)}
+	return map[string]method{
+		"ListFigures": unary(s.listFigures), "ListStockFigures": unary(s.listStockFigures), "GetServiceFigures": unary(s.getServiceFigures),
+	}
 }
 
 // grains are the times that figures are told by: how far back they go when since is left
@@ -70,16 +77,28 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 		by = "hour"
 	}
 	f.oneOf("by", by, "minute", "hour", "day")
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
-	grain := grains[by]
-	q := &figures.Query{Location: r.GetLocationId(), By: grain.by, Zone: time.UTC, Until: time.Now()}
+	q := figureTimes(&f, by, r)
 	if r.GetChannelId() != "" {
 		q.Channel = &r.ChannelId
 	}
 	if by == "minute" && q.Location != "" {
 		f.refuse("location_id", "must be left out by minute: figures of a location are kept by hour")
 	}
+	return q, f.err()
+}
+
+// figureTimes reads where figures are asked for and of when.
+func figureTimes(f *form, by string, r interface {
+	GetSince() *timestamppb.Timestamp
+	GetUntil() *timestamppb.Timestamp
+	GetLocationId() string
+	GetTimeZone() string
+},
+) *figures.Query {
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	grain := grains[by]
+	q := &figures.Query{Location: r.GetLocationId(), By: grain.by, Zone: time.UTC, Until: time.Now()}
 	if name := r.GetTimeZone(); name != "" {
 		zone, err := time.LoadLocation(name)
 		if err != nil || name == "Local" {
@@ -101,7 +120,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 	case apart > grain.most && grain.most > 0:
 		f.refuse("since", "must be at most "+itoa(int(grain.most.Hours()/24))+" days before until, by "+by)
 	}
-	return q, f.err()
+	return q
 }
 
 func shownFigures(row *figures.Row) *holdfastv1.Figures {
@@ -111,12 +130,11 @@ func shownFigures(row *figures.Row) *holdfastv1.Figures {
 		Reserves: s[figures.Reserves], Refused: s[figures.Refused], LinesReserved: s[figures.LinesReserved], LinesExpired: s[figures.LinesExpired],
 		Reserved: s[figures.Reserved], Sold: s[figures.Sold], Returned: s[figures.Returned], Released: s[figures.Released], Expired: s[figures.Expired],
 		Received: s[figures.Received], Gained: s[figures.Gained], Lost: s[figures.Lost],
+		Partial: s[figures.Partial], Counts: s[figures.Counts], CountsExact: s[figures.CountsExact], Oversells: s[figures.Oversells], Oversold: s[figures.Oversold],
 	}
 	if row.Channel != "" {
 		m.ChannelId = &row.Channel
 	}
-	if row.Unit != "" {
-		m.Unit, m.Scale = &row.Unit, new(int32(row.Scale))
-	}
+	m.Unit, m.Scale = shownUnit(row.Unit, row.Scale)
 	return m
 }

@@ -56,6 +56,11 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
+	for _, c := range []prometheus.Collector{calls, seconds} {
+		if err := s.traffic.metrics.Register(c); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
 	if err := s.watches.watchers.measure(reg); err != nil {
 		return err
 	}
@@ -76,6 +81,7 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 		return st
 	}
 	for _, m := range s.methods {
+		s.traffic.knows(m)
 		if !m.stream {
 			m.rest = of("rest", m.name)
 		}

@@ -38,7 +38,7 @@ var byRole = map[string]those{
 	"GetTransfer": viewers, "ListTransfers": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,
 	"GetDetails": viewers, "ListDetails": viewers, "SearchProducts": viewers, "GetSearchIndex": viewers,
-	"GetCase": viewers, "ListCatalogChanges": viewers,
+	"GetCase": viewers, "ListCatalogChanges": viewers, "ListStockFigures": viewers,
 	"GetSink": viewers, "ListSinks": viewers, "ListParked": viewers, "ListDeliveries": viewers,
 	"GetSource": viewers, "ListSources": viewers, "ListParkedMessages": viewers,
 	"GetAlert": viewers, "GetAlertOptions": viewers, "GetAlertRule": viewers, "ListAlertRules": viewers, "TryAlertRule": viewers,
@@ -74,7 +74,7 @@ var byRole = map[string]those{
 	// The installation: keys, settings, what leaves and what comes in.
 	"CreateKey": admins, "ListKeys": admins, "RotateKey": admins, "RevokeKey": admins,
 	"ListSessions": admins, "EndSession": admins, "ListDisplays": admins, "AddDisplay": admins, "EndDisplay": admins,
-	"GetSettings": admins, "UpdateSettings": admins, "SetReasons": admins, "RebuildSearch": admins,
+	"GetSettings": admins, "GetServiceFigures": admins, "UpdateSettings": admins, "SetReasons": admins, "RebuildSearch": admins,
 	"SetSink": admins, "DeleteSink": admins, "PauseSink": admins, "ResumeSink": admins, "RewindSink": admins, "RebuildSink": admins,
 	"TestSink": admins, "RequeueParked": admins, "DiscardParked": admins, "RotateSinkSecret": admins, "RedeliverDelivery": admins,
 	"SetSource": admins, "DeleteSource": admins, "PauseSource": admins, "ResumeSource": admins, "TestSource": admins,

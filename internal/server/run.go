@@ -78,6 +78,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	serve("ops", l.Ops, ops.Serve)
 	serve("grpc", l.GRPC, g.Serve)
 	all.Go(func() error { return s.files.run(failed) })
+	all.Go(func() error { return s.traffic.run(failed) })
 	all.Go(func() error {
 		<-failed.Done()
 		s.health.stopping.Store(true)

@@ -88,6 +88,7 @@ type Server struct {
 	deadline time.Duration
 	inFlight prometheus.Gauge
 	lost     stats
+	traffic  *traffic
 	registry *prometheus.Registry
 
 	certificates *Certificates // nil: the ports speak plain text
@@ -197,7 +198,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		services: api.Services(),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
-		deadline: o.deadline, registry: o.registry,
+		deadline: o.deadline, registry: o.registry, traffic: newTraffic(),
 		paths: paths{proxies: o.proxies, prefix: o.pathPrefix}, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,
 	}

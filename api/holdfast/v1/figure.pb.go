@@ -153,7 +153,16 @@ type Figures struct {
 	// Units that counts and adjustments found.
 	Gained int64 `protobuf:"varint,15,opt,name=gained,proto3" json:"gained,omitempty"`
 	// Units that counts and adjustments missed.
-	Lost          int64 `protobuf:"varint,16,opt,name=lost,proto3" json:"lost,omitempty"`
+	Lost int64 `protobuf:"varint,16,opt,name=lost,proto3" json:"lost,omitempty"`
+	// Reserve calls that held some of what they asked for; not of a location.
+	Partial int64 `protobuf:"varint,17,opt,name=partial,proto3" json:"partial,omitempty"`
+	// Counts of items that were booked, and those that found what the books said. Counts of
+	// lots are left out.
+	Counts      int64 `protobuf:"varint,18,opt,name=counts,proto3" json:"counts,omitempty"`
+	CountsExact int64 `protobuf:"varint,19,opt,name=counts_exact,json=countsExact,proto3" json:"counts_exact,omitempty"`
+	// Bookings by which an item had promised or sold more than there is, and by how many units.
+	Oversells     int64 `protobuf:"varint,20,opt,name=oversells,proto3" json:"oversells,omitempty"`
+	Oversold      int64 `protobuf:"varint,21,opt,name=oversold,proto3" json:"oversold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -300,6 +309,41 @@ func (x *Figures) GetLost() int64 {
 	return 0
 }
 
+func (x *Figures) GetPartial() int64 {
+	if x != nil {
+		return x.Partial
+	}
+	return 0
+}
+
+func (x *Figures) GetCounts() int64 {
+	if x != nil {
+		return x.Counts
+	}
+	return 0
+}
+
+func (x *Figures) GetCountsExact() int64 {
+	if x != nil {
+		return x.CountsExact
+	}
+	return 0
+}
+
+func (x *Figures) GetOversells() int64 {
+	if x != nil {
+		return x.Oversells
+	}
+	return 0
+}
+
+func (x *Figures) GetOversold() int64 {
+	if x != nil {
+		return x.Oversold
+	}
+	return 0
+}
+
 type ListFiguresResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By time, channel and unit. What is 0 throughout has no row.
@@ -355,6 +399,805 @@ func (x *ListFiguresResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+type ListStockFiguresRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// hour or day; day when left out.
+	By string `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	// The first row is that which this is in. When left out a day or 30 days before until, as by
+	// says.
+	Since *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since,proto3" json:"since,omitempty"`
+	// Rows begin before this; now when left out. At most 31 days after since by hour, 800 days
+	// by day.
+	Until *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	// Left out: all locations.
+	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. An
+	// hour counts for the day in which it begins.
+	TimeZone      string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockFiguresRequest) Reset() {
+	*x = ListStockFiguresRequest{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockFiguresRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockFiguresRequest) ProtoMessage() {}
+
+func (x *ListStockFiguresRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockFiguresRequest.ProtoReflect.Descriptor instead.
+func (*ListStockFiguresRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListStockFiguresRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ListStockFiguresRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListStockFiguresRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *ListStockFiguresRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListStockFiguresRequest) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+// StockFigures are what there was in one hour or day, of products that are counted in one unit.
+// Of an hour or day that is not over they are up to now.
+type StockFigures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the hour or day begins.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// The declared unit and its scale, of products that have one: quantities are in smallest
+	// units. Absent: pieces.
+	Unit  *string `protobuf:"bytes,2,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale *int32  `protobuf:"varint,3,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// Units on hand at the end.
+	OnHand int64 `protobuf:"varint,4,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
+	// Items in use at the end: opened, counted and not retired.
+	Items int64 `protobuf:"varint,5,opt,name=items,proto3" json:"items,omitempty"`
+	// Those of them of which nothing was available at the end.
+	OutOfStock int64 `protobuf:"varint,6,opt,name=out_of_stock,json=outOfStock,proto3" json:"out_of_stock,omitempty"`
+	// How long it lasted, in hours, from that on in which there first was something.
+	Hours float64 `protobuf:"fixed64,7,opt,name=hours,proto3" json:"hours,omitempty"`
+	// Units on hand times the hours that they were there.
+	UnitHours float64 `protobuf:"fixed64,8,opt,name=unit_hours,json=unitHours,proto3" json:"unit_hours,omitempty"`
+	// Hours in which items were in use, all added up.
+	ItemHours float64 `protobuf:"fixed64,9,opt,name=item_hours,json=itemHours,proto3" json:"item_hours,omitempty"`
+	// Those of them in which nothing was available.
+	OutOfStockHours float64 `protobuf:"fixed64,10,opt,name=out_of_stock_hours,json=outOfStockHours,proto3" json:"out_of_stock_hours,omitempty"`
+	// What was booked, of all channels.
+	Sold          int64 `protobuf:"varint,11,opt,name=sold,proto3" json:"sold,omitempty"`
+	Counts        int64 `protobuf:"varint,12,opt,name=counts,proto3" json:"counts,omitempty"`
+	CountsExact   int64 `protobuf:"varint,13,opt,name=counts_exact,json=countsExact,proto3" json:"counts_exact,omitempty"`
+	Oversells     int64 `protobuf:"varint,14,opt,name=oversells,proto3" json:"oversells,omitempty"`
+	Oversold      int64 `protobuf:"varint,15,opt,name=oversold,proto3" json:"oversold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockFigures) Reset() {
+	*x = StockFigures{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockFigures) ProtoMessage() {}
+
+func (x *StockFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockFigures.ProtoReflect.Descriptor instead.
+func (*StockFigures) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StockFigures) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *StockFigures) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *StockFigures) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
+}
+
+func (x *StockFigures) GetOnHand() int64 {
+	if x != nil {
+		return x.OnHand
+	}
+	return 0
+}
+
+func (x *StockFigures) GetItems() int64 {
+	if x != nil {
+		return x.Items
+	}
+	return 0
+}
+
+func (x *StockFigures) GetOutOfStock() int64 {
+	if x != nil {
+		return x.OutOfStock
+	}
+	return 0
+}
+
+func (x *StockFigures) GetHours() float64 {
+	if x != nil {
+		return x.Hours
+	}
+	return 0
+}
+
+func (x *StockFigures) GetUnitHours() float64 {
+	if x != nil {
+		return x.UnitHours
+	}
+	return 0
+}
+
+func (x *StockFigures) GetItemHours() float64 {
+	if x != nil {
+		return x.ItemHours
+	}
+	return 0
+}
+
+func (x *StockFigures) GetOutOfStockHours() float64 {
+	if x != nil {
+		return x.OutOfStockHours
+	}
+	return 0
+}
+
+func (x *StockFigures) GetSold() int64 {
+	if x != nil {
+		return x.Sold
+	}
+	return 0
+}
+
+func (x *StockFigures) GetCounts() int64 {
+	if x != nil {
+		return x.Counts
+	}
+	return 0
+}
+
+func (x *StockFigures) GetCountsExact() int64 {
+	if x != nil {
+		return x.CountsExact
+	}
+	return 0
+}
+
+func (x *StockFigures) GetOversells() int64 {
+	if x != nil {
+		return x.Oversells
+	}
+	return 0
+}
+
+func (x *StockFigures) GetOversold() int64 {
+	if x != nil {
+		return x.Oversold
+	}
+	return 0
+}
+
+// StockRates are of the whole time, of products that are counted in one unit. One is absent
+// where there is nothing to divide by.
+type StockRates struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent: pieces.
+	Unit  *string `protobuf:"bytes,1,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale *int32  `protobuf:"varint,2,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// Units sold ÷ average units on hand.
+	Turnover *float64 `protobuf:"fixed64,3,opt,name=turnover,proto3,oneof" json:"turnover,omitempty"`
+	// Units on hand at the end ÷ units sold a day.
+	DaysOfSupply *float64 `protobuf:"fixed64,4,opt,name=days_of_supply,json=daysOfSupply,proto3,oneof" json:"days_of_supply,omitempty"`
+	// Hours of items without available units ÷ hours of items in use.
+	StockOutRate *float64 `protobuf:"fixed64,5,opt,name=stock_out_rate,json=stockOutRate,proto3,oneof" json:"stock_out_rate,omitempty"`
+	// Counts that found what the books said ÷ counts.
+	CountAccuracy *float64 `protobuf:"fixed64,6,opt,name=count_accuracy,json=countAccuracy,proto3,oneof" json:"count_accuracy,omitempty"`
+	// Units oversold ÷ units sold.
+	OversellRate  *float64 `protobuf:"fixed64,7,opt,name=oversell_rate,json=oversellRate,proto3,oneof" json:"oversell_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockRates) Reset() {
+	*x = StockRates{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockRates) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockRates) ProtoMessage() {}
+
+func (x *StockRates) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockRates.ProtoReflect.Descriptor instead.
+func (*StockRates) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *StockRates) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *StockRates) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
+}
+
+func (x *StockRates) GetTurnover() float64 {
+	if x != nil && x.Turnover != nil {
+		return *x.Turnover
+	}
+	return 0
+}
+
+func (x *StockRates) GetDaysOfSupply() float64 {
+	if x != nil && x.DaysOfSupply != nil {
+		return *x.DaysOfSupply
+	}
+	return 0
+}
+
+func (x *StockRates) GetStockOutRate() float64 {
+	if x != nil && x.StockOutRate != nil {
+		return *x.StockOutRate
+	}
+	return 0
+}
+
+func (x *StockRates) GetCountAccuracy() float64 {
+	if x != nil && x.CountAccuracy != nil {
+		return *x.CountAccuracy
+	}
+	return 0
+}
+
+func (x *StockRates) GetOversellRate() float64 {
+	if x != nil && x.OversellRate != nil {
+		return *x.OversellRate
+	}
+	return 0
+}
+
+type ListStockFiguresResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By time and unit, from the first time on in which there was something.
+	Items []*StockFigures `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// By unit.
+	Rates []*StockRates `protobuf:"bytes,2,rep,name=rates,proto3" json:"rates,omitempty"`
+	// Up to when all that was booked is counted; absent when the server has just started and
+	// does not know.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockFiguresResponse) Reset() {
+	*x = ListStockFiguresResponse{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockFiguresResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockFiguresResponse) ProtoMessage() {}
+
+func (x *ListStockFiguresResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockFiguresResponse.ProtoReflect.Descriptor instead.
+func (*ListStockFiguresResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListStockFiguresResponse) GetItems() []*StockFigures {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListStockFiguresResponse) GetRates() []*StockRates {
+	if x != nil {
+		return x.Rates
+	}
+	return nil
+}
+
+func (x *ListStockFiguresResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+type GetServiceFiguresRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServiceFiguresRequest) Reset() {
+	*x = GetServiceFiguresRequest{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServiceFiguresRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServiceFiguresRequest) ProtoMessage() {}
+
+func (x *GetServiceFiguresRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServiceFiguresRequest.ProtoReflect.Descriptor instead.
+func (*GetServiceFiguresRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{7}
+}
+
+// ServiceFigures are how a node has served, and how far sinks are.
+type ServiceFigures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the node started.
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// Since then.
+	SinceStart *ServiceSpan `protobuf:"bytes,2,opt,name=since_start,json=sinceStart,proto3" json:"since_start,omitempty"`
+	// Over the last five minutes, or since the start.
+	Recent *ServiceSpan `protobuf:"bytes,3,opt,name=recent,proto3" json:"recent,omitempty"`
+	// The tenant's sinks, by name.
+	Sinks         []*SinkFigures `protobuf:"bytes,4,rep,name=sinks,proto3" json:"sinks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceFigures) Reset() {
+	*x = ServiceFigures{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceFigures) ProtoMessage() {}
+
+func (x *ServiceFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceFigures.ProtoReflect.Descriptor instead.
+func (*ServiceFigures) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ServiceFigures) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *ServiceFigures) GetSinceStart() *ServiceSpan {
+	if x != nil {
+		return x.SinceStart
+	}
+	return nil
+}
+
+func (x *ServiceFigures) GetRecent() *ServiceSpan {
+	if x != nil {
+		return x.Recent
+	}
+	return nil
+}
+
+func (x *ServiceFigures) GetSinks() []*SinkFigures {
+	if x != nil {
+		return x.Sinks
+	}
+	return nil
+}
+
+// ServiceSpan is how a node has served over some time. A call is a query when it only
+// reads, else a write; a batch is one call.
+type ServiceSpan struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Seconds          float64                `protobuf:"fixed64,1,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	Queries          int64                  `protobuf:"varint,2,opt,name=queries,proto3" json:"queries,omitempty"`
+	Writes           int64                  `protobuf:"varint,3,opt,name=writes,proto3" json:"writes,omitempty"`
+	QueriesPerSecond float64                `protobuf:"fixed64,4,opt,name=queries_per_second,json=queriesPerSecond,proto3" json:"queries_per_second,omitempty"`
+	WritesPerSecond  float64                `protobuf:"fixed64,5,opt,name=writes_per_second,json=writesPerSecond,proto3" json:"writes_per_second,omitempty"`
+	// Writes that were answered with VERSION_CONFLICT, IDEMPOTENCY_CONFLICT or IN_PROGRESS.
+	Conflicts int64 `protobuf:"varint,6,opt,name=conflicts,proto3" json:"conflicts,omitempty"`
+	// conflicts ÷ writes; absent when there were none.
+	ConflictRate *float64 `protobuf:"fixed64,7,opt,name=conflict_rate,json=conflictRate,proto3,oneof" json:"conflict_rate,omitempty"`
+	// By name; what was not called is left out.
+	Operations    []*OperationFigures `protobuf:"bytes,8,rep,name=operations,proto3" json:"operations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceSpan) Reset() {
+	*x = ServiceSpan{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceSpan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceSpan) ProtoMessage() {}
+
+func (x *ServiceSpan) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceSpan.ProtoReflect.Descriptor instead.
+func (*ServiceSpan) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ServiceSpan) GetSeconds() float64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetQueries() int64 {
+	if x != nil {
+		return x.Queries
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetWrites() int64 {
+	if x != nil {
+		return x.Writes
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetQueriesPerSecond() float64 {
+	if x != nil {
+		return x.QueriesPerSecond
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetWritesPerSecond() float64 {
+	if x != nil {
+		return x.WritesPerSecond
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetConflicts() int64 {
+	if x != nil {
+		return x.Conflicts
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetConflictRate() float64 {
+	if x != nil && x.ConflictRate != nil {
+		return *x.ConflictRate
+	}
+	return 0
+}
+
+func (x *ServiceSpan) GetOperations() []*OperationFigures {
+	if x != nil {
+		return x.Operations
+	}
+	return nil
+}
+
+// OperationFigures are the calls of one operation, by REST and gRPC.
+type OperationFigures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the OpenAPI document names it: Reserve.
+	Operation string  `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	Write     bool    `protobuf:"varint,2,opt,name=write,proto3" json:"write,omitempty"`
+	Calls     int64   `protobuf:"varint,3,opt,name=calls,proto3" json:"calls,omitempty"`
+	PerSecond float64 `protobuf:"fixed64,4,opt,name=per_second,json=perSecond,proto3" json:"per_second,omitempty"`
+	// How long the fastest 50, 95 and 99 of a hundred calls took at most, in milliseconds,
+	// as histogram_quantile reckons it. Absent of streams and watches, which are not timed.
+	P50Ms         *float64 `protobuf:"fixed64,5,opt,name=p50_ms,json=p50Ms,proto3,oneof" json:"p50_ms,omitempty"`
+	P95Ms         *float64 `protobuf:"fixed64,6,opt,name=p95_ms,json=p95Ms,proto3,oneof" json:"p95_ms,omitempty"`
+	P99Ms         *float64 `protobuf:"fixed64,7,opt,name=p99_ms,json=p99Ms,proto3,oneof" json:"p99_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OperationFigures) Reset() {
+	*x = OperationFigures{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OperationFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OperationFigures) ProtoMessage() {}
+
+func (x *OperationFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OperationFigures.ProtoReflect.Descriptor instead.
+func (*OperationFigures) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *OperationFigures) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *OperationFigures) GetWrite() bool {
+	if x != nil {
+		return x.Write
+	}
+	return false
+}
+
+func (x *OperationFigures) GetCalls() int64 {
+	if x != nil {
+		return x.Calls
+	}
+	return 0
+}
+
+func (x *OperationFigures) GetPerSecond() float64 {
+	if x != nil {
+		return x.PerSecond
+	}
+	return 0
+}
+
+func (x *OperationFigures) GetP50Ms() float64 {
+	if x != nil && x.P50Ms != nil {
+		return *x.P50Ms
+	}
+	return 0
+}
+
+func (x *OperationFigures) GetP95Ms() float64 {
+	if x != nil && x.P95Ms != nil {
+		return *x.P95Ms
+	}
+	return 0
+}
+
+func (x *OperationFigures) GetP99Ms() float64 {
+	if x != nil && x.P99Ms != nil {
+		return *x.P99Ms
+	}
+	return 0
+}
+
+// SinkFigures are how much of what was due a sink has delivered.
+type SinkFigures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Events that the target has taken.
+	Delivered int64 `protobuf:"varint,2,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	// Those, and what is parked or not delivered yet.
+	Due int64 `protobuf:"varint,3,opt,name=due,proto3" json:"due,omitempty"`
+	// delivered ÷ due; absent when nothing was due.
+	DeliveryRate  *float64 `protobuf:"fixed64,4,opt,name=delivery_rate,json=deliveryRate,proto3,oneof" json:"delivery_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SinkFigures) Reset() {
+	*x = SinkFigures{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SinkFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SinkFigures) ProtoMessage() {}
+
+func (x *SinkFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SinkFigures.ProtoReflect.Descriptor instead.
+func (*SinkFigures) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SinkFigures) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SinkFigures) GetDelivered() int64 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *SinkFigures) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *SinkFigures) GetDeliveryRate() float64 {
+	if x != nil && x.DeliveryRate != nil {
+		return *x.DeliveryRate
+	}
+	return 0
+}
+
 var File_holdfast_v1_figure_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_figure_proto_rawDesc = "" +
@@ -368,7 +1211,7 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"locationId\x12'\n" +
 	"\n" +
 	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12#\n" +
-	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\"\xfb\x03\n" +
+	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\"\x8a\x05\n" +
 	"\aFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\"\n" +
 	"\n" +
@@ -387,15 +1230,109 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\aexpired\x18\r \x01(\x03R\aexpired\x12\x1a\n" +
 	"\breceived\x18\x0e \x01(\x03R\breceived\x12\x16\n" +
 	"\x06gained\x18\x0f \x01(\x03R\x06gained\x12\x12\n" +
-	"\x04lost\x18\x10 \x01(\x03R\x04lostB\r\n" +
+	"\x04lost\x18\x10 \x01(\x03R\x04lost\x12\x18\n" +
+	"\apartial\x18\x11 \x01(\x03R\apartial\x12\x16\n" +
+	"\x06counts\x18\x12 \x01(\x03R\x06counts\x12!\n" +
+	"\fcounts_exact\x18\x13 \x01(\x03R\vcountsExact\x12\x1c\n" +
+	"\toversells\x18\x14 \x01(\x03R\toversells\x12\x1a\n" +
+	"\boversold\x18\x15 \x01(\x03R\boversoldB\r\n" +
 	"\v_channel_idB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"r\n" +
 	"\x13ListFiguresResponse\x12*\n" +
 	"\x05items\x18\x01 \x03(\v2\x14.holdfast.v1.FiguresR\x05items\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf2\x86\x01\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xee\x01\n" +
+	"\x17ListStockFiguresRequest\x12\x1f\n" +
+	"\x02by\x18\x01 \x01(\tB\x0f\x92\xb5\x18\vZ\x04hourZ\x03dayR\x02by\x120\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12)\n" +
+	"\vlocation_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12#\n" +
+	"\ttime_zone\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\"\xdc\x03\n" +
+	"\fStockFigures\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x17\n" +
+	"\x04unit\x18\x02 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18\x03 \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x17\n" +
+	"\aon_hand\x18\x04 \x01(\x03R\x06onHand\x12\x14\n" +
+	"\x05items\x18\x05 \x01(\x03R\x05items\x12 \n" +
+	"\fout_of_stock\x18\x06 \x01(\x03R\n" +
+	"outOfStock\x12\x14\n" +
+	"\x05hours\x18\a \x01(\x01R\x05hours\x12\x1d\n" +
+	"\n" +
+	"unit_hours\x18\b \x01(\x01R\tunitHours\x12\x1d\n" +
+	"\n" +
+	"item_hours\x18\t \x01(\x01R\titemHours\x12+\n" +
+	"\x12out_of_stock_hours\x18\n" +
+	" \x01(\x01R\x0foutOfStockHours\x12\x12\n" +
+	"\x04sold\x18\v \x01(\x03R\x04sold\x12\x16\n" +
+	"\x06counts\x18\f \x01(\x03R\x06counts\x12!\n" +
+	"\fcounts_exact\x18\r \x01(\x03R\vcountsExact\x12\x1c\n" +
+	"\toversells\x18\x0e \x01(\x03R\toversells\x12\x1a\n" +
+	"\boversold\x18\x0f \x01(\x03R\boversoldB\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scale\"\xf8\x02\n" +
+	"\n" +
+	"StockRates\x12\x17\n" +
+	"\x04unit\x18\x01 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18\x02 \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x1f\n" +
+	"\bturnover\x18\x03 \x01(\x01H\x02R\bturnover\x88\x01\x01\x12)\n" +
+	"\x0edays_of_supply\x18\x04 \x01(\x01H\x03R\fdaysOfSupply\x88\x01\x01\x12)\n" +
+	"\x0estock_out_rate\x18\x05 \x01(\x01H\x04R\fstockOutRate\x88\x01\x01\x12*\n" +
+	"\x0ecount_accuracy\x18\x06 \x01(\x01H\x05R\rcountAccuracy\x88\x01\x01\x12(\n" +
+	"\roversell_rate\x18\a \x01(\x01H\x06R\foversellRate\x88\x01\x01B\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scaleB\v\n" +
+	"\t_turnoverB\x11\n" +
+	"\x0f_days_of_supplyB\x11\n" +
+	"\x0f_stock_out_rateB\x11\n" +
+	"\x0f_count_accuracyB\x10\n" +
+	"\x0e_oversell_rate\"\xab\x01\n" +
+	"\x18ListStockFiguresResponse\x12/\n" +
+	"\x05items\x18\x01 \x03(\v2\x19.holdfast.v1.StockFiguresR\x05items\x12-\n" +
+	"\x05rates\x18\x02 \x03(\v2\x17.holdfast.v1.StockRatesR\x05rates\x12/\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x1a\n" +
+	"\x18GetServiceFiguresRequest\"\xe8\x01\n" +
+	"\x0eServiceFigures\x129\n" +
+	"\n" +
+	"started_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x129\n" +
+	"\vsince_start\x18\x02 \x01(\v2\x18.holdfast.v1.ServiceSpanR\n" +
+	"sinceStart\x120\n" +
+	"\x06recent\x18\x03 \x01(\v2\x18.holdfast.v1.ServiceSpanR\x06recent\x12.\n" +
+	"\x05sinks\x18\x04 \x03(\v2\x18.holdfast.v1.SinkFiguresR\x05sinks\"\xcc\x02\n" +
+	"\vServiceSpan\x12\x18\n" +
+	"\aseconds\x18\x01 \x01(\x01R\aseconds\x12\x18\n" +
+	"\aqueries\x18\x02 \x01(\x03R\aqueries\x12\x16\n" +
+	"\x06writes\x18\x03 \x01(\x03R\x06writes\x12,\n" +
+	"\x12queries_per_second\x18\x04 \x01(\x01R\x10queriesPerSecond\x12*\n" +
+	"\x11writes_per_second\x18\x05 \x01(\x01R\x0fwritesPerSecond\x12\x1c\n" +
+	"\tconflicts\x18\x06 \x01(\x03R\tconflicts\x12(\n" +
+	"\rconflict_rate\x18\a \x01(\x01H\x00R\fconflictRate\x88\x01\x01\x12=\n" +
+	"\n" +
+	"operations\x18\b \x03(\v2\x1d.holdfast.v1.OperationFiguresR\n" +
+	"operationsB\x10\n" +
+	"\x0e_conflict_rate\"\xf0\x01\n" +
+	"\x10OperationFigures\x12\x1c\n" +
+	"\toperation\x18\x01 \x01(\tR\toperation\x12\x14\n" +
+	"\x05write\x18\x02 \x01(\bR\x05write\x12\x14\n" +
+	"\x05calls\x18\x03 \x01(\x03R\x05calls\x12\x1d\n" +
+	"\n" +
+	"per_second\x18\x04 \x01(\x01R\tperSecond\x12\x1a\n" +
+	"\x06p50_ms\x18\x05 \x01(\x01H\x00R\x05p50Ms\x88\x01\x01\x12\x1a\n" +
+	"\x06p95_ms\x18\x06 \x01(\x01H\x01R\x05p95Ms\x88\x01\x01\x12\x1a\n" +
+	"\x06p99_ms\x18\a \x01(\x01H\x02R\x05p99Ms\x88\x01\x01B\t\n" +
+	"\a_p50_msB\t\n" +
+	"\a_p95_msB\t\n" +
+	"\a_p99_ms\"\x8d\x01\n" +
+	"\vSinkFigures\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
+	"\tdelivered\x18\x02 \x01(\x03R\tdelivered\x12\x10\n" +
+	"\x03due\x18\x03 \x01(\x03R\x03due\x12(\n" +
+	"\rdelivery_rate\x18\x04 \x01(\x01H\x00R\fdeliveryRate\x88\x01\x01B\x10\n" +
+	"\x0e_delivery_rate2\x89\x03\n" +
 	"\rFigureService\x12o\n" +
-	"\vListFigures\x12\x1f.holdfast.v1.ListFiguresRequest\x1a .holdfast.v1.ListFiguresResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x04(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/figures\x1a\x04\x98\xb5\x18\x17B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vListFigures\x12\x1f.holdfast.v1.ListFiguresRequest\x1a .holdfast.v1.ListFiguresResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x04(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/figures\x12\x82\x01\n" +
+	"\x10ListStockFigures\x12$.holdfast.v1.ListStockFiguresRequest\x1a%.holdfast.v1.ListStockFiguresResponse\"!\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/figures:stock\x12|\n" +
+	"\x11GetServiceFigures\x12%.holdfast.v1.GetServiceFiguresRequest\x1a\x1b.holdfast.v1.ServiceFigures\"#\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/figures:service\x1a\x04\x98\xb5\x18\x17B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_figure_proto_rawDescOnce sync.Once
@@ -409,26 +1346,50 @@ func file_holdfast_v1_figure_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_figure_proto_rawDescData
 }
 
-var file_holdfast_v1_figure_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_holdfast_v1_figure_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_holdfast_v1_figure_proto_goTypes = []any{
-	(*ListFiguresRequest)(nil),    // 0: holdfast.v1.ListFiguresRequest
-	(*Figures)(nil),               // 1: holdfast.v1.Figures
-	(*ListFiguresResponse)(nil),   // 2: holdfast.v1.ListFiguresResponse
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*ListFiguresRequest)(nil),       // 0: holdfast.v1.ListFiguresRequest
+	(*Figures)(nil),                  // 1: holdfast.v1.Figures
+	(*ListFiguresResponse)(nil),      // 2: holdfast.v1.ListFiguresResponse
+	(*ListStockFiguresRequest)(nil),  // 3: holdfast.v1.ListStockFiguresRequest
+	(*StockFigures)(nil),             // 4: holdfast.v1.StockFigures
+	(*StockRates)(nil),               // 5: holdfast.v1.StockRates
+	(*ListStockFiguresResponse)(nil), // 6: holdfast.v1.ListStockFiguresResponse
+	(*GetServiceFiguresRequest)(nil), // 7: holdfast.v1.GetServiceFiguresRequest
+	(*ServiceFigures)(nil),           // 8: holdfast.v1.ServiceFigures
+	(*ServiceSpan)(nil),              // 9: holdfast.v1.ServiceSpan
+	(*OperationFigures)(nil),         // 10: holdfast.v1.OperationFigures
+	(*SinkFigures)(nil),              // 11: holdfast.v1.SinkFigures
+	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
 }
 var file_holdfast_v1_figure_proto_depIdxs = []int32{
-	3, // 0: holdfast.v1.ListFiguresRequest.since:type_name -> google.protobuf.Timestamp
-	3, // 1: holdfast.v1.ListFiguresRequest.until:type_name -> google.protobuf.Timestamp
-	3, // 2: holdfast.v1.Figures.at:type_name -> google.protobuf.Timestamp
-	1, // 3: holdfast.v1.ListFiguresResponse.items:type_name -> holdfast.v1.Figures
-	3, // 4: holdfast.v1.ListFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
-	0, // 5: holdfast.v1.FigureService.ListFigures:input_type -> holdfast.v1.ListFiguresRequest
-	2, // 6: holdfast.v1.FigureService.ListFigures:output_type -> holdfast.v1.ListFiguresResponse
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	12, // 0: holdfast.v1.ListFiguresRequest.since:type_name -> google.protobuf.Timestamp
+	12, // 1: holdfast.v1.ListFiguresRequest.until:type_name -> google.protobuf.Timestamp
+	12, // 2: holdfast.v1.Figures.at:type_name -> google.protobuf.Timestamp
+	1,  // 3: holdfast.v1.ListFiguresResponse.items:type_name -> holdfast.v1.Figures
+	12, // 4: holdfast.v1.ListFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
+	12, // 5: holdfast.v1.ListStockFiguresRequest.since:type_name -> google.protobuf.Timestamp
+	12, // 6: holdfast.v1.ListStockFiguresRequest.until:type_name -> google.protobuf.Timestamp
+	12, // 7: holdfast.v1.StockFigures.at:type_name -> google.protobuf.Timestamp
+	4,  // 8: holdfast.v1.ListStockFiguresResponse.items:type_name -> holdfast.v1.StockFigures
+	5,  // 9: holdfast.v1.ListStockFiguresResponse.rates:type_name -> holdfast.v1.StockRates
+	12, // 10: holdfast.v1.ListStockFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
+	12, // 11: holdfast.v1.ServiceFigures.started_at:type_name -> google.protobuf.Timestamp
+	9,  // 12: holdfast.v1.ServiceFigures.since_start:type_name -> holdfast.v1.ServiceSpan
+	9,  // 13: holdfast.v1.ServiceFigures.recent:type_name -> holdfast.v1.ServiceSpan
+	11, // 14: holdfast.v1.ServiceFigures.sinks:type_name -> holdfast.v1.SinkFigures
+	10, // 15: holdfast.v1.ServiceSpan.operations:type_name -> holdfast.v1.OperationFigures
+	0,  // 16: holdfast.v1.FigureService.ListFigures:input_type -> holdfast.v1.ListFiguresRequest
+	3,  // 17: holdfast.v1.FigureService.ListStockFigures:input_type -> holdfast.v1.ListStockFiguresRequest
+	7,  // 18: holdfast.v1.FigureService.GetServiceFigures:input_type -> holdfast.v1.GetServiceFiguresRequest
+	2,  // 19: holdfast.v1.FigureService.ListFigures:output_type -> holdfast.v1.ListFiguresResponse
+	6,  // 20: holdfast.v1.FigureService.ListStockFigures:output_type -> holdfast.v1.ListStockFiguresResponse
+	8,  // 21: holdfast.v1.FigureService.GetServiceFigures:output_type -> holdfast.v1.ServiceFigures
+	19, // [19:22] is the sub-list for method output_type
+	16, // [16:19] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_figure_proto_init() }
@@ -438,13 +1399,18 @@ func file_holdfast_v1_figure_proto_init() {
 	}
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_figure_proto_msgTypes[1].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[4].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[10].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_figure_proto_rawDesc), len(file_holdfast_v1_figure_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FigureService_ListFigures_FullMethodName = "/holdfast.v1.FigureService/ListFigures"
+	FigureService_ListFigures_FullMethodName       = "/holdfast.v1.FigureService/ListFigures"
+	FigureService_ListStockFigures_FullMethodName  = "/holdfast.v1.FigureService/ListStockFigures"
+	FigureService_GetServiceFigures_FullMethodName = "/holdfast.v1.FigureService/GetServiceFigures"
 )
 
 // FigureServiceClient is the client API for FigureService service.
@@ -31,6 +33,12 @@ type FigureServiceClient interface {
 	// ListFigures returns what was booked by minute, hour or day, and by channel and unit. It
 	// shows changes after a moment: as_of says up to when all are counted.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
+	// ListStockFigures returns what there was by hour or day, and the rates of the whole time
+	// that are made of it. It shows changes after a moment: as_of says up to when all are counted.
+	ListStockFigures(ctx context.Context, in *ListStockFiguresRequest, opts ...grpc.CallOption) (*ListStockFiguresResponse, error)
+	// GetServiceFigures returns how the node that answers has served, of all tenants, and how
+	// far the tenant's sinks are.
+	GetServiceFigures(ctx context.Context, in *GetServiceFiguresRequest, opts ...grpc.CallOption) (*ServiceFigures, error)
 }
 
 type figureServiceClient struct {
@@ -51,6 +59,26 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 	return out, nil
 }
 
+func (c *figureServiceClient) ListStockFigures(ctx context.Context, in *ListStockFiguresRequest, opts ...grpc.CallOption) (*ListStockFiguresResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStockFiguresResponse)
+	err := c.cc.Invoke(ctx, FigureService_ListStockFigures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *figureServiceClient) GetServiceFigures(ctx context.Context, in *GetServiceFiguresRequest, opts ...grpc.CallOption) (*ServiceFigures, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ServiceFigures)
+	err := c.cc.Invoke(ctx, FigureService_GetServiceFigures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FigureServiceServer is the server API for FigureService service.
 // All implementations must embed UnimplementedFigureServiceServer
 // for forward compatibility.
@@ -60,6 +88,12 @@ type FigureServiceServer interface {
 	// ListFigures returns what was booked by minute, hour or day, and by channel and unit. It
 	// shows changes after a moment: as_of says up to when all are counted.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)
+	// ListStockFigures returns what there was by hour or day, and the rates of the whole time
+	// that are made of it. It shows changes after a moment: as_of says up to when all are counted.
+	ListStockFigures(context.Context, *ListStockFiguresRequest) (*ListStockFiguresResponse, error)
+	// GetServiceFigures returns how the node that answers has served, of all tenants, and how
+	// far the tenant's sinks are.
+	GetServiceFigures(context.Context, *GetServiceFiguresRequest) (*ServiceFigures, error)
 	mustEmbedUnimplementedFigureServiceServer()
 }
 
@@ -72,6 +106,12 @@ type UnimplementedFigureServiceServer struct{}
 
 func (UnimplementedFigureServiceServer) ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFigures not implemented")
+}
+func (UnimplementedFigureServiceServer) ListStockFigures(context.Context, *ListStockFiguresRequest) (*ListStockFiguresResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStockFigures not implemented")
+}
+func (UnimplementedFigureServiceServer) GetServiceFigures(context.Context, *GetServiceFiguresRequest) (*ServiceFigures, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetServiceFigures not implemented")
 }
 func (UnimplementedFigureServiceServer) mustEmbedUnimplementedFigureServiceServer() {}
 func (UnimplementedFigureServiceServer) testEmbeddedByValue()                       {}
@@ -112,6 +152,42 @@ func _FigureService_ListFigures_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FigureService_ListStockFigures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStockFiguresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FigureServiceServer).ListStockFigures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FigureService_ListStockFigures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FigureServiceServer).ListStockFigures(ctx, req.(*ListStockFiguresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FigureService_GetServiceFigures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetServiceFiguresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FigureServiceServer).GetServiceFigures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FigureService_GetServiceFigures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FigureServiceServer).GetServiceFigures(ctx, req.(*GetServiceFiguresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FigureService_ServiceDesc is the grpc.ServiceDesc for FigureService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -122,6 +198,14 @@ var FigureService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFigures",
 			Handler:    _FigureService_ListFigures_Handler,
+		},
+		{
+			MethodName: "ListStockFigures",
+			Handler:    _FigureService_ListStockFigures_Handler,
+		},
+		{
+			MethodName: "GetServiceFigures",
+			Handler:    _FigureService_GetServiceFigures_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -314,6 +314,20 @@ export const figuresByDay = (days: number, location_id: string | undefined, chan
     refetchInterval: seldom,
   });
 
+/** What there was on each of these days. */
+export const stockByDay = (days: number, location_id: string | undefined) =>
+  queryOptions({
+    queryKey: ["figures", "stock", days, location_id],
+    queryFn: ({ signal }) => {
+      const now = new Date();
+      const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).toISOString();
+      const asked = query({ since, time_zone: zone, location_id });
+      return ok(api.GET("/v1/figures:stock", { params: { query: { ...asked, by: "day" } }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
+  });
+
 /** The figures of each minute of the day that begins then. */
 export const dayFigures = (start: Date, pace: number) => {
   const since = start.toISOString();

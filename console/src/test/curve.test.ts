@@ -12,6 +12,11 @@ const nothing = {
   received: 0,
   gained: 0,
   lost: 0,
+  partial: 0,
+  counts: 0,
+  counts_exact: 0,
+  oversells: 0,
+  oversold: 0,
 };
 const row = (at: string, reserves: number, refused = 0, lines_expired = 0) => ({
   ...nothing,

@@ -1,5 +1,6 @@
 import type { components } from "holdfast-client";
 import { expect, test } from "vitest";
+import { stockRates, tenths } from "../pages/figures/stock.ts";
 import { measures, nothing, permille, rates } from "../pages/figures/sums.ts";
 
 type Figures = components["schemas"]["Figures"];
@@ -36,8 +37,15 @@ test("a rate is rounded to a tenth of a percent, and is none of nothing", () => 
     returned: 2,
     gained: 3,
     lost: 1,
+    partial: 2,
   };
   const of = (name: keyof typeof rates) => permille(rates[name].of(sums));
-  expect([of("timeout"), of("refusal"), of("return"), of("shrinkage")]).toEqual([333, 100, 250, -250]);
+  expect([of("timeout"), of("fill"), of("refusal"), of("return"), of("shrinkage")]).toEqual([333, 700, 100, 250, -250]);
   expect(permille(rates.timeout.of(nothing()))).toBeUndefined();
+});
+
+test("a rate of the stock is the server's, and is none where the server has none", () => {
+  const known = { turnover: 1.26, stock_out_rate: 0.0416 };
+  expect(Object.values(stockRates).map(({ of }) => of(known))).toEqual([1.26, undefined, 0.0416, undefined, undefined]);
+  expect([tenths(1.26), tenths(4.16)]).toEqual([13, 42]);
 });

@@ -17,6 +17,11 @@ const nothing = {
   received: 0,
   gained: 0,
   lost: 0,
+  partial: 0,
+  counts: 0,
+  counts_exact: 0,
+  oversells: 0,
+  oversold: 0,
 };
 const row = (
   when: number,

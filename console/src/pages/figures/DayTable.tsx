@@ -5,8 +5,9 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Frame.tsx";
 import { counted, type Day, type Measure } from "./sums.ts";
 
-const calls = ["reserves", "refused", "lines_reserved", "lines_expired"] as const;
-const isCall = (name: string) => (calls as readonly string[]).includes(name);
+const calls: readonly string[] = ["reserves", "refused", "lines_reserved", "lines_expired", "partial"];
+/** What is counted one by one, also of products with a unit. */
+const events: readonly string[] = [...calls, "counts", "counts_exact", "oversells"];
 /** The columns that a narrow window has too. */
 const first = ["reserves", "reserved", "sold"];
 
@@ -18,14 +19,14 @@ export function DayTable({ of }: { of: Measure }) {
     { key: "at", title: t("day"), width: 120, cell: ({ at }) => day(new Date(at), i18n.language) },
     // Calls and lines are counted once, beside the pieces.
     ...counted
-      .filter((figure) => !of.unit || !isCall(figure))
+      .filter((figure) => !of.unit || !calls.includes(figure))
       .map((figure) => ({
         key: figure,
         title: t(figure),
         figure: true,
         width: 96,
         wide: !first.includes(figure),
-        cell: ({ sums }: Day) => (isCall(figure) ? grouped(sums[figure]) : decimal(sums[figure], of.scale)),
+        cell: ({ sums }: Day) => (events.includes(figure) ? grouped(sums[figure]) : decimal(sums[figure], of.scale)),
       })),
   ];
   return (

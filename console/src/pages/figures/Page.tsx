@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { figuresByDay } from "../../api/queries.ts";
+import { figuresByDay, stockByDay } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { useKeys } from "../../app/keys.ts";
 import { csv, save } from "../../format/csv.ts";
@@ -12,6 +12,7 @@ import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { Typed } from "../../parts/Typed.tsx";
 import { DayTable } from "./DayTable.tsx";
 import { Rates } from "./Rates.tsx";
+import { Stock } from "./Stock.tsx";
 import { counted, type Measure, measures } from "./sums.ts";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -28,6 +29,8 @@ export function FiguresPage() {
   const navigate = useNavigate();
   const days = Number(search.days) || 30;
   const answer = useQuery(figuresByDay(days, search.loc, search.ch));
+  // Stock is no channel's.
+  const stock = useQuery({ ...stockByDay(days, search.loc), enabled: !search.ch });
   const set = (changed: { [Name in keyof typeof search]?: string | undefined }, replace = false) => {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
     void navigate({ to: "/figures", search: Object.fromEntries(next), replace });
@@ -72,6 +75,19 @@ export function FiguresPage() {
             </>
           )}
         </Answer>
+        {search.ch ? null : (
+          <Answer of={stock} what={t("figures:stock")} rows={8}>
+            {({ items, rates }) =>
+              rates.map((of) => (
+                <Stock
+                  key={`${of.unit ?? ""} ${of.scale ?? 0}`}
+                  days={items.filter(({ unit, scale }) => unit === of.unit && scale === of.scale)}
+                  rates={of}
+                />
+              ))
+            }
+          </Answer>
+        )}
       </div>
     </Page>
   );

@@ -16,6 +16,11 @@ export const counted = [
   "received",
   "gained",
   "lost",
+  "partial",
+  "counts",
+  "counts_exact",
+  "oversells",
+  "oversold",
 ] as const;
 
 export type Sums = Record<(typeof counted)[number], number>;
@@ -64,6 +69,10 @@ export function measures(rows: readonly Figures[]): Measure[] {
 /** The rates that docs/guide/figures.md defines, each with its formula. */
 export const rates = {
   timeout: { formula: "lines_expired ÷ lines_reserved", of: (s: Sums) => [s.lines_expired, s.lines_reserved] },
+  fill: {
+    formula: "(reserves − partial) ÷ (reserves + refused)",
+    of: (s: Sums) => [s.reserves - s.partial, s.reserves + s.refused],
+  },
   refusal: { formula: "refused ÷ (refused + reserves)", of: (s: Sums) => [s.refused, s.refused + s.reserves] },
   return: { formula: "returned ÷ sold", of: (s: Sums) => [s.returned, s.sold] },
   shrinkage: { formula: "(lost − gained) ÷ sold", of: (s: Sums) => [s.lost - s.gained, s.sold] },

@@ -1,0 +1,7 @@
+-- +goose Up
+
+-- Rows have levels too: by how much they changed in an hour and, with span 0, since the first
+-- record. So all of it is summed again from there.
+DELETE FROM figure;
+
+UPDATE figure_cursor SET seq = 0;

@@ -1,0 +1,106 @@
+package figures
+
+import (
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Levels are counted by their changes: a level at a time is all changes there ever were less
+// those after it. What an item was before an event follows from the event, so nothing is kept
+// per item, in memory or in the database.
+
+// state counts what became of an item: its levels, counts of it, and what it is oversold by.
+func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
+	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
+		return
+	}
+	g := Group{}
+	if it.Scale > 0 {
+		g.Unit, g.Scale = it.Unit, it.Scale
+	}
+	was, is := statesOf(op, it)
+	c.level(s, at, it.Key.Location, g, onHand, is.onHand-was.onHand)
+	c.level(s, at, it.Key.Location, g, items, count(is.used)-count(was.used))
+	c.level(s, at, it.Key.Location, g, out, count(is.out())-count(was.out()))
+	if op == stock.OpObserve && !ofLot(it) {
+		c.add(s, it.Key.Location, g, Counts, 1)
+		if len(it.Postings) == 0 {
+			c.add(s, it.Key.Location, g, CountsExact, 1)
+		}
+	}
+	if n := oversold(it); n > 0 {
+		c.add(s, it.Key.Location, g, Oversells, 1)
+		c.add(s, it.Key.Location, g, Oversold, n)
+	}
+}
+
+// level adds a change of a level of the location, and of all.
+func (c counted) level(s stamp, at stock.Time, location string, g Group, of Sum, n int64) {
+	if n == 0 {
+		return
+	}
+	rest := s.hour*60 + 3600 - int64(at)/1000
+	for _, place := range []string{"", location} {
+		hourly := c.block(catalog.FigureKey{Tenant: s.tenant, Location: place, Span: hour, At: s.hour}).group(g)
+		hourly.add(of, n)
+		hourly.add(of+1, n*rest)
+		c.block(catalog.FigureKey{Tenant: s.tenant, Location: place, Span: whole}).group(g).add(of, n)
+	}
+}
+
+// itemState is what levels are made of.
+type itemState struct {
+	used              bool // counted, and not retired
+	onHand, available int64
+}
+
+// out reports whether nothing of an item in use is available.
+func (s itemState) out() bool { return s.used && s.available <= 0 }
+
+func count(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// statesOf returns what an item that changed was and is.
+func statesOf(op stock.Op, it *stock.ItemChange) (was, is itemState) {
+	is = itemState{it.Tracked && !it.Retired, int64(it.Figures.OnHand), int64(it.Figures.Available)}
+	was = is
+	for _, p := range it.Postings {
+		was.onHand += int64(p.Qty) * (count(p.From.Physical()) - count(p.To.Physical()))
+		was.available += int64(p.Qty) * (count(p.From.Sellable()) - count(p.To.Sellable()))
+	}
+	switch {
+	case it.Version == 1: // it was not there
+		was = itemState{}
+	case op == stock.OpRetire:
+		was.used = it.Tracked
+	case op == stock.OpReinstate:
+		was.used = false
+	}
+	return was, is
+}
+
+// ofLot reports whether units of a lot were counted.
+func ofLot(it *stock.ItemChange) bool {
+	for _, p := range it.Postings {
+		for _, a := range []stock.Account{p.From, p.To} {
+			if _, _, of := a.Lot(); of {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// oversold is how many units the event promised or sold that are not there.
+func oversold(it *stock.ItemChange) (n int64) {
+	for _, p := range it.Postings {
+		if p.From == stock.Oversold {
+			n += int64(p.Qty)
+		}
+	}
+	return n
+}

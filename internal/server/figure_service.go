@@ -1,0 +1,34 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// maxShownSinks is how many sinks the figures of the service have.
+const maxShownSinks = 500
+
+func (s *figureChapter) getServiceFigures(ctx context.Context, c *call, _ *holdfastv1.GetServiceFiguresRequest) (*holdfastv1.ServiceFigures, error) {
+	now, err := s.traffic.look()
+	if err != nil {
+		return nil, err
+	}
+	start, recent := s.traffic.before()
+	out := &holdfastv1.ServiceFigures{StartedAt: knownTime(start.at), SinceStart: s.traffic.since(start, now), Recent: s.traffic.since(recent, now)}
+	if s.answers == nil {
+		return out, nil // no sinks are kept
+	}
+	sinks, err := s.sinks.listSinks(ctx, c, &holdfastv1.ListSinksRequest{PageSize: new(int32(maxShownSinks))})
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range sinks.Items {
+		f := &holdfastv1.SinkFigures{Name: k.Name, Delivered: k.Delivered, Due: k.Delivered + k.LagEvents + k.Parked}
+		if f.Due > 0 {
+			f.DeliveryRate = new(float64(f.Delivered) / float64(f.Due))
+		}
+		out.Sinks = append(out.Sinks, f)
+	}
+	return out, nil
+}

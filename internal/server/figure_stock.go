@@ -1,0 +1,71 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/figures"
+)
+
+func (s *figureChapter) listStockFigures(ctx context.Context, c *call, r *holdfastv1.ListStockFiguresRequest) (*holdfastv1.ListStockFiguresResponse, error) {
+	if s.figures == nil {
+		return nil, unavailable("this server keeps no figures", nil)
+	}
+	var f form
+	by := r.GetBy()
+	if by == "" {
+		by = "day"
+	}
+	f.oneOf("by", by, "hour", "day")
+	q := figureTimes(&f, by, r)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	// Stock is no channel's: a key that is bound to some does not see it.
+	if err := c.on(""); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location}); err != nil {
+		return nil, err
+	}
+	q.Tenant = c.tenant
+	rows, asOf, err := s.figures.Stocks(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListStockFiguresResponse{AsOf: knownTime(asOf)}
+	for i := range rows {
+		out.Items = append(out.Items, shownStock(&rows[i]))
+	}
+	for _, rates := range figures.RatesOf(rows) {
+		m := &holdfastv1.StockRates{
+			Turnover: rates.Turnover, DaysOfSupply: rates.DaysOfSupply, StockOutRate: rates.StockOutRate,
+			CountAccuracy: rates.CountAccuracy, OversellRate: rates.OversellRate,
+		}
+		m.Unit, m.Scale = shownUnit(rates.Unit, rates.Scale)
+		out.Rates = append(out.Rates, m)
+	}
+	return out, nil
+}
+
+func shownStock(row *figures.Stock) *holdfastv1.StockFigures {
+	hours := func(seconds float64) float64 { return seconds / time.Hour.Seconds() }
+	s := &row.Sums
+	m := &holdfastv1.StockFigures{
+		At: knownTime(row.At), OnHand: row.OnHand, Items: row.Items, OutOfStock: row.Out,
+		Hours: hours(row.Seconds), UnitHours: hours(row.OnHandSeconds), ItemHours: hours(row.ItemSeconds), OutOfStockHours: hours(row.OutSeconds),
+		Sold: s[figures.Sold], Counts: s[figures.Counts], CountsExact: s[figures.CountsExact], Oversells: s[figures.Oversells], Oversold: s[figures.Oversold],
+	}
+	m.Unit, m.Scale = shownUnit(row.Unit, row.Scale)
+	return m
+}
+
+// shownUnit is nothing for pieces.
+func shownUnit(unit string, scale uint8) (*string, *int32) {
+	if unit == "" {
+		return nil, nil
+	}
+	return &unit, new(int32(scale))
+}

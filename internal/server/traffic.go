@@ -1,0 +1,158 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+const (
+	// trafficEvery is how far apart the metrics of calls are looked at, keptLooks how many
+	// looks are kept: they are what recent figures are told by.
+	trafficEvery = 30 * time.Second
+	keptLooks    = 10
+)
+
+// traffic tells how calls were served, from the metrics that are counted anyway.
+type traffic struct {
+	// metrics has those of calls alone: reading them reads nothing else.
+	metrics *prometheus.Registry
+	queries map[string]bool // whether an operation only reads
+
+	mu    sync.Mutex
+	looks []look // the oldest first; the first is of the start
+}
+
+// look is what was counted up to a moment.
+type look struct {
+	at time.Time
+	of map[string]*handled
+}
+
+// handled is what was counted of an operation.
+type handled struct {
+	calls, conflicts int64
+	seconds          histogram
+}
+
+// conflicts are the codes of writes that met another write.
+var conflicts = map[string]bool{codeVersion.name: true, codeKeyReused.name: true, codeInProgress.name: true}
+
+func newTraffic() *traffic {
+	return &traffic{metrics: prometheus.NewRegistry(), queries: map[string]bool{}, looks: []look{{at: time.Now()}}}
+}
+
+// knows has an operation told by its metrics.
+func (t *traffic) knows(m *method) {
+	scope := m.rule.GetScope()
+	t.queries[m.name] = scope == holdfastv1.Scope_SCOPE_PUBLIC || scope == holdfastv1.Scope_SCOPE_READ || strings.HasPrefix(m.name, "Get") || strings.HasPrefix(m.name, "List")
+}
+
+// run looks at the metrics now and then, until ctx ends.
+func (t *traffic) run(ctx context.Context) error {
+	tick := time.NewTicker(trafficEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if now, err := t.look(); err == nil {
+			t.keep(now)
+		}
+	}
+}
+
+// keep remembers a look, and that of the start for ever.
+func (t *traffic) keep(now look) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.looks = append(t.looks, now); len(t.looks) > keptLooks+1 {
+		t.looks = append(t.looks[:1], t.looks[2:]...)
+	}
+}
+
+// before returns the look of the start, and the one that recent figures begin with.
+func (t *traffic) before() (start, recent look) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	start, recent = t.looks[0], t.looks[0]
+	if len(t.looks) > keptLooks {
+		recent = t.looks[1]
+	}
+	return start, recent
+}
+
+// look reads the metrics.
+func (t *traffic) look() (look, error) {
+	now := look{time.Now(), map[string]*handled{}}
+	families, err := t.metrics.Gather()
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			labels := map[string]string{}
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = l.GetValue()
+			}
+			if _, known := t.queries[labels["method"]]; !known {
+				continue // files, and paths that lead nowhere
+			}
+			of := now.of[labels["method"]]
+			if of == nil {
+				of = &handled{}
+				now.of[labels["method"]] = of
+			}
+			if h := m.GetHistogram(); h != nil {
+				for i, b := range h.GetBucket() {
+					of.seconds.add(i, b.GetUpperBound(), float64(b.GetCumulativeCount()))
+				}
+				of.seconds.count += float64(h.GetSampleCount())
+				continue
+			}
+			n := int64(m.GetCounter().GetValue())
+			of.calls += n
+			if conflicts[labels["code"]] {
+				of.conflicts += n
+			}
+		}
+	}
+	return now, err
+}
+
+// since returns what was served between two looks.
+func (t *traffic) since(from, to look) *holdfastv1.ServiceSpan {
+	s := &holdfastv1.ServiceSpan{Seconds: to.at.Sub(from.at).Seconds()}
+	for _, name := range slices.Sorted(maps.Keys(to.of)) {
+		now, was := to.of[name], from.of[name]
+		if was == nil {
+			was = &handled{}
+		}
+		n := now.calls - was.calls
+		if n == 0 {
+			continue
+		}
+		o := &holdfastv1.OperationFigures{Operation: name, Write: !t.queries[name], Calls: n, PerSecond: float64(n) / s.Seconds}
+		if o.Write {
+			s.Writes += n
+			s.Conflicts += now.conflicts - was.conflicts
+		} else {
+			s.Queries += n
+		}
+		if took := now.seconds.less(&was.seconds); took.count > 0 {
+			o.P50Ms, o.P95Ms, o.P99Ms = new(1000*took.quantile(.5)), new(1000*took.quantile(.95)), new(1000*took.quantile(.99))
+		}
+		s.Operations = append(s.Operations, o)
+	}
+	s.QueriesPerSecond, s.WritesPerSecond = float64(s.Queries)/s.Seconds, float64(s.Writes)/s.Seconds
+	if s.Writes > 0 {
+		s.ConflictRate = new(float64(s.Conflicts) / float64(s.Writes))
+	}
+	return s
+}
