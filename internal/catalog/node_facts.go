@@ -14,7 +14,7 @@ type NodeFacts struct {
 	DiskFree int64 `json:"disk_free,omitempty"`
 	DiskAll  int64 `json:"disk_all,omitempty"`
 	// CertificateEnds is when the certificate of its public ports ends; zero: they have none.
-	CertificateEnds time.Time       `json:"certificate_ends,omitzero"`
+	CertificateEnds time.Time      `json:"certificate_ends,omitzero"`
 	Replicas        []ReplicaFacts `json:"replicas,omitempty"`
 }
 

@@ -57,6 +57,8 @@ type Rooms struct {
 	Records Records
 	// Alerts may be nil: then no rules are evaluated.
 	Alerts Alerts
+	// Fleet may be nil: then it is not known what the installation runs on.
+	Fleet Fleet
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.

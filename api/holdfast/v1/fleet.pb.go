@@ -990,26 +990,26 @@ func (x *Tenant) GetValidKeys() int32 {
 	return 0
 }
 
-type ListChecksRequest struct {
+type ListFindingsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListChecksRequest) Reset() {
-	*x = ListChecksRequest{}
+func (x *ListFindingsRequest) Reset() {
+	*x = ListFindingsRequest{}
 	mi := &file_holdfast_v1_fleet_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListChecksRequest) String() string {
+func (x *ListFindingsRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListChecksRequest) ProtoMessage() {}
+func (*ListFindingsRequest) ProtoMessage() {}
 
-func (x *ListChecksRequest) ProtoReflect() protoreflect.Message {
+func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_v1_fleet_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1021,15 +1021,15 @@ func (x *ListChecksRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListChecksRequest.ProtoReflect.Descriptor instead.
-func (*ListChecksRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
+func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_fleet_proto_rawDescGZIP(), []int{15}
 }
 
-type ListChecksResponse struct {
+type ListFindingsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order in which they were made.
-	Items []*Check `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	Items []*Finding `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// The server that made them.
 	NodeId string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
 	// When they were made.
@@ -1038,20 +1038,20 @@ type ListChecksResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListChecksResponse) Reset() {
-	*x = ListChecksResponse{}
+func (x *ListFindingsResponse) Reset() {
+	*x = ListFindingsResponse{}
 	mi := &file_holdfast_v1_fleet_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListChecksResponse) String() string {
+func (x *ListFindingsResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListChecksResponse) ProtoMessage() {}
+func (*ListFindingsResponse) ProtoMessage() {}
 
-func (x *ListChecksResponse) ProtoReflect() protoreflect.Message {
+func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_v1_fleet_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1063,34 +1063,34 @@ func (x *ListChecksResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListChecksResponse.ProtoReflect.Descriptor instead.
-func (*ListChecksResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
+func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_fleet_proto_rawDescGZIP(), []int{16}
 }
 
-func (x *ListChecksResponse) GetItems() []*Check {
+func (x *ListFindingsResponse) GetItems() []*Finding {
 	if x != nil {
 		return x.Items
 	}
 	return nil
 }
 
-func (x *ListChecksResponse) GetNodeId() string {
+func (x *ListFindingsResponse) GetNodeId() string {
 	if x != nil {
 		return x.NodeId
 	}
 	return ""
 }
 
-func (x *ListChecksResponse) GetAsOf() *timestamppb.Timestamp {
+func (x *ListFindingsResponse) GetAsOf() *timestamppb.Timestamp {
 	if x != nil {
 		return x.AsOf
 	}
 	return nil
 }
 
-// Check is what a check found.
-type Check struct {
+// Finding is what a check found.
+type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As "holdfast doctor --only" calls it.
 	Check   string `protobuf:"bytes,1,opt,name=check,proto3" json:"check,omitempty"`
@@ -1105,20 +1105,20 @@ type Check struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Check) Reset() {
-	*x = Check{}
+func (x *Finding) Reset() {
+	*x = Finding{}
 	mi := &file_holdfast_v1_fleet_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Check) String() string {
+func (x *Finding) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Check) ProtoMessage() {}
+func (*Finding) ProtoMessage() {}
 
-func (x *Check) ProtoReflect() protoreflect.Message {
+func (x *Finding) ProtoReflect() protoreflect.Message {
 	mi := &file_holdfast_v1_fleet_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1130,40 +1130,40 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Check.ProtoReflect.Descriptor instead.
-func (*Check) Descriptor() ([]byte, []int) {
+// Deprecated: Use Finding.ProtoReflect.Descriptor instead.
+func (*Finding) Descriptor() ([]byte, []int) {
 	return file_holdfast_v1_fleet_proto_rawDescGZIP(), []int{17}
 }
 
-func (x *Check) GetCheck() string {
+func (x *Finding) GetCheck() string {
 	if x != nil {
 		return x.Check
 	}
 	return ""
 }
 
-func (x *Check) GetVerdict() string {
+func (x *Finding) GetVerdict() string {
 	if x != nil {
 		return x.Verdict
 	}
 	return ""
 }
 
-func (x *Check) GetFound() string {
+func (x *Finding) GetFound() string {
 	if x != nil {
 		return x.Found
 	}
 	return ""
 }
 
-func (x *Check) GetRemedy() string {
+func (x *Finding) GetRemedy() string {
 	if x != nil {
 		return x.Remedy
 	}
 	return ""
 }
 
-func (x *Check) GetHandbook() string {
+func (x *Finding) GetHandbook() string {
 	if x != nil {
 		return x.Handbook
 	}
@@ -1257,25 +1257,24 @@ const file_holdfast_v1_fleet_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x1d\n" +
 	"\n" +
-	"valid_keys\x18\x03 \x01(\x05R\tvalidKeys\"\x13\n" +
-	"\x11ListChecksRequest\"\x88\x01\n" +
-	"\x12ListChecksResponse\x12(\n" +
-	"\x05items\x18\x01 \x03(\v2\x12.holdfast.v1.CheckR\x05items\x12\x17\n" +
+	"valid_keys\x18\x03 \x01(\x05R\tvalidKeys\"\x15\n" +
+	"\x13ListFindingsRequest\"\x8c\x01\n" +
+	"\x14ListFindingsResponse\x12*\n" +
+	"\x05items\x18\x01 \x03(\v2\x14.holdfast.v1.FindingR\x05items\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12/\n" +
-	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xb0\x01\n" +
-	"\x05Check\x12\x14\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xb2\x01\n" +
+	"\aFinding\x12\x14\n" +
 	"\x05check\x18\x01 \x01(\tR\x05check\x12?\n" +
 	"\averdict\x18\x02 \x01(\tB%\x92\xb5\x18!Z\x02okZ\awarningZ\x05wrongZ\vnot checkedR\averdict\x12\x14\n" +
 	"\x05found\x18\x03 \x01(\tR\x05found\x12\x1e\n" +
 	"\x06remedy\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06remedy\x12\x1a\n" +
-	"\bhandbook\x18\x05 \x01(\tR\bhandbook2\xaf\x04\n" +
+	"\bhandbook\x18\x05 \x01(\tR\bhandbook2\xb5\x04\n" +
 	"\fFleetService\x12e\n" +
 	"\tListNodes\x12\x1d.holdfast.v1.ListNodesRequest\x1a\x1e.holdfast.v1.ListNodesResponse\"\x19\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/nodes\x12e\n" +
 	"\tListSlots\x12\x1d.holdfast.v1.ListSlotsRequest\x1a\x1e.holdfast.v1.ListSlotsResponse\"\x19\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x12q\n" +
 	"\fListReplicas\x12 .holdfast.v1.ListReplicasRequest\x1a!.holdfast.v1.ListReplicasResponse\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/replicas\x12m\n" +
-	"\vListTenants\x12\x1f.holdfast.v1.ListTenantsRequest\x1a .holdfast.v1.ListTenantsResponse\"\x1b\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/tenants\x12i\n" +
-	"\n" +
-	"ListChecks\x12\x1e.holdfast.v1.ListChecksRequest\x1a\x1f.holdfast.v1.ListChecksResponse\"\x1a\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"\vListTenants\x12\x1f.holdfast.v1.ListTenantsRequest\x1a .holdfast.v1.ListTenantsResponse\"\x1b\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/tenants\x12o\n" +
+	"\fListFindings\x12 .holdfast.v1.ListFindingsRequest\x1a!.holdfast.v1.ListFindingsResponse\"\x1a\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/checks\x1a\x04\x98\xb5\x18\x1dB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
@@ -1307,9 +1306,9 @@ var file_holdfast_v1_fleet_proto_goTypes = []any{
 	(*ListTenantsRequest)(nil),    // 12: holdfast.v1.ListTenantsRequest
 	(*ListTenantsResponse)(nil),   // 13: holdfast.v1.ListTenantsResponse
 	(*Tenant)(nil),                // 14: holdfast.v1.Tenant
-	(*ListChecksRequest)(nil),     // 15: holdfast.v1.ListChecksRequest
-	(*ListChecksResponse)(nil),    // 16: holdfast.v1.ListChecksResponse
-	(*Check)(nil),                 // 17: holdfast.v1.Check
+	(*ListFindingsRequest)(nil),   // 15: holdfast.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),  // 16: holdfast.v1.ListFindingsResponse
+	(*Finding)(nil),               // 17: holdfast.v1.Finding
 	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_holdfast_v1_fleet_proto_depIdxs = []int32{
@@ -1326,18 +1325,18 @@ var file_holdfast_v1_fleet_proto_depIdxs = []int32{
 	11, // 10: holdfast.v1.Replica.positions:type_name -> holdfast.v1.ReplicaPosition
 	14, // 11: holdfast.v1.ListTenantsResponse.items:type_name -> holdfast.v1.Tenant
 	18, // 12: holdfast.v1.Tenant.created_at:type_name -> google.protobuf.Timestamp
-	17, // 13: holdfast.v1.ListChecksResponse.items:type_name -> holdfast.v1.Check
-	18, // 14: holdfast.v1.ListChecksResponse.as_of:type_name -> google.protobuf.Timestamp
+	17, // 13: holdfast.v1.ListFindingsResponse.items:type_name -> holdfast.v1.Finding
+	18, // 14: holdfast.v1.ListFindingsResponse.as_of:type_name -> google.protobuf.Timestamp
 	0,  // 15: holdfast.v1.FleetService.ListNodes:input_type -> holdfast.v1.ListNodesRequest
 	3,  // 16: holdfast.v1.FleetService.ListSlots:input_type -> holdfast.v1.ListSlotsRequest
 	8,  // 17: holdfast.v1.FleetService.ListReplicas:input_type -> holdfast.v1.ListReplicasRequest
 	12, // 18: holdfast.v1.FleetService.ListTenants:input_type -> holdfast.v1.ListTenantsRequest
-	15, // 19: holdfast.v1.FleetService.ListChecks:input_type -> holdfast.v1.ListChecksRequest
+	15, // 19: holdfast.v1.FleetService.ListFindings:input_type -> holdfast.v1.ListFindingsRequest
 	1,  // 20: holdfast.v1.FleetService.ListNodes:output_type -> holdfast.v1.ListNodesResponse
 	4,  // 21: holdfast.v1.FleetService.ListSlots:output_type -> holdfast.v1.ListSlotsResponse
 	9,  // 22: holdfast.v1.FleetService.ListReplicas:output_type -> holdfast.v1.ListReplicasResponse
 	13, // 23: holdfast.v1.FleetService.ListTenants:output_type -> holdfast.v1.ListTenantsResponse
-	16, // 24: holdfast.v1.FleetService.ListChecks:output_type -> holdfast.v1.ListChecksResponse
+	16, // 24: holdfast.v1.FleetService.ListFindings:output_type -> holdfast.v1.ListFindingsResponse
 	20, // [20:25] is the sub-list for method output_type
 	15, // [15:20] is the sub-list for method input_type
 	15, // [15:15] is the sub-list for extension type_name

@@ -23,7 +23,7 @@ const (
 	FleetService_ListSlots_FullMethodName    = "/holdfast.v1.FleetService/ListSlots"
 	FleetService_ListReplicas_FullMethodName = "/holdfast.v1.FleetService/ListReplicas"
 	FleetService_ListTenants_FullMethodName  = "/holdfast.v1.FleetService/ListTenants"
-	FleetService_ListChecks_FullMethodName   = "/holdfast.v1.FleetService/ListChecks"
+	FleetService_ListFindings_FullMethodName = "/holdfast.v1.FleetService/ListFindings"
 )
 
 // FleetServiceClient is the client API for FleetService service.
@@ -42,9 +42,9 @@ type FleetServiceClient interface {
 	ListReplicas(ctx context.Context, in *ListReplicasRequest, opts ...grpc.CallOption) (*ListReplicasResponse, error)
 	// ListTenants lists the tenants of the installation.
 	ListTenants(ctx context.Context, in *ListTenantsRequest, opts ...grpc.CallOption) (*ListTenantsResponse, error)
-	// ListChecks makes the checks of "holdfast doctor" that a server can make of itself, and returns
+	// ListFindings makes the checks of "holdfast doctor" that a server can make of itself, and returns
 	// what each found. It changes nothing. Of calls at the same time the later ones wait.
-	ListChecks(ctx context.Context, in *ListChecksRequest, opts ...grpc.CallOption) (*ListChecksResponse, error)
+	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
 }
 
 type fleetServiceClient struct {
@@ -95,10 +95,10 @@ func (c *fleetServiceClient) ListTenants(ctx context.Context, in *ListTenantsReq
 	return out, nil
 }
 
-func (c *fleetServiceClient) ListChecks(ctx context.Context, in *ListChecksRequest, opts ...grpc.CallOption) (*ListChecksResponse, error) {
+func (c *fleetServiceClient) ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListChecksResponse)
-	err := c.cc.Invoke(ctx, FleetService_ListChecks_FullMethodName, in, out, cOpts...)
+	out := new(ListFindingsResponse)
+	err := c.cc.Invoke(ctx, FleetService_ListFindings_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,9 +121,9 @@ type FleetServiceServer interface {
 	ListReplicas(context.Context, *ListReplicasRequest) (*ListReplicasResponse, error)
 	// ListTenants lists the tenants of the installation.
 	ListTenants(context.Context, *ListTenantsRequest) (*ListTenantsResponse, error)
-	// ListChecks makes the checks of "holdfast doctor" that a server can make of itself, and returns
+	// ListFindings makes the checks of "holdfast doctor" that a server can make of itself, and returns
 	// what each found. It changes nothing. Of calls at the same time the later ones wait.
-	ListChecks(context.Context, *ListChecksRequest) (*ListChecksResponse, error)
+	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
 	mustEmbedUnimplementedFleetServiceServer()
 }
 
@@ -146,8 +146,8 @@ func (UnimplementedFleetServiceServer) ListReplicas(context.Context, *ListReplic
 func (UnimplementedFleetServiceServer) ListTenants(context.Context, *ListTenantsRequest) (*ListTenantsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTenants not implemented")
 }
-func (UnimplementedFleetServiceServer) ListChecks(context.Context, *ListChecksRequest) (*ListChecksResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListChecks not implemented")
+func (UnimplementedFleetServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
 }
 func (UnimplementedFleetServiceServer) mustEmbedUnimplementedFleetServiceServer() {}
 func (UnimplementedFleetServiceServer) testEmbeddedByValue()                      {}
@@ -242,20 +242,20 @@ func _FleetService_ListTenants_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
-func _FleetService_ListChecks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListChecksRequest)
+func _FleetService_ListFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFindingsRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(FleetServiceServer).ListChecks(ctx, in)
+		return srv.(FleetServiceServer).ListFindings(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: FleetService_ListChecks_FullMethodName,
+		FullMethod: FleetService_ListFindings_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(FleetServiceServer).ListChecks(ctx, req.(*ListChecksRequest))
+		return srv.(FleetServiceServer).ListFindings(ctx, req.(*ListFindingsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -284,8 +284,8 @@ var FleetService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _FleetService_ListTenants_Handler,
 		},
 		{
-			MethodName: "ListChecks",
-			Handler:    _FleetService_ListChecks_Handler,
+			MethodName: "ListFindings",
+			Handler:    _FleetService_ListFindings_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
