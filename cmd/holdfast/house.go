@@ -200,8 +200,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	h.alerts = alert.New(alert.Rooms{
 		Kept: h.directory.Documents, Books: front, Items: h.items, Figures: h.figures, Journal: h.journal,
-		Lag: h.lagOf, Settings: h.settingsOf,
-	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))))
+		Lag: h.lagOf, Nodes: h.serving, Settings: h.settingsOf,
+	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{

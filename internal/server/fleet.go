@@ -60,7 +60,7 @@ func (s *fleetChapter) functions() map[string]method {
 		"ListSlots":    unary(installed(s, s.listSlots)),
 		"ListReplicas": unary(installed(s, s.listReplicas)),
 		"ListTenants":  unary(installed(s, s.listTenants)),
-		"ListFindings":   unary(installed(s, s.listFindings)),
+		"ListFindings": unary(installed(s, s.listFindings)),
 	}
 }
 

@@ -31,6 +31,15 @@ func (f *installation) Moves(context.Context) ([]catalog.Move, error)     { retu
 func (f *installation) Replicas() []view.ReplicaState                     { return f.replicas }
 func (f *installation) Check(context.Context) ([]server.Finding, error)   { return f.findings, nil }
 
+// told are the servers as rules are told of them.
+func (f *installation) told(context.Context) ([]catalog.Node, error) {
+	all := make([]catalog.Node, len(f.nodes))
+	for i := range f.nodes {
+		all[i] = f.nodes[i].Node
+	}
+	return all, nil
+}
+
 func TestNodesTellOfThemselves(t *testing.T) {
 	t.Parallel()
 	h := start(t)
