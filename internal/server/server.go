@@ -286,3 +286,11 @@ func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (t
 func (s *Server) ReceiverSettings(r *catalog.AlertReceiver) (map[string]string, error) {
 	return s.sinks.sealer.ReceiverSettings(r)
 }
+
+// CertificateEnds is when the certificate of the public ports ends; zero: they speak plain text.
+func (s *Server) CertificateEnds() time.Time {
+	if s.certificates == nil {
+		return time.Time{}
+	}
+	return s.certificates.Expires()
+}

@@ -115,14 +115,6 @@ func (c *Certificates) Config() *tls.Config {
 // Expires is when the certificate in use ends.
 func (c *Certificates) Expires() time.Time { return time.Unix(c.expires.Load(), 0) }
 
-// CertificateEnds is when the certificate of the public ports ends; zero: they speak plain text.
-func (s *Server) CertificateEnds() time.Time {
-	if s.certificates == nil {
-		return time.Time{}
-	}
-	return s.certificates.Expires()
-}
-
 // Run reads the files again when they change, and at once when reload says so,
 // until ctx ends.
 func (c *Certificates) Run(ctx context.Context, reload <-chan os.Signal) error {

@@ -11,12 +11,16 @@ export function SlotTable(props: { rows: Slot[]; moves: BucketMove[]; nodes: Nod
     {
       key: "database",
       title: t("slots.database"),
-      width: 180,
-      cell: (row) => (
-        <>
-          <bdi>{row.database}</bdi> <span className="muted">{t("slots.set", { kind: row.kind, set: row.set })}</span>
-        </>
-      ),
+      width: 120,
+      second: (row) => t("slots.set", { kind: row.kind, set: row.set }),
+      cell: (row) => <bdi>{row.database}</bdi>,
+    },
+    {
+      key: "set",
+      title: t("slots.tables"),
+      width: 120,
+      wide: true,
+      cell: (row) => t("slots.set", { kind: row.kind, set: row.set }),
     },
     {
       key: "home",
