@@ -1,10 +1,6 @@
 package test
 
-import (
-	"net/http"
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestAnAdministratorSeesWhatItRunsOnInTheConsole(t *testing.T) {
 	t.Parallel()
@@ -45,39 +41,4 @@ func TestAnAdministratorSeesWhatItRunsOnInTheConsole(t *testing.T) {
 	clerk.see("The books answer.")
 	clerk.gone("Nodes & slots")
 	clerk.clean()
-}
-
-// TestAServerSaysWhatItRunsOn: a server alone on a file is one node with one slot.
-func TestAServerSaysWhatItRunsOn(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	c := shopFor(t, s)
-	var nodes, slots, tenants, checks struct{ Items []object }
-	c.must(t, http.MethodGet, s.url("/v1/nodes"), "", nil, &nodes)
-	c.must(t, http.MethodGet, s.url("/v1/slots"), "", nil, &slots)
-	c.must(t, http.MethodGet, s.url("/v1/tenants"), "", nil, &tenants)
-	c.must(t, http.MethodGet, s.url("/v1/checks"), "", nil, &checks)
-	if len(nodes.Items) != 1 || len(slots.Items) != 1 || len(tenants.Items) != 1 {
-		t.Fatalf("nodes %v, slots %v, tenants %v", nodes, slots, tenants)
-	}
-	wants(t, nodes.Items[0], "state", "serving")
-	wants(t, nodes.Items[0], "slots", "[0]")
-	wants(t, slots.Items[0], "home_node_id", nodes.Items[0]["node_id"])
-	wants(t, slots.Items[0], "bucket_count", 1024)
-	if free, all := nodes.Items[0]["disk_free_bytes"].(float64), nodes.Items[0]["disk_bytes"].(float64); free <= 0 || free > all {
-		t.Errorf("%g of %g bytes are free", free, all)
-	}
-	if head := slots.Items[0]["head_seq"].(float64); head <= 0 {
-		t.Errorf("the newest record is %g", head)
-	}
-	var names []string
-	for _, f := range checks.Items {
-		names = append(names, f["check"].(string))
-		if f["verdict"] == "wrong" {
-			t.Errorf("something is wrong: %v", f)
-		}
-	}
-	if got := strings.Join(names, " "); !strings.HasPrefix(got, "file disk schema journal-mode records view keys ") || !strings.HasSuffix(got, " server") {
-		t.Errorf("checks: %s", got)
-	}
 }
