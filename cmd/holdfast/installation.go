@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -142,7 +141,7 @@ func (i *installation) readHeads(ctx context.Context, slots []server.FleetSlot) 
 	for k := range slots[:min(len(slots), len(i.shelf.kept))] {
 		all.Go(func() error {
 			if head, err := i.shelf.kept[k].Head(ctx); err == nil {
-				slots[k].Head = new(engine.Seq(head))
+				slots[k].Head = &head
 			}
 			return nil
 		})
