@@ -157,20 +157,10 @@ func runDoctor(ctx context.Context, c doctorConfig, out io.Writer) error {
 			if err := d.books.check(); err != nil {
 				return &usageError{err: err, path: "holdfast doctor"}
 			}
-			d.examine(ctx)
 			break
 		}
 	}
-	var all []finding
-	for _, check := range checks {
-		if !wanted(check.name) {
-			continue
-		}
-		for _, f := range check.look(d, ctx) {
-			f.Check = check.name
-			all = append(all, f)
-		}
-	}
+	all := d.make(ctx, wanted)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -190,6 +180,26 @@ func runDoctor(ctx context.Context, c doctorConfig, out io.Writer) error {
 		return fmt.Errorf("1 check found something wrong")
 	}
 	return fmt.Errorf("%d checks found something wrong", bad)
+}
+
+// make makes the checks that are wanted.
+func (d *doctor) make(ctx context.Context, wanted func(check string) bool) (all []finding) {
+	for _, check := range checks {
+		if check.books && wanted(check.name) {
+			d.examine(ctx)
+			break
+		}
+	}
+	for _, check := range checks {
+		if !wanted(check.name) {
+			continue
+		}
+		for _, f := range check.look(d, ctx) {
+			f.Check = check.name
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 func printFindings(out io.Writer, all []finding, asJSON bool) error {

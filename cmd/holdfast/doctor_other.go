@@ -23,6 +23,8 @@ func mayWrite(path string) error {
 
 func diskOf(string) (free uint64, kind string, err error) { return 0, "", errors.ErrUnsupported }
 
+func roomOf(string) (free, all uint64, err error) { return 0, 0, errors.ErrUnsupported }
+
 func mostDescriptors() (uint64, error) { return 0, errors.ErrUnsupported }
 
 func clockSynced() (bool, error) { return false, errors.ErrUnsupported }

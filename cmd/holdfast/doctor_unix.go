@@ -21,6 +21,15 @@ func diskOf(path string) (free uint64, kind string, err error) {
 	return s.Bavail * uint64(s.Bsize), remote(&s), nil
 }
 
+// roomOf returns how many bytes of the disk at path are free, and how many it has.
+func roomOf(path string) (free, all uint64, err error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(path, &s); err != nil {
+		return 0, 0, fmt.Errorf("look at the disk: %w", err)
+	}
+	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+}
+
 // mostDescriptors is what the limit on open files can be raised to; a Go
 // program does that by itself.
 func mostDescriptors() (uint64, error) {

@@ -76,13 +76,13 @@ func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error
 }
 
 // join makes this server, with that many slots open, a node of the fleet that
-// the catalog knows.
-func (p *fleet) join(directory *catalog.Catalog, slots int, log *slog.Logger) (*node.Node, error) {
+// the catalog knows, and that is told those facts of it.
+func (p *fleet) join(directory *catalog.Catalog, slots int, facts func() catalog.NodeFacts, log *slog.Logger) (*node.Node, error) {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails
 	return node.New(node.Config{
 		Self:     catalog.Node{ID: hex.EncodeToString(id[:]), Address: p.address, Slots: slots, Started: time.Now()},
-		Registry: directory, Secret: []byte(p.secret), Files: p.files, Log: log,
+		Registry: directory, Facts: facts, Secret: []byte(p.secret), Files: p.files, Log: log,
 	})
 }
 

@@ -50,6 +50,7 @@ type house struct {
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
+	disk      *diskWatch
 	heads     *headWatch
 	witness   *witness
 	node      *node.Node // nil when this server is nobody's peer
@@ -79,7 +80,7 @@ type house struct {
 // migrated, an old one refused. Calls are traced when traces is not nil, and
 // writes passed on to other nodes when peers is not.
 func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
-	h := &house{log: log, witness: known}
+	h := &house{log: log, witness: known, disk: newDiskWatch(c)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -125,12 +126,12 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	if peers != nil {
-		if h.node, err = peers.join(h.directory, len(h.shelf.kept), log); err != nil {
+		if h.node, err = peers.join(h.directory, len(h.shelf.kept), h.facts, log); err != nil {
 			return nil, err
 		}
 		kept = append(kept, ledger.WithPeers(h.node))
 	}
-	h.watch = newSlotWatch(h.directory, c, h.shelf, peers != nil, log)
+	h.watch = newSlotWatch(h.directory, c, h.shelf, peers != nil, h.facts, log)
 	if h.shelf.layout != nil {
 		kept = append(kept, ledger.WithAtlas(atlas{h.directory}))
 	}
@@ -199,8 +200,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	h.alerts = alert.New(alert.Rooms{
 		Kept: h.directory.Documents, Books: front, Items: h.items, Figures: h.figures, Journal: h.journal,
-		Lag: h.lagOf, Settings: h.settingsOf,
-	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))))
+		Lag: h.lagOf, Nodes: h.serving, Settings: h.settingsOf,
+	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
@@ -210,7 +211,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts,
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -263,7 +264,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.summing.Run, h.figures.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.summing.Run, h.figures.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.disk.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

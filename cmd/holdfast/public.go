@@ -21,6 +21,7 @@ type publicConfig struct {
 	origins []string
 	proxies []string
 	prefix  string
+	url     string
 }
 
 func (c *publicConfig) flags(cmd *cobra.Command) {
@@ -31,6 +32,7 @@ func (c *publicConfig) flags(cmd *cobra.Command) {
 	f.StringVar(&c.files.ClientCA, "tls-client-ca", "", "PEM file with the authorities whose certificates clients must show")
 	f.StringSliceVar(&c.origins, "cors-origins", nil, "web pages that may call from a browser, scheme://host[:port], or * for all (default: none)")
 	f.StringVar(&c.prefix, "path-prefix", "", "what stands before all paths for callers behind a proxy, such as /stock (default: what a trusted proxy says in X-Forwarded-Prefix)")
+	f.StringVar(&c.url, "public-url", "", "address where people reach this server, https://HOST: notices of alerts then link to the console there (default: they have no link)")
 	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks (CIDR) or addresses of the proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed (default: none)")
 }
 
@@ -42,6 +44,9 @@ func (c *publicConfig) options(log *slog.Logger, reload <-chan os.Signal) ([]ser
 	}
 	if err := server.CheckPathPrefix(c.prefix); err != nil {
 		return nil, fmt.Errorf("--path-prefix: %w", err)
+	}
+	if err := checkPublicURL(c.url); err != nil {
+		return nil, err
 	}
 	networks, err := parseNetworks(c.proxies)
 	if err != nil {

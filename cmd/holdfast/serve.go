@@ -197,6 +197,7 @@ func serveOnce(
 	if c.books.receivers, err = c.leaves.networks(); err != nil {
 		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close(), peers.Close())
 	}
+	c.books.publicURL = c.public.url
 	h, err := openHouse(ctx, c.books, known, peers, log, traces, options...)
 	if err != nil {
 		return errors.Join(err, listeners.Close(), peers.Close())

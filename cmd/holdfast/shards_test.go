@@ -327,7 +327,7 @@ func TestAServerSaysOnceThatItLacksSlots(t *testing.T) {
 	directory := s.catalog()
 	var logged bytes.Buffer
 	w := &slotWatch{
-		directory: directory, says: true, self: catalog.Node{ID: "me", Slots: 2},
+		directory: directory, says: true, self: catalog.Node{ID: "me", Slots: 2}, facts: func() catalog.NodeFacts { return catalog.NodeFacts{Host: "here"} },
 		log: slog.New(slog.NewTextHandler(&logged, nil)),
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -341,7 +341,7 @@ func TestAServerSaysOnceThatItLacksSlots(t *testing.T) {
 	defer looks.Stop()
 	<-looks.C // the first looks at least twice more
 	nodes, err := directory.Serving(t.Context(), time.Minute)
-	if err != nil || len(nodes) != 1 || nodes[0].ID != "me" || nodes[0].Slots != 2 {
+	if err != nil || len(nodes) != 1 || nodes[0].ID != "me" || nodes[0].Slots != 2 || nodes[0].Facts.Host != "here" {
 		t.Errorf("serving: %+v, %v", nodes, err)
 	}
 	stop()

@@ -16,6 +16,7 @@ import (
 type slotWatch struct {
 	directory *catalog.Catalog
 	self      catalog.Node
+	facts     func() catalog.NodeFacts
 	// says is whether this server says that it is there; one with a node says
 	// so as that.
 	says bool
@@ -31,11 +32,11 @@ const (
 
 // newSlotWatch watches over a server with that many slots open. Alone on a
 // file it says nothing to anybody.
-func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *shelf, isNode bool, log *slog.Logger) *slotWatch {
+func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *shelf, isNode bool, facts func() catalog.NodeFacts, log *slog.Logger) *slotWatch {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails
 	return &slotWatch{
-		directory: directory, log: log, says: !isNode && (s.layout != nil || onServer(c.db)),
+		directory: directory, facts: facts, log: log, says: !isNode && (s.layout != nil || onServer(c.db)),
 		self: catalog.Node{ID: hex.EncodeToString(id[:]), Slots: len(s.kept), Started: time.Now().Truncate(time.Millisecond)},
 	}
 }
@@ -69,7 +70,9 @@ func (w *slotWatch) run(ctx context.Context) error {
 func (w *slotWatch) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, watchWait)
 	defer cancel()
-	return w.directory.Beat(ctx, w.self)
+	self := w.self
+	self.Facts = w.facts()
+	return w.directory.Beat(ctx, self)
 }
 
 // leave says that the server is gone, so that nobody waits for it.

@@ -29,6 +29,8 @@ type booksConfig struct {
 	itemsMax int
 	// receivers are private networks that notices of alerts may go to, which only "serve" has.
 	receivers reach.Allowed
+	// publicURL is where people reach the server, which only "serve" has; "": that is not known.
+	publicURL string
 	sets      int
 	archive   string
 	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual

@@ -44,6 +44,8 @@ type Rooms struct {
 	Journal Journal
 	// Lag is how far a sink is behind; false: that is not known.
 	Lag func(ctx context.Context, tenant string, sink *catalog.Sink) (time.Duration, bool)
+	// Nodes are the servers that are there now, with what each told of itself last.
+	Nodes func(ctx context.Context) ([]catalog.Node, error)
 	// Settings are all settings of a receiver, its secrets in clear.
 	Settings func(*catalog.AlertReceiver) (map[string]string, error)
 }

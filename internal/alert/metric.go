@@ -16,23 +16,29 @@ type Metric struct {
 	MayName, MustName []string
 	// Tries says that the past tells the metric: a rule may be tried.
 	Tries bool
+	// Installation says that it is about what all tenants share: rules of the tenant
+	// catalog.DefaultTenant alone watch it.
+	Installation bool
 	// Example is a rule that is ready to be stored.
 	Example catalog.AlertRule
 }
 
 // The metrics.
 const (
-	Available      = "available"
-	SoldOut        = "sold_out"
-	Oversold       = "oversold"
-	HoursLeft      = "hours_left"
-	ReservedUnits  = "reserved_units"
-	SoldUnits      = "sold_units"
-	Refused        = "refused"
-	ExpiredRate    = "expired_rate"
-	SinkLagSeconds = "sink_lag_seconds"
-	Parked         = "parked"
-	OpenCases      = "open_cases"
+	Available       = "available"
+	SoldOut         = "sold_out"
+	Oversold        = "oversold"
+	HoursLeft       = "hours_left"
+	ReservedUnits   = "reserved_units"
+	SoldUnits       = "sold_units"
+	Refused         = "refused"
+	ExpiredRate     = "expired_rate"
+	SinkLagSeconds  = "sink_lag_seconds"
+	Parked          = "parked"
+	OpenCases       = "open_cases"
+	DiskFree        = "disk_free"
+	CertificateDays = "certificate_days"
+	ReplicaLag      = "replica_lag"
 )
 
 // Things that a rule may be about.
@@ -54,6 +60,8 @@ const (
 	weeks     = "weeks"
 	expired   = "expired"
 	opened    = "opened"
+	freeBytes = "free_bytes"
+	records   = "records"
 )
 
 var (
@@ -66,39 +74,53 @@ func period(d time.Duration) catalog.Period { return catalog.Period(d) }
 
 // Metrics are all metrics.
 var Metrics = []Metric{
-	{Available, []string{value, threshold, onHand, held}, []string{product, location, channel}, nil, true, catalog.AlertRule{
+	{Available, []string{value, threshold, onHand, held}, []string{product, location, channel}, nil, true, false, catalog.AlertRule{
 		ID: "low-stock", Title: "Low stock", Condition: "value <= threshold", For: period(time.Minute), Clear: period(10 * time.Minute), Severity: "warning",
 	}},
-	{SoldOut, []string{value, onHand, held}, []string{product, location, channel}, nil, true, catalog.AlertRule{
+	{SoldOut, []string{value, onHand, held}, []string{product, location, channel}, nil, true, false, catalog.AlertRule{
 		ID: "sold-out", Title: "Sold out", Condition: "value == 1", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "warning",
 	}},
-	{Oversold, []string{value}, ofItem, nil, true, catalog.AlertRule{
+	{Oversold, []string{value}, ofItem, nil, true, false, catalog.AlertRule{
 		ID: "oversold", Title: "More promised than there is", Condition: "value > 0", Severity: "critical",
 	}},
-	{HoursLeft, []string{value, available, soldHour}, ofItem, []string{product}, false, catalog.AlertRule{
+	{HoursLeft, []string{value, available, soldHour}, ofItem, []string{product}, false, false, catalog.AlertRule{
 		ID: "runs-out", Title: "Sold out within 6 hours", Product: "mug", Condition: "value < 6 && sold_per_hour >= 1", For: period(5 * time.Minute), Clear: period(time.Hour), Severity: "warning",
 	}},
-	{ReservedUnits, flow, ofFlow, nil, true, catalog.AlertRule{
+	{ReservedUnits, flow, ofFlow, nil, true, false, catalog.AlertRule{
 		ID: "reserves-unusual", Title: "Three times the usual reserves", Condition: "weeks >= 2 && value > 100 && value > 3 * usual", Severity: "info",
 	}},
-	{SoldUnits, flow, ofFlow, nil, true, catalog.AlertRule{
+	{SoldUnits, flow, ofFlow, nil, true, false, catalog.AlertRule{
 		ID: "sales-low", Title: "Less than a third of the usual sales", Condition: "weeks >= 2 && usual > 30 && value < usual / 3", Severity: "warning",
 	}},
-	{Refused, flow, []string{channel}, nil, true, catalog.AlertRule{
+	{Refused, flow, []string{channel}, nil, true, false, catalog.AlertRule{
 		ID: "refused-unusual", Title: "Many reserves are refused", Condition: "value > 50 && value > 3 * usual", Severity: "warning",
 	}},
-	{ExpiredRate, []string{value, expired, opened}, ofFlow, nil, true, catalog.AlertRule{
+	{ExpiredRate, []string{value, expired, opened}, ofFlow, nil, true, false, catalog.AlertRule{
 		ID: "timeouts", Title: "Every third hold times out", Condition: "opened >= 20 && value > 0.33", Severity: "warning",
 	}},
-	{SinkLagSeconds, []string{value}, nil, nil, false, catalog.AlertRule{
+	{SinkLagSeconds, []string{value}, nil, nil, false, false, catalog.AlertRule{
 		ID: "sink-lag", Title: "A sink is behind", Condition: "value > 300", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "critical",
 	}},
-	{Parked, []string{value}, nil, nil, false, catalog.AlertRule{
+	{Parked, []string{value}, nil, nil, false, false, catalog.AlertRule{
 		ID: "parked", Title: "Events are parked", Condition: "value > 0", For: period(5 * time.Minute), Severity: "warning",
 	}},
-	{OpenCases, []string{value}, nil, nil, false, catalog.AlertRule{
+	{OpenCases, []string{value}, nil, nil, false, false, catalog.AlertRule{
 		ID: "cases", Title: "Cases wait for a decision", Condition: "value > 0", For: period(time.Hour), Severity: "info",
 	}},
+	{DiskFree, []string{value, freeBytes}, nil, nil, false, true, catalog.AlertRule{
+		ID: "disk-full", Title: "The disk of a server is almost full", Condition: "value < 0.1", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "critical",
+	}},
+	{CertificateDays, []string{value}, nil, nil, false, true, catalog.AlertRule{
+		ID: "certificate", Title: "The certificate of a server ends soon", Condition: "value < 14", Severity: "warning",
+	}},
+	{ReplicaLag, []string{value, records}, nil, nil, false, true, catalog.AlertRule{
+		ID: "replica-lag", Title: "A replica is behind", Condition: "value > 60", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "warning",
+	}},
+}
+
+// MetricsOf are the metrics that rules of a tenant may watch.
+func MetricsOf(tenant string) []Metric {
+	return slices.DeleteFunc(slices.Clone(Metrics), func(m Metric) bool { return m.Installation && tenant != catalog.DefaultTenant })
 }
 
 // MetricNames are the names of all metrics.
@@ -126,6 +148,9 @@ func Check(r *catalog.AlertRule) error {
 	m := metricOf(r.Metric)
 	if m == nil {
 		return bad("metric", "is none of the metrics")
+	}
+	if m.Installation && r.Tenant != catalog.DefaultTenant {
+		return bad("metric", m.Name+" is about the installation: only rules of the tenant "+catalog.DefaultTenant+" watch it")
 	}
 	for _, scope := range [...][2]string{{product, r.Product}, {location, r.Location}, {channel, r.Channel}} {
 		switch name, id := scope[0], scope[1]; {

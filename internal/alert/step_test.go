@@ -183,7 +183,7 @@ func TestTheExamplesMayBeStored(t *testing.T) {
 	t.Parallel()
 	for _, m := range Metrics {
 		r := m.Example
-		r.Metric = m.Name
+		r.Metric, r.Tenant = m.Name, shopTenant
 		if err := Check(&r); err != nil {
 			t.Errorf("%s: %v", m.Name, err)
 		}

@@ -15,6 +15,7 @@ type Node struct {
 	Slots   int       // that it has open; 0: it does not say
 	Started time.Time // by its own clock
 	Seen    time.Time // its newest beat, by the database's clock
+	Facts   NodeFacts
 }
 
 const (
@@ -35,11 +36,15 @@ type nodes struct {
 // in the log.
 func (c *nodes) Beat(ctx context.Context, n Node) error {
 	err := n.check()
+	var facts string
+	if err == nil {
+		facts, err = n.Facts.packed()
+	}
 	if err == nil {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
-			return w.exec(`INSERT INTO {node} (id, address, slots, started, seen) VALUES (?, ?, ?, ?, {now})
-				{on id} address = {new address}, slots = {new slots}, started = {new started}, seen = {new seen}`,
-				n.ID, n.Address, n.Slots, millis(n.Started))
+			return w.exec(`INSERT INTO {node} (id, address, slots, started, seen, facts) VALUES (?, ?, ?, ?, {now}, ?)
+				{on id} address = {new address}, slots = {new slots}, started = {new started}, seen = {new seen}, facts = {new facts}`,
+				n.ID, n.Address, n.Slots, millis(n.Started), facts)
 		})
 	}
 	if err != nil {
@@ -87,10 +92,13 @@ func (c *nodes) nodes(ctx context.Context, within time.Duration, condition strin
 	all, err := look(ctx, c.store, func(r *read) ([]Node, error) {
 		return list(r, func(scan func(...any) error, n *Node) error {
 			var started, seen int64
-			err := scan(&n.ID, &n.Address, &n.Slots, &started, &seen)
+			var facts []byte
+			if err := scan(&n.ID, &n.Address, &n.Slots, &started, &seen, &facts); err != nil {
+				return err
+			}
 			n.Started, n.Seen = fromMillis(started), fromMillis(seen)
-			return err
-		}, `SELECT id, address, slots, started, seen FROM {node} WHERE `+condition+`seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
+			return n.Facts.unpack(facts)
+		}, `SELECT id, address, slots, started, seen, facts FROM {node} WHERE `+condition+`seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
 			within.Milliseconds(), within.Milliseconds())
 	})
 	return result(all, err, "list nodes")

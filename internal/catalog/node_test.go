@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,28 @@ func TestNodesAreSeenByTheDatabasesClock(t *testing.T) {
 		}
 		if head := mustHead(t, b); head != 0 {
 			t.Errorf("nodes are in the log: %d entries", head)
+		}
+	})
+}
+
+func TestNodesTellFactsOfThemselves(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c := open(t, in.open(t))
+		facts := NodeFacts{
+			Host: "höst", Version: "v1.2.3", DiskFree: 5 << 30, DiskAll: 100 << 30, CertificateEnds: time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC),
+			Replicas: []ReplicaFacts{{Name: "main", Records: 3, Behind: Period(1500 * time.Millisecond)}, {Name: "main#2", Reason: "no answer", Records: -1, Behind: -1e6}},
+		}
+		mustBeat(t, c, Node{ID: "a", Facts: facts})
+		mustBeat(t, c, Node{ID: "b"})
+		nodes, err := c.Serving(t.Context(), time.Minute)
+		if err != nil || len(nodes) != 2 || !reflect.DeepEqual(nodes[0].Facts, facts) || !reflect.DeepEqual(nodes[1].Facts, NodeFacts{}) {
+			t.Fatalf("nodes: %+v, %v", nodes, err)
+		}
+		// Far too many replicas do not keep a node from saying that it is there.
+		facts.Replicas = make([]ReplicaFacts, 1000)
+		mustBeat(t, c, Node{ID: "a", Facts: facts})
+		if nodes, err = c.Serving(t.Context(), time.Minute); err != nil || nodes[0].Facts.Host != "höst" || nodes[0].Facts.Replicas != nil {
+			t.Errorf("nodes: %+v, %v", nodes, err)
 		}
 	})
 }

@@ -135,3 +135,31 @@ func TestSettingsThatThereAreNoMore(t *testing.T) {
 		mustVerify(t, c)
 	})
 }
+
+func TestTenantsAreListedWithTheirValidKeys(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c := open(t, in.open(t))
+		for _, id := range []string{"b", "a", "c"} {
+			if _, err := c.CreateTenant(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k, _, err := c.CreateKey(t.Context(), KeySpec{Tenant: "a", Scopes: ScopeRead})
+		if err == nil {
+			_, _, err = c.CreateKey(t.Context(), KeySpec{Tenant: "a", Scopes: ScopeRead})
+		}
+		if err == nil {
+			_, err = c.RevokeKey(t.Context(), "a", k.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := c.Tenants(t.Context(), "", 2)
+		if err != nil || len(page) != 2 || page[0].ID != "a" || page[0].ValidKeys != 1 || page[0].Created.IsZero() || page[1].ID != "b" || page[1].ValidKeys != 0 {
+			t.Fatalf("first page: %+v, %v", page, err)
+		}
+		if page, err = c.Tenants(t.Context(), "b", 2); err != nil || len(page) < 1 || page[0].ID != "c" {
+			t.Errorf("second page: %+v, %v", page, err)
+		}
+	})
+}

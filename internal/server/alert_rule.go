@@ -180,9 +180,9 @@ func (s *alertChapter) tryRule(ctx context.Context, c *call, r *holdfastv1.TryAl
 }
 
 // options lists what rules and receivers may be made of.
-func (s *alertChapter) options(context.Context, *call, *holdfastv1.GetAlertOptionsRequest) (*holdfastv1.AlertOptions, error) {
+func (s *alertChapter) options(_ context.Context, c *call, _ *holdfastv1.GetAlertOptionsRequest) (*holdfastv1.AlertOptions, error) {
 	return &holdfastv1.AlertOptions{
-		Metrics: each(alert.Metrics, func(m alert.Metric) *holdfastv1.WatchedMetric {
+		Metrics: each(alert.MetricsOf(c.tenant), func(m alert.Metric) *holdfastv1.WatchedMetric {
 			example := m.Example
 			example.Metric, example.Enabled = m.Name, true
 			return &holdfastv1.WatchedMetric{

@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/alert/notice/noticetest"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
+	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -33,6 +34,7 @@ func (h *house) evaluating(journal *view.Journal) {
 		Lag: func(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
 			return h.front.SinkLag(ctx, tenant, k)
 		},
+		Nodes:    h.fleet.told,
 		Settings: func(r *catalog.AlertReceiver) (map[string]string, error) { return h.front.ReceiverSettings(r) },
 	}, alert.WithClock(h.clock.Now), alert.WithSenders(noticetest.New))
 	h.alarm.duties = duty.New(slog.New(slog.DiscardHandler), h.alarm.desk.Evaluation(), h.alarm.desk.Sending()).WithClock(h.clock.Now)
@@ -175,6 +177,45 @@ func TestWhatARuleMayNotSay(t *testing.T) {
 		{name: "more than a month", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"available","condition":"value > 0"},"from":"2001-01-01T00:00:00Z"}`, status: 400, want: []string{`violations.0.field "from"`}},
 		{name: "what it tells", as: "read", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"available","condition":"value == 9","product_id":"mug"},"until":"` + h.clock.Now().Add(time.Minute).UTC().Format(time.RFC3339) + `"}`, want: []string{`fired 1`, `items.length 1`, `items.0.what "fired"`, `items.0.location_id "berlin"`}},
 		{name: "of a flow", as: "read", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"sold_units","condition":"value > 0"}}`, want: []string{`fired 0`, `items.length 0`}},
-		{name: "what there is", as: "read", path: "/v1/alert-options", want: []string{`metrics.length 11`, `metrics.0.metric "available"`, `metrics.0.example.condition "value <= threshold"`, `metrics.0.tries true`}},
+		{name: "what there is", as: "read", path: "/v1/alert-options", want: []string{`metrics.length 14`, `metrics.0.metric "available"`, `metrics.0.example.condition "value <= threshold"`, `metrics.0.tries true`}},
+	})
+}
+
+func TestRulesWatchTheServersOfTheInstallation(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	now := h.clock.Now()
+	node := func(id, host string, f catalog.NodeFacts) server.FleetNode {
+		f.Host = host
+		return server.FleetNode{Serving: true, Node: catalog.Node{ID: id, Facts: f}}
+	}
+	behind := func(d time.Duration, records int64) []catalog.ReplicaFacts {
+		return []catalog.ReplicaFacts{{Name: "main", Records: records, Behind: catalog.Period(d)}, {Name: "unknown", Records: -1, Behind: -1}}
+	}
+	h.fleet.nodes = []server.FleetNode{
+		node("n-1", "a", catalog.NodeFacts{DiskFree: 50, DiskAll: 100, CertificateEnds: now.Add(100 * 24 * time.Hour), Replicas: behind(time.Second, 1)}),
+		node("n-2", "b", catalog.NodeFacts{DiskFree: 5, DiskAll: 100, CertificateEnds: now.Add(7 * 24 * time.Hour), Replicas: behind(5*time.Minute, 9)}),
+		node("n-3", "c", catalog.NodeFacts{}),
+	}
+	h.tell(t, []step{
+		{name: "the disk", verb: "PUT", path: "/v1/alert-rules/disk", body: `{"rule":{"metric":"disk_free","condition":"value < 0.1 and free_bytes < 10"}}`},
+		{name: "the certificate", verb: "PUT", path: "/v1/alert-rules/certificate", body: `{"rule":{"metric":"certificate_days","condition":"value < 14"}}`},
+		{name: "replicas", verb: "PUT", path: "/v1/alert-rules/replica", body: `{"rule":{"metric":"replica_lag","condition":"value > 60 and records > 2"}}`},
+		{name: "not another tenant's", as: "other", verb: "PUT", path: "/v1/alert-rules/disk", body: `{"rule":{"metric":"disk_free","condition":"value < 0.1"}}`, status: 400, want: []string{`violations.0.field "rule.metric"`}},
+		{name: "which is not offered it", as: "other", path: "/v1/alert-options", want: []string{`metrics.length 11`}},
+		{name: "as this one is", path: "/v1/alert-options", want: []string{`metrics.length 14`}},
+	})
+	h.evaluates(t)
+	h.evaluates(t)
+	h.tell(t, []step{
+		{name: "one disk is full", path: "/v1/alerts?rule_id=disk", want: []string{`items.length 1`, `items.0.subject "b"`, `items.0.value 0.05`}},
+		{name: "one certificate ends", path: "/v1/alerts?rule_id=certificate", want: []string{`items.length 1`, `items.0.subject "b"`}},
+		{name: "a replica is as far behind as anybody sees it", path: "/v1/alerts?rule_id=replica", want: []string{`items.length 1`, `items.0.subject "main"`, `items.0.value 300`}},
+	})
+	h.fleet.nodes = h.fleet.nodes[:1]
+	h.evaluates(t)
+	h.tell(t, []step{
+		{name: "the server is gone", path: "/v1/alerts?rule_id=disk", want: []string{`items.0.state "resolved"`}},
+		{name: "nobody sees the replica behind", path: "/v1/alerts?rule_id=replica", want: []string{`items.0.state "resolved"`, `items.0.value 1`}},
 	})
 }

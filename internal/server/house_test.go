@@ -61,6 +61,7 @@ type house struct {
 	figures *figures.Figures
 	summing *feed.Runner
 	alarm   alarm
+	fleet   installation
 }
 
 // start opens a house that is torn down with the test.
@@ -120,9 +121,10 @@ func startKeeping(t testing.TB, mostItems, n int, opts ...server.Option) *house 
 	h.figures = figures.New(h.catalog.Figures, logs, slog.New(slog.DiscardHandler))
 	h.summing = feed.NewRunner(slog.New(slog.DiscardHandler), "figures", time.Millisecond, time.Second)
 	h.figures.Project(h.summing, logs)
+	h.fleet.Catalog = h.catalog
 	h.evaluating(journal)
 	s, err := server.New(server.Rooms{
-		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk,
+		Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(logs), Alerts: h.alarm.desk, Fleet: &h.fleet,
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Sessions: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns, quota.WithClock(h.clock.Now)), Cases: cases.New(h.catalog.Cases, door, h.books),

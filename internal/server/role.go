@@ -80,12 +80,16 @@ var byRole = map[string]those{
 	"SetSource": admins, "DeleteSource": admins, "PauseSource": admins, "ResumeSource": admins, "TestSource": admins,
 	"RequeueParkedMessage": admins, "DiscardParkedMessage": admins,
 	"SetAlertRule": admins, "DeleteAlertRule": admins, "SetAlertReceiver": admins, "DeleteAlertReceiver": admins, "TestAlertReceiver": admins,
+	"ListNodes": admins, "ListSlots": admins, "ListReplicas": admins, "ListTenants": admins, "ListFindings": admins,
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
 }
 
-// mayAs refuses a method that the caller's role does not allow. Who has none may all
+// mayAs refuses a method that the caller's tenant or role does not allow. Who has no role may all
 // that his scopes allow.
 func (c *call) mayAs(m *method) error {
+	if err := c.owns(m.name); err != nil {
+		return err
+	}
 	if c.role == "" || c.role == catalog.RoleAdmin {
 		return nil
 	}

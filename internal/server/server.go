@@ -57,6 +57,8 @@ type Rooms struct {
 	Records Records
 	// Alerts may be nil: then no rules are evaluated.
 	Alerts Alerts
+	// Fleet may be nil: then it is not known what the installation runs on.
+	Fleet Fleet
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
@@ -284,4 +286,12 @@ func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (t
 // ReceiverSettings are all settings of a receiver, in clear.
 func (s *Server) ReceiverSettings(r *catalog.AlertReceiver) (map[string]string, error) {
 	return s.sinks.sealer.ReceiverSettings(r)
+}
+
+// CertificateEnds is when the certificate of the public ports ends; zero: they speak plain text.
+func (s *Server) CertificateEnds() time.Time {
+	if s.certificates == nil {
+		return time.Time{}
+	}
+	return s.certificates.Expires()
 }

@@ -19,6 +19,8 @@ type replica struct {
 	seats map[uint16]*seat // by slot; nil while it is not open
 	close func() error
 	out   error // why it is left out, nil when it is not
+	// complete is when it last had all records of its slots, as far as that is known.
+	complete time.Time
 
 	// What the log was told, by look alone.
 	told   bool // that it serves
@@ -66,6 +68,7 @@ func (c *replica) look(ctx context.Context, _ *Replicas) {
 	c.mu.Lock()
 	c.out = err
 	c.mu.Unlock()
+	c.noteComplete()
 	serves := c.serves(time.Now())
 	switch {
 	case serves && !c.told:

@@ -52,6 +52,37 @@ func TestAReplicaThatLagsIsLeftOut(t *testing.T) {
 	})
 }
 
+func TestHowFarAReplicaIsIsKnown(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		want := func(when string, records int64, least, most time.Duration, out bool) {
+			c.t.Helper()
+			s := c.States()
+			if len(s) != 1 || s[0].Name != "one" || s[0].Records != records || s[0].Behind < least || s[0].Behind > most || (s[0].Reason != nil) != out {
+				c.t.Errorf("%s: %+v", when, s)
+			}
+		}
+		want("complete", 0, 0, 0, false)
+		c.scripts[0].do(restock(c.at(0), 5))
+		c.scripts[0].do(restock(c.at(0), 5))
+		c.pass(2 * time.Second)
+		want("two records are missing", 2, time.Second, 4*time.Second, false)
+		c.pass(10 * time.Minute)
+		want("for long", 2, 10*time.Minute, 10*time.Minute+4*time.Second, true)
+		c.mirrors[0].replay(c.t)
+		c.pass(2 * time.Second)
+		want("complete again", 0, 0, 0, false)
+		if heads := c.States()[0].Heads; heads[0] != 3 || heads[1] != 1 {
+			c.t.Errorf("heads: %v", heads)
+		}
+		c.mirrors[1].copy.quiet.set(true)
+		c.scripts[1].do(restock(c.at(1), 5))
+		c.pass(time.Minute)
+		want("silent", 1, 55*time.Second, 65*time.Second, true)
+		c.mirrors[1].copy.quiet.set(false)
+	})
+}
+
 func TestAReplicaThatIsSilentCostsOneWait(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {

@@ -84,3 +84,34 @@ export const displays = queryOptions({
   queryFn: ({ signal }) => ok(api.GET("/v1/displays", { params: { query: first }, signal })),
   refetchInterval: every,
 });
+
+export const nodes = queryOptions({
+  queryKey: ["nodes"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/nodes", { signal })),
+  refetchInterval: every,
+});
+
+export const slots = queryOptions({
+  queryKey: ["slots"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/slots", { signal })),
+  refetchInterval: every,
+});
+
+export const replicas = queryOptions({
+  queryKey: ["replicas"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/replicas", { signal })),
+  refetchInterval: every,
+});
+
+export const tenants = queryOptions({
+  queryKey: ["tenants"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/tenants", { params: { query: first }, signal })),
+  refetchInterval: seldom,
+});
+
+/** They read a thousand records: again when somebody asks, not by themselves. */
+export const checks = queryOptions({
+  queryKey: ["checks"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/checks", { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});

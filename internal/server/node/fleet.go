@@ -38,6 +38,7 @@ const (
 type Fleet struct {
 	registry Registry
 	self     catalog.Node
+	facts    func() catalog.NodeFacts // nil: it tells nothing of itself
 	log      *slog.Logger
 	members  atomic.Pointer[[]member]
 	left     atomic.Bool
@@ -50,8 +51,8 @@ type member struct {
 }
 
 // NewFleet returns what the node self knows: nobody else, until Run has looked.
-func NewFleet(registry Registry, self catalog.Node, log *slog.Logger) *Fleet {
-	f := &Fleet{registry: registry, self: self, log: log}
+func NewFleet(registry Registry, self catalog.Node, facts func() catalog.NodeFacts, log *slog.Logger) *Fleet {
+	f := &Fleet{registry: registry, self: self, facts: facts, log: log}
 	f.members.Store(&[]member{})
 	return f
 }
@@ -81,7 +82,11 @@ func (f *Fleet) Run(ctx context.Context, changed func([]catalog.Node)) error {
 func (f *Fleet) beat(ctx context.Context, changed func([]catalog.Node)) error {
 	ctx, cancel := context.WithTimeout(ctx, beatWait)
 	defer cancel()
-	if err := f.registry.Beat(ctx, f.self); err != nil {
+	self := f.self
+	if f.facts != nil {
+		self.Facts = f.facts()
+	}
+	if err := f.registry.Beat(ctx, self); err != nil {
 		return err
 	}
 	nodes, err := f.registry.Nodes(ctx, aliveFor)

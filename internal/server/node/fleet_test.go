@@ -81,7 +81,7 @@ func named(ids ...string) []catalog.Node {
 }
 
 func fleetOf(self string, ids ...string) *Fleet {
-	f := NewFleet(&table{}, catalog.Node{ID: self}, slog.New(slog.DiscardHandler))
+	f := NewFleet(&table{}, catalog.Node{ID: self}, nil, slog.New(slog.DiscardHandler))
 	f.take(named(ids...))
 	return f
 }
@@ -147,7 +147,7 @@ func TestNodesFindEachOtherAndNoticeWhoIsGone(t *testing.T) {
 			lists int
 		}
 		start := func(id string) *running {
-			r := &running{fleet: NewFleet(&tab, catalog.Node{ID: id, Address: id}, slog.New(slog.DiscardHandler)), done: make(chan error, 1)}
+			r := &running{fleet: NewFleet(&tab, catalog.Node{ID: id, Address: id}, func() catalog.NodeFacts { return catalog.NodeFacts{Host: "of " + id} }, slog.New(slog.DiscardHandler)), done: make(chan error, 1)}
 			var ctx context.Context
 			ctx, r.stop = context.WithCancel(t.Context())
 			go func() { r.done <- r.fleet.Run(ctx, func([]catalog.Node) { r.lists++ }) }()
@@ -168,6 +168,9 @@ func TestNodesFindEachOtherAndNoticeWhoIsGone(t *testing.T) {
 		wait(time.Second)
 		if alive(a) != "a b c" || alive(b) != "a b c" || alive(c) != "a b c" {
 			t.Fatalf("a knows %q, b %q, c %q", alive(a), alive(b), alive(c))
+		}
+		if host := a.fleet.Nodes()[1].Facts.Host; host != "of b" {
+			t.Errorf("a knows of b that it is on %q", host)
 		}
 		// A clean stop is known after the next look.
 		b.stop()

@@ -22,6 +22,8 @@ type Config struct {
 	// reach its port, and when it was started.
 	Self     catalog.Node
 	Registry Registry
+	// Facts are what the node tells of itself with each beat; nil: nothing.
+	Facts func() catalog.NodeFacts
 	// Secret, at least MinSecret bytes, or Files, or both.
 	Secret []byte
 	Files  Files
@@ -62,7 +64,7 @@ func New(c Config) (*Node, error) {
 	c.Self.Started = c.Self.Started.Truncate(time.Millisecond)
 	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	return &Node{
-		self: c.Self, log: log, fleet: NewFleet(c.Registry, c.Self, log), seal: seal, identity: identity,
+		self: c.Self, log: log, fleet: NewFleet(c.Registry, c.Self, c.Facts, log), seal: seal, identity: identity,
 	}, nil
 }
 
@@ -70,6 +72,9 @@ var _ ledger.Peers = (*Node)(nil)
 
 // Home returns the node that is home of the slot.
 func (n *Node) Home(slot uint16) (node string, own bool) { return n.fleet.Home(slot) }
+
+// Self is this node.
+func (n *Node) Self() catalog.Node { return n.self }
 
 // Nodes returns the nodes that are alive.
 func (n *Node) Nodes() []catalog.Node { return n.fleet.Nodes() }

@@ -83,6 +83,14 @@ function Subject({ of }: { of: Alert }) {
       </Link>
     );
   }
+  const tab = tabs[of.metric];
+  if (tab && of.subject) {
+    return (
+      <Link to="/running" search={{ tab }}>
+        <Id>{of.subject}</Id>
+      </Link>
+    );
+  }
   if (of.metric === "open_cases") return <Link to="/inbox">{of.subject ? <Id>{of.subject}</Id> : t("cases")}</Link>;
   return (
     <>
@@ -91,6 +99,9 @@ function Subject({ of }: { of: Alert }) {
     </>
   );
 }
+
+/** The tabs of what the metrics of the installation are about. */
+const tabs: Record<string, string> = { disk_free: "fleet", certificate_days: "fleet", replica_lag: "replicas" };
 
 function Done({ by }: { by: NonNullable<Alert["acknowledged"]> }) {
   return (

@@ -1,14 +1,19 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useWho } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Page } from "../../parts/Frame.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 import { Displays } from "./Displays.tsx";
+import { Doctor } from "./Doctor.tsx";
+import { Fleet } from "./Fleet.tsx";
 import { Health } from "./Health.tsx";
 import { Keys } from "./Keys.tsx";
+import { Replicas } from "./Replicas.tsx";
 import { Settings } from "./Settings.tsx";
 import { Sinks } from "./Sinks.tsx";
 import { Sources } from "./Sources.tsx";
+import { Tenants } from "./Tenants.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
 
@@ -21,14 +26,22 @@ export function RunningPage() {
   const { t } = useTranslation("running");
   const { tab = "health", key, display } = route.useSearch();
   const navigate = useNavigate();
+  const who = useWho();
+  // What all tenants share is shown to those of one alone.
   const tabs = [
     { key: "health", children: <Health /> },
     { key: "sinks", children: <Sinks /> },
     { key: "sources", children: <Sources /> },
+    { key: "fleet", operation: "ListNodes", children: <Fleet /> },
+    { key: "replicas", operation: "ListReplicas", children: <Replicas /> },
     { key: "keys", children: <Keys chosen={key} /> },
     { key: "displays", children: <Displays chosen={display} /> },
+    { key: "tenants", operation: "ListTenants", children: <Tenants /> },
     { key: "settings", children: <Settings /> },
-  ].map((one) => ({ ...one, label: t(`tab.${one.key}`) }));
+    { key: "doctor", operation: "ListFindings", children: <Doctor /> },
+  ]
+    .filter(({ operation }) => !operation || who.data?.actions.includes(operation))
+    .map(({ key, children }) => ({ key, children, label: t(`tab.${key}`) }));
   return (
     <Page
       title={t("title")}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// diskEvery is how often the free room of the disk is looked at.
+const diskEvery = 5 * time.Second
+
+// diskRoom is the room of a disk, in bytes. The zero value says that it is not known.
+type diskRoom struct{ free, all int64 }
+
+// diskWatch knows the room of the disk that has this server's data. It looks in its own time: a
+// disk over a network may not answer, and beats must not wait for it.
+type diskWatch struct {
+	folder string
+	seen   atomic.Pointer[diskRoom]
+}
+
+// newDiskWatch watches the disk of the database file; of books on database servers that of the
+// files that this server takes in and gives out.
+func newDiskWatch(c booksConfig) *diskWatch {
+	w := &diskWatch{folder: filepath.Dir(c.files())}
+	w.look()
+	return w
+}
+
+// run looks until ctx ends.
+func (w *diskWatch) run(ctx context.Context) error {
+	tick := time.NewTicker(diskEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			w.look()
+		}
+	}
+}
+
+func (w *diskWatch) look() {
+	var room diskRoom
+	if free, all, err := roomOf(w.folder); err == nil {
+		room = diskRoom{int64(free), int64(all)}
+	}
+	w.seen.Store(&room)
+}
+
+// facts is what this server tells of itself.
+func (h *house) facts() catalog.NodeFacts {
+	room := *h.disk.seen.Load()
+	f := catalog.NodeFacts{
+		Version: thisBuild().Version, DiskFree: room.free, DiskAll: room.all, CertificateEnds: h.front.CertificateEnds(),
+	}
+	if name, err := os.Hostname(); err == nil {
+		f.Host = name
+	}
+	for _, r := range h.replicas.States() {
+		seen := catalog.ReplicaFacts{Name: r.Name, Records: r.Records, Behind: catalog.Period(r.Behind)}
+		if r.Reason != nil {
+			seen.Reason = firstChars(r.Reason.Error(), maxReason)
+		}
+		f.Replicas = append(f.Replicas, seen)
+	}
+	return f
+}
+
+// maxReason is how many characters of a reason other servers are told.
+const maxReason = 200
+
+// firstChars shortens a text.
+func firstChars(text string, most int) string {
+	n := 0
+	for i := range text {
+		if n == most {
+			return text[:i] + "…"
+		}
+		n++
+	}
+	return text
+}

@@ -1,0 +1,175 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Fleet says what the installation runs on.
+type Fleet interface {
+	// Self is the node id of this server.
+	Self() string
+	// Nodes are all servers, by id.
+	Nodes(ctx context.Context) ([]FleetNode, error)
+	// Slots are all slots, by number.
+	Slots(ctx context.Context) ([]FleetSlot, error)
+	// Moves are the buckets that are being moved, by number.
+	Moves(ctx context.Context) ([]catalog.Move, error)
+	// Replicas are those that this server reads.
+	Replicas() []view.ReplicaState
+	// Tenants are at most so many tenants, those after the id, by id.
+	Tenants(ctx context.Context, after string, limit int) ([]catalog.ListedTenant, error)
+	// Check examines this server and its books.
+	Check(ctx context.Context) ([]Finding, error)
+}
+
+// FleetNode is a server of the installation.
+type FleetNode struct {
+	catalog.Node
+	Serving bool     // it told of itself a moment ago
+	Home    []uint16 // the slots that it is home of
+}
+
+// FleetSlot is a slot and what it has.
+type FleetSlot struct {
+	catalog.SlotPlace
+	Kind    string         // of its database
+	Home    string         // the node that is its home, "": nobody is
+	Head    *engine.Seq    // nil: its database does not answer
+	Buckets []stock.Bucket // in order
+}
+
+// fleetChapter shows what the installation runs on.
+type fleetChapter struct {
+	*core
+	fleet  Fleet // nil: that is not known
+	health *health
+}
+
+func (s *fleetChapter) functions() map[string]method {
+	return map[string]method{
+		"ListNodes":    unary(installed(s, s.listNodes)),
+		"ListSlots":    unary(installed(s, s.listSlots)),
+		"ListReplicas": unary(installed(s, s.listReplicas)),
+		"ListTenants":  unary(installed(s, s.listTenants)),
+		"ListFindings": unary(installed(s, s.listFindings)),
+	}
+}
+
+// ofInstallation are the operations about what all tenants share.
+var ofInstallation = []string{"ListNodes", "ListSlots", "ListReplicas", "ListTenants", "ListFindings"}
+
+// owns refuses what is about the installation to callers of other tenants than the one that every
+// installation has.
+func (c *call) owns(operation string) error {
+	if c.tenant == catalog.DefaultTenant || !slices.Contains(ofInstallation, operation) {
+		return nil
+	}
+	return refuse(codeDenied, "this is about the installation, which all tenants share: it needs a key of the tenant %s", catalog.DefaultTenant)
+}
+
+// installed carries a call out where it is known what the installation runs on.
+func installed[Q, R any](s *fleetChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		if s.fleet == nil {
+			var none R
+			return none, unavailable("this server does not know what the installation runs on", nil)
+		}
+		return f(ctx, c, q)
+	}
+}
+
+func (s *fleetChapter) listNodes(ctx context.Context, _ *call, _ *holdfastv1.ListNodesRequest) (*holdfastv1.ListNodesResponse, error) {
+	all, err := s.fleet.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	self := s.fleet.Self()
+	return &holdfastv1.ListNodesResponse{Items: each(all, func(n FleetNode) *holdfastv1.Node { return shownNode(&n, self) })}, nil
+}
+
+func shownNode(n *FleetNode, self string) *holdfastv1.Node {
+	m := &holdfastv1.Node{
+		NodeId: n.ID, Address: n.Address, Host: n.Facts.Host, Version: n.Facts.Version,
+		StartedAt: timestamppb.New(n.Started), SeenAt: timestamppb.New(n.Seen), State: "silent", Answers: n.ID == self,
+		Slots: each(n.Home, func(slot uint16) int32 { return int32(slot) }), CertificateExpiresAt: sometime(n.Facts.CertificateEnds),
+	}
+	if n.Serving {
+		m.State = "serving"
+	}
+	if n.Facts.DiskAll > 0 {
+		m.DiskFreeBytes, m.DiskBytes = &n.Facts.DiskFree, &n.Facts.DiskAll
+	}
+	return m
+}
+
+func (s *fleetChapter) listSlots(ctx context.Context, _ *call, _ *holdfastv1.ListSlotsRequest) (*holdfastv1.ListSlotsResponse, error) {
+	slots, err := s.fleet.Slots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	moves, err := s.fleet.Moves(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &holdfastv1.ListSlotsResponse{Items: each(slots, shownSlot), Moves: each(moves, shownBucketMove)}, nil
+}
+
+func shownSlot(s FleetSlot) *holdfastv1.Slot {
+	m := &holdfastv1.Slot{
+		Slot: int32(s.Number), Kind: s.Kind, Database: s.Database, Set: int32(s.Set), HomeNodeId: s.Home,
+		BucketCount: int32(len(s.Buckets)), Buckets: rangesOf(s.Buckets),
+	}
+	if s.Head != nil {
+		m.HeadSeq = new(int64(*s.Head))
+	}
+	return m
+}
+
+// rangesOf joins buckets whose numbers follow each other.
+func rangesOf(buckets []stock.Bucket) (all []*holdfastv1.BucketRange) {
+	for _, b := range buckets {
+		if n := len(all); n > 0 && all[n-1].Last+1 == int32(b) {
+			all[n-1].Last++
+			continue
+		}
+		all = append(all, &holdfastv1.BucketRange{First: int32(b), Last: int32(b)})
+	}
+	return all
+}
+
+func shownBucketMove(m catalog.Move) *holdfastv1.BucketMove {
+	return &holdfastv1.BucketMove{
+		Bucket: int32(m.Bucket), FromSlot: int32(m.From), ToSlot: int32(m.To), Step: m.Step,
+		StartedAt: timestamppb.New(m.Started), UpdatedAt: timestamppb.New(m.At),
+	}
+}
+
+func (s *fleetChapter) listTenants(ctx context.Context, _ *call, r *holdfastv1.ListTenantsRequest) (*holdfastv1.ListTenantsResponse, error) {
+	const list = "tenants"
+	size, after, err := pageForm(list, r.PageSize, r.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.fleet.Tenants(ctx, after, size+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListTenantsResponse{}
+	if len(page) > size {
+		page = page[:size]
+		out.NextPageToken = new(pageToken(list, page[size-1].ID))
+	}
+	out.Items = each(page, func(t catalog.ListedTenant) *holdfastv1.Tenant {
+		return &holdfastv1.Tenant{TenantId: t.ID, CreatedAt: timestamppb.New(t.Created), ValidKeys: int32(t.ValidKeys)}
+	})
+	return out, nil
+}

@@ -1,0 +1,63 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Finding is what a check found, and what to do about it.
+type Finding struct {
+	Check   string // as "holdfast doctor" calls it
+	Verdict string // ok, warning, wrong or not checked
+	Found   string
+	Remedy  string // "": nothing is to be done
+}
+
+// handbook has the page below /docs that says more about a check.
+var handbook = map[string]string{
+	"disk":         "operations/capacity",
+	"schema":       "operations/upgrade",
+	"view":         "operations/metrics",
+	"keys":         "operations/security",
+	"replication":  "operations/availability",
+	"clock":        "operations/cluster",
+	"certificate":  "operations/security",
+	"file":         "operations/databases",
+	"journal-mode": "operations/databases",
+}
+
+// handbookOf is the page for a check: one about what stops a server where there is none of its own.
+func handbookOf(check string) string {
+	if page, known := handbook[check]; known {
+		return page
+	}
+	return "operations/trouble"
+}
+
+// readyCheck is the check that the server adds to those of the doctor.
+const readyCheck = "server"
+
+func (s *fleetChapter) listFindings(ctx context.Context, _ *call, _ *holdfastv1.ListFindingsRequest) (*holdfastv1.ListFindingsResponse, error) {
+	out := &holdfastv1.ListFindingsResponse{NodeId: s.fleet.Self(), AsOf: timestamppb.New(time.Now())}
+	found, err := s.fleet.Check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Items = each(append(found, s.ready(ctx)), func(f Finding) *holdfastv1.Finding {
+		return &holdfastv1.Finding{Check: f.Check, Verdict: f.Verdict, Found: f.Found, Remedy: f.Remedy, Handbook: handbookOf(f.Check)}
+	})
+	return out, nil
+}
+
+// ready finds whether this server takes calls.
+func (s *fleetChapter) ready(ctx context.Context) Finding {
+	said := s.health.said(ctx)
+	if said != ready {
+		return Finding{Check: readyCheck, Verdict: "wrong", Found: "this server says: " + said, Remedy: "its log says why"}
+	}
+	return Finding{Check: readyCheck, Verdict: "ok", Found: "this server says: " + said}
+}
