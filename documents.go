@@ -9,5 +9,5 @@ import "embed"
 // Documents are the Markdown pages and their pictures, under the paths they
 // have in the repository.
 //
-//go:embed *.md LICENSE NOTICE docs/*/*.md docs/*.svg docs/*/*.svg docs/protocol/*.schema.json
+//go:embed *.md LICENSE NOTICE docs/*/*.md docs/*.svg docs/*/*.svg docs/pictures docs/protocol/*.schema.json
 var Documents embed.FS
