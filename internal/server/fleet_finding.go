@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -12,7 +13,7 @@ import (
 // Finding is what a check found, and what to do about it.
 type Finding struct {
 	Check   string // as "holdfast doctor" calls it
-	Verdict string // ok, warning, wrong or not checked
+	Verdict string // ok, warning, wrong or not checked, as the doctor prints it
 	Found   string
 	Remedy  string // "": nothing is to be done
 }
@@ -48,7 +49,7 @@ func (s *fleetChapter) listFindings(ctx context.Context, _ *call, _ *holdfastv1.
 		return nil, err
 	}
 	out.Items = each(append(found, s.ready(ctx)), func(f Finding) *holdfastv1.Finding {
-		return &holdfastv1.Finding{Check: f.Check, Verdict: f.Verdict, Found: f.Found, Remedy: f.Remedy, Handbook: handbookOf(f.Check)}
+		return &holdfastv1.Finding{Check: f.Check, Verdict: strings.ReplaceAll(f.Verdict, " ", "_"), Found: f.Found, Remedy: f.Remedy, Handbook: handbookOf(f.Check)}
 	})
 	return out, nil
 }

@@ -1265,7 +1265,7 @@ const file_holdfast_v1_fleet_proto_rawDesc = "" +
 	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xb2\x01\n" +
 	"\aFinding\x12\x14\n" +
 	"\x05check\x18\x01 \x01(\tR\x05check\x12?\n" +
-	"\averdict\x18\x02 \x01(\tB%\x92\xb5\x18!Z\x02okZ\awarningZ\x05wrongZ\vnot checkedR\averdict\x12\x14\n" +
+	"\averdict\x18\x02 \x01(\tB%\x92\xb5\x18!Z\x02okZ\awarningZ\x05wrongZ\vnot_checkedR\averdict\x12\x14\n" +
 	"\x05found\x18\x03 \x01(\tR\x05found\x12\x1e\n" +
 	"\x06remedy\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06remedy\x12\x1a\n" +
 	"\bhandbook\x18\x05 \x01(\tR\bhandbook2\xb5\x04\n" +

@@ -56,4 +56,4 @@ export function movesOf(slot: number, moves: readonly BucketMove[] = []): { arri
 }
 
 /** The shape that says a verdict again. */
-export const verdicts: Record<string, string> = { ok: "✓", warning: "▲", wrong: "✕", "not checked": "–" };
+export const verdicts: Record<string, string> = { ok: "✓", warning: "▲", wrong: "✕", not_checked: "–" };
