@@ -5,11 +5,11 @@ var SeveralSlots = []Bug{
 	{"legs kept after a refusal", []Patch{ // the legs of a refused call are not given back
 		{
 			"internal/ledger/place_undo.go",
-			"\tif errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {\n",
+			"\tif l.giveBack(ctx, order, away, home) != nil {\n",
 			`	if l.o.Planted.Is("legs kept after a refusal") {
 		return
 	}
-	if errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {
+	if l.giveBack(ctx, order, away, home) != nil {
 `,
 		},
 	}},
