@@ -120,9 +120,14 @@ func (c *Chain) batches(ctx context.Context) error {
 		days                 int
 		units                int64
 	}{
-		{"oat-drink", berlin, "A17", 30, 240}, {"oat-drink", berlin, "A16", 9, 96}, {"oat-drink", hamburg, "A16", 9, 36},
-		{"oat-drink", munich, "A15", 2, 18}, {"oat-drink", cologne, "A14", 0, 12},
-		{"cold-brew", berlin, "K40", 21, 180}, {"cold-brew", hamburg, "K39", 5, 48}, {"cold-brew", cologne, "K39", 5, 30},
+		{"oat-drink", berlin, "A17", 30, 240},
+		{"oat-drink", berlin, "A16", 9, 96},
+		{"oat-drink", hamburg, "A16", 9, 36},
+		{"oat-drink", munich, "A15", 2, 18},
+		{"oat-drink", cologne, "A14", 0, 12},
+		{"cold-brew", berlin, "K40", 21, 180},
+		{"cold-brew", hamburg, "K39", 5, 48},
+		{"cold-brew", cologne, "K39", 5, 30},
 	} {
 		lot := client.Lot{"batch": b.batch, "expires_at": c.Now.AddDate(0, 0, b.days).Format(time.DateOnly)}
 		restock := client.Restock{ProductID: b.product, LocationID: b.site, Quantity: b.units, Lot: lot, Reason: "delivery", Key: writeKey("batch", n)}
