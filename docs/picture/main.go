@@ -152,7 +152,7 @@ func (c *camera) take(s shot, language string) error {
 	if _, err := chromedp.Run(c.ctx, chromedp.Poll[bool](`Boolean(`+whole+`)`)); err != nil {
 		return err
 	}
-	time.Sleep(drawing)
+	<-time.After(drawing)
 	image, err := chromedp.Run(c.ctx, capture)
 	if err != nil {
 		return err

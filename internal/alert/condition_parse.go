@@ -165,7 +165,7 @@ func (p *parser) join(at token, operator string, left, right *node) (*node, erro
 	switch {
 	case same && left.truth != right.truth:
 		return nil, p.wrong(at, "one side of %s is a number, the other true or false", at.text)
-	case logical && !(left.truth && right.truth):
+	case logical && (!left.truth || !right.truth):
 		return nil, p.wrong(at, "both sides of %s should be true or false", at.text)
 	case !same && !logical && (left.truth || right.truth):
 		return nil, p.wrong(at, "both sides of %s should be numbers", at.text)
