@@ -28,7 +28,7 @@ type StockFigures struct {
 	// Hours are how long it lasted, from that on in which there first was something; the others
 	// are of all units and items added up.
 	Hours, UnitHours, ItemHours, OutOfStockHours float64
-	// What was booked, of all channels.
+	// Sums of what was booked on all channels.
 	Sold, Counts, CountsExact, Oversells, Oversold int64
 }
 

@@ -35,7 +35,7 @@ func TestAnAdministratorSeesWhatItRunsOnInTheConsole(t *testing.T) {
 	b.until("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
 	b.clean()
 
-	// Whoever may not see it is not led there.
+	// People who may not see it are not led there.
 	clerk := openTab(t, s.url(""), 1280)
 	clerk.signIn("/running", c.person(t, s, "tom", "clerk", "admin"))
 	clerk.see("The books answer.")

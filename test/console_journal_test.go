@@ -33,7 +33,7 @@ func TestTheJournalOfTheConsoleIsFollowed(t *testing.T) {
 		t.Errorf("what is followed is in the address: %s", at)
 	}
 
-	// Whoever stands on a row reads it: nothing moves until he says so.
+	// A person who stands on a row reads it: nothing moves until they say so.
 	b.until("a row is chosen", `(document.querySelector('tbody tr').click(), true)`)
 	b.see("Paused while you read: nothing moves.")
 	adjust("mug", "paris", "second")

@@ -5,9 +5,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/server"
@@ -136,17 +135,15 @@ func (i *installation) Slots(ctx context.Context) ([]server.FleetSlot, error) {
 func (i *installation) readHeads(ctx context.Context, slots []server.FleetSlot) {
 	ctx, cancel := context.WithTimeout(ctx, headWait)
 	defer cancel()
-	var all errgroup.Group
-	all.SetLimit(8)
+	var all sync.WaitGroup
 	for k := range slots[:min(len(slots), len(i.shelf.kept))] {
-		all.Go(func() error {
+		all.Go(func() {
 			if head, err := i.shelf.kept[k].Head(ctx); err == nil {
 				slots[k].Head = &head
 			}
-			return nil
 		})
 	}
-	_ = all.Wait() // a slot that does not answer has no head
+	all.Wait()
 }
 
 // Moves are the buckets that are being moved.

@@ -47,7 +47,7 @@ func written(r *rapid.T, m *Metric, truth bool, depth int) string {
 	return inner(false) + one("+", " - ", "*") + inner(false)
 }
 
-// Whatever is written is taken or refused as github.com/expr-lang/expr takes or refuses it,
+// Each text is taken or refused as github.com/expr-lang/expr takes or refuses it,
 // and says the same of the same numbers. What expr takes and cannot always run is
 // refused: a choice between a number and truth.
 func TestConditionsAreThoseOfExpr(t *testing.T) {
@@ -84,7 +84,7 @@ func TestConditionsAreThoseOfExpr(t *testing.T) {
 	}
 }
 
-// What is no condition is refused with its place, whatever it is.
+// A text that is no condition is refused with the place that is wrong.
 func TestWhatIsNoConditionIsRefused(t *testing.T) {
 	t.Parallel()
 	m := metricOf(Available)

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever else is done about a case, what was said stays as it was said, in its order,
+// Comments stay as they were written, in their order, whatever else is done about a case,
 // and changes nothing else.
 func TestWhatWasSaidAboutACaseStays(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ func (f *Figures) Stocks(ctx context.Context, q *Query) (rows []Stock, asOf time
 	if oldest := now.Add(-Keep); first.Before(oldest) {
 		first = q.next(q.start(oldest)) // hours before may have been dropped
 	}
-	// What a level was follows from all that came after.
+	// A level of the past is that of now less all changes since.
 	stored, err := f.store.Rows(ctx, q.Tenant, q.Location, hour, first.Unix()/60, 1<<40)
 	if err != nil {
 		return nil, asOf, err

@@ -52,7 +52,7 @@ var byRole = map[string]those{
 	"Return":  both,
 	"Observe": clerks, "Restock": clerks, "Move": clerks, "ShipTransfer": clerks, "ReceiveTransfer": clerks,
 
-	// What agents and clerks say about what managers decide.
+	// Agents and clerks comment, managers decide.
 	"CommentCase": both,
 
 	// Each command of a batch is looked at by itself.

@@ -56,7 +56,7 @@ type Case struct {
 	Orders []*CaseOrder `protobuf:"bytes,18,rep,name=orders,proto3" json:"orders,omitempty"`
 	// How many units all cases of the item together still lack. Not in lists.
 	Oversold *int64 `protobuf:"varint,19,opt,name=oversold,proto3,oneof" json:"oversold,omitempty"`
-	// What people said about it, the oldest first; at most 50. Not in lists.
+	// The comments on it, the oldest first; at most 50. Not in lists.
 	Comments      []*CaseComment `protobuf:"bytes,20,rep,name=comments,proto3" json:"comments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -499,7 +499,7 @@ type StockFigures struct {
 	Items int64 `protobuf:"varint,5,opt,name=items,proto3" json:"items,omitempty"`
 	// Those of them of which nothing was available at the end.
 	OutOfStock int64 `protobuf:"varint,6,opt,name=out_of_stock,json=outOfStock,proto3" json:"out_of_stock,omitempty"`
-	// How long it lasted, in hours, from that on in which there first was something.
+	// Its length in hours, from the hour in which there first was something.
 	Hours float64 `protobuf:"fixed64,7,opt,name=hours,proto3" json:"hours,omitempty"`
 	// Units on hand times the hours that they were there.
 	UnitHours float64 `protobuf:"fixed64,8,opt,name=unit_hours,json=unitHours,proto3" json:"unit_hours,omitempty"`
@@ -507,7 +507,7 @@ type StockFigures struct {
 	ItemHours float64 `protobuf:"fixed64,9,opt,name=item_hours,json=itemHours,proto3" json:"item_hours,omitempty"`
 	// Those of them in which nothing was available.
 	OutOfStockHours float64 `protobuf:"fixed64,10,opt,name=out_of_stock_hours,json=outOfStockHours,proto3" json:"out_of_stock_hours,omitempty"`
-	// What was booked, of all channels.
+	// Sums of what was booked on all channels.
 	Sold          int64 `protobuf:"varint,11,opt,name=sold,proto3" json:"sold,omitempty"`
 	Counts        int64 `protobuf:"varint,12,opt,name=counts,proto3" json:"counts,omitempty"`
 	CountsExact   int64 `protobuf:"varint,13,opt,name=counts_exact,json=countsExact,proto3" json:"counts_exact,omitempty"`
@@ -1038,7 +1038,7 @@ type OperationFigures struct {
 	Write     bool    `protobuf:"varint,2,opt,name=write,proto3" json:"write,omitempty"`
 	Calls     int64   `protobuf:"varint,3,opt,name=calls,proto3" json:"calls,omitempty"`
 	PerSecond float64 `protobuf:"fixed64,4,opt,name=per_second,json=perSecond,proto3" json:"per_second,omitempty"`
-	// How long the fastest 50, 95 and 99 of a hundred calls took at most, in milliseconds,
+	// The longest time of the fastest 50, 95 and 99 of a hundred calls, in milliseconds,
 	// as histogram_quantile reckons it. Absent of streams and watches, which are not timed.
 	P50Ms         *float64 `protobuf:"fixed64,5,opt,name=p50_ms,json=p50Ms,proto3,oneof" json:"p50_ms,omitempty"`
 	P95Ms         *float64 `protobuf:"fixed64,6,opt,name=p95_ms,json=p95Ms,proto3,oneof" json:"p95_ms,omitempty"`

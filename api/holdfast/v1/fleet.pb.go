@@ -109,7 +109,7 @@ type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// It is another after each start.
 	NodeId string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
-	// Where other servers reach it; absent: nowhere, it forwards no writes.
+	// The address at which other servers reach it; absent: none, it forwards no writes.
 	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
 	// The name of its machine.
 	Host      string                 `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
@@ -351,7 +351,7 @@ type Slot struct {
 	HomeNodeId string `protobuf:"bytes,5,opt,name=home_node_id,json=homeNodeId,proto3" json:"home_node_id,omitempty"`
 	// The number of its newest record; absent when its database does not answer.
 	HeadSeq *int64 `protobuf:"varint,6,opt,name=head_seq,json=headSeq,proto3,oneof" json:"head_seq,omitempty"`
-	// How many of the 1024 buckets it has.
+	// Its number of buckets, of 1024 in all.
 	BucketCount int32 `protobuf:"varint,7,opt,name=bucket_count,json=bucketCount,proto3" json:"bucket_count,omitempty"`
 	// The buckets that it has, in order.
 	Buckets       []*BucketRange `protobuf:"bytes,8,rep,name=buckets,proto3" json:"buckets,omitempty"`
@@ -678,11 +678,11 @@ type Replica struct {
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	// Why it is left out.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
-	// How many records of its slots it lacks; absent when that is not known.
+	// The number of records of its slots that it lacks; absent when that is not known.
 	LagRecords *int64 `protobuf:"varint,5,opt,name=lag_records,json=lagRecords,proto3,oneof" json:"lag_records,omitempty"`
 	// For how long it has lacked records; absent when that is not known.
 	LagSeconds *float64 `protobuf:"fixed64,6,opt,name=lag_seconds,json=lagSeconds,proto3,oneof" json:"lag_seconds,omitempty"`
-	// How far it is in each of its slots; absent for what another server sees.
+	// Its position in each of its slots; absent for a replica that another server sees.
 	Positions     []*ReplicaPosition `protobuf:"bytes,7,rep,name=positions,proto3" json:"positions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -933,7 +933,7 @@ type Tenant struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	TenantId  string                 `protobuf:"bytes,1,opt,name=tenant_id,json=tenantId,proto3" json:"tenant_id,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// How many of its keys are valid.
+	// The number of its keys that are valid.
 	ValidKeys     int32 `protobuf:"varint,3,opt,name=valid_keys,json=validKeys,proto3" json:"valid_keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1095,9 +1095,9 @@ type Finding struct {
 	// As "holdfast doctor --only" calls it.
 	Check   string `protobuf:"bytes,1,opt,name=check,proto3" json:"check,omitempty"`
 	Verdict string `protobuf:"bytes,2,opt,name=verdict,proto3" json:"verdict,omitempty"`
-	// What was found, for people.
+	// The finding, for people.
 	Found string `protobuf:"bytes,3,opt,name=found,proto3" json:"found,omitempty"`
-	// What to do about it, for people.
+	// The remedy, for people.
 	Remedy string `protobuf:"bytes,4,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// The page of the handbook that says more, a path below /docs.
 	Handbook      string `protobuf:"bytes,5,opt,name=handbook,proto3" json:"handbook,omitempty"`

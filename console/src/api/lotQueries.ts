@@ -4,7 +4,7 @@ import { readCsv } from "../format/csv.ts";
 import { api } from "./client.ts";
 import { seldom } from "./queries.ts";
 
-/** What there is of each lot of all products, at one place or all: one snapshot of the books, as a table. */
+/** The units of each lot of all products, at one place or all: one snapshot of the books, as a table. */
 export const lotTable = (location_id: string | undefined) =>
   queryOptions({
     queryKey: ["lot table", location_id ?? ""],

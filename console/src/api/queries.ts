@@ -314,7 +314,7 @@ export const figuresByDay = (days: number, location_id: string | undefined, chan
     refetchInterval: seldom,
   });
 
-/** What there was on each of these days. */
+/** The levels on each of these days. */
 export const stockByDay = (days: number, location_id: string | undefined) =>
   queryOptions({
     queryKey: ["figures", "stock", days, location_id],

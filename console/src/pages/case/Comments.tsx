@@ -3,7 +3,7 @@ import { Id } from "../../parts/Id.tsx";
 import { Time } from "../../parts/Time.tsx";
 import type { Case } from "./plans.ts";
 
-/** What people said about the case, the oldest first. */
+/** The comments on the case, the oldest first. */
 export function Comments({ of }: { of: Case }) {
   const { t } = useTranslation("case");
   const said = of.comments ?? [];

@@ -6,7 +6,7 @@ import { Empty } from "../../parts/Frame.tsx";
 import { counted, type Day, type Measure } from "./sums.ts";
 
 const calls: readonly string[] = ["reserves", "refused", "lines_reserved", "lines_expired", "partial"];
-/** What is counted one by one, also of products with a unit. */
+/** Counts of calls and lines, also of products with a unit. */
 const events: readonly string[] = [...calls, "counts", "counts_exact", "oversells"];
 /** The columns that a narrow window has too. */
 const first = ["reserves", "reserved", "sold"];

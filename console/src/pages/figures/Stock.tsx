@@ -8,7 +8,7 @@ import { stockRates, tenths } from "./stock.ts";
 type StockFigures = components["schemas"]["StockFigures"];
 type StockRates = components["schemas"]["StockRates"];
 
-/** What there was by day, of products that are counted in one unit, and the rates of the whole time. */
+/** Levels by day of products that are counted in one unit, and the rates of the whole time. */
 export function Stock({ days, rates }: { days: readonly StockFigures[]; rates: StockRates }) {
   const { t, i18n } = useTranslation("figures");
   const scale = rates.scale ?? 0;

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Failed } from "../../parts/Frame.tsx";
 import { mostItems, type useMarked } from "./useMarked.ts";
 
-/** How many items are chosen, and how that becomes all of them, or none. */
+/** The number of items that are chosen, and buttons to choose all of them, or none. */
 export function Chosen({ of }: { of: ReturnType<typeof useMarked> }) {
   const { t } = useTranslation("items");
   const { rows, reading, failed } = of;

@@ -54,7 +54,7 @@ export function useMarked(list: string, filter: ItemFilter) {
       show(next);
     },
     all: () => void all(),
-    /** What was read until now stays chosen. */
+    /** Items that were read until now stay chosen. */
     stop: () => show(new Map(rows)),
     none: () => show(new Map()),
   };

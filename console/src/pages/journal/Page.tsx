@@ -141,7 +141,7 @@ export function JournalPage() {
   );
 }
 
-/** Whether what is new comes by itself, and the way back where it does not. */
+/** The switch that lets new entries come by themselves, and the way back to them. */
 function Followed({ of, waiting }: { of: ReturnType<typeof useFollow>; waiting: number }) {
   const { t } = useTranslation(["journal", "app"]);
   if (!of.paused)

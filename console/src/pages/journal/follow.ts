@@ -22,7 +22,7 @@ export function useFollow(on: boolean, list: string, { waiting, seen, renew }: L
   }, [due]);
   return {
     paused,
-    /** How often it was resumed: the table begins anew then, at its top and on no row. */
+    /** The number of times that it was resumed: the table begins anew then, at its top and on no row. */
     resumed,
     stand: () => setStanding(list),
     resume: () => {

@@ -5,7 +5,7 @@ import { byDay, type Expiring, weeksFrom } from "./expiry.ts";
 /** The weeks that are shown at once. */
 export const weeks = 6;
 
-/** What expires on each day of some weeks. A day with lots leads to them. */
+/** The lots that expire on each day of some weeks. A day with lots leads to them. */
 export function Calendar(props: {
   lots: readonly Expiring[];
   /** The Monday that it begins with. */

@@ -7,7 +7,7 @@ import { Time } from "../../parts/Time.tsx";
 import { type Finding, nameIn, verdicts } from "./fleet.ts";
 import { Handbook } from "./Handbook.tsx";
 
-/** What the server finds when it examines itself and its books. */
+/** The findings of a server that examines itself and its books. */
 export function Doctor() {
   const { t } = useTranslation("running");
   const [asked, servers] = useQueries({ queries: [checks, nodes] });

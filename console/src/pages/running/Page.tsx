@@ -27,7 +27,7 @@ export function RunningPage() {
   const { tab = "health", key, display } = route.useSearch();
   const navigate = useNavigate();
   const who = useWho();
-  // What all tenants share is shown to those of one alone.
+  // Facts that all tenants share are shown to people of one tenant alone.
   const tabs = [
     { key: "health", children: <Health /> },
     { key: "sinks", children: <Sinks /> },

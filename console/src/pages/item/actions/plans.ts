@@ -19,7 +19,7 @@ function line(item: Item, words: string, before: number, after: number): PlanLin
 /** The lot as a write names it. */
 const lotBody = (lot: Attributes | undefined) => (lot ? { lot } : {});
 
-/** What a lot has on hand, before and after. */
+/** The units of a lot on hand, before and after. */
 function lotLine(item: Item, lot: Lot, before: number, after: number): PlanLine {
   return { of: lotText(lot), ...line(item, "figure.on_hand", before, after) };
 }
@@ -136,7 +136,7 @@ export function planAdjust(item: Item, by: AdjustBy, typed: string, reason: Reas
 /** Accounts that units are moved between by hand, whether or not there are any in them. */
 const always = ["pool/shared", "withheld", "damaged", "quality"];
 
-/** What can be moved at the place: the units of a lot, or of none, in each account. */
+/** The units that can be moved at the place: of a lot, or of none, in each account. */
 export function movable(balances: readonly Balance[], of?: Lot): Map<string, number> {
   const units = new Map(always.map((account) => [account, 0]));
   for (const { account, quantity, lot } of balances) {

@@ -13,7 +13,7 @@ const pace = 10_000;
 const daysAWeek = 7;
 const height = 20;
 
-/** What each channel has sold by hour: today, and on the same day of last week. */
+/** The units that each channel sold by hour: today, and on the same day of last week. */
 export function SoldByHour({ loc, ch }: { loc: string | undefined; ch: string | undefined }) {
   const { t } = useTranslation("selling");
   const now = new Date();

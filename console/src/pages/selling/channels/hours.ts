@@ -6,7 +6,7 @@ const hour = 3_600_000;
 /** A day has so many hours, where the clock is put back one more: what is in that counts for the one before. */
 export const hours = 24;
 
-/** What one channel sold of products that are measured alike, by hour of the day. */
+/** The sales of one channel of products that are measured alike, by hour of the day. */
 export interface Sold {
   channel: string;
   unit: string | undefined;
