@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -85,10 +86,19 @@ func freePort() (int, error) {
 	return 0, fmt.Errorf("no free port between %d and %d", from, to)
 }
 
+// looked has Go find out, once in a process, what it does with a child that it begins for
+// that without a lock: later it begins none.
+var looked = sync.OnceFunc(func() {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Release() // nothing else was wanted of it
+	}
+})
+
 // nobodyOn reports whether nobody listens on the port. No process is begun meanwhile: it
 // would have the listener until it runs its program, and the port would be taken longer
 // than this function looks.
 func nobodyOn(port int) bool {
+	looked()
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", local(port))
