@@ -68,10 +68,9 @@ func TestEachEntryCountsOnce(t *testing.T) {
 					}
 				},
 			})
-			nodes[0].quiet(r)
-			if diff := cmp.Diff(rowsOf(s.recount(r), locations...), nodes[0].all(r, locations...)); diff != "" {
-				r.Fatalf("in one pass (-), as stored (+):\n%s", diff)
-			}
+			s.compare(r, nodes[0], func() string {
+				return cmp.Diff(rowsOf(s.recount(r), locations...), nodes[0].all(r, locations...))
+			})
 		})
 	})
 }

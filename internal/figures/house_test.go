@@ -181,6 +181,38 @@ func (n *node) quiet(t tester) {
 	}
 }
 
+// compare asks for the differences between the logs, counted in one pass (-), and what the
+// node stores of them (+), of a moment in which nothing was booked: the books give back what has
+// run out whenever they look for it.
+func (s *shop) compare(t tester, n *node, differences func() string) {
+	t.Helper()
+	for {
+		before := s.heads(t)
+		n.quiet(t)
+		diff := differences()
+		if !slices.Equal(before, s.heads(t)) {
+			continue
+		}
+		if diff != "" {
+			t.Fatalf("counted (-), stored (+):\n%s", diff)
+		}
+		return
+	}
+}
+
+// heads are how far the logs have come.
+func (s *shop) heads(t tester) (heads []engine.Seq) {
+	t.Helper()
+	for _, e := range s.engines {
+		head, err := e.Head(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		heads = append(heads, head)
+	}
+	return heads
+}
+
 // all are all rows that are stored, as they are.
 func (n *node) all(t tester, locations ...string) (rows []Row) {
 	t.Helper()

@@ -152,26 +152,28 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 				s.clock.forward(time.Duration(rapid.IntRange(1, 7000).Draw(r, "seconds")) * time.Second)
 			}
 		}
-		n.quiet(r)
-		all := s.retold(r)
-		for _, location := range append([]string{""}, locations...) {
-			for _, by := range []By{ByHour, ByDay} {
-				q := Query{Tenant: tenant, Location: location, By: by, Zone: time.FixedZone("", 5*3600+1800), Since: began, Until: s.clock.now().Add(time.Second)}
-				got, _, err := n.Stocks(context.Background(), &q)
-				if err != nil {
-					r.Fatal(err)
-				}
-				for _, row := range got {
-					begins := row.At.Add(time.Hour - 1).UTC().Truncate(time.Hour)
-					ends := q.next(row.At).Add(time.Hour - 1).UTC().Truncate(time.Hour)
-					want := recountStock(all, location, begins, ends, s.clock.now())
-					want.At, want.Sums = row.At, row.Sums
-					if diff := cmp.Diff(want, row); diff != "" {
-						r.Fatalf("of %q, by %d, want (-), got (+):\n%s", location, by, diff)
+		s.compare(r, n, func() (diff string) {
+			all := s.retold(r)
+			for _, location := range append([]string{""}, locations...) {
+				for _, by := range []By{ByHour, ByDay} {
+					q := Query{Tenant: tenant, Location: location, By: by, Zone: time.FixedZone("", 5*3600+1800), Since: began, Until: s.clock.now().Add(time.Second)}
+					got, _, err := n.Stocks(context.Background(), &q)
+					if err != nil {
+						r.Fatal(err)
+					}
+					for _, row := range got {
+						begins := row.At.Add(time.Hour - 1).UTC().Truncate(time.Hour)
+						ends := q.next(row.At).Add(time.Hour - 1).UTC().Truncate(time.Hour)
+						want := recountStock(all, location, begins, ends, s.clock.now())
+						want.At, want.Sums = row.At, row.Sums
+						if d := cmp.Diff(want, row); d != "" {
+							diff += fmt.Sprintf("of %q, by %d:\n%s", location, by, d)
+						}
 					}
 				}
 			}
-		}
+			return diff
+		})
 		again := s.node()
 		again.now = s.clock.now
 		for _, o := range again.outputs {

@@ -24,7 +24,6 @@ const mostContacts = 40
 // document end as if nothing had been.
 func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	t.Parallel()
-	w := buildTwo(t)
 	for _, c := range []struct {
 		name   string
 		before []string
@@ -42,6 +41,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			w := buildTwo(t) // its own: the duty goes on with whatever was cut off in it
 			healthy := w.transfers(nil)
 			for _, duty := range []bool{true, false} {
 				for n := 0; ; n++ {
