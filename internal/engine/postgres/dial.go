@@ -33,8 +33,10 @@ type Database struct {
 	step   uint32
 	max    int32
 	grace  time.Duration
-	// answer is how long whoever sent a commit waits for its answer.
-	answer time.Duration
+	// dialling is how long the making of one connection may take, answer how long whoever sent a
+	// commit waits for its answer.
+	dialling time.Duration
+	answer   time.Duration
 	// deaf makes a driver that drops notices, for a test that must fail with it.
 	deaf bool
 	// only is set for reading only.
@@ -75,7 +77,7 @@ const (
 	defaultConns = 16
 	// partSize is how many records lie in one part of the log.
 	partSize = 1_000_000
-	// connectWait bounds the making of one connection.
+	// connectWait bounds the making of one connection, unless a DSN or a test says so.
 	connectWait = 5 * time.Second
 	// lockWait bounds the wait for a lock of the database in one statement,
 	// statementWait a statement.
@@ -96,7 +98,7 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &Database{at: at, idle: turn.DefaultIdle, part: partSize, forms: maxForms, copies: copyHolds, step: prunePages, grace: grace, answer: answerWait}
+	db := &Database{at: at, idle: turn.DefaultIdle, part: partSize, forms: maxForms, copies: copyHolds, step: prunePages, grace: grace, dialling: connectWait, answer: answerWait}
 	for _, o := range opts {
 		o(db)
 	}
@@ -155,7 +157,7 @@ func (db *Database) connect(ctx context.Context) error {
 // was planned; scans turn them on again.
 func (db *Database) tune(c *pgx.ConnConfig) {
 	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = connectWait
+		c.ConnectTimeout = db.dialling
 	}
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
 	c.DialFunc = primary.Dialer().DialContext

@@ -18,6 +18,9 @@ func WithPart(n int64) Option { return func(db *Database) { db.part = n } }
 // WithAnswer sets how long an answer is waited for before the outcome is unknown.
 func WithAnswer(d time.Duration) Option { return func(db *Database) { db.answer = d } }
 
+// WithConnect sets how long the making of a connection may take.
+func WithConnect(d time.Duration) Option { return func(db *Database) { db.dialling = d } }
+
 // WithCopies sets how many new holds of a group are copied.
 func WithCopies(n int) Option { return func(db *Database) { db.copies = n } }
 

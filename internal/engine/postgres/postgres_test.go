@@ -64,11 +64,11 @@ func withSet(dsn string, set int) string {
 	return fmt.Sprintf("%s%sset=%d", dsn, and, set)
 }
 
-// open opens a slot; whoever gets it closes it. An answer is waited for as long as a
-// call takes: a busy machine has servers that write for seconds.
+// open opens a slot; whoever gets it closes it. An answer and a
+// connection are waited for as long as a call takes: servers of a busy machine need seconds.
 func open(tb testing.TB, dsn string, opts ...postgres.Option) *postgres.Engine {
 	tb.Helper()
-	opts = append([]postgres.Option{postgres.WithIdle(turn.DefaultIdle / 2), postgres.WithMaxConns(4), postgres.WithAnswer(time.Minute)}, opts...)
+	opts = append([]postgres.Option{postgres.WithIdle(turn.DefaultIdle / 2), postgres.WithMaxConns(4), postgres.WithAnswer(time.Minute), postgres.WithConnect(time.Minute)}, opts...)
 	e, err := postgres.Open(tb.Context(), dsn, opts...)
 	if err != nil {
 		tb.Fatal(err)
