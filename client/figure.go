@@ -18,7 +18,8 @@ type FigureQuery struct {
 	By         string    // minute, hour or day; hour when empty
 	Since      time.Time // zero: an hour, a day or 30 days before Until
 	Until      time.Time // zero: now
-	LocationID string    // all locations when empty; not by minute
+	LocationID string    // all locations when empty; not by minute unless ProductID is named
+	ProductID  string    // all products when empty; one product's are made of its journal
 	ChannelID  string    // all channels when empty
 	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
 }
@@ -52,7 +53,7 @@ type FigureList struct {
 // List says how much was booked. It shows changes after a moment.
 func (s *FigureService) List(ctx context.Context, q FigureQuery) (*FigureList, error) {
 	return askOne(ctx, s.c, "figures", s.stub.ListFigures, &holdfastv1.ListFiguresRequest{
-		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, ChannelId: q.ChannelID, TimeZone: q.TimeZone,
+		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, ChannelId: q.ChannelID, ProductId: q.ProductID, TimeZone: q.TimeZone,
 	}, figureListOf)
 }
 

@@ -13,6 +13,7 @@ type StockFigureQuery struct {
 	Since      time.Time // zero: a day or 30 days before Until
 	Until      time.Time // zero: now
 	LocationID string    // all locations when empty
+	ProductID  string    // all products when empty; one product's are made of its journal
 	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
 }
 
@@ -53,7 +54,7 @@ type StockFigureList struct {
 // Stock says what there was, and what rates that makes. It shows changes after a moment.
 func (s *FigureService) Stock(ctx context.Context, q StockFigureQuery) (*StockFigureList, error) {
 	return askOne(ctx, s.c, "stock figures", s.stub.ListStockFigures, &holdfastv1.ListStockFiguresRequest{
-		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, TimeZone: q.TimeZone,
+		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, ProductId: q.ProductID, TimeZone: q.TimeZone,
 	}, func(m *holdfastv1.ListStockFiguresResponse) StockFigureList {
 		return StockFigureList{Items: each(m.GetItems(), stockFiguresOf), Rates: each(m.GetRates(), stockRatesOf), AsOf: timeOf(m.GetAsOf())}
 	})

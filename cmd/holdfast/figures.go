@@ -11,7 +11,7 @@ import (
 // figuresConfig is what "figures" is told.
 type figuresConfig struct {
 	talkConfig
-	By, Since, Until, Location, Channel, Zone string
+	By, Since, Until, Location, Channel, Product, Zone string
 }
 
 func newFigures() *cobra.Command {
@@ -34,13 +34,14 @@ products that declare a unit are in rows of their own, in smallest units.`,
 	f.StringVar(&cfg.Until, "until", "", "what begins before this time")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Channel, "channel", "", "only this channel")
+	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai")
-	cmd.AddCommand(newStockFigures(), newServiceFigures())
+	cmd.AddCommand(newStockFigures(), newOverstock(), newServiceFigures())
 	return cmd
 }
 
 func (c *figuresConfig) figures(ctx context.Context) error {
-	q := client.FigureQuery{By: c.By, LocationID: c.Location, ChannelID: c.Channel, TimeZone: c.Zone}
+	q := client.FigureQuery{By: c.By, LocationID: c.Location, ChannelID: c.Channel, ProductID: c.Product, TimeZone: c.Zone}
 	var err error
 	if q.Since, err = c.moment("since", c.Since); err != nil {
 		return err

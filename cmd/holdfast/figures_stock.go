@@ -12,8 +12,8 @@ import (
 // stockFiguresConfig is what "figures stock" is told.
 type stockFiguresConfig struct {
 	talkConfig
-	By, Since, Until, Location, Zone string
-	Rates                            bool
+	By, Since, Until, Location, Product, Zone string
+	Rates                                     bool
 }
 
 func newStockFigures() *cobra.Command {
@@ -35,13 +35,14 @@ oversell rate of the whole time instead. What each figure is is in docs/guide/fi
 	f.StringVar(&cfg.Since, "since", "", "from the minute, hour or day of this time on, like 2030-01-31T00:00:00Z or 2030-01-31")
 	f.StringVar(&cfg.Until, "until", "", "what begins before this time")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
+	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Zone, "time-zone", "", "the `zone` where days begin, like Asia/Shanghai")
 	f.BoolVar(&cfg.Rates, "rates", false, "show the rates of the whole time")
 	return cmd
 }
 
 func (c *stockFiguresConfig) stock(ctx context.Context) error {
-	q := client.StockFigureQuery{By: c.By, LocationID: c.Location, TimeZone: c.Zone}
+	q := client.StockFigureQuery{By: c.By, LocationID: c.Location, ProductID: c.Product, TimeZone: c.Zone}
 	var err error
 	if q.Since, err = c.moment("since", c.Since); err != nil {
 		return err

@@ -3,15 +3,19 @@ package main
 // figuresInChinese has what people read of the command that shows figures.
 var figuresInChinese = map[string]string{
 	// Commands.
-	"Show how much was booked, by minute, hour or day":                      "按分钟、小时或天查看业务量",
-	"Show what there was by hour or day, and the rates made of it":          "按小时或天查看库存，以及由此得出的比率",
-	"Show how the node has served: calls per second and how long they took": "查看本节点的服务情况：每秒调用数和耗时",
+	"Show how much was booked, by minute, hour or day":                            "按分钟、小时或天查看业务量",
+	"Show what there was by hour or day, and the rates made of it":                "按小时或天查看库存，以及由此得出的比率",
+	"Show what locations have beyond the targets of their rules of replenishment": "查看各地点超出补货规则目标的库存",
+	"Show how the node has served: calls per second and how long they took":       "查看本节点的服务情况：每秒调用数和耗时",
 
 	// Flags.
 	"minute, hour or day": "minute 分钟、hour 小时或 day 天",
 	"from the minute, hour or day of this time on, like 2030-01-31T00:00:00Z or 2030-01-31": "从这个时间所在的分钟、小时或天开始，如 2030-01-31T00:00:00Z 或 2030-01-31",
 	"what begins before this time":                    "在这个时间之前开始的",
 	"the `zone` where days begin, like Asia/Shanghai": "按哪个`时区`分天，如 Asia/Shanghai",
+
+	"show the sums of all items with a target":       "显示所有设有目标的库存项的合计",
+	"show at most this `number` of items, up to 500": "最多显示多少`项`，不超过 500",
 
 	"hour or day":                      "hour 小时或 day 天",
 	"show the rates of the whole time": "只显示整段时间的比率",
@@ -38,6 +42,9 @@ var figuresInChinese = map[string]string{
 	"stock-out rate":     "缺货率",
 	"count accuracy":     "盘点准确率",
 	"oversell rate":      "超卖率",
+	"items over":         "超量项",
+	"overstock":          "积压数量",
+	"overstock rate":     "积压率",
 	"items in use":       "在用库存项",
 	"out of stock":       "缺货项",
 	"hours":              "小时数",

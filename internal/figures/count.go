@@ -64,10 +64,8 @@ func (c counted) entry(at stock.Time, e *stock.Event) {
 	c.lines(s, e)
 	for n := range e.Items {
 		it := &e.Items[n]
-		g := Group{Channel: e.ChannelOf(n)}
-		if it.Scale > 0 {
-			g.Unit, g.Scale = it.Unit, it.Scale
-		}
+		g := groupOf(it.Unit, it.Scale)
+		g.Channel = e.ChannelOf(n)
 		c.state(s, at, e.Op, it)
 		for _, p := range it.Postings {
 			if of, ok := sumOf(e.Op, p); ok {

@@ -77,6 +77,11 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 	if err != nil {
 		return nil, asOf, err
 	}
+	return q.rows(blocks), asOf, nil
+}
+
+// rows are the shown sums of the blocks that the query asks for, by time and group.
+func (q *Query) rows(blocks map[time.Time]block) (rows []Row) {
 	for at, b := range blocks {
 		for g, s := range b {
 			if s.shown() && (q.Channel == nil || *q.Channel == g.Channel) {
@@ -90,7 +95,7 @@ func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Tim
 		}
 		return a.compare(b.Group)
 	})
-	return rows, asOf, nil
+	return rows
 }
 
 // blocksBy adds up rows by when what they are in begins.
@@ -109,6 +114,9 @@ func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[
 	}
 	return blocks, nil
 }
+
+// Begins is when the first row begins.
+func (q *Query) Begins() time.Time { return q.start(q.Since) }
 
 // start is the beginning of what t is in.
 func (q *Query) start(t time.Time) time.Time {

@@ -232,10 +232,9 @@ func (n *node) all(t tester, locations ...string) (rows []Row) {
 	return rows
 }
 
-// recount counts the logs from their beginning in one pass.
-func (s *shop) recount(t tester) counted {
+// each gives all entries of the logs.
+func (s *shop) each(t tester, do func(at stock.Time, e *stock.Event)) {
 	t.Helper()
-	all := counted{}
 	for slot, e := range s.engines {
 		raw, err := e.Read(context.Background(), 0, 1_000_000)
 		if err != nil {
@@ -251,10 +250,19 @@ func (s *shop) recount(t tester) counted {
 				t.Fatal(err)
 			}
 			for _, e := range entries {
-				all.entry(r.At, e)
+				if e != nil {
+					do(r.At, e)
+				}
 			}
 		}
 	}
+}
+
+// recount counts the logs from their beginning in one pass.
+func (s *shop) recount(t tester) counted {
+	t.Helper()
+	all := counted{}
+	s.each(t, all.entry)
 	return all
 }
 

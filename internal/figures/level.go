@@ -14,10 +14,7 @@ func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange
 	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
 		return
 	}
-	g := Group{}
-	if it.Scale > 0 {
-		g.Unit, g.Scale = it.Unit, it.Scale
-	}
+	g := groupOf(it.Unit, it.Scale)
 	was, is := statesOf(op, it)
 	c.level(s, at, it.Key.Location, g, onHand, is.onHand-was.onHand)
 	c.level(s, at, it.Key.Location, g, items, count(is.used)-count(was.used))

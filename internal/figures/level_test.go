@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
-	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -24,27 +23,11 @@ type shelfState struct {
 // retold are the states of all items, one after the other, as the logs tell them.
 func (s *shop) retold(t tester) (all []shelfState) {
 	t.Helper()
-	for slot, e := range s.engines {
-		raw, err := e.Read(context.Background(), 0, 1_000_000)
-		if err != nil {
-			t.Fatal(err)
+	s.each(t, func(at stock.Time, e *stock.Event) {
+		for _, it := range e.Items {
+			all = append(all, shelfState{time.UnixMilli(int64(at)).Truncate(time.Second), it})
 		}
-		for i := range raw {
-			r, err := feed.ReadRecord(uint16(slot), nil, &raw[i])
-			if err != nil {
-				t.Fatal(err)
-			}
-			entries, err := r.Entries()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, e := range entries {
-				for _, it := range e.Items {
-					all = append(all, shelfState{time.UnixMilli(int64(r.At)).Truncate(time.Second), it})
-				}
-			}
-		}
-	}
+	})
 	slices.SortStableFunc(all, func(a, b shelfState) int { return a.at.Compare(b.at) })
 	return all
 }
@@ -100,6 +83,60 @@ func recountStock(all []shelfState, location string, begins, ends, today time.Ti
 	}
 	r.Seconds = max(0, over.Sub(begins).Seconds())
 	return r
+}
+
+// ofProducts is what stock figures of the products, made of their journals, differ by from those
+// of all.
+func (s *shop) ofProducts(t tester, n *node, q *Query, all []Stock, products []string) (diff string) {
+	t.Helper()
+	sum := map[time.Time]*Stock{}
+	for _, product := range products {
+		var is []*stock.Item
+		p := NewProduct()
+		for _, location := range []string{"berlin", "lyon", "paris"} {
+			if q.Location != "" && location != q.Location {
+				continue
+			}
+			k := item(location, product)
+			levels, _, err := s.books.Items(context.Background(), []stock.ItemKey{k})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if it := levels[0].Committed(); it != nil {
+				is = append(is, it)
+			}
+			s.each(t, func(at stock.Time, e *stock.Event) {
+				for i := range e.Items {
+					if e.Items[i].Key == k && e.Touches(i) && at >= stock.Time(q.Begins().UnixMilli()) {
+						p.Entry(at, e, i)
+					}
+				}
+			})
+		}
+		for _, row := range p.Stocks(q, n.now().Truncate(time.Second), is) {
+			to := sum[row.At]
+			if to == nil {
+				to = &Stock{At: row.At}
+				sum[row.At] = to
+			}
+			to.OnHand, to.Items, to.Out = to.OnHand+row.OnHand, to.Items+row.Items, to.Out+row.Out
+			to.OnHandSeconds, to.ItemSeconds, to.OutSeconds = to.OnHandSeconds+row.OnHandSeconds, to.ItemSeconds+row.ItemSeconds, to.OutSeconds+row.OutSeconds
+			to.Sums.Add(&row.Sums)
+		}
+	}
+	for _, row := range all {
+		of := sum[row.At]
+		if of == nil {
+			of = &Stock{At: row.At}
+		}
+		of.Seconds = row.Seconds // a product that came later has fewer
+		// Refusals are no product's.
+		of.Sums[Refused] = row.Sums[Refused]
+		if d := cmp.Diff(row, *of); d != "" {
+			diff += fmt.Sprintf("of all (-), of products (+) at %q, by %d:\n%s", q.Location, q.By, d)
+		}
+	}
+	return diff
 }
 
 // Levels that are made of changes are those that somebody sees who follows each item.
@@ -161,6 +198,7 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 					if err != nil {
 						r.Fatal(err)
 					}
+					diff += s.ofProducts(r, n, &q, got, products)
 					for _, row := range got {
 						begins := row.At.Add(time.Hour - 1).UTC().Truncate(time.Hour)
 						ends := q.next(row.At).Add(time.Hour - 1).UTC().Truncate(time.Hour)

@@ -30,10 +30,7 @@ func (f *Figures) Stocks(ctx context.Context, q *Query) (rows []Stock, asOf time
 		return nil, asOf, err
 	}
 	now := f.now().Truncate(time.Second)
-	first := q.start(q.Since)
-	if oldest := now.Add(-Keep); first.Before(oldest) {
-		first = q.next(q.start(oldest)) // hours before may have been dropped
-	}
+	first := q.first(now)
 	// A level of the past is that of now less all changes since.
 	stored, err := f.store.Rows(ctx, q.Tenant, q.Location, hour, first.Unix()/60, 1<<40)
 	if err != nil {
@@ -57,6 +54,22 @@ func (f *Figures) Stocks(ctx context.Context, q *Query) (rows []Stock, asOf time
 			levels[g] = s
 		}
 	}
+	return q.stocks(levels, hours, now), asOf, nil
+}
+
+// first is when the first hour or day begins; hours before it may have been dropped.
+func (q *Query) first(now time.Time) time.Time {
+	first := q.start(q.Since)
+	if oldest := now.Add(-Keep); first.Before(oldest) {
+		return q.next(q.start(oldest))
+	}
+	return first
+}
+
+// stocks are the rows of what there was: the levels are those of now, hours is what was booked
+// by hour from the first on.
+func (q *Query) stocks(levels map[Group]*Sums, hours map[time.Time]block, now time.Time) (rows []Stock) {
+	first := q.first(now)
 	for _, b := range hours {
 		for g, s := range b {
 			g.Channel = ""
@@ -77,7 +90,7 @@ func (f *Figures) Stocks(ctx context.Context, q *Query) (rows []Stock, asOf time
 		}
 		return Group{Unit: a.Unit, Scale: a.Scale}.compare(Group{Unit: b.Unit, Scale: b.Scale})
 	})
-	return rows, asOf, nil
+	return rows
 }
 
 // stocksOf walks through the hours from first on, where the levels of the group are those of at.

@@ -98,6 +98,14 @@ type Group struct {
 	Scale uint8
 }
 
+// groupOf is the group of a declared unit, and of no channel.
+func groupOf(unit string, scale uint8) Group {
+	if scale == 0 {
+		return Group{}
+	}
+	return Group{Unit: unit, Scale: scale}
+}
+
 func (g Group) compare(o Group) int {
 	if c := strings.Compare(g.Channel, o.Channel); c != 0 {
 		return c

@@ -21,13 +21,15 @@ type Figures interface {
 type figureChapter struct {
 	*core
 	figures Figures // nil: nothing is counted
+	rules   Replenishments
 	sinks   *sinkChapter
 	traffic *traffic
 }
 
 func (s *figureChapter) functions() map[string]method {
 	return map[string]method{
-		"ListFigures": unary(s.listFigures), "ListStockFigures": unary(s.listStockFigures), "GetServiceFigures": unary(s.getServiceFigures),
+		"ListFigures": unary(s.listFigures), "ListStockFigures": unary(s.listStockFigures),
+		"ListOverstock": unary(s.listOverstock), "GetServiceFigures": unary(s.getServiceFigures),
 	}
 }
 
@@ -55,11 +57,17 @@ func (s *figureChapter) listFigures(ctx context.Context, c *call, r *holdfastv1.
 			return nil, err
 		}
 	}
-	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location}); err != nil {
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location, Product: r.ProductId}); err != nil {
 		return nil, err
 	}
 	q.Tenant = c.tenant
-	rows, asOf, err := s.figures.Rows(ctx, q)
+	var rows []figures.Row
+	var asOf time.Time
+	if r.ProductId == "" {
+		rows, asOf, err = s.figures.Rows(ctx, q)
+	} else {
+		rows, asOf, err = s.productRows(ctx, c, r.ProductId, q)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +90,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 	if r.GetChannelId() != "" {
 		q.Channel = &r.ChannelId
 	}
-	if by == "minute" && q.Location != "" {
+	if by == "minute" && q.Location != "" && r.GetProductId() == "" {
 		f.refuse("location_id", "must be left out by minute: figures of a location are kept by hour")
 	}
 	return q, f.err()
@@ -93,10 +101,12 @@ func figureTimes(f *form, by string, r interface {
 	GetSince() *timestamppb.Timestamp
 	GetUntil() *timestamppb.Timestamp
 	GetLocationId() string
+	GetProductId() string
 	GetTimeZone() string
 },
 ) *figures.Query {
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	grain := grains[by]
 	q := &figures.Query{Location: r.GetLocationId(), By: grain.by, Zone: time.UTC, Until: time.Now()}
 	if name := r.GetTimeZone(); name != "" {

@@ -27,11 +27,18 @@ func (s *figureChapter) listStockFigures(ctx context.Context, c *call, r *holdfa
 	if err := c.on(""); err != nil {
 		return nil, err
 	}
-	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location}); err != nil {
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location, Product: r.ProductId}); err != nil {
 		return nil, err
 	}
 	q.Tenant = c.tenant
-	rows, asOf, err := s.figures.Stocks(ctx, q)
+	var rows []figures.Stock
+	var asOf time.Time
+	var err error
+	if r.ProductId == "" {
+		rows, asOf, err = s.figures.Stocks(ctx, q)
+	} else {
+		rows, asOf, err = s.productStocks(ctx, c, r.ProductId, q)
+	}
 	if err != nil {
 		return nil, err
 	}

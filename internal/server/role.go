@@ -38,7 +38,7 @@ var byRole = map[string]those{
 	"GetTransfer": viewers, "ListTransfers": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,
 	"GetDetails": viewers, "ListDetails": viewers, "SearchProducts": viewers, "GetSearchIndex": viewers,
-	"GetCase": viewers, "ListCatalogChanges": viewers, "ListStockFigures": viewers,
+	"GetCase": viewers, "ListCatalogChanges": viewers, "ListStockFigures": viewers, "ListOverstock": viewers,
 	"GetSink": viewers, "ListSinks": viewers, "ListParked": viewers, "ListDeliveries": viewers,
 	"GetSource": viewers, "ListSources": viewers, "ListParkedMessages": viewers,
 	"GetAlert": viewers, "GetAlertOptions": viewers, "GetAlertRule": viewers, "ListAlertRules": viewers, "TryAlertRule": viewers,

@@ -71,6 +71,7 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 		}
 		if err == nil {
 			err = r.Events(func(n int, e *stock.Event) error {
+				event := *e
 				for i := range e.Items {
 					c := &e.Items[i]
 					before := figures[c.Key]
@@ -92,7 +93,7 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 						ID: fmt.Sprintf("%d-%d-%d-%d", slot, rec.Seq, n, i), At: rec.At, Operation: e.Op,
 						Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot, Channel: e.Channel, Order: e.Order,
 						Version: c.Version, Before: before, After: c.Figures,
-						Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings,
+						Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings, Event: &event, Item: i,
 					})
 					if line != nil {
 						of := &entries[len(entries)-1]

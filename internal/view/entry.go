@@ -38,6 +38,10 @@ type Entry struct {
 	Drawn    []stock.Balance
 	Deadline stock.Time
 	Customer string
+
+	// Event is what happened, and Item which of its items this entry is of.
+	Event *stock.Event
+	Item  int
 }
 
 // place says where an entry is in the log. Entries are listed from the
@@ -73,6 +77,7 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		Channel: e.ChannelOf(p.item), Order: e.Order,
 		Version: c.Version, Before: c.Figures, After: c.Figures,
 		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, ReasonCode: e.Note.Code, Lots: c.LotsMoved(), Postings: c.Postings,
+		Event: e, Item: p.item,
 	}
 	for i := range e.Lines {
 		if l := &e.Lines[i]; l.Changed && l.Line.Item == c.Key {

@@ -33,14 +33,17 @@ type ListFiguresRequest struct {
 	// Rows begin before this; now when left out. At most a day after since by minute, 31 days
 	// by hour, 800 days by day.
 	Until *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
-	// Left out: all locations. Not by minute.
+	// Left out: all locations. Not by minute, unless product_id is named.
 	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Left out: all channels, each with rows of its own. A key that is bound to channels must
 	// name one.
 	ChannelId string `protobuf:"bytes,5,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. An
 	// hour counts for the day in which it begins.
-	TimeZone      string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	TimeZone string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Figures of one product, made of its journal: at most some 100,000 changes of it. A reserve
+	// call counts once for each location. Left out: all products.
+	ProductId     string `protobuf:"bytes,7,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +116,13 @@ func (x *ListFiguresRequest) GetChannelId() string {
 func (x *ListFiguresRequest) GetTimeZone() string {
 	if x != nil {
 		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *ListFiguresRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
 	}
 	return ""
 }
@@ -413,7 +423,10 @@ type ListStockFiguresRequest struct {
 	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Where days begin, as the IANA database names it (Asia/Shanghai); UTC when left out. An
 	// hour counts for the day in which it begins.
-	TimeZone      string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Figures of one product, made of its journal: at most some 100,000 changes of it. Left out:
+	// all products.
+	ProductId     string `protobuf:"bytes,6,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -479,6 +492,13 @@ func (x *ListStockFiguresRequest) GetLocationId() string {
 func (x *ListStockFiguresRequest) GetTimeZone() string {
 	if x != nil {
 		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *ListStockFiguresRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
 	}
 	return ""
 }
@@ -816,6 +836,317 @@ func (x *ListStockFiguresResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+type ListOverstockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out: all locations that have a rule.
+	LocationId string `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// How many items are shown, 50 when left out.
+	PageSize      *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOverstockRequest) Reset() {
+	*x = ListOverstockRequest{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOverstockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOverstockRequest) ProtoMessage() {}
+
+func (x *ListOverstockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOverstockRequest.ProtoReflect.Descriptor instead.
+func (*ListOverstockRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListOverstockRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListOverstockRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+// Overstock is an item of which there is more than its target.
+type Overstock struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Absent: pieces.
+	Unit  *string `protobuf:"bytes,3,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale *int32  `protobuf:"varint,4,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// Units on hand.
+	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
+	// The greatest target of the rules about the item.
+	Target int64 `protobuf:"varint,6,opt,name=target,proto3" json:"target,omitempty"`
+	// on_hand less target.
+	Overstock     int64 `protobuf:"varint,7,opt,name=overstock,proto3" json:"overstock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Overstock) Reset() {
+	*x = Overstock{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Overstock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Overstock) ProtoMessage() {}
+
+func (x *Overstock) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Overstock.ProtoReflect.Descriptor instead.
+func (*Overstock) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Overstock) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *Overstock) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *Overstock) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *Overstock) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
+}
+
+func (x *Overstock) GetOnHand() int64 {
+	if x != nil {
+		return x.OnHand
+	}
+	return 0
+}
+
+func (x *Overstock) GetTarget() int64 {
+	if x != nil {
+		return x.Target
+	}
+	return 0
+}
+
+func (x *Overstock) GetOverstock() int64 {
+	if x != nil {
+		return x.Overstock
+	}
+	return 0
+}
+
+// OverstockSum is all items with a target that are counted in one unit.
+type OverstockSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent: pieces.
+	Unit  *string `protobuf:"bytes,1,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale *int32  `protobuf:"varint,2,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	Items int64   `protobuf:"varint,3,opt,name=items,proto3" json:"items,omitempty"`
+	// Those of them of which there is more than their target.
+	ItemsOver int64 `protobuf:"varint,4,opt,name=items_over,json=itemsOver,proto3" json:"items_over,omitempty"`
+	// Units on hand of all of them.
+	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
+	// Units beyond targets.
+	Overstock int64 `protobuf:"varint,6,opt,name=overstock,proto3" json:"overstock,omitempty"`
+	// overstock ÷ on_hand; absent when there is nothing on hand.
+	OverstockRate *float64 `protobuf:"fixed64,7,opt,name=overstock_rate,json=overstockRate,proto3,oneof" json:"overstock_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OverstockSum) Reset() {
+	*x = OverstockSum{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OverstockSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OverstockSum) ProtoMessage() {}
+
+func (x *OverstockSum) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OverstockSum.ProtoReflect.Descriptor instead.
+func (*OverstockSum) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *OverstockSum) GetUnit() string {
+	if x != nil && x.Unit != nil {
+		return *x.Unit
+	}
+	return ""
+}
+
+func (x *OverstockSum) GetScale() int32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
+}
+
+func (x *OverstockSum) GetItems() int64 {
+	if x != nil {
+		return x.Items
+	}
+	return 0
+}
+
+func (x *OverstockSum) GetItemsOver() int64 {
+	if x != nil {
+		return x.ItemsOver
+	}
+	return 0
+}
+
+func (x *OverstockSum) GetOnHand() int64 {
+	if x != nil {
+		return x.OnHand
+	}
+	return 0
+}
+
+func (x *OverstockSum) GetOverstock() int64 {
+	if x != nil {
+		return x.Overstock
+	}
+	return 0
+}
+
+func (x *OverstockSum) GetOverstockRate() float64 {
+	if x != nil && x.OverstockRate != nil {
+		return *x.OverstockRate
+	}
+	return 0
+}
+
+type ListOverstockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most units beyond their target first.
+	Items []*Overstock `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// By unit.
+	Sums          []*OverstockSum        `protobuf:"bytes,2,rep,name=sums,proto3" json:"sums,omitempty"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOverstockResponse) Reset() {
+	*x = ListOverstockResponse{}
+	mi := &file_holdfast_v1_figure_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOverstockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOverstockResponse) ProtoMessage() {}
+
+func (x *ListOverstockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_figure_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOverstockResponse.ProtoReflect.Descriptor instead.
+func (*ListOverstockResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListOverstockResponse) GetItems() []*Overstock {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListOverstockResponse) GetSums() []*OverstockSum {
+	if x != nil {
+		return x.Sums
+	}
+	return nil
+}
+
+func (x *ListOverstockResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 type GetServiceFiguresRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -824,7 +1155,7 @@ type GetServiceFiguresRequest struct {
 
 func (x *GetServiceFiguresRequest) Reset() {
 	*x = GetServiceFiguresRequest{}
-	mi := &file_holdfast_v1_figure_proto_msgTypes[7]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +1167,7 @@ func (x *GetServiceFiguresRequest) String() string {
 func (*GetServiceFiguresRequest) ProtoMessage() {}
 
 func (x *GetServiceFiguresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_figure_proto_msgTypes[7]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +1180,7 @@ func (x *GetServiceFiguresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetServiceFiguresRequest.ProtoReflect.Descriptor instead.
 func (*GetServiceFiguresRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{11}
 }
 
 // ServiceFigures are how a node has served, and how far sinks are.
@@ -869,7 +1200,7 @@ type ServiceFigures struct {
 
 func (x *ServiceFigures) Reset() {
 	*x = ServiceFigures{}
-	mi := &file_holdfast_v1_figure_proto_msgTypes[8]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +1212,7 @@ func (x *ServiceFigures) String() string {
 func (*ServiceFigures) ProtoMessage() {}
 
 func (x *ServiceFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_figure_proto_msgTypes[8]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +1225,7 @@ func (x *ServiceFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceFigures.ProtoReflect.Descriptor instead.
 func (*ServiceFigures) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ServiceFigures) GetStartedAt() *timestamppb.Timestamp {
@@ -946,7 +1277,7 @@ type ServiceSpan struct {
 
 func (x *ServiceSpan) Reset() {
 	*x = ServiceSpan{}
-	mi := &file_holdfast_v1_figure_proto_msgTypes[9]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1289,7 @@ func (x *ServiceSpan) String() string {
 func (*ServiceSpan) ProtoMessage() {}
 
 func (x *ServiceSpan) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_figure_proto_msgTypes[9]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1302,7 @@ func (x *ServiceSpan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceSpan.ProtoReflect.Descriptor instead.
 func (*ServiceSpan) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ServiceSpan) GetSeconds() float64 {
@@ -1049,7 +1380,7 @@ type OperationFigures struct {
 
 func (x *OperationFigures) Reset() {
 	*x = OperationFigures{}
-	mi := &file_holdfast_v1_figure_proto_msgTypes[10]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1061,7 +1392,7 @@ func (x *OperationFigures) String() string {
 func (*OperationFigures) ProtoMessage() {}
 
 func (x *OperationFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_figure_proto_msgTypes[10]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1074,7 +1405,7 @@ func (x *OperationFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OperationFigures.ProtoReflect.Descriptor instead.
 func (*OperationFigures) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OperationFigures) GetOperation() string {
@@ -1142,7 +1473,7 @@ type SinkFigures struct {
 
 func (x *SinkFigures) Reset() {
 	*x = SinkFigures{}
-	mi := &file_holdfast_v1_figure_proto_msgTypes[11]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1154,7 +1485,7 @@ func (x *SinkFigures) String() string {
 func (*SinkFigures) ProtoMessage() {}
 
 func (x *SinkFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_figure_proto_msgTypes[11]
+	mi := &file_holdfast_v1_figure_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1167,7 +1498,7 @@ func (x *SinkFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SinkFigures.ProtoReflect.Descriptor instead.
 func (*SinkFigures) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_figure_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SinkFigures) GetName() string {
@@ -1202,7 +1533,7 @@ var File_holdfast_v1_figure_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/figure.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x9a\x02\n" +
+	"\x18holdfast/v1/figure.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xc4\x02\n" +
 	"\x12ListFiguresRequest\x12'\n" +
 	"\x02by\x18\x01 \x01(\tB\x17\x92\xb5\x18\x13Z\x06minuteZ\x04hourZ\x03dayR\x02by\x120\n" +
 	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
@@ -1211,7 +1542,9 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"locationId\x12'\n" +
 	"\n" +
 	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12#\n" +
-	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\"\x8a\x05\n" +
+	"\ttime_zone\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12(\n" +
+	"\n" +
+	"product_id\x18\a \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\x8a\x05\n" +
 	"\aFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\"\n" +
 	"\n" +
@@ -1241,14 +1574,16 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\x06_scale\"r\n" +
 	"\x13ListFiguresResponse\x12*\n" +
 	"\x05items\x18\x01 \x03(\v2\x14.holdfast.v1.FiguresR\x05items\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xee\x01\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x98\x02\n" +
 	"\x17ListStockFiguresRequest\x12\x1f\n" +
 	"\x02by\x18\x01 \x01(\tB\x0f\x92\xb5\x18\vZ\x04hourZ\x03dayR\x02by\x120\n" +
 	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
 	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12)\n" +
 	"\vlocation_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12#\n" +
-	"\ttime_zone\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\"\xdc\x03\n" +
+	"\ttime_zone\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12(\n" +
+	"\n" +
+	"product_id\x18\x06 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\"\xdc\x03\n" +
 	"\fStockFigures\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x17\n" +
 	"\x04unit\x18\x02 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
@@ -1290,6 +1625,40 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\x18ListStockFiguresResponse\x12/\n" +
 	"\x05items\x18\x01 \x03(\v2\x19.holdfast.v1.StockFiguresR\x05items\x12-\n" +
 	"\x05rates\x18\x02 \x03(\v2\x17.holdfast.v1.StockRatesR\x05rates\x12/\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"|\n" +
+	"\x14ListOverstockRequest\x12)\n" +
+	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01B\f\n" +
+	"\n" +
+	"_page_size\"\xe1\x01\n" +
+	"\tOverstock\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
+	"\vlocation_id\x18\x02 \x01(\tR\n" +
+	"locationId\x12\x17\n" +
+	"\x04unit\x18\x03 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18\x04 \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x17\n" +
+	"\aon_hand\x18\x05 \x01(\x03R\x06onHand\x12\x16\n" +
+	"\x06target\x18\x06 \x01(\x03R\x06target\x12\x1c\n" +
+	"\toverstock\x18\a \x01(\x03R\toverstockB\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scale\"\x80\x02\n" +
+	"\fOverstockSum\x12\x17\n" +
+	"\x04unit\x18\x01 \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
+	"\x05scale\x18\x02 \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x14\n" +
+	"\x05items\x18\x03 \x01(\x03R\x05items\x12\x1d\n" +
+	"\n" +
+	"items_over\x18\x04 \x01(\x03R\titemsOver\x12\x17\n" +
+	"\aon_hand\x18\x05 \x01(\x03R\x06onHand\x12\x1c\n" +
+	"\toverstock\x18\x06 \x01(\x03R\toverstock\x12*\n" +
+	"\x0eoverstock_rate\x18\a \x01(\x01H\x02R\roverstockRate\x88\x01\x01B\a\n" +
+	"\x05_unitB\b\n" +
+	"\x06_scaleB\x11\n" +
+	"\x0f_overstock_rate\"\xa5\x01\n" +
+	"\x15ListOverstockResponse\x12,\n" +
+	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.OverstockR\x05items\x12-\n" +
+	"\x04sums\x18\x02 \x03(\v2\x19.holdfast.v1.OverstockSumR\x04sums\x12/\n" +
 	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\x1a\n" +
 	"\x18GetServiceFiguresRequest\"\xe8\x01\n" +
 	"\x0eServiceFigures\x129\n" +
@@ -1328,10 +1697,11 @@ const file_holdfast_v1_figure_proto_rawDesc = "" +
 	"\tdelivered\x18\x02 \x01(\x03R\tdelivered\x12\x10\n" +
 	"\x03due\x18\x03 \x01(\x03R\x03due\x12(\n" +
 	"\rdelivery_rate\x18\x04 \x01(\x01H\x00R\fdeliveryRate\x88\x01\x01B\x10\n" +
-	"\x0e_delivery_rate2\x89\x03\n" +
+	"\x0e_delivery_rate2\x88\x04\n" +
 	"\rFigureService\x12o\n" +
 	"\vListFigures\x12\x1f.holdfast.v1.ListFiguresRequest\x1a .holdfast.v1.ListFiguresResponse\"\x1d\x8a\xb5\x18\x06\b\x02 \x04(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/figures\x12\x82\x01\n" +
-	"\x10ListStockFigures\x12$.holdfast.v1.ListStockFiguresRequest\x1a%.holdfast.v1.ListStockFiguresResponse\"!\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/figures:stock\x12|\n" +
+	"\x10ListStockFigures\x12$.holdfast.v1.ListStockFiguresRequest\x1a%.holdfast.v1.ListStockFiguresResponse\"!\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/figures:stock\x12}\n" +
+	"\rListOverstock\x12!.holdfast.v1.ListOverstockRequest\x1a\".holdfast.v1.ListOverstockResponse\"%\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/figures:overstock\x12|\n" +
 	"\x11GetServiceFigures\x12%.holdfast.v1.GetServiceFiguresRequest\x1a\x1b.holdfast.v1.ServiceFigures\"#\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/figures:service\x1a\x04\x98\xb5\x18\x17B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
@@ -1346,7 +1716,7 @@ func file_holdfast_v1_figure_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_figure_proto_rawDescData
 }
 
-var file_holdfast_v1_figure_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_holdfast_v1_figure_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_holdfast_v1_figure_proto_goTypes = []any{
 	(*ListFiguresRequest)(nil),       // 0: holdfast.v1.ListFiguresRequest
 	(*Figures)(nil),                  // 1: holdfast.v1.Figures
@@ -1355,41 +1725,50 @@ var file_holdfast_v1_figure_proto_goTypes = []any{
 	(*StockFigures)(nil),             // 4: holdfast.v1.StockFigures
 	(*StockRates)(nil),               // 5: holdfast.v1.StockRates
 	(*ListStockFiguresResponse)(nil), // 6: holdfast.v1.ListStockFiguresResponse
-	(*GetServiceFiguresRequest)(nil), // 7: holdfast.v1.GetServiceFiguresRequest
-	(*ServiceFigures)(nil),           // 8: holdfast.v1.ServiceFigures
-	(*ServiceSpan)(nil),              // 9: holdfast.v1.ServiceSpan
-	(*OperationFigures)(nil),         // 10: holdfast.v1.OperationFigures
-	(*SinkFigures)(nil),              // 11: holdfast.v1.SinkFigures
-	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
+	(*ListOverstockRequest)(nil),     // 7: holdfast.v1.ListOverstockRequest
+	(*Overstock)(nil),                // 8: holdfast.v1.Overstock
+	(*OverstockSum)(nil),             // 9: holdfast.v1.OverstockSum
+	(*ListOverstockResponse)(nil),    // 10: holdfast.v1.ListOverstockResponse
+	(*GetServiceFiguresRequest)(nil), // 11: holdfast.v1.GetServiceFiguresRequest
+	(*ServiceFigures)(nil),           // 12: holdfast.v1.ServiceFigures
+	(*ServiceSpan)(nil),              // 13: holdfast.v1.ServiceSpan
+	(*OperationFigures)(nil),         // 14: holdfast.v1.OperationFigures
+	(*SinkFigures)(nil),              // 15: holdfast.v1.SinkFigures
+	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
 }
 var file_holdfast_v1_figure_proto_depIdxs = []int32{
-	12, // 0: holdfast.v1.ListFiguresRequest.since:type_name -> google.protobuf.Timestamp
-	12, // 1: holdfast.v1.ListFiguresRequest.until:type_name -> google.protobuf.Timestamp
-	12, // 2: holdfast.v1.Figures.at:type_name -> google.protobuf.Timestamp
+	16, // 0: holdfast.v1.ListFiguresRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 1: holdfast.v1.ListFiguresRequest.until:type_name -> google.protobuf.Timestamp
+	16, // 2: holdfast.v1.Figures.at:type_name -> google.protobuf.Timestamp
 	1,  // 3: holdfast.v1.ListFiguresResponse.items:type_name -> holdfast.v1.Figures
-	12, // 4: holdfast.v1.ListFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
-	12, // 5: holdfast.v1.ListStockFiguresRequest.since:type_name -> google.protobuf.Timestamp
-	12, // 6: holdfast.v1.ListStockFiguresRequest.until:type_name -> google.protobuf.Timestamp
-	12, // 7: holdfast.v1.StockFigures.at:type_name -> google.protobuf.Timestamp
+	16, // 4: holdfast.v1.ListFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // 5: holdfast.v1.ListStockFiguresRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 6: holdfast.v1.ListStockFiguresRequest.until:type_name -> google.protobuf.Timestamp
+	16, // 7: holdfast.v1.StockFigures.at:type_name -> google.protobuf.Timestamp
 	4,  // 8: holdfast.v1.ListStockFiguresResponse.items:type_name -> holdfast.v1.StockFigures
 	5,  // 9: holdfast.v1.ListStockFiguresResponse.rates:type_name -> holdfast.v1.StockRates
-	12, // 10: holdfast.v1.ListStockFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
-	12, // 11: holdfast.v1.ServiceFigures.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 12: holdfast.v1.ServiceFigures.since_start:type_name -> holdfast.v1.ServiceSpan
-	9,  // 13: holdfast.v1.ServiceFigures.recent:type_name -> holdfast.v1.ServiceSpan
-	11, // 14: holdfast.v1.ServiceFigures.sinks:type_name -> holdfast.v1.SinkFigures
-	10, // 15: holdfast.v1.ServiceSpan.operations:type_name -> holdfast.v1.OperationFigures
-	0,  // 16: holdfast.v1.FigureService.ListFigures:input_type -> holdfast.v1.ListFiguresRequest
-	3,  // 17: holdfast.v1.FigureService.ListStockFigures:input_type -> holdfast.v1.ListStockFiguresRequest
-	7,  // 18: holdfast.v1.FigureService.GetServiceFigures:input_type -> holdfast.v1.GetServiceFiguresRequest
-	2,  // 19: holdfast.v1.FigureService.ListFigures:output_type -> holdfast.v1.ListFiguresResponse
-	6,  // 20: holdfast.v1.FigureService.ListStockFigures:output_type -> holdfast.v1.ListStockFiguresResponse
-	8,  // 21: holdfast.v1.FigureService.GetServiceFigures:output_type -> holdfast.v1.ServiceFigures
-	19, // [19:22] is the sub-list for method output_type
-	16, // [16:19] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	16, // 10: holdfast.v1.ListStockFiguresResponse.as_of:type_name -> google.protobuf.Timestamp
+	8,  // 11: holdfast.v1.ListOverstockResponse.items:type_name -> holdfast.v1.Overstock
+	9,  // 12: holdfast.v1.ListOverstockResponse.sums:type_name -> holdfast.v1.OverstockSum
+	16, // 13: holdfast.v1.ListOverstockResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // 14: holdfast.v1.ServiceFigures.started_at:type_name -> google.protobuf.Timestamp
+	13, // 15: holdfast.v1.ServiceFigures.since_start:type_name -> holdfast.v1.ServiceSpan
+	13, // 16: holdfast.v1.ServiceFigures.recent:type_name -> holdfast.v1.ServiceSpan
+	15, // 17: holdfast.v1.ServiceFigures.sinks:type_name -> holdfast.v1.SinkFigures
+	14, // 18: holdfast.v1.ServiceSpan.operations:type_name -> holdfast.v1.OperationFigures
+	0,  // 19: holdfast.v1.FigureService.ListFigures:input_type -> holdfast.v1.ListFiguresRequest
+	3,  // 20: holdfast.v1.FigureService.ListStockFigures:input_type -> holdfast.v1.ListStockFiguresRequest
+	7,  // 21: holdfast.v1.FigureService.ListOverstock:input_type -> holdfast.v1.ListOverstockRequest
+	11, // 22: holdfast.v1.FigureService.GetServiceFigures:input_type -> holdfast.v1.GetServiceFiguresRequest
+	2,  // 23: holdfast.v1.FigureService.ListFigures:output_type -> holdfast.v1.ListFiguresResponse
+	6,  // 24: holdfast.v1.FigureService.ListStockFigures:output_type -> holdfast.v1.ListStockFiguresResponse
+	10, // 25: holdfast.v1.FigureService.ListOverstock:output_type -> holdfast.v1.ListOverstockResponse
+	12, // 26: holdfast.v1.FigureService.GetServiceFigures:output_type -> holdfast.v1.ServiceFigures
+	23, // [23:27] is the sub-list for method output_type
+	19, // [19:23] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_figure_proto_init() }
@@ -1401,16 +1780,19 @@ func file_holdfast_v1_figure_proto_init() {
 	file_holdfast_v1_figure_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_figure_proto_msgTypes[4].OneofWrappers = []any{}
 	file_holdfast_v1_figure_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[7].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_v1_figure_proto_msgTypes[9].OneofWrappers = []any{}
-	file_holdfast_v1_figure_proto_msgTypes[10].OneofWrappers = []any{}
-	file_holdfast_v1_figure_proto_msgTypes[11].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[13].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_figure_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_figure_proto_rawDesc), len(file_holdfast_v1_figure_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

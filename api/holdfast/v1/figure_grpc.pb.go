@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	FigureService_ListFigures_FullMethodName       = "/holdfast.v1.FigureService/ListFigures"
 	FigureService_ListStockFigures_FullMethodName  = "/holdfast.v1.FigureService/ListStockFigures"
+	FigureService_ListOverstock_FullMethodName     = "/holdfast.v1.FigureService/ListOverstock"
 	FigureService_GetServiceFigures_FullMethodName = "/holdfast.v1.FigureService/GetServiceFigures"
 )
 
@@ -36,6 +37,9 @@ type FigureServiceClient interface {
 	// ListStockFigures returns what there was by hour or day, and the rates of the whole time
 	// that are made of it. It shows changes after a moment: as_of says up to when all are counted.
 	ListStockFigures(ctx context.Context, in *ListStockFiguresRequest, opts ...grpc.CallOption) (*ListStockFiguresResponse, error)
+	// ListOverstock returns what locations have on hand beyond the targets of the active rules
+	// of replenishment, as it is now.
+	ListOverstock(ctx context.Context, in *ListOverstockRequest, opts ...grpc.CallOption) (*ListOverstockResponse, error)
 	// GetServiceFigures returns how the node that answers has served, of all tenants, and how
 	// far the tenant's sinks are.
 	GetServiceFigures(ctx context.Context, in *GetServiceFiguresRequest, opts ...grpc.CallOption) (*ServiceFigures, error)
@@ -69,6 +73,16 @@ func (c *figureServiceClient) ListStockFigures(ctx context.Context, in *ListStoc
 	return out, nil
 }
 
+func (c *figureServiceClient) ListOverstock(ctx context.Context, in *ListOverstockRequest, opts ...grpc.CallOption) (*ListOverstockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOverstockResponse)
+	err := c.cc.Invoke(ctx, FigureService_ListOverstock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *figureServiceClient) GetServiceFigures(ctx context.Context, in *GetServiceFiguresRequest, opts ...grpc.CallOption) (*ServiceFigures, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ServiceFigures)
@@ -91,6 +105,9 @@ type FigureServiceServer interface {
 	// ListStockFigures returns what there was by hour or day, and the rates of the whole time
 	// that are made of it. It shows changes after a moment: as_of says up to when all are counted.
 	ListStockFigures(context.Context, *ListStockFiguresRequest) (*ListStockFiguresResponse, error)
+	// ListOverstock returns what locations have on hand beyond the targets of the active rules
+	// of replenishment, as it is now.
+	ListOverstock(context.Context, *ListOverstockRequest) (*ListOverstockResponse, error)
 	// GetServiceFigures returns how the node that answers has served, of all tenants, and how
 	// far the tenant's sinks are.
 	GetServiceFigures(context.Context, *GetServiceFiguresRequest) (*ServiceFigures, error)
@@ -109,6 +126,9 @@ func (UnimplementedFigureServiceServer) ListFigures(context.Context, *ListFigure
 }
 func (UnimplementedFigureServiceServer) ListStockFigures(context.Context, *ListStockFiguresRequest) (*ListStockFiguresResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStockFigures not implemented")
+}
+func (UnimplementedFigureServiceServer) ListOverstock(context.Context, *ListOverstockRequest) (*ListOverstockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOverstock not implemented")
 }
 func (UnimplementedFigureServiceServer) GetServiceFigures(context.Context, *GetServiceFiguresRequest) (*ServiceFigures, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetServiceFigures not implemented")
@@ -170,6 +190,24 @@ func _FigureService_ListStockFigures_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FigureService_ListOverstock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOverstockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FigureServiceServer).ListOverstock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FigureService_ListOverstock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FigureServiceServer).ListOverstock(ctx, req.(*ListOverstockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FigureService_GetServiceFigures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetServiceFiguresRequest)
 	if err := dec(in); err != nil {
@@ -202,6 +240,10 @@ var FigureService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStockFigures",
 			Handler:    _FigureService_ListStockFigures_Handler,
+		},
+		{
+			MethodName: "ListOverstock",
+			Handler:    _FigureService_ListOverstock_Handler,
 		},
 		{
 			MethodName: "GetServiceFigures",

@@ -1,0 +1,143 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/figures"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+const (
+	// maxCompared bounds the items that one call compares with their targets.
+	maxCompared = 200_000
+	// ruleStep is how many rules are read at once.
+	ruleStep = 500
+)
+
+// targets are what a location is to have of each product at most; all is that of the products
+// without one of their own, 0 for none.
+type targets struct {
+	all int64
+	own map[string]int64
+}
+
+func (t *targets) add(r *catalog.Replenishment) {
+	if len(r.Products) == 0 {
+		t.all = max(t.all, r.Target)
+	}
+	for _, product := range r.Products {
+		t.own[product] = max(t.own[product], r.Target)
+	}
+}
+
+// of is the target of a product, the greatest of those that rules have; 0 for none.
+func (t *targets) of(product string) int64 { return max(t.own[product], t.all) }
+
+// targets are those of the active rules by location, of one or all ("").
+func (s *figureChapter) targets(ctx context.Context, tenant, location string) (map[string]*targets, error) {
+	at := map[string]*targets{}
+	for after := ""; ; {
+		rules, err := s.rules.List(ctx, tenant, after, ruleStep)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rules {
+			r := &rules[i]
+			if !r.Active || location != "" && r.To != location {
+				continue
+			}
+			if at[r.To] == nil {
+				at[r.To] = &targets{own: map[string]int64{}}
+			}
+			at[r.To].add(r)
+		}
+		if len(rules) < ruleStep {
+			return at, nil
+		}
+		after = rules[len(rules)-1].ID
+	}
+}
+
+func (s *figureChapter) listOverstock(ctx context.Context, c *call, r *holdfastv1.ListOverstockRequest) (*holdfastv1.ListOverstockResponse, error) {
+	var f form
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	keep := f.page(r.PageSize)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := c.on(""); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: r.GetLocationId()}); err != nil {
+		return nil, err
+	}
+	if s.rules == nil {
+		return nil, unavailable("this server keeps no rules of replenishment", nil)
+	}
+	at, err := s.targets(ctx, c.tenant, r.GetLocationId())
+	if err != nil {
+		return nil, err
+	}
+	from, err := s.source(ctx, c, "")
+	if err != nil {
+		return nil, err
+	}
+	_, now, err := s.books.Items(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	all, compared := figures.NewOverstock(keep), 0
+	for _, location := range slices.Sorted(maps.Keys(at)) {
+		err := from.eachAt(ctx, location, func(it *stock.Item) error {
+			target := at[location].of(it.Key.Product)
+			if target == 0 || !it.Tracked || it.Retired {
+				return nil
+			}
+			if compared++; compared > maxCompared {
+				return invalid("location_id", "must be named: more than %d items have a target", maxCompared)
+			}
+			all.Add(it, target)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	worst, sums := all.Sums()
+	return &holdfastv1.ListOverstockResponse{Items: each(worst, shownOverstock), Sums: each(sums, shownOverSum), AsOf: timeOf(now)}, nil
+}
+
+// eachAt gives each item of a location.
+func (s *source) eachAt(ctx context.Context, location string, do func(*stock.Item) error) error {
+	for q := (view.LevelQuery{Tenant: s.call.tenant, Location: location, PageSize: view.MaxPageSize}); ; {
+		page, err := s.page(ctx, q)
+		if err != nil {
+			return badPage(err)
+		}
+		for _, it := range page.Items {
+			if err := do(it); err != nil {
+				return err
+			}
+		}
+		if q.PageToken = page.NextPageToken; q.PageToken == "" {
+			return nil
+		}
+	}
+}
+
+func shownOverstock(o figures.Over) *holdfastv1.Overstock {
+	m := &holdfastv1.Overstock{ProductId: o.Key.Product, LocationId: o.Key.Location, OnHand: o.OnHand, Target: o.Target, Overstock: o.Units}
+	m.Unit, m.Scale = shownUnit(o.Unit, o.Scale)
+	return m
+}
+
+func shownOverSum(o figures.OverSum) *holdfastv1.OverstockSum {
+	m := &holdfastv1.OverstockSum{Items: o.Items, ItemsOver: o.ItemsOver, OnHand: o.OnHand, Overstock: o.Units, OverstockRate: o.Rate}
+	m.Unit, m.Scale = shownUnit(o.Unit, o.Scale)
+	return m
+}
