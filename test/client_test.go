@@ -101,12 +101,18 @@ func (c *caller) call(ctx context.Context, method, url, idempotency string, body
 	}
 }
 
+// ask is call for as long as a test waits: what a busy machine has not answered in time is asked
+// again.
+func (c *caller) ask(t testing.TB, method, url, idempotency string, body any) (*reply, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	defer cancel()
+	return c.call(ctx, method, url, idempotency, body)
+}
+
 // must calls and wants 200; out, when not nil, takes the answer.
 func (c *caller) must(t testing.TB, method, url, idempotency string, body, out any) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), hang)
-	defer cancel()
-	r, err := c.call(ctx, method, url, idempotency, body)
+	r, err := c.ask(t, method, url, idempotency, body)
 	if err != nil {
 		t.Fatal(err)
 	}

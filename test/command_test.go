@@ -72,7 +72,7 @@ func TestTheBootstrapKeyCountsOnAnEmptyDatabaseOnly(t *testing.T) {
 	s.bootstrap = "another-bootstrap-key-0123456789"
 	s.start()
 	for key, status := range map[string]int{adminKey: http.StatusOK, s.bootstrap: http.StatusUnauthorized} {
-		if r, err := newCaller(key).once(t.Context(), "GET", s.url("/inventory"), "", nil); err != nil || r.status != status {
+		if r, err := newCaller(key).ask(t, "GET", s.url("/inventory"), "", nil); err != nil || r.status != status {
 			t.Errorf("key %s: %+v %v, want %d", key, r, err, status)
 		}
 	}
@@ -82,7 +82,7 @@ func TestTheBootstrapKeyCountsOnAnEmptyDatabaseOnly(t *testing.T) {
 		t.Fatalf("keys create ends with %d: %s", o.code, o.stderr)
 	}
 	o := newServerOn(t, made)
-	if r, err := newCaller(adminKey).once(t.Context(), "GET", o.url("/inventory"), "", nil); err != nil || r.status != http.StatusUnauthorized {
+	if r, err := newCaller(adminKey).ask(t, "GET", o.url("/inventory"), "", nil); err != nil || r.status != http.StatusUnauthorized {
 		t.Errorf("the bootstrap key on a database with a key: %+v %v, want 401", r, err)
 	}
 }

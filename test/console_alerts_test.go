@@ -73,7 +73,7 @@ func TestARuleIsMadeFiresAndIsAcknowledgedInTheConsole(t *testing.T) {
 	b.see("The receiver took it, in")
 	b.hides(hookSecret)
 	b.accessible("a receiver")
-	if r, err := c.once(t.Context(), "GET", s.url("/v1/alert-receivers/ops"), "", nil); err != nil || strings.Contains(string(bodyOf(r)), hookSecret) {
+	if r, err := c.ask(t, "GET", s.url("/v1/alert-receivers/ops"), "", nil); err != nil || strings.Contains(string(bodyOf(r)), hookSecret) {
 		t.Errorf("%v %s", err, bodyOf(r))
 	}
 

@@ -25,7 +25,7 @@ func TestAFileIsBroughtInWithTheConsole(t *testing.T) {
 	b.accessible("a file that was chosen")
 	b.click("Try it")
 	b.see("What it would do", "Would be applied", "1 bad row", "on_hand is not a number")
-	if r, err := c.once(t.Context(), "GET", s.url("/v1/inventory/product/plate"), "", nil); err != nil || r.status != 404 {
+	if r, err := c.ask(t, "GET", s.url("/v1/inventory/product/plate"), "", nil); err != nil || r.status != 404 {
 		t.Errorf("a trial has changed the books: %v %+v", err, r)
 	}
 	b.until("the trial is in the address", `/import=[0-9a-f]{32}/.test(location.search)`)

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 // restock adds units of a product at a location.
 func (c *caller) restock(t *testing.T, s *server, product, location string, units int) {
 	t.Helper()
-	r, err := c.once(t.Context(), "POST", s.url("/v1/inventory/restock"), "", object{"product_id": product, "location_id": location, "quantity": units})
+	r, err := c.ask(t, "POST", s.url("/v1/inventory/restock"), rand.Text(), object{"product_id": product, "location_id": location, "quantity": units})
 	if err != nil || r.status != http.StatusOK {
 		t.Fatalf("%v %+v", err, r)
 	}

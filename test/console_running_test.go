@@ -101,7 +101,7 @@ func TestAKeyIsMadeShownOnceAndRevokedInTheConsole(t *testing.T) {
 	b.accessible("the preview of a revocation")
 	b.click("Confirm")
 	b.see("Done.")
-	if r, err := newCaller(lost).once(t.Context(), "GET", s.url("/v1/session"), "", nil); err != nil || r.status != 401 {
+	if r, err := newCaller(lost).ask(t, "GET", s.url("/v1/session"), "", nil); err != nil || r.status != 401 {
 		t.Errorf("the revoked key: %v %+v", err, r)
 	}
 	b.click("Close")

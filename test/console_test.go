@@ -1,6 +1,7 @@
 package test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -38,7 +39,7 @@ func shopFor(t *testing.T, s *server) *caller {
 		{"POST", "/v1/inventory/move", object{"product_id": "mug", "location_id": "berlin", "from": "pool/shared", "to": "damaged", "quantity": 2, "reason": hostileTitle}},
 		{"POST", "/v1/inventory/reserve", object{"order_id": hostileID, "product_id": hostileID, "location_id": "berlin", "quantity": 2}},
 	} {
-		if r, err := c.once(t.Context(), call.verb, s.url(call.path), "", call.body); err != nil || r.status != http.StatusOK {
+		if r, err := c.ask(t, call.verb, s.url(call.path), "", call.body); err != nil || r.status != http.StatusOK {
 			t.Fatalf("%s %s: %v %+v %s", call.verb, call.path, err, r, bodyOf(r))
 		}
 	}
@@ -104,7 +105,7 @@ func TestPeopleSignInToTheConsoleAndSeeTheirStock(t *testing.T) {
 	// A change shows by itself.
 	b.open("/items/mug?loc=paris")
 	b.see("mug", "3")
-	if r, err := c.once(t.Context(), "POST", s.url("/v1/inventory/restock"), "", object{"product_id": "mug", "location_id": "paris", "quantity": 4321}); err != nil || r.status != http.StatusOK {
+	if r, err := c.ask(t, "POST", s.url("/v1/inventory/restock"), rand.Text(), object{"product_id": "mug", "location_id": "paris", "quantity": 4321}); err != nil || r.status != http.StatusOK {
 		t.Fatalf("%v %+v", err, r)
 	}
 	b.see("4,324")
@@ -125,7 +126,7 @@ func TestTheConsoleOutlivesItsServer(t *testing.T) {
 	b.see("No answer since")
 	b.see("3")
 	s.start()
-	if r, err := c.once(t.Context(), "POST", s.url("/v1/inventory/restock"), "", object{"product_id": "mug", "location_id": "paris", "quantity": 4321}); err != nil || r.status != http.StatusOK {
+	if r, err := c.ask(t, "POST", s.url("/v1/inventory/restock"), rand.Text(), object{"product_id": "mug", "location_id": "paris", "quantity": 4321}); err != nil || r.status != http.StatusOK {
 		t.Fatalf("%v %+v", err, r)
 	}
 	b.see("4,324")

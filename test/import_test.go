@@ -215,7 +215,7 @@ func TestAnImportKilledAndRepeatedIsOneCleanRun(t *testing.T) {
 func (s *server) found(c *caller, id string) {
 	s.t.Helper()
 	for begun := time.Now(); ; {
-		r, err := c.once(s.t.Context(), "GET", s.url("/v1/imports/"+id), "", nil)
+		r, err := c.ask(s.t, "GET", s.url("/v1/imports/"+id), "", nil)
 		if err == nil && r.status == http.StatusOK {
 			return
 		}

@@ -55,9 +55,12 @@ func redactAndDelete(t *testing.T, s *server) {
 	if o := runWith(t, nil, redact...); o.code != 0 || redacted(t, o) != 0 {
 		t.Errorf("redact once more ends with %d:\n%s%s", o.code, o.stdout, o.stderr)
 	}
-	r, err := c.once(t.Context(), "GET", s.url("/inventory/logs/mug?page_size=500"), "", nil)
-	if err != nil || r.status != 200 || strings.Contains(string(r.body), "Miller") || strings.Count(string(r.body), `"restock"`) != orders {
-		t.Errorf("the journal is %d, %v:\n%.300s", r.status, err, r.body)
+	r, err := c.ask(t, "GET", s.url("/inventory/logs/mug?page_size=500"), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.status != 200 || strings.Contains(string(r.body), "Miller") || strings.Count(string(r.body), `"restock"`) != orders {
+		t.Errorf("the journal is %d:\n%.300s", r.status, r.body)
 	}
 	l.more(50)
 	l.end()
@@ -92,7 +95,7 @@ func redactAndDelete(t *testing.T, s *server) {
 // levels is all that the tenant has, but for the moment of the answer.
 func (c *caller) levels(t *testing.T, s *server) string {
 	t.Helper()
-	r, err := c.once(t.Context(), "GET", s.url("/inventory?page_size=500"), "", nil)
+	r, err := c.ask(t, "GET", s.url("/inventory?page_size=500"), "", nil)
 	if err != nil || r.status != 200 {
 		t.Fatalf("list the stock: %v, %v", r, err)
 	}

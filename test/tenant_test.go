@@ -102,7 +102,7 @@ func TestAnotherTenantsIdsAreAnsweredLikeUnknownOnes(t *testing.T) {
 func ask(t *testing.T, c *caller, s *server, method, path, key string, body any, word string) string {
 	t.Helper()
 	path, key = strings.ReplaceAll(path, "theirs", word), strings.ReplaceAll(key, "theirs", word)
-	r, err := c.once(t.Context(), method, s.url(path), key, renamed(body, word))
+	r, err := c.ask(t, method, s.url(path), key, renamed(body, word))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func (c *caller) everything(t *testing.T, s *server) string {
 	t.Helper()
 	var all []byte
 	for _, path := range []string{"/inventory", "/inventory/orders/theirs-order", "/inventory/logs/theirs-product"} {
-		r, err := c.once(t.Context(), "GET", s.url(path), "", nil)
+		r, err := c.ask(t, "GET", s.url(path), "", nil)
 		if err != nil || r.status != 200 {
 			t.Fatalf("%s: %+v %v", path, r, err)
 		}
