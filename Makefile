@@ -60,7 +60,7 @@ bench: build ## Measure against the usual way to write it; about 4 minutes
 soak: ## The simulation with SOAK (20) times as many seeds and its planted bugs, the ledger and the engines, then the whole-binary tests, with as many more faults
 	scripts/setup soak
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/sim/world ./internal/catalog ./internal/dbtest ./internal/ledger ./internal/engine/... ./internal/server
-	go test -count=1 -timeout 12h ./internal/figures ./internal/itemlist ./internal/search ./internal/sheet -rapid.checks=$$((100 * $${SOAK:-20}))
+	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/figures ./internal/itemlist ./internal/search ./internal/sheet -rapid.checks=$$((100 * $${SOAK:-20}))
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h -overlay="$$(go run ./internal/sim/planted/overlay)" -run 'TestPlanted$$' ./internal/sim/world
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./test/...
 

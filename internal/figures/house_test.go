@@ -73,9 +73,11 @@ type tester interface {
 	Fatalf(format string, args ...any)
 }
 
-func openShop(t *testing.T, dsn string) *shop {
+func openShop(t *testing.T, dsn string) *shop { return openOn(t, dsn, memory.New(), memory.New()) }
+
+func openOn(t *testing.T, dsn string, engines ...engine.Engine) *shop {
 	t.Helper()
-	s := &shop{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, engines: []engine.Engine{memory.New(), memory.New()}}
+	s := &shop{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, engines: engines}
 	ctx, stop := context.WithCancel(context.Background())
 	var err error
 	if s.catalog, err = catalog.Open(ctx, dsn); err != nil {
