@@ -18,8 +18,8 @@ const shown = 20;
 export function CaseList({ of }: { of: Asked }) {
   const { t } = useTranslation("overview");
   return (
-    <section id="cases" aria-label={t("cases")}>
-      <h2>{t("cases")}</h2>
+    <section id="cases" aria-label={t("openCases")}>
+      <h2>{t("openCases")}</h2>
       <Answer of={of} what={t("casesWhat")} rows={2}>
         {({ items }) =>
           items.length === 0 ? (

@@ -61,7 +61,12 @@ export function OverviewPage() {
             <ItemLines name={t("overview:soldOutNow")} none={t("overview:noneSoldOut")} of={soldOut} state="sold_out" />
           )}
           {!none && (
-            <ItemLines name={t("overview:oversold")} none={t("overview:noneOversold")} of={oversold} state="oversold" />
+            <ItemLines
+              name={t("overview:oversoldNow")}
+              none={t("overview:noneOversold")}
+              of={oversold}
+              state="oversold"
+            />
           )}
           <CaseList of={cases} />
           <SinkList of={leaving} />
