@@ -328,6 +328,13 @@ export const stockByDay = (days: number, location_id: string | undefined) =>
     refetchInterval: seldom,
   });
 
+/** How the node that answers has served, and how far sinks are. */
+export const serviceFigures = queryOptions({
+  queryKey: ["figures", "service"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/figures:service", { signal })),
+  refetchInterval: 10_000,
+});
+
 /** The figures of each minute of the day that begins then. */
 export const dayFigures = (start: Date, pace: number) => {
   const since = start.toISOString();

@@ -16,7 +16,7 @@ const overview = createRoute({
 const keyFigures = createRoute({
   getParentRoute: () => root,
   path: "/figures",
-  validateSearch: words("days", "loc", "ch"),
+  validateSearch: words("tab", "days", "loc", "ch", "span"),
   component: lazyRouteComponent(() => import("../pages/figures/Page.tsx"), "FiguresPage"),
 });
 
