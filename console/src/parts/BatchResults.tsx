@@ -36,8 +36,8 @@ export function BatchResults({ command, answer }: { command: Batch; answer: unkn
 
 /** What a write of the batch is about. */
 function subject({ body }: Batch, at: number): string {
-  const { extend, release, set_threshold, set_sale_status, allot } = body.commands[at] ?? {};
+  const { extend, release, set_threshold, set_sale_status, set_quotas, allot } = body.commands[at] ?? {};
   const order = (extend ?? release)?.order_id;
-  const of = extend ?? release ?? set_threshold ?? set_sale_status ?? allot;
+  const of = extend ?? release ?? set_threshold ?? set_sale_status ?? set_quotas ?? allot;
   return [order, of?.product_id, of?.location_id].filter(Boolean).join(" · ");
 }

@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ListedItem } from "../../api/types.ts";
-import { mustCount } from "../../parts/bulk.ts";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";
@@ -9,6 +8,8 @@ import { ReasonFields } from "../../parts/ReasonFields.tsx";
 import { noReason } from "../../parts/reasons.ts";
 import { Allot, mostTried } from "./Allot.tsx";
 import { planSales, planThresholds } from "./bulk.ts";
+import { Count } from "./Count.tsx";
+import { mostRead, Quotas } from "./Quotas.tsx";
 
 type Item = ListedItem["inventory"];
 
@@ -20,6 +21,11 @@ export function Bulk({ chosen }: { chosen: Item[] }) {
       offers={[
         { operation: "SetThreshold", form: (onClose) => <Thresholds chosen={chosen} onClose={onClose} /> },
         { operation: "SetSaleStatus", form: (onClose) => <Sales chosen={chosen} onClose={onClose} /> },
+        {
+          operation: "SetQuotas",
+          form: (onClose) => <Quotas chosen={chosen} onClose={onClose} />,
+          off: chosen.length > mostRead ? t("quota.many", { count: mostRead }) : undefined,
+        },
         {
           operation: "Allot",
           form: (onClose) => <Allot chosen={chosen} onClose={onClose} />,
@@ -76,20 +82,5 @@ function Sales({ chosen, onClose }: { chosen: Item[]; onClose: () => void }) {
         </>
       )}
     </CommandForm>
-  );
-}
-
-/** Many are changed only by who has said how many. */
-function Count(props: { chosen: Item[]; value: string; onChange: (value: string) => void; fault: string | undefined }) {
-  const { t } = useTranslation("items");
-  if (!mustCount(props.chosen)) return null;
-  return (
-    <TextField
-      number
-      label={t("count", { count: props.chosen.length })}
-      value={props.value}
-      onChange={props.onChange}
-      fault={props.fault}
-    />
   );
 }
