@@ -43,7 +43,7 @@ func wants(t *testing.T, of object, field string, value any) {
 func (b *tab) choose(label, text string) {
 	b.t.Helper()
 	b.until("choose "+text+" of "+label, `(() => {
-		const list = [...document.querySelectorAll('select')].find(e => [...e.labels].some(l => l.innerText.trim() === %[1]s));
+		const list = [...document.querySelectorAll('select')].find(e => e.getAttribute('aria-label') === %[1]s || [...e.labels].some(l => l.innerText.trim() === %[1]s));
 		const option = [...(list?.options ?? [])].find(o => o.text.includes(%[2]s));
 		if (!option) return false;
 		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(list, option.value);

@@ -3,6 +3,8 @@ package test
 import (
 	"fmt"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 func TestSeveralItemsAreChangedInTheConsole(t *testing.T) {
@@ -102,6 +104,51 @@ func TestSeveralItemsAreAllottedInTheConsole(t *testing.T) {
 		c.must(t, "GET", s.url("/v1/quotas/"+id+"?location_id=berlin"), "", nil, &stock)
 		wants(t, stock, "shared", 5)
 		wants(t, stock["channels"].([]any)[0].(map[string]any), "remaining", 15)
+	}
+	b.clean()
+}
+
+func TestOneQuotaIsSetForSeveralItemsInTheConsole(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	c := shopFor(t, s)
+	for id, units := range map[string]int{"cup": 20, "jug": 4, "pot": 20} {
+		c.must(t, "POST", s.url("/v1/inventory"), "", object{"product_id": id, "location_id": "berlin", "available_stock": units}, &object{})
+	}
+	c.must(t, "PUT", s.url("/v1/quotas/cup"), "", object{"location_id": "berlin", "channels": []object{{"channel_id": "web", "quota": 3}}}, &object{})
+	b := openTab(t, s.url(""), 1280)
+	b.signIn("/items", c.person(t, s, "mia", "manager", "admin"))
+	for _, id := range []string{"cup", "jug", "pot"} {
+		b.click("Choose " + id + " berlin")
+	}
+	b.see("3 chosen, of at most 1000")
+	b.click("Set quota")
+	b.see("Those of the chosen items: web")
+	b.fill("Quota", "10")
+	b.click("Preview")
+	b.see("Name a channel.")
+	// The list's filter has the same name.
+	b.until("go to the channel of the form", `(() => { const e = [...document.querySelectorAll('form.command input')][0]; e.focus(); return document.activeElement === e })()`)
+	b.run(chromedp.KeyEvent("web"))
+	b.fill("Reason in words", "season")
+	b.click("Preview")
+	b.see("Quota of the channel web.", "cup · berlin", "pot · berlin", "3 10 +7", "20 10 −10", "Left out: jug · berlin. It needs 10 more, and the pool has 4.")
+	b.accessible("the preview of a quota of several items")
+	// Somebody else is faster: what the pool has no longer is refused, and says so.
+	c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": "fast", "product_id": "pot", "location_id": "berlin", "quantity": 15}, &object{})
+	b.click("Confirm")
+	b.see("Done.", "1 was booked.", "pot · berlin")
+	for id, quota := range map[string]any{"cup": 10.0, "jug": nil, "pot": nil} {
+		var stock struct{ Channels []object }
+		c.must(t, "GET", s.url("/v1/quotas/"+id+"?location_id=berlin"), "", nil, &stock)
+		switch {
+		case quota == nil && len(stock.Channels) > 0:
+			t.Errorf("%s has quotas: %v", id, stock.Channels)
+		case quota != nil && len(stock.Channels) != 1:
+			t.Errorf("%s has no quota: %v", id, stock.Channels)
+		case quota != nil:
+			wants(t, stock.Channels[0], "quota", quota)
+		}
 	}
 	b.clean()
 }

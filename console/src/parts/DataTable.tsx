@@ -52,6 +52,7 @@ export function DataTable<Row>(props: Props<Row>) {
   const box = useRef<HTMLElement>(null);
   const [range, setRange] = useState({ first: 0, last: 40 });
   const [at, setAt] = useState(-1);
+  const [wider, setWider] = useState(false);
 
   function look(element: HTMLElement) {
     const first = Math.floor(element.scrollTop / height);
@@ -71,6 +72,17 @@ export function DataTable<Row>(props: Props<Row>) {
     observer.observe(element);
     return () => observer.disconnect();
   }, [fills, height]);
+
+  // A table that is wider than its box scrolls with the arrows too, once it has the focus.
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || fills) return;
+    const see = () => setWider(element.scrollWidth > element.clientWidth);
+    see();
+    const observer = new ResizeObserver(see);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [fills]);
 
   useEffect(() => onSeen?.(range.first, range.last), [onSeen, range]);
 
@@ -118,7 +130,8 @@ export function DataTable<Row>(props: Props<Row>) {
     <section
       ref={box}
       className={fills ? "table-box fills" : "table-box"}
-      {...(fills ? { onScroll: (event: UIEvent<HTMLElement>) => look(event.currentTarget), tabIndex: 0 } : {})}
+      {...(fills ? { onScroll: (event: UIEvent<HTMLElement>) => look(event.currentTarget) } : {})}
+      {...(fills || wider ? { tabIndex: 0 } : {})}
       aria-label={props.label}
     >
       <table aria-label={props.label} aria-rowcount={rows.length + 1} style={{ minWidth: narrow ? 0 : widthOf(shown) }}>
