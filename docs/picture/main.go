@@ -4,6 +4,8 @@
 //	make build && ./bin/holdfast demo --dir var/pictures     # in another terminal, until it serves
 //	go run ./docs/picture --url http://localhost:8080 --key KEY docs/pictures
 //
+// With --paint it takes none, and says how soon the overview is there instead.
+//
 // It needs Chromium, as the tests of the console do.
 package main
 
@@ -58,23 +60,21 @@ var shots = []shot{
 func main() {
 	url := flag.String("url", "http://localhost:8080", "where the demo serves")
 	key := flag.String("key", "", "the key that the demo has printed")
+	paint := flag.Int("paint", 0, "loads of the overview to measure, instead of pictures")
 	flag.Parse()
-	if err := run(*url, *key, flag.Arg(0)); err != nil {
+	if err := run(*url, *key, flag.Arg(0), *paint); err != nil {
 		fmt.Fprintln(os.Stderr, "picture:", err)
 		os.Exit(1)
 	}
 }
 
-func run(url, key, folder string) error {
-	if key == "" || folder == "" {
-		return errors.New("usage: picture --url URL --key KEY FOLDER")
+func run(url, key, folder string, paint int) error {
+	if key == "" || folder == "" && paint == 0 {
+		return errors.New("usage: picture --url URL --key KEY FOLDER, or --paint 10 and no folder")
 	}
 	program, err := exec.LookPath("chromium")
 	if err != nil {
 		return fmt.Errorf("pictures need a browser: %w", err)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.Flag("force-color-profile", "srgb"))
 	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
@@ -86,6 +86,12 @@ func run(url, key, folder string) error {
 	c := camera{ctx: ctx, console: url + "/console", folder: folder}
 	if err := c.signIn(key); err != nil {
 		return fmt.Errorf("sign in: %w", err)
+	}
+	if paint > 0 {
+		return c.paint(paint)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
 	}
 	for _, language := range []string{"en", "zh"} {
 		if err := c.speak(language); err != nil {
