@@ -176,6 +176,16 @@ func TestTheConsoleShowsTheKeyFiguresOfTheAPI(t *testing.T) {
 	b.tileOf("Orders", grouped(unitsOf(rows, nil, "reserves")))
 	b.tileOf("Sold", grouped(unitsOf(rows, nil, "sold")))
 
+	b.open("/figures")
+	b.fill("Product", "oil")
+	b.until("the product is in the address", `location.search === '?product=oil'`)
+	rows, _ = c.daysOf(t, s, b, "/v1/figures", url.Values{"product_id": {"oil"}})
+	b.tileOf("Orders", grouped(unitsOf(rows, nil, "reserves")))
+	b.gone("Refusal rate") // of a product they are not counted
+	b.cellOf("In kg", "", "Sold", "0.250")
+
+	b.open("/figures?loc=paris")
+	rows, _ = c.daysOf(t, s, b, "/v1/figures", url.Values{"location_id": {"paris"}})
 	b.resize(360)
 	b.click("中文")
 	b.see("关键指标", "按件", "库存（kg）", "拒绝率")
@@ -194,6 +204,34 @@ func dayOf(t *testing.T, b *tab, row object) string {
 		t.Fatal(err)
 	}
 	return day
+}
+
+func TestTheConsoleShowsOverstock(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	c := shopFor(t, s)
+	b := openTab(t, s.url(""), 1280)
+	b.signIn("/figures?tab=overstock", c.person(t, s, "vic", "viewer", "read"))
+	b.see("No item has a target")
+	c.must(t, "PUT", s.url("/v1/replenishments/berlin"), "rule", object{"to_location_id": "berlin", "from_location_ids": []string{"paris"}, "product_ids": []string{"mug", "lamp"}, "min": 5, "target": 15, "every_seconds": 86400}, &object{})
+	var of struct{ Items, Sums []object }
+	c.must(t, "GET", s.url("/v1/figures:overstock?location_id=berlin"), "", nil, &of)
+	if len(of.Items) != 1 || len(of.Sums) != 1 {
+		t.Fatalf("not the mug alone is over its target: %v", of)
+	}
+	item, sum := of.Items[0], of.Sums[0]
+	units := func(row object, figure string) string { return grouped(unitsOf([]object{row}, nil, figure)) }
+	b.open("/figures?tab=overstock&loc=berlin")
+	b.cellOf("Most over their target", "mug", "target", units(item, "target"))
+	b.cellOf("Most over their target", "mug", "On hand", units(item, "on_hand"))
+	b.cellOf("Most over their target", "mug", "over target", units(item, "overstock"))
+	b.tileOf("Overstock rate", percentOf(sum["overstock_rate"])+" "+units(sum, "overstock")+" ÷ "+units(sum, "on_hand"))
+	b.accessible("overstock")
+	b.resize(360)
+	b.click("中文")
+	b.see("积压率", "超出目标最多的库存项")
+	b.until("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
+	b.clean()
 }
 
 func TestTheConsoleShowsHowTheServerServes(t *testing.T) {
@@ -235,7 +273,7 @@ func TestTheConsoleShowsHowTheServerServes(t *testing.T) {
 	b.until("the span is in the address", `location.search === '?tab=service&span=since_start'`)
 	start := of.SinceStart
 	// Sinks are claimed all the time, which is a write.
-	b.until("the conflicts are those of the API", `[...document.querySelectorAll('.tiles dd')].some(e => new RegExp('^[0-9.]+ % ' + %s + ' ÷ [0-9,]+$').test(e.innerText.replace(/\s+/g, ' ').trim()))`, strconv.Itoa(start.Conflicts))
+	b.until("the conflicts are those of the API", `[...document.querySelectorAll('.tiles dd')].some(e => new RegExp('^[0-9.]+ %% ' + %s + ' ÷ [0-9,]+$').test(e.innerText.replace(/\s+/g, ' ').trim()))`, strconv.Itoa(start.Conflicts))
 	for _, one := range start.Operations {
 		if one.Operation == "Reserve" || one.Operation == "Deduct" { // nobody calls them now
 			b.cellOf("Operations", one.Operation, "calls", grouped(one.Calls))
@@ -259,7 +297,8 @@ func TestTheConsoleShowsHowTheServerServes(t *testing.T) {
 	v := openTab(t, s.url(""), 1280)
 	v.signIn("/figures?tab=service", viewer)
 	v.see("In pieces")
-	v.until("there is no tab of the service", `!document.querySelector('[role=tab]')`)
+	v.see("Overstock")
+	v.until("there is no tab of the service", `![...document.querySelectorAll('[role=tab]')].some(e => e.innerText.trim() === 'Service')`)
 	v.clean()
 }
 

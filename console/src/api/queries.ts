@@ -301,13 +301,18 @@ export const records = (slot: number, after: number, page_size: number, with_blo
   ok(api.GET("/v1/records", { params: { query: { slot, after, page_size, with_block: with_block.map(String) } } }));
 
 /** The figures of each of the last days of the browser's zone, this one included. */
-export const figuresByDay = (days: number, location_id: string | undefined, channel_id: string | undefined) =>
+export const figuresByDay = (
+  days: number,
+  location_id: string | undefined,
+  channel_id: string | undefined,
+  product_id: string | undefined,
+) =>
   queryOptions({
-    queryKey: ["figures", "days", days, location_id, channel_id],
+    queryKey: ["figures", "days", days, location_id, channel_id, product_id],
     queryFn: ({ signal }) => {
       const now = new Date();
       const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).toISOString();
-      const asked = query({ since, time_zone: zone, location_id, channel_id });
+      const asked = query({ since, time_zone: zone, location_id, channel_id, product_id });
       return ok(api.GET("/v1/figures", { params: { query: { ...asked, by: "day" } }, signal }));
     },
     placeholderData: keepPreviousData,
@@ -315,14 +320,26 @@ export const figuresByDay = (days: number, location_id: string | undefined, chan
   });
 
 /** The levels on each of these days. */
-export const stockByDay = (days: number, location_id: string | undefined) =>
+export const stockByDay = (days: number, location_id: string | undefined, product_id: string | undefined) =>
   queryOptions({
-    queryKey: ["figures", "stock", days, location_id],
+    queryKey: ["figures", "stock", days, location_id, product_id],
     queryFn: ({ signal }) => {
       const now = new Date();
       const since = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days + 1).toISOString();
-      const asked = query({ since, time_zone: zone, location_id });
+      const asked = query({ since, time_zone: zone, location_id, product_id });
       return ok(api.GET("/v1/figures:stock", { params: { query: { ...asked, by: "day" } }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
+  });
+
+/** The items with the most units beyond their target, and all items with a target by unit. */
+export const overstock = (location_id: string | undefined) =>
+  queryOptions({
+    queryKey: ["figures", "overstock", location_id],
+    queryFn: ({ signal }) => {
+      const asked = query({ location_id });
+      return ok(api.GET("/v1/figures:overstock", { params: { query: { ...asked, page_size: pageSize } }, signal }));
     },
     placeholderData: keepPreviousData,
     refetchInterval: seldom,

@@ -16,7 +16,7 @@ const overview = createRoute({
 const keyFigures = createRoute({
   getParentRoute: () => root,
   path: "/figures",
-  validateSearch: words("tab", "days", "loc", "ch", "span"),
+  validateSearch: words("tab", "days", "loc", "ch", "product", "span"),
   component: lazyRouteComponent(() => import("../pages/figures/Page.tsx"), "FiguresPage"),
 });
 

@@ -21,9 +21,9 @@ export function BookedTab() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const days = Number(search.days) || 30;
-  const answer = useQuery(figuresByDay(days, search.loc, search.ch));
+  const answer = useQuery(figuresByDay(days, search.loc, search.ch, search.product));
   // Stock is no channel's.
-  const stock = useQuery({ ...stockByDay(days, search.loc), enabled: !search.ch });
+  const stock = useQuery({ ...stockByDay(days, search.loc, search.product), enabled: !search.ch });
   const set = (changed: { [Name in keyof typeof search]?: string | undefined }, replace = false) => {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
     void navigate({ to: "/figures", search: Object.fromEntries(next), replace });
@@ -51,12 +51,13 @@ export function BookedTab() {
           ))}
         </select>
         <PlaceSelect value={search.loc} onChange={(loc) => set({ loc })} />
+        <Typed value={search.product} label={t("product")} onChange={(product) => set({ product }, true)} width={180} />
         <Typed value={search.ch} label={t("channel")} onChange={(ch) => set({ ch }, true)} width={150} main />
       </search>
       <Answer of={answer} what={t("what")} rows={8}>
         {() => (
           <>
-            <Rates of={(all[0] as Measure).total} />
+            <Rates of={(all[0] as Measure).total} refusals={!search.product} />
             {all.map((of) => (
               <DayTable key={`${of.unit} ${of.scale}`} of={of} />
             ))}

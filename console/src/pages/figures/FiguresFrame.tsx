@@ -9,13 +9,14 @@ import { Page } from "../../parts/Frame.tsx";
 import { OverviewTabs } from "../../parts/OverviewTabs.tsx";
 import { Tabs } from "../../parts/Tabs.tsx";
 
-export type TabName = "booked" | "service";
+export type TabName = "booked" | "overstock" | "service";
 
 /** The tabs of the key figures, of which a person sees those that may be read. */
 export function useTabs(): TabName[] {
   const who = useWho();
   const tabs: { key: TabName; operation: string }[] = [
     { key: "booked", operation: "ListFigures" },
+    { key: "overstock", operation: "ListOverstock" },
     { key: "service", operation: "GetServiceFigures" },
   ];
   return tabs.flatMap(({ key, operation }) => (key === "booked" || who.data?.actions.includes(operation) ? [key] : []));
@@ -50,16 +51,12 @@ export function FiguresFrame(props: {
     >
       <OverviewTabs />
       <div className="limited">
-        {tabs.length === 1 ? (
-          props.children
-        ) : (
-          <Tabs
-            label={t("title")}
-            active={tab}
-            tabs={tabs.map((key) => ({ key, label: t(`tab.${key}`), children: key === tab && props.children }))}
-            onChange={(next) => void navigate({ to: "/figures", search: next === "booked" ? {} : { tab: next } })}
-          />
-        )}
+        <Tabs
+          label={t("title")}
+          active={tab}
+          tabs={tabs.map((key) => ({ key, label: t(`tab.${key}`), children: key === tab && props.children }))}
+          onChange={(next) => void navigate({ to: "/figures", search: next === "booked" ? {} : { tab: next } })}
+        />
       </div>
     </Page>
   );

@@ -2,6 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { addTexts } from "../../app/i18n.ts";
 import { BookedTab } from "./Booked.tsx";
 import { useTabs } from "./FiguresFrame.tsx";
+import { OverstockTab } from "./Overstock.tsx";
 import { ServiceTab } from "./Service.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -15,5 +16,6 @@ export function FiguresPage() {
   const { tab } = route.useSearch();
   const tabs = useTabs();
   const shown = tabs.find((key) => key === tab) ?? "booked";
-  return shown === "service" ? <ServiceTab /> : <BookedTab />;
+  if (shown === "service") return <ServiceTab />;
+  return shown === "overstock" ? <OverstockTab /> : <BookedTab />;
 }

@@ -3,8 +3,14 @@ import { decimal, grouped } from "../../format/decimal.ts";
 import { permille, rates, type Sums } from "./sums.ts";
 
 /** The rates of the whole time, each with its formula and what stands in it. */
-export function Rates({ of }: { of: Sums }) {
+export function Rates(props: {
+  of: Sums;
+  /** False for one product: refusals are not counted by product, so rates of them say nothing. */
+  refusals: boolean;
+}) {
   const { t } = useTranslation("figures");
+  const { of } = props;
+  const shown = Object.entries(rates).filter(([name]) => props.refusals || (name !== "fill" && name !== "refusal"));
   return (
     <dl className="tiles">
       <div>
@@ -15,7 +21,7 @@ export function Rates({ of }: { of: Sums }) {
         <dt>{t("sold")}</dt>
         <dd>{grouped(of.sold)}</dd>
       </div>
-      {Object.entries(rates).map(([name, { formula, of: parts }]) => {
+      {shown.map(([name, { formula, of: parts }]) => {
         const [part, whole] = parts(of);
         const rate = permille([part, whole]);
         return (
