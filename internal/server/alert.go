@@ -117,7 +117,11 @@ func (s *alertChapter) listAlerts(ctx context.Context, c *call, r *holdfastv1.Li
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.ListAlertsResponse{Items: each(page, shownAlert)}
+	shown := shownAlert
+	if c.role == catalog.RoleDisplay {
+		shown = alertOnAWall
+	}
+	out := &holdfastv1.ListAlertsResponse{Items: each(page, shown)}
 	if len(page) == q.Limit {
 		last := &page[len(page)-1]
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(last.Since.UnixMilli(), 10)+" "+last.ID))
@@ -196,6 +200,12 @@ func shownAlert(a catalog.Alert) *holdfastv1.Alert {
 		out.Muted = shownAct(&a.Muted)
 	}
 	return out
+}
+
+// alertOnAWall is an alert without who acted on it, what they wrote, and what a receiver answered.
+func alertOnAWall(a catalog.Alert) *holdfastv1.Alert {
+	a.Acknowledged.By, a.Acknowledged.Note, a.Muted.By, a.Muted.Note, a.Error = "", "", "", "", ""
+	return shownAlert(a)
 }
 
 func shownAct(a *catalog.AlertAct) *holdfastv1.AlertAct {

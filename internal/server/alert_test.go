@@ -76,6 +76,7 @@ func (h *house) evaluates(t *testing.T) {
 func TestARuleFiresAndIsResolved(t *testing.T) {
 	t.Parallel()
 	h := start(t, sealer(t))
+	h.role(t, "wall", catalog.RoleDisplay, catalog.ScopeRead)
 	h.bound(t, "berlin", catalog.ScopeRead, stock.Bounds{Locations: []string{"berlin"}})
 	h.bound(t, "lyon", catalog.ScopeInternal, stock.Bounds{Locations: []string{"lyon"}})
 	hook, url := newHook(t)
@@ -115,6 +116,7 @@ func TestARuleFiresAndIsResolved(t *testing.T) {
 		{name: "the rule knows", as: "read", path: "/v1/alert-rules/low", want: []string{`firing 1`, `last_error absent`}},
 		{name: "readers acknowledge nothing", as: "read", path: one + "/acknowledge", body: `{}`, status: 403},
 		{name: "somebody takes care", as: "internal", path: one + "/acknowledge", body: `{"note":"on my way"}`, head: []string{"Idempotency-Key", "k"}, want: []string{`state "acknowledged"`, `acknowledged.note "on my way"`}},
+		{name: "not for a wall to say who", as: "wall", path: "/v1/alerts?state=acknowledged", want: []string{`items.0.state "acknowledged"`, `items.0.acknowledged.operator ""`, `items.0.acknowledged.note ""`}},
 		{name: "once", as: "internal", path: one + "/acknowledge", body: `{"note":"on my way"}`, head: []string{"Idempotency-Key", "k"}, want: []string{`history.length 3`}, says: []string{"Idempotency-Replayed", "true"}},
 		{name: "muted", as: "internal", path: one + "/mute", body: `{"note":"enough"}`, want: []string{`state "muted"`, `muted.note "enough"`}},
 		{name: "and not", as: "internal", path: one + "/unmute", body: `{}`, want: []string{`state "acknowledged"`, `muted absent`}},

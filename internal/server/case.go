@@ -110,7 +110,11 @@ func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.List
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.ListCasesResponse{Items: each(page, shownCase)}
+	shown := shownCase
+	if c.role == catalog.RoleDisplay {
+		shown = caseOnAWall
+	}
+	out := &holdfastv1.ListCasesResponse{Items: each(page, shown)}
 	if last != 0 {
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(last, 10)))
 	}
@@ -240,6 +244,15 @@ func shownComment(o catalog.CaseComment) *holdfastv1.CaseComment {
 }
 
 // shownCase shows a case as lists do.
+// caseOnAWall is a case without who it is about, who works on it, and what they wrote: anybody
+// can read a screen on a wall.
+func caseOnAWall(k catalog.Case) *holdfastv1.Case {
+	return shownCase(catalog.Case{
+		ID: k.ID, Kind: k.Kind, State: k.State, Product: k.Product, Location: k.Location, Qty: k.Qty,
+		Happened: k.Happened, Opened: k.Opened, Changed: k.Changed, Settled: k.Settled,
+	})
+}
+
 func shownCase(k catalog.Case) *holdfastv1.Case {
 	out := &holdfastv1.Case{
 		CaseId: k.ID, Kind: k.Kind, State: k.State, ProductId: k.Product, LocationId: k.Location, Quantity: k.Qty,
