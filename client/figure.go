@@ -37,7 +37,7 @@ type Figures struct {
 	// Units, in smallest units.
 	Reserved, Sold, Returned, Released, Expired, Received, Gained, Lost int64
 
-	Partial             int64 // reserve calls that held some of what they asked for; not of a location
+	Partial             int64 // reserve calls that held some of what they asked for
 	Counts, CountsExact int64 // counts that were booked; those that found what the books said
 	Oversells, Oversold int64 // bookings that promised or sold more than there is, and by how many units
 }

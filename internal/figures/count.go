@@ -57,7 +57,7 @@ func (c counted) entry(at stock.Time, e *stock.Event) {
 	s := stampOf(e.Tenant, at)
 	if e.Refusal != nil {
 		if e.Op == stock.OpPlace {
-			c.add(s, "", Group{Channel: e.Channel}, Refused, 1)
+			c.short(s, Group{Channel: e.Channel}, Refused, e.Refusal.Shortages)
 		}
 		return
 	}
@@ -81,7 +81,7 @@ func (c counted) lines(s stamp, e *stock.Event) {
 	if e.Op != stock.OpPlace && e.Op != stock.OpExpire {
 		return
 	}
-	seen := map[string]bool{}
+	seen, channel := map[string]bool{}, ""
 	for i := range e.Lines {
 		l := &e.Lines[i]
 		if !l.Changed || l.Line.Follows() {
@@ -98,11 +98,24 @@ func (c counted) lines(s stamp, e *stock.Event) {
 			if len(seen) == 0 {
 				c.add(s, "", g, Reserves, 1)
 			}
-			seen[l.Line.Item.Location] = true
+			seen[l.Line.Item.Location], channel = true, l.Line.Channel
 		}
 	}
 	if len(seen) > 0 && len(e.Short) > 0 {
-		c.add(s, "", Group{Channel: e.Channel}, Partial, 1)
+		c.short(s, Group{Channel: channel}, Partial, e.Short)
+	}
+}
+
+// short counts a call that did not get all it asked for: once for all locations, and once for each
+// at which something was missing.
+func (c counted) short(s stamp, g Group, of Sum, missing []stock.Shortage) {
+	c.add(s, "", g, of, 1)
+	seen := map[string]bool{"": true}
+	for i := range missing {
+		if at := missing[i].Location; !seen[at] {
+			seen[at] = true
+			c.addAt(s, at, g, of, 1)
+		}
 	}
 }
 

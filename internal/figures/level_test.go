@@ -130,8 +130,8 @@ func (s *shop) ofProducts(t tester, n *node, q *Query, all []Stock, products []s
 			of = &Stock{At: row.At}
 		}
 		of.Seconds = row.Seconds // a product that came later has fewer
-		// Refusals are no product's.
-		of.Sums[Refused] = row.Sums[Refused]
+		// What was refused, and what a call got in part, is no product's.
+		of.Sums[Refused], of.Sums[Partial] = row.Sums[Refused], row.Sums[Partial]
 		if d := cmp.Diff(row, *of); d != "" {
 			diff += fmt.Sprintf("of all (-), of products (+) at %q, by %d:\n%s", q.Location, q.By, d)
 		}

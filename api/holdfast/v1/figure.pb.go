@@ -142,7 +142,7 @@ type Figures struct {
 	// Reserve calls that held something.
 	Reserves int64 `protobuf:"varint,5,opt,name=reserves,proto3" json:"reserves,omitempty"`
 	// Reserve calls with an Idempotency-Key that were refused for good. Others leave nothing
-	// that could be counted.
+	// that could be counted. Of a location: those for which something was missing there.
 	Refused int64 `protobuf:"varint,6,opt,name=refused,proto3" json:"refused,omitempty"`
 	// Lines that reserve calls added to orders.
 	LinesReserved int64 `protobuf:"varint,7,opt,name=lines_reserved,json=linesReserved,proto3" json:"lines_reserved,omitempty"`
@@ -164,7 +164,8 @@ type Figures struct {
 	Gained int64 `protobuf:"varint,15,opt,name=gained,proto3" json:"gained,omitempty"`
 	// Units that counts and adjustments missed.
 	Lost int64 `protobuf:"varint,16,opt,name=lost,proto3" json:"lost,omitempty"`
-	// Reserve calls that held some of what they asked for; not of a location.
+	// Reserve calls that held some of what they asked for. Of a location: those for which
+	// something was missing there.
 	Partial int64 `protobuf:"varint,17,opt,name=partial,proto3" json:"partial,omitempty"`
 	// Counts of items that were booked, and those that found what the books said. Counts of
 	// lots are left out.

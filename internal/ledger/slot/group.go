@@ -299,6 +299,9 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		}
 		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
 		ev.Tenant, ev.Order = TenantOf(&o.reach), o.reach.Order.Order
+		if place, ok := cmd.(stock.Place); ok {
+			ev.Channel = place.Channel // there are no lines that would say it
+		}
 	}
 	o.event = ev
 	if !ev.Changed() && (!o.keyed || o.once) {
