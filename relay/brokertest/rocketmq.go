@@ -28,6 +28,13 @@ const RocketMQLogin = rocketUser + ":" + rocketPassword
 
 const rocketUser, rocketPassword = "holdfast", "a-secret-key"
 
+const (
+	// queues is how many a topic has.
+	queues = 4
+	// maxTries is how often the tool is asked, which takes seconds each time.
+	maxTries = 60
+)
+
 // RocketMQ is a broker of RocketMQ with its proxy in one process, and a name server. Kill
 // ends the process of the broker.
 type RocketMQ struct {
@@ -91,16 +98,27 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 }
 
 // Print returns what RocketMQ's own tool prints of the messages in a topic: a line for
-// each, those of one queue in order.
+// each, those of one queue in order. A tool that did not get to read all four queues is asked
+// again: the name server knows a broker some time after it is back, and the tool then
+// prints why, and ends as if all were well.
 func (r *RocketMQ) Print(tb testing.TB, topic string) []string {
 	tb.Helper()
-	var lines []string
-	for line := range strings.Lines(r.administer(tb, "printMsg", "-t", topic)) {
-		if strings.HasPrefix(line, "MSGID: ") {
-			lines = append(lines, strings.TrimSuffix(line, "\n"))
+	for tries := 1; ; tries++ {
+		out := r.administer(tb, "printMsg", "-t", topic)
+		if strings.Count(out, "minOffset=") != queues || strings.Contains(out, "Exception") {
+			if tries == maxTries {
+				tb.Fatalf("topic %s is not printed: %s", topic, out)
+			}
+			continue
 		}
+		var lines []string
+		for line := range strings.Lines(out) {
+			if strings.HasPrefix(line, "MSGID: ") {
+				lines = append(lines, strings.TrimSuffix(line, "\n"))
+			}
+		}
+		return lines
 	}
-	return lines
 }
 
 // Drop takes a topic away.
@@ -138,7 +156,7 @@ func topicTable(tb testing.TB, topics map[string]string) string {
 	table := map[string]any{}
 	for name, takes := range topics {
 		table[name] = map[string]any{
-			"topicName": name, "readQueueNums": 4, "writeQueueNums": 4, "perm": 6, "order": true, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0,
+			"topicName": name, "readQueueNums": queues, "writeQueueNums": queues, "perm": 6, "order": true, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0,
 			"attributes": map[string]string{"message.type": takes},
 		}
 	}
