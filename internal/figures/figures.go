@@ -118,6 +118,15 @@ func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[
 // Begins is when the first row begins.
 func (q *Query) Begins() time.Time { return q.start(q.Since) }
 
+// Ends is when the last hour or minute ends that is in a row.
+func (q *Query) Ends() time.Time {
+	span := time.Hour
+	if q.By == ByMinute {
+		span = time.Minute
+	}
+	return q.Until.Add(span - 1).Truncate(span)
+}
+
 // start is the beginning of what t is in.
 func (q *Query) start(t time.Time) time.Time {
 	switch q.By {

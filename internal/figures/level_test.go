@@ -85,11 +85,18 @@ func recountStock(all []shelfState, location string, begins, ends, today time.Ti
 	return r
 }
 
-// ofProducts is what stock figures of the products, made of their journals, differ by from those
-// of all.
-func (s *shop) ofProducts(t tester, n *node, q *Query, all []Stock, products []string) (diff string) {
+// ofProducts is what figures of the products, made of their journals, differ by from those of all.
+func (s *shop) ofProducts(t tester, n *node, q *Query, products []string) (diff string) {
 	t.Helper()
-	sum := map[time.Time]*Stock{}
+	all, _, err := n.Stocks(context.Background(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flows, _, err := n.Rows(context.Background(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, booked := map[time.Time]*Stock{}, map[time.Time]Sums{}
 	for _, product := range products {
 		var is []*stock.Item
 		p := NewProduct()
@@ -107,11 +114,16 @@ func (s *shop) ofProducts(t tester, n *node, q *Query, all []Stock, products []s
 			}
 			s.each(t, func(at stock.Time, e *stock.Event) {
 				for i := range e.Items {
-					if e.Items[i].Key == k && e.Touches(i) && at >= stock.Time(q.Begins().UnixMilli()) {
+					if e.Items[i].Key == k && e.Touches(i) && at >= stock.Time(q.Begins().UnixMilli()) && at < stock.Time(q.Ends().UnixMilli()) {
 						p.Entry(at, e, i)
 					}
 				}
 			})
+		}
+		for _, row := range p.Rows(q) {
+			sums := booked[row.At]
+			sums.Add(&row.Sums)
+			booked[row.At] = sums
 		}
 		for _, row := range p.Stocks(q, n.now().Truncate(time.Second), is) {
 			to := sum[row.At]
@@ -130,11 +142,19 @@ func (s *shop) ofProducts(t tester, n *node, q *Query, all []Stock, products []s
 			of = &Stock{At: row.At}
 		}
 		of.Seconds = row.Seconds // a product that came later has fewer
-		// What was refused, and what a call got in part, is no product's.
-		of.Sums[Refused], of.Sums[Partial] = row.Sums[Refused], row.Sums[Partial]
 		if d := cmp.Diff(row, *of); d != "" {
 			diff += fmt.Sprintf("of all (-), of products (+) at %q, by %d:\n%s", q.Location, q.By, d)
 		}
+		delete(sum, row.At)
+	}
+	for _, row := range flows {
+		if d := cmp.Diff(row.Sums, booked[row.At]); d != "" {
+			diff += fmt.Sprintf("booked of all (-), of products (+) at %q, by %d:\n%s", q.Location, q.By, d)
+		}
+		delete(booked, row.At)
+	}
+	if len(sum)+len(booked) > 0 {
+		diff += fmt.Sprintf("of products only: %v %v", sum, booked)
 	}
 	return diff
 }
@@ -189,6 +209,7 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 				s.clock.forward(time.Duration(rapid.IntRange(1, 7000).Draw(r, "seconds")) * time.Second)
 			}
 		}
+		since := time.Duration(rapid.IntRange(0, int(s.clock.now().Sub(began).Minutes())).Draw(r, "since, minutes")) * time.Minute
 		s.compare(r, n, func() (diff string) {
 			all := s.retold(r)
 			for _, location := range append([]string{""}, locations...) {
@@ -198,7 +219,10 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 					if err != nil {
 						r.Fatal(err)
 					}
-					diff += s.ofProducts(r, n, &q, got, products)
+					diff += s.ofProducts(r, n, &q, products)
+					part := q
+					part.Since = began.Add(since)
+					diff += s.ofProducts(r, n, &part, products)
 					for _, row := range got {
 						begins := row.At.Add(time.Hour - 1).UTC().Truncate(time.Hour)
 						ends := q.next(row.At).Add(time.Hour - 1).UTC().Truncate(time.Hour)

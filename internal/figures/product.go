@@ -22,16 +22,16 @@ func (p *Product) Entry(at stock.Time, e *stock.Event, n int) {
 	p.counted.entry(at, &part)
 }
 
-// Rows are those of Figures.Rows, of what was counted.
+// Rows are those of Figures.Rows: all from q.Begins to q.Ends was counted.
 func (p *Product) Rows(q *Query) []Row {
 	span := hour
 	if q.By == ByMinute {
 		span = minute
 	}
-	return q.rows(p.blocks(span, q.start))
+	return q.rows(p.blocks(span, q.Begins(), q.start))
 }
 
-// Stocks are those of Figures.Stocks: all from q.Since to now was counted, and the product is
+// Stocks are those of Figures.Stocks: all from q.Begins to now was counted, and the product is
 // as given at each location now.
 func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
 	levels := map[Group]*Sums{}
@@ -46,17 +46,19 @@ func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
 		levels[g].add(items, count(state.used))
 		levels[g].add(out, count(state.out()))
 	}
-	return q.stocks(levels, p.blocks(hour, time.Time.UTC), now)
+	return q.stocks(levels, p.blocks(hour, q.first(now), time.Time.UTC), now)
 }
 
-// blocks are the counted ones of a span, by when what they are in begins.
-func (p *Product) blocks(span int64, start func(time.Time) time.Time) map[time.Time]block {
+// blocks are the counted ones of a span that begin at first or later, by when what they are in
+// begins: where days begin at half past, the hour before a day is not in it.
+func (p *Product) blocks(span int64, first time.Time, start func(time.Time) time.Time) map[time.Time]block {
 	blocks := map[time.Time]block{}
 	for k, b := range p.counted {
-		if k.Location != "" || k.Span != span {
+		begins := time.Unix(k.At*60, 0)
+		if k.Location != "" || k.Span != span || begins.Before(first) {
 			continue
 		}
-		at := start(time.Unix(k.At*60, 0))
+		at := start(begins)
 		if blocks[at] == nil {
 			blocks[at] = block{}
 		}

@@ -11,9 +11,6 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// maxUndone bounds the entries of the journal that are read to show a past moment.
-const maxUndone = 100_000
-
 // past is an item on the way back to a moment.
 type past struct {
 	version  uint64
@@ -34,27 +31,11 @@ func (s *source) accountsAt(ctx context.Context, tenant string, q question, leve
 			items[levels[i].Key.Location] = p
 		}
 	}
-	entries := view.EntryQuery{Tenant: tenant, Product: q.product, Location: q.location, Since: at + 1, PageSize: view.MaxPageSize}
-	for read := 0; ; {
-		page, err := s.entries(ctx, entries)
-		if err != nil {
-			return nil, badPage(err)
-		}
-		if page.Stale {
-			return nil, unavailable("the journal has not caught up with the books yet", nil)
-		}
-		for i := range page.Entries {
-			if err := items[page.Entries[i].Location].undo(&page.Entries[i]); err != nil {
-				return nil, err
-			}
-		}
-		if page.NextPageToken == "" {
-			break
-		}
-		if read += len(page.Entries); read >= maxUndone {
-			return nil, invalid("at", "is more than %d changes ago", maxUndone)
-		}
-		entries.PageToken = page.NextPageToken
+	err := s.eachEntry(ctx, view.EntryQuery{Product: q.product, Location: q.location, Since: at + 1}, "at", func(e *view.Entry) error {
+		return items[e.Location].undo(e)
+	})
+	if err != nil {
+		return nil, err
 	}
 	var out []*holdfastv1.ItemAccounts
 	for _, location := range slices.Sorted(maps.Keys(items)) {

@@ -11,9 +11,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// maxCounted bounds the entries of the journal that figures of a product are made of.
-const maxCounted = 100_000
-
 // productRows are the figures of a product, from its journal.
 func (s *figureChapter) productRows(ctx context.Context, c *call, product string, q *figures.Query) ([]figures.Row, time.Time, error) {
 	from, err := s.source(ctx, c, "")
@@ -25,7 +22,7 @@ func (s *figureChapter) productRows(ctx context.Context, c *call, product string
 		return nil, time.Time{}, err
 	}
 	sums := figures.NewProduct()
-	err = from.eachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins()), Until: millisecond(q.Until)},
+	err = from.eachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins()), Until: millisecond(q.Ends())},
 		map[string]uint64{}, func(e *view.Entry) { sums.Entry(e.At, e.Event, e.Item) })
 	return sums.Rows(q), time.UnixMilli(int64(now)), err
 }
@@ -57,36 +54,23 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 	return sums.Stocks(q, now, is), now, err
 }
 
-// eachOfProduct gives the entries of a product, newest first, all that were booked before it
-// was called among them. versions are those that items have by location, before which the
-// entries lie; it is refused when the journal does not reach back to q.Since.
+// eachOfProduct gives the entries of a product, newest first. versions are those that items
+// have by location, before which the entries lie; it is refused when the journal does not
+// reach back to q.Since.
 func (s *source) eachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
-	q.Tenant, q.PageSize = s.call.tenant, view.MaxPageSize
-	for n := 0; ; {
-		page, err := s.entries(ctx, q)
-		switch {
-		case err != nil:
-			return badPage(err)
-		case page.Stale:
-			return unavailable("the journal has not caught up with the books yet", nil)
+	err := s.eachEntry(ctx, q, "since", func(e *view.Entry) error {
+		do(e)
+		if v, ok := versions[e.Location]; !ok || e.Version < v {
+			versions[e.Location] = e.Version
 		}
-		for i := range page.Entries {
-			e := &page.Entries[i]
-			do(e)
-			if v, ok := versions[e.Location]; !ok || e.Version < v {
-				versions[e.Location] = e.Version
-			}
-		}
-		if q.PageToken = page.NextPageToken; q.PageToken == "" {
-			break
-		}
-		if n += len(page.Entries); n >= maxCounted {
-			return invalid("since", "is more than %d changes of the product ago", maxCounted)
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, v := range versions {
 		if v > 1 { // there was more, before q.Since
-			page, err := s.entries(ctx, view.EntryQuery{Tenant: q.Tenant, Product: q.Product, Location: q.Location, Until: q.Since, PageSize: 1})
+			page, err := s.entries(ctx, view.EntryQuery{Tenant: s.call.tenant, Product: q.Product, Location: q.Location, Until: q.Since, PageSize: 1})
 			if err == nil && len(page.Entries) == 0 {
 				err = invalid("since", "is before what the journal of this product still has")
 			}

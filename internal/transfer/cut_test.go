@@ -41,7 +41,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := buildTwo(t) // its own: the duty goes on with whatever was cut off in it
+			w := buildTwo(t) // not shared: the duty completes the steps of all transfers in it
 			healthy := w.transfers(nil)
 			for _, duty := range []bool{true, false} {
 				for n := 0; ; n++ {

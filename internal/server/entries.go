@@ -1,0 +1,37 @@
+package server
+
+import (
+	"context"
+
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// maxRead bounds the entries of the journal that one answer is made of.
+const maxRead = 100_000
+
+// eachEntry gives the entries of the tenant that the query selects, newest first, all that were
+// booked before the call among them. field is what the caller named the beginning with: it is
+// refused when there are more than maxRead.
+func (s *source) eachEntry(ctx context.Context, q view.EntryQuery, field string, do func(*view.Entry) error) error {
+	q.Tenant, q.PageSize = s.call.tenant, view.MaxPageSize
+	for n := 0; ; {
+		page, err := s.entries(ctx, q)
+		switch {
+		case err != nil:
+			return badPage(err)
+		case page.Stale:
+			return unavailable("the journal has not caught up with the books yet", nil)
+		}
+		for i := range page.Entries {
+			if err := do(&page.Entries[i]); err != nil {
+				return err
+			}
+		}
+		if q.PageToken = page.NextPageToken; q.PageToken == "" {
+			return nil
+		}
+		if n += len(page.Entries); n >= maxRead {
+			return invalid(field, "is more than %d changes ago", maxRead)
+		}
+	}
+}
