@@ -85,8 +85,14 @@ func recountStock(all []shelfState, location string, begins, ends, today time.Ti
 	return r
 }
 
+// booking is an entry of the logs.
+type booking struct {
+	at    stock.Time
+	event *stock.Event
+}
+
 // ofProducts is what figures of the products, made of their journals, differ by from those of all.
-func (s *shop) ofProducts(t tester, n *node, q *Query, products []string) (diff string) {
+func (s *shop) ofProducts(t tester, n *node, q *Query, products []string, log []booking) (diff string) {
 	t.Helper()
 	all, _, err := n.Stocks(context.Background(), q)
 	if err != nil {
@@ -112,13 +118,13 @@ func (s *shop) ofProducts(t tester, n *node, q *Query, products []string) (diff 
 			if it := levels[0].Committed(); it != nil {
 				is = append(is, it)
 			}
-			s.each(t, func(at stock.Time, e *stock.Event) {
-				for i := range e.Items {
-					if e.Items[i].Key == k && e.Touches(i) && at >= stock.Time(q.Begins().UnixMilli()) && at < stock.Time(q.Ends().UnixMilli()) {
-						p.Entry(at, e, i)
+			for _, b := range log {
+				for i := range b.event.Items {
+					if b.event.Items[i].Key == k && b.event.Touches(i) && b.at >= stock.Time(q.Begins().UnixMilli()) && b.at < stock.Time(q.Ends().UnixMilli()) {
+						p.Entry(b.at, b.event, i)
 					}
 				}
-			})
+			}
 		}
 		for _, row := range p.Rows(q) {
 			sums := booked[row.At]
@@ -212,6 +218,8 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 		since := time.Duration(rapid.IntRange(0, int(s.clock.now().Sub(began).Minutes())).Draw(r, "since, minutes")) * time.Minute
 		s.compare(r, n, func() (diff string) {
 			all := s.retold(r)
+			var log []booking
+			s.each(r, func(at stock.Time, e *stock.Event) { log = append(log, booking{at, e}) })
 			for _, location := range append([]string{""}, locations...) {
 				for _, by := range []By{ByHour, ByDay} {
 					q := Query{Tenant: tenant, Location: location, By: by, Zone: time.FixedZone("", 5*3600+1800), Since: began, Until: s.clock.now().Add(time.Second)}
@@ -219,10 +227,10 @@ func TestLevelsAreThoseOfTheItems(t *testing.T) {
 					if err != nil {
 						r.Fatal(err)
 					}
-					diff += s.ofProducts(r, n, &q, products)
+					diff += s.ofProducts(r, n, &q, products, log)
 					part := q
 					part.Since = began.Add(since)
-					diff += s.ofProducts(r, n, &part, products)
+					diff += s.ofProducts(r, n, &part, products, log)
 					for _, row := range got {
 						begins := row.At.Add(time.Hour - 1).UTC().Truncate(time.Hour)
 						ends := q.next(row.At).Add(time.Hour - 1).UTC().Truncate(time.Hour)
