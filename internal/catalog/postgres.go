@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// dialWait is how long a new connection to a server may take.
+	// dialWait is how long a new connection to a server may take, unless the DSN says so.
 	dialWait = 5 * time.Second
 	// writeConns leaves a connection for heartbeats while a write waits.
 	writeConns = 2

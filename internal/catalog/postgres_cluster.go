@@ -56,7 +56,7 @@ func (c *postgresCluster) pool(config *pgx.ConnConfig, u use, connected func(con
 
 // look returns where the primary is now.
 func (c *postgresCluster) look(ctx context.Context) (primary.Origin, error) {
-	ctx, cancel := context.WithTimeout(primary.Connecting(ctx), dialWait)
+	ctx, cancel := context.WithTimeout(primary.Connecting(ctx), c.config.ConnectTimeout)
 	defer cancel()
 	c.hosts.Find(ctx, c.config)
 	config := c.config.Copy()

@@ -60,18 +60,21 @@ func MySQL(tb testing.TB) string {
 type shared struct {
 	env   string
 	start func() (*Server, error)
+	// patient is what makes a DSN wait a minute for a connection, not seconds: a machine
+	// that runs all tests at once is slow to start one of PostgreSQL's processes.
+	patient string
 }
 
 // Once per process: starting a server takes longer than most tests.
 var (
-	sharedPostgres = newShared(PostgresEnv, postgres{})
-	sharedMySQL    = newShared(MySQLEnv, mariadb{})
+	sharedPostgres = newShared(PostgresEnv, postgres{}, "?connect_timeout=60")
+	sharedMySQL    = newShared(MySQLEnv, mariadb{}, "")
 )
 
-func newShared(env string, p product) *shared {
+func newShared(env string, p product, patient string) *shared {
 	return &shared{env, sync.OnceValues(func() (*Server, error) {
 		return start(p, nil, (*Server).install)
-	})}
+	}), patient}
 }
 
 func (s *shared) admin() (string, error) {
@@ -98,7 +101,7 @@ func (s *shared) database(tb testing.TB) string {
 			tb.Error(err)
 		}
 	})
-	return dsn
+	return dsn + s.patient
 }
 
 // newDatabase makes a new database through admin for the test and returns its
