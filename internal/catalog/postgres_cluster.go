@@ -54,9 +54,10 @@ func (c *postgresCluster) pool(config *pgx.ConnConfig, u use, connected func(con
 	)})
 }
 
-// look returns where the primary is now.
+// look returns where the primary is now. A DSN that waits longer for one connection is waited
+// for longer here; one that gives up on a host sooner leaves time for the next.
 func (c *postgresCluster) look(ctx context.Context) (primary.Origin, error) {
-	ctx, cancel := context.WithTimeout(primary.Connecting(ctx), c.config.ConnectTimeout)
+	ctx, cancel := context.WithTimeout(primary.Connecting(ctx), max(dialWait, c.config.ConnectTimeout))
 	defer cancel()
 	c.hosts.Find(ctx, c.config)
 	config := c.config.Copy()
