@@ -111,13 +111,7 @@ func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.Ord
 		if part.Comes() {
 			continue
 		}
-		for _, h := range part.Holds {
-			for i := range h.Lines {
-				if h.Lines[i].Copied() {
-					verdicts[n].lines = append(verdicts[n].lines, &h.Lines[i])
-				}
-			}
-		}
+		verdicts[n].lines = copies(part.Holds)
 	}
 	errs := l.settle(ctx, verdicts)
 	for n := range parts {
@@ -131,11 +125,31 @@ func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.Ord
 	return errs, nil
 }
 
-// carryOrder is carryOrders of one.
+// carryOrder is carryOrders of one, each line by itself: a leg that cannot be reached, for its
+// bucket is on its way, keeps none of the others back.
 func (l *legs) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) error {
-	errs, err := l.carryOrders(ctx, s, []stock.OrderKey{k})
-	if err != nil {
+	parts, _, err := s.Orders(ctx, []stock.OrderKey{k})
+	switch {
+	case err != nil:
 		return err
+	case parts[0].Comes():
+		return slot.ErrMoving
 	}
-	return errs[0]
+	var late error
+	for _, c := range copies(parts[0].Holds) {
+		late = cmp.Or(late, l.settle(ctx, []verdict{{order: k, lines: []*stock.Line{c}}})[0])
+	}
+	return cmp.Or(late, l.hear(ctx, k, parts[0].Holds))
+}
+
+// copies are the lines of homes whose units are in other slots.
+func copies(holds []*stock.Hold) (lines []*stock.Line) {
+	for _, h := range holds {
+		for i := range h.Lines {
+			if h.Lines[i].Copied() {
+				lines = append(lines, &h.Lines[i])
+			}
+		}
+	}
+	return lines
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -290,5 +292,46 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 			}
 			verifyMoved(t, r.engines, r.m)
 		})
+	}
+}
+
+// Orders are due while their lines lie apart, and nobody has told the legs when the location is
+// changed again: each joins its home all the same, whatever else of its order has gone on to
+// another slot.
+func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
+	t.Parallel()
+	r := newRack(t, 3)
+	c := newClock()
+	c.ms.Store(time.Now().UnixMilli())
+	l, err := ledger.OpenSlots(t.Context(), r.engines, ledger.WithAtlas(r.m), ledger.WithClock(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &spreads{l: l, m: r.m}
+	s.change(t, towns[0], true)
+	late := func(n int) stock.OrderKey { return stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("late-", n)} }
+	for n := range rackProducts {
+		must(t, l, r.m.address(stock.Place{Order: late(n), TTL: 60_000, Lines: []stock.Demand{asks(r.items[n], 2), asks(r.items[(n+5)%rackProducts], 1)}}))
+	}
+	s.change(t, towns[0], false)
+	c.advance(61 * time.Second)
+	if _, err := l.Sweep(t.Context(), tenant); err != nil {
+		t.Fatal(err)
+	}
+	s.change(t, towns[0], true)
+	verifyMoved(t, r.engines, r.m)
+	for n := range rackProducts {
+		if text := orderText(t, l, late(n)); strings.Contains(text, "active") {
+			t.Errorf("%s\n%s", late(n).Order, text)
+		}
+	}
+	levels, _, err := l.Items(t.Context(), r.items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range levels {
+		if f := levels[i].Figures(); f.Held > 3 {
+			t.Errorf("%s: %+v", levels[i].Key.Product, f)
+		}
 	}
 }
