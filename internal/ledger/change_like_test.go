@@ -14,7 +14,7 @@ import (
 // changes are the actions of likeOneWith that change orders. Of lines that several slots
 // decide for they name those of one.
 func changes(
-	t *testing.T, one, many *ledger.Ledger, run string, first map[string]ledger.Result, address func(stock.Command) stock.Command, unhinder func(),
+	t *testing.T, one, many *ledger.Ledger, run string, first map[string]ledger.Result, address func(stock.Command) stock.Command,
 ) map[string]func(*rapid.T) {
 	var sent []ledger.Request
 	refuses := func(c stock.Change) bool {
@@ -39,7 +39,6 @@ func changes(
 				c.Lines = append(c.Lines, w)
 			}
 			c.Replace = rapid.IntRange(0, 4).Draw(r, "replace") == 0
-			unhinder()
 			if refuses(c) {
 				r.Skip("no one slot decides for the lines")
 			}
@@ -52,7 +51,6 @@ func changes(
 				r.Skip("nothing was changed yet")
 			}
 			req := sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")]
-			unhinder()
 			var refusal *stock.Refusal
 			if was := first[req.Key]; errors.As(was.Err, &refusal) && !refusal.Code.Kept() && refuses(req.Command.(stock.Change)) {
 				r.Skip("it was not carried out, and no one slot decides for the lines")

@@ -140,11 +140,24 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	}
 	r.About = e.Homes[:1]
 	res := s.Submit(ctx, []slot.Request{*r})[0]
-	if errors.As(res.Err, &e) {
+	if errors.As(res.Err, &e) || errors.Is(res.Err, slot.ErrMoving) && l.unknownAt(ctx, s, r, e.Homes[0]) {
 		// A leg whose home does not know it was never held for anybody.
 		res.Err = stock.UnknownOrder(order)
 	}
 	return s, res
+}
+
+// unknownAt reports whether the home, which is where it was asked, has no line of the item
+// that the request names: where its location was changed it takes the item's line for one
+// that has gone with it.
+func (l *Ledger) unknownAt(ctx context.Context, s *slot.Slot, r *slot.Request, home stock.Bucket) bool {
+	item, named := stock.NamedItem(r.Command)
+	if !named {
+		return false
+	}
+	holds, _, err := s.Holds(ctx, r.Command.Reach().Order, home)
+	_, line := stock.LineOf(holds, item)
+	return err == nil && line == nil
 }
 
 // wave is requests on their way to the slots at the same time.

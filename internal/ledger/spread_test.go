@@ -335,3 +335,30 @@ func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
 		}
 	}
 }
+
+// A line that was never held for an order is not known, also where a leg was held for it and
+// given back, and the location of both has been changed since the order was made.
+func TestALineThatWasGivenBackIsNotKnownWhereItsLocationChanged(t *testing.T) {
+	t.Parallel()
+	r := newRack(t, 3)
+	l, stop := r.open()
+	defer stop()
+	(&spreads{l: l, m: r.m}).change(t, towns[0], true)
+	order := stock.OrderKey{Tenant: tenant, Order: "o-3"} // has a line elsewhere
+	for n, k := range r.items {
+		if n == 3 || n == 8 {
+			continue
+		}
+		res := l.Submit(t.Context(), ledger.Request{Key: fmt.Sprint("more ", n), Command: r.m.address(stock.Change{
+			Order: order, Keyed: true, Lines: []stock.Wanted{{Demand: asks(k, 1)}, {Demand: asks(r.items[3], 900)}},
+		})})[0]
+		refused(t, res, stock.Insufficient)
+		for _, c := range []stock.Command{
+			stock.Release{Target: stock.Target{Order: order, Item: k}}, stock.Withdraw{Target: stock.Target{Order: order, Item: k}},
+		} {
+			within, cancel := context.WithTimeout(t.Context(), time.Minute)
+			refused(t, l.Submit(within, ledger.Request{Command: c})[0], stock.NotFound)
+			cancel()
+		}
+	}
+}

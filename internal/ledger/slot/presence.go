@@ -35,7 +35,17 @@ func (p presence) elsewhere(r *Request) error {
 		}
 		return t.place(&p)
 	case stock.Change:
-		p := stock.Place{Lines: stock.Demands(c)}
+		// Lines that are there are parted by the record that changes them.
+		p := stock.Place{}
+		for i := range c.Lines {
+			switch w := &c.Lines[i]; {
+			case w.IsAway:
+			case w.IsNew:
+				p.Lines = append(p.Lines, w.Demand)
+			case t.Hides(w.Bucket):
+				return ErrMoving
+			}
+		}
 		if c.Home != nil && !c.Tops {
 			p.Lines = append(p.Lines, stock.Demand{Bucket: c.Home.Bucket})
 		}
