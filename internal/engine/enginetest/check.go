@@ -3,10 +3,12 @@ package enginetest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -21,6 +23,24 @@ func Fill(t *testing.T, e engine.Engine, to engine.Seq) {
 	for n := head(t, e) + 1; n <= to; n++ {
 		if err := e.Append(t.Context(), n-1, Nth(n)); err != nil {
 			t.Fatalf("append %d: %v", n, err)
+		}
+	}
+}
+
+// AppendUnanswered appends the group of Nth behind the head h to a server that does not answer,
+// until nobody can know what became of it. On a busy machine the time may be over before
+// anything was sent: then that is known.
+func AppendUnanswered(t *testing.T, e engine.Engine, h engine.Seq) {
+	t.Helper()
+	for patience := 50 * time.Millisecond; ; patience *= 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		err := e.Append(ctx, h, Nth(h+1))
+		cancel()
+		if errors.Is(err, engine.ErrUnknown) {
+			return
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || patience > time.Minute {
+			t.Fatalf("append to a server that does not answer: %v, want ErrUnknown", err)
 		}
 	}
 }
