@@ -69,9 +69,11 @@ func TestATransferIsRequestedAndReceivedWithADifferenceOnAPhone(t *testing.T) {
 	b.click("Approve")
 	b.goes("requested approved")
 	b.click("Close")
+	b.see("approved: berlin → paris") // the page learns of it a moment later
 	b.click("Ship")
 	b.goes("approved in transit", "mug in transit 0 5")
 	b.click("Close")
+	b.see("in transit: berlin → paris")
 	wants(t, c.itemAt(t, s, "mug", "berlin"), "in_transit", 5)
 
 	// Four of five mugs come, and one cup too many.
