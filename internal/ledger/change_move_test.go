@@ -1,10 +1,15 @@
 package ledger_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -44,4 +49,56 @@ func TestAChangeIsKnownByItsKeyWhenItsLineHasParted(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A change names an ended line whose home bucket is being moved. The change is carried out before
+// the move is over: both buckets are in one slot still, and the line is parted with it.
+func TestAChangeReopensALineWhileItsHomeBucketLeaves(t *testing.T) {
+	t.Parallel()
+	m, way := newTravels(3), &onTheWay{}
+	m.way = way
+	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	l, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running(t, l)()
+	home := at(towns[0], "p")
+	beside := at(towns[3], "p") // in another bucket of the same slot
+	for n := 0; m.Slot(lies(beside)) != m.Slot(lies(home)); n++ {
+		beside.Product = fmt.Sprint("p-", n)
+	}
+	for _, k := range []stock.ItemKey{home, beside} {
+		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 10, Tracked: true})
+	}
+	order := stock.OrderKey{Tenant: tenant, Order: "o"}
+	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 2), asks(beside, 1)}})
+	must(t, l, stock.Release{Target: stock.Target{Order: order, Item: beside}})
+	asked := false
+	way.arm(isCopied, func() {
+		asked = true
+		within, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		res := l.Submit(within, ledger.Request{Key: "k", Command: stock.Change{Order: order, Keyed: true, Lines: []stock.Wanted{{Demand: asks(beside, 3)}, {Demand: asks(home, 1)}}}})[0]
+		if res.Err != nil {
+			t.Errorf("the change: %v", res.Err)
+		}
+	})
+	if err := l.MoveBucket(marking(t.Context()), m, lies(home), (m.Slot(lies(home))+1)%3, move.Keep(0)); err != nil {
+		t.Fatal(err)
+	}
+	if !asked {
+		t.Fatal("the bucket was moved before the change was asked for")
+	}
+	must(t, l, stock.Confirm{Target: stock.Target{Order: order}})
+	levels, _, err := l.Items(t.Context(), []stock.ItemKey{home, beside})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []stock.Qty{9, 7} {
+		if f := levels[i].Figures(); f.OnHand != want || f.Held != 0 {
+			t.Errorf("%s: %+v, want %d on hand", levels[i].Key.Product, f, want)
+		}
+	}
+	verifyMoved(t, engines, m)
 }

@@ -147,9 +147,9 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	return s, res
 }
 
-// unknownAt reports whether the home, which is where it was asked, has no line of the item
-// that the request names: where its location was changed it takes the item's line for one
-// that has gone with it.
+// unknownAt reports whether the home bucket lies in the slot and has no line of the item that
+// the request names. A home whose location was spread cannot tell such a line from one that has
+// gone to another slot with its item, and answers ErrMoving.
 func (l *Ledger) unknownAt(ctx context.Context, s *slot.Slot, r *slot.Request, home stock.Bucket) bool {
 	item, named := stock.NamedItem(r.Command)
 	if !named {

@@ -295,9 +295,9 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 	}
 }
 
-// Orders are due while their lines lie apart, and nobody has told the legs when the location is
-// changed again: each joins its home all the same, whatever else of its order has gone on to
-// another slot.
+// Homes have ended orders whose lines lie apart, and the legs have not been told. The location is
+// spread all the same: each leg joins its home, although other legs of its order are in another
+// slot by then.
 func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)
@@ -336,8 +336,8 @@ func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
 	}
 }
 
-// A line that was never held for an order is not known, also where a leg was held for it and
-// given back, and the location of both has been changed since the order was made.
+// An order does not have a line of which a leg was held and given back. A command that names it
+// is told so, also when the location has been spread since the order was made.
 func TestALineThatWasGivenBackIsNotKnownWhereItsLocationChanged(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)

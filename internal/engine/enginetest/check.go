@@ -28,8 +28,8 @@ func Fill(t *testing.T, e engine.Engine, to engine.Seq) {
 }
 
 // AppendUnanswered appends the group of Nth behind the head h to a server that does not answer,
-// until nobody can know what became of it. On a busy machine the time may be over before
-// anything was sent: then that is known.
+// and returns when the outcome is unknown. A busy machine may send nothing within the first
+// deadline; then the outcome is known, and the append is tried again with a longer one.
 func AppendUnanswered(t *testing.T, e engine.Engine, h engine.Seq) {
 	t.Helper()
 	for patience := 50 * time.Millisecond; ; patience *= 2 {

@@ -35,7 +35,7 @@ func (p presence) elsewhere(r *Request) error {
 		}
 		return t.place(&p)
 	case stock.Change:
-		// Lines that are there are parted by the record that changes them.
+		// A line that the order has already is parted by the record that changes it.
 		p := stock.Place{}
 		for i := range c.Lines {
 			switch w := &c.Lines[i]; {
