@@ -126,6 +126,9 @@ func (s *committer) placed(g *group) {
 func (s *committer) answer(g *group, calls []*call) []*call {
 	pos := Position{s.number, s.m.seq}
 	s.crowd.answered(s.waiting(), s.o.clock.Elapsed())
+	for c, late := range g.late {
+		c.late = append(c.late, late...)
+	}
 	for i := range g.ops {
 		o := &g.ops[i]
 		r := &o.call.results[o.n]

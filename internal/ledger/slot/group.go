@@ -39,6 +39,9 @@ type group struct {
 	// is mostly not alone.
 	doubt bool
 	err   error
+	// late is what of each call has to be sent again, as far as this group has found it;
+	// call.late has what groups before it have found.
+	late map[*call]Postponed
 	// steps are those that buckets take with this group, which ends with them.
 	steps []*stock.Handover
 	// spread is what makes these of rows of buckets that stay; nil: nothing.
@@ -206,7 +209,8 @@ func (g *group) judge(o *op, r *Request) {
 // isHere reports whether the slot may decide on what the request is about. If not,
 // the request is answered (o.err), or the group lacks something.
 func (g *group) isHere(o *op, r *Request) bool {
-	if len(g.m.steps) == 0 && len(o.call.late) == 0 {
+	late := len(o.call.late)+len(g.late[o.call]) > 0
+	if len(g.m.steps) == 0 && !late {
 		return true
 	}
 	p := g.presence()
@@ -217,15 +221,24 @@ func (g *group) isHere(o *op, r *Request) bool {
 	if o.err == nil && (p.keyAway(r) || p.keyRespread(r)) {
 		o.err = ErrKeyAway
 	}
-	if len(o.call.late) > 0 {
-		if whole := g.whole(&o.reach); o.call.late.Meet(&whole) {
+	if late {
+		if whole := g.whole(&o.reach); o.call.late.Meet(&whole) || g.late[o.call].Meet(&whole) {
 			o.err = ErrMoving // behind what is sent again
 		}
 	}
 	if o.err != nil {
-		o.call.late = append(o.call.late, g.whole(&o.reach))
+		g.postpone(o)
 	}
 	return o.err == nil && !g.lacks()
+}
+
+// postpone notes what a request is about that has to be sent again. Its call gets the note with
+// its answers: what a group found that is thrown away would hold up the requests before it.
+func (g *group) postpone(o *op) {
+	if g.late == nil {
+		g.late = map[*call]Postponed{}
+	}
+	g.late[o.call] = append(g.late[o.call], g.whole(&o.reach))
 }
 
 // prepare brings the items of the command to this moment: lots that have expired,
@@ -277,7 +290,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		if !errors.As(err, &refusal) {
 			o.err = err
 			if elsewhere := (*stock.Elsewhere)(nil); errors.As(err, &elsewhere) {
-				o.call.late = append(o.call.late, g.whole(&o.reach))
+				g.postpone(o)
 			}
 			return
 		}

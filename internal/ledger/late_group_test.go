@@ -1,0 +1,51 @@
+package ledger_test
+
+import (
+	"fmt"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// The location of an item was spread, so the key of a reserve of it is looked for in two slots and
+// the reserve is sent again. A receipt behind it is refused, so the slot looks for the key of the
+// receipt and decides the call once more. What comes before the reserve does not wait for it then.
+func TestACallThatIsDecidedTwiceWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	m := newTravels(3)
+	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running(t, l)()
+	item := at(towns[0], "p")
+	(&spreads{l: l, m: m}).change(t, item.Location, true)
+	beside := at(towns[3], "p") // in another bucket of the same slot
+	for n := 0; m.Slot(m.lies(beside)) != m.Slot(m.lies(item)); n++ {
+		beside.Product = fmt.Sprint("p-", n)
+	}
+	for _, k := range []stock.ItemKey{item, beside} {
+		must(t, l, m.address(stock.OpenItem{Item: k, Qty: 10, Tracked: true}))
+	}
+	reserve := func(order string, n stock.Qty) stock.Command {
+		return m.address(stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: order}, TTL: 600_000, Lines: []stock.Demand{asks(item, n)}})
+	}
+	got := l.Submit(t.Context(),
+		ledger.Request{Command: reserve("o-1", 11)},
+		ledger.Request{Command: reserve("o-2", 2), Key: "reserve"},
+		ledger.Request{Command: m.address(stock.Restock{Item: beside, Qty: 1, For: "o-1"}), Key: "receive"},
+	)
+	refused(t, got[0], stock.Insufficient)
+	if got[1].Err != nil || got[1].Replayed {
+		t.Errorf("the reserve with a key: %v, replayed: %t", got[1].Err, got[1].Replayed)
+	}
+	refused(t, got[2], stock.NotFound)
+	if f := figures(t, l, item); f.Held != 2 || f.Available != 8 {
+		t.Errorf("there is %+v", f)
+	}
+	verifyMoved(t, engines, m)
+}
