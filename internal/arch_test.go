@@ -28,9 +28,10 @@ var rooms = map[string][]string{
 	"planning":  {"stock"},
 	"dburl":     {}, // reads DSNs, docs/adr/0027
 	"primary":   {}, // the way to a PostgreSQL server, docs/adr/0027
-	"engine":    {"stock", "dburl", "primary"},
+	"failstop":  {}, // nothing is synced after a failed sync, docs/adr/0058
+	"engine":    {"stock", "dburl", "primary", "failstop"},
 	"ledger":    {"stock", "engine", "ledger/slot", "ledger/move"},
-	"catalog":   {"stock", "dburl", "primary"},
+	"catalog":   {"stock", "dburl", "primary", "failstop"},
 	"feed":      {"stock", "engine", "catalog"},
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
 	"duty":      {"catalog"},
