@@ -46,6 +46,9 @@ const (
 
 // lock begins the transaction that has SQLite's write lock.
 func (w *writer) lock(ctx context.Context) error {
+	if err := w.file.Writable(); err != nil {
+		return err
+	}
 	if w.rival > 0 {
 		if d := courtesy - time.Since(w.left); d > 0 {
 			if err := pause(ctx, d); err != nil {
@@ -131,15 +134,19 @@ func (w *writer) refused(g *engine.Group, err error) error {
 // whether the group will be found when the file is opened next: its pages may
 // have reached the disk although the sync failed.
 func (w *writer) commit() error {
-	err := run(w.end)
-	if err == nil {
-		return nil
+	var tried error
+	err := w.file.Sync(func() error {
+		tried = run(w.end)
+		return explain(tried)
+	})
+	if tried == nil {
+		return err // nil, or why COMMIT was not tried
 	}
-	switch sqlite.ErrCode(err).ToPrimary() {
+	switch sqlite.ErrCode(tried).ToPrimary() {
 	case sqlite.ResultFull, sqlite.ResultBusy:
-		return err // the last page, which makes it a commit, was not written
+		return tried // the last page, which makes it a commit, was not written
 	}
-	return fmt.Errorf("%w: %w", engine.ErrUnknown, explain(err))
+	return fmt.Errorf("%w: %w", engine.ErrUnknown, err)
 }
 
 // locked is the writer while one caller holds the head still.

@@ -7,6 +7,8 @@ import (
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
+
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // SQLite would move its log into the file in the middle of a commit, and
@@ -27,16 +29,17 @@ const (
 // checkpointer moves the log into the file.
 type checkpointer struct {
 	conn  *conn
+	file  *failstop.File
 	woken chan struct{} // something has been committed
 	done  chan struct{} // run has returned
 }
 
-func newCheckpointer(ctx context.Context, path string) (*checkpointer, error) {
+func newCheckpointer(ctx context.Context, path string, file *failstop.File) (*checkpointer, error) {
 	c, err := connect(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	return &checkpointer{conn: c, woken: make(chan struct{}, 1), done: make(chan struct{})}, nil
+	return &checkpointer{conn: c, file: file, woken: make(chan struct{}, 1), done: make(chan struct{})}, nil
 }
 
 // wake says that the log has grown.
@@ -79,14 +82,25 @@ func (e *Engine) move() error {
 	if err != nil || left < e.moveAt {
 		return err
 	}
-	if _, err := e.ckpt.pragma("PASSIVE"); err != nil {
+	if err := e.ckpt.passive(); err != nil {
 		return err
 	}
 	if err := e.turn.Take(context.Background()); err != nil {
 		return nil // closed, and closing moves what is left
 	}
 	defer e.turn.Give()
-	_, err = e.ckpt.pragma("PASSIVE")
+	return e.ckpt.passive()
+}
+
+// passive moves what commits do not keep it from, unless the disk has failed. It
+// does so beside commits, so it asks first and notes its error, and is no
+// failstop.File.Sync: that would hold them up.
+func (c *checkpointer) passive() error {
+	if err := c.file.Writable(); err != nil {
+		return err
+	}
+	_, err := c.pragma("PASSIVE")
+	c.file.Failed(explain(err))
 	return err
 }
 
@@ -110,7 +124,8 @@ func (c *checkpointer) pragma(mode string) (left int, err error) {
 
 // close waits for run and closes the connection, unless the slot is broken:
 // with the last connection SQLite would move its log once more, from a disk
-// that has just failed. The connection then stays open until the process ends.
+// that has just failed. The connection then stays open until the process ends,
+// so that no other connection of the process is the last.
 func (c *checkpointer) close(broken bool) error {
 	<-c.done
 	if broken {

@@ -20,6 +20,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // childDir names the folder in which this very program, started again, is to
@@ -49,7 +50,8 @@ func child(dir string) error {
 	if os.Getenv(childKeeps) != "" {
 		moveAt = 1 << 30
 	}
-	e, err := sqlite.Open(ctx, filepath.Join(dir, "slot.db"), sqlite.WithMoveAt(moveAt))
+	file := &failstop.File{}
+	e, err := sqlite.Open(ctx, filepath.Join(dir, "slot.db"), sqlite.WithMoveAt(moveAt), sqlite.WithFile(file))
 	if err != nil {
 		return err
 	}
@@ -66,6 +68,9 @@ func child(dir string) error {
 	}
 	if again := e.Append(ctx, h, enginetest.Nth(h+1)); errors.Is(err, engine.ErrBroken) && !errors.Is(again, engine.ErrBroken) {
 		return fmt.Errorf("a slot that was broken (%w) was written again: %w", err, again)
+	}
+	if errors.Is(err, engine.ErrBroken) && file.Writable() == nil {
+		return fmt.Errorf("others may write the file of a slot that is broken (%v)", err)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // explain turns an error of SQLite into one of package engine. What it does
@@ -18,6 +19,9 @@ func explain(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrClosed) {
 		return err
+	}
+	if _, ok := errors.AsType[*failstop.DiskError](err); ok { // another connection has met it
+		return fmt.Errorf("%w: %w", engine.ErrBroken, err)
 	}
 	code := sqlite.ErrCode(err)
 	switch code {
@@ -31,7 +35,7 @@ func explain(err error) error {
 	case sqlite.ResultFull:
 		return fmt.Errorf("%w (%v)", engine.ErrFull, err)
 	case sqlite.ResultIOErr:
-		return fmt.Errorf("%w: the disk reports an error; stop all processes on this file, check the disk, then run holdfast verify (%v)", engine.ErrBroken, err)
+		return fmt.Errorf("%w: %w", engine.ErrBroken, &failstop.DiskError{Driver: err.Error()})
 	case sqlite.ResultCorrupt:
 		return fmt.Errorf("%w: the file is damaged; restore it from a backup (%v)", engine.ErrBroken, err)
 	case sqlite.ResultNotADB:

@@ -125,7 +125,8 @@ func (e *Engine) change(ctx context.Context, op string, fn func(*writer) error) 
 	if err := fn(e.w); err != nil {
 		return e.fail(op, errors.Join(err, e.w.leave()))
 	}
-	if err := run(e.w.end); err != nil {
+	// Without a sync of its own it still syncs the header of a log that begins anew.
+	if err := e.file.Sync(func() error { return explain(run(e.w.end)) }); err != nil {
 		return e.fail(op, errors.Join(err, e.w.leave()))
 	}
 	e.ckpt.wake()

@@ -9,6 +9,9 @@
 // holds the lock holds up the others until it goes on or dies; nothing in
 // SQLite can take it away. A goroutine that is stuck cannot: its lock is
 // taken back after an idle limit.
+//
+// After an error of the disk nothing writes the file any more, neither the engine
+// nor others in the process that share its failstop.File.
 package sqlite
 
 import (
@@ -21,11 +24,13 @@ import (
 	"holdfast.dev/holdfast/internal/engine/pool"
 	"holdfast.dev/holdfast/internal/engine/table"
 	"holdfast.dev/holdfast/internal/engine/turn"
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // Engine is a slot in a SQLite file.
 type Engine struct {
 	path   string
+	file   *failstop.File
 	idle   time.Duration
 	moveAt int // pages
 
@@ -51,6 +56,10 @@ type Option func(*Engine)
 // turn.DefaultIdle.
 func WithIdle(d time.Duration) Option { return func(e *Engine) { e.idle = d } }
 
+// WithFile shares what is known of the file's disk with others in this process that
+// write the file. The default is a File of the engine's own.
+func WithFile(f *failstop.File) Option { return func(e *Engine) { e.file = f } }
+
 // Loads and scans have connections of their own, so that the function of a
 // scan can load: a scan never waits for a load.
 const (
@@ -62,11 +71,12 @@ const (
 // no slot in it yet gets one; a slot of another version is left alone and the
 // error, an engine.ErrSchema, says what to do.
 func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
-	e := &Engine{path: path, idle: turn.DefaultIdle, moveAt: moveAt, turn: turn.New(), dropping: make(chan struct{}, 1)}
+	e := &Engine{path: path, file: &failstop.File{}, idle: turn.DefaultIdle, moveAt: moveAt, turn: turn.New(), dropping: make(chan struct{}, 1)}
 	for _, o := range opts {
 		o(e)
 	}
 	if err := e.open(ctx); err != nil {
+		e.file.Failed(err)
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	go e.checkpoint()
@@ -82,10 +92,10 @@ func (e *Engine) open(ctx context.Context) error {
 	if err := prepareSchema(ctx, c); err != nil {
 		return errors.Join(err, c.close())
 	}
-	if e.w, err = newWriter(c); err != nil {
+	if e.w, err = newWriter(c, e.file); err != nil {
 		return errors.Join(explain(err), c.close())
 	}
-	if e.ckpt, err = newCheckpointer(ctx, e.path); err != nil {
+	if e.ckpt, err = newCheckpointer(ctx, e.path, e.file); err != nil {
 		return errors.Join(err, c.close())
 	}
 	e.loads = newPool(e.path, maxLoads, e.turn.Closed())
@@ -99,7 +109,8 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.turn.Drain()
-	err := errors.Join(e.loads.Drain(), e.scans.Drain(), e.w.close(), e.ckpt.close(e.turn.Writable() != nil))
+	broken := errors.Join(e.turn.Writable(), e.file.Writable()) != nil
+	err := errors.Join(e.loads.Drain(), e.scans.Drain(), e.w.close(), e.ckpt.close(broken))
 	if err != nil {
 		return fmt.Errorf("close %s: %w", e.path, err)
 	}
@@ -108,4 +119,8 @@ func (e *Engine) Close() error {
 
 // fail wraps err with the operation in engine's words and remembers when the
 // file must not be written any more.
-func (e *Engine) fail(op string, err error) error { return e.turn.Failed(op, explain(err)) }
+func (e *Engine) fail(op string, err error) error {
+	err = explain(err)
+	e.file.Failed(err)
+	return e.turn.Failed(op, err)
+}

@@ -7,6 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/failstop"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -14,6 +15,7 @@ import (
 // the engine's turn uses it.
 type writer struct {
 	*reader
+	file *failstop.File
 
 	immediate, log                           *sqlite.Stmt
 	itemNo, newItem, setItem, setItemIndexed *sqlite.Stmt
@@ -64,12 +66,12 @@ const (
 		"on_sale = ?9, version = ?10, updated_at = ?11, sum = ?12, packed = ?13"
 )
 
-func newWriter(c *conn) (*writer, error) {
+func newWriter(c *conn, file *failstop.File) (*writer, error) {
 	r, err := newReader(c)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{reader: r, nos: map[stock.ItemKey]int64{}}
+	w := &writer{reader: r, file: file, nos: map[stock.ItemKey]int64{}}
 	return w, c.prepareAll(map[**sqlite.Stmt]string{
 		&w.immediate: "BEGIN IMMEDIATE",
 		&w.log:       "INSERT INTO log (seq, at, writer, nonce, hash, sum, text_sum, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
