@@ -13,9 +13,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // maxRemembered bounds the products, the locations and the tenants kept in
@@ -98,8 +101,9 @@ func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.m
 // MariaDB. It creates a file that is missing and migrates a database without
 // a catalog; one with the schema of another version of this binary is refused
 // with ErrSchema. The database may be the one that a slot's engine uses, in
-// this process and in others. Of a server's DSN the parameters set and unsafe
-// are the engine's and not looked at.
+// this process and in others; an engine in the same SQLite file is to have its
+// File. Of a server's DSN the parameters set and unsafe are the engine's and not
+// looked at.
 func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	c := &Catalog{
 		core:      &core{now: time.Now, log: slog.New(slog.DiscardHandler), random: rand.Reader},
@@ -144,6 +148,17 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	c.polled.Store(-int64(time.Hour))
 	c.swept.Store(-int64(sweepEvery))
 	return c.follow(ctx, 0)
+}
+
+// File returns what those who write the SQLite file at path share in this process:
+// the catalog's own when it is in that file, a new one when it is not.
+func (c *Catalog) File(path string) *failstop.File {
+	ours, err := os.Stat(c.store.path)
+	theirs, none := os.Stat(path)
+	if err != nil || none != nil || !os.SameFile(ours, theirs) {
+		return &failstop.File{}
+	}
+	return c.store.file
 }
 
 // Close waits for writes on their way and closes the database. For commits that

@@ -112,7 +112,8 @@ func (c *commits) abandon() {
 func (s *store) commit(ctx context.Context, w *write, conn *sql.Conn, tx *sql.Tx, free func()) error {
 	if s.sessionOf == nil {
 		defer free()
-		return w.fault(tx.Commit())
+		defer tx.Rollback() // when it was not tried
+		return w.fault(s.file.Sync(func() error { return w.fault(tx.Commit()) }))
 	}
 	on, err := s.sessionOf(conn)
 	answer := make(chan error, 1)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"database/sql"
+	"errors"
 	"maps"
 	"net/url"
 	"path/filepath"
@@ -13,13 +14,27 @@ import (
 // database is where a DSN says the catalog is.
 type database struct {
 	*dialect
-	dsn string // as commands take it; without a password
+	dsn  string // as commands take it; without a password
+	path string // of a SQLite file; "" on servers
 	// ready finds out before the first connection what the driver would only
 	// tell in numbers, and whether there is something to open.
 	ready func(create bool) error
 	// pool returns connections; the first call of one may be the first that
 	// finds out that there is no database.
 	pool func(use) (*sql.DB, error)
+}
+
+// close closes the connections. After an error of the disk they stay open until the
+// process ends: with the last one SQLite would move its log into the file, and sync both.
+func (d *database) close(pools ...*sql.DB) error {
+	if d.file.Writable() != nil {
+		return nil
+	}
+	var errs []error
+	for _, pool := range pools {
+		errs = append(errs, pool.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // use is what connections are for.

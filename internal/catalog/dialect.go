@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
+
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 // dialect is what one kind of database has of its own. Everything else in
@@ -34,6 +36,8 @@ type dialect struct {
 	busy, lost func(error) bool
 	// classify says in our words what an error of the driver means.
 	classify func(error) error
+	// file is what all who write the SQLite file know of its disk; nil on servers.
+	file *failstop.File
 	// sessionOf returns the session of a connection; nil: commits wait for no
 	// standby, or the server alone knows whether they did. The next two are for
 	// databases with sessions.

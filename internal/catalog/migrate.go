@@ -68,7 +68,7 @@ func (d *database) migrateIf(ctx context.Context, due func(context.Context, *sql
 	if err != nil {
 		return before, err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, d.close(db)) }()
 	if before, err = d.schema(ctx, db); err != nil || !before.Old() {
 		return before, err
 	}
@@ -167,8 +167,9 @@ func (d *database) migrateAlone(ctx context.Context, db *sql.DB, files fs.FS) er
 			return fmt.Errorf("prepare catalog migration: %w", err)
 		}
 		// p is not closed: that would close db.
-		if _, err = p.Up(ctx); err != nil && try == migrateTries {
-			return fmt.Errorf("migrate catalog: %w", r.fault(err))
+		_, err = p.Up(ctx)
+		if err = r.fault(err); err != nil && (try == migrateTries || d.file.Writable() != nil) {
+			return fmt.Errorf("migrate catalog: %w", err)
 		}
 	}
 }

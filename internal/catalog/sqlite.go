@@ -14,6 +14,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"holdfast.dev/holdfast/internal/failstop"
 )
 
 const (
@@ -24,9 +26,11 @@ const (
 	readWait = 5 * time.Second
 	// readConns is how many reads run at once; more wait.
 	readConns = 4
-	// checkpointPages is how long the WAL gets before a write here moves it
-	// into the file: rarely, the engine in the same file does so itself.
-	checkpointPages = 4000
+	// checkpointPages is how long the WAL gets before SQLite moves it into the
+	// file at the end of a write here, and keeps an error of the disk to itself.
+	// The engine in the same file moves shorter ones, and looks at the errors;
+	// this is the net under that, as the engine's own is.
+	checkpointPages = 50_000
 )
 
 // sqliteDatabase is a catalog in the SQLite file at path.
@@ -40,6 +44,7 @@ func sqliteDatabase(path string) (*database, error) {
 	}
 	return &database{
 		dialect: sqliteDialect(),
+		path:    path,
 		dsn:     "sqlite:" + path,
 		ready:   func(create bool) error { return checkPath(path, create) },
 		pool:    func(u use) (*sql.DB, error) { return sqlitePool(path, u) },
@@ -61,6 +66,7 @@ func sqliteDialect() *dialect {
 		busy:     isBusy,
 		lost:     func(error) bool { return false },
 		classify: classifySQLite,
+		file:     &failstop.File{},
 	}
 }
 
@@ -148,7 +154,15 @@ func classifySQLite(err error) error {
 	if !errors.As(err, &e) {
 		return fmt.Errorf("%v: %w", err, ErrUnavailable)
 	}
+	switch e.Code() {
+	case sqlite3.SQLITE_IOERR_SHMSIZE: // the shared memory file could not grow
+		return fmt.Errorf("the disk is full: %w", ErrUnavailable)
+	case sqlite3.SQLITE_IOERR_NOMEM, sqlite3.SQLITE_IOERR_GETTEMPPATH: // not the disk's
+		return fmt.Errorf("%v: %w", e, ErrUnavailable)
+	}
 	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("%w: %w", &failstop.DiskError{Driver: e.Error()}, ErrUnavailable)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return ErrBusy
 	case sqlite3.SQLITE_FULL:

@@ -63,7 +63,7 @@ func openStore(ctx context.Context, dsn string, create bool) (_ *store, err erro
 		return nil, err
 	}
 	if s.readers, err = d.pool(reading); err != nil {
-		return nil, errors.Join(err, s.writer.Close())
+		return nil, errors.Join(err, d.close(s.writer))
 	}
 	found, err := d.schema(ctx, s.readers)
 	if err == nil {
@@ -86,7 +86,7 @@ func (s *store) close() error {
 	defer s.hurry()()
 	s.commits.refuse()
 	s.commits.done.Wait()
-	return errors.Join(s.readers.Close(), s.writer.Close())
+	return s.database.close(s.readers, s.writer)
 }
 
 // look returns what ask does in a look of the store.
@@ -228,6 +228,9 @@ func (s *store) transact(ctx context.Context, opts *sql.TxOptions, change func(w
 		}
 	}()
 	w := &write{read: read{ctx: inside, dialect: s.dialect}}
+	if err := s.file.Writable(); err != nil {
+		return w.fault(err)
+	}
 	conn, tx, err := s.begin(waiting, inside, opts)
 	if err != nil {
 		if waiting.Err() != nil {

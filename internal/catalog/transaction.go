@@ -111,15 +111,17 @@ func first[T any](r *read, scan func(func(...any) error, *T) error, text string,
 }
 
 // fault turns an error of the driver into one of ours. What ended because its
-// context did says so.
+// context did says so; an error of the disk is noted all the same.
 func (r *read) fault(err error) error {
-	switch {
-	case err == nil || errors.Is(err, ErrUnavailable):
+	if err == nil || errors.Is(err, ErrUnavailable) {
 		return err
-	case r.ctx.Err() != nil:
+	}
+	err = r.classify(err)
+	r.file.Failed(err)
+	if r.ctx.Err() != nil {
 		return reason(r.ctx)
 	}
-	return r.classify(err)
+	return err
 }
 
 // write is a transaction that may write. What store.write hands out holds the
