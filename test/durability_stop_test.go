@@ -30,9 +30,7 @@ func TestAFailedSyncEndsTheServer(t *testing.T) {
 			callers := newCaller(adminKey)
 			callers.create(t, s, "p", 100_000)
 			s.stop()
-			fail := ":error=EIO:when=" + c.when
-			trace := traced(t, s, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync"+fail, "-e", "inject=fdatasync"+fail)
-			s.log = nil
+			trace := failingSyncs(t, s, c.when)
 			s.start()
 
 			acknowledged, unknown := 0, ""
@@ -71,6 +69,80 @@ func TestAFailedSyncEndsTheServer(t *testing.T) {
 			s.verify()
 		})
 	}
+}
+
+// The catalog is in the file of the books, and syncs it on a connection of its
+// own. Nothing is written to the books until a sync has failed, so it is one that
+// the catalog asked for. The next write to the books ends the server.
+func TestAFailedSyncOfTheCatalogEndsTheServer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, when string }{
+		{"one sync fails", "20"},
+		{"every sync fails from then on", "20+"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))
+			s.start() // makes the database, in peace
+			callers := newCaller(adminKey)
+			callers.create(t, s, "p", 100)
+			s.stop()
+			trace := failingSyncs(t, s, c.when)
+			s.start()
+
+			const least = 1800 // seconds that the longest hold may be asked for
+			acknowledged, sent := 0, 0
+			for !failedIn(t, trace) {
+				sent++
+				r, err := callers.once(t.Context(), "PATCH", s.url("/v1/settings"), "", object{"max_ttl_seconds": least + sent})
+				switch {
+				case err == nil && r.status == http.StatusOK:
+					acknowledged = sent
+				case err == nil && r.code != "UNAVAILABLE":
+					t.Fatalf("settings: %d %s", r.status, r.body)
+				}
+				if sent > 2_000 { // the tracer counts the syncs of each thread by itself
+					t.Fatalf("%d writes were acknowledged and no sync failed", acknowledged)
+				}
+			}
+			order := object{"order_id": "o", "product_id": "p", "quantity": 1}
+			r, err := callers.once(t.Context(), "POST", s.url("/inventory/reserve"), "key-o", order)
+			if err == nil && r.status == http.StatusOK {
+				t.Fatalf("a reserve was acknowledged after a sync of the catalog had failed: %s", r.body)
+			}
+			s.endsWith(t, 1, "slot has stopped", "disk reports an error")
+			if n := syncsAfterFailure(t, trace); n > 0 {
+				t.Errorf("%d syncs after one had failed", n)
+			}
+
+			s.kill()
+			s.under = nil
+			s.start()
+			var settings struct {
+				Longest int `json:"max_ttl_seconds"`
+			}
+			callers.must(t, "GET", s.url("/v1/settings"), "", nil, &settings)
+			if n := settings.Longest - least; n < acknowledged || n > sent {
+				t.Errorf("write %d of the settings is stored, the last that was acknowledged is %d of %d", n, acknowledged, sent)
+			}
+			t.Logf("%d writes acknowledged before the sync failed", acknowledged)
+			callers.must(t, "POST", s.url("/inventory/reserve"), "key-o", order, nil)
+			if f := callers.product(t, s, "p"); f.Reserved != 1 {
+				t.Errorf("%d reserved, want 1", f.Reserved)
+			}
+			s.stop()
+			s.verify()
+		})
+	}
+}
+
+// failingSyncs makes the server start with syncs that fail, those that when names in
+// the words of strace, and returns the trace of all of them.
+func failingSyncs(t *testing.T, s *server, when string) (trace string) {
+	t.Helper()
+	fail := ":error=EIO:when=" + when
+	s.log = nil
+	return traced(t, s, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync"+fail, "-e", "inject=fdatasync"+fail)
 }
 
 // endsWith wants the process to end by itself, with the exit code and one

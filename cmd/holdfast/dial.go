@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/mysql"
 	"holdfast.dev/holdfast/internal/engine/postgres"
@@ -14,8 +15,10 @@ import (
 type opener func(ctx context.Context, set int) (engine.Engine, error)
 
 // dial connects to the database of the DSN, to that of a replica for reading
-// only. end closes the connections, after the engines.
-func dial(ctx context.Context, dsn string, replica bool) (open opener, end func() error, err error) {
+// only. When the disk fails, an engine in the SQLite file of the directory stops
+// with it; the directory may be nil where nothing is written. end closes the
+// connections, after the engines.
+func dial(ctx context.Context, dsn string, replica bool, directory *catalog.Catalog) (open opener, end func() error, err error) {
 	switch kindOf(dsn) {
 	case "postgres":
 		var how []postgres.Option
@@ -46,7 +49,11 @@ func dial(ctx context.Context, dsn string, replica bool) (open opener, end func(
 		if set != 0 {
 			return nil, fmt.Errorf("%s: a SQLite file has one set of tables, --sets must be 1", path)
 		}
-		return sqlite.Open(ctx, path)
+		var how []sqlite.Option
+		if directory != nil {
+			how = append(how, sqlite.WithFile(directory.File(path)))
+		}
+		return sqlite.Open(ctx, path, how...)
 	}
 	return open, func() error { return nil }, nil
 }

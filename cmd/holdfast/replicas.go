@@ -94,7 +94,7 @@ func (c *booksConfig) openReplicas(
 
 // openReplica opens the sets of a replica, with the records that were archived.
 func openReplica(ctx context.Context, dsn string, slots []uint16, sets []int, folder string) (_ []engine.Engine, _ func() error, err error) {
-	opened, end, err := dial(ctx, dsn, true)
+	opened, end, err := dial(ctx, dsn, true, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -108,7 +108,7 @@ func (c *addConfig) add(ctx context.Context, directory *catalog.Catalog, layout 
 	if len(places) == 0 {
 		return nil, nil
 	}
-	s := &shelf{}
+	s := &shelf{directory: directory}
 	err := c.prepare(ctx, s, places)
 	if err == nil {
 		*layout, err = directory.AddSlots(ctx, layout.Version, places)

@@ -104,13 +104,15 @@ type shelf struct {
 	places []place
 	// layout is nil when there is one slot and no map.
 	layout *catalog.Layout
-	close  []func() error
+	// directory is the catalog; nil where the slots are only read.
+	directory *catalog.Catalog
+	close     []func() error
 }
 
 // openShelf opens every slot of the books. Who keeps them makes the layout when
 // there is none, and marks each set of tables with its slot's number.
 func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog, keep bool) (_ *shelf, err error) {
-	s := &shelf{}
+	s := &shelf{directory: directory}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -292,7 +294,7 @@ func (c *booksConfig) dsn(name string) (string, error) {
 
 // dial connects to the database of the DSN until the shelf is closed.
 func (s *shelf) dial(ctx context.Context, dsn string) (opener, error) {
-	open, end, err := dial(ctx, dsn, false)
+	open, end, err := dial(ctx, dsn, false, s.directory)
 	if err != nil {
 		return nil, err
 	}

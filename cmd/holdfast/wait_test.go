@@ -64,7 +64,7 @@ func TestWhichDatabasesAreAway(t *testing.T) {
 		if err == nil || isAway(err) != c.away {
 			t.Errorf("the catalog in %s: away is %v of: %v", c.dsn, !c.away, err)
 		}
-		open, end, err := dial(t.Context(), c.dsn, false)
+		open, end, err := dial(t.Context(), c.dsn, false, nil)
 		if err == nil {
 			_, err = open(t.Context(), 0)
 			err = errors.Join(err, end())
