@@ -41,7 +41,7 @@ type group struct {
 	err   error
 	// late is what of each call has to be sent again, as far as this group has found it;
 	// call.late has what groups before it have found.
-	late map[*call]Postponed
+	late postponed
 	// steps are those that buckets take with this group, which ends with them.
 	steps []*stock.Handover
 	// spread is what makes these of rows of buckets that stay; nil: nothing.
@@ -227,18 +227,9 @@ func (g *group) isHere(o *op, r *Request) bool {
 		}
 	}
 	if o.err != nil {
-		g.postpone(o)
+		g.late.note(o.call, g.whole(&o.reach))
 	}
 	return o.err == nil && !g.lacks()
-}
-
-// postpone notes what a request is about that has to be sent again. Its call gets the note with
-// its answers: what a group found that is thrown away would hold up the requests before it.
-func (g *group) postpone(o *op) {
-	if g.late == nil {
-		g.late = map[*call]Postponed{}
-	}
-	g.late[o.call] = append(g.late[o.call], g.whole(&o.reach))
 }
 
 // prepare brings the items of the command to this moment: lots that have expired,
@@ -290,7 +281,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		if !errors.As(err, &refusal) {
 			o.err = err
 			if elsewhere := (*stock.Elsewhere)(nil); errors.As(err, &elsewhere) {
-				g.postpone(o)
+				g.late.note(o.call, g.whole(&o.reach))
 			}
 			return
 		}

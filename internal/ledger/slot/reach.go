@@ -25,6 +25,17 @@ func (p Postponed) Meet(r *stock.Reach) bool {
 	return false
 }
 
+// postponed is what of each call has to be sent again. A call gets its part with its answers: what
+// a group found that is thrown away would hold up the requests before it.
+type postponed map[*call]Postponed
+
+func (p *postponed) note(c *call, r stock.Reach) {
+	if *p == nil {
+		*p = postponed{}
+	}
+	(*p)[c] = append((*p)[c], r)
+}
+
 // orderOf is the order that a request touches: a receipt touches that which it is for.
 func orderOf(r *stock.Reach) stock.OrderKey {
 	if r.For != (stock.OrderKey{}) {
