@@ -14,25 +14,32 @@ func TestNothingIsSyncedAfterAnErrorOfTheDisk(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
-		fail func(*failstop.File)
+		fail func(*failstop.File) error
+		want error // of fail
 	}{
-		{"of a sync", func(f *failstop.File) { _ = f.Sync(func() error { return errDisk }) }},
-		{"of another call", func(f *failstop.File) { f.Failed(errDisk) }},
-		{"during a sync that works", func(f *failstop.File) {
-			_ = f.Sync(func() error {
+		{"of a sync", func(f *failstop.File) error { return f.Sync(func() error { return errDisk }) }, errDisk},
+		{"of another call", func(f *failstop.File) error {
+			f.Failed(errDisk)
+			return nil
+		}, nil},
+		{"during a sync that works", func(f *failstop.File) error {
+			return f.Sync(func() error {
 				f.Failed(errDisk)
 				return nil
 			})
-		}},
-		{"with others after it", func(f *failstop.File) {
+		}, nil},
+		{"with others after it", func(f *failstop.File) error {
 			f.Failed(errDisk)
 			f.Failed(&failstop.DiskError{Driver: "another one"})
-		}},
+			return nil
+		}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var f failstop.File
-			tc.fail(&f)
+			if err := tc.fail(&f); !errors.Is(err, tc.want) {
+				t.Errorf("the failing call returned %v, want %v", err, tc.want)
+			}
 			synced := false
 			err := f.Sync(func() error {
 				synced = true

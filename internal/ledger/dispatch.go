@@ -147,7 +147,7 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	return s, res
 }
 
-// unknownAt reports whether the home bucket lies in the slot and has no line of the item that
+// unknownAt reports whether the home bucket is in the slot and has no line of the item that
 // the request names. A home whose location was spread cannot tell such a line from one that has
 // gone to another slot with its item, and answers ErrMoving.
 func (l *Ledger) unknownAt(ctx context.Context, s *slot.Slot, r *slot.Request, home stock.Bucket) bool {

@@ -197,7 +197,7 @@ func likeOne(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string
 }
 
 // likeOneWith also does what is in more, which is given a way to ask something.
-// address returns a command with the buckets in which its items lie in the several slots.
+// address fills in the buckets of a command's items, as the several slots have them.
 func likeOneWith(
 	t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string, more map[string]func(*rapid.T), asker func(func()),
 	address func(stock.Command) stock.Command,

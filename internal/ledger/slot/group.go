@@ -39,8 +39,8 @@ type group struct {
 	// is mostly not alone.
 	doubt bool
 	err   error
-	// late is what of each call has to be sent again, as far as this group has found it;
-	// call.late has what groups before it have found.
+	// late has the requests that this group postpones, by their call. Those that earlier groups
+	// postponed are in call.late.
 	late postponed
 	// steps are those that buckets take with this group, which ends with them.
 	steps []*stock.Handover

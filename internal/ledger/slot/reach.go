@@ -25,8 +25,9 @@ func (p Postponed) Meet(r *stock.Reach) bool {
 	return false
 }
 
-// postponed is what of each call has to be sent again. A call gets its part with its answers: what
-// a group found that is thrown away would hold up the requests before it.
+// postponed has the requests that one group postpones, by their call. They reach the call together
+// with its answers, so a group that is thrown away postpones nothing. Its requests are decided
+// again, and none of them waits for one behind it.
 type postponed map[*call]Postponed
 
 func (p *postponed) note(c *call, r stock.Reach) {
