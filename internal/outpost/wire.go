@@ -1,0 +1,113 @@
+package outpost
+
+import "time"
+
+// Paired is what a till gets for the code that a person gave it.
+type Paired struct {
+	Tenant, Till, Location string
+	// Key is what the till shows from now on: of scope till, bound to the location.
+	Key string
+	// Epoch names the till's file for the books.
+	Epoch string
+}
+
+// Hello is what a till says when its line comes up.
+type Hello struct {
+	Epoch string
+	// Have is the ticket that the till holds, "" before its first hello; Next the one that
+	// it wants to have from now on.
+	Have, Next string
+	// Era is that of the centre's books as the till knows it, "" before its first hello.
+	Era string
+	// Seq and Hash are of the last record of its log that the till knows as applied.
+	Seq  uint64
+	Hash string // 64 hex digits
+	// Last is the last record of its log.
+	Last uint64
+}
+
+// Reply is how a hello is answered.
+type Reply string
+
+// The replies.
+const (
+	// ReplyOK: go on behind Greeting.Seq.
+	ReplyOK Reply = "ok"
+	// ReplyLook: look whether your log has the record Greeting.Seq with Greeting.Hash. If so
+	// say hello with it, else the file is stale.
+	ReplyLook Reply = "look"
+	// ReplyStale: the file is not the till's any more. It sells nothing from escrow.
+	ReplyStale Reply = "stale"
+)
+
+// Greeting answers a Hello.
+type Greeting struct {
+	Reply Reply
+	Next  string // of the hello that it answers
+	Era   string
+	Seq   uint64
+	Hash  string
+	// Now is the centre's time, for the till's clock.
+	Now time.Time
+	// AtRisk says that the till may sell what it does not have while the centre cannot be
+	// asked.
+	AtRisk bool
+}
+
+// LogRecord is a record of the till's log, as docs/protocol/log.md describes it byte by byte.
+type LogRecord struct{ Body, Text []byte }
+
+// Report is the next records of a till's log.
+type Report struct {
+	Epoch, Ticket string
+	Records       []LogRecord // 1 to MaxRecords, without a gap
+}
+
+// MaxRecords is how many records a report may have.
+const MaxRecords = 256
+
+// Applied answers a Report.
+type Applied struct {
+	// Seq and Hash are of the last record that is in the centre's books.
+	Seq  uint64
+	Hash string
+	Era  string
+	// Hello says that nothing was taken: the till must say hello first.
+	Hello bool
+}
+
+// Units are what a till has of a product.
+type Units struct {
+	Product, Unit string
+	Scale         uint8
+	Tracked       bool
+	// Added is how many units the till has been given in this epoch: it never gets less in
+	// an era.
+	Added int64
+	// Keep is how many the till may keep: what it has more it hands back. Below 0: all.
+	Keep int64
+	// OnSale and Off are the centre's switches.
+	OnSale bool
+	Off    []string
+	// OnHand is what the centre has at the location, escrow and what is held included.
+	OnHand  int64
+	Version uint64
+}
+
+// Wanted is how many units of a product a till needs at once.
+type Wanted struct {
+	Product string
+	Units   int64
+}
+
+// Standing is how things stand with a till.
+type Standing struct {
+	Paired bool
+	Epoch  string
+	// Seq is the last record of the till's log that is in the books.
+	Seq uint64
+	// Heard is when the till was heard of last; zero: never.
+	Heard time.Time
+	// Escrow is how many products the till has units of, Units how many units.
+	Escrow, Units int64
+}
