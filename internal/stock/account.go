@@ -22,6 +22,12 @@ const (
 	Promise    Account = "ext/promise"
 	Oversold   Account = "ext/oversold"
 
+	// Granted and HandedBack are in the books of a till: where units that its centre gave
+	// it come from, and where those go that it gives back. Granted holds, below zero, all
+	// that were ever given.
+	Granted    Account = "ext/granted"
+	HandedBack Account = "ext/handed_back"
+
 	// Presale and Backorder hold what may still be sold ahead: units that are
 	// not in the house, funded from Promise up to what the owner allows.
 	// Awaited are those that orders have drawn and wait for.
@@ -41,6 +47,16 @@ func Quota(channel string) Account { return Account("quota/" + channel) }
 // on its own.
 func Escrow(holder string, origin Account) Account {
 	return Account("escrow/" + holder + "/" + string(origin))
+}
+
+// Escrow returns the holder whose account it is, and where its units came from.
+func (a Account) Escrow() (holder string, origin Account, ok bool) {
+	rest, ok := strings.CutPrefix(string(a), "escrow/")
+	if !ok {
+		return "", "", false
+	}
+	holder, from, ok := strings.Cut(rest, "/")
+	return holder, Account(from), ok
 }
 
 // Transit is the account of units on their way under the reference.
@@ -105,7 +121,7 @@ func (a Account) Channel() (channel string, ok bool) {
 // Valid reports whether the account is one of the shapes above.
 func (a Account) Valid() bool {
 	switch a {
-	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold,
+	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold, Granted, HandedBack,
 		Presale, Backorder, Awaited, allowed, allowedHeld, allowedSold, allowedLines:
 		return true
 	}

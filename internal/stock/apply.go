@@ -49,6 +49,12 @@ func (c *ItemChange) applyTo(it *Item) {
 	for _, r := range c.Lots {
 		it.setLot(r)
 	}
+	for _, e := range c.Escrows {
+		it.setEscrow(e)
+	}
+	if c.Holder != nil {
+		it.Holder = c.Holder
+	}
 }
 
 func applyLine(b Book, e *Event, c *LineChange) {

@@ -127,6 +127,8 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 		l.Channel, l.Lot = to.Channel, to.Lot
 	case l.End == EndConfirmed, l.End == EndExpired && to.Qty > 0:
 		return ended(l)
+	case to.adds() != 0 && keptBy(l) != nil:
+		return keptBy(l)
 	case to.Channel != "" && to.Channel != l.Channel, to.Lot != "" && to.Lot != l.Lot:
 		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.otherwise()}
 	case to.adds() < 0 && l.Deadline == 0 && c.from == nil:

@@ -56,6 +56,18 @@ const (
 	commandWithhold
 	// A shift that takes an earlier one back.
 	commandShiftUndo
+	// What tills and their centre do.
+	commandBeginHolder
+	commandCloseHolder
+	commandGreetHolder
+	commandGrant
+	commandRecallGrant
+	commandReclaim
+	commandTakeOver
+	commandMirror
+	commandAddGranted
+	commandHandBack
+	commandAdvance
 	commandUnused
 )
 
@@ -146,6 +158,28 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.Note.append(appendInt(c.append(append(dst, commandWithdraw)), int64(c.TTL)))
 	case Announce:
 		return c.append(append(dst, commandAnnounce))
+	case BeginHolder:
+		return c.append(append(dst, commandBeginHolder))
+	case CloseHolder:
+		return c.append(append(dst, commandCloseHolder))
+	case GreetHolder:
+		return c.append(append(dst, commandGreetHolder))
+	case Grant:
+		return c.append(append(dst, commandGrant))
+	case RecallGrant:
+		return c.append(append(dst, commandRecallGrant))
+	case Reclaim:
+		return c.append(append(dst, commandReclaim))
+	case TakeOver:
+		return c.append(append(dst, commandTakeOver))
+	case Mirror:
+		return c.append(append(dst, commandMirror))
+	case AddGranted:
+		return c.append(append(dst, commandAddGranted))
+	case HandBack:
+		return c.append(append(dst, commandHandBack))
+	case Advance:
+		return c.append(append(dst, commandAdvance))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -255,6 +289,28 @@ func (s *commandSource) command() Command {
 		return Withdraw{s.target(), Time(s.int()), s.note()}
 	case commandAnnounce:
 		return s.announce()
+	case commandBeginHolder:
+		return BeginHolder{s.itemKey(), s.bucket(), s.uint(), s.note()}
+	case commandCloseHolder:
+		return CloseHolder{s.itemKey(), s.bucket(), s.uint(), s.note()}
+	case commandGreetHolder:
+		return s.greetHolder()
+	case commandGrant:
+		return s.grant()
+	case commandRecallGrant:
+		return s.recallGrant()
+	case commandReclaim:
+		return s.reclaim()
+	case commandTakeOver:
+		return TakeOver{s.orderKey(), s.itemKey(), s.note()}
+	case commandMirror:
+		return s.mirror()
+	case commandAddGranted:
+		return AddGranted{s.itemKey(), s.bucket(), s.qty(), s.opening()}
+	case commandHandBack:
+		return HandBack{s.itemKey(), s.qty()}
+	case commandAdvance:
+		return Advance{s.itemKey(), s.bucket(), s.qty(), s.string(), s.opening()}
 	}
 	return nil
 }

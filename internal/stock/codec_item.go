@@ -40,7 +40,7 @@ func AppendItem(dst []byte, it *Item) []byte {
 		dst = appendStrings(dst, it.Off)
 	}
 	if bits&itemRare != 0 {
-		rare := rareParts{rules: it.Rules, promises: it.Promises, policy: it.LotPolicy, lots: it.Lots}
+		rare := rareParts{rules: it.Rules, promises: it.Promises, policy: it.LotPolicy, lots: it.Lots, escrows: it.Escrows, holder: it.Holder}
 		dst = rare.append(dst, it.UpdatedAt, appendString)
 	}
 	end := len(dst)
@@ -103,6 +103,7 @@ func (s *rowSource) item(it *Item) {
 		var rare rareParts
 		rare.read(&s.source, bits, it.UpdatedAt, s.string)
 		it.Rules, it.Promises, it.LotPolicy, it.Lots = rare.rules, rare.promises, rare.policy, rare.lots
+		it.Escrows, it.Holder = rare.escrows, rare.holder
 		s.want(it.keepsInOrder())
 	}
 }
@@ -117,6 +118,11 @@ func (i *Item) keepsInOrder() bool {
 	}
 	for n := range i.Lots {
 		if i.Lots[n].Since == 0 || n > 0 && i.Lots[n-1].Lot >= i.Lots[n].Lot {
+			return false
+		}
+	}
+	for n := range i.Escrows {
+		if i.Escrows[n].Epoch == 0 || n > 0 && i.Escrows[n-1].Holder >= i.Escrows[n].Holder {
 			return false
 		}
 	}

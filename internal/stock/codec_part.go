@@ -22,6 +22,8 @@ const (
 	itemConfirmed // of entries only
 	itemRest      // of entries only
 	itemRetired   // a yes
+	itemEscrows
+	itemHolder
 	itemKnown     = 1<<iota - 1
 
 	itemRare = itemKnown &^ (itemRules - 1)
@@ -38,18 +40,22 @@ type rareParts struct {
 	// soldOut and inStock are channels.
 	soldOut, inStock []string
 	confirmed        []LotUnits
+	escrows          []EscrowRecord
+	holder           *Holder
 }
 
 func (i *Item) rareBits() uint64 {
 	return bit(len(i.Rules) > 0, itemRules) | bit(i.Promises != nil, itemPromises) |
-		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots) | bit(i.Retired, itemRetired)
+		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots) | bit(i.Retired, itemRetired) |
+		bit(len(i.Escrows) > 0, itemEscrows) | bit(i.Holder != nil, itemHolder)
 }
 
 func (c *ItemChange) rareBits() uint64 {
 	return bit(len(c.Rules) > 0, itemRules) | bit(c.Promises != nil, itemPromises) |
 		bit(c.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(c.Lots) > 0, itemLots) |
 		bit(len(c.SoldOut) > 0, itemSoldOut) | bit(len(c.InStock) > 0, itemInStock) |
-		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest) | bit(c.Retired, itemRetired)
+		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest) | bit(c.Retired, itemRetired) |
+		bit(len(c.Escrows) > 0, itemEscrows) | bit(c.Holder != nil, itemHolder)
 }
 
 // append writes the parts; times are written as differences to base, and name
@@ -75,6 +81,12 @@ func (r *rareParts) append(dst []byte, base Time, name func([]byte, string) []by
 	}
 	if len(r.confirmed) > 0 {
 		dst = appendLotUnits(dst, r.confirmed, name)
+	}
+	if len(r.escrows) > 0 {
+		dst = appendEscrows(dst, r.escrows, name)
+	}
+	if r.holder != nil {
+		dst = r.holder.append(dst)
 	}
 	return dst
 }
@@ -103,5 +115,12 @@ func (r *rareParts) read(s *source, bits uint64, base Time, name func() string) 
 	}
 	if bits&itemConfirmed != 0 {
 		r.confirmed = readLotUnits(s, name)
+	}
+	if bits&itemEscrows != 0 {
+		r.escrows = readEscrows(s, name)
+	}
+	if bits&itemHolder != 0 {
+		r.holder = &Holder{}
+		r.holder.read(s)
 	}
 }

@@ -58,10 +58,21 @@ const (
 	// A product over all locations on a channel: the last unit is gone, the first is back.
 	OpSoldOut     Op = 39
 	OpBackInStock Op = 40
+	// What the books know of a till: its epoch, its hello, how far its log is in them.
+	OpTill Op = 41
+	// Units that go to a till, those that it is asked for, and those that it gave back.
+	OpGrant       Op = 42
+	OpGrantRecall Op = 43
+	OpHandBack    Op = 44
+	// Units, and reservations, of a till whose epoch is closed come back.
+	OpReclaim  Op = 45
+	OpTakeOver Op = 46
+	// Units that a till sells without having them.
+	OpAdvance Op = 47
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpBackInStock + 1
+const Ops = OpAdvance + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -75,6 +86,8 @@ var opNames = [...]string{
 	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change", OpRelocate: "relocate",
 	OpRetire: "retire", OpReinstate: "reinstate", OpWithdraw: "withdraw",
 	OpSoldOut: "sold_out", OpBackInStock: "back_in_stock",
+	OpTill: "till", OpGrant: "grant", OpGrantRecall: "grant_recall", OpHandBack: "hand_back",
+	OpReclaim: "reclaim", OpTakeOver: "take_over", OpAdvance: "advance",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -183,6 +196,11 @@ type ItemChange struct {
 	// quota. Told of items with figures of channels only, in their order.
 	SoldOut []string `json:",omitempty"`
 	InStock []string `json:",omitempty"`
+	// Escrows are the records after the event of the holders whose units it moved; one
+	// whose epoch is 0 is gone.
+	Escrows []EscrowRecord `json:",omitempty"`
+	// Holder is what the books know after the event of the holder whose hidden item it is.
+	Holder *Holder `json:",omitempty"`
 	// Rest is what the event left alone: of OpQuota, OpAllot and OpQuotaReset only.
 	Rest *Rest `json:",omitempty"`
 }

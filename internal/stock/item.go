@@ -74,6 +74,12 @@ type Item struct {
 	Lots []LotRecord `json:",omitempty"`
 	// LotPolicy says how they are drawn.
 	LotPolicy LotPolicy `json:",omitzero"`
+
+	// Escrows has a record of each holder that was given units, sorted by Holder.
+	Escrows []EscrowRecord `json:",omitempty"`
+	// Holder is what is known of the holder whose hidden item it is; nil of all others.
+	// What it points to is never written to.
+	Holder *Holder `json:",omitempty"`
 }
 
 // Seen is the latest look at the shelf that was posted for an item.
@@ -124,6 +130,7 @@ func (i *Item) Clone() *Item {
 	c.Channels = slices.Clone(i.Channels)
 	c.Rules = slices.Clone(i.Rules)
 	c.Lots = slices.Clone(i.Lots)
+	c.Escrows = slices.Clone(i.Escrows)
 	return &c
 }
 

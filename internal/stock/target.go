@@ -141,7 +141,10 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 		c := &e.Lines[i]
 		*c = LineChange{Bucket: p.bucket, Line: p.line.At(now)}
 		active := c.Line.End == Open
-		r, err := e.turn(s, now, c, rule, len(lines)-i)
+		r, err := keptBy(&c.Line), error(nil)
+		if r == nil {
+			r, err = e.turn(s, now, c, rule, len(lines)-i)
+		}
 		switch {
 		case err != nil:
 			return Event{}, err

@@ -1,0 +1,54 @@
+package stock
+
+func (s *commandSource) grant() Grant {
+	return Grant{s.itemKey(), s.bucket(), s.string(), s.uint(), s.qty(), s.qty(), s.string(), s.note()}
+}
+
+func (s *commandSource) recallGrant() RecallGrant {
+	return RecallGrant{s.itemKey(), s.bucket(), s.string(), s.uint(), s.qty(), s.note()}
+}
+
+func (s *commandSource) reclaim() Reclaim {
+	return Reclaim{s.itemKey(), s.bucket(), s.string(), s.bool(), s.note()}
+}
+
+// append writes the entry as a record of its own.
+func (c Mirror) append(dst []byte) []byte {
+	dst = appendItemAt(dst, c.Holder, c.Bucket)
+	for _, v := range [...]uint64{c.Epoch, c.Ticket, c.After, uint64(c.Done), c.Seq, uint64(c.Upto)} {
+		dst = appendUint(dst, v)
+	}
+	dst = append(dst, c.Hash[:]...)
+	if c.Event == nil {
+		return append(dst, 0)
+	}
+	b := NewRecordBuilder()
+	b.Reset(RecordHeader{})
+	if _, err := b.Add(c.Event); err != nil {
+		return append(dst, 2) // which no reader takes
+	}
+	body, _, text := b.Finish([saltSize]byte{})
+	return appendString(appendString(append(dst, 1), string(body)), string(text))
+}
+
+// mirror reads what append wrote.
+func (s *commandSource) mirror() Mirror {
+	c := Mirror{
+		Holder: s.itemKey(), Bucket: s.bucket(), Epoch: s.uint(), Ticket: s.uint(), After: s.uint(),
+		Done: s.uint32(), Seq: s.uint(), Upto: s.uint32(),
+	}
+	s.fill(c.Hash[:])
+	if !s.bool() {
+		return c
+	}
+	body, text := []byte(s.string()), []byte(s.string())
+	r, err := ParseRecord(body)
+	if err != nil || r.Len() != 1 || r.Attach(text) != nil {
+		s.spoil()
+		return c
+	}
+	if c.Event, err = r.Event(0); err != nil {
+		s.spoil()
+	}
+	return c
+}

@@ -1,0 +1,190 @@
+package stock
+
+import "fmt"
+
+// A holder sells units of one location away from the books: they lie in escrow for it
+// (DESIGN §1.4), and only its own log takes them from there. The books keep a hidden
+// item of each holder, at its location, with how far its log is in them.
+
+// holderLot is the lot of that item. The lots of other hidden items are longer, or differ.
+const holderLot = allowanceLot + "\x01"
+
+// HolderItem names the hidden item of a holder at its location.
+func HolderItem(tenant, location, holder string) ItemKey {
+	return ItemKey{Tenant: tenant, Location: location, Product: holder, Lot: holderLot}
+}
+
+// OfHolder returns the holder whose hidden item it is.
+func (k ItemKey) OfHolder() (holder string, ok bool) { return k.Product, k.Lot == holderLot }
+
+// Holder is what the books know of a holder.
+type Holder struct {
+	// Epoch names its log, at random; never 0. Open says that its log goes on.
+	Epoch uint64
+	Open  bool
+	// Ticket tells copies of the holder apart: it changes with each hello. 0: it never
+	// said hello.
+	Ticket uint64
+	// Era is that of the centre's books when it said hello last.
+	Era uint64
+	// Seq and Hash are of the last record of its log all of whose entries are in the books,
+	// Done is how many entries of the next one are.
+	Seq  uint64
+	Hash [32]byte
+	Done uint32
+}
+
+// begun reports whether there is an epoch.
+func (h *Holder) begun() bool { return h != nil && h.Epoch != 0 }
+
+// holderOf is what the state knows of the holder at the item's location, nil for nothing.
+func holderOf(s State, item ItemKey, holder string) (*Item, *Holder) {
+	it := s.Item(HolderItem(item.Tenant, item.Location, holder))
+	if it == nil {
+		return nil, nil
+	}
+	return it, it.Holder
+}
+
+// openHolder returns the holder when its epoch is the one named and open, or why not.
+func openHolder(s State, item ItemKey, holder string, epoch uint64) (*Item, *Refusal) {
+	it, h := holderOf(s, item, holder)
+	if !h.begun() || !h.Open || h.Epoch != epoch {
+		return nil, &Refusal{Code: InvalidState, Field: HolderStale, Detail: fmt.Sprintf("till %q has no such epoch, or it is closed", holder)}
+	}
+	return it, nil
+}
+
+// Why a holder is refused, as the Field of an InvalidState refusal.
+const (
+	// HolderStale: its file is not the holder's any more.
+	HolderStale = "holder_stale"
+	// HolderLook: whether its log has the books' last record is to be seen.
+	HolderLook = "holder_look"
+	// HolderHello: it has to say hello first.
+	HolderHello = "holder_hello"
+	// HolderGap: records are missing before those that it sent.
+	HolderGap = "holder_gap"
+	// HolderOpen: its epoch is not closed.
+	HolderOpen = "holder_open"
+)
+
+// EscrowRecord is what an item keeps of a holder that was given units of it.
+type EscrowRecord struct {
+	Holder string
+	Epoch  uint64
+	// Added is how many units were given to it in this epoch, whatever became of them. It
+	// never gets less.
+	Added Qty
+	// Capped says that it is to hand back what it has beyond Keep.
+	Capped bool
+	Keep   Qty
+}
+
+// EscrowRecord returns what the item keeps of the holder, nil for nothing.
+func (i *Item) EscrowRecord(holder string) *EscrowRecord {
+	for n := range i.Escrows {
+		if i.Escrows[n].Holder == holder {
+			return &i.Escrows[n]
+		}
+	}
+	return nil
+}
+
+// InEscrow is how many units of the item the holder has.
+func (i *Item) InEscrow(holder string) (n Qty) {
+	for _, b := range i.Balances {
+		if h, _, ok := b.Account.Escrow(); ok && h == holder {
+			n += b.Qty
+		}
+	}
+	return n
+}
+
+// setEscrow stores a record, or takes it away when its epoch is 0. The caller owns
+// i.Escrows.
+func (i *Item) setEscrow(e EscrowRecord) {
+	for n := range i.Escrows {
+		switch {
+		case i.Escrows[n].Holder == e.Holder && e.Epoch == 0:
+			i.Escrows = append(i.Escrows[:n], i.Escrows[n+1:]...)
+			return
+		case i.Escrows[n].Holder == e.Holder:
+			i.Escrows[n] = e
+			return
+		}
+	}
+	if e.Epoch == 0 {
+		return
+	}
+	at := len(i.Escrows)
+	for at > 0 && i.Escrows[at-1].Holder > e.Holder {
+		at--
+	}
+	i.Escrows = append(i.Escrows, EscrowRecord{})
+	copy(i.Escrows[at+1:], i.Escrows[at:])
+	i.Escrows[at] = e
+}
+
+// escrow is the record of the holder to be changed, a new one when there is none.
+func (d *draft) escrow(holder string, epoch uint64) *EscrowRecord {
+	for i := range d.to.Escrows {
+		if d.to.Escrows[i].Holder == holder {
+			return &d.to.Escrows[i]
+		}
+	}
+	e := EscrowRecord{Holder: holder, Epoch: epoch}
+	if was := d.was.EscrowRecord(holder); was != nil {
+		e = *was
+	}
+	d.to.Escrows = append(d.to.Escrows, e)
+	return &d.to.Escrows[len(d.to.Escrows)-1]
+}
+
+// escrows are the accounts in which the holder may have units, in the order in which it
+// takes them: those that came out of quotas first.
+func (d *draft) escrows(holder string) (all []Account) {
+	add := func(a Account) {
+		if h, origin, ok := a.Escrow(); ok && h == holder && origin != Shared {
+			for _, has := range all {
+				if has == a {
+					return
+				}
+			}
+			all = append(all, a)
+		}
+	}
+	for _, b := range d.was.Balances {
+		add(b.Account)
+	}
+	for _, b := range d.to.Touched {
+		add(b.Account)
+	}
+	return append(all, Escrow(holder, Shared))
+}
+
+// KeptBy returns the holder that alone may end the line: what it holds came out of that
+// one's escrow.
+func (l *Line) KeptBy() (holder string, kept bool) { return inEscrow(l.Drawn) }
+
+func inEscrow(units []Balance) (holder string, some bool) {
+	for _, b := range units {
+		if h, _, ok := b.Account.Escrow(); ok {
+			return h, true
+		}
+	}
+	return "", false
+}
+
+// keptBy refuses to end, or to change, a line that a holder keeps.
+func keptBy(l *Line) *Refusal {
+	holder, kept := l.KeptBy()
+	if !kept {
+		return nil
+	}
+	return &Refusal{
+		Code: KeptByHolder, State: l.State(),
+		Detail: fmt.Sprintf("the reservation of product %q at location %q is kept by till %q: only the till ends it",
+			l.Item.Product, l.Item.Location, holder),
+	}
+}

@@ -1,0 +1,228 @@
+package stock
+
+import "fmt"
+
+// Mirror carries an entry of a holder's log out again, in the books that gave it its
+// units: what the holder's own shared pool is there is its escrow here. The entry's
+// effect, and how far the holder's log is in the books, are one event, so each entry
+// counts once, in its order. No entry is refused because of what there is: the holder has
+// done it. What its escrow lacks, which can only be after these books were restored, is
+// covered by the shared pool and then by what is oversold.
+type Mirror struct {
+	Holder        ItemKey // HolderItem
+	Bucket        Bucket
+	Epoch, Ticket uint64
+	// After and Done are how far the holder's log is in the books before.
+	After uint64
+	Done  uint32
+	// Seq, Hash and Upto are how far it is afterwards.
+	Seq  uint64
+	Hash [32]byte
+	Upto uint32
+	// Event is what happened there; nil: nothing that these books know of.
+	Event *Event
+}
+
+// OrderAt is the order in these books that is the holder's own there.
+func OrderAt(holder, order string) string { return order + "@" + holder }
+
+// Op is that of the entry.
+func (c Mirror) Op() Op {
+	if c.Event == nil {
+		return OpTill
+	}
+	return c.Event.Op
+}
+
+// item is the item here that is the holder's there.
+func (c Mirror) item(k ItemKey) ItemKey {
+	return ItemKey{Tenant: c.Holder.Tenant, Location: c.Holder.Location, Product: k.Product}
+}
+
+// about reports whether the holder's item is one that these books have as well.
+func (c Mirror) about(k ItemKey) bool { return k.Lot == "" && k.Location == c.Holder.Location }
+
+// Reach says what the command needs to be judged.
+func (c Mirror) Reach() Reach {
+	r := Reach{Items: []ItemKey{c.Holder}}
+	if c.Event == nil {
+		return r
+	}
+	for i := range c.Event.Items {
+		if k := c.Event.Items[i].Key; c.about(k) {
+			r.Items = append(r.Items, c.item(k))
+		}
+	}
+	for i := range c.Event.Lines {
+		if k := c.Event.Lines[i].Line.Item; c.about(k) {
+			r.Items = append(r.Items, c.item(k))
+			r.Order = c.order()
+		}
+	}
+	return r
+}
+
+func (c Mirror) order() OrderKey {
+	return OrderKey{c.Holder.Tenant, OrderAt(c.Holder.Product, c.Event.Order)}
+}
+
+// One that is in the books already changes nothing.
+func (c Mirror) decide(s State, now Time) (Event, error) {
+	if r := checkHolder(c.Holder, c.Epoch); r != nil {
+		return Event{}, r
+	}
+	it, r := openHolder(s, c.Holder, c.Holder.Product, c.Epoch)
+	if r != nil {
+		return Event{}, r
+	}
+	h := it.Holder
+	switch {
+	case h.Ticket != c.Ticket:
+		return Event{}, &Refusal{Code: InvalidState, Field: HolderHello, Detail: "the till has to say hello first"}
+	case c.After < h.Seq || c.After == h.Seq && c.Done < h.Done:
+		e, d := about(OpTill, it, Note{})
+		d.show()
+		return e, nil
+	case c.After != h.Seq || c.Done != h.Done:
+		return Event{}, &Refusal{
+			Code: InvalidState, Field: HolderGap,
+			Detail: fmt.Sprintf("the books have the till's log up to record %d and %d entries of the next one, not %d and %d", h.Seq, h.Done, c.After, c.Done),
+		}
+	case c.Seq < c.After || c.Seq == c.After && c.Upto <= c.Done:
+		return Event{}, invalid("seq", "a record that follows number %d cannot be number %d", c.After, c.Seq)
+	}
+	m := mirroring{Mirror: c, s: s, now: now, e: Event{Op: OpTill, Tenant: c.Holder.Tenant}}
+	if err := m.book(); err != nil {
+		return Event{}, err
+	}
+	next := *h
+	next.Seq, next.Hash, next.Done = c.Seq, c.Hash, c.Upto
+	m.e.Items = append(m.e.Items, ItemChange{})
+	d := edit(it, &m.e.Items[len(m.e.Items)-1])
+	d.to.Holder = &next
+	return orNothing(m.e, d.done(now, "seq"))
+}
+
+// maxMirrored is how long a name of the holder's may be, in bytes: what any database keeps.
+const maxMirrored = 160
+
+// ofTills reports whether tills do what the operation says, so that their centre hears of
+// it.
+func (o Op) ofTills() bool {
+	switch o {
+	case OpOpen, OpRestock, OpAdjust, OpObserve, OpSaleStatus, OpPlace, OpCommit, OpExtend, OpConfirm, OpRelease, OpExpire,
+		OpMove, OpReturn, OpSoldElsewhere, OpQuota, OpAllot, OpLapse, OpChange, OpWithdraw, OpGrant, OpHandBack, OpAdvance:
+		return true
+	}
+	return false
+}
+
+// mirroring is an entry on its way into the books.
+type mirroring struct {
+	Mirror
+	s      State
+	now    Time
+	e      Event
+	drafts []draft
+}
+
+// book makes the event that the entry is here.
+func (m *mirroring) book() error {
+	ev := m.Event
+	if ev == nil || ev.Refusal != nil || !ev.Op.ofTills() {
+		return nil
+	}
+	if len(m.order().Order) > maxMirrored || len(ev.Channel) > maxMirrored {
+		return malformed("the names of its order or channel are too long")
+	}
+	// The drafts point into it: it must not grow.
+	m.e.Items = make([]ItemChange, 0, len(ev.Items)+len(ev.Lines)+1)
+	m.drafts = make([]draft, 0, len(ev.Items)+len(ev.Lines))
+	for i := range ev.Lines {
+		if l := &ev.Lines[i]; l.Changed && m.about(l.Line.Item) {
+			if r := m.bookLine(&l.Line); r != nil {
+				return r
+			}
+		}
+	}
+	for i := range ev.Items {
+		if c := &ev.Items[i]; c.Changed && m.about(c.Key) {
+			if r := m.bookItem(c); r != nil {
+				return r
+			}
+		}
+	}
+	return m.end()
+}
+
+// end finishes the items, and leaves out those that the entry left as they are.
+func (m *mirroring) end() error {
+	changed := false
+	for i := range m.drafts {
+		d := &m.drafts[i]
+		if d.to.OnSale != d.was.OnSale || len(d.to.Escrows) > 0 || len(d.to.Postings) > 0 {
+			if err := d.done(m.now, "quantity"); err != nil {
+				return err
+			}
+			changed = true
+			continue
+		}
+		d.show()
+	}
+	if !changed && len(m.e.Lines) == 0 {
+		m.e.Items = m.e.Items[:0]
+		return nil
+	}
+	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, m.Event.Channel, m.Event.Note
+	if m.e.Op == OpOpen && m.drafts[0].was.Version > 0 {
+		m.e.Op = OpRestock // the item was there already
+	}
+	if m.Event.Order != "" {
+		m.e.Order = m.order().Order
+	}
+	return nil
+}
+
+// draft is that of the item, which is opened when these books do not have it.
+func (m *mirroring) draft(k ItemKey, as *ItemChange) *draft {
+	k = m.item(k)
+	for i := range m.drafts {
+		if m.drafts[i].was.Key == k {
+			return &m.drafts[i]
+		}
+	}
+	it := m.s.Item(k)
+	if it == nil {
+		it = unopened(k, m.Bucket, Opening{})
+		if as != nil {
+			it.Unit, it.Scale, it.Tracked = as.Unit, as.Scale, as.Tracked
+		}
+	}
+	m.e.Items = append(m.e.Items, ItemChange{})
+	m.drafts = append(m.drafts, edit(it, &m.e.Items[len(m.e.Items)-1]))
+	return &m.drafts[len(m.drafts)-1]
+}
+
+// ofHolder is what the holder's books say of the item in this entry.
+func (m *mirroring) ofHolder(k ItemKey) *ItemChange {
+	for i := range m.Event.Items {
+		if m.Event.Items[i].Key == k {
+			return &m.Event.Items[i]
+		}
+	}
+	return nil
+}
+
+// malformed refuses an entry that no till writes.
+func malformed(format string, args ...any) *Refusal {
+	return invalid("records", "the till's log cannot be carried out: "+format, args...)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Mirror) AppendCanonical(dst []byte) []byte {
+	dst = appendUint(c.Holder.appendCanonical(append(dst, byte(OpTill), 4)), c.Epoch)
+	dst = append(appendUint(appendUint(dst, c.Seq), uint64(c.Upto)), c.Hash[:]...)
+	return appendUint(appendUint(dst, c.After), uint64(c.Done))
+}
+
+func (c Mirror) foremost() (ItemKey, Bucket, bool) { return c.Holder, c.Bucket, true }

@@ -1,0 +1,129 @@
+package stock
+
+import "slices"
+
+// bookItem posts what the entry says of the item beside what its lines say.
+func (m *mirroring) bookItem(there *ItemChange) *Refusal {
+	d := m.draft(there.Key, there)
+	if m.Event.Op == OpSaleStatus {
+		d.to.OnSale, d.to.Off = there.OnSale && !d.was.Retired, there.Off
+	}
+	if !d.was.Tracked {
+		return nil
+	}
+	held := slices.ContainsFunc(m.Event.Lines, func(l LineChange) bool { return l.Changed && l.Line.Item == there.Key })
+	for _, p := range there.Postings {
+		if p.Qty <= 0 || p.Qty > MaxQty {
+			return malformed("a posting of %d", p.Qty)
+		}
+		if held && (p.From == Held || p.To == Held) {
+			continue // its line says so
+		}
+		if r := m.post(d, p); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// post is what a posting there is here.
+func (m *mirroring) post(d *draft, p Posting) *Refusal {
+	from, to := p.From.pool(), p.To.pool()
+	switch {
+	case from && to, p.From == Granted && to, from && p.To == Granted:
+		// Within what it may sell; or these books gave the units, or took them back.
+	case from && p.To == HandedBack:
+		m.handBack(d, p.Qty)
+	case p.From == Granted && p.To == Oversold, from && p.To == Oversold:
+		for _, b := range m.takeEscrow(d, p.Qty, Uncounted) {
+			d.settleRest(b.Account, b.Qty)
+		}
+	case from && p.To.seenBoth():
+		m.takeEscrow(d, p.Qty, p.To)
+	case to && p.From == Oversold, p.From == Oversold && p.To == Granted:
+		d.post(Oversold, Escrow(m.Holder.Product, Shared), p.Qty)
+	case to && p.From.seenBoth():
+		d.takeThere(p.From, Escrow(m.Holder.Product, Shared), p.Qty)
+	case p.To == Oversold && p.From.seenBoth():
+		if p.From.Outside() {
+			d.settleRest(p.From, p.Qty)
+			break
+		}
+		n := min(p.Qty, d.of(p.From))
+		d.settleRest(p.From, n)
+	case p.From == Oversold && p.To.seenBoth():
+		d.post(Oversold, p.To, p.Qty)
+	case p.From.seenBoth() && p.To.seenBoth():
+		d.takeThere(p.From, p.To, p.Qty)
+	default:
+		return malformed("no till moves units from account %q to %q", p.From, p.To)
+	}
+	return nil
+}
+
+// seenBoth reports whether an account of a till is one and the same as that of its
+// centre.
+func (a Account) seenBoth() bool {
+	switch a {
+	case Withheld, Damaged, Quality, Supplier, Customer, Adjustment:
+		return true
+	}
+	return false
+}
+
+// takeEscrow takes n units out of what the holder has, and returns from which accounts.
+// What it lacks is covered first. With Uncounted as to nothing is posted from there yet.
+func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
+	accounts := d.escrows(m.Holder.Product)
+	var has Qty
+	for _, a := range accounts {
+		has += d.of(a)
+	}
+	if missing := n - has; missing > 0 {
+		own := accounts[len(accounts)-1]
+		rest := d.take(missing, own, Shared)
+		d.post(Oversold, own, rest)
+		d.escrow(m.Holder.Product, m.Epoch).Added += missing
+	}
+	for _, a := range accounts {
+		q := min(n, d.of(a))
+		if q == 0 {
+			continue
+		}
+		if to != Uncounted {
+			d.post(a, to, q)
+		}
+		took = append(took, Balance{a, q})
+		n -= q
+	}
+	return took
+}
+
+// takeThere posts n units from the account; what it lacks was never there, or has gone
+// since: it is oversold.
+func (d *draft) takeThere(from, to Account, n Qty) {
+	if from.Outside() {
+		d.post(from, to, n)
+		return
+	}
+	d.post(Oversold, to, d.take(n, to, from))
+}
+
+// settleRest posts units that the holder's books used for what was oversold there: here
+// too as far as it still is, the rest to the shared pool.
+func (d *draft) settleRest(from Account, n Qty) {
+	d.post(from, Shared, d.settle(n, from))
+}
+
+// handBack posts n units of the holder to where they came from.
+func (m *mirroring) handBack(d *draft, n Qty) {
+	holder := m.Holder.Product
+	for _, a := range d.escrows(holder) {
+		q := min(n, d.of(a))
+		d.comes(a, d.origin(a), q, m.now)
+		n -= q
+	}
+	rec := d.escrow(holder, m.Epoch)
+	rec.Added += n // given by books that forgot it
+	rec.Capped, rec.Keep = false, 0
+}

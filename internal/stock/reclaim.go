@@ -1,0 +1,145 @@
+package stock
+
+// Reclaim takes back what an item has in escrow of a holder whose epoch is closed: to
+// where it came from, what is oversold first; or, with Withhold, to units that do not
+// sell until somebody has looked.
+type Reclaim struct {
+	Item     ItemKey
+	Bucket   Bucket
+	Holder   string
+	Withhold bool
+	Note     Note
+}
+
+// Op names the command.
+func (c Reclaim) Op() Op { return OpReclaim }
+
+// Reach says what the command needs to be judged.
+func (c Reclaim) Reach() Reach {
+	return Reach{Items: []ItemKey{c.Item, HolderItem(c.Item.Tenant, c.Item.Location, c.Holder)}}
+}
+
+func (c Reclaim) decide(s State, now Time) (Event, error) {
+	if r := checkGranted(c.Item, c.Holder, "quantity", 0); r != nil {
+		return Event{}, r
+	}
+	it := s.Item(c.Item)
+	if it == nil {
+		return Event{}, UnknownItem(c.Item)
+	}
+	e, d := about(OpReclaim, it, c.Note)
+	was := it.EscrowRecord(c.Holder)
+	if was == nil {
+		d.show()
+		return e, nil
+	}
+	if r := closed(s, c.Item, c.Holder, was.Epoch); r != nil {
+		return Event{}, r
+	}
+	if c.Withhold {
+		for _, a := range d.escrows(c.Holder) {
+			d.post(a, Withheld, d.of(a))
+		}
+	} else {
+		d.reclaim(c.Holder, now)
+	}
+	*d.escrow(c.Holder, 0) = EscrowRecord{Holder: c.Holder}
+	return orNothing(e, d.done(now, "quantity"))
+}
+
+// closed refuses what only the holder may do while its epoch is open.
+func closed(s State, item ItemKey, holder string, epoch uint64) *Refusal {
+	if _, h := holderOf(s, item, holder); h.begun() && h.Open && (epoch == 0 || h.Epoch == epoch) {
+		return &Refusal{Code: InvalidState, Field: HolderOpen, Detail: "the till's epoch is open: only its own log takes from what it has"}
+	}
+	return nil
+}
+
+// reclaim posts all that the holder has to where it came from.
+func (d *draft) reclaim(holder string, now Time) {
+	for _, a := range d.escrows(holder) {
+		d.comes(a, d.origin(a), d.of(a), now)
+	}
+}
+
+// origin is where units of an escrow account go back to: to the quota that they came
+// from, where the channel still has one.
+func (d *draft) origin(a Account) Account {
+	_, from, _ := a.Escrow()
+	if id, ok := from.Channel(); ok && d.was.Channel(id) == nil {
+		return Shared
+	}
+	return from
+}
+
+// TakeOver makes the reservations of an order that a holder kept, whose epoch is closed,
+// ordinary ones: they have no deadline, and who releases or deducts them may do so.
+type TakeOver struct {
+	Order  OrderKey
+	Holder ItemKey // HolderItem
+	Note   Note
+}
+
+// Op names the command.
+func (c TakeOver) Op() Op { return OpTakeOver }
+
+// Reach says what the command needs to be judged.
+func (c TakeOver) Reach() Reach { return Reach{Items: []ItemKey{c.Holder}, Order: c.Order} }
+
+func (c TakeOver) decide(s State, now Time) (Event, error) {
+	if r := checkOrder(c.Order); r != nil {
+		return Event{}, r
+	}
+	holder := c.Holder.Product
+	if r := closed(s, c.Holder, holder, 0); r != nil {
+		return Event{}, r
+	}
+	e := Event{Op: OpTakeOver, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note}
+	for _, p := range allLines(s.Order(c.Order)) {
+		to := LineChange{Bucket: p.bucket, Line: *p.line}
+		to.Line.Drawn = outOfEscrow(p.line.Drawn, holder, &to.Changed)
+		to.Line.Left = outOfEscrow(p.line.Left, holder, &to.Changed)
+		if to.Changed {
+			to.Line.UpdatedAt = now
+			e.Lines = append(e.Lines, to)
+		}
+	}
+	return e, nil
+}
+
+// outOfEscrow returns the units as if they had been drawn from where the holder's came
+// from.
+func outOfEscrow(units []Balance, holder string, changed *bool) (out []Balance) {
+	for _, b := range units {
+		if h, origin, ok := b.Account.Escrow(); ok && h == holder {
+			b.Account, *changed = origin, true
+		}
+		if n := len(out) - 1; n >= 0 && out[n].Account == b.Account {
+			out[n].Qty += b.Qty
+			continue
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Reclaim) AppendCanonical(dst []byte) []byte {
+	dst = appendString(c.Item.appendCanonical(append(dst, byte(OpReclaim))), c.Holder)
+	return c.Note.appendCanonical(appendBool(dst, c.Withhold))
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c TakeOver) AppendCanonical(dst []byte) []byte {
+	return c.Note.appendCanonical(c.Holder.appendCanonical(c.Order.appendCanonical(append(dst, byte(OpTakeOver)))))
+}
+
+func (c Reclaim) append(dst []byte) []byte {
+	return c.Note.append(appendBool(appendString(appendItemAt(dst, c.Item, c.Bucket), c.Holder), c.Withhold))
+}
+
+func (c TakeOver) append(dst []byte) []byte {
+	return c.Note.append(c.Holder.appendCanonical(c.Order.appendCanonical(dst)))
+}
+
+func (c Reclaim) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
