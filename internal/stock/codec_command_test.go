@@ -22,6 +22,7 @@ func wireCommands() []Command {
 	top := sampleLine().Line
 	top.Leg = &Leg{Key: [16]byte{1}, More: &More{Key: [16]byte{4}, Print: [16]byte{5}, Drawn: []Balance{{Shared, 1}}, End: EndReleased, Deadline: 9}}
 	order := OrderKey{"acme", "A-1"}
+	note := Note{Reason: "reason", Reference: "reference", Operator: "operator", Code: "breakage"}
 	return append(fullCommands(),
 		Restock{Item: sampleCup, Bucket: 3, Qty: 5},
 		SetPromises{Item: sampleCup, Bucket: 3, Presale: &SaleSetting{Bound: 5}},
@@ -51,6 +52,18 @@ func wireCommands() []Command {
 			Home: home, Copied: true, Away: &Away{Bucket: 5, Line: away},
 		},
 		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
+		BeginHolder{Item: tillKey, Bucket: 3, Epoch: 4, Note: note},
+		CloseHolder{Item: tillKey, Bucket: 3, Epoch: 4, Note: note},
+		GreetHolder{Item: tillKey, Bucket: 3, Epoch: 4, Have: 5, Next: 6, Era: 7, Seq: 8, Hash: [32]byte{9}},
+		Grant{Item: sampleCup, Bucket: 3, Holder: "one", Epoch: 4, To: 5, Keep: 6, Channel: "pos", Note: note},
+		RecallGrant{Item: sampleCup, Bucket: 3, Holder: "one", Epoch: 4, Keep: 5, Note: note},
+		Reclaim{Item: sampleCup, Bucket: 3, Holder: "one", Withhold: true, Note: note},
+		TakeOver{Order: order, Holder: tillKey, Note: note},
+		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Done: 7, Seq: 8, Hash: [32]byte{9}, Upto: 10, Event: sampleReserve()},
+		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Seq: 8},
+		AddGranted{Item: sampleCup, Bucket: 3, To: 5, Open: &Opening{Unit: "kg", Scale: 3}},
+		HandBack{Item: sampleCup, Keep: 5},
+		Advance{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}},
 	)
 }
 

@@ -219,8 +219,28 @@ func goldenEvents() map[string]*Event {
 	broken := about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 2}}, Balance{Shared, 109}, Balance{Adjustment, 3}))
 	broken.Note = Note{Code: "breakage"}
 
+	escrow := Escrow("one", Shared)
+	granted := func(op Op, rec EscrowRecord, postings []Posting, touched ...Balance) *Event {
+		e := about(op, sampleChange(postings, touched...))
+		e.Items[0].Escrows = []EscrowRecord{rec}
+		return e
+	}
+	tookOver := kept(OpTakeOver, 0)
+	holder := about(OpTill, ItemChange{
+		Key: HolderItem("acme", "default", "one"), Bucket: 7, Changed: true, Version: 9, UpdatedAt: sampleAt, Tracked: true, OnSale: true,
+		Holder: &Holder{Epoch: 1 << 40, Open: true, Ticket: 5, Era: 6, Seq: 7, Hash: [32]byte{8, 9}, Done: 2},
+	})
+	holder.Note = Note{}
+
 	return map[string]*Event{
-		"withdraw": cameBack,
+		"till":         holder,
+		"grant":        granted(OpGrant, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12}, []Posting{{Shared, escrow, 5}}, Balance{Shared, 106}, Balance{escrow, 5}),
+		"grant_recall": granted(OpGrantRecall, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12, Capped: true, Keep: 3}, nil),
+		"hand_back":    granted(OpHandBack, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12}, []Posting{{escrow, Shared, 2}}, Balance{escrow, 3}, Balance{Shared, 108}),
+		"reclaim":      granted(OpReclaim, EscrowRecord{Holder: "one"}, []Posting{{escrow, Shared, 3}}, Balance{escrow, 0}, Balance{Shared, 111}),
+		"take_over":    tookOver,
+		"advance":      about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
+		"withdraw":     cameBack,
 		"sold_out": everywhere, "back_in_stock": back,
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),

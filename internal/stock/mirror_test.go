@@ -226,7 +226,7 @@ func (w *tillLine) end() {
 
 func TestTheBooksOfACentreAndATillAgree(t *testing.T) {
 	t.Parallel()
-	for range 20 {
+	for range 5 {
 		rapid.Check(t, func(t *rapid.T) {
 			w := newTillLine(t)
 			for range rapid.IntRange(5, 60).Draw(t, "steps") {

@@ -34,6 +34,8 @@ const bit = {
   inStock: 32768,
   deducted: 65536,
   rest: 131072,
+  escrows: 524288,
+  holder: 1048576,
 } as const;
 
 /** Reads an item of an entry to its end (docs/protocol/log.md, section 3). */
@@ -87,6 +89,8 @@ export function readItem(from: Bytes, words: readonly string[]): ItemSaid {
       word();
       from.int();
     });
+  if (has(bit.escrows)) escrows(from, word);
+  if (has(bit.holder)) holder(from);
   if (has(bit.rest)) rest(from, word);
   return said;
 }
@@ -113,6 +117,26 @@ function ones(bits: number): number {
   let count = 0;
   for (let left = bits; left > 0; left &= left - 1) count++;
   return count;
+}
+
+function escrows(from: Bytes, word: Word) {
+  each(from, () => {
+    const bits = Number(from.uint());
+    word();
+    times(ones(bits), () => from.uint());
+  });
+}
+
+function holder(from: Bytes) {
+  const [ticket, seq, done] = [2, 4, 8];
+  const bits = Number(from.uint());
+  from.uint(); // the epoch
+  if (bits & ticket) times(2, () => from.uint());
+  if (bits & seq) {
+    from.uint();
+    times(32, () => from.byte());
+  }
+  if (bits & done) from.uint();
 }
 
 function channels(from: Bytes, word: Word) {

@@ -29,4 +29,10 @@ export const operations: Readonly<Record<number, string>> = {
   36: "retire",
   37: "reinstate",
   38: "withdraw",
+  42: "grant",
+  43: "grant_recall",
+  44: "hand_back",
+  45: "reclaim",
+  46: "take_over",
+  47: "advance",
 };

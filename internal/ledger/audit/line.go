@@ -16,7 +16,12 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	if old != nil && old.Follows() && old.Leg.More != nil && l.Follows() {
 		return checkBesideMore(old, c, e)
 	}
+	if holder, ok := e.ofHolder(); ok && e.Op != stock.OpTakeOver {
+		return checkMirrored(old, l, holder, e)
+	}
 	switch e.Op {
+	case stock.OpTakeOver:
+		return checkTakenOver(old, l, e)
 	case stock.OpPlace:
 		return checkPlaced(old, l, e)
 	case stock.OpChange, stock.OpRelocate:
