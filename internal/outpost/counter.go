@@ -1,0 +1,155 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Counter is where a till sells: its books, but that what they lack for an order is asked
+// of the centre before, or, where the policy says so and the centre cannot be asked, sold at
+// risk.
+type Counter struct {
+	TillBooks
+	till *Till
+}
+
+// NewCounter returns the counter of the till. Its books are those that callers sell from.
+func NewCounter(books TillBooks, t *Till) *Counter { return &Counter{books, t} }
+
+// askWithin is how long an order waits for the centre.
+const askWithin = time.Second
+
+// Submit carries out requests, as the books do.
+func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
+	s := c.till.Status()
+	var refused map[int]*stock.Refusal
+	for i := range requests {
+		if p, ok := requests[i].Command.(stock.Place); ok {
+			if r := c.prepare(ctx, &p, &s); r != nil {
+				if refused == nil {
+					refused = map[int]*stock.Refusal{}
+				}
+				refused[i] = r
+			}
+		}
+	}
+	if refused == nil {
+		return c.TillBooks.Submit(ctx, requests...)
+	}
+	var rest []ledger.Request
+	for i := range requests {
+		if refused[i] == nil {
+			rest = append(rest, requests[i])
+		}
+	}
+	done := []ledger.Result{}
+	if len(rest) > 0 {
+		done = c.TillBooks.Submit(ctx, rest...)
+	}
+	results := make([]ledger.Result, len(requests))
+	for i := range results {
+		if r := refused[i]; r != nil {
+			results[i].Err = r
+			continue
+		}
+		results[i], done = done[0], done[1:]
+	}
+	return results
+}
+
+// maxOrderID is how long the id of an order may be, so that the centre can keep it with
+// the till's behind it.
+const maxOrderID = 90
+
+// prepare gets what the order needs, as far as it can be had.
+func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock.Refusal {
+	if len(p.Order.Order) > maxOrderID {
+		return invalid("order_id", "order_id must have at most %d bytes at a till", maxOrderID)
+	}
+	for i := range p.Lines {
+		if k := p.Lines[i].Item; k.Location != s.Location {
+			return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: "this till sells at location " + s.Location + " only"}
+		}
+	}
+	if s.Stale && !s.AtRisk {
+		return &stock.Refusal{Code: stock.InvalidState, Detail: "this till's file is stale, it sells nothing: pair it anew"}
+	}
+	missing := c.missing(ctx, p)
+	if len(missing) == 0 {
+		return nil
+	}
+	if s.Connected {
+		ctx, stop := context.WithTimeout(ctx, askWithin)
+		defer stop()
+		units, err := c.till.line.Ask(ctx, missing)
+		if err == nil {
+			err = c.till.give(ctx, units)
+		}
+		if err == nil {
+			return nil // what is short now is short at the centre too
+		}
+		c.till.log.WarnContext(ctx, "the centre could not be asked for an order's units", "err", err)
+	}
+	if s.AtRisk {
+		c.advance(ctx, p, missing)
+	}
+	return nil
+}
+
+// missing is what the till lacks for the order. One that it holds already lacks nothing.
+func (c *Counter) missing(ctx context.Context, p *stock.Place) []Wanted {
+	keys := make([]stock.ItemKey, len(p.Lines))
+	for i := range p.Lines {
+		keys[i] = p.Lines[i].Item
+	}
+	levels, _, err := c.Items(ctx, keys)
+	if err != nil {
+		return nil // the books say what is wrong
+	}
+	var short []Wanted
+	for i := range p.Lines {
+		if it := levels[i].Item; it != nil && (!it.Tracked || !it.Sells(p.Channel)) {
+			continue
+		}
+		var more stock.Qty // of the same item in earlier lines
+		for n := range p.Lines[:i] {
+			if p.Lines[n].Item == p.Lines[i].Item {
+				more += p.Lines[n].Qty
+			}
+		}
+		if n := p.Lines[i].Qty + more - levels[i].Available(p.Channel); n > 0 {
+			short = append(short, Wanted{Product: p.Lines[i].Item.Product, Units: int64(n)})
+		}
+	}
+	if len(short) > 0 && c.holds(ctx, p.Order) {
+		return nil
+	}
+	return short
+}
+
+// holds reports whether the order is there already: then this is a repeat, or adds to it.
+func (c *Counter) holds(ctx context.Context, k stock.OrderKey) bool {
+	holds, _, err := c.Order(ctx, k)
+	return err == nil && len(holds) > 0
+}
+
+// advance books the missing units as sold without having them.
+func (c *Counter) advance(ctx context.Context, p *stock.Place, missing []Wanted) {
+	var requests []ledger.Request
+	for _, w := range missing {
+		key, bucket := c.till.item(w.Product)
+		requests = append(requests, ledger.Request{Command: stock.Advance{
+			Item: key, Bucket: bucket, Qty: stock.Qty(w.Units), Order: p.Order.Order, Open: &stock.Opening{},
+		}})
+	}
+	for _, res := range c.TillBooks.Submit(ctx, requests...) {
+		var r *stock.Refusal
+		if res.Err != nil && !errors.As(res.Err, &r) {
+			c.till.log.WarnContext(ctx, "an order cannot be sold at risk", "order", p.Order.Order, "err", res.Err)
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package outpost
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// Books are those of the centre (ledger.Ledger).
+type Books interface {
+	// Submit carries out the requests, those about the same item in the order given.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	// Items are as of a moment behind the call.
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+}
+
+// Tills are the tills of tenants (catalog.Tills).
+type Tills interface {
+	Get(ctx context.Context, tenant, id string) (catalog.Till, error)
+	All(ctx context.Context) ([]catalog.Till, error)
+	ByCode(ctx context.Context, code string) (catalog.Till, error)
+	UseCode(ctx context.Context, code, epoch string) (catalog.Till, error)
+	SetEpoch(ctx context.Context, tenant, id, epoch string) (catalog.Till, error)
+}
+
+// Directory is the catalog as the desk uses it (catalog.Catalog).
+type Directory interface {
+	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
+	RevokeTill(ctx context.Context, tenant, till string) error
+	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	FreshHistory(ctx context.Context, slot uint16) (catalog.History, error)
+}
+
+// Levels are what there is at a location (view.Levels).
+type Levels interface {
+	Scan(ctx context.Context, q view.LevelQuery, fn func(*stock.Item) error) (view.Snapshot, error)
+}
+
+// Slots are the databases of the books, by the number of the slot.
+type Slots func() []engine.Engine
+
+// Desk is the centre's side of the protocol. It is safe for concurrent use, and any
+// number of processes may have one.
+type Desk struct {
+	books     Books
+	tills     Tills
+	directory Directory
+	levels    Levels
+	slots     Slots
+	log       *slog.Logger
+	now       func() time.Time
+}
+
+// Option changes how a Desk works.
+type Option func(*Desk)
+
+// WithLog sets where what an operator must know is written. The default drops it.
+func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
+
+// NewDesk returns the desk of the books.
+func NewDesk(books Books, tills Tills, directory Directory, levels Levels, slots Slots, opts ...Option) *Desk {
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now}
+	for _, set := range opts {
+		set(d)
+	}
+	return d
+}
+
+// Pair makes the file of a machine the till that a person made the code for, and returns
+// the till's key. The file that was the till's before is closed: what it had in escrow
+// comes back. Refusals are those of catalog.Tills.UseCode.
+func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
+	t, err := d.tills.ByCode(ctx, code)
+	if err != nil {
+		return Paired{}, err
+	}
+	epoch := draw()
+	if t.Epoch != "" {
+		note := stock.Note{Reason: "paired anew", Operator: "till:" + t.ID}
+		if err := d.close(ctx, &t, note, false); err != nil {
+			return Paired{}, err
+		}
+	}
+	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch)); err != nil {
+		return Paired{}, err
+	}
+	item := stock.HolderItem(t.Tenant, t.Location, t.ID)
+	begin := stock.BeginHolder{Item: item, Bucket: bucketOf(&t), Epoch: epoch, Note: stock.Note{Operator: "till:" + t.ID}}
+	if err := d.submit(ctx, begin); err != nil {
+		return Paired{}, fmt.Errorf("begin the epoch of till %q: %w", t.ID, err)
+	}
+	_, key, err := d.directory.CreateKey(ctx, catalog.KeySpec{
+		Tenant: t.Tenant, Name: "till:" + t.ID, Scopes: catalog.ScopeTill, Till: t.ID, Bounds: &stock.Bounds{Locations: []string{t.Location}},
+	})
+	if err != nil {
+		return Paired{}, fmt.Errorf("make the key of till %q: %w", t.ID, err)
+	}
+	d.log.InfoContext(ctx, "a till was paired", "tenant", t.Tenant, "till", t.ID, "location", t.Location, "epoch", t.Epoch)
+	return Paired{Tenant: t.Tenant, Till: t.ID, Location: t.Location, Key: key, Epoch: t.Epoch}, nil
+}
+
+// Hello answers a till whose line has come up.
+func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greeting, error) {
+	t, epoch, err := d.till(ctx, tenant, till, h.Epoch)
+	if errors.Is(err, errStale) {
+		return Greeting{Reply: ReplyStale, Next: h.Next, Now: d.now()}, nil
+	}
+	if err != nil {
+		return Greeting{}, err
+	}
+	era, err := d.era(ctx)
+	if err != nil {
+		return Greeting{}, err
+	}
+	cmd := stock.GreetHolder{Item: stock.HolderItem(t.Tenant, t.Location, t.ID), Bucket: bucketOf(t), Epoch: epoch, Era: era, Seq: h.Seq}
+	if cmd.Have, err = numberOf("have", h.Have); err != nil {
+		return Greeting{}, err
+	}
+	if cmd.Next, err = numberOf("next", h.Next); err != nil {
+		return Greeting{}, err
+	}
+	if cmd.Hash, err = hashOf(h.Hash); err != nil {
+		return Greeting{}, err
+	}
+	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), Now: d.now(), AtRisk: t.AtRisk}
+	err = d.submit(ctx, cmd)
+	var r *stock.Refusal
+	switch {
+	case err == nil:
+	case errors.As(err, &r) && r.Field == stock.HolderLook:
+		g.Reply = ReplyLook
+	case errors.As(err, &r) && r.Field == stock.HolderStale:
+		g.Reply = ReplyStale
+		d.log.WarnContext(ctx, "a till's file is a copy", "tenant", tenant, "till", till, "why", r.Detail)
+		return g, nil
+	default:
+		return Greeting{}, err
+	}
+	known, err := d.holder(ctx, t)
+	if err != nil {
+		return Greeting{}, err
+	}
+	g.Seq, g.Hash = known.Seq, hexOf(known.Hash)
+	return g, nil
+}
+
+// errStale says that the epoch is not the till's, or is closed.
+var errStale = errors.New("the till's file is stale")
+
+// till is the one that the epoch is of.
+func (d *Desk) till(ctx context.Context, tenant, id, epoch string) (*catalog.Till, uint64, error) {
+	t, err := d.tills.Get(ctx, tenant, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := numberOf("epoch", epoch)
+	if err != nil {
+		return nil, 0, err
+	}
+	if t.Epoch == "" || t.Epoch != epoch {
+		return nil, 0, fmt.Errorf("till %q: %w", id, errStale)
+	}
+	return &t, n, nil
+}
+
+// holder is what the books know of the till.
+func (d *Desk) holder(ctx context.Context, t *catalog.Till) (*stock.Holder, error) {
+	levels, _, err := d.books.Items(ctx, []stock.ItemKey{stock.HolderItem(t.Tenant, t.Location, t.ID)})
+	if err != nil {
+		return nil, fmt.Errorf("read till %q: %w", t.ID, err)
+	}
+	if levels[0].Item == nil || levels[0].Item.Holder == nil {
+		return &stock.Holder{}, nil
+	}
+	return levels[0].Item.Holder, nil
+}
+
+// submit carries out one command.
+func (d *Desk) submit(ctx context.Context, cmd stock.Command) error {
+	return d.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
+}
+
+// era names the centre's books: another one after they were restored from a back-up.
+func (d *Desk) era(ctx context.Context) (uint64, error) {
+	sum := fnv.New64a()
+	for slot := range d.slots() {
+		h, err := d.directory.FreshHistory(ctx, uint16(slot)) //nolint:gosec // there are not that many slots
+		if err != nil {
+			return 0, fmt.Errorf("read the history of slot %d: %w", slot, err)
+		}
+		for _, e := range h {
+			_, _ = sum.Write(binary.LittleEndian.AppendUint32(nil, e.ID)) // a hash takes everything
+		}
+		_, _ = sum.Write([]byte{0})
+	}
+	return sum.Sum64() | 1, nil
+}
+
+func bucketOf(t *catalog.Till) stock.Bucket { return stock.BucketOf(t.Tenant, t.Location) }
+
+// draw returns a number that nobody can guess, never 0.
+func draw() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return max(1, binary.LittleEndian.Uint64(b[:]))
+}
+
+// nameOf writes a number as epochs, tickets and eras are written.
+func nameOf(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%016x", n)
+}
+
+// numberOf reads what nameOf wrote.
+func numberOf(field, name string) (uint64, error) {
+	if name == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(name, 16, 64)
+	if err != nil || n == 0 || len(name) != 16 {
+		return 0, &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " must be 16 hexadecimal digits"}
+	}
+	return n, nil
+}

@@ -1,0 +1,194 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// WriteOff says that a till is lost: its epoch is closed, what it had in escrow goes back
+// to where it came from, or, with withhold, to units that do not sell, and its
+// reservations become ordinary ones. Repeated it finishes what a crash left out.
+func (d *Desk) WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return err
+	}
+	if err := d.close(ctx, &t, stock.Note{Operator: operator, Reason: reason}, withhold); err != nil {
+		return err
+	}
+	_, err = d.tills.SetEpoch(ctx, tenant, till, "")
+	return err
+}
+
+// close ends the till's epoch, and takes back all that it has.
+func (d *Desk) close(ctx context.Context, t *catalog.Till, note stock.Note, withhold bool) error {
+	if t.Epoch != "" {
+		epoch, err := numberOf("epoch", t.Epoch)
+		if err != nil {
+			return err
+		}
+		item := stock.HolderItem(t.Tenant, t.Location, t.ID)
+		err = d.submit(ctx, stock.CloseHolder{Item: item, Bucket: bucketOf(t), Epoch: epoch, Note: note})
+		var r *stock.Refusal
+		if err != nil && (!errors.As(err, &r) || r.Code != stock.NotFound) { // not found: it never began
+			return fmt.Errorf("close the epoch of till %q: %w", t.ID, err)
+		}
+	}
+	if err := d.directory.RevokeTill(ctx, t.Tenant, t.ID); err != nil {
+		return err
+	}
+	if err := d.takeOver(ctx, t, note); err != nil {
+		return err
+	}
+	return d.reclaim(ctx, t, note, withhold)
+}
+
+// chunk is how many commands are sent together.
+const chunk = 500
+
+// reclaim takes back what the till has of each item.
+func (d *Desk) reclaim(ctx context.Context, t *catalog.Till, note stock.Note, withhold bool) error {
+	var commands []stock.Command
+	err := d.items(ctx, t, "", func(it *stock.Item) error {
+		if it.EscrowRecord(t.ID) != nil {
+			commands = append(commands, stock.Reclaim{Item: it.Key, Bucket: it.Bucket, Holder: t.ID, Withhold: withhold, Note: note})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.submitAll(ctx, commands)
+}
+
+// takeOver makes ordinary reservations of those that the till keeps.
+func (d *Desk) takeOver(ctx context.Context, t *catalog.Till, note stock.Note) error {
+	var commands []stock.Command
+	bucket := bucketOf(t)
+	for _, e := range d.slots() {
+		_, err := e.ScanHolds(ctx, engine.HoldScan{Open: true, Bucket: &bucket}, func(row *engine.HoldRow) error {
+			if row.Key.Tenant != t.Tenant {
+				return nil
+			}
+			h, err := stock.DecodeHold(row.Key, row.Packed)
+			if err != nil {
+				return err
+			}
+			for i := range h.Lines {
+				if holder, kept := h.Lines[i].KeptBy(); kept && holder == t.ID && h.Lines[i].Item.Location == t.Location {
+					commands = append(commands, stock.TakeOver{
+						Order: h.Key.OrderKey, Holder: stock.HolderItem(t.Tenant, t.Location, t.ID), Note: note,
+					})
+					break
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read the reservations of till %q: %w", t.ID, err)
+		}
+	}
+	return d.submitAll(ctx, commands)
+}
+
+func (d *Desk) submitAll(ctx context.Context, commands []stock.Command) error {
+	for len(commands) > 0 {
+		n := min(chunk, len(commands))
+		requests := make([]ledger.Request, n)
+		for i := range requests {
+			requests[i].Command = commands[i]
+		}
+		for _, res := range d.books.Submit(ctx, requests...) {
+			if res.Err != nil {
+				return res.Err
+			}
+		}
+		commands = commands[n:]
+	}
+	return nil
+}
+
+// errEnough ends a scan.
+var errEnough = errors.New("enough")
+
+// items calls fn, which must not wait, for each item at the till's location, by product,
+// behind the one named.
+func (d *Desk) items(ctx context.Context, t *catalog.Till, after string, fn func(*stock.Item) error) error {
+	_, err := d.levels.Scan(ctx, view.LevelQuery{Tenant: t.Tenant, Location: t.Location}, func(it *stock.Item) error {
+		if it.Key.Lot != "" || it.Key.Product <= after {
+			return nil
+		}
+		return fn(it)
+	})
+	return err
+}
+
+// Units are what the till has, of up to limit products behind the one named, by product.
+func (d *Desk) Units(ctx context.Context, tenant, till, after string, limit int) ([]Units, error) {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return nil, err
+	}
+	units := []Units{}
+	err = d.items(ctx, &t, after, func(it *stock.Item) error {
+		if len(units) == limit {
+			return errEnough
+		}
+		units = append(units, unitsOf(it, &t))
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("read the units of till %q: %w", till, err)
+	}
+	return units, nil
+}
+
+// unitsOf says what the till has of the item.
+func unitsOf(it *stock.Item, t *catalog.Till) Units {
+	u := Units{
+		Product: it.Key.Product, Unit: it.Unit, Scale: it.Scale, Tracked: it.Tracked, Keep: -1,
+		OnSale: it.OnSale, Off: it.Off, OnHand: int64(it.Figures().OnHand), Version: it.Version,
+	}
+	if rec := it.EscrowRecord(t.ID); rec != nil && nameOf(rec.Epoch) == t.Epoch {
+		u.Added = int64(rec.Added)
+		if rec.Capped {
+			u.Keep = int64(rec.Keep)
+		}
+	}
+	return u
+}
+
+// Standing is how things stand with a till.
+func (d *Desk) Standing(ctx context.Context, tenant, till string) (Standing, error) {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return Standing{}, err
+	}
+	s := Standing{Paired: t.Epoch != "", Epoch: t.Epoch}
+	levels, _, err := d.books.Items(ctx, []stock.ItemKey{stock.HolderItem(t.Tenant, t.Location, t.ID)})
+	if err != nil {
+		return Standing{}, fmt.Errorf("read till %q: %w", t.ID, err)
+	}
+	if it := levels[0].Item; it != nil && it.Holder != nil && nameOf(it.Holder.Epoch) == t.Epoch {
+		s.Seq = it.Holder.Seq
+		if it.Holder.Ticket != 0 {
+			s.Heard = time.UnixMilli(int64(it.UpdatedAt)).UTC()
+		}
+	}
+	err = d.items(ctx, &t, "", func(it *stock.Item) error {
+		if n := it.InEscrow(t.ID); n > 0 {
+			s.Escrow++
+			s.Units += int64(n)
+		}
+		return nil
+	})
+	return s, err
+}

@@ -1,0 +1,275 @@
+package outpost
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Report carries out what a till's log says, each entry once and in its order, and
+// answers how far the log is in the books. A record that cannot be carried out ends it
+// there: the refusal says why.
+func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Applied, error) {
+	if len(r.Records) == 0 || len(r.Records) > MaxRecords {
+		return Applied{}, invalid("records", "records must be from 1 to %d, there are %d", MaxRecords, len(r.Records))
+	}
+	t, epoch, err := d.till(ctx, tenant, till, r.Epoch)
+	if errors.Is(err, errStale) {
+		return Applied{Hello: true}, nil
+	}
+	if err != nil {
+		return Applied{}, err
+	}
+	m := mirroring{till: t, epoch: epoch}
+	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
+		return Applied{}, err
+	}
+	known, err := d.holder(ctx, t)
+	if err != nil {
+		return Applied{}, err
+	}
+	era, err := d.era(ctx)
+	if err != nil {
+		return Applied{}, err
+	}
+	if !known.Open || known.Epoch != epoch || known.Ticket != m.ticket || known.Era != era {
+		return Applied{Hello: true}, nil
+	}
+	m.start, m.at = *known, *known
+	bad := m.read(r.Records)
+	if errors.Is(bad, errCopy) {
+		return Applied{Hello: true}, nil
+	}
+	if err := d.introduce(ctx, &m); err != nil {
+		return Applied{}, err
+	}
+	if err := d.carryOut(ctx, m.commands); err != nil {
+		bad = err
+	}
+	return d.applied(ctx, t, bad)
+}
+
+// applied says how far the log of the till is in the books. A refusal of what was sent is
+// the answer only where none of it went in.
+func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied, error) {
+	var refused *stock.Refusal
+	switch {
+	case errors.As(bad, &refused) && refused.Code == stock.InvalidState:
+		bad = nil // another report, or hello, was faster
+	case bad != nil && !errors.As(bad, &refused):
+		return Applied{}, bad
+	}
+	known, err := d.holder(ctx, t)
+	if err != nil {
+		return Applied{}, err
+	}
+	if bad != nil {
+		d.log.ErrorContext(ctx, "a till's log cannot be carried out", "tenant", t.Tenant, "till", t.ID, "behind_record", known.Seq, "err", bad)
+		return Applied{}, bad
+	}
+	return Applied{Seq: known.Seq, Hash: hexOf(known.Hash), Era: nameOf(known.Era)}, nil
+}
+
+func (d *Desk) carryOut(ctx context.Context, commands []stock.Command) error {
+	if len(commands) == 0 {
+		return nil
+	}
+	requests := make([]ledger.Request, len(commands))
+	for i, cmd := range commands {
+		requests[i].Command = cmd
+	}
+	for _, res := range d.books.Submit(ctx, requests...) {
+		if res.Err != nil {
+			return res.Err // those behind it are refused for the gap
+		}
+	}
+	return nil
+}
+
+// introduce makes products known that the till was the first to open.
+func (d *Desk) introduce(ctx context.Context, m *mirroring) error {
+	var ins []catalog.Introduction
+	for _, c := range m.opened {
+		ins = append(ins, catalog.Introduction{
+			Ref:  catalog.Ref{Tenant: m.till.Tenant, Location: m.till.Location, Product: c.Key.Product},
+			Unit: catalog.Unit{Name: c.Unit, Scale: int(c.Scale)},
+		})
+	}
+	if len(ins) == 0 {
+		return nil
+	}
+	for _, a := range d.directory.KnowAll(ctx, ins) {
+		if a.Err != nil {
+			return a.Err
+		}
+	}
+	return nil
+}
+
+// errCopy says that the log is not the one whose records are in the books.
+var errCopy = errors.New("the till's log is another one")
+
+// mirroring is a report on its way to the books.
+type mirroring struct {
+	till          *catalog.Till
+	epoch, ticket uint64
+	start         stock.Holder // how far the log is in the books
+	at            stock.Holder // how far it was read
+
+	commands []stock.Command
+	opened   []*stock.ItemChange
+}
+
+// read makes the commands of the records that are not in the books yet.
+func (m *mirroring) read(records []LogRecord) error {
+	for i := range records {
+		r, err := stock.ParseRecord(records[i].Body)
+		if err == nil && len(records[i].Text) > 0 {
+			err = r.Attach(records[i].Text)
+		}
+		if err != nil {
+			return invalid("records", "record %d of the report is damaged: %v", i, err)
+		}
+		head, hash := r.Header(), r.Hash()
+		switch {
+		case head.Seq < m.at.Seq:
+			continue
+		case head.Seq == m.at.Seq && hash == m.at.Hash:
+			continue
+		case head.Seq == m.at.Seq || head.Seq == m.at.Seq+1 && head.Prev != m.at.Hash && m.at.Seq > 0:
+			return errCopy
+		case head.Seq > m.at.Seq+1:
+			return nil // a gap: it is sent again from where the books are
+		}
+		if err := m.readRecord(r, hash); err != nil {
+			return err
+		}
+	}
+	m.flush()
+	return nil
+}
+
+// readRecord makes the commands of one record.
+func (m *mirroring) readRecord(r *stock.Record, hash [32]byte) error {
+	var told []*stock.Event
+	var ends []uint32
+	if err := r.Events(func(i int, e *stock.Event) error {
+		if m.concerns(e) {
+			told, ends = append(told, e), append(ends, uint32(i)+1) //nolint:gosec // a record has fewer entries
+		}
+		return nil
+	}); err != nil {
+		return invalid("records", "record %d cannot be read: %v", r.Header().Seq, err)
+	}
+	for i, e := range told {
+		if ends[i] <= m.at.Done {
+			continue
+		}
+		cmd := m.command()
+		cmd.Event = e
+		if i == len(told)-1 {
+			cmd.Seq, cmd.Hash, cmd.Upto = r.Header().Seq, hash, 0
+		} else {
+			cmd.Seq, cmd.Hash, cmd.Upto = m.at.Seq, m.at.Hash, ends[i]
+		}
+		m.add(cmd)
+	}
+	if m.at.Seq != r.Header().Seq { // nothing of it was for the books
+		m.at.Seq, m.at.Hash, m.at.Done = r.Header().Seq, hash, 0
+	}
+	return nil
+}
+
+// concerns reports whether the centre's books are told of the entry, and notes what it
+// opens.
+func (m *mirroring) concerns(e *stock.Event) bool {
+	if e.Refusal != nil || e.Note.Reference == FromCentre || e.Op == stock.OpGrant && !settles(e) {
+		return false
+	}
+	some := false
+	for i := range e.Items {
+		c := &e.Items[i]
+		if !c.Changed || c.Key.Hidden() || c.Key.Location != m.till.Location {
+			continue
+		}
+		some = some || len(c.Postings) > 0 || e.Op == stock.OpSaleStatus
+		if c.Version == 1 {
+			m.opened = append(m.opened, c)
+		}
+	}
+	for i := range e.Lines {
+		some = some || e.Lines[i].Changed && e.Lines[i].Line.Item.Location == m.till.Location
+	}
+	return some
+}
+
+// settles reports whether units that were given to the till covered what it had oversold,
+// or were taken back from what it has sold.
+func settles(e *stock.Event) bool {
+	for i := range e.Items {
+		for _, p := range e.Items[i].Postings {
+			if p.To == stock.Oversold || p.From == stock.Oversold {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// command is one that follows those so far. What was passed over since the last one is
+// passed over by it.
+func (m *mirroring) command() stock.Mirror {
+	after := m.last()
+	return stock.Mirror{
+		Holder: stock.HolderItem(m.till.Tenant, m.till.Location, m.till.ID), Bucket: bucketOf(m.till),
+		Epoch: m.epoch, Ticket: m.ticket, After: after.Seq, Done: after.Done,
+	}
+}
+
+// last is where the books are after the commands so far.
+func (m *mirroring) last() stock.Holder {
+	if n := len(m.commands); n > 0 {
+		c := m.commands[n-1].(stock.Mirror) //nolint:forcetypeassert // there are no others
+		return stock.Holder{Seq: c.Seq, Done: c.Upto}
+	}
+	return m.start
+}
+
+func (m *mirroring) add(cmd stock.Mirror) {
+	m.commands = append(m.commands, cmd)
+	m.at.Seq, m.at.Hash, m.at.Done = cmd.Seq, cmd.Hash, cmd.Upto
+}
+
+// flush moves the books on over records that have nothing for them.
+func (m *mirroring) flush() {
+	after := m.last()
+	if after.Seq == m.at.Seq && after.Done == m.at.Done {
+		return
+	}
+	cmd := m.command()
+	cmd.Seq, cmd.Hash = m.at.Seq, m.at.Hash
+	m.add(cmd)
+}
+
+func invalid(field, format string, args ...any) *stock.Refusal {
+	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
+}
+
+func hexOf(hash [32]byte) string { return hex.EncodeToString(hash[:]) }
+
+// hashOf reads a hash, "" as one of zeros.
+func hashOf(text string) (hash [32]byte, err error) {
+	if text == "" {
+		return hash, nil
+	}
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != len(hash) {
+		return hash, invalid("hash", "hash must be 64 hexadecimal digits")
+	}
+	return [32]byte(b), nil
+}

@@ -1,0 +1,85 @@
+package outpost
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// State is what a till knows of its centre, beside its books. It is in a file of its own:
+// a file of books that was restored from a back-up is older than it, and found by that.
+type State struct {
+	Centre   string `json:"centre"` // the address
+	Tenant   string `json:"tenant"` // at the centre
+	Till     string `json:"till"`
+	Location string `json:"location"`
+	Key      string `json:"key"`
+	Epoch    string `json:"epoch"`
+
+	// Ticket is the one that the till has, Next the one of its open hello, "" for none.
+	Ticket string `json:"ticket,omitempty"`
+	Next   string `json:"next,omitempty"`
+	Era    string `json:"era,omitempty"`
+	// Seq and Hash are of the last record that the till knows to be in the centre's books.
+	Seq  uint64 `json:"seq,omitempty"`
+	Hash string `json:"hash,omitempty"`
+	// Position is up to where the centre's changes are applied.
+	Position string `json:"position,omitempty"`
+	// AtRisk is the centre's policy.
+	AtRisk bool `json:"at_risk,omitempty"`
+	// Stale says that the centre does not take this file any more.
+	Stale bool `json:"stale,omitempty"`
+}
+
+// StateFile is the name of the file beside the books.
+func StateFile(books string) string { return books + ".till" }
+
+// ReadState reads the file. fs.ErrNotExist: it was never written.
+func ReadState(file string) (State, error) {
+	var s State
+	b, err := os.ReadFile(file) //nolint:gosec // the operator names it
+	if err != nil {
+		return s, fmt.Errorf("read what the till knows: %w", err)
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("read what the till knows: %s: %w", file, err)
+	}
+	return s, nil
+}
+
+// WriteState replaces the file in one step; it is on the disk when it returns.
+func WriteState(file string, s *State) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err == nil {
+		err = replace(file, append(b, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("note what the till knows: %w", err)
+	}
+	return nil
+}
+
+// private is the mode of a file with a key in it.
+const private = 0o600
+
+func replace(file string, content []byte) (err error) {
+	f, err := os.OpenFile(file+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, private) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if shut := f.Close(); err == nil {
+		err = shut
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(file))
+}

@@ -1,0 +1,304 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Line is the way of a till to its centre. Its calls fail while the line is down.
+type Line interface {
+	Hello(ctx context.Context, h Hello) (Greeting, error)
+	Report(ctx context.Context, r Report) (Applied, error)
+	// Ask asks for units of products at once, or, for none, only what the till has.
+	Ask(ctx context.Context, wanted []Wanted) ([]Units, error)
+	// AllUnits calls fn for all products at the till's location, and returns the position
+	// from which a watch goes on.
+	AllUnits(ctx context.Context, fn func([]Units) error) (position string, err error)
+	// Watch calls fn for each change at the till's location behind the position until ctx
+	// ends or the line is lost. ErrGone: what followed is not kept any more.
+	Watch(ctx context.Context, after string, fn func(Change) error) error
+}
+
+// ErrGone says that what followed a position is not kept any more.
+var ErrGone = errors.New("what followed the position is not kept any more")
+
+// Change is a change at the centre, at the till's location.
+type Change struct {
+	Position string // from which a watch goes on behind it
+	// Product is the one that changed, "" when nothing did.
+	Product string
+	// Given says what the till has been given; nil when that did not change.
+	Given *Units
+	// Switched says that the product's switches, or more, changed: the till asks for it.
+	Switched bool
+}
+
+// TillBooks are those of the till (ledger.Ledger).
+type TillBooks interface {
+	Books
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+}
+
+// TillDirectory is the catalog of the till.
+type TillDirectory interface {
+	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+}
+
+// Till is a till at work: what its log says goes up to the centre, what the centre gives it
+// comes down, whenever the line is there.
+type Till struct {
+	books     TillBooks
+	records   engine.Engine // whose log is the till's
+	directory TillDirectory
+	line      Line
+	file      string
+	log       *slog.Logger
+	wake      chan struct{} // there are new records
+
+	mu        sync.Mutex
+	state     State
+	connected bool
+	known     map[string]bool // products of its catalog
+	saved     time.Time
+}
+
+// localTenant is the one tenant of a till's own books.
+const localTenant = catalog.DefaultTenant
+
+// NewTill returns the till whose state is in the file.
+func NewTill(books TillBooks, records engine.Engine, directory TillDirectory, line Line, file string, log *slog.Logger) (*Till, error) {
+	s, err := ReadState(file)
+	if err != nil {
+		return nil, err
+	}
+	return &Till{
+		books: books, records: records, directory: directory, line: line, file: file, log: log,
+		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1),
+	}, nil
+}
+
+// Wake says that there are new records. It never waits.
+func (t *Till) Wake() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Status is what a till says of itself.
+type Status struct {
+	State
+	Connected bool
+}
+
+// Status returns how things stand.
+func (t *Till) Status() Status {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return Status{t.state, t.connected}
+}
+
+// errStaleFile ends the line for good: a person has to pair the till anew.
+var errStaleFile = errors.New("the centre does not take this file any more: another copy of it went on, or the till was written off; pair it anew")
+
+// errLater says that the line has to begin anew.
+var errLater = errors.New("hello has to be said again")
+
+const (
+	retryLeast = 200 * time.Millisecond
+	retryMost  = 5 * time.Second
+)
+
+// Run keeps the line until ctx ends. The till sells on while it is down.
+func (t *Till) Run(ctx context.Context) error {
+	pause := retryLeast
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := t.connect(ctx)
+		t.setConnected(false)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errStaleFile):
+			t.log.ErrorContext(ctx, "the till sells nothing from escrow", "err", err)
+			t.update(func(s *State) { s.Stale = true }, true)
+			<-ctx.Done()
+			return nil
+		case errors.Is(err, errLater):
+			pause = retryLeast
+		}
+		if time.Since(began) > retryMost {
+			pause = retryLeast
+		}
+		t.log.DebugContext(ctx, "the line to the centre is down", "err", err, "again_in", pause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause/2 + rand.N(pause)):
+		}
+		pause = min(2*pause, retryMost)
+	}
+	return nil
+}
+
+func (t *Till) setConnected(is bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.connected = is
+}
+
+// saveEvery is how often progress is noted that a restart would find out by itself.
+const saveEvery = time.Second
+
+// update changes the state. It is on the disk when update returns if now says so, and else
+// now and then.
+func (t *Till) update(change func(*State), now bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change(&t.state)
+	if !now && time.Since(t.saved) < saveEvery {
+		return
+	}
+	t.saved = time.Now()
+	if err := WriteState(t.file, &t.state); err != nil {
+		t.log.Error("the till cannot note what it knows", "err", err)
+	}
+}
+
+func (t *Till) get() State {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state
+}
+
+// connect says hello, and goes on in both directions until the line is lost.
+func (t *Till) connect(ctx context.Context) error {
+	g, err := t.hello(ctx)
+	if err != nil {
+		return err
+	}
+	if s := t.get(); s.Era != g.Era || s.Position == "" {
+		if err := t.resync(ctx, g.Era); err != nil {
+			return err
+		}
+	}
+	t.setConnected(true)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return t.up(ctx) })
+	both.Go(func() error { return t.down(ctx) })
+	return both.Wait()
+}
+
+// hello says hello until the centre and the till agree how far the till's log is in the
+// centre's books.
+func (t *Till) hello(ctx context.Context) (Greeting, error) {
+	head, err := t.records.Head(ctx)
+	if err != nil {
+		return Greeting{}, fmt.Errorf("read the head of the till's log: %w", err)
+	}
+	last := uint64(head.Seq)
+	if s := t.get(); s.Seq > last {
+		return Greeting{}, fmt.Errorf("its log ends with record %d, and the centre has %d: %w", last, s.Seq, errStaleFile)
+	}
+	for range 3 {
+		if t.get().Next == "" {
+			t.update(func(s *State) { s.Next = nameOf(draw()) }, true)
+		}
+		s := t.get()
+		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last})
+		switch {
+		case err != nil:
+			return Greeting{}, err
+		case g.Reply == ReplyStale:
+			return Greeting{}, errStaleFile
+		case g.Reply == ReplyLook:
+			if err := t.look(ctx, g, last); err != nil {
+				return Greeting{}, err
+			}
+		case g.Next == s.Next:
+			t.update(func(s *State) { s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk = s.Next, "", g.Seq, g.Hash, g.AtRisk }, true)
+			return g, nil
+		}
+	}
+	return Greeting{}, errLater
+}
+
+// look finds out whether the till's log has the record that is the last in the centre's
+// books.
+func (t *Till) look(ctx context.Context, g Greeting, last uint64) error {
+	hash := ""
+	if g.Seq > last {
+		return fmt.Errorf("its log ends with record %d, and the centre has %d: %w", last, g.Seq, errStaleFile)
+	}
+	if g.Seq > 0 {
+		records, err := t.records.Read(ctx, engine.Seq(g.Seq-1), 1)
+		if err != nil {
+			return fmt.Errorf("read record %d of the till's log: %w", g.Seq, err)
+		}
+		if len(records) == 0 {
+			return fmt.Errorf("record %d is not kept any more: %w", g.Seq, errStaleFile)
+		}
+		r, err := stock.ParseRecord(records[0].Body)
+		if err != nil {
+			return err
+		}
+		hash = hexOf(r.Hash())
+	}
+	if g.Seq > 0 && hash != g.Hash {
+		return fmt.Errorf("record %d is not the one that the centre has: %w", g.Seq, errStaleFile)
+	}
+	t.update(func(s *State) { s.Seq, s.Hash = g.Seq, hash }, true)
+	return nil
+}
+
+// upPoll is how often it is looked for records of which nobody told.
+const upPoll = time.Second
+
+// up sends what the centre does not have, and then what is new.
+func (t *Till) up(ctx context.Context) error {
+	for {
+		s := t.get()
+		records, err := t.records.Read(ctx, engine.Seq(s.Seq), MaxRecords)
+		if err != nil {
+			return fmt.Errorf("read the till's log: %w", err)
+		}
+		if len(records) == 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-t.wake:
+			case <-time.After(upPoll):
+			}
+			continue
+		}
+		r := Report{Epoch: s.Epoch, Ticket: s.Ticket}
+		size := 0
+		for i := range records {
+			if size += len(records[i].Body) + len(records[i].Text); i > 0 && size > maxReport {
+				break
+			}
+			r.Records = append(r.Records, LogRecord{records[i].Body, records[i].Text})
+		}
+		a, err := t.line.Report(ctx, r)
+		switch {
+		case err != nil:
+			return err
+		case a.Hello, a.Era != s.Era, a.Seq <= s.Seq:
+			return errLater
+		}
+		t.update(func(s *State) { s.Seq, s.Hash = a.Seq, a.Hash }, false)
+	}
+}
+
+// maxReport bounds the bytes of a report's records, but for the first.
+const maxReport = 1 << 20

@@ -1,0 +1,188 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// FromCentre is the reference of what a till does because its centre said so: its centre
+// is not told of it.
+const FromCentre = "from the centre"
+
+// resync brings the till to what the centre says of all products.
+func (t *Till) resync(ctx context.Context, era string) error {
+	position, err := t.line.AllUnits(ctx, func(units []Units) error { return t.take(ctx, units) })
+	if err != nil {
+		return fmt.Errorf("ask for all units: %w", err)
+	}
+	t.update(func(s *State) { s.Era, s.Position = era, position }, true)
+	return nil
+}
+
+// down takes what the centre says until the line is lost.
+func (t *Till) down(ctx context.Context) error {
+	err := t.line.Watch(ctx, t.get().Position, func(c Change) error {
+		var err error
+		switch {
+		case c.Switched:
+			var units []Units
+			if units, err = t.line.Ask(ctx, []Wanted{{Product: c.Product}}); err == nil {
+				err = t.take(ctx, units)
+			}
+		case c.Given != nil:
+			err = t.give(ctx, []Units{*c.Given})
+		}
+		if err != nil {
+			return err
+		}
+		t.update(func(s *State) { s.Position = c.Position }, false)
+		return nil
+	})
+	if errors.Is(err, ErrGone) {
+		t.update(func(s *State) { s.Position = "" }, true)
+		return errLater
+	}
+	return err
+}
+
+// take brings products to what the centre says: switches and units.
+func (t *Till) take(ctx context.Context, units []Units) error {
+	for part := range slices.Chunk(units, chunk) {
+		if err := t.switches(ctx, part); err != nil {
+			return err
+		}
+		if err := t.give(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give adds what the centre gave, and hands back what it asks for.
+func (t *Till) give(ctx context.Context, units []Units) error {
+	if err := t.introduce(ctx, units); err != nil {
+		return err
+	}
+	var requests []ledger.Request
+	for i := range units {
+		u := &units[i]
+		key, bucket := t.item(u.Product)
+		if !u.Tracked {
+			continue
+		}
+		requests = append(requests, ledger.Request{Command: stock.AddGranted{
+			Item: key, Bucket: bucket, To: stock.Qty(u.Added), Open: &stock.Opening{Unit: u.Unit, Scale: u.Scale},
+		}})
+		if u.Keep >= 0 {
+			requests = append(requests, ledger.Request{Command: stock.HandBack{Item: key, Keep: stock.Qty(u.Keep)}})
+		}
+	}
+	return t.submit(ctx, requests)
+}
+
+// submit carries out requests. What is refused of them cannot be mended here.
+func (t *Till) submit(ctx context.Context, requests []ledger.Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	for i, res := range t.books.Submit(ctx, requests...) {
+		var r *stock.Refusal
+		switch {
+		case errors.As(res.Err, &r) && r.Code == stock.NotFound:
+		case errors.As(res.Err, &r) && r.Code == stock.AlreadyExists:
+		case res.Err != nil:
+			return fmt.Errorf("%s: %w", requests[i].Command.Op(), res.Err)
+		}
+	}
+	return nil
+}
+
+func (t *Till) item(product string) (stock.ItemKey, stock.Bucket) {
+	location := t.get().Location
+	return stock.ItemKey{Tenant: localTenant, Location: location, Product: product}, stock.BucketOf(localTenant, location)
+}
+
+// introduce makes products known to the till's catalog.
+func (t *Till) introduce(ctx context.Context, units []Units) error {
+	t.mu.Lock()
+	location := t.state.Location
+	var ins []catalog.Introduction
+	for i := range units {
+		if u := &units[i]; !t.known[u.Product] {
+			ins = append(ins, catalog.Introduction{
+				Ref:  catalog.Ref{Tenant: localTenant, Location: location, Product: u.Product},
+				Unit: catalog.Unit{Name: u.Unit, Scale: int(u.Scale)},
+			})
+		}
+	}
+	t.mu.Unlock()
+	if len(ins) == 0 {
+		return nil
+	}
+	for i, a := range t.directory.KnowAll(ctx, ins) {
+		if a.Err != nil {
+			return fmt.Errorf("make product %q known: %w", ins[i].Product, a.Err)
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range ins {
+		t.known[ins[i].Product] = true
+	}
+	return nil
+}
+
+// switches sets the switches of products as the centre has them, and opens those that are
+// not counted.
+func (t *Till) switches(ctx context.Context, units []Units) error {
+	if err := t.introduce(ctx, units); err != nil {
+		return err
+	}
+	keys := make([]stock.ItemKey, len(units))
+	for i := range units {
+		keys[i], _ = t.item(units[i].Product)
+	}
+	levels, _, err := t.books.Items(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("read the till's items: %w", err)
+	}
+	var requests []ledger.Request
+	for i := range units {
+		u, it := &units[i], levels[i].Item
+		key, bucket := t.item(u.Product)
+		open := &stock.Opening{Unit: u.Unit, Scale: u.Scale}
+		note := stock.Note{Reference: FromCentre}
+		if it == nil && !u.Tracked {
+			requests = append(requests, ledger.Request{Command: stock.OpenItem{Item: key, Bucket: bucket, Unit: u.Unit, Scale: u.Scale, Note: note}})
+		}
+		is := &stock.Item{OnSale: true}
+		if it != nil {
+			is = it
+		}
+		set := func(channel string, on bool) {
+			requests = append(requests, ledger.Request{Command: stock.SetSaleStatus{
+				Item: key, Bucket: bucket, Channel: channel, OnSale: on, Open: open, Note: note,
+			}})
+		}
+		if is.OnSale != u.OnSale {
+			set("", u.OnSale)
+		}
+		for _, channel := range u.Off {
+			if !slices.Contains(is.Off, channel) {
+				set(channel, false)
+			}
+		}
+		for _, channel := range is.Off {
+			if !slices.Contains(u.Off, channel) {
+				set(channel, true)
+			}
+		}
+	}
+	return t.submit(ctx, requests)
+}
