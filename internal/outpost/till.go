@@ -206,7 +206,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 	if err != nil {
 		return Greeting{}, fmt.Errorf("read the head of the till's log: %w", err)
 	}
-	last := uint64(head.Seq)
+	last := uint64(head)
 	if s := t.get(); s.Seq > last {
 		return Greeting{}, fmt.Errorf("its log ends with record %d, and the centre has %d: %w", last, s.Seq, errStaleFile)
 	}

@@ -40,8 +40,14 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 		}
 	case from && p.To.seenBoth():
 		m.takeEscrow(d, p.Qty, p.To)
-	case to && p.From == Oversold, p.From == Oversold && p.To == Granted:
+	case p.From == Oversold && p.To == Granted:
 		d.post(Oversold, Escrow(m.Holder.Product, Shared), p.Qty)
+	case to && p.From == Oversold:
+		d.post(Oversold, Escrow(m.Holder.Product, Shared), p.Qty)
+		if cover := min(p.Qty, d.of(Shared)); cover > 0 { // the till settles with it what it owes
+			d.post(Shared, Escrow(m.Holder.Product, Shared), cover)
+			d.escrow(m.Holder.Product, m.Epoch).Added += cover
+		}
 	case to && p.From.seenBoth():
 		d.takeThere(p.From, Escrow(m.Holder.Product, Shared), p.Qty)
 	case p.To == Oversold && p.From.seenBoth():

@@ -1,5 +1,7 @@
 package stock
 
+import "fmt"
+
 // Reclaim takes back what an item has in escrow of a holder whose epoch is closed: to
 // where it came from, what is oversold first; or, with Withhold, to units that do not
 // sell until somebody has looked.
@@ -99,10 +101,18 @@ func (c TakeOver) decide(s State, now Time) (Event, error) {
 		to := LineChange{Bucket: p.bucket, Line: *p.line}
 		to.Line.Drawn = outOfEscrow(p.line.Drawn, holder, &to.Changed)
 		to.Line.Left = outOfEscrow(p.line.Left, holder, &to.Changed)
-		if to.Changed {
-			to.Line.UpdatedAt = now
-			e.Lines = append(e.Lines, to)
+		if !to.Changed {
+			continue
 		}
+		it := s.Item(p.line.Item)
+		if it == nil {
+			return Event{}, fmt.Errorf("%w: order %q holds product %q, which was never opened", ErrBroken, c.Order.Order, p.line.Item.Product)
+		}
+		to.Line.UpdatedAt = now
+		e.Lines = append(e.Lines, to)
+		e.Items = append(e.Items, ItemChange{})
+		d := edit(it, &e.Items[len(e.Items)-1])
+		d.show()
 	}
 	return e, nil
 }

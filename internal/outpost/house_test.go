@@ -1,0 +1,342 @@
+package outpost_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/outpost"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+const (
+	tenant = catalog.DefaultTenant
+	shop   = "shop"
+)
+
+// house is books with their catalog.
+type house struct {
+	engine  engine.Engine
+	catalog *catalog.Catalog
+	logs    *feed.Logs
+	books   *ledger.Ledger
+	notify  func() // called with each record
+	stop    func()
+}
+
+func openHouse(t *testing.T, eng engine.Engine, file string) *house {
+	t.Helper()
+	h := &house{engine: eng, notify: func() {}}
+	ctx, stop := context.WithCancel(context.Background())
+	var err error
+	if h.catalog, err = catalog.Open(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	h.logs = feed.NewLogs([]engine.Engine{eng}, feed.WithHistories(feed.NewHistories(h.catalog)))
+	h.books, err = ledger.Open(ctx, eng, ledger.WithStored(h.logs.Stored), ledger.WithNotify(func(p ledger.Position) {
+		h.logs.Notify(p.Slot, p.Seq)
+		h.notify()
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- h.books.Run(ctx) }()
+	h.stop = sync.OnceFunc(func() {
+		stop()
+		if err := errors.Join(<-done, h.catalog.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(h.stop)
+	return h
+}
+
+// do carries out a command, which must not be refused.
+func (h *house) do(t *testing.T, cmd stock.Command) {
+	t.Helper()
+	if err := h.try(cmd); err != nil {
+		t.Fatalf("%T %+v: %v", cmd, cmd, err)
+	}
+}
+
+func (h *house) try(cmd stock.Command) error {
+	return h.books.Submit(context.Background(), ledger.Request{Command: cmd})[0].Err
+}
+
+func (h *house) item(t *testing.T, product string) *stock.Item {
+	t.Helper()
+	levels, _, err := h.books.Items(context.Background(), []stock.ItemKey{key(product)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if levels[0].Item == nil {
+		return &stock.Item{}
+	}
+	return levels[0].Item
+}
+
+// verify checks the books against all their invariants.
+func (h *house) verify(t *testing.T) {
+	t.Helper()
+	report, err := audit.CheckSlot(t.Context(), h.engine, audit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range report.Violations {
+		t.Error(v)
+	}
+}
+
+func key(product string) stock.ItemKey {
+	return stock.ItemKey{Tenant: tenant, Location: shop, Product: product}
+}
+
+func bucket() stock.Bucket { return stock.BucketOf(tenant, shop) }
+
+func order(id, product string, n stock.Qty) stock.Place {
+	return stock.Place{
+		Order: stock.OrderKey{Tenant: tenant, Order: id}, TTL: 3_600_000,
+		Lines: []stock.Demand{{Item: key(product), Bucket: bucket(), Qty: n}},
+	}
+}
+
+func deduct(id string) stock.Confirm {
+	return stock.Confirm{Target: stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: id}}}
+}
+
+// centre is a house with a desk.
+type centre struct {
+	*house
+	desk    *outpost.Desk
+	changed chan struct{}
+}
+
+func openCentre(t *testing.T, stocks map[string]stock.Qty) *centre {
+	t.Helper()
+	c := &centre{house: openHouse(t, memory.New(), catalogtest.File(t)), changed: make(chan struct{}, 1)}
+	c.notify = func() {
+		select {
+		case c.changed <- struct{}{}:
+		default:
+		}
+	}
+	if _, err := c.catalog.CreateTenant(t.Context(), tenant); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.catalog.SetPlaces(t.Context(), tenant, []catalog.Place{catalog.DefaultPlace(tenant, shop)}); err != nil {
+		t.Fatal(err)
+	}
+	levels := view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })
+	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, func() []engine.Engine { return []engine.Engine{c.engine} })
+	g := outpost.NewGranter(c.desk)
+	runner := feed.NewRunner(slog.New(slog.DiscardHandler), "tills", time.Millisecond, time.Second)
+	g.Project(runner, c.logs)
+	ctx, stop := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() { _ = runner.Run(ctx) })
+	all.Go(func() { _ = g.Run(ctx) })
+	t.Cleanup(func() { stop(); all.Wait() })
+	for product, n := range stocks {
+		c.catalog.KnowAll(t.Context(), []catalog.Introduction{{Ref: catalog.Ref{Tenant: tenant, Location: shop, Product: product}}})
+		c.do(t, stock.OpenItem{Item: key(product), Bucket: bucket(), Qty: n, Tracked: true})
+	}
+	return c
+}
+
+// till is a house that sells for a centre.
+type till struct {
+	*house
+	of      *outpost.Till
+	counter *outpost.Counter
+	line    *wire
+	file    string
+	end     func()
+}
+
+func (c *centre) pair(t *testing.T, policy catalog.Till) string {
+	t.Helper()
+	policy.Tenant, policy.Location = tenant, shop
+	if _, err := c.catalog.Tills.Set(t.Context(), policy); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := c.catalog.Tills.MakeCode(t.Context(), tenant, policy.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.desk.Pair(t.Context(), code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "till")
+	if err := outpost.WriteState(file, &outpost.State{Tenant: p.Tenant, Till: p.Till, Location: p.Location, Key: p.Key, Epoch: p.Epoch}); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// openTill opens the till whose state is in the file.
+func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *till {
+	t.Helper()
+	s, err := outpost.ReadState(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &till{house: openHouse(t, eng, books), line: &wire{centre: c, till: s.Till}, file: file}
+	_, _ = m.catalog.CreateTenant(t.Context(), tenant) // it may be there
+	m.of, err = outpost.NewTill(m.books, eng, m.catalog, m.line, file, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.notify = m.of.Wake
+	m.counter = outpost.NewCounter(m.books, m.of)
+	ctx, stop := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() { _ = m.of.Run(ctx) })
+	m.end = sync.OnceFunc(func() { stop(); all.Wait(); m.stop() })
+	t.Cleanup(m.end)
+	return m
+}
+
+// sell reserves and deducts, and returns why not.
+func (m *till) sell(id, product string, n stock.Qty) error {
+	p := order(id, product, n)
+	if err := m.counter.Submit(context.Background(), ledger.Request{Command: p})[0].Err; err != nil {
+		return err
+	}
+	return m.try(deduct(id))
+}
+
+// wire is a line without a network.
+type wire struct {
+	*centre
+	till string
+
+	mu   sync.Mutex
+	down bool
+	lose bool // answers get lost
+}
+
+var errDown = errors.New("the line is down")
+
+func (w *wire) cut(down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = down
+}
+
+func (w *wire) up() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down {
+		return errDown
+	}
+	return nil
+}
+
+// over carries a call there and its answer back.
+func over[T any](w *wire, call func() (T, error)) (answer T, err error) {
+	if err := w.up(); err != nil {
+		return answer, err
+	}
+	if answer, err = call(); err == nil {
+		err = w.up()
+	}
+	return answer, err
+}
+
+func (w *wire) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, error) {
+	return over(w, func() (outpost.Greeting, error) { return w.desk.Hello(ctx, tenant, w.till, h) })
+}
+
+func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, error) {
+	return over(w, func() (outpost.Applied, error) { return w.desk.Report(ctx, tenant, w.till, r) })
+}
+
+func (w *wire) Ask(ctx context.Context, wanted []outpost.Wanted) ([]outpost.Units, error) {
+	return over(w, func() ([]outpost.Units, error) { return w.desk.Ask(ctx, tenant, w.till, wanted) })
+}
+
+func (w *wire) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (string, error) {
+	units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
+	if err == nil {
+		err = fn(units)
+	}
+	return "here", err
+}
+
+// Watch tells of all products whenever something has changed.
+func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
+		if err != nil {
+			return err
+		}
+		for i := range units {
+			if err := fn(outpost.Change{Position: "here", Product: units[i].Product, Given: &units[i]}); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+	return ctx.Err()
+}
+
+// until waits for a condition.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); {
+		if time.Now().After(end) {
+			t.Fatalf("it never came: %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// agree waits until all that the till did is in the centre's books, and compares them.
+func (c *centre) agree(t *testing.T, m *till, products ...string) {
+	t.Helper()
+	until(t, "the till's log is in the centre's books", func() bool {
+		head, err := m.engine.Head(t.Context())
+		s, errStanding := c.desk.Standing(t.Context(), tenant, m.line.till)
+		if err := errors.Join(err, errStanding); err != nil {
+			t.Fatal(err)
+		}
+		if s.Seq != uint64(head) {
+			return false
+		}
+		for _, p := range products {
+			if c.item(t, p).InEscrow(m.line.till) != m.item(t, p).Of(stock.Shared) {
+				return false
+			}
+		}
+		return true
+	})
+	c.verify(t)
+	m.verify(t)
+}
+
+func orders(n int) (ids []string) {
+	for i := range n {
+		ids = append(ids, fmt.Sprintf("o-%d", i))
+	}
+	return ids
+}

@@ -1,0 +1,105 @@
+package outpost_test
+
+import (
+	"testing"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+func TestATillSellsItsShareWhileTheLineIsDown(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	file := c.pair(t, catalog.Till{ID: "one", Percent: 60})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), file)
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
+	m.line.cut(true)
+	sold := 0
+	for _, id := range orders(70) {
+		if m.sell(id, "cup", 1) == nil {
+			sold++
+		}
+	}
+	if sold != 60 {
+		t.Errorf("%d were sold of 60", sold)
+	}
+	online := 0
+	for _, id := range orders(70) {
+		if c.try(order(id, "cup", 1)) == nil {
+			online++
+		}
+	}
+	if online != 40 {
+		t.Errorf("the centre sold %d of 40", online)
+	}
+	m.line.cut(false)
+	c.agree(t, m, "cup")
+	if it := c.item(t, "cup"); it.Of(stock.Customer) != 60 || it.Of(stock.Held) != 40 || it.Of(stock.Oversold) != 0 {
+		t.Errorf("the centre's books are %+v", it.Balances)
+	}
+}
+
+func TestATillAsksForWhatItLacks(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	file := c.pair(t, catalog.Till{ID: "one", Percent: 10})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), file)
+	until(t, "the line is up", func() bool { return m.of.Status().Connected })
+	if err := m.sell("o-1", "cup", 80); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.sell("o-2", "cup", 21); err == nil {
+		t.Error("more was sold than there is")
+	}
+	c.agree(t, m, "cup")
+}
+
+func TestATillSellsAtRisk(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 10})
+	file := c.pair(t, catalog.Till{ID: "one", Percent: 50, AtRisk: true})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), file)
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 5 })
+	m.line.cut(true)
+	until(t, "the line is down", func() bool { return !m.of.Status().Connected })
+	for _, id := range orders(8) {
+		if err := m.sell(id, "cup", 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.line.cut(false)
+	c.agree(t, m, "cup")
+	if it := c.item(t, "cup"); it.Of(stock.Customer) != 8 || it.Of(stock.Oversold) != 0 || it.Figures().Available != 2 {
+		t.Errorf("the centre's books are %+v", it.Balances)
+	}
+}
+
+func TestATillThatIsWrittenOffSellsNoMore(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	file := c.pair(t, catalog.Till{ID: "one", Percent: 60})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), file)
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
+	p := order("kept", "cup", 5)
+	m.do(t, p)
+	c.agree(t, m, "cup")
+	if err := c.try(deduct("kept@one")); err == nil {
+		t.Error("the centre ended a reservation that the till keeps")
+	}
+	m.line.cut(true)
+	if err := c.desk.WriteOff(t.Context(), tenant, "one", "ann", "it burned", false); err != nil {
+		t.Fatal(err)
+	}
+	if it := c.item(t, "cup"); it.Of(stock.Shared) != 95 || it.InEscrow("one") != 0 || it.Of(stock.Held) != 5 {
+		t.Errorf("after the write-off the books are %+v", it.Balances)
+	}
+	c.do(t, deduct("kept@one"))
+	m.line.cut(false)
+	until(t, "the till knows", func() bool { return m.of.Status().Stale })
+	if err := m.sell("late", "cup", 1); err == nil {
+		t.Error("a till that was written off sells")
+	}
+	c.verify(t)
+}
