@@ -15,12 +15,14 @@ const (
 	VersionConflict Code = 5
 	Expired         Code = 6
 	InvalidState    Code = 7
+	KeptByHolder    Code = 8
 )
 
 var codeNames = [...]string{
 	Invalid: "INVALID_ARGUMENT", NotFound: "NOT_FOUND", AlreadyExists: "ALREADY_EXISTS",
 	Insufficient: "INSUFFICIENT_STOCK", VersionConflict: "VERSION_CONFLICT",
 	Expired: "RESERVATION_EXPIRED", InvalidState: "INVALID_STATE",
+	KeptByHolder: "KEPT_BY_HOLDER",
 }
 
 // String returns the code as the contract writes it.
