@@ -18,6 +18,7 @@ const (
 	kindInt
 	kindDouble
 	kindTime
+	kindBytes // base64
 	kindMessage
 )
 
@@ -100,6 +101,8 @@ func (w *Writer) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRu
 		f.kind = kindBool
 	case protoreflect.Int32Kind, protoreflect.Int64Kind:
 		f.kind = kindInt
+	case protoreflect.BytesKind:
+		f.kind = kindBytes
 	case protoreflect.DoubleKind:
 		f.kind = kindDouble
 	case protoreflect.MessageKind:

@@ -4,6 +4,7 @@
 package render
 
 import (
+	"encoding/base64"
 	"math"
 	"slices"
 	"strconv"
@@ -75,6 +76,8 @@ func (f *field) append(dst []byte, v protoreflect.Value) []byte {
 		return strconv.AppendInt(dst, v.Int(), 10)
 	case kindDouble:
 		return appendFloat(dst, v.Float())
+	case kindBytes:
+		return append(base64.StdEncoding.AppendEncode(append(dst, '"'), v.Bytes()), '"')
 	case kindTime:
 		return Time(dst, v.Message().Interface().(*timestamppb.Timestamp))
 	default:

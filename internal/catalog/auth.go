@@ -21,6 +21,8 @@ type Credential struct {
 	Bounds *stock.Bounds
 	// Role is what the key may do within its scopes; "": all of that.
 	Role Role
+	// Till is the only till that the key may speak for; "": it is no till's.
+	Till string
 }
 
 // missAfter is how old the keyring may be when it refuses a bearer. It is
@@ -100,7 +102,7 @@ func (r *keyring) put(keys []Key, all bool) {
 		delete(r.byHash, r.byID[k.ID])
 		r.byID[k.ID] = k.hash
 		r.byHash[k.hash] = keyHolder{
-			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds, Role: k.Role},
+			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds, Role: k.Role, Till: k.Till},
 			hash:       k.hash,
 			revoked:    !k.Valid(),
 			rotated:    millis(k.Rotated),

@@ -77,7 +77,7 @@ func (c *sessions) beginPairing(ctx context.Context) (Pairing, error) {
 	if err != nil {
 		return Pairing{}, err
 	}
-	code, err := c.newCode()
+	code, err := c.newCode(codeLength)
 	if err != nil {
 		return Pairing{}, err
 	}
@@ -179,13 +179,13 @@ func (r *sessionRow) shownDisplay() Display {
 	return Display{ID: hex.EncodeToString(r.hash[:idBytes]), Name: r.person.operator, Begun: fromMillis(r.begun), Used: fromMillis(r.lastStore)}
 }
 
-// newCode draws the code that a screen shows.
-func (c *core) newCode() (string, error) {
+// newCode draws a code of so many letters, that people read and type.
+func (c *core) newCode(length int) (string, error) {
 	c.drawing.Lock()
 	defer c.drawing.Unlock()
-	code := make([]byte, 0, codeLength)
+	code := make([]byte, 0, length)
 	var drawn [1]byte
-	for len(code) < codeLength {
+	for len(code) < length {
 		if _, err := io.ReadFull(c.random, drawn[:]); err != nil {
 			return "", fmt.Errorf("draw random bytes: %w", err)
 		}

@@ -19,6 +19,7 @@ type Documents struct {
 	Alerts         Alerts
 	AlertReceivers AlertReceivers
 	AlertSilences  AlertSilences
+	Tills          Tills
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -39,6 +40,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Alerts = Alerts{documents[Alert]{c, &alertKind}}
 	d.AlertReceivers = AlertReceivers{documents[AlertReceiver]{c, &alertReceiverKind}}
 	d.AlertSilences.documents = documents[AlertSilence]{c, &alertSilenceKind}
+	d.Tills = Tills{documents[Till]{c, &tillKind}}
 	return d
 }
 
@@ -68,4 +70,5 @@ var documentKinds = map[string]interface {
 	alertKind.name:         &alertKind,
 	alertReceiverKind.name: &alertReceiverKind,
 	alertSilenceKind.name:  &alertSilenceKind,
+	tillKind.name:          &tillKind,
 }

@@ -24,6 +24,8 @@ type Key struct {
 	// Bounds are the locations and channels that it is bound to; nil: to nothing.
 	Bounds *stock.Bounds
 	Role   Role // "": none, the scopes alone say what it may do
+	// Till is the only till that it may speak for; "": the key is no till's.
+	Till string
 
 	hash [32]byte // of the printed key
 	salt [16]byte // of the seal in the log
@@ -42,6 +44,8 @@ type KeySpec struct {
 	// Bounds are what the key is bound to; nil: to nothing.
 	Bounds *stock.Bounds
 	Role   Role // "": none
+	// Till is the till that it is for, which a key of ScopeTill has and no other; "": none.
+	Till string
 }
 
 // maxKeys bounds the valid keys of a tenant: all keys are held in memory.
@@ -107,7 +111,7 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 			return ErrTwoValid
 		}
 		old := named[0]
-		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes, Bounds: old.Bounds, Role: old.Role})
+		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes, Bounds: old.Bounds, Role: old.Role, Till: old.Till})
 		if err != nil {
 			return err
 		}
@@ -145,6 +149,18 @@ func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 		return Key{}, fmt.Errorf("revoke key %q: %w", id, err)
 	}
 	return *k, nil
+}
+
+// RevokeTill ends all valid keys of a till, as RevokeKey does. Where it fails some may have ended;
+// the same again ends the rest.
+func (c *keys) RevokeTill(ctx context.Context, tenant, till string) error {
+	all, err := c.Keys(ctx, tenant)
+	for i := 0; i < len(all) && err == nil; i++ {
+		if all[i].Till == till && till != "" && all[i].Valid() {
+			_, err = c.RevokeKey(ctx, tenant, all[i].ID)
+		}
+	}
+	return during(err, "revoke the keys of till %q", till)
 }
 
 // Keys returns a tenant's keys, revoked ones too, oldest first. A tenant that
@@ -221,6 +237,9 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	if err := checkRole(spec.Role); err != nil {
 		return Key{}, "", err
 	}
+	if err := checkKeyTill(spec.Till, spec.Scopes, bounds); err != nil {
+		return Key{}, "", err
+	}
 	var drawn struct {
 		id     [5]byte
 		secret [32]byte
@@ -233,7 +252,7 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 			return Key{}, "", fmt.Errorf("draw random bytes: %w", err)
 		}
 	}
-	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, Bounds: bounds, Role: spec.Role, salt: drawn.salt}
+	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, Bounds: bounds, Role: spec.Role, Till: spec.Till, salt: drawn.salt}
 	k.bound = bounds != nil || k.Role != ""
 	if k.Name == "" {
 		k.Name = "key-" + k.ID

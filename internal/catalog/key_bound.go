@@ -12,13 +12,15 @@ import (
 // maxBound is to how many locations, and channels, a key may be bound.
 const maxBound = 100
 
-// keyBounds is the document that says what a key is bound to, and which role it has.
+// keyBounds is the document that says what a key is bound to, which role it has, and whose till's
+// it is.
 // It is written with the key and never changes.
 type keyBounds struct {
 	Tenant string `json:"-"`
 	Key    string `json:"-"`
 	stock.Bounds
-	Role     Role `json:"role,omitempty"`
+	Role     Role   `json:"role,omitempty"`
+	Till     string `json:"till,omitempty"`
 	revision int64
 }
 
@@ -65,12 +67,12 @@ func (k *Key) bind(r *read) error {
 	switch {
 	case errors.Is(err, ErrUnavailable) || err != nil && r.ctx.Err() != nil:
 		return err
-	case err != nil || b == nil || b.empty() || checkRole(b.Role) != nil:
+	case err != nil || b == nil || b.empty() || checkRole(b.Role) != nil || checkKeyTill(b.Till, k.Scopes, &b.Bounds) != nil:
 		k.Scopes = 0
 	case len(b.Locations)+len(b.Channels) == 0:
 		k.Bounds, k.Role = nil, b.Role
 	default:
-		k.Bounds, k.Role = &b.Bounds, b.Role
+		k.Bounds, k.Role, k.Till = &b.Bounds, b.Role, b.Till
 	}
 	return nil
 }
@@ -80,7 +82,7 @@ func (b *keyBounds) empty() bool { return b.Role == "" && len(b.Locations)+len(b
 
 // boundsOf is the document of a key.
 func boundsOf(k *Key) *keyBounds {
-	b := &keyBounds{Tenant: k.Tenant, Key: k.ID, Role: k.Role}
+	b := &keyBounds{Tenant: k.Tenant, Key: k.ID, Role: k.Role, Till: k.Till}
 	if k.Bounds != nil {
 		b.Bounds = *k.Bounds
 	}
@@ -120,4 +122,18 @@ func checkBounds(b *stock.Bounds) (*stock.Bounds, error) {
 		}
 	}
 	return &stock.Bounds{Locations: slices.Clone(b.Locations), Channels: slices.Clone(b.Channels)}, nil
+}
+
+// checkKeyTill refuses a key of scope till that names no till or is not bound to the one location
+// of it, and a till in a key of other scopes.
+func checkKeyTill(till string, scopes Scopes, bounds *stock.Bounds) error {
+	switch {
+	case till == "" && scopes&ScopeTill == 0:
+		return nil
+	case till == "":
+		return &InvalidError{Field: "scopes", Reason: "may have till only in a key that a till is given when it is paired"}
+	case scopes != ScopeTill || bounds == nil || len(bounds.Locations) != 1 || len(bounds.Channels) > 0:
+		return &InvalidError{Field: "till", Reason: "needs a key of the scope till alone, bound to one location"}
+	}
+	return checkTillID(till)
 }

@@ -8,7 +8,8 @@ import (
 // Scopes is a set of what a key may do.
 type Scopes uint8
 
-// The scopes of the public contract. Admin implies all, internal and relay imply read.
+// The scopes of the public contract. Admin implies all but till; internal, relay and till imply
+// read.
 const (
 	ScopeRead Scopes = 1 << iota
 	ScopeInternal
@@ -16,15 +17,17 @@ const (
 	// ScopeRelay is for programs that deliver changes to sinks, and with ScopeInternal
 	// consume sources: it shows their secrets.
 	ScopeRelay
+	// ScopeTill is for one till: such a key is made by pairing alone (Key.Till).
+	ScopeTill
 
-	allScopes = ScopeRead | ScopeInternal | ScopeAdmin | ScopeRelay
+	allScopes = ScopeRead | ScopeInternal | ScopeAdmin | ScopeRelay | ScopeTill
 )
 
 // scopeNames is in the order in which String writes them.
 var scopeNames = [...]struct {
 	scope Scopes
 	name  string
-}{{ScopeAdmin, "admin"}, {ScopeInternal, "internal"}, {ScopeRead, "read"}, {ScopeRelay, "relay"}}
+}{{ScopeAdmin, "admin"}, {ScopeInternal, "internal"}, {ScopeRead, "read"}, {ScopeRelay, "relay"}, {ScopeTill, "till"}}
 
 // ParseScopes reads a comma-separated list such as "admin,internal,read". At
 // least one scope must be named; naming one twice is harmless.
@@ -39,7 +42,7 @@ func ParseScopes(list string) (Scopes, error) {
 			}
 		}
 		if !found {
-			return 0, &InvalidError{Field: "scopes", Reason: fmt.Sprintf("has %q, which is none of admin, internal, read, relay", name)}
+			return 0, &InvalidError{Field: "scopes", Reason: fmt.Sprintf("has %q, which is none of admin, internal, read, relay, till", name)}
 		}
 	}
 	return s, nil
@@ -50,7 +53,7 @@ func (s Scopes) Allow(want Scopes) bool {
 	if s&ScopeAdmin != 0 {
 		s |= ScopeInternal | ScopeRelay
 	}
-	if s&(ScopeInternal|ScopeRelay) != 0 {
+	if s&(ScopeInternal|ScopeRelay|ScopeTill) != 0 {
 		s |= ScopeRead
 	}
 	return s&want == want

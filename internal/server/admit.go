@@ -63,7 +63,8 @@ func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) err
 
 // scoped reports whether the caller's scopes allow a method.
 func (c *call) scoped(m *method) bool {
-	if m.rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
+	switch m.rule.GetScope() {
+	case holdfastv1.Scope_SCOPE_PUBLIC, holdfastv1.Scope_SCOPE_CODE:
 		return true
 	}
 	need, known := m.need()
@@ -72,6 +73,9 @@ func (c *call) scoped(m *method) bool {
 
 // identify finds out who calls and for which tenant.
 func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
+	if c.method.rule.GetScope() == holdfastv1.Scope_SCOPE_CODE {
+		return s.knock(e)
+	}
 	if e.authorization.twice {
 		return refuse(codeUnauthenticated, "Authorization is there twice")
 	}
@@ -100,10 +104,19 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 	return err
 }
 
+// knock admits a caller to a call whose request has a code in place of a credential, so often
+// that codes cannot be guessed.
+func (s *Server) knock(e *envelope) error {
+	if !s.codes.allow(e.address()) {
+		return &problem{code: codeRate, detail: "too many codes from this address", retryAfter: wait}
+	}
+	return nil
+}
+
 // is takes over what a credential stands for.
 func (c *call) is(who catalog.Credential) {
 	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
-	c.bounds, c.role = who.Bounds, who.Role
+	c.bounds, c.role, c.till = who.Bounds, who.Role, who.Till
 }
 
 // visitor admits a caller without a credential to a public call.

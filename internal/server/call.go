@@ -30,6 +30,7 @@ type call struct {
 	role     catalog.Role  // of the credential; "": its scopes alone count
 	signedIn bool          // a session is the credential
 	bounds   *stock.Bounds // of the credential; nil: it is bound to nothing
+	till     string        // whose the credential is; "": no till's
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere
 
@@ -77,6 +78,8 @@ func (m *method) need() (scopes catalog.Scopes, known bool) {
 		return catalog.ScopeAdmin, true
 	case holdfastv1.Scope_SCOPE_RELAY:
 		return catalog.ScopeRelay, true
+	case holdfastv1.Scope_SCOPE_TILL:
+		return catalog.ScopeTill, true
 	default:
 		return 0, false
 	}

@@ -28,6 +28,7 @@ var (
 	codeVersion         = &code{name: "VERSION_CONFLICT", http: http.StatusConflict, grpc: codes.Aborted, title: "The item has another version"}
 	codeExpired         = &code{name: "RESERVATION_EXPIRED", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "The reservation has expired"}
 	codeState           = &code{name: "INVALID_STATE", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "The state forbids it"}
+	codeKept            = &code{name: "KEPT_BY_HOLDER", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "A till keeps it"}
 	codeInProgress      = &code{name: "IN_PROGRESS", http: http.StatusConflict, grpc: codes.Aborted, title: "The same key is being executed"}
 	codeKeyReused       = &code{name: "IDEMPOTENCY_CONFLICT", http: http.StatusUnprocessableEntity, grpc: codes.FailedPrecondition, title: "The key was used for another request"}
 	codeTooLarge        = &code{name: "PAYLOAD_TOO_LARGE", http: http.StatusRequestEntityTooLarge, grpc: codes.ResourceExhausted, title: "The request is too large"}
@@ -43,7 +44,7 @@ var (
 var table = func() []*code {
 	all := []*code{
 		codeInvalid, codeUnauthenticated, codeDenied, codeNotFound, codeMethod, codeTimeout, codeExists, codeShort,
-		codeVersion, codeExpired, codeState, codeInProgress, codeKeyReused, codeTooLarge, codeMediaType, codeRate, codeSlow, codeGone,
+		codeVersion, codeExpired, codeState, codeKept, codeInProgress, codeKeyReused, codeTooLarge, codeMediaType, codeRate, codeSlow, codeGone,
 		codeUnavailable, codeInternal,
 	}
 	for i, c := range all {

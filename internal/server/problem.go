@@ -67,6 +67,7 @@ var ofStock = map[stock.Code]*code{
 	stock.VersionConflict: codeVersion,
 	stock.Expired:         codeExpired,
 	stock.InvalidState:    codeState,
+	stock.KeptByHolder:    codeKept,
 }
 
 // ofError are the codes of errors that only need a sentence, first match first.
@@ -77,6 +78,8 @@ var ofError = []struct {
 }{
 	{ledger.ErrKeyReused, codeKeyReused, "the Idempotency-Key was used for another request"},
 	{ledger.ErrInProgress, codeInProgress, "a request with the same Idempotency-Key is being carried out; send it again to have its answer"},
+	{catalog.ErrPaired, codeState, catalog.ErrPaired.Error()},
+	{catalog.ErrCodeUsed, codeState, catalog.ErrCodeUsed.Error()},
 	{intake.ErrPanicked, codeInternal, "the server failed; the request id names this in its log"},
 	{transfer.ErrUnfinished, codeUnavailable, "the step of the transfer is begun and will be completed; the same request with the same key tells how it ended"},
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},

@@ -35,7 +35,7 @@ var byRole = map[string]those{
 	"GetOrder": viewers, "ListOrders": viewers, "GetOrderHistory": viewers, "ListReservations": viewers, "GetPromises": viewers,
 	"ListLots": viewers, "GetLotLevels": viewers, "GetLotPolicy": viewers, "ListLotOrders": viewers,
 	"GetQuotas": viewers, "GetQuotaSchedule": viewers, "GetCampaign": viewers, "ListCampaigns": viewers,
-	"GetTransfer": viewers, "ListTransfers": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
+	"GetTransfer": viewers, "ListTransfers": viewers, "GetTill": viewers, "ListTills": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,
 	"GetDetails": viewers, "ListDetails": viewers, "SearchProducts": viewers, "GetSearchIndex": viewers,
 	"GetCase": viewers, "ListCatalogChanges": viewers, "ListStockFigures": viewers, "ListOverstock": viewers,
@@ -65,6 +65,7 @@ var byRole = map[string]those{
 	"SetLotPolicy": managers, "RecallLot": managers, "AssignCase": managers, "DecideCase": managers,
 	"CreateTransfer": managers, "ApproveTransfer": managers, "CancelTransfer": managers, "ReplenishTransfers": managers,
 	"SetReplenishment": managers, "DeleteReplenishment": managers,
+	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers,
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,
 	"SetDetails": managers, "SetManyDetails": managers, "DeleteDetails": managers,
@@ -82,6 +83,9 @@ var byRole = map[string]those{
 	"SetAlertRule": admins, "DeleteAlertRule": admins, "SetAlertReceiver": admins, "DeleteAlertReceiver": admins, "TestAlertReceiver": admins,
 	"ListNodes": admins, "ListSlots": admins, "ListReplicas": admins, "ListTenants": admins, "ListFindings": admins,
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
+
+	// What a till calls itself, with a key or a code that only a till has.
+	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins,
 }
 
 // mayAs refuses a method that the caller's tenant or role does not allow. Who has no role may all

@@ -57,6 +57,8 @@ type Rooms struct {
 	Records Records
 	// Alerts may be nil: then no rules are evaluated.
 	Alerts Alerts
+	// Tills may be nil: then none is paired.
+	Tills Tills
 	// Fleet may be nil: then it is not known what the installation runs on.
 	Fleet Fleet
 	// Feed may be nil: then nobody can watch.
@@ -83,6 +85,7 @@ type Server struct {
 	console  *consolePages
 	paths    paths
 	visitors *visitors
+	codes    *visitors // who shows a code in place of a key
 	origins  *cors   // nil: pages of other origins are told nothing
 	tracer   *tracer // nil: calls are not traced
 	audit    *auditor
@@ -181,6 +184,10 @@ func WithHistories(h *feed.Histories) Option { return func(o *options) { o.histo
 // limit remembers: about 10 MB when both are full.
 const maxVisitors = 32_768
 
+// codesPerSecond is how many codes an address may show, with bursts of twice that: each of them is
+// looked for in the database. A code has 43 bits.
+const codesPerSecond = 5
+
 // New returns a server over the rooms. It is an error when the definition has
 // a method without a scope or without a function: nothing is served by default.
 func New(rooms Rooms, opts ...Option) (*Server, error) {
@@ -198,7 +205,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		},
 		keys: rooms.Keys, sessions: rooms.Sessions,
 		services: api.Services(),
-		visitors: newVisitors(o.publicRate, maxVisitors),
+		visitors: newVisitors(o.publicRate, maxVisitors), codes: newVisitors(codesPerSecond, maxVisitors),
 		health:   health{ready: rooms.Ready},
 		deadline: o.deadline, registry: o.registry, traffic: newTraffic(),
 		paths: paths{proxies: o.proxies, prefix: o.pathPrefix}, audit: newAuditor(o.log),

@@ -178,8 +178,8 @@ func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return nil, err
 	}
 	c.is(who)
-	if who.Scopes&^catalog.ScopeRelay == 0 || who.KeyID == "" {
-		return nil, refuse(codeDenied, "a key for relays alone does not sign in")
+	if who.Scopes&^(catalog.ScopeRelay|catalog.ScopeTill) == 0 || who.KeyID == "" {
+		return nil, refuse(codeDenied, "a key for relays or tills alone does not sign in")
 	}
 	token, session, err := g.server.sessions.SignIn(ctx, who.KeyID)
 	if errors.Is(err, catalog.ErrBadKey) {

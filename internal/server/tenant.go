@@ -57,7 +57,7 @@ const (
 func shownKey(k catalog.Key) *holdfastv1.ApiKey {
 	shown := &holdfastv1.ApiKey{
 		Id: k.ID, Name: k.Name, Role: string(k.Role), Scopes: strings.Split(k.Scopes.String(), ","),
-		CreatedAt: timestamppb.New(k.Created), RotatedAt: sometime(k.Rotated), RevokedAt: sometime(k.Revoked),
+		TillId: k.Till, CreatedAt: timestamppb.New(k.Created), RotatedAt: sometime(k.Rotated), RevokedAt: sometime(k.Revoked),
 	}
 	if k.Bounds != nil {
 		shown.Locations, shown.Channels = k.Bounds.Locations, k.Bounds.Channels

@@ -37,6 +37,7 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 		ChannelsSoldOut: e.SoldOut,
 		ChannelsInStock: e.InStock,
 		Lots:            lotsMoved(e.Lots),
+		Tills:           tillsOf(e),
 		Status:          eventStatus(e),
 	}
 }

@@ -214,13 +214,13 @@ const file_holdfast_v1_error_proto_rawDesc = "" +
 	"\x17holdfast/v1/error.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\">\n" +
 	"\x0eFieldViolation\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd9\x05\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xe9\x05\n" +
 	"\aProblem\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x16\n" +
 	"\x06status\x18\x03 \x01(\x05R\x06status\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\xe9\x02\n" +
-	"\x04code\x18\x05 \x01(\tB\xd4\x02\x92\xb5\x18\xcf\x02Z\x10INVALID_ARGUMENTZ\x0fUNAUTHENTICATEDZ\x11PERMISSION_DENIEDZ\tNOT_FOUNDZ\x12METHOD_NOT_ALLOWEDZ\x0fREQUEST_TIMEOUTZ\x0eALREADY_EXISTSZ\x12INSUFFICIENT_STOCKZ\x10VERSION_CONFLICTZ\x13RESERVATION_EXPIREDZ\rINVALID_STATEZ\vIN_PROGRESSZ\x14IDEMPOTENCY_CONFLICTZ\x11PAYLOAD_TOO_LARGEZ\x16UNSUPPORTED_MEDIA_TYPEZ\fRATE_LIMITEDZ\vSLOW_READERZ\rPOSITION_GONEZ\vUNAVAILABLEZ\bINTERNALR\x04code\x12\x1d\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\xf9\x02\n" +
+	"\x04code\x18\x05 \x01(\tB\xe4\x02\x92\xb5\x18\xdf\x02Z\x10INVALID_ARGUMENTZ\x0fUNAUTHENTICATEDZ\x11PERMISSION_DENIEDZ\tNOT_FOUNDZ\x12METHOD_NOT_ALLOWEDZ\x0fREQUEST_TIMEOUTZ\x0eALREADY_EXISTSZ\x12INSUFFICIENT_STOCKZ\x10VERSION_CONFLICTZ\x13RESERVATION_EXPIREDZ\rINVALID_STATEZ\x0eKEPT_BY_HOLDERZ\vIN_PROGRESSZ\x14IDEMPOTENCY_CONFLICTZ\x11PAYLOAD_TOO_LARGEZ\x16UNSUPPORTED_MEDIA_TYPEZ\fRATE_LIMITEDZ\vSLOW_READERZ\rPOSITION_GONEZ\vUNAVAILABLEZ\bINTERNALR\x04code\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tR\trequestId\x12;\n" +
 	"\tshortages\x18\a \x03(\v2\x15.holdfast.v1.ShortageB\x06\x92\xb5\x18\x02 \x01R\tshortages\x12C\n" +

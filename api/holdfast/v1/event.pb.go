@@ -66,7 +66,9 @@ type StockEvent struct {
 	// How many units of which lots it moved, of a product that is kept in lots.
 	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
 	// Which of the tenant's reasons it was done for.
-	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	ReasonCode string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// What tills have of the product after it, of those for which it changed that.
+	Tills         []*TillUnits `protobuf:"bytes,41,rep,name=tills,proto3" json:"tills,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +243,85 @@ func (x *StockEvent) GetReasonCode() string {
 	return ""
 }
 
+func (x *StockEvent) GetTills() []*TillUnits {
+	if x != nil {
+		return x.Tills
+	}
+	return nil
+}
+
+// TillUnits is how many units of a product a till has been given.
+type TillUnits struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// The pairing for which they count.
+	Epoch string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// How many units it has been given in this epoch; it never gets less. In the smallest unit.
+	Added int64 `protobuf:"varint,3,opt,name=added,proto3" json:"added,omitempty"`
+	// How many it may keep: what it has more it hands back. Below 0: all.
+	Keep          int64 `protobuf:"varint,4,opt,name=keep,proto3" json:"keep,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillUnits) Reset() {
+	*x = TillUnits{}
+	mi := &file_holdfast_v1_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillUnits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillUnits) ProtoMessage() {}
+
+func (x *TillUnits) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillUnits.ProtoReflect.Descriptor instead.
+func (*TillUnits) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TillUnits) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *TillUnits) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *TillUnits) GetAdded() int64 {
+	if x != nil {
+		return x.Added
+	}
+	return 0
+}
+
+func (x *TillUnits) GetKeep() int64 {
+	if x != nil {
+		return x.Keep
+	}
+	return 0
+}
+
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only these types of events; left out: all but sold_out and back_in_stock.
@@ -261,7 +342,7 @@ type WatchStockRequest struct {
 
 func (x *WatchStockRequest) Reset() {
 	*x = WatchStockRequest{}
-	mi := &file_holdfast_v1_event_proto_msgTypes[1]
+	mi := &file_holdfast_v1_event_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -273,7 +354,7 @@ func (x *WatchStockRequest) String() string {
 func (*WatchStockRequest) ProtoMessage() {}
 
 func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_event_proto_msgTypes[1]
+	mi := &file_holdfast_v1_event_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -286,7 +367,7 @@ func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
 func (*WatchStockRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_event_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *WatchStockRequest) GetTypes() []string {
@@ -337,7 +418,7 @@ type WatchStockResponse struct {
 
 func (x *WatchStockResponse) Reset() {
 	*x = WatchStockResponse{}
-	mi := &file_holdfast_v1_event_proto_msgTypes[2]
+	mi := &file_holdfast_v1_event_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +430,7 @@ func (x *WatchStockResponse) String() string {
 func (*WatchStockResponse) ProtoMessage() {}
 
 func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_event_proto_msgTypes[2]
+	mi := &file_holdfast_v1_event_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +443,7 @@ func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
 func (*WatchStockResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_event_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WatchStockResponse) GetPosition() string {
@@ -383,7 +464,7 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xac\x06\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xe2\x06\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -410,7 +491,13 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\x121\n" +
 	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12'\n" +
 	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
-	"reasonCode\"\xdf\x01\n" +
+	"reasonCode\x124\n" +
+	"\x05tills\x18) \x03(\v2\x16.holdfast.v1.TillUnitsB\x06\x92\xb5\x18\x02 \x01R\x05tills\"d\n" +
+	"\tTillUnits\x12\x17\n" +
+	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\tR\x05epoch\x12\x14\n" +
+	"\x05added\x18\x03 \x01(\x03R\x05added\x12\x12\n" +
+	"\x04keep\x18\x04 \x01(\x03R\x04keep\"\xdf\x01\n" +
 	"\x11WatchStockRequest\x12-\n" +
 	"\x05types\x18\x01 \x03(\tB\x17\x92\xb5\x18\x13H@j\x0fStockEvent.typeR\x05types\x12(\n" +
 	"\n" +
@@ -436,23 +523,25 @@ func file_holdfast_v1_event_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_event_proto_rawDescData
 }
 
-var file_holdfast_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_holdfast_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_holdfast_v1_event_proto_goTypes = []any{
 	(*StockEvent)(nil),            // 0: holdfast.v1.StockEvent
-	(*WatchStockRequest)(nil),     // 1: holdfast.v1.WatchStockRequest
-	(*WatchStockResponse)(nil),    // 2: holdfast.v1.WatchStockResponse
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*LotUnits)(nil),              // 4: holdfast.v1.LotUnits
+	(*TillUnits)(nil),             // 1: holdfast.v1.TillUnits
+	(*WatchStockRequest)(nil),     // 2: holdfast.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),    // 3: holdfast.v1.WatchStockResponse
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*LotUnits)(nil),              // 5: holdfast.v1.LotUnits
 }
 var file_holdfast_v1_event_proto_depIdxs = []int32{
-	3, // 0: holdfast.v1.StockEvent.at:type_name -> google.protobuf.Timestamp
-	4, // 1: holdfast.v1.StockEvent.lots:type_name -> holdfast.v1.LotUnits
-	0, // 2: holdfast.v1.WatchStockResponse.event:type_name -> holdfast.v1.StockEvent
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 0: holdfast.v1.StockEvent.at:type_name -> google.protobuf.Timestamp
+	5, // 1: holdfast.v1.StockEvent.lots:type_name -> holdfast.v1.LotUnits
+	1, // 2: holdfast.v1.StockEvent.tills:type_name -> holdfast.v1.TillUnits
+	0, // 3: holdfast.v1.WatchStockResponse.event:type_name -> holdfast.v1.StockEvent
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_event_proto_init() }
@@ -468,7 +557,7 @@ func file_holdfast_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_event_proto_rawDesc), len(file_holdfast_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -42,6 +42,10 @@ const (
 	Scope_SCOPE_ADMIN Scope = 4
 	// The credential needs relay, or admin.
 	Scope_SCOPE_RELAY Scope = 5
+	// The credential needs till, which no other scope implies.
+	Scope_SCOPE_TILL Scope = 6
+	// No credential counts: what the request has in its body is one, which works once.
+	Scope_SCOPE_CODE Scope = 7
 )
 
 // Enum value maps for Scope.
@@ -53,6 +57,8 @@ var (
 		3: "SCOPE_INTERNAL",
 		4: "SCOPE_ADMIN",
 		5: "SCOPE_RELAY",
+		6: "SCOPE_TILL",
+		7: "SCOPE_CODE",
 	}
 	Scope_value = map[string]int32{
 		"SCOPE_UNSPECIFIED": 0,
@@ -61,6 +67,8 @@ var (
 		"SCOPE_INTERNAL":    3,
 		"SCOPE_ADMIN":       4,
 		"SCOPE_RELAY":       5,
+		"SCOPE_TILL":        6,
+		"SCOPE_CODE":        7,
 	}
 )
 
@@ -486,7 +494,7 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\fmay_be_empty\x18\f \x01(\bR\n" +
 	"mayBeEmpty\x12\x1b\n" +
 	"\tvalues_of\x18\r \x01(\tR\bvaluesOfB\b\n" +
-	"\x06_least*v\n" +
+	"\x06_least*\x96\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSCOPE_PUBLIC\x10\x01\x12\x0e\n" +
@@ -494,7 +502,11 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"SCOPE_READ\x10\x02\x12\x12\n" +
 	"\x0eSCOPE_INTERNAL\x10\x03\x12\x0f\n" +
 	"\vSCOPE_ADMIN\x10\x04\x12\x0f\n" +
-	"\vSCOPE_RELAY\x10\x05*\x9a\x01\n" +
+	"\vSCOPE_RELAY\x10\x05\x12\x0e\n" +
+	"\n" +
+	"SCOPE_TILL\x10\x06\x12\x0e\n" +
+	"\n" +
+	"SCOPE_CODE\x10\a*\x9a\x01\n" +
 	"\x05Bound\x12\x15\n" +
 	"\x11BOUND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rBOUND_REFUSED\x10\x01\x12\x0e\n" +

@@ -30,7 +30,7 @@ type ApiKey struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Recorded with what is written with the key.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// What the key may do; admin implies all, internal and relay imply read.
+	// What the key may do; admin implies all but till, internal, relay and till imply read.
 	Scopes    []string               `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When a second key of this name was made.
@@ -43,6 +43,9 @@ type ApiKey struct {
 	Locations []string `protobuf:"bytes,8,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channels that it is bound to; absent: to none.
 	Channels []string `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
+	// The till that the key is for, which has the scope till and was made when that was paired;
+	// absent: none.
+	TillId string `protobuf:"bytes,11,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
 	// The role of its holder: the key may call what both this and its scopes allow. Absent: none,
 	// the scopes alone count.
 	Role          string `protobuf:"bytes,10,opt,name=role,proto3" json:"role,omitempty"`
@@ -141,6 +144,13 @@ func (x *ApiKey) GetChannels() []string {
 		return x.Channels
 	}
 	return nil
+}
+
+func (x *ApiKey) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
 }
 
 func (x *ApiKey) GetRole() string {
@@ -1744,7 +1754,7 @@ var File_holdfast_v1_tenant_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa4\x03\n" +
+	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xc5\x03\n" +
 	"\x06ApiKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -1757,7 +1767,8 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"revoked_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12\x18\n" +
 	"\x03key\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x03key\x12$\n" +
 	"\tlocations\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
-	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\x12I\n" +
+	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\x12\x1f\n" +
+	"\atill_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06tillId\x12I\n" +
 	"\x04role\x18\n" +
 	" \x01(\tB5\x92\xb5\x181 \x01Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\"\x83\x02\n" +
 	"\x10CreateKeyRequest\x12\x1c\n" +

@@ -144,6 +144,8 @@ func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
 		return fmt.Errorf("method %s declares no scope", md.Name())
 	case holdfastv1.Scope_SCOPE_PUBLIC:
 		o["security"] = []any{map[string]any{}, map[string]any{"key": []any{}}}
+	case holdfastv1.Scope_SCOPE_CODE:
+		o["security"] = []any{map[string]any{}}
 	default:
 		o["security"] = []any{map[string]any{"key": []any{strings.ToLower(strings.TrimPrefix(rule.GetScope().String(), "SCOPE_"))}}}
 	}

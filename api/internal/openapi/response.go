@@ -13,7 +13,7 @@ import (
 func responses(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule, verb string) map[string]any {
 	all := problems(refusals{
 		public:  rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC,
-		limited: rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC || md.IsStreamingServer(),
+		limited: rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC || rule.GetScope() == holdfastv1.Scope_SCOPE_CODE || md.IsStreamingServer(),
 		state:   rule.GetWrite(),
 		body:    verb != "get" && verb != "delete",
 		keyed:   rule.GetWrite() && !ownKeys(md),

@@ -127,6 +127,8 @@ func single(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[str
 		return map[string]any{"type": "boolean"}
 	case protoreflect.StringKind:
 		return stringSchema(fd, rule)
+	case protoreflect.BytesKind:
+		return map[string]any{"type": "string", "contentEncoding": "base64"}
 	case protoreflect.DoubleKind:
 		return map[string]any{"type": "number", "format": "double"}
 	default:

@@ -147,7 +147,7 @@ func (f *field) parse(s string) (protoreflect.Value, *FieldError) {
 		return protoreflect.ValueOfBool(s == "true"), nil
 	case kindTime:
 		return parseTime(s)
-	case kindDouble:
+	case kindDouble, kindBytes:
 		return protoreflect.Value{}, refuse("has no spelling in a query")
 	default:
 		if !utf8.ValidString(s) {

@@ -28,6 +28,7 @@ const (
 	kindInt64
 	kindDouble
 	kindTime
+	kindBytes // base64
 	kindMessage
 )
 
@@ -156,6 +157,8 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 		f.kind = kindInt64
 	case protoreflect.DoubleKind:
 		f.kind = kindDouble
+	case protoreflect.BytesKind:
+		f.kind = kindBytes
 	case protoreflect.MessageKind:
 		f.kind = kindMessage
 		if fd.Message().FullName() == timestamp {

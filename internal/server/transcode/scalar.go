@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"math"
 	"strconv"
@@ -72,6 +73,19 @@ func (f *field) scalar(dec *reader) (protoreflect.Value, *FieldError) {
 			return protoreflect.Value{}, err
 		}
 		return parseTime(s)
+	case kindBytes:
+		if k != '"' {
+			return protoreflect.Value{}, unexpected(dec, "bytes in base64")
+		}
+		s, err := text(dec)
+		if err != nil {
+			return protoreflect.Value{}, err
+		}
+		b, bad := base64.StdEncoding.DecodeString(s)
+		if bad != nil {
+			return protoreflect.Value{}, refuse("must be base64 with padding")
+		}
+		return protoreflect.ValueOfBytes(b), nil
 	default:
 		return protoreflect.Value{}, refuse("has no JSON spelling")
 	}

@@ -1,0 +1,208 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Till is a till of a store and the policy of its escrow: which share of the units at its location
+// it may have, to sell while its line to the centre is down.
+type Till struct {
+	Tenant   string `json:"-"`
+	ID       string `json:"-"`
+	Location string `json:"location"`       // known, and not spread
+	Name     string `json:"name,omitempty"` // for people, 0 to 256 bytes
+	// Percent, 0 to 100, is the share of the units at the location, pool and own escrow together,
+	// that the till may have. Floor is how many units it has at least while there are some;
+	// Ceiling how many at most, 0 is no bound.
+	Percent int64 `json:"percent"`
+	Floor   int64 `json:"floor,omitempty"`
+	Ceiling int64 `json:"ceiling,omitempty"`
+	// AtRisk says that it may sell more than it has while the centre cannot be asked.
+	AtRisk  bool   `json:"at_risk,omitempty"`
+	Changed Moment `json:"changed"` // when its policy was
+	// Epoch names the file that is paired with it; "": none is.
+	Epoch string `json:"epoch,omitempty"`
+	// Code is the newest pairing code.
+	Code TillCode `json:"-"`
+	// Revision is that of the entry that wrote it last.
+	Revision int64 `json:"-"`
+}
+
+const (
+	// DefaultTillPercent is the share of a till that nobody has chosen one for.
+	DefaultTillPercent = 50
+	// MaxTills is how many tills a tenant may have: each has a key, of which a tenant may have as
+	// many.
+	MaxTills = maxKeys
+	// MaxTillID is how many bytes the id of a till may have, MaxEpoch those of an epoch.
+	MaxTillID = 32
+	MaxEpoch  = 64
+)
+
+// ErrPaired says that a file is paired with the till, which holds units. Nothing was stored; write
+// the till off first.
+var ErrPaired = errors.New("the till is paired; write it off first")
+
+// checkTillID refuses what is no id of a till: one is a part of the names of accounts, where @ and
+// ~ part it from others.
+func checkTillID(id string) error {
+	if err := checkID("till_id", id, MaxTillID); err != nil {
+		return err
+	}
+	if strings.ContainsAny(id, "@~") {
+		return &InvalidError{Field: "till_id", Reason: "must not contain @ or ~"}
+	}
+	return nil
+}
+
+func (t *Till) check() error {
+	bad := func(field, why string) error { return &InvalidError{Field: field, Reason: why} }
+	if err := checkTillID(t.ID); err != nil {
+		return err
+	}
+	if err := checkID("location_id", t.Location, maxLocation); err != nil {
+		return err
+	}
+	switch {
+	case len(t.Name) > maxPlaceName || !printable(t.Name):
+		return bad("name", fmt.Sprintf("must have 0 to %d bytes of text without control characters", maxPlaceName))
+	case t.Percent < 0 || t.Percent > 100:
+		return bad("percent", "must be 0 to 100")
+	case t.Floor < 0 || t.Floor > maxQty:
+		return bad("floor", "is out of range")
+	case t.Ceiling < 0 || t.Ceiling > maxQty:
+		return bad("ceiling", "is out of range")
+	case t.Ceiling > 0 && t.Floor > t.Ceiling:
+		return bad("floor", "must be at most ceiling")
+	}
+	return nil
+}
+
+// same reports that the policies are the same.
+func (t *Till) same(o *Till) bool {
+	return t.Location == o.Location && t.Name == o.Name && t.Percent == o.Percent && t.Floor == o.Floor &&
+		t.Ceiling == o.Ceiling && t.AtRisk == o.AtRisk
+}
+
+// Tills keeps tills.
+type Tills struct{ documents[Till] }
+
+// Set stores the policy of a till and returns it as it is kept. The same again is no change. Its
+// Epoch and Code stay what they are, whatever t has. The location must be known (ErrUnknown) and
+// not spread; the one of a till that is paired stays (ErrPaired).
+func (d Tills) Set(ctx context.Context, t Till) (Till, error) {
+	err := t.check()
+	if err == nil {
+		err = d.store.write(ctx, d.now, func(w *write) error { return setTill(w, &t) })
+	}
+	return result(t, err, "set till %q", t.ID)
+}
+
+func setTill(w *write, t *Till) error {
+	was, gone, err := tillKind.get(&w.read, t.Tenant, t.ID)
+	if err != nil {
+		return err
+	}
+	t.Epoch, t.Code = "", TillCode{}
+	if was != nil && !gone {
+		if t.same(was) {
+			*t = *was
+			return nil
+		}
+		if was.Epoch != "" && t.Location != was.Location {
+			return fmt.Errorf("move it to location %q: %w", t.Location, ErrPaired)
+		}
+		t.Epoch, t.Code = was.Epoch, was.Code
+	} else if err := admitTill(w, t.Tenant); err != nil {
+		return err
+	}
+	at, err := readLocation(&w.read, t.Tenant, t.Location)
+	switch {
+	case err != nil:
+		return err
+	case at == nil:
+		return &UnknownError{What: "location", ID: t.Location}
+	case at.Spread:
+		return &InvalidError{Field: "location_id", Reason: "is spread: a till needs a location whose items are together"}
+	}
+	t.Changed = Moment{w.at()}
+	return tillKind.put(w, t, was)
+}
+
+func admitTill(w *write, tenant string) error {
+	all, err := tillKind.all(&w.read, tenant)
+	if err == nil && len(all) >= MaxTills {
+		err = &InvalidError{Field: "till_id", Reason: fmt.Sprintf("would be one till more than the %d that a tenant may have", MaxTills)}
+	}
+	return err
+}
+
+// Drop takes a till away with its code. One that was taken away already is no change; one that
+// never was is ErrUnknown, one that is paired ErrPaired.
+func (d Tills) Drop(ctx context.Context, tenant, id string) error {
+	err := d.store.write(ctx, d.now, func(w *write) error {
+		is, gone, err := tillKind.get(&w.read, tenant, id)
+		switch {
+		case err != nil || gone:
+			return err
+		case is == nil:
+			return tillKind.unknown(id)
+		case is.Epoch != "":
+			return ErrPaired
+		}
+		last := *is
+		last.Code = TillCode{}
+		return tillKind.drop(w, &last, is)
+	})
+	return during(err, "drop till %q", id)
+}
+
+// All returns the tills of all tenants, by tenant and id, in one statement that reads them alone.
+func (d Tills) All(ctx context.Context) ([]Till, error) {
+	return d.list(ctx, func(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 ORDER BY tenant, id`) })
+}
+
+// SetEpoch notes which file is paired with a till from now on, "" for none, and returns the till.
+// The same again is no change. ErrUnknown: there is no such till.
+func (d Tills) SetEpoch(ctx context.Context, tenant, id, epoch string) (Till, error) {
+	var kept Till
+	err := checkTillEpoch(epoch)
+	if err == nil {
+		err = d.store.write(ctx, d.now, func(w *write) error {
+			is, err := tillKind.must(&w.read, tenant, id)
+			if err != nil {
+				return err
+			}
+			kept = *is
+			if kept.Epoch == epoch {
+				return nil
+			}
+			kept.Epoch = epoch
+			return tillKind.put(w, &kept, is)
+		})
+	}
+	return result(kept, err, "note the epoch of till %q", id)
+}
+
+func checkTillEpoch(epoch string) error {
+	if len(epoch) > MaxEpoch || !printable(epoch) {
+		return &InvalidError{Field: "epoch", Reason: fmt.Sprintf("must be text of at most %d bytes", MaxEpoch)}
+	}
+	return nil
+}
+
+// alwaysDue is when every till is due: servers take care of it all the time, and All finds it by
+// that.
+const alwaysDue = 1
+
+var tillKind = kind[Till]{
+	name: "till", title: "till",
+	pack: func(t *Till) document {
+		return document{tenant: t.Tenant, id: t.ID, due: alwaysDue, seq: t.Revision}
+	},
+	progress: func(t *Till) any { return &t.Code },
+	unpack:   func(d *document, t *Till) { t.Tenant, t.ID, t.Revision = d.tenant, d.id, d.seq },
+}

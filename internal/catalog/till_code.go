@@ -1,0 +1,138 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"time"
+)
+
+const (
+	// TillCodeMost is how long a pairing code of a till may be used.
+	TillCodeMost = time.Hour
+
+	// tillCodeLength letters of codeLetters are 43 bits. Anybody may try one, so callers bound
+	// how often.
+	tillCodeLength = 10
+)
+
+// ErrCodeUsed says that a pairing code was used. Nothing was stored; a person makes another one.
+var ErrCodeUsed = errors.New("the code was used; make another one")
+
+// TillCode is a pairing code as it is kept beside a till, not in the log.
+type TillCode struct {
+	// Hash is the SHA-256 of the code, none when there is no code.
+	Hash []byte `json:"hash,omitempty"`
+	// Expires is when it ends, used or not.
+	Expires Moment `json:"expires,omitzero"`
+	// Epoch is the one that it was used for, "" as long as it was not.
+	Epoch string `json:"epoch,omitempty"`
+}
+
+// is reports that there is a code that has not ended.
+func (c *TillCode) is(at time.Time) bool { return len(c.Hash) > 0 && at.Before(c.Expires.Time) }
+
+// MakeCode makes a code that pairs one file with a till, in place of an earlier one, and returns
+// it with its end. It is not kept and cannot be had again. ErrUnknown: there is no such till.
+func (d Tills) MakeCode(ctx context.Context, tenant, id string) (code string, expires time.Time, err error) {
+	if code, err = d.newCode(tillCodeLength); err != nil {
+		return "", time.Time{}, err
+	}
+	err = d.store.write(ctx, d.now, func(w *write) error {
+		is, err := tillKind.must(&w.read, tenant, id)
+		if err != nil {
+			return err
+		}
+		expires = w.at().Add(TillCodeMost)
+		is.Code = TillCode{Hash: hashCode(code), Expires: Moment{expires}}
+		return tillKind.keep(w, is)
+	})
+	if err != nil {
+		return "", time.Time{}, during(err, "make a code for till %q", id)
+	}
+	return code[:tillCodeLength/2] + "-" + code[tillCodeLength/2:], expires, nil
+}
+
+// ByCode returns the till of any tenant that a code is for, in whatever case it was typed and with
+// dashes and blanks or without. Nothing is stored. ErrUnknown: it is no code, has ended, or was
+// replaced; ErrCodeUsed: it was used.
+func (d Tills) ByCode(ctx context.Context, code string) (Till, error) {
+	t, err := d.byCode(ctx, code)
+	if err == nil && t.Code.Epoch != "" {
+		err = ErrCodeUsed
+	}
+	return result(t, err, "look for the till of a code")
+}
+
+// byCode is ByCode that finds codes too that were used.
+func (d Tills) byCode(ctx context.Context, code string) (Till, error) {
+	unknown := &UnknownError{What: "code", ID: code}
+	if !isTillCode(plainCode(code)) {
+		return Till{}, unknown
+	}
+	all, err := d.All(ctx)
+	if err != nil {
+		return Till{}, err
+	}
+	hash := hashCode(code)
+	for i := range all {
+		if c := &all[i].Code; c.is(d.now()) && subtle.ConstantTimeCompare(c.Hash, hash) == 1 {
+			return all[i], nil
+		}
+	}
+	return Till{}, unknown
+}
+
+// UseCode uses a code up: the till that it is for has the epoch from now on, and is returned. The
+// same code for the same epoch again is no change; refusals are those of ByCode.
+func (d Tills) UseCode(ctx context.Context, code, epoch string) (Till, error) {
+	var used Till
+	err := checkTillEpoch(epoch)
+	if err == nil && epoch == "" {
+		err = &InvalidError{Field: "epoch", Reason: "must be given"}
+	}
+	if err == nil {
+		used, err = d.byCode(ctx, code)
+	}
+	if err == nil {
+		err = d.store.write(ctx, d.now, func(w *write) error {
+			is, err := tillKind.must(&w.read, used.Tenant, used.ID)
+			switch {
+			case err != nil:
+				return err
+			case subtle.ConstantTimeCompare(is.Code.Hash, hashCode(code)) != 1 || !is.Code.is(w.at()):
+				return &UnknownError{What: "code", ID: code} // it was replaced meanwhile
+			case is.Code.Epoch == epoch:
+				used = *is
+				return nil
+			case is.Code.Epoch != "":
+				return ErrCodeUsed
+			}
+			used = *is
+			used.Epoch, used.Code.Epoch = epoch, epoch
+			return tillKind.put(w, &used, is)
+		})
+	}
+	return result(used, err, "use a pairing code")
+}
+
+// isTillCode reports whether a plain code can be one of a till: nothing else is looked for.
+func isTillCode(plain string) bool {
+	return len(plain) == tillCodeLength && strings.Trim(plain, codeLetters) == ""
+}
+
+// hashCode is what is kept of a code.
+func hashCode(code string) []byte {
+	hash := sha256.Sum256([]byte(plainCode(code)))
+	return hash[:]
+}
+
+// Ends is when a code that was not used ends, zero when there is none.
+func (c *TillCode) Ends() time.Time {
+	if c.Epoch != "" {
+		return time.Time{}
+	}
+	return c.Expires.Time
+}

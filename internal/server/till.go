@@ -1,0 +1,187 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/outpost"
+)
+
+// Tills is the centre's side of the tills (outpost.Desk). Who calls it has seen that the caller may
+// speak for the till.
+type Tills interface {
+	// Pair uses a pairing code up. Its refusals are those of catalog.Tills.UseCode.
+	Pair(ctx context.Context, code string) (outpost.Paired, error)
+	Hello(ctx context.Context, tenant, till string, h outpost.Hello) (outpost.Greeting, error)
+	Report(ctx context.Context, tenant, till string, r outpost.Report) (outpost.Applied, error)
+	// Ask gives the till what it wants as far as there is some, and returns what it then has of
+	// those products.
+	Ask(ctx context.Context, tenant, till string, wanted []outpost.Wanted) ([]outpost.Units, error)
+	// Units are of products behind after, by product; fewer than limit: there are no more.
+	Units(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Units, error)
+	// WriteOff closes the epoch of a till whose file is lost. The same again is no change.
+	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
+	Standing(ctx context.Context, tenant, till string) (outpost.Standing, error)
+}
+
+// TillPolicies is what the catalog keeps of tills.
+type TillPolicies interface {
+	documents[catalog.Till]
+	// List are those behind after, by id.
+	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Till, error)
+	// MakeCode returns a new pairing code and when it ends.
+	MakeCode(ctx context.Context, tenant, id string) (string, time.Time, error)
+}
+
+// tillChapter keeps the tills of stores.
+type tillChapter struct {
+	*core
+	tills TillPolicies
+	desk  Tills // nil: no till is paired, and none answered
+	feed  Feed  // nil: there are no events
+}
+
+func (s *tillChapter) functions() map[string]method {
+	return map[string]method{
+		"SetTill":        unary(knowing(s.core, once(s.core, nil, s.setTill))),
+		"GetTill":        unary(knowing(s.core, s.getTill)),
+		"ListTills":      unary(knowing(s.core, s.listTills)),
+		"DeleteTill":     unary(knowing(s.core, once(s.core, nil, s.deleteTill))),
+		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
+		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
+
+		"PairTill":      unary(s.pairTill),
+		"GreetTill":     unary(s.greetTill),
+		"ReportTill":    unary(s.reportTill),
+		"AskForTill":    unary(s.askForTill),
+		"ListTillUnits": unary(s.listTillUnits),
+	}
+}
+
+// This file has the calls of people about tills.
+
+func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTillRequest) (*holdfastv1.Till, error) {
+	var f form
+	f.till(r.GetTillId())
+	f.id("location_id", r.GetLocationId(), maxLocation)
+	f.placeName(r.GetName())
+	if r.Percent != nil {
+		f.within("percent", r.GetPercent(), 0, 100)
+	}
+	f.within("floor", r.GetFloor(), 0, maxQty)
+	f.within("ceiling", r.GetCeiling(), 0, maxQty)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	set := catalog.Till{
+		Tenant: c.tenant, ID: r.GetTillId(), Location: r.GetLocationId(), Name: r.GetName(), Percent: catalog.DefaultTillPercent,
+		Floor: r.GetFloor(), Ceiling: r.GetCeiling(), AtRisk: r.GetAtRisk(),
+	}
+	if r.Percent != nil {
+		set.Percent = r.GetPercent()
+	}
+	kept, err := s.tills.Set(ctx, set)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownTill(&kept, standingOf(&kept)), nil
+}
+
+func (s *tillChapter) getTill(ctx context.Context, c *call, r *holdfastv1.GetTillRequest) (*holdfastv1.Till, error) {
+	if err := checkTill(r.GetTillId()); err != nil {
+		return nil, err
+	}
+	return s.till(ctx, c.tenant, r.GetTillId())
+}
+
+// till shows a till and how things stand with it.
+func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.Till, error) {
+	t, err := s.tills.Get(ctx, tenant, id)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return s.stands(ctx, &t)
+}
+
+// stands shows a till with its standing.
+func (s *tillChapter) stands(ctx context.Context, t *catalog.Till) (*holdfastv1.Till, error) {
+	if s.desk == nil || t.Epoch == "" {
+		return shownTill(t, standingOf(t)), nil
+	}
+	standing, err := s.desk.Standing(ctx, t.Tenant, t.ID)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownTill(t, standing), nil
+}
+
+func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
+	const list = "tills"
+	size, after, err := pageForm(list, r.PageSize, r.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.tills.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, list, after, size, func(t catalog.Till) string { return t.ID })
+	out := &holdfastv1.ListTillsResponse{NextPageToken: next, Items: make([]*holdfastv1.Till, len(page))}
+	for i := range page {
+		if out.Items[i], err = s.stands(ctx, &page[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *tillChapter) deleteTill(ctx context.Context, c *call, r *holdfastv1.DeleteTillRequest) (*holdfastv1.DeleteTillResponse, error) {
+	if err := checkTill(r.GetTillId()); err != nil {
+		return nil, err
+	}
+	if err := s.tills.Drop(ctx, c.tenant, r.GetTillId()); err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.DeleteTillResponse{}, nil
+}
+
+// createTillCode makes a code, which is put into the answer beside what is kept for repeats.
+func (s *tillChapter) createTillCode(ctx context.Context, c *call, r *holdfastv1.CreateTillCodeRequest) (*holdfastv1.TillCode, error) {
+	if err := checkTill(r.GetTillId()); err != nil {
+		return nil, err
+	}
+	var made string
+	answer, err := once(s.core, nil, func(ctx context.Context, c *call, r *holdfastv1.CreateTillCodeRequest) (*holdfastv1.TillCode, error) {
+		code, expires, err := s.tills.MakeCode(ctx, c.tenant, r.GetTillId())
+		if err != nil {
+			return nil, factError("", err)
+		}
+		made = code
+		return &holdfastv1.TillCode{ExpiresAt: sometime(expires)}, nil
+	})(ctx, c, r)
+	if err != nil || c.replayed {
+		return answer, err
+	}
+	answer.Code = made
+	s.log.InfoContext(ctx, "till code made", "audit", true, "tenant", c.tenant, "operator", c.operator, "till", r.GetTillId(), "request_id", c.requestID)
+	return answer, nil
+}
+
+func (s *tillChapter) writeOffTill(ctx context.Context, c *call, r *holdfastv1.WriteOffTillRequest) (*holdfastv1.Till, error) {
+	var f form
+	f.till(r.GetTillId())
+	f.reason(r.GetReason(), true)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if s.desk == nil {
+		return nil, errNoTills()
+	}
+	if err := s.desk.WriteOff(ctx, c.tenant, r.GetTillId(), c.operator, r.GetReason(), r.GetWithhold()); err != nil {
+		return nil, factError("", err)
+	}
+	s.log.InfoContext(ctx, "till written off", "audit", true, "tenant", c.tenant, "operator", c.operator, "till", r.GetTillId(), "request_id", c.requestID)
+	return s.till(ctx, c.tenant, r.GetTillId())
+}

@@ -1,0 +1,138 @@
+package server
+
+import (
+	"encoding/hex"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/outpost"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+const (
+	// maxTillWord bounds epochs, tickets, eras and hashes of tills, in bytes.
+	maxTillWord = 64
+	// maxTillWants bounds the products that a till asks for at once.
+	maxTillWants = 500
+	// maxPlaceName bounds the name of a till, as that of a location.
+	maxPlaceName = 256
+)
+
+// till wants the id of a till.
+func (f *form) till(id string) {
+	why := badID(id, catalog.MaxTillID, false)
+	if why == "" && strings.ContainsAny(id, "@~") {
+		why = "must not contain @ or ~"
+	}
+	if why != "" {
+		f.refuse("till_id", why)
+	}
+}
+
+func checkTill(id string) error {
+	var f form
+	f.till(id)
+	return f.err()
+}
+
+// placeName wants a name for people, or none.
+func (f *form) placeName(name string) {
+	if len(name) > maxPlaceName || badText(name) {
+		f.refuse("name", "must be text of at most "+itoa(maxPlaceName)+" bytes")
+	}
+}
+
+// tillWord wants an epoch, a ticket or an era.
+func (f *form) tillWord(field, word string, required bool) {
+	switch {
+	case word == "" && required:
+		f.refuse(field, "must be given")
+	case word != "" && !visible(word, maxTillWord):
+		f.refuse(field, "must be at most "+itoa(maxTillWord)+" visible ASCII characters")
+	}
+}
+
+// helloOf reads what a till says when its line comes up.
+func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
+	var f form
+	f.till(r.GetTillId())
+	f.tillWord("epoch", r.GetEpoch(), true)
+	f.tillWord("have", r.GetHave(), false)
+	f.tillWord("next", r.GetNext(), true)
+	f.tillWord("era", r.GetEra(), false)
+	f.within("seq", r.GetSeq(), 0, maxQty)
+	f.within("last", r.GetLast(), 0, maxQty)
+	switch raw, err := hex.DecodeString(r.GetHash()); {
+	case err != nil || len(raw) != 0 && len(raw) != 32:
+		f.refuse("hash", "must be 64 hex digits")
+	case r.GetSeq() > 0 && r.GetHash() == "":
+		f.refuse("hash", "must be given with seq")
+	}
+	return outpost.Hello{
+		Epoch: r.GetEpoch(), Have: r.GetHave(), Next: r.GetNext(), Era: r.GetEra(),
+		Seq: uint64(r.GetSeq()), Hash: strings.ToLower(r.GetHash()), Last: uint64(r.GetLast()),
+	}, f.err()
+}
+
+// reportOf reads the next records of a till's log.
+func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
+	var f form
+	f.till(r.GetTillId())
+	f.tillWord("epoch", r.GetEpoch(), true)
+	f.tillWord("ticket", r.GetTicket(), true)
+	f.within("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
+	told := outpost.Report{Epoch: r.GetEpoch(), Ticket: r.GetTicket()}
+	for i, record := range r.GetRecords() {
+		if f.at("records", i); len(record.GetBody()) == 0 {
+			f.refuse("body", "must be given")
+		}
+		told.Records = append(told.Records, outpost.LogRecord{Body: record.GetBody(), Text: record.GetText()})
+	}
+	return told, f.err()
+}
+
+// wantedOf reads what a till needs at once.
+func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
+	var f form
+	f.till(r.GetTillId())
+	f.within("items", int64(len(r.GetItems())), 1, maxTillWants)
+	seen := make(map[string]bool, len(r.GetItems()))
+	wanted := make([]outpost.Wanted, 0, len(r.GetItems()))
+	for i, item := range r.GetItems() {
+		f.at("items", i)
+		f.id("product_id", item.GetProductId(), maxProduct)
+		f.within("quantity", item.GetQuantity(), 1, maxQty)
+		if seen[item.GetProductId()] {
+			f.refuse("product_id", "is there twice")
+		}
+		seen[item.GetProductId()] = true
+		wanted = append(wanted, outpost.Wanted{Product: item.GetProductId(), Units: item.GetQuantity()})
+	}
+	return wanted, f.err()
+}
+
+// standingOf is how things stand with a till as far as its document tells.
+func standingOf(t *catalog.Till) outpost.Standing {
+	return outpost.Standing{Paired: t.Epoch != "", Epoch: t.Epoch}
+}
+
+func shownTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
+	return &holdfastv1.Till{
+		TillId: t.ID, LocationId: t.Location, Name: t.Name, Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
+		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: sometime(t.Code.Ends()),
+		Paired: at.Paired, Epoch: at.Epoch, HeardAt: sometime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
+	}
+}
+
+func shownUnits(u outpost.Units) *holdfastv1.TillProduct {
+	return &holdfastv1.TillProduct{
+		ProductId: u.Product, Unit: u.Unit, Scale: int32(u.Scale), Tracked: u.Tracked, Added: u.Added, Keep: u.Keep,
+		OnSale: u.OnSale, ChannelsOff: u.Off, OnHand: u.OnHand, Version: int64(u.Version),
+	}
+}
+
+// tillsOf are the units that an event gave tills, or took from what they may keep.
+func tillsOf(*feed.Event) []*holdfastv1.TillUnits { return nil }
