@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/alert"
 	"holdfast.dev/holdfast/internal/alert/notice"
 	"holdfast.dev/holdfast/internal/cases"
@@ -25,6 +26,7 @@ import (
 	"holdfast.dev/holdfast/internal/itemlist"
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
+	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/search"
 	"holdfast.dev/holdfast/internal/server"
@@ -71,6 +73,13 @@ type house struct {
 	summing *feed.Runner
 	// items lists items by any filter, from memory.
 	items *itemlist.List
+	// granter gives tills their units, granting follows the logs for it.
+	granter  *outpost.Granter
+	granting *feed.Runner
+	// till is the one that this is, and centre the way to where it reports; both nil of
+	// a server that is none.
+	till   *outpost.Till
+	centre *client.Client
 	// alerts evaluates rules, and sends what they find.
 	alerts *alert.Desk
 	log    *slog.Logger
@@ -119,7 +128,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	h.logs = feed.NewLogs(engines, feed.WithHistories(histories))
-	kept = append(kept, ledger.WithStored(h.logs.Stored), ledger.WithNotify(func(p ledger.Position) { h.logs.Notify(p.Slot, p.Seq) }))
+	kept = append(kept, ledger.WithStored(h.logs.Stored), ledger.WithNotify(h.notify))
 	h.journal = view.NewJournal(h.logs, log)
 	h.feed = feed.NewTail(h.logs, log)
 	if err := errors.Join(h.logs.Register(registry), h.journal.Register(registry)); err != nil {
@@ -154,6 +163,12 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err != nil {
 		return nil, err
 	}
+	var selling sellingBooks = front
+	if c.till != "" {
+		if selling, err = h.openTill(c.till, front, engines[0], log); err != nil {
+			return nil, err
+		}
+	}
 	levels := view.NewLevels(engines, wallTime, view.WithHistories(histories))
 	held := view.NewReservations(engines, wallTime, view.WithHistories(histories))
 	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, histories, registry, log); err != nil {
@@ -165,13 +180,20 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
-	orders := fulfil.New(front, h.directory, h.directory)
-	door := intake.New(front, h.directory, orders, intake.WithLog(log))
+	orders := fulfil.New(selling, h.directory, h.directory)
+	door := intake.New(selling, h.directory, orders, intake.WithLog(log))
 	h.transfers = transfer.New(door, front, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
 	desk := cases.New(h.directory.Cases, door, front)
 	h.opening = feed.NewRunner(log, "cases", 100*time.Millisecond, 5*time.Second)
 	desk.Project(h.opening, h.logs)
 	if err := h.opening.Register(registry); err != nil {
+		return nil, err
+	}
+	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.slots, outpost.WithLog(log))
+	h.granter = outpost.NewGranter(tills)
+	h.granting = feed.NewRunner(log, "tills", 100*time.Millisecond, 5*time.Second)
+	h.granter.Project(h.granting, h.logs)
+	if err := h.granting.Register(registry); err != nil {
 		return nil, err
 	}
 	teller := soldout.New(door, front, h.directory, levels)
@@ -211,12 +233,30 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Tills: tills, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+// notify says that there is a record.
+func (h *house) notify(p ledger.Position) {
+	h.logs.Notify(p.Slot, p.Seq)
+	if h.till != nil {
+		h.till.Wake()
+	}
+}
+
+// slots are the databases of the books, by the number of the slot.
+func (h *house) slots() []engine.Engine {
+	logs := h.logs.Each()
+	engines := make([]engine.Engine, len(logs))
+	for i := range logs {
+		engines[i] = logs[i].Engine
+	}
+	return engines
 }
 
 // lagOf is how far a sink is behind, as the server shows it.
@@ -264,12 +304,15 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.summing.Run, h.figures.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.disk.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.granting.Run, h.granter.Run, h.telling.Run, h.indexing.Run, h.index.Run, h.summing.Run, h.figures.Run, h.items.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.disk.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}
 	for _, state := range h.states {
 		rooms = append(rooms, state.Run)
+	}
+	if h.till != nil {
+		rooms = append(rooms, h.runTill)
 	}
 	for _, run := range rooms {
 		all.Go(func() error {
@@ -286,6 +329,9 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 // Close closes what was opened. What was seen of the logs is kept.
 func (h *house) Close() error {
 	var errs []error
+	if h.centre != nil {
+		errs = append(errs, h.centre.Close())
+	}
 	if h.books != nil {
 		for slot, eng := range h.shelf.kept {
 			if isServer(eng) {

@@ -34,6 +34,8 @@ type booksConfig struct {
 	sets      int
 	archive   string
 	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	// till is the file that says whose till this is, which only "till serve" has.
+	till string
 }
 
 // flags are those of every command that opens the books.

@@ -30,6 +30,9 @@ type Event struct {
 	// Lots are the units of lots that it moved; see stock.ItemChange.LotsMoved.
 	Lots []stock.LotUnits
 
+	// Escrows are what it changed of the tills that have units; see stock.ItemChange.
+	Escrows []stock.EscrowRecord
+
 	// After are the item's figures after the event, Delta what it did to them.
 	After, Delta stock.Figures
 
@@ -71,6 +74,7 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 		Channel: e.ChannelOf(n), Order: e.Order, Reason: e.Note.Reason, ReasonCode: e.Note.Code,
 		SoldOut: c.SoldOut, InStock: c.InStock,
 		Lots:      c.LotsMoved(),
+		Escrows:   c.Escrows,
 		After:     c.Figures,
 		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
 	}

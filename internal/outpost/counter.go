@@ -92,7 +92,8 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 		if err == nil {
 			return nil // what is short now is short at the centre too
 		}
-		c.till.log.WarnContext(ctx, "the centre could not be asked for an order's units", "err", err)
+		c.till.log.InfoContext(ctx, "the centre could not be asked for an order's units", "err", err)
+		c.till.lose()
 	}
 	if s.AtRisk {
 		c.advance(ctx, p, missing)

@@ -225,6 +225,9 @@ func nameOf(n uint64) string {
 	return fmt.Sprintf("%016x", n)
 }
 
+// EpochName writes an epoch of a holder as the API has it.
+func EpochName(epoch uint64) string { return nameOf(epoch) }
+
 // numberOf reads what nameOf wrote.
 func numberOf(field, name string) (uint64, error) {
 	if name == "" {

@@ -69,6 +69,7 @@ type Till struct {
 	mu        sync.Mutex
 	state     State
 	connected bool
+	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool // products of its catalog
 	saved     time.Time
 }
@@ -126,7 +127,7 @@ func (t *Till) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := t.connect(ctx)
-		t.setConnected(false)
+		t.lose()
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -151,10 +152,14 @@ func (t *Till) Run(ctx context.Context) error {
 	return nil
 }
 
-func (t *Till) setConnected(is bool) {
+// lose says that the line is down.
+func (t *Till) lose() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.connected = is
+	t.connected = false
+	if t.drop != nil {
+		t.drop()
+	}
 }
 
 // saveEvery is how often progress is noted that a restart would find out by itself.
@@ -192,7 +197,11 @@ func (t *Till) connect(ctx context.Context) error {
 			return err
 		}
 	}
-	t.setConnected(true)
+	ctx, drop := context.WithCancel(ctx)
+	defer drop()
+	t.mu.Lock()
+	t.connected, t.drop = true, drop
+	t.mu.Unlock()
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return t.up(ctx) })
 	both.Go(func() error { return t.down(ctx) })

@@ -135,4 +135,16 @@ func shownUnits(u outpost.Units) *holdfastv1.TillProduct {
 }
 
 // tillsOf are the units that an event gave tills, or took from what they may keep.
-func tillsOf(*feed.Event) []*holdfastv1.TillUnits { return nil }
+func tillsOf(e *feed.Event) (tills []*holdfastv1.TillUnits) {
+	for _, rec := range e.Escrows {
+		if rec.Epoch == 0 {
+			continue
+		}
+		u := &holdfastv1.TillUnits{TillId: rec.Holder, Epoch: outpost.EpochName(rec.Epoch), Added: int64(rec.Added), Keep: -1}
+		if rec.Capped {
+			u.Keep = int64(rec.Keep)
+		}
+		tills = append(tills, u)
+	}
+	return tills
+}

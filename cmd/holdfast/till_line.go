@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// sellingBooks are those that calls sell from.
+type sellingBooks interface {
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+}
+
+// lineTimeout is how long a call to the centre takes at most.
+const lineTimeout = 5 * time.Second
+
+// openTill makes the till whose state is in the file, and the counter at which it sells.
+func (h *house) openTill(file string, books sellingBooks, records engine.Engine, log *slog.Logger) (*outpost.Counter, error) {
+	s, err := outpost.ReadState(file)
+	if err != nil {
+		return nil, err
+	}
+	if h.centre, err = client.New(s.Centre, client.WithKey(s.Key), client.WithTimeout(lineTimeout)); err != nil {
+		return nil, err
+	}
+	line := outpost.NewLine(h.centre, s.Till, s.Location, s.Epoch)
+	if h.till, err = outpost.NewTill(books, records, h.directory, line, file, log); err != nil {
+		return nil, err
+	}
+	return outpost.NewCounter(books, h.till), nil
+}
+
+// runTill keeps the line of the till until ctx ends.
+func (h *house) runTill(ctx context.Context) error {
+	if _, err := h.directory.CreateTenant(ctx, catalog.DefaultTenant); err != nil {
+		return err
+	}
+	place := catalog.DefaultPlace(catalog.DefaultTenant, h.till.Status().Location)
+	if _, err := h.directory.SetPlaces(ctx, catalog.DefaultTenant, []catalog.Place{place}); err != nil {
+		return err
+	}
+	return h.till.Run(ctx)
+}

@@ -1,0 +1,121 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// centreLine is a Line over the public API.
+type centreLine struct {
+	c                     *client.Client
+	till, location, epoch string
+}
+
+// NewLine returns the line of a till to its centre over the client, which has the till's
+// key.
+func NewLine(c *client.Client, till, location, epoch string) Line {
+	return &centreLine{c, till, location, epoch}
+}
+
+// Hello says hello.
+func (l *centreLine) Hello(ctx context.Context, h Hello) (Greeting, error) {
+	g, err := l.c.Tills.Hello(ctx, l.till, client.TillHello{
+		Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: int64(h.Seq), Hash: h.Hash, Last: int64(h.Last), //nolint:gosec // no log is that long
+	})
+	switch {
+	case errors.Is(err, client.ErrUnauthenticated):
+		return Greeting{Reply: ReplyStale, Next: h.Next}, nil // its key was revoked: it was written off, or paired anew
+	case err != nil:
+		return Greeting{}, fmt.Errorf("say hello: %w", err)
+	}
+	return Greeting{
+		Reply: Reply(g.Reply), Next: g.Next, Era: g.Era, Seq: uint64(g.Seq), Hash: g.Hash, Now: g.Now, AtRisk: g.AtRisk, //nolint:gosec // never below 0
+	}, nil
+}
+
+// Report sends records.
+func (l *centreLine) Report(ctx context.Context, r Report) (Applied, error) {
+	records := make([]client.TillRecord, len(r.Records))
+	for i, rec := range r.Records {
+		records[i] = client.TillRecord(rec)
+	}
+	a, err := l.c.Tills.Report(ctx, l.till, client.TillReport{Epoch: r.Epoch, Ticket: r.Ticket, Records: records})
+	if err != nil {
+		return Applied{}, fmt.Errorf("report: %w", err)
+	}
+	return Applied{Seq: uint64(a.Seq), Hash: a.Hash, Era: a.Era, Hello: a.Hello}, nil //nolint:gosec // never below 0
+}
+
+// Ask asks for units.
+func (l *centreLine) Ask(ctx context.Context, wanted []Wanted) ([]Units, error) {
+	wants := make([]client.TillWant, len(wanted))
+	for i, w := range wanted {
+		wants[i] = client.TillWant{ProductID: w.Product, Quantity: w.Units}
+	}
+	products, err := l.c.Tills.Ask(ctx, l.till, wants)
+	if err != nil {
+		return nil, fmt.Errorf("ask for units: %w", err)
+	}
+	return unitsFrom(products), nil
+}
+
+// unitsPage is how many products are asked for at a time.
+const unitsPage = 500
+
+// AllUnits reads what the till has of all products.
+func (l *centreLine) AllUnits(ctx context.Context, fn func([]Units) error) (position string, err error) {
+	for r := (client.List{PageSize: unitsPage}); ; {
+		page, err := l.c.Tills.Units(ctx, l.till, r)
+		if err != nil {
+			return "", fmt.Errorf("read all units: %w", err)
+		}
+		if position == "" {
+			position = page.Position
+		}
+		if err := fn(unitsFrom(page.Units)); err != nil {
+			return "", err
+		}
+		if r.PageToken = page.NextPageToken; r.PageToken == "" {
+			return position, nil
+		}
+	}
+}
+
+func unitsFrom(products []client.TillProduct) []Units {
+	units := make([]Units, len(products))
+	for i, p := range products {
+		units[i] = Units{
+			Product: p.ProductID, Unit: p.Unit, Scale: uint8(p.Scale), Tracked: p.Tracked, Added: p.Added, Keep: p.Keep, //nolint:gosec // at most 6
+			OnSale: p.OnSale, Off: p.ChannelsOff, OnHand: p.OnHand, Version: uint64(p.Version), //nolint:gosec // never below 0
+		}
+	}
+	return units
+}
+
+// switching are the events after which a product may have other switches.
+var switching = map[string]bool{"sale_status": true, "create": true, "retire": true, "reinstate": true}
+
+// Watch follows the centre.
+func (l *centreLine) Watch(ctx context.Context, after string, fn func(Change) error) error {
+	for e, err := range l.c.Watch(ctx, client.Watch{LocationID: l.location, After: after, Idle: true}) {
+		if errors.Is(err, client.ErrPositionGone) {
+			return ErrGone
+		}
+		if err != nil {
+			return fmt.Errorf("watch the centre: %w", err)
+		}
+		c := Change{Position: e.After, Product: e.ProductID, Switched: switching[e.Type]}
+		for _, u := range e.Tills {
+			if u.TillID == l.till && u.Epoch == l.epoch {
+				c.Given = &Units{Product: e.ProductID, Tracked: true, Added: u.Added, Keep: u.Keep}
+			}
+		}
+		if err := fn(c); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
