@@ -47,6 +47,7 @@ type Client struct {
 	Orders         *OrderService
 	Figures        *FigureService
 	Alerts         *AlertService
+	Tills          *TillService
 }
 
 const (
@@ -134,6 +135,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Items:          &ItemService{c, holdfastv1.NewItemServiceClient(conn)},
 		Figures:        &FigureService{c, holdfastv1.NewFigureServiceClient(conn)},
 		Alerts:         &AlertService{c, holdfastv1.NewAlertServiceClient(conn)},
+		Tills:          &TillService{c, holdfastv1.NewTillServiceClient(conn)},
 	}, nil
 }
 
@@ -206,7 +208,7 @@ const usualTimeout = 10 * time.Second
 // Option changes how a Client works.
 type Option func(*options)
 
-// WithKey sets the API key. Without one only Check and CheckBatch are answered.
+// WithKey sets the API key. Without one only Check, CheckBatch and Tills.Pair are answered.
 func WithKey(key string) Option { return func(o *options) { o.key = key } }
 
 // WithTenant names the tenant of calls without a key; a key says by itself

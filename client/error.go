@@ -21,6 +21,7 @@ const (
 	CodeVersionConflict     Code = "VERSION_CONFLICT"
 	CodeReservationExpired  Code = "RESERVATION_EXPIRED"
 	CodeInvalidState        Code = "INVALID_STATE"
+	CodeKeptByHolder        Code = "KEPT_BY_HOLDER"
 	CodeInProgress          Code = "IN_PROGRESS"
 	CodeIdempotencyConflict Code = "IDEMPOTENCY_CONFLICT"
 	CodePayloadTooLarge     Code = "PAYLOAD_TOO_LARGE"
@@ -43,6 +44,7 @@ var (
 	ErrVersionConflict     error = codeError(CodeVersionConflict)
 	ErrReservationExpired  error = codeError(CodeReservationExpired)
 	ErrInvalidState        error = codeError(CodeInvalidState)
+	ErrKeptByHolder        error = codeError(CodeKeptByHolder)
 	ErrInProgress          error = codeError(CodeInProgress)
 	ErrIdempotencyConflict error = codeError(CodeIdempotencyConflict)
 	ErrPayloadTooLarge     error = codeError(CodePayloadTooLarge)

@@ -32,6 +32,9 @@ func eventMessage(e *Event) *holdfastv1.StockEvent {
 		DeltaAvailable: e.DeltaAvailable, DeltaReserved: e.DeltaReserved, DeltaOnHand: e.DeltaOnHand, Version: e.Version, Status: e.Status,
 		ChannelsSoldOut: e.ChannelsSoldOut, ChannelsInStock: e.ChannelsInStock,
 		Lots: each(e.Lots, func(u LotUnits) *holdfastv1.LotUnits { return &holdfastv1.LotUnits{Lot: u.Lot, Quantity: u.Quantity} }),
+		Tills: each(e.Tills, func(u TillUnits) *holdfastv1.TillUnits {
+			return &holdfastv1.TillUnits{TillId: u.TillID, Epoch: u.Epoch, Added: u.Added, Keep: u.Keep}
+		}),
 	}
 }
 
@@ -43,6 +46,6 @@ func eventOf(m *holdfastv1.StockEvent) Event {
 		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
 		Version: m.GetVersion(), Status: m.GetStatus(),
 		ChannelsSoldOut: m.GetChannelsSoldOut(), ChannelsInStock: m.GetChannelsInStock(),
-		Lots: lotUnitsOf(m.GetLots()),
+		Lots: lotUnitsOf(m.GetLots()), Tills: tillUnitsOf(m.GetTills()),
 	}
 }

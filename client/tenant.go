@@ -14,7 +14,7 @@ type TenantService struct {
 	stub holdfastv1.TenantServiceClient
 }
 
-// Scope is what a key may do: Admin implies all, Internal and RelayScope imply Read.
+// Scope is what a key may do: Admin implies all but TillScope; Internal, RelayScope and TillScope imply Read.
 type Scope string
 
 // What a Scope can be.
@@ -24,6 +24,8 @@ const (
 	Read     Scope = "read"
 	// RelayScope is for programs that deliver changes to sinks: it shows their secrets.
 	RelayScope Scope = "relay"
+	// TillScope is that of the key that a till is given when it is paired; no other has it.
+	TillScope Scope = "till"
 )
 
 // APIKey is what is kept of a key.
@@ -36,6 +38,7 @@ type APIKey struct {
 	RevokedAt time.Time // zero: it is valid
 	// Bounds are the locations, the channels and the role that it is bound to.
 	Bounds KeyBounds
+	TillID string // the till that it is for; empty: none
 	// Key is the key itself, in the answer that made it and never again. It is
 	// empty when the connection broke and the call had to be repeated: rotate
 	// the key then, by its id.
@@ -166,7 +169,7 @@ func settingsOf(m *holdfastv1.Settings) Settings {
 func keyOf(m *holdfastv1.ApiKey) APIKey {
 	return APIKey{
 		ID: m.GetId(), Name: m.GetName(), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
-		CreatedAt: m.GetCreatedAt().AsTime(), RotatedAt: timeOf(m.GetRotatedAt()), RevokedAt: timeOf(m.GetRevokedAt()), Key: m.GetKey(),
+		CreatedAt: m.GetCreatedAt().AsTime(), RotatedAt: timeOf(m.GetRotatedAt()), RevokedAt: timeOf(m.GetRevokedAt()), Key: m.GetKey(), TillID: m.GetTillId(),
 		Bounds: KeyBounds{Locations: m.GetLocations(), Channels: m.GetChannels(), Role: Role(m.GetRole())},
 	}
 }

@@ -83,6 +83,8 @@ type Event struct {
 	ChannelsSoldOut, ChannelsInStock []string
 	// Lots are the units of lots that it moved, of a product that is kept in lots.
 	Lots []LotUnits
+	// Tills are the units that tills have of the product after it, of those for which it changed that.
+	Tills []TillUnits
 }
 
 // Watch yields what is committed, each change once and in the order of the

@@ -255,7 +255,7 @@ func keyTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z")
 // keyMessage is the key as the API has it.
 func keyMessage(k *client.APIKey) *holdfastv1.ApiKey {
 	m := &holdfastv1.ApiKey{
-		Id: k.ID, Name: k.Name, CreatedAt: timestamppb.New(k.CreatedAt), Key: k.Key, Locations: k.Bounds.Locations, Channels: k.Bounds.Channels, Role: string(k.Bounds.Role),
+		Id: k.ID, Name: k.Name, CreatedAt: timestamppb.New(k.CreatedAt), Key: k.Key, Locations: k.Bounds.Locations, Channels: k.Bounds.Channels, Role: string(k.Bounds.Role), TillId: k.TillID,
 	}
 	for _, s := range k.Scopes {
 		m.Scopes = append(m.Scopes, string(s))

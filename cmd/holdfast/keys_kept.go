@@ -105,7 +105,7 @@ func (k catalogKeys) revoke(ctx context.Context, id string) (gone *client.APIKey
 // keyOf is a key of the catalog as the client has it.
 func keyOf(k catalog.Key, printed string) *client.APIKey {
 	made := &client.APIKey{
-		ID: k.ID, Name: k.Name, Scopes: scopesOf(k.Scopes), CreatedAt: k.Created, RotatedAt: k.Rotated, RevokedAt: k.Revoked, Key: printed,
+		ID: k.ID, Name: k.Name, Scopes: scopesOf(k.Scopes), CreatedAt: k.Created, RotatedAt: k.Rotated, RevokedAt: k.Revoked, Key: printed, TillID: k.Till,
 	}
 	made.Bounds.Role = client.Role(k.Role)
 	if k.Bounds != nil {

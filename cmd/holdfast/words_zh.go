@@ -14,6 +14,7 @@ var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, alertsInChinese)
 	maps.Copy(dailyInChinese, ordersInChinese)
 	maps.Copy(dailyInChinese, sourcesInChinese)
+	maps.Copy(dailyInChinese, tillsInChinese)
 	return dailyInChinese
 }()
 

@@ -147,8 +147,9 @@ func pathOf(rule *annotations.HttpRule) string {
 func TestEveryIDIsChecked(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	ctx := h.with(t, "admin")
+	h.till(t)
 	everyMethod(t, func(md protoreflect.MethodDescriptor) {
+		ctx := h.with(t, holderFor(md))
 		if md.IsStreamingClient() || md.IsStreamingServer() || md.Name() == "ExecuteBatch" {
 			return
 		}

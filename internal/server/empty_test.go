@@ -19,6 +19,7 @@ import (
 func TestWhatIsEmptyIsRefusedByTheNameOfItsMember(t *testing.T) {
 	t.Parallel()
 	h := start(t)
+	h.till(t)
 	seen := 0
 	everyMethod(t, func(md protoreflect.MethodDescriptor) {
 		rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
@@ -35,7 +36,7 @@ func TestWhatIsEmptyIsRefusedByTheNameOfItsMember(t *testing.T) {
 		}
 		for _, m := range emptyTexts(md.Input(), pathOf(rule), 2) {
 			seen++
-			a := h.call(t, "admin", verb, path, m.body)
+			a := h.call(t, holderFor(md), verb, path, m.body)
 			if a.status != 400 || !strings.Contains(string(a.raw), `"field":"`+m.field) {
 				t.Errorf("%s %s %s: %d %s, want 400 about %s", verb, path, m.body, a.status, a.raw, m.field)
 			}

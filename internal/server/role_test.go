@@ -43,7 +43,7 @@ var leastRoles = map[string]string{
 	"both":  "Return ExecuteBatch ExecuteStream CommentCase",
 	"manager": "CreateInventory Adjust SetThreshold SetSaleStatus Retire Reinstate SetQuotas Allot ResetSold SetQuotaSchedule DeleteQuotaSchedule " +
 		"SetCampaign SetCampaignItems EndCampaign SetPromises SetLotPolicy RecallLot AssignCase DecideCase CreateTransfer ApproveTransfer CancelTransfer " +
-		"ReplenishTransfers SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +
+		"ReplenishTransfers SetTill DeleteTill CreateTillCode WriteOffTill SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +
 		"SetManyDetails DeleteDetails AcknowledgeAlert MuteAlert UnmuteAlert SetAlertSilence DeleteAlertSilence ImportFile ListImports GetImport GetImportResult ExportFile",
 }
 
@@ -51,8 +51,11 @@ var leastRoles = map[string]string{
 // needs the scope read at most is a viewer's, everything else an admin's. A display has what is
 // on a wall.
 func mayRole(role catalog.Role, name string, scope holdfastv1.Scope) bool {
-	if slices.Contains([]string{"GetSession", "WatchItems", "ListFigures", "ListItems", "ListLocationStock", "ListCases", "ListAlerts"}, name) {
+	if slices.Contains([]string{"GetSession", "PairTill", "WatchItems", "ListFigures", "ListItems", "ListLocationStock", "ListCases", "ListAlerts"}, name) {
 		return true
+	}
+	if scope == holdfastv1.Scope_SCOPE_TILL {
+		return false // whatever somebody may, he is no till
 	}
 	for least, names := range leastRoles {
 		if !slices.Contains(strings.Fields(names), name) {
@@ -86,10 +89,10 @@ func TestWhatEveryRoleMayDo(t *testing.T) {
 			if denied := status.Code(err) == codes.PermissionDenied; denied == want {
 				t.Errorf("%s as %s: %v, want it allowed: %v", name, role, err, want)
 			}
-			if err != nil && !want && !strings.Contains(err.Error(), "this needs the role ") {
+			if err != nil && !want && scope != holdfastv1.Scope_SCOPE_TILL && !strings.Contains(err.Error(), "this needs the role ") {
 				t.Errorf("%s as %s: %v", name, role, err)
 			}
-			looks := scope == holdfastv1.Scope_SCOPE_PUBLIC || scope == holdfastv1.Scope_SCOPE_READ
+			looks := scope == holdfastv1.Scope_SCOPE_PUBLIC || scope == holdfastv1.Scope_SCOPE_READ || scope == holdfastv1.Scope_SCOPE_CODE
 			if denied := status.Code(h.callAs(t, "reading-"+string(role), md)) == codes.PermissionDenied; denied == (want && looks) {
 				t.Errorf("%s as %s that may only read: denied %v", name, role, denied)
 			}

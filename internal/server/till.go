@@ -64,9 +64,9 @@ func (s *tillChapter) functions() map[string]method {
 
 func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTillRequest) (*holdfastv1.Till, error) {
 	var f form
-	f.till(r.GetTillId())
+	tillID(&f, r.GetTillId())
 	f.id("location_id", r.GetLocationId(), maxLocation)
-	f.placeName(r.GetName())
+	tillName(&f, r.GetName())
 	if r.Percent != nil {
 		f.within("percent", r.GetPercent(), 0, 100)
 	}
@@ -171,7 +171,7 @@ func (s *tillChapter) createTillCode(ctx context.Context, c *call, r *holdfastv1
 
 func (s *tillChapter) writeOffTill(ctx context.Context, c *call, r *holdfastv1.WriteOffTillRequest) (*holdfastv1.Till, error) {
 	var f form
-	f.till(r.GetTillId())
+	tillID(&f, r.GetTillId())
 	f.reason(r.GetReason(), true)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -21,8 +21,8 @@ const (
 	maxPlaceName = 256
 )
 
-// till wants the id of a till.
-func (f *form) till(id string) {
+// tillID wants the id of a till.
+func tillID(f *form, id string) {
 	why := badID(id, catalog.MaxTillID, false)
 	if why == "" && strings.ContainsAny(id, "@~") {
 		why = "must not contain @ or ~"
@@ -34,19 +34,19 @@ func (f *form) till(id string) {
 
 func checkTill(id string) error {
 	var f form
-	f.till(id)
+	tillID(&f, id)
 	return f.err()
 }
 
-// placeName wants a name for people, or none.
-func (f *form) placeName(name string) {
+// tillName wants a name for people, or none.
+func tillName(f *form, name string) {
 	if len(name) > maxPlaceName || badText(name) {
 		f.refuse("name", "must be text of at most "+itoa(maxPlaceName)+" bytes")
 	}
 }
 
 // tillWord wants an epoch, a ticket or an era.
-func (f *form) tillWord(field, word string, required bool) {
+func tillWord(f *form, field, word string, required bool) {
 	switch {
 	case word == "" && required:
 		f.refuse(field, "must be given")
@@ -58,11 +58,11 @@ func (f *form) tillWord(field, word string, required bool) {
 // helloOf reads what a till says when its line comes up.
 func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 	var f form
-	f.till(r.GetTillId())
-	f.tillWord("epoch", r.GetEpoch(), true)
-	f.tillWord("have", r.GetHave(), false)
-	f.tillWord("next", r.GetNext(), true)
-	f.tillWord("era", r.GetEra(), false)
+	tillID(&f, r.GetTillId())
+	tillWord(&f, "epoch", r.GetEpoch(), true)
+	tillWord(&f, "have", r.GetHave(), false)
+	tillWord(&f, "next", r.GetNext(), true)
+	tillWord(&f, "era", r.GetEra(), false)
 	f.within("seq", r.GetSeq(), 0, maxQty)
 	f.within("last", r.GetLast(), 0, maxQty)
 	switch raw, err := hex.DecodeString(r.GetHash()); {
@@ -80,9 +80,9 @@ func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 // reportOf reads the next records of a till's log.
 func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 	var f form
-	f.till(r.GetTillId())
-	f.tillWord("epoch", r.GetEpoch(), true)
-	f.tillWord("ticket", r.GetTicket(), true)
+	tillID(&f, r.GetTillId())
+	tillWord(&f, "epoch", r.GetEpoch(), true)
+	tillWord(&f, "ticket", r.GetTicket(), true)
 	f.within("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
 	told := outpost.Report{Epoch: r.GetEpoch(), Ticket: r.GetTicket()}
 	for i, record := range r.GetRecords() {
@@ -97,7 +97,7 @@ func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 // wantedOf reads what a till needs at once.
 func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
 	var f form
-	f.till(r.GetTillId())
+	tillID(&f, r.GetTillId())
 	f.within("items", int64(len(r.GetItems())), 1, maxTillWants)
 	seen := make(map[string]bool, len(r.GetItems()))
 	wanted := make([]outpost.Wanted, 0, len(r.GetItems()))

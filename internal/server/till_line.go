@@ -95,7 +95,7 @@ func (s *tillChapter) askForTill(ctx context.Context, c *call, r *holdfastv1.Ask
 func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.ListTillUnitsRequest) (*holdfastv1.ListTillUnitsResponse, error) {
 	const list = "till-units"
 	var f form
-	f.till(r.GetTillId())
+	tillID(&f, r.GetTillId())
 	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
 	err := f.err()
 	if err == nil {

@@ -23,8 +23,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Till is a till of a store, its policy, and how things stand with it. Figures are in the
-// products' smallest units.
+// Till is a till of a store, its policy, and how things stand with it: what follows epoch is not
+// in the answer to SetTill. Figures are in the products' smallest units.
 type Till struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -47,7 +47,7 @@ type Till struct {
 	Paired bool `protobuf:"varint,9,opt,name=paired,proto3" json:"paired,omitempty"`
 	// The pairing; absent: there is none.
 	Epoch string `protobuf:"bytes,10,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// Until when its newest code can be used; absent: there is none that can.
+	// Until when its newest code can be used; absent: there is none, or it was used.
 	CodeExpiresAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=code_expires_at,json=codeExpiresAt,proto3" json:"code_expires_at,omitempty"`
 	// When it was heard of last; absent: never.
 	HeardAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=heard_at,json=heardAt,proto3" json:"heard_at,omitempty"`

@@ -1,0 +1,100 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// TillService keeps the tills of stores, which go on selling units of their own while their line to
+// the server is down. The calls from Pair on are a till's own.
+type TillService struct {
+	c    *caller
+	stub holdfastv1.TillServiceClient
+}
+
+// Till is a till of a store and its policy. Quantities are in smallest units.
+type Till struct {
+	TillID     string // without @ and ~
+	LocationID string
+	Name       string // for people
+	// Percent is which share of the units at the location, its own included, it may have: 0 to 100.
+	Percent int64
+	// Floor is how many units of a product it has at least while there are some, Ceiling how many at
+	// most; 0 is no bound.
+	Floor, Ceiling int64
+	// AtRisk says that it may sell more than it has while the server cannot be asked.
+	AtRisk bool
+	// UpdatedAt is when its policy was changed. It and Standing do not count in what is set.
+	UpdatedAt time.Time
+	Standing  TillStanding
+}
+
+// TillStanding is how things stand with a till. The answer to Set has its Paired, Epoch and
+// CodeExpiresAt alone.
+type TillStanding struct {
+	Paired bool
+	Epoch  string // the pairing; empty: there is none
+	// CodeExpiresAt is until when its newest code can be used; zero: there is none, or it was used.
+	CodeExpiresAt time.Time
+	HeardAt       time.Time // zero: never
+	Seq           int64     // the last record of its log that was carried out
+	// Products is of how many products it has units, Units how many units.
+	Products, Units int64
+}
+
+// Set stores a till and its policy. To set the same again changes nothing. ErrInvalidState: another
+// location was named of a till that is paired.
+func (s *TillService) Set(ctx context.Context, t Till) (*Till, error) {
+	return askOne(ctx, s.c, "set_till", s.stub.SetTill, &holdfastv1.SetTillRequest{
+		TillId: t.TillID, LocationId: t.LocationID, Name: t.Name, Percent: &t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
+	}, tillOf)
+}
+
+// Get shows a till.
+func (s *TillService) Get(ctx context.Context, tillID string) (*Till, error) {
+	return askOne(ctx, s.c, "till", s.stub.GetTill, &holdfastv1.GetTillRequest{TillId: tillID}, tillOf)
+}
+
+// List reads a page of the tills, ordered by id. Of List only the page counts.
+func (s *TillService) List(ctx context.Context, r List) (*Page[Till], error) {
+	return askPage(ctx, s.c, "tills", s.stub.ListTills, &holdfastv1.ListTillsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, tillOf)
+}
+
+// Drop takes a till away. One that was taken away already is no change; ErrInvalidState: it is
+// paired.
+func (s *TillService) Drop(ctx context.Context, tillID string) error {
+	_, _, err := ask(ctx, s.c, "drop_till", s.stub.DeleteTill, &holdfastv1.DeleteTillRequest{TillId: tillID})
+	return err
+}
+
+// TillCode pairs one file with a till, once, until it expires.
+type TillCode struct {
+	Code      string
+	ExpiresAt time.Time
+}
+
+// Code makes a code for a till, in place of an earlier one.
+func (s *TillService) Code(ctx context.Context, tillID string) (*TillCode, error) {
+	return askOne(ctx, s.c, "till_code", s.stub.CreateTillCode, &holdfastv1.CreateTillCodeRequest{TillId: tillID}, func(m *holdfastv1.TillCode) TillCode {
+		return TillCode{Code: m.GetCode(), ExpiresAt: timeOf(m.GetExpiresAt())}
+	})
+}
+
+// WriteOff says that the file of a till is lost. The units that it had are for sale at its location,
+// or withheld. The same again is no change.
+func (s *TillService) WriteOff(ctx context.Context, tillID, reason string, withhold bool) (*Till, error) {
+	return askOne(ctx, s.c, "write_off_till", s.stub.WriteOffTill, &holdfastv1.WriteOffTillRequest{TillId: tillID, Reason: reason, Withhold: withhold}, tillOf)
+}
+
+func tillOf(m *holdfastv1.Till) Till {
+	return Till{
+		TillID: m.GetTillId(), LocationID: m.GetLocationId(), Name: m.GetName(), Percent: m.GetPercent(), Floor: m.GetFloor(), Ceiling: m.GetCeiling(),
+		AtRisk: m.GetAtRisk(), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		Standing: TillStanding{
+			Paired: m.GetPaired(), Epoch: m.GetEpoch(), CodeExpiresAt: timeOf(m.GetCodeExpiresAt()), HeardAt: timeOf(m.GetHeardAt()),
+			Seq: m.GetSeq(), Products: m.GetProducts(), Units: m.GetUnits(),
+		},
+	}
+}

@@ -1,0 +1,43 @@
+package client_test
+
+import (
+	"errors"
+	"testing"
+
+	"holdfast.dev/holdfast/client"
+)
+
+func TestTills(t *testing.T) {
+	t.Parallel()
+	c := newShop(t)
+	ctx := t.Context()
+	if _, err := c.Locations.Set(ctx, client.Location{LocationID: "till-shop", Active: true}); err != nil {
+		t.Fatal(err)
+	}
+	set := client.Till{TillID: "till-1", LocationID: "till-shop", Name: "Front", Percent: 0, Floor: 2, Ceiling: 9, AtRisk: true}
+	kept := fine[*client.Till](t)(c.Tills.Set(ctx, set))
+	if kept.UpdatedAt.IsZero() || kept.Standing.Paired {
+		t.Errorf("kept %+v", kept)
+	}
+	if kept.UpdatedAt = set.UpdatedAt; *kept != set {
+		t.Errorf("kept %+v, want %+v", kept, set)
+	}
+	code := fine[*client.TillCode](t)(c.Tills.Code(ctx, "till-1"))
+	got := fine[*client.Till](t)(c.Tills.Get(ctx, "till-1"))
+	if code.Code == "" || !got.Standing.CodeExpiresAt.Equal(code.ExpiresAt) {
+		t.Errorf("code %+v, till %+v", code, got)
+	}
+	if page := fine[*client.Page[client.Till]](t)(c.Tills.List(ctx, client.List{})); len(page.Items) != 1 {
+		t.Errorf("the list has %d", len(page.Items))
+	}
+	if err := c.Tills.Drop(ctx, "till-1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Tills.Get(ctx, "till-1"); !errors.Is(err, client.ErrNotFound) {
+		t.Errorf("dropped: %v", err)
+	}
+	// A client without a till's key speaks for none.
+	if _, err := c.Tills.Hello(ctx, "till-1", client.TillHello{Epoch: "e", Next: "n"}); !errors.Is(err, client.ErrPermissionDenied) {
+		t.Errorf("hello: %v", err)
+	}
+}

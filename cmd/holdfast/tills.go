@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// tillsConfig is what "tills" and its commands are told.
+type tillsConfig struct {
+	talkConfig
+
+	Location, Name          string
+	Percent, Floor, Ceiling int64
+	AtRisk, Withhold        bool
+	Reason                  string
+}
+
+func newTills() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "tills",
+		Short: "See and set the tills of stores, pair them and write them off",
+		Long: `A till has units of its location to itself and goes on selling them while its line to
+the server is down. docs/guide/tills.md has the whole story.`,
+		Example: "  holdfast tills list",
+		Args:    cobra.NoArgs,
+	}
+	cmd.AddCommand(newTillsList(), newTillsShow(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsDrop())
+	return cmd
+}
+
+func newTillsList() *cobra.Command {
+	var cfg tillsConfig
+	return cfg.talks(&cobra.Command{Use: "list", Short: "List the tills", Example: "  holdfast tills list", Args: cobra.NoArgs}, func(ctx context.Context) error {
+		r := client.List{PageSize: pageSize}
+		t := cfg.tills()
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Till], error) {
+			return cfg.c.Tills.List(ctx, r)
+		}, func(till *client.Till) { t.row(cfg.till(till)...) })
+	})
+}
+
+func newTillsShow() *cobra.Command {
+	var cfg tillsConfig
+	return cfg.talks(&cobra.Command{
+		Use: "show TILL", Short: "Show a till, its policy and when it was heard of last", Example: "  holdfast tills show till-1", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		till, err := cfg.c.Tills.Get(ctx, cfg.args[0])
+		return cfg.print(till, err)
+	})
+}
+
+func newTillsSet() *cobra.Command {
+	var cfg tillsConfig
+	cmd := cfg.writes(&cobra.Command{
+		Use:   "set TILL",
+		Short: "Set a till and its policy: all of it, whatever it was before",
+		Long: `Set stores a till of a location and which units of each product it may have: --percent of
+those that there are, at least --floor while there are some, at most --ceiling.
+Quantities are in smallest units. The location of a till that is paired stays.`,
+		Example: `  holdfast tills set till-1 --location shop --percent 30 --floor 2`,
+		Args:    cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		if cfg.Location == "" {
+			return cfg.wrong(errors.New("--location must be given"))
+		}
+		till, err := cfg.c.Tills.Set(ctx, client.Till{
+			TillID: cfg.args[0], LocationID: cfg.Location, Name: cfg.Name, Percent: cfg.Percent, Floor: cfg.Floor, Ceiling: cfg.Ceiling, AtRisk: cfg.AtRisk,
+		})
+		return cfg.print(till, err)
+	})
+	f := cmd.Flags()
+	f.StringVar(&cfg.Location, "location", "", "where it sells")
+	f.StringVar(&cfg.Name, "name", "", "its name, for people")
+	f.Int64Var(&cfg.Percent, "percent", 50, "which share of the units at the location it may have, 0 to 100")
+	f.Int64Var(&cfg.Floor, "floor", 0, "how many units of a product it has at least while there are some")
+	f.Int64Var(&cfg.Ceiling, "ceiling", 0, "how many units of a product it has at most; 0 is no bound")
+	f.BoolVar(&cfg.AtRisk, "at-risk", false, "let it sell more than it has while the server cannot be asked")
+	return cmd
+}
+
+func newTillsCode() *cobra.Command {
+	var cfg tillsConfig
+	return cfg.writes(&cobra.Command{
+		Use: "code TILL", Short: "Make a code that pairs a machine with a till",
+		Long:    `Code makes a code, in place of an earlier one. It counts once, and for an hour.`,
+		Example: "  holdfast tills code till-1", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		code, err := cfg.c.Tills.Code(ctx, cfg.args[0])
+		if err != nil {
+			return err
+		}
+		t := cfg.table("code", "until")
+		return cfg.tell(nil, t, func() { t.row(code.Code, at(code.ExpiresAt)) })
+	})
+}
+
+func newTillsWriteOff() *cobra.Command {
+	var cfg tillsConfig
+	cmd := cfg.writes(&cobra.Command{
+		Use: "write-off TILL", Short: "Say that the file of a till is lost, and take back its units",
+		Long: `Write-off ends the pairing of a till whose machine is lost or broken. The units that it had
+are for sale at its location again, or withheld until somebody has counted.`,
+		Example: "  holdfast tills write-off till-1 --reason 'disk broken' --withhold", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		if cfg.Reason == "" {
+			return cfg.wrong(errors.New("--reason must be given"))
+		}
+		till, err := cfg.c.Tills.WriteOff(ctx, cfg.args[0], cfg.Reason, cfg.Withhold)
+		return cfg.print(till, err)
+	})
+	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
+	cmd.Flags().BoolVar(&cfg.Withhold, "withhold", false, "keep the units from sale until somebody has counted")
+	return cmd
+}
+
+func newTillsDrop() *cobra.Command {
+	var cfg tillsConfig
+	return cfg.writes(&cobra.Command{
+		Use: "drop TILL", Short: "Take a till away that is not paired", Example: "  holdfast tills drop till-1", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		if err := cfg.c.Tills.Drop(ctx, cfg.args[0]); err != nil {
+			return err
+		}
+		return cfg.gone("there is no till %s", cfg.args[0])
+	})
+}
+
+func (c *tillsConfig) print(till *client.Till, err error) error {
+	if err != nil {
+		return err
+	}
+	t := c.tills()
+	return c.tell(nil, t, func() { t.row(c.till(till)...) })
+}
+
+// tills is a table for tills.
+func (c *tillsConfig) tills() *table {
+	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "paired", "heard", "products", "units")
+}
+
+// till is a row in such a table.
+func (c *tillsConfig) till(t *client.Till) []any {
+	s := &t.Standing
+	return []any{
+		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), c.yes(s.Paired), at(s.HeardAt), s.Products, s.Units,
+	}
+}
+
+// yes is a cell that says whether something is so.
+func (c *tillsConfig) yes(is bool) string {
+	if is {
+		return c.cell("yes")
+	}
+	return c.cell("no")
+}

@@ -1,0 +1,32 @@
+package main
+
+// tillsInChinese has what people read of the commands about tills.
+var tillsInChinese = map[string]string{
+	// Commands.
+	"See and set the tills of stores, pair them and write them off": "收银台：查看、设置、配对、注销",
+	"List the tills": "列出全部收银台",
+	"Show a till, its policy and when it was heard of last":        "查看一个收银台：策略、最近联系时间",
+	"Set a till and its policy: all of it, whatever it was before": "设置一个收银台及其策略，整份覆盖",
+	"Make a code that pairs a machine with a till":                 "生成配对码，用来把机器配对到收银台",
+	"Say that the file of a till is lost, and take back its units": "注销收银台丢失的数据，收回它的库存",
+	"Take a till away that is not paired":                          "删除一个未配对的收银台",
+
+	// Flags.
+	"where it sells":       "所在库位",
+	"its name, for people": "名称，给人看",
+	"which share of the units at the location it may have, 0 to 100":   "最多占该库位库存的百分之几，0 到 100",
+	"how many units of a product it has at least while there are some": "只要还有货，每种商品至少留给它多少",
+	"how many units of a product it has at most; 0 is no bound":        "每种商品最多给它多少，0 为不限",
+	"let it sell more than it has while the server cannot be asked":    "断网时允许超出自有库存销售",
+	"keep the units from sale until somebody has counted":              "盘点之前先不上架",
+
+	// Answers.
+	"there is no till %s": "收银台 %s 已删除",
+	"till":                "收银台",
+	"percent":             "百分比",
+	"floor":               "下限",
+	"ceiling":             "上限",
+	"at risk":             "可超卖",
+	"paired":              "已配对",
+	"heard":               "最近联系",
+}

@@ -1,0 +1,124 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// till makes a key of the till one at the location shop, and calls it till.
+func (h *house) till(t *testing.T) {
+	t.Helper()
+	_, printed, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{
+		Tenant: catalog.DefaultTenant, Name: "till:one", Scopes: catalog.ScopeTill, Till: "one", Bounds: &stock.Bounds{Locations: []string{"shop"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.keys["till"] = printed
+}
+
+// holderFor is whose key may call a method, whatever the request has: an admin's or a till's.
+func holderFor(md protoreflect.MethodDescriptor) string {
+	if transcode.Method(md).GetScope() == holdfastv1.Scope_SCOPE_TILL {
+		return "till"
+	}
+	return "admin"
+}
+
+func TestTills(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.role(t, "manager", catalog.RoleManager, catalog.ScopeAdmin)
+	h.tell(t, []step{
+		{name: "at a location that nobody knows", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, status: 404},
+		{name: "the location", verb: http.MethodPut, path: "/v1/locations/shop", body: `{}`},
+		{name: "with what is left out", as: "manager", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, want: []string{
+			`till_id "one"`, `location_id "shop"`, `percent 50`, `floor 0`, `ceiling 0`, `at_risk false`, `paired false`, `epoch absent`, `heard_at absent`, `code_expires_at absent`}},
+		{name: "none of the units", verb: http.MethodPut, path: "/v1/tills/two", body: `{"location_id":"shop","percent":0,"name":"Back","ceiling":7,"at_risk":true}`, want: []string{`percent 0`, `name "Back"`, `ceiling 7`, `at_risk true`}},
+		{name: "an id that parts names", verb: http.MethodPut, path: "/v1/tills/a~b", body: `{"location_id":"shop"}`, status: 400, want: []string{`violations.0.field "till_id"`}},
+		{name: "more than all", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop","percent":101}`, status: 400, want: []string{`violations.0.field "percent"`}},
+		{name: "a floor over the ceiling", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop","floor":8,"ceiling":7}`, status: 400, want: []string{`violations.0.field "floor"`}},
+		{name: "a page", as: "read", path: "/v1/tills?page_size=1", want: []string{`items.length 1`, `items.0.till_id "one"`, `next_page_token "dGlsbHMKb25l"`}},
+		{name: "the next page", as: "read", path: "/v1/tills?page_token=dGlsbHMKb25l", want: []string{`items.length 1`, `items.0.till_id "two"`, `next_page_token absent`}},
+		{name: "gone", verb: http.MethodDelete, path: "/v1/tills/two"},
+		{name: "gone already", verb: http.MethodDelete, path: "/v1/tills/two"},
+		{name: "not there", as: "read", path: "/v1/tills/two", status: 404},
+		{name: "never there", verb: http.MethodDelete, path: "/v1/tills/three", status: 404},
+	})
+}
+
+func TestACodeForATillIsShownOnce(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.play(t, step{verb: http.MethodPut, path: "/v1/locations/shop", body: `{}`})
+	h.play(t, step{verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`})
+	h.tell(t, []step{
+		{name: "of no till", path: "/v1/tills/two/code", body: `{}`, status: 404},
+		{name: "a reader", as: "read", path: "/v1/tills/one/code", body: `{}`, status: 403},
+	})
+	made := h.call(t, "admin", "POST", "/v1/tills/one/code", `{}`, "Idempotency-Key", "k1")
+	again := h.call(t, "admin", "POST", "/v1/tills/one/code", `{}`, "Idempotency-Key", "k1")
+	code := strings.Trim(made.at("code"), `"`)
+	if made.status != 200 || len(code) != 11 || again.status != 200 || again.at("code") != "absent" || again.at("expires_at") != made.at("expires_at") {
+		t.Fatalf("made %s, again %s", made.raw, again.raw)
+	}
+	if shown := h.call(t, "read", "GET", "/v1/tills/one", ""); shown.at("code_expires_at") != made.at("expires_at") || strings.Contains(string(shown.raw), code) {
+		t.Errorf("shown %s", shown.raw)
+	}
+	if paired, err := h.catalog.Tills.UseCode(t.Context(), code, "e1"); err != nil || paired.ID != "one" {
+		t.Fatalf("paired %+v, %v", paired, err)
+	}
+	h.tell(t, []step{
+		{name: "paired", as: "read", path: "/v1/tills/one", want: []string{`paired true`, `epoch "e1"`, `code_expires_at absent`}},
+		{name: "it stays", verb: http.MethodDelete, path: "/v1/tills/one", status: 409, want: []string{`code "INVALID_STATE"`}},
+	})
+}
+
+// Only a key that was made by pairing speaks for a till, and for that one alone.
+func TestAKeySpeaksForItsTillAlone(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.till(t)
+	h.play(t, step{verb: http.MethodPut, path: "/v1/locations/shop", body: `{}`})
+	const hello = `{"epoch":"e","next":"n"}`
+	h.tell(t, []step{
+		{name: "nobody makes one by hand", path: "/v1/keys", body: `{"scopes":["till"],"locations":["shop"]}`, status: 400, want: []string{`violations.0.field "scopes[0]"`}},
+		{name: "another till", as: "till", path: "/v1/tills/two/hello", body: hello, status: 403, want: []string{`code "PERMISSION_DENIED"`}},
+		{name: "an admin", path: "/v1/tills/one/hello", body: hello, status: 403},
+		{name: "its own, where no tills are answered", as: "till", path: "/v1/tills/one/hello", body: hello, status: 503},
+		{name: "it reads its location", as: "till", path: "/inventory?location_id=shop"},
+		{name: "and no other", as: "till", path: "/inventory?location_id=hub", status: 403},
+		{name: "it sets nothing", as: "till", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, status: 403},
+		{name: "it pairs nobody", as: "till", path: "/v1/tills/one/code", body: `{}`, status: 403},
+	})
+	if list := h.call(t, "admin", "GET", "/v1/keys", ""); strings.Count(string(list.raw), `"till_id":"one"`) != 1 {
+		t.Errorf("the list: %s", list.raw)
+	}
+}
+
+// A code needs no key, and an address may try few.
+func TestCodesAreTriedSeldom(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	for i := range 30 {
+		switch a := h.call(t, "", "POST", "/v1/tills:pair", `{"code":"BBBBB-BBBBB"}`); a.status {
+		case http.StatusServiceUnavailable: // no tills are answered here
+		case http.StatusTooManyRequests:
+			if i < 5 {
+				t.Errorf("turned away at the try %d", i+1)
+			}
+			return
+		default:
+			t.Fatalf("%d %s", a.status, a.raw)
+		}
+	}
+	t.Error("30 codes were tried in a row")
+}
