@@ -273,7 +273,7 @@ func TestSellingForAViewerOnAPhoneInBothLanguages(t *testing.T) {
 			b.accessible(name)
 		}
 		for _, operation := range []string{"SetCampaignItems", "TryAgain", "SetCampaign", "EndCampaign"} {
-			b.until(operation+" is off", fmt.Sprintf(`document.querySelector('[data-operation="%s"]')?.ariaDisabled === 'true'`, operation))
+			b.until(operation+" is off", fmt.Sprintf(`document.querySelector('[data-offer="%s"]')?.ariaDisabled === 'true'`, operation))
 		}
 		if language == "en" {
 			b.click("中文")

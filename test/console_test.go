@@ -2,14 +2,11 @@ package test
 
 import (
 	"crypto/rand"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -160,78 +157,10 @@ func TestTheConsoleBehindAProxyThatHasAPrefix(t *testing.T) {
 	b.clean()
 }
 
-// TestEveryPageOfTheConsole opens each page in both languages, each in one of three widths; with
-// SOAK set in all of them. With CONSOLE_PICTURES set it writes what they look like to that folder.
-func TestEveryPageOfTheConsole(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	shopFor(t, s)
-	pages := []struct{ name, path, en, zh string }{
-		{"overview", "/", "Sold out just now", "刚刚售罄"},
-		{"figures", "/figures", "In pieces", "按件"},
-		{"items", "/items", "Items", "库存"},
-		{"item", "/items/mug?loc=berlin", "Accounts", "账户"},
-		{"why", "/items/mug?loc=berlin&tab=why&ch=web&n=20", "On web, 16 can be sold now.", "渠道 web现在可售 16"},
-		{"lots", "/lots", "Nothing that is kept here expires.", "这里没有带效期的库存。"},
-		{"files", "/files", "No file has been brought in.", "还没有导入过文件。"},
-		{"orders", "/orders", "Orders", "订单"},
-		{"reservations", "/orders/reservations", "Reservations", "预占"},
-		{"order", "/orders/o-771", "o-771", "o-771"},
-		{"journal", "/journal", "Journal", "流水"},
-		{"channels", "/selling", "Sold by hour", "每小时销量"},
-		{"selling", "/selling?product=mug&loc=berlin", "Schedule", "定时分配"},
-		{"campaigns", "/selling?tab=campaigns", "There is no campaign yet.", "还没有活动。"},
-		{"places", "/places", "Places", "仓店"},
-		{"map", "/places/map", "worst item", "最差状态"},
-		{"transfers", "/places/transfers", "Nothing is on its way.", "没有在途的货。"},
-		{"inbox", "/inbox", "Nothing waits for a decision.", "没有待决定的异常单。"},
-		{"alerts", "/inbox/alerts", "Nothing has fired yet.", "还没有触发过告警。"},
-		{"alert rules", "/inbox/alerts?tab=rules", "Nothing is watched for yet.", "还没有监视任何指标。"},
-		{"alert receivers", "/inbox/alerts?tab=receivers", "There is no receiver yet.", "还没有接收方"},
-		{"silences", "/inbox/alerts?tab=silences", "No notice is kept back.", "没有静默"},
-		{"health", "/running", "The books answer.", "账本正常应答。"},
-		{"keys", "/running?tab=keys", "bootstrap", "bootstrap"},
-	}
-	b := openTab(t, s.url(""), 1280)
-	b.expect("/v1/quotas/mug/schedule") // there is none
-	b.signIn("/items", adminKey)
-	b.see("mug")
-	folder := os.Getenv("CONSOLE_PICTURES")
-	all := folder != "" || os.Getenv("SOAK") != ""
-	for first, language := range []string{"en", "zh"} {
-		for turn, width := range []int64{1280, 360, 3840} {
-			b.resize(width)
-			for n, p := range pages {
-				if !all && (n+turn+first)%3 != 0 {
-					continue
-				}
-				name := fmt.Sprintf("%s %s %d", p.name, language, width)
-				b.open(p.path)
-				b.see(map[string]string{"en": p.en, "zh": p.zh}[language])
-				b.settled()
-				b.until(name+": nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
-				if width != 3840 {
-					b.accessible(name)
-				}
-				if folder != "" {
-					b.picture(filepath.Join(folder, strings.ReplaceAll(name, " ", "-")+".png"))
-				}
-			}
-		}
-		if language == "en" {
-			b.resize(1280)
-			b.open("/items")
-			b.click("中文")
-			b.see("库存")
-		}
-	}
-	b.clean()
-}
-
 // settled waits until nothing loads any more.
 func (b *tab) settled() {
 	b.t.Helper()
-	b.until("the page is whole", `document.querySelector('h1') && !document.querySelector('.ant-skeleton') && !document.querySelector('[aria-busy=true]')`)
+	b.until("the page is whole", `document.querySelector('h1') && !document.querySelector('.ant-skeleton, [data-loading], [aria-busy=true]')`)
 }
 
 func bodyOf(r *reply) []byte {

@@ -19,35 +19,45 @@ export interface Offer {
 
 const nameOf = ({ name, operation }: Offer): string => name ?? operation;
 
-/** Why the one who is signed in may not call an operation, in his words; undefined where he may. */
+/** Why an operation cannot be called: the kind of the reason, and the reason in words. */
+interface Denial {
+  kind: "unknown" | "rights" | "place" | "state";
+  words: string;
+}
+
+/** Why the one who is signed in may not call an operation; undefined where he may. */
 function useDenial() {
   const { t } = useTranslation("app");
   const { data: who } = useWho();
-  return (operation: Operation, location: string | undefined): string | undefined => {
-    if (!who) return t("act.whoUnknown");
+  return (operation: Operation, location: string | undefined): Denial | undefined => {
+    if (!who) return { kind: "unknown", words: t("act.whoUnknown") };
     const roleName = (role: string) => t(`role.${role}`, { defaultValue: role });
     if (who.actions.includes(operation)) {
       const here = location === undefined || !who.locations || who.locations.includes(location);
-      return here ? undefined : t("act.elsewhere", { places: who.locations?.join(", ") ?? "" });
+      const places = who.locations?.join(", ") ?? "";
+      return here ? undefined : { kind: "place", words: t("act.elsewhere", { places }) };
     }
-    if (rolesOf[operation].includes(who.role)) return t("act.scope", { own: roleName(who.role) });
+    const own = roleName(who.role);
+    if (rolesOf[operation].includes(who.role)) return { kind: "rights", words: t("act.scope", { own }) };
     const roles = rolesOf[operation].map(roleName).join(t("act.or"));
-    return t("act.role", { roles, own: roleName(who.role) });
+    return { kind: "rights", words: t("act.role", { roles, own }) };
   };
 }
 
 /** A button of a write. Who may not is told why: it is not hidden, and it can be reached with the keys. */
-function CommandButton(props: { name: string; denial: string | undefined; open: boolean; onClick: () => void }) {
+function CommandButton(props: { offer: Offer; denial: Denial | undefined; open: boolean; onClick: () => void }) {
   const { t } = useTranslation("app");
-  const { name, denial, open } = props;
+  const { offer, denial, open } = props;
   return (
     <Button
-      data-operation={name}
+      data-operation={offer.operation}
+      data-offer={nameOf(offer)}
+      data-denied={denial?.kind}
       aria-expanded={open}
       onClick={props.onClick}
-      {...(denial ? { "aria-disabled": true, title: denial, className: "denied" } : {})}
+      {...(denial ? { "aria-disabled": true, title: denial.words, className: "denied" } : {})}
     >
-      {t(`act.name.${name}`)}
+      {t(`act.name.${nameOf(offer)}`)}
     </Button>
   );
 }
@@ -58,12 +68,13 @@ export function CommandButtons({ offers, location }: { offers: Offer[]; location
   const denialOf = useDenial();
   const [asked, setAsked] = useState<{ name: string; denial: string | undefined } | undefined>();
   const bar = useRef<HTMLDivElement>(null);
-  const why = (offer: Offer) => denialOf(offer.operation, offer.location ?? location) ?? offer.off;
+  const denialOfOffer = ({ operation, location: own, off }: Offer): Denial | undefined =>
+    denialOf(operation, own ?? location) ?? (off ? { kind: "state", words: off } : undefined);
   const shown = offers.find((offer) => nameOf(offer) === asked?.name && !asked.denial);
 
   function close() {
     setAsked(undefined);
-    bar.current?.querySelector<HTMLElement>(`[data-operation="${asked?.name}"]`)?.focus();
+    bar.current?.querySelector<HTMLElement>(`[data-offer="${asked?.name}"]`)?.focus();
   }
 
   return (
@@ -71,13 +82,14 @@ export function CommandButtons({ offers, location }: { offers: Offer[]; location
       <div ref={bar} className="filters">
         {offers.map((offer) => {
           const name = nameOf(offer);
+          const denial = denialOfOffer(offer);
           return (
             <CommandButton
               key={name}
-              name={name}
-              denial={why(offer)}
+              offer={offer}
+              denial={denial}
               open={offer === shown}
-              onClick={() => setAsked(offer === shown ? undefined : { name, denial: why(offer) })}
+              onClick={() => setAsked(offer === shown ? undefined : { name, denial: denial?.words })}
             />
           );
         })}

@@ -55,7 +55,7 @@ export function Loading({ rows = 6 }: { rows?: number }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div role="status" aria-label={t("frame.loading")} className="frame">
+    <div role="status" aria-label={t("frame.loading")} className="frame" data-loading>
       {shown && <Skeleton title={false} paragraph={{ rows }} />}
     </div>
   );

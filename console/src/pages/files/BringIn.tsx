@@ -98,12 +98,12 @@ export function BringIn({ onSent }: { onSent: (id: string) => void }) {
         />
       )}
       <div className="filters">
-        <Button disabled={!chosen || Boolean(busy)} loading={busy === "dry"} onClick={() => void go(true)}>
+        <Button {...ready(Boolean(chosen) && !busy)} loading={busy === "dry"} onClick={() => void go(true)}>
           {t("files:try")}
         </Button>
         <Button
           type="primary"
-          disabled={!tried || Boolean(busy)}
+          {...ready(Boolean(tried) && !busy)}
           loading={busy === "apply"}
           onClick={() => void go(false)}
         >
@@ -113,6 +113,11 @@ export function BringIn({ onSent }: { onSent: (id: string) => void }) {
       </div>
     </section>
   );
+}
+
+/** The attributes of a button that sends the file: whoever sees this page may import, and needs a file for it. */
+function ready(is: boolean) {
+  return { "data-operation": "ImportFile", "data-denied": is ? undefined : "state", disabled: !is };
 }
 
 function First({ preview }: { preview: Preview }) {

@@ -32,7 +32,7 @@ export function TakeOut() {
           options={forms.map((value) => [value, t(`forms.${value}`)])}
           onChange={setForm}
         />
-        <Button icon={<DownloadOutlined />} href={exportAddress(asked)} download>
+        <Button data-operation="ExportFile" icon={<DownloadOutlined />} href={exportAddress(asked)} download>
           {t("keep")}
         </Button>
       </div>
