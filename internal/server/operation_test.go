@@ -16,7 +16,7 @@ func TestEveryOperationIsInTheContract(t *testing.T) {
 	// what is of no item, which watchers alone are told.
 	internal := []stock.Op{
 		stock.OpCleanup, stock.OpHandover, stock.OpArrive, stock.OpRecallKey, stock.OpPart, stock.OpSpread, stock.OpRehouse,
-		stock.OpSoldOut, stock.OpBackInStock,
+		stock.OpSoldOut, stock.OpBackInStock, stock.OpTill,
 	}
 	field := (&holdfastv1.LogEntry{}).ProtoReflect().Descriptor().Fields().ByName("operation")
 	listed := api.Values(field)

@@ -104,7 +104,7 @@ func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
 	for i, item := range r.GetItems() {
 		f.at("items", i)
 		f.id("product_id", item.GetProductId(), maxProduct)
-		f.within("quantity", item.GetQuantity(), 1, maxQty)
+		f.within("quantity", item.GetQuantity(), 0, maxQty)
 		if seen[item.GetProductId()] {
 			f.refuse("product_id", "is there twice")
 		}

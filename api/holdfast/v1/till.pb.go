@@ -1208,7 +1208,7 @@ func (x *ReportTillResponse) GetHello() bool {
 type TillWant struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// In the product's smallest unit.
+	// In the product's smallest unit; 0, or left out: only what the till has is shown.
 	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1712,11 +1712,11 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x03seq\x18\x01 \x01(\x03R\x03seq\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x10\n" +
 	"\x03era\x18\x03 \x01(\tR\x03era\x12\x14\n" +
-	"\x05hello\x18\x04 \x01(\bR\x05hello\"\\\n" +
+	"\x05hello\x18\x04 \x01(\bR\x05hello\"Z\n" +
 	"\bTillWant\x12*\n" +
 	"\n" +
-	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12$\n" +
-	"\bquantity\x18\x02 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\bquantity\"p\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12\"\n" +
+	"\bquantity\x18\x02 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\bquantity\"p\n" +
 	"\x11AskForTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x126\n" +
