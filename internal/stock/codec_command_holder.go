@@ -1,5 +1,11 @@
 package stock
 
+func (s *commandSource) greetHolder() GreetHolder {
+	c := GreetHolder{s.itemKey(), s.bucket(), s.uint(), s.uint(), s.uint(), s.uint(), s.uint(), [32]byte{}}
+	s.fill(c.Hash[:])
+	return c
+}
+
 func (s *commandSource) grant() Grant {
 	return Grant{s.itemKey(), s.bucket(), s.string(), s.uint(), s.qty(), s.qty(), s.string(), s.note()}
 }

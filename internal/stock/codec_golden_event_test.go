@@ -241,7 +241,7 @@ func goldenEvents() map[string]*Event {
 		"take_over":    tookOver,
 		"advance":      about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
 		"withdraw":     cameBack,
-		"sold_out": everywhere, "back_in_stock": back,
+		"sold_out":     everywhere, "back_in_stock": back,
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,

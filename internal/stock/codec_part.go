@@ -24,7 +24,7 @@ const (
 	itemRetired   // a yes
 	itemEscrows
 	itemHolder
-	itemKnown     = 1<<iota - 1
+	itemKnown = 1<<iota - 1
 
 	itemRare = itemKnown &^ (itemRules - 1)
 	// itemRowKnown are the bits of a row.
