@@ -34,9 +34,9 @@ type Till struct {
 const (
 	// DefaultTillPercent is the share of a till that nobody has chosen one for.
 	DefaultTillPercent = 50
-	// MaxTills is how many tills a tenant may have: each has a key, of which a tenant may have as
-	// many.
-	MaxTills = maxKeys
+	// MaxTills is how many tills a tenant may have: servers keep all of them, and their keys, in
+	// memory.
+	MaxTills = 50_000
 	// MaxTillID is how many bytes the id of a till may have.
 	MaxTillID = 32
 

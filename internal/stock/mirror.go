@@ -174,6 +174,9 @@ func (m *mirroring) end() error {
 		return nil
 	}
 	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, m.Event.Channel, m.Event.Note
+	if m.e.Note.Operator == "" {
+		m.e.Note.Operator = "till:" + m.Holder.Product
+	}
 	if m.e.Op == OpOpen && m.drafts[0].was.Version > 0 {
 		m.e.Op = OpRestock // the item was there already
 	}
