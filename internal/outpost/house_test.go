@@ -140,14 +140,16 @@ func openCentre(t *testing.T, stocks map[string]stock.Qty) *centre {
 	if _, err := c.catalog.SetPlaces(t.Context(), tenant, []catalog.Place{catalog.DefaultPlace(tenant, shop)}); err != nil {
 		t.Fatal(err)
 	}
+	journal := view.NewJournal(c.logs, slog.New(slog.DiscardHandler))
 	levels := view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })
-	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, func() []engine.Engine { return []engine.Engine{c.engine} })
+	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} })
 	g := outpost.NewGranter(c.desk)
 	runner := feed.NewRunner(slog.New(slog.DiscardHandler), "tills", time.Millisecond, time.Second)
 	g.Project(runner, c.logs)
 	ctx, stop := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	all.Go(func() { _ = runner.Run(ctx) })
+	all.Go(func() { _ = journal.Run(ctx) })
 	all.Go(func() { _ = g.Run(ctx) })
 	t.Cleanup(func() { stop(); all.Wait() })
 	for product, n := range stocks {

@@ -70,7 +70,7 @@ type Till struct {
 	state     State
 	connected bool
 	drop      context.CancelFunc // ends the line, which is begun anew
-	known     map[string]bool // products of its catalog
+	known     map[string]bool    // products of its catalog
 	saved     time.Time
 }
 
@@ -117,6 +117,8 @@ var errStaleFile = errors.New("the centre does not take this file any more: anot
 var errLater = errors.New("hello has to be said again")
 
 const (
+	// skewMost is how far clocks may be apart before somebody is told.
+	skewMost   = 5 * time.Minute
 	retryLeast = 200 * time.Millisecond
 	retryMost  = 5 * time.Second
 )
@@ -223,7 +225,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		if t.get().Next == "" {
 			t.update(func(s *State) { s.Next = nameOf(draw()) }, true)
 		}
-		s := t.get()
+		s, asked := t.get(), time.Now()
 		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last})
 		switch {
 		case err != nil:
@@ -235,7 +237,13 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				return Greeting{}, err
 			}
 		case g.Next == s.Next:
-			t.update(func(s *State) { s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk = s.Next, "", g.Seq, g.Hash, g.AtRisk }, true)
+			offset := g.Now.Sub(asked.Add(time.Since(asked) / 2))
+			if offset.Abs() > skewMost {
+				t.log.WarnContext(ctx, "the till's clock and that of the centre are far apart", "centre_ahead", offset)
+			}
+			t.update(func(s *State) {
+				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Offset = s.Next, "", g.Seq, g.Hash, g.AtRisk, offset.Milliseconds()
+			}, true)
 			return g, nil
 		}
 	}

@@ -24,7 +24,7 @@ func (c Mirror) append(dst []byte) []byte {
 	for _, v := range [...]uint64{c.Epoch, c.Ticket, c.After, uint64(c.Done), c.Seq, uint64(c.Upto)} {
 		dst = appendUint(dst, v)
 	}
-	dst = append(dst, c.Hash[:]...)
+	dst = appendQty(append(dst, c.Hash[:]...), c.Booked)
 	if c.Event == nil {
 		return append(dst, 0)
 	}
@@ -44,6 +44,7 @@ func (s *commandSource) mirror() Mirror {
 		Done: s.uint32(), Seq: s.uint(), Upto: s.uint32(),
 	}
 	s.fill(c.Hash[:])
+	c.Booked = s.qty()
 	if !s.bool() {
 		return c
 	}

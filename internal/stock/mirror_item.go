@@ -8,6 +8,9 @@ func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	if m.Event.Op == OpSaleStatus {
 		d.to.OnSale, d.to.Off = there.OnSale && !d.was.Retired, there.Off
 	}
+	if there.Shelf != nil {
+		return m.look(d, there)
+	}
 	if !d.was.Tracked {
 		return nil
 	}
