@@ -229,7 +229,6 @@ type wire struct {
 
 	mu   sync.Mutex
 	down bool
-	lose bool // answers get lost
 }
 
 var errDown = errors.New("the line is down")
@@ -305,11 +304,14 @@ func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) erro
 // until waits for a condition.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); {
-		if time.Now().After(end) {
+	tick, end := time.NewTicker(time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-end:
 			t.Fatalf("it never came: %s", what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
