@@ -336,6 +336,14 @@ func (c *centre) agree(t *testing.T, m *till, products ...string) {
 	})
 	c.verify(t)
 	m.verify(t)
+	s, err := outpost.ReadState(m.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, err := outpost.VerifyTill(t.Context(), []engine.Engine{c.engine}, &s, m.engine)
+	if len(faults) > 0 || err != nil {
+		t.Errorf("across both books: %v, %v", faults, err)
+	}
 }
 
 func orders(n int) (ids []string) {
