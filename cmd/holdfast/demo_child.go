@@ -85,7 +85,7 @@ func startChild(ctx context.Context, log string, command, environ []string, key 
 	case c.grpc = <-serving:
 		return c, nil
 	case <-c.ended:
-		err = fmt.Errorf("it ended: %w", c.err)
+		err = fmt.Errorf("it ended, %v", cmd.ProcessState)
 	case <-late.C:
 		err = fmt.Errorf("it does not serve after %s", childStart)
 	case <-ctx.Done():
@@ -117,8 +117,11 @@ func childEnviron(environ []string, key string) []string {
 // stop ends the child and waits for its end.
 func (c *child) stop() error {
 	select {
-	case <-c.ended: // by itself
+	case <-c.ended: // by itself, or by the Ctrl-C that the whole terminal hears
 		c.cancel()
+		if c.err == nil {
+			return nil
+		}
 		return fmt.Errorf("a server of the demo ended before its time: %w; its log: %s", c.err, c.tail())
 	default:
 	}

@@ -21,27 +21,28 @@ type line struct {
 	open map[net.Conn]bool
 }
 
-// listenLine returns a line to the target on a free port of this machine.
+// listenLine returns a line to the target on a free port of this machine. It is open until
+// Close, but makes no new connections once ctx ends.
 func listenLine(ctx context.Context, target string) (*line, error) {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	l := &line{ln: ln, target: target, open: map[net.Conn]bool{}}
-	l.all.Go(l.accept)
+	l.all.Go(func() { l.accept(ctx) })
 	return l, nil
 }
 
 // Address is where the line begins.
 func (l *line) Address() string { return l.ln.Addr().String() }
 
-func (l *line) accept() {
+func (l *line) accept(ctx context.Context) {
 	for {
 		near, err := l.ln.Accept()
 		if err != nil {
 			return
 		}
-		l.all.Go(func() { l.carry(near) })
+		l.all.Go(func() { l.carry(ctx, near) })
 	}
 }
 
@@ -49,9 +50,9 @@ func (l *line) accept() {
 const dialMost = 5 * time.Second
 
 // carry copies in both directions until one of them ends.
-func (l *line) carry(near net.Conn) {
+func (l *line) carry(ctx context.Context, near net.Conn) {
 	defer near.Close()
-	far, err := net.DialTimeout("tcp", l.target, dialMost)
+	far, err := (&net.Dialer{Timeout: dialMost}).DialContext(ctx, "tcp", l.target)
 	if err != nil {
 		return
 	}

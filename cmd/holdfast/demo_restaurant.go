@@ -8,8 +8,10 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +55,7 @@ A till sells ingredients: the demo resolves the recipe of each dish into the
 lines of its order.
 
 It ends with 0 when each order is booked once and each figure is right, else
-with 1, and then keeps its folder.`,
+with 1, and then keeps its folder. Ctrl-C ends it and its servers.`,
 		Example: `  holdfast demo restaurant
   holdfast demo restaurant --speed max
   holdfast demo restaurant --offline=false`,
@@ -65,7 +67,10 @@ with 1, and then keeps its folder.`,
 			if err != nil {
 				return &usageError{err: err, path: cmd.CommandPath()}
 			}
-			return d.run(cmd.Context(), speed)
+			// "| head" must not end the demo before it has ended its servers.
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGPIPE)
+			defer stop()
+			return d.run(ctx, speed)
 		},
 	}
 	f := cmd.Flags()
@@ -98,11 +103,11 @@ func (d *restaurantDemo) run(ctx context.Context, speed float64) (err error) {
 	}
 	d.key = rand.Text()
 	defer func() {
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			fmt.Fprintf(d.errOut, "databases and logs of the demo are kept in %s\n", d.folder)
 			return
 		}
-		err = os.RemoveAll(d.folder)
+		err = errors.Join(err, os.RemoveAll(d.folder))
 	}()
 	fmt.Fprintf(d.out, "%s: %d orders with %d dishes, in turn at %s, at %s and online at the centre.\n",
 		day.Date.Format("Monday 2 January 2006"), len(day.Orders), day.Dishes(), cutTill, otherTill)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -28,7 +27,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, *address, *listen, *data, *hold); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, "restaurant:", err)
+		os.Exit(1)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 )
 
 // Figures are what the centre's books say at the end of the day.
@@ -17,24 +19,11 @@ type Figures struct {
 
 // Read reads the figures and compares them with the day.
 func (r *Replay) Read(ctx context.Context) (*Figures, error) {
-	f := &Figures{left: map[string]int64{}}
 	booked, err := readOrders(ctx, r.Centre)
 	if err != nil {
 		return nil, err
 	}
-	for i := range r.Counters {
-		f.names = append(f.names, r.Counters[i].Name)
-		f.used = append(f.used, map[string]int64{})
-	}
-	for i := range r.Day.Orders {
-		o, n := &r.Day.Orders[i], i%len(r.Counters)
-		id := r.Counters[n].atCentre(o.ID)
-		f.addOrder(o, id, booked[id], f.used[n])
-		delete(booked, id)
-	}
-	for id := range booked {
-		f.wrong = append(f.wrong, fmt.Sprintf("nobody ordered %s", id))
-	}
+	f := newFigures(r.Day, r.Counters, booked)
 	for _, ingredient := range r.Day.Ingredients() {
 		p, err := r.Centre.Product(ctx, ingredient)
 		if err != nil {
@@ -46,6 +35,29 @@ func (r *Replay) Read(ctx context.Context) (*Figures, error) {
 	}
 	f.compare(r.Day)
 	return f, nil
+}
+
+// newFigures has what was booked of each order of the day, which came to the counters in
+// turn.
+func newFigures(d *Day, counters []Counter, booked map[string]map[string]int64) *Figures {
+	f := &Figures{left: map[string]int64{}}
+	for i := range counters {
+		f.names = append(f.names, counters[i].Name)
+		f.used = append(f.used, map[string]int64{})
+	}
+	expected := map[string]bool{}
+	for i := range d.Orders {
+		n := i % len(counters)
+		id := counters[n].atCentre(d.Orders[i].ID)
+		f.addOrder(&d.Orders[i], id, booked[id], f.used[n])
+		expected[id] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(booked)) {
+		if !expected[id] {
+			f.wrong = append(f.wrong, "nobody ordered "+id)
+		}
+	}
+	return f
 }
 
 // addOrder compares an order with what was booked of it.
