@@ -50,7 +50,12 @@ func startChild(ctx context.Context, log string, command, environ []string, key 
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	cmd := exec.CommandContext(running, program, args...) //nolint:gosec // this program
 	cmd.Env = childEnviron(environ, key)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Cancel = func() error {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil { // Windows has none
+			return cmd.Process.Kill()
+		}
+		return nil
+	}
 	cmd.WaitDelay = childStop
 	said, err := cmd.StderrPipe()
 	if err == nil {
