@@ -74,6 +74,8 @@ var rooms = map[string][]string{
 	"/console": {},
 	"/docs":    {},
 	"/test":    {"/client", "/api"},
+	// Callers, to be read: they know what anybody knows.
+	"/examples": {"/client"},
 
 	// Parts of rooms, apart from the rest of their room: docs/adr/0033.
 	"ledger/slot":  {"stock", "engine"},
