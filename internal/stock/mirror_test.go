@@ -3,6 +3,7 @@ package stock
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,9 +16,11 @@ const (
 
 var tillKey = HolderItem("t", "shop", tillName)
 
-// line is a centre and a till between which messages get lost and doubled.
+// tillLine is a centre and a till between which messages get lost and doubled.
 type tillLine struct {
-	*rapid.T
+	pick func(what string, n int) int // 0 to n-1
+	fail func(text string)            // does not return
+
 	now          Time
 	centre, till *shelf
 	log          []*Event // of the till: entry i is record i+1
@@ -26,17 +29,23 @@ type tillLine struct {
 	era   uint64
 	heard uint64 // the era that the till has said hello in
 	next  uint64 // the ticket that the till has
+
+	bug      string // "": none
+	copied   *shelf // the till's file as it was
+	copiedAt int
 }
 
-func newTillLine(t *rapid.T) *tillLine {
-	w := &tillLine{T: t, now: start, centre: newShelf(), till: newShelf(), era: 1}
+func newTillLine(pick func(string, int) int, fail func(string)) *tillLine {
+	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: newShelf(), era: 1}
 	for _, name := range []string{"A", "B"} {
-		w.must(w.centre, open(name, rapid.SampledFrom([]Qty{0, 5, 40}).Draw(t, "stock")))
+		w.must(w.centre, open(name, []Qty{0, 5, 40}[w.pick("stock", 3)]))
 	}
 	w.must(w.centre, BeginHolder{Item: tillKey, Bucket: bucket(tillKey), Epoch: tillEpoch})
 	w.hello()
 	return w
 }
+
+func (w *tillLine) failf(format string, args ...any) { w.fail(fmt.Sprintf(format, args...)) }
 
 // do carries out a command; a refusal is no fault.
 func (w *tillLine) do(b *shelf, cmd Command) *Event {
@@ -46,20 +55,20 @@ func (w *tillLine) do(b *shelf, cmd Command) *Event {
 	case errors.As(err, &r):
 		e = Event{Op: cmd.Op(), Tenant: "t", Refusal: r}
 	case err != nil:
-		w.Fatalf("%T %+v: %v", cmd, cmd, err)
+		w.failf("%T %+v: %v", cmd, cmd, err)
 	}
 	if b == w.till && (e.Refusal != nil || e.Changed()) {
 		w.log = append(w.log, &e)
 	}
 	if err := b.sound(); err != nil {
-		w.Fatalf("after %T %+v: %v", cmd, cmd, err)
+		w.failf("after %T %+v: %v", cmd, cmd, err)
 	}
 	return &e
 }
 
 func (w *tillLine) must(b *shelf, cmd Command) {
 	if e := w.do(b, cmd); e.Refusal != nil {
-		w.Fatalf("%T %+v: %v", cmd, cmd, e.Refusal)
+		w.failf("%T %+v: %v", cmd, cmd, e.Refusal)
 	}
 }
 
@@ -86,14 +95,22 @@ func (w *tillLine) deliver(most int) {
 		w.hello()
 	}
 	from := w.holder().Seq
-	if from > 0 && rarely(w.T, "again") {
+	if from > 0 && w.pick("again", 10) == 0 {
 		from--
 	}
 	for n := from; n < uint64(len(w.log)) && most > 0; n++ {
-		w.must(w.centre, Mirror{
+		cmd := Mirror{
 			Holder: tillKey, Bucket: bucket(tillKey), Epoch: tillEpoch, Ticket: w.next,
 			After: n, Seq: n + 1, Hash: hashAt(n + 1), Event: w.log[n],
-		})
+		}
+		was := w.holder()
+		if w.bug == "cursor before effect" {
+			cmd.Event = nil
+		}
+		w.must(w.centre, cmd)
+		if w.bug == "effect before cursor" && w.pick("crash", 4) == 0 {
+			w.centre.EditItem(tillKey).Holder = was
+		}
 		most--
 	}
 }
@@ -107,7 +124,11 @@ func (w *tillLine) tell(name string) {
 	if is := w.centre.Item(item(name)).EscrowRecord(tillName); is != nil {
 		rec = *is
 	}
-	w.must(w.till, AddGranted{Item: item(name), Bucket: bucket(item(name)), To: rec.Added, Open: &Opening{}})
+	add := AddGranted{Item: item(name), Bucket: bucket(item(name)), To: rec.Added, Open: &Opening{}}
+	if it := w.till.Item(add.Item); w.bug == "additions are added" && it != nil {
+		add.To -= it.Of(Granted)
+	}
+	w.must(w.till, add)
 	if rec.Capped {
 		w.must(w.till, HandBack{Item: item(name), Keep: rec.Keep})
 	}
@@ -117,7 +138,7 @@ func (w *tillLine) tell(name string) {
 // it had in its own up to where its log is known, and what it was given since.
 func (w *tillLine) balanced() {
 	past := newShelf()
-	for _, e := range w.log[:w.holder().Seq] {
+	for _, e := range w.log[:min(int(w.holder().Seq), len(w.log))] { //nolint:gosec // it is short
 		Apply(past, e)
 	}
 	for _, name := range []string{"A", "B"} {
@@ -131,23 +152,20 @@ func (w *tillLine) balanced() {
 			want += there.Of(Shared) + there.Of(Granted)
 		}
 		if got := it.InEscrow(tillName); got != want {
-			w.Fatalf("%s: %d in escrow, want %d (given %d, the till's books %+v)", name, got, want, added, there)
+			w.failf("%s: %d in escrow, want %d (given %d, the till's books %+v)", name, got, want, added, there)
 		}
 	}
 }
 
-func (w *tillLine) at(name string) (ItemKey, Bucket) { return item(name), bucket(item(name)) }
-
 func (w *tillLine) step() {
-	w.now += rapid.SampledFrom([]Time{0, 1, second, minute}).Draw(w.T, "later")
-	name := rapid.SampledFrom([]string{"A", "B"}).Draw(w.T, "item")
-	n := rapid.Custom(func(t *rapid.T) Qty { return Qty(rapid.IntRange(1, 6).Draw(t, "n")) }).Draw(w.T, "n")
-	k, b := w.at(name)
-	order := fmt.Sprint("o-", rapid.IntRange(1, 4).Draw(w.T, "order"))
-	grant := Grant{Item: k, Bucket: b, Holder: tillName, Epoch: tillEpoch, To: n * 3, Keep: n / 2}
-	switch rapid.IntRange(0, 21).Draw(w.T, "what") {
+	w.now += []Time{0, 1, second, minute}[w.pick("later", 4)]
+	name := []string{"A", "B"}[w.pick("item", 2)]
+	n := Qty(w.pick("n", 6) + 1)
+	k, b := item(name), bucket(item(name))
+	order := fmt.Sprint("o-", w.pick("order", 4))
+	switch w.pick("what", 23) {
 	case 0, 1:
-		w.do(w.centre, grant)
+		w.do(w.centre, Grant{Item: k, Bucket: b, Holder: tillName, Epoch: tillEpoch, To: n * 3, Keep: n / 2})
 	case 2:
 		w.do(w.centre, RecallGrant{Item: k, Bucket: b, Holder: tillName, Epoch: tillEpoch, Keep: n})
 	case 3:
@@ -173,17 +191,40 @@ func (w *tillLine) step() {
 	case 15:
 		w.do(w.till, shift(name, Shared, Damaged, n))
 	case 16:
-		w.do(w.till, Adjust{Item: k, Bucket: b, Delta: rapid.SampledFrom([]Qty{-2, 2}).Draw(w.T, "delta")})
+		w.do(w.till, Adjust{Item: k, Bucket: b, Delta: []Qty{-2, 2}[w.pick("delta", 2)]})
 	case 17:
 		w.do(w.till, Expire{Order: OrderKey{"t", order}})
 	case 18:
-		w.deliver(rapid.IntRange(1, 9).Draw(w.T, "records"))
+		w.deliver(w.pick("records", 9) + 1)
 	case 19, 20:
 		w.tell(name)
 	case 21:
 		w.restore()
+	case 22:
+		w.err(k, b, OrderKey{"t", OrderAt(tillName, order)})
 	}
 	w.balanced()
+}
+
+// err does what the bug does.
+func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
+	switch w.bug {
+	case "return by timeout":
+		w.do(w.centre, Move{From: Spot{k, b, Escrow(tillName, Shared)}, To: Spot{k, b, Shared}, Qty: 1})
+	case "the centre ends a kept reservation":
+		for _, h := range w.centre.holds[order] {
+			for i := range h.Lines {
+				h.Lines[i].Drawn = outOfEscrow(h.Lines[i].Drawn, tillName, new(bool))
+			}
+		}
+		w.do(w.centre, Release{Target: Target{Order: order}})
+	case "same epoch after a restore":
+		if w.copied == nil {
+			w.copied, w.copiedAt = w.till.clone(), len(w.log)
+			return
+		}
+		w.till, w.log, w.copied = w.copied, w.log[:w.copiedAt:w.copiedAt], nil
+	}
 }
 
 // restore saves the centre's books, or goes back to those that were saved.
@@ -207,31 +248,76 @@ func (w *tillLine) end() {
 	for _, name := range []string{"A", "B"} {
 		it, there := w.centre.Item(item(name)), w.till.Item(item(name))
 		if there != nil && it.InEscrow(tillName) != there.Of(Shared) {
-			w.Fatalf("%s: %d in escrow, the till has %d", name, it.InEscrow(tillName), there.Of(Shared))
+			w.failf("%s: %d in escrow, the till has %d", name, it.InEscrow(tillName), there.Of(Shared))
 		}
 	}
 	for k, holds := range w.till.holds {
-		there := holds[0]
 		here := w.centre.holds[OrderKey{"t", OrderAt(tillName, k.Order)}]
-		for i := range there.Lines {
-			l := &there.Lines[i]
+		for i := range holds[0].Lines {
+			l := &holds[0].Lines[i]
 			_, same := LineOf(here, l.Item)
 			if same == nil || same.Quantity() != l.Quantity() || same.Confirmed != l.Confirmed || same.End != l.End {
-				w.Fatalf("order %s: the till has %+v, the centre %+v", k.Order, l, same)
+				w.failf("order %s: the till has %+v, the centre %+v", k.Order, l, same)
 			}
 		}
 	}
+}
+
+// play plays a history to its end.
+func (w *tillLine) play() {
+	for range 5 + w.pick("steps", 55) {
+		w.step()
+	}
+	w.end()
 }
 
 func TestTheBooksOfACentreAndATillAgree(t *testing.T) {
 	t.Parallel()
 	for range 5 {
 		rapid.Check(t, func(t *rapid.T) {
-			w := newTillLine(t)
-			for range rapid.IntRange(5, 60).Draw(t, "steps") {
-				w.step()
-			}
-			w.end()
+			pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(t, what) }
+			newTillLine(pick, func(text string) { t.Fatal(text) }).play()
 		})
 	}
+}
+
+// What the protocol forbids is found: a till, or a centre, that errs so leaves books that
+// do not agree.
+func TestErrorsOfTillsAndCentresAreFound(t *testing.T) {
+	t.Parallel()
+	for _, bug := range []string{
+		"cursor before effect", "effect before cursor", "additions are added", "return by timeout",
+		"the centre ends a kept reservation", "same epoch after a restore",
+	} {
+		t.Run(bug, func(t *testing.T) {
+			t.Parallel()
+			const histories = 2000
+			for seed := range uint64(histories) {
+				if text := playsWrong(bug, seed); text != "" {
+					t.Logf("history %d: %s", seed, text)
+					return
+				}
+			}
+			t.Errorf("%d histories did not find it", histories)
+		})
+	}
+}
+
+// playsWrong plays a history with the bug, and returns what was found wrong.
+func playsWrong(bug string, seed uint64) (found string) {
+	type fault struct{ text string }
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case fault:
+			found = r.text
+		default:
+			panic(r)
+		}
+	}()
+	random := rand.New(rand.NewPCG(seed, 1))
+	w := newTillLine(func(_ string, n int) int { return random.IntN(n) }, func(text string) { panic(fault{text}) })
+	w.bug = bug
+	w.play()
+	return ""
 }
