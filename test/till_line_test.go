@@ -30,21 +30,22 @@ func TestTheLineOfATillIsBad(t *testing.T) {
 		line.cut()
 		more(15)
 		line.mend()
-		more(15)
+		m.reported()
 		for _, direction := range []string{"upstream", "downstream"} {
 			line.toxic("timeout", direction, object{"timeout": 0}) // swallows all
 			more(15)
 			line.cure()
-			more(15)
+			m.reported()
 			line.toxic("reset_peer", direction, object{"timeout": 20})
 			more(15)
 			line.cure()
+			m.reported()
 		}
 		line.toxic("latency", "downstream", object{"latency": 150, "jitter": 100})
 		more(15)
+		m.reported()
 		line.cure()
 	}
-	m.reported()
 	_, at := agree(t, centre, m)
 	at[0].wantSold(t, sold)
 	t.Logf("%d orders over a bad line", len(sold))

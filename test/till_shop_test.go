@@ -26,6 +26,7 @@ type till struct {
 	*server
 	id     string
 	centre *server
+	before []string // orders of the files that were the till's before
 }
 
 // newTill makes a till with the policy, pairs it, and waits until it has its units.
