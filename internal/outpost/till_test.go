@@ -135,3 +135,21 @@ func TestATillWhoseLogIsAnotherSellsNothingWhileTheLineIsDown(t *testing.T) {
 		return err == nil && s.Stale
 	})
 }
+
+func TestAnOrderIDOfAnEarlierPairingIsAnotherOrder(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	for i, want := range []string{"o-1@one", "o-1@one~2", "o-1@one~3"} {
+		m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 60}))
+		until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) > 50 })
+		if err := m.sell("o-1", "cup", 1); err != nil {
+			t.Fatal(err)
+		}
+		c.agree(t, m, "cup")
+		holds, _, err := c.books.Order(t.Context(), stock.OrderKey{Tenant: tenant, Order: want})
+		if sold := c.item(t, "cup").Of(stock.Customer); err != nil || len(holds) != 1 || sold != stock.Qty(i+1) {
+			t.Errorf("order %s: %d parts, %v; %d cups were sold", want, len(holds), err, sold)
+		}
+		m.end()
+	}
+}
