@@ -60,7 +60,7 @@ func TestACopyOfATillSellsNothing(t *testing.T) {
 	}
 	m.stop()
 	m.verify()
-	third.before = []string{"o-1", "o-2", "o-4"}
+	third.pairing = 2
 	third.start()
 	third.has(58) // 60 of 100 in a hundred: 97 are left
 	sellAt(t, third.server, "p-1", 1)

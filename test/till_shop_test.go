@@ -26,7 +26,8 @@ type till struct {
 	*server
 	id     string
 	centre *server
-	before []string // orders of the files that were the till's before
+	// pairing is the number of the files among those that were paired with the till, from 1.
+	pairing int
 }
 
 // newTill makes a till with the policy, pairs it, and waits until it has its units.
@@ -62,7 +63,7 @@ func tillOn(t *testing.T, centre *server, id, path string) *till {
 	t.Helper()
 	s := offServer(t, path)
 	s.subcommand = []string{"till", "serve"}
-	return &till{server: s, id: id, centre: centre}
+	return &till{server: s, id: id, centre: centre, pairing: 1}
 }
 
 // tillCode makes a pairing code.

@@ -67,6 +67,9 @@ func TestStrangersSpeakForATill(t *testing.T) {
 	if o := runWith(t, nil, pair...); o.code != 0 {
 		t.Fatal(o.stderr)
 	}
+	if o := runWith(t, nil, append(pair[:len(pair)-2:len(pair)-2], "sqlite:"+t.TempDir()+"/stolen.db", code)...); o.code == 0 {
+		t.Error("a code was used twice")
+	}
 	m.start()
 	m.has(30)
 	other := newTill(t, centre, "two", object{"percent": 30}, 21)
@@ -128,9 +131,6 @@ func TestStrangersSpeakForATill(t *testing.T) {
 		try(own, report, object{"epoch": s.Epoch, "ticket": fmt.Sprintf("%016x", random.Uint64()), "records": mine})
 		try(own, hello, object{"epoch": s.Epoch, "have": fmt.Sprintf("%016x", random.Uint64()|1), "next": fmt.Sprintf("%016x", random.Uint64()|1), "era": s.Era, "seq": seq, "hash": s.Hash})
 		try(own, hello, object{"epoch": s.Epoch, "have": "x", "next": "y", "hash": "z"})
-	}
-	if o := runWith(t, nil, append(pair[:len(pair)-2:len(pair)-2], "sqlite:"+t.TempDir()+"/stolen.db", code)...); o.code == 0 {
-		t.Error("a code was used twice")
 	}
 	if now := lastRecord(t, centre); now != before {
 		t.Errorf("the centre's log ends with record %d, it was %d", now, before)
