@@ -33,6 +33,8 @@ type server struct {
 	under []string
 	// bootstrap is the key that the environment names.
 	bootstrap string
+	// subcommand is what it runs in place of serve.
+	subcommand []string
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -117,7 +119,12 @@ func (s *server) spawn() error {
 	if s.log == nil {
 		s.log = &bytes.Buffer{}
 	}
-	args := append(slices.Clone(s.under), binary, "serve", "--db", s.db, "--http", s.http, "--grpc", s.grpc, "--ops", s.op, "--public-rate", "0")
+	subcommand := s.subcommand
+	if subcommand == nil {
+		subcommand = []string{"serve"}
+	}
+	args := append(append(slices.Clone(s.under), binary), subcommand...)
+	args = append(args, "--db", s.db, "--http", s.http, "--grpc", s.grpc, "--ops", s.op, "--public-rate", "0")
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+s.bootstrap)
 	cmd.Stdout, cmd.Stderr = s.log, s.log

@@ -165,7 +165,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	var selling sellingBooks = front
 	if c.till != "" {
-		if selling, err = h.openTill(c.till, front, engines[0], log); err != nil {
+		if selling, err = h.openTill(ctx, c.till, front, engines[0], log); err != nil {
 			return nil, err
 		}
 	}

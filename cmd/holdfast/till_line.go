@@ -24,7 +24,7 @@ type sellingBooks interface {
 const lineTimeout = 5 * time.Second
 
 // openTill makes the till whose state is in the file, and the counter at which it sells.
-func (h *house) openTill(file string, books sellingBooks, records engine.Engine, log *slog.Logger) (*outpost.Counter, error) {
+func (h *house) openTill(ctx context.Context, file string, books sellingBooks, records engine.Engine, log *slog.Logger) (*outpost.Counter, error) {
 	s, err := outpost.ReadState(file)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (h *house) openTill(file string, books sellingBooks, records engine.Engine,
 		return nil, err
 	}
 	line := outpost.NewLine(h.centre, s.Till, s.Location, s.Epoch)
-	if h.till, err = outpost.NewTill(books, records, h.directory, line, file, log); err != nil {
+	if h.till, err = outpost.NewTill(ctx, books, records, h.directory, line, file, log); err != nil {
 		return nil, err
 	}
 	return outpost.NewCounter(books, h.till), nil

@@ -87,7 +87,11 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	if err != nil {
 		return Paired{}, err
 	}
-	epoch := draw()
+	known, err := d.holder(ctx, &t)
+	if err != nil {
+		return Paired{}, err
+	}
+	epoch := stock.NextEpoch(known.Epoch, draw())
 	if t.Epoch != "" {
 		note := stock.Note{Reason: "paired anew", Operator: "till:" + t.ID}
 		if err := d.close(ctx, &t, note, false); err != nil {

@@ -199,7 +199,7 @@ func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *
 	}
 	m := &till{house: openHouse(t, eng, books), line: &wire{centre: c, till: s.Till}, file: file}
 	_, _ = m.catalog.CreateTenant(t.Context(), tenant) // it may be there
-	m.of, err = outpost.NewTill(m.books, eng, m.catalog, m.line, file, slog.New(slog.DiscardHandler))
+	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.line, file, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,21 +72,30 @@ type Till struct {
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
 	saved     time.Time
+	unsaved   bool // state has what the file has not
 }
 
 // localTenant is the one tenant of a till's own books.
 const localTenant = catalog.DefaultTenant
 
-// NewTill returns the till whose state is in the file.
-func NewTill(books TillBooks, records engine.Engine, directory TillDirectory, line Line, file string, log *slog.Logger) (*Till, error) {
+// NewTill returns the till whose state is in the file. One whose log has not what it knows to
+// be at the centre was put back from an old copy: it is stale from the start.
+func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, line Line, file string, log *slog.Logger) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
 		return nil, err
 	}
-	return &Till{
+	t := &Till{
 		books: books, records: records, directory: directory, line: line, file: file, log: log,
 		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1),
-	}, nil
+	}
+	switch err := t.checkLog(ctx, s.Seq, s.Hash); {
+	case errors.Is(err, errStaleFile):
+		t.state.Stale = true
+	case err != nil:
+		return nil, err
+	}
+	return t, nil
 }
 
 // Wake says that there are new records. It never waits.
@@ -125,6 +134,7 @@ const (
 
 // Run keeps the line until ctx ends. The till sells on while it is down.
 func (t *Till) Run(ctx context.Context) error {
+	defer t.save()
 	pause := retryLeast
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -173,10 +183,24 @@ func (t *Till) update(change func(*State), now bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.state)
-	if !now && time.Since(t.saved) < saveEvery {
-		return
+	t.unsaved = true
+	if now || time.Since(t.saved) >= saveEvery {
+		t.write()
 	}
-	t.saved = time.Now()
+}
+
+// save brings the state to the disk, where it is not there yet.
+func (t *Till) save() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.unsaved {
+		t.write()
+	}
+}
+
+// write needs the lock.
+func (t *Till) write() {
+	t.saved, t.unsaved = time.Now(), false
 	if err := WriteState(t.file, &t.state); err != nil {
 		t.log.Error("the till cannot note what it knows", "err", err)
 	}
@@ -218,8 +242,9 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		return Greeting{}, fmt.Errorf("read the head of the till's log: %w", err)
 	}
 	last := uint64(head)
-	if s := t.get(); s.Seq > last {
-		return Greeting{}, fmt.Errorf("its log ends with record %d, and the centre has %d: %w", last, s.Seq, errStaleFile)
+	known := t.get()
+	if err := t.checkLog(ctx, known.Seq, known.Hash); err != nil {
+		return Greeting{}, err
 	}
 	for range 3 {
 		if t.get().Next == "" {
@@ -233,16 +258,18 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		case g.Reply == ReplyStale:
 			return Greeting{}, errStaleFile
 		case g.Reply == ReplyLook:
-			if err := t.look(ctx, g, last); err != nil {
+			if err := t.checkLog(ctx, g.Seq, g.Hash); err != nil {
 				return Greeting{}, err
 			}
+			t.update(func(s *State) { s.Seq, s.Hash = g.Seq, g.Hash }, true)
 		case g.Next == s.Next:
 			offset := g.Now.Sub(asked.Add(time.Since(asked) / 2))
 			if offset.Abs() > skewMost {
 				t.log.WarnContext(ctx, "the till's clock and that of the centre are far apart", "centre_ahead", offset)
 			}
 			t.update(func(s *State) {
-				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Offset = s.Next, "", g.Seq, g.Hash, g.AtRisk, offset.Milliseconds()
+				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Stale = s.Next, "", g.Seq, g.Hash, g.AtRisk, false
+				s.Offset = offset.Milliseconds()
 			}, true)
 			return g, nil
 		}
@@ -250,31 +277,28 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 	return Greeting{}, errLater
 }
 
-// look finds out whether the till's log has the record that is the last in the centre's
-// books.
-func (t *Till) look(ctx context.Context, g Greeting, last uint64) error {
-	hash := ""
-	if g.Seq > last {
-		return fmt.Errorf("its log ends with record %d, and the centre has %d: %w", last, g.Seq, errStaleFile)
+// checkLog finds out whether the till's log has the record that is the last in the centre's
+// books: errStaleFile where it has not.
+func (t *Till) checkLog(ctx context.Context, seq uint64, hash string) error {
+	if seq == 0 {
+		return nil
 	}
-	if g.Seq > 0 {
-		records, err := t.records.Read(ctx, engine.Seq(g.Seq-1), 1)
-		if err != nil {
-			return fmt.Errorf("read record %d of the till's log: %w", g.Seq, err)
-		}
-		if len(records) == 0 {
-			return fmt.Errorf("record %d is not kept any more: %w", g.Seq, errStaleFile)
-		}
-		r, err := stock.ParseRecord(records[0].Body)
-		if err != nil {
-			return err
-		}
-		hash = hexOf(r.Hash())
+	records, err := t.records.Read(ctx, engine.Seq(seq-1), 1)
+	switch {
+	case errors.Is(err, engine.ErrGone):
+		return fmt.Errorf("record %d is not kept any more: %w", seq, errStaleFile)
+	case err != nil:
+		return fmt.Errorf("read record %d of the till's log: %w", seq, err)
+	case len(records) == 0:
+		return fmt.Errorf("its log ends before record %d, which the centre has: %w", seq, errStaleFile)
 	}
-	if g.Seq > 0 && hash != g.Hash {
-		return fmt.Errorf("record %d is not the one that the centre has: %w", g.Seq, errStaleFile)
+	r, err := stock.ParseRecord(records[0].Body)
+	if err != nil {
+		return fmt.Errorf("read record %d of the till's log: %w", seq, err)
 	}
-	t.update(func(s *State) { s.Seq, s.Hash = g.Seq, hash }, true)
+	if hexOf(r.Hash()) != hash {
+		return fmt.Errorf("record %d is not the one that the centre has: %w", seq, errStaleFile)
+	}
 	return nil
 }
 
@@ -295,6 +319,7 @@ func (t *Till) up(ctx context.Context) error {
 				return ctx.Err()
 			case <-t.wake:
 			case <-time.After(upPoll):
+				t.save()
 			}
 			continue
 		}

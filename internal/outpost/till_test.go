@@ -1,11 +1,13 @@
 package outpost_test
 
 import (
+	"strings"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -102,4 +104,52 @@ func TestATillThatIsWrittenOffSellsNoMore(t *testing.T) {
 		t.Error("a till that was written off sells")
 	}
 	c.verify(t)
+}
+
+// Files that were put back from an old copy may end with a record of the right number.
+func TestATillWhoseLogIsAnotherSellsNothingWhileTheLineIsDown(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	file := c.pair(t, catalog.Till{ID: "one", Percent: 60})
+	log, books := memory.New(), catalogtest.File(t)
+	m := c.openTill(t, log, books, file)
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
+	c.agree(t, m, "cup")
+	m.end()
+	s, err := outpost.ReadState(file)
+	if err == nil {
+		s.Hash = strings.Repeat("0", len(s.Hash))
+		err = outpost.WriteState(file, &s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m = c.openTill(t, log, books, file)
+	m.line.cut(true)
+	if err := m.sell("o-1", "cup", 1); err == nil {
+		t.Error("it sells")
+	}
+	m.line.cut(false)
+	until(t, "the file is noted as stale", func() bool {
+		s, err := outpost.ReadState(file)
+		return err == nil && s.Stale
+	})
+}
+
+func TestAnOrderIDOfAnEarlierPairingIsAnotherOrder(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	for i, want := range []string{"o-1@one", "o-1@one~2", "o-1@one~3"} {
+		m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 60}))
+		until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) > 50 })
+		if err := m.sell("o-1", "cup", 1); err != nil {
+			t.Fatal(err)
+		}
+		c.agree(t, m, "cup")
+		holds, _, err := c.books.Order(t.Context(), stock.OrderKey{Tenant: tenant, Order: want})
+		if sold := c.item(t, "cup").Of(stock.Customer); err != nil || len(holds) != 1 || sold != stock.Qty(i+1) {
+			t.Errorf("order %s: %d parts, %v; %d cups were sold", want, len(holds), err, sold)
+		}
+		m.end()
+	}
 }

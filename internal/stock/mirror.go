@@ -41,6 +41,27 @@ func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
 // OrderAt is the order in these books that is the holder's own there.
 func OrderAt(holder, order string) string { return order + "@" + holder }
 
+// The upper bits of an epoch say how many epochs the holder had before.
+const epochsShift = 48
+
+// NextEpoch is the epoch that follows one, 0 for none, with a random part that is not 0.
+func NextEpoch(before, random uint64) uint64 {
+	var had uint64
+	if before != 0 {
+		had = before>>epochsShift + 1
+	}
+	return had<<epochsShift | max(1, random&(1<<epochsShift-1))
+}
+
+// orderIn is OrderAt for a holder that begins anew with each epoch: it may get an order id that
+// it had in an earlier one, and that is another order.
+func orderIn(epoch uint64, holder, order string) string {
+	if had := epoch >> epochsShift; had > 0 {
+		holder = fmt.Sprintf("%s~%d", holder, had+1)
+	}
+	return OrderAt(holder, order)
+}
+
 // Op is that of the entry.
 func (c Mirror) Op() Op {
 	if c.Event == nil {
@@ -78,7 +99,7 @@ func (c Mirror) Reach() Reach {
 }
 
 func (c Mirror) order() OrderKey {
-	return OrderKey{c.Holder.Tenant, OrderAt(c.Holder.Product, c.Event.Order)}
+	return OrderKey{c.Holder.Tenant, orderIn(c.Epoch, c.Holder.Product, c.Event.Order)}
 }
 
 // One that is in the books already changes nothing.

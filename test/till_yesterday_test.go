@@ -1,0 +1,52 @@
+package test
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// A till whose files were put back from yesterday's copy is found stale. It sells nothing, not even
+// while its centre is dead where what it knows of the centre is from today.
+func TestATillFromYesterdaySellsNothing(t *testing.T) {
+	t.Parallel()
+	for name, state := range map[string]bool{"its books alone": false, "its books and what it knows": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			centre := newCentre(t, 100)
+			m := newTill(t, centre, "one", object{"percent": 60}, 60)
+			sellAt(t, m.server, "o-1", 1)
+			m.reported()
+			m.stop()
+			copied := filepath.Join(t.TempDir(), "yesterday.db")
+			takeFiles(t, m.file(), copied, true)
+			m.start()
+			sellAt(t, m.server, "o-2", 1)
+			m.reported()
+			m.stop()
+
+			takeFiles(t, copied, m.file(), state)
+			if !state {
+				centre.kill()
+			}
+			m.start()
+			if state {
+				m.isStale()
+			}
+			if code := sellAt(t, m.server, "o-3", 1); code != "INVALID_STATE" {
+				t.Errorf("it sells: %q", code)
+			}
+			m.isStale()
+			m.stop()
+			m.verify()
+			if !state {
+				centre.start()
+			}
+			centre.stop()
+			centre.verify()
+			b := booksOf(t, centre)
+			if len(b.orders) != 2 || b.mug.InEscrow("one") != 58 {
+				t.Errorf("the centre has %d orders and %d mugs in escrow", len(b.orders), b.mug.InEscrow("one"))
+			}
+		})
+	}
+}
