@@ -99,7 +99,7 @@ var chaptersInChinese = map[string]string{
 	"name of the key": "密钥名称",
 	"locations that the key may see and act at, with commas (default all)":                                   "密钥可用的库位，逗号分隔（默认全部）",
 	"channels that the key may act for, with commas (default all)":                                           "密钥可用的渠道，逗号分隔（默认全部）",
-	"what its holder does: viewer, agent, clerk, manager, admin or display (default: what the scopes allow)": "持有人的角色：viewer（查看）、agent（客服）、clerk（仓管）、manager（主管）、admin（管理员）、display（大屏）；默认只按权限",
+	"what its holder does: viewer, agent, clerk, manager, admin, display or kiosk (default: what the scopes allow)": "持有人的角色：viewer（查看）、agent（客服）、clerk（仓管）、manager（主管）、admin（管理员）、display（大屏）、kiosk（自助点单机）；默认只按权限",
 	"which of the tenant's reasons (holdfast reasons list)":                                                  "原因代码（holdfast reasons list 列出）",
 	"only what was done for this of the tenant's reasons":                                                    "只看这个原因代码的",
 	"the order that they came for: it gets what it waits for before others":                                  "这批货是为这个订单到的：它等的货先给它",

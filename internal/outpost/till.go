@@ -110,6 +110,42 @@ func (t *Till) Status() Status {
 	return Status{t.state, t.connected}
 }
 
+// Records is how many records the till's log has.
+func (t *Till) Records(ctx context.Context) (uint64, error) {
+	head, err := t.records.Head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the head of the till's log: %w", err)
+	}
+	return uint64(head), nil
+}
+
+// ErrBehind says that the centre's books are not known to have all that the till booked.
+var ErrBehind = errors.New("the centre's books do not have all of this till now")
+
+// Shelf returns how many units of the product the centre's books have at the till's
+// location, in escrow or not: as many as a person counts there. ErrBehind: that cannot be
+// told now.
+func (t *Till) Shelf(ctx context.Context, product string) (int64, error) {
+	records, err := t.Records(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if s := t.Status(); !s.Connected || s.Seq < records {
+		return 0, ErrBehind
+	}
+	units, err := t.line.Ask(ctx, []Wanted{{Product: product}})
+	if err != nil || len(units) != 1 {
+		return 0, errors.Join(ErrBehind, err)
+	}
+	switch last, err := t.Records(ctx); {
+	case err != nil:
+		return 0, err
+	case last != records: // something was booked meanwhile
+		return 0, ErrBehind
+	}
+	return units[0].OnHand, nil
+}
+
 // errStaleFile ends the line for good: a person has to pair the till anew.
 var errStaleFile = errors.New("the centre does not take this file any more: another copy of it went on, or the till was written off; pair it anew")
 
