@@ -93,7 +93,7 @@ export async function all(path, query) {
   }
 }
 
-const letters = "23456789BCDFGHJKMNPQRSTVWXZ";
+const letters = "2346789CDFGHJKMNPQRTVWXY";
 
 // drawn is a text of so many letters that nobody can guess and that reads as no word.
 export function drawn(length) {

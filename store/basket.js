@@ -54,7 +54,7 @@ export function unfinished(name) {
 
 // Basket is the panel with what was chosen. sold(order) is called when an order is paid.
 export class Basket {
-  constructor({ name, prefix, till, verb, sold }) {
+  constructor({ name, prefix, till, title, verb, sold }) {
     Object.assign(this, { name, prefix, till, sold });
     this.counts = new Map();
     this.products = new Map();
@@ -65,7 +65,7 @@ export class Basket {
     this.pay = el("button", { type: "button", class: "main grow", onclick: () => press(this.pay, () => this.send()).then(() => this.show()) }, verb);
     this.clear = el("button", { type: "button", onclick: () => this.empty() }, t("clear"));
     this.list = new List(el("ul", { class: "lines" }), (row) => this.line(row));
-    this.element = el("aside", { "aria-labelledby": "basket" }, el("h2", { id: "basket" }, t("order")), this.none, this.list.element, this.totalRow, this.fault, el("div", { class: "row" }, this.pay, this.clear));
+    this.element = el("aside", { "aria-labelledby": "basket" }, el("h2", { id: "basket" }, title), this.none, this.list.element, this.totalRow, this.fault, el("div", { class: "row" }, this.pay, this.clear));
     this.verb = verb;
     this.show();
   }
@@ -77,6 +77,7 @@ export class Basket {
   }
 
   add(id, n = 1) {
+    if (this.busy) return;
     say(this.fault, "");
     const count = (this.counts.get(id) || 0) + n;
     if (count > 0) this.counts.set(id, Math.min(count, 999));
@@ -149,7 +150,9 @@ export class Basket {
   why(problem) {
     const short = (problem.shortages || []).map((s) => {
       const p = this.products.get(s.product_id);
-      return t("short", p ? p.title : s.product_id, p ? units(p, s.available || 0) : s.available || 0);
+      const title = p ? p.title : s.product_id;
+      if (!s.available) return t("short.none", title);
+      return t("short", title, p ? units(p, s.available) : s.available);
     });
     return short.join(" ") || t("refused", problem.detail || problem.code || "");
   }

@@ -5,10 +5,14 @@ import { List, el } from "./parts.js";
 import { watch } from "./products.js";
 import { t } from "./texts.js";
 
+// shownFor is how long a customer sees the number, unless the next one comes before.
+const shownFor = 30000;
+
 begin("kiosk", ["Reserve", "Commit", "ListItems"], async (main, till) => {
+  let bell;
   const none = el("p", {}, t("nothing"));
   const thanks = el("section", { class: "panel", "aria-live": "polite", hidden: true });
-  const basket = new Basket({ name: "kiosk", prefix: "k", till, verb: t("pay"), sold: done });
+  const basket = new Basket({ name: "kiosk", prefix: "k", till, title: t("order"), verb: t("pay"), sold: done });
   const list = new List(el("ul", { class: "grid" }), (p) => {
     const add = el("button", { type: "button", class: "main last", "aria-label": t("add.one", p.title), onclick: () => basket.add(p.id) }, t("add"));
     const c = card(p, add);
@@ -28,9 +32,12 @@ begin("kiosk", ["Reserve", "Commit", "ListItems"], async (main, till) => {
     shop.hidden = true;
     thanks.hidden = false;
     next.focus();
+    clearTimeout(bell);
+    bell = setTimeout(again, shownFor);
   }
 
   function again() {
+    clearTimeout(bell);
     thanks.hidden = true;
     shop.hidden = false;
   }

@@ -1,4 +1,4 @@
-import { Away, Refused, drawn, get, write } from "./ask.js";
+import { Away, Refused, drawn, get, pause, write } from "./ask.js";
 import { Basket, number, unfinished } from "./basket.js";
 import { begin } from "./page.js";
 import { List, el, press, say } from "./parts.js";
@@ -11,7 +11,7 @@ const lookEvery = 2000;
 begin("till", ["ListItems", "WatchItems"], async (main, till) => {
   const line = lineOf(till);
   const told = el("p", { class: "note", role: "status", "aria-live": "polite" }), fault = el("p", { class: "alarm", role: "alert" });
-  const basket = new Basket({ name: "till", prefix: "t", till, verb: t("paid"), sold: (order) => say(told, t("sent", number(order.id))) });
+  const basket = new Basket({ name: "till", prefix: "t", till, title: t("order.new"), verb: t("paid"), sold: (order) => say(told, t("sent", number(order.id))) });
   const find = el("input", { type: "search", id: "find", oninput: () => show() });
   const none = el("p", {}, t("nothing"));
   const list = new List(el("ul", { class: "products" }), (p) => row(p));
@@ -75,7 +75,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
     say(told, "");
     let books;
     try {
-      books = (await get("store/shelf?" + new URLSearchParams({ product_id: p.id }))).on_hand;
+      books = await shelf(p.id);
     } catch (err) {
       if (!(err instanceof Refused) && !(err instanceof Away)) throw err;
       say(fault, err instanceof Away ? t("count.wait") : err.message);
@@ -116,6 +116,19 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
   const before = unfinished("till");
   if (before) await basket.finish(before);
 });
+
+// shelf is how many units there are by the books of the center. What was sold a moment ago is on its way to
+// them: it is asked again a few times.
+async function shelf(id) {
+  for (let n = 0; ; n++) {
+    try {
+      return (await get("store/shelf?" + new URLSearchParams({ product_id: id }))).on_hand;
+    } catch (err) {
+      if (!(err instanceof Away) || n === 5) throw err;
+      await pause(400);
+    }
+  }
+}
 
 function counted(p, n) {
   if (!n) return t("counted.same");

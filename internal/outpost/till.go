@@ -70,7 +70,7 @@ type Till struct {
 	state     State
 	connected bool
 	drop      context.CancelFunc // ends the line, which is begun anew
-	known     map[string]bool // products of its catalog
+	known     map[string]bool    // products of its catalog
 	saved     time.Time
 }
 

@@ -19,9 +19,12 @@ func (c *call) ownOrder(request proto.Message) error {
 		return nil
 	}
 	m := request.ProtoReflect()
-	id := m.Descriptor().Fields().ByName("order_id")
-	if id == nil || strings.HasPrefix(m.Get(id).String(), kioskOrder) {
+	f := m.Descriptor().Fields().ByName("order_id")
+	if f == nil {
 		return nil
+	}
+	if id := m.Get(f).String(); id == "" || strings.HasPrefix(id, kioskOrder) {
+		return nil // what has no order is refused for its form
 	}
 	return refuse(codeDenied, "a kiosk's orders have ids that begin with %s", kioskOrder)
 }

@@ -87,8 +87,8 @@ type Server struct {
 	paths    paths
 	visitors *visitors
 	codes    *visitors // who shows a code in place of a key
-	origins  *cors   // nil: pages of other origins are told nothing
-	tracer   *tracer // nil: calls are not traced
+	origins  *cors     // nil: pages of other origins are told nothing
+	tracer   *tracer   // nil: calls are not traced
 	audit    *auditor
 	health   health
 	deadline time.Duration

@@ -41,7 +41,8 @@ func TestTills(t *testing.T) {
 		{name: "at a location that nobody knows", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, status: 404},
 		{name: "the location", verb: http.MethodPut, path: "/v1/locations/shop", body: `{}`},
 		{name: "with what is left out", as: "manager", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, want: []string{
-			`till_id "one"`, `location_id "shop"`, `percent 50`, `floor 0`, `ceiling 0`, `at_risk false`, `paired false`, `epoch absent`, `heard_at absent`, `code_expires_at absent`}},
+			`till_id "one"`, `location_id "shop"`, `percent 50`, `floor 0`, `ceiling 0`, `at_risk false`, `paired false`, `epoch absent`, `heard_at absent`, `code_expires_at absent`,
+		}},
 		{name: "none of the units", verb: http.MethodPut, path: "/v1/tills/two", body: `{"location_id":"shop","percent":0,"name":"Back","ceiling":7,"at_risk":true}`, want: []string{`percent 0`, `name "Back"`, `ceiling 7`, `at_risk true`}},
 		{name: "an id that parts names", verb: http.MethodPut, path: "/v1/tills/a~b", body: `{"location_id":"shop"}`, status: 400, want: []string{`violations.0.field "till_id"`}},
 		{name: "more than all", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop","percent":101}`, status: 400, want: []string{`violations.0.field "percent"`}},
