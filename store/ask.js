@@ -42,13 +42,20 @@ export async function request(verb, path, body, head, signal) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(address(path), { method: verb, headers, signal, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store" });
+    answer = await fetch(address(path), {
+      method: verb,
+      headers,
+      signal,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+    });
   } catch (err) {
     throw new Away(String(err));
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  if (answer.status >= 500 || answer.status === 429 || problem.code === "IN_PROGRESS") throw new Away(problem.detail || String(answer.status));
+  if (answer.status >= 500 || answer.status === 429 || problem.code === "IN_PROGRESS")
+    throw new Away(problem.detail || String(answer.status));
   throw new Refused(answer.status, problem);
 }
 
@@ -86,7 +93,7 @@ export async function all(path, query) {
   const found = [];
   const asked = new URLSearchParams(query);
   for (;;) {
-    const page = await get(path + "?" + asked);
+    const page = await get(`${path}?${asked}`);
     found.push(...(page.items || []));
     if (!page.next_page_token) return found;
     asked.set("page_token", page.next_page_token);

@@ -1,6 +1,6 @@
 // What somebody has chosen, and the order that is made of it.
-import { Refused, drawn, write } from "./ask.js";
-import { List, el, press, say } from "./parts.js";
+import { drawn, Refused, write } from "./ask.js";
+import { el, List, press, say } from "./parts.js";
 import { units } from "./products.js";
 import { keep, read, t } from "./texts.js";
 
@@ -15,29 +15,41 @@ export function number(id) {
 
 // sum adds prices such as "€ 4.50" by their digits, "" where they are of several kinds or lacking.
 export function sum(lines) {
-  let total = 0, most = 0, form = null;
+  let total = 0,
+    most = 0,
+    form = null;
   for (const { product, count } of lines) {
     const found = /^(\D*)(\d{1,9})(?:([.,])(\d{1,4}))?(\D*)$/.exec(product.price);
     if (!found) return "";
     const [, before, whole, point, part = "", behind] = found;
-    if (form && (form.before !== before || form.behind !== behind || (point && form.point && form.point !== point))) return "";
-    form = { before, behind, point: point || (form && form.point) };
+    if (form && (form.before !== before || form.behind !== behind || (point && form.point && form.point !== point)))
+      return "";
+    form = { before, behind, point: point || form?.point };
     most = Math.max(most, part.length);
     total += Number(whole + part.padEnd(4, "0")) * count;
   }
   if (!form || !Number.isSafeInteger(total)) return "";
   const digits = String(total).padStart(5, "0");
-  return form.before + digits.slice(0, -4) + (most ? form.point + digits.slice(-4, -4 + most || undefined) : "") + form.behind;
+  return (
+    form.before +
+    digits.slice(0, -4) +
+    (most ? form.point + digits.slice(-4, -4 + most || undefined) : "") +
+    form.behind
+  );
 }
 
 // place makes the order and pays it, and returns when that is done. It is kept until its outcome is
 // known: a page that is loaded anew goes on with it. Refused: nothing of it is held any more.
 export async function place(name, order) {
-  const kept = "holdfast.store.order." + name;
+  const kept = `holdfast.store.order.${name}`;
   keep(kept, JSON.stringify(order));
   try {
-    await write("v1/inventory/reserve", { ...order.body, order_id: order.id, ttl_seconds: hold }, order.id + "-reserve");
-    await write("v1/inventory/commit", { order_id: order.id }, order.id + "-commit");
+    await write(
+      "v1/inventory/reserve",
+      { ...order.body, order_id: order.id, ttl_seconds: hold },
+      `${order.id}-reserve`,
+    );
+    await write("v1/inventory/commit", { order_id: order.id }, `${order.id}-commit`);
   } finally {
     keep(kept, null);
   }
@@ -46,7 +58,7 @@ export async function place(name, order) {
 // unfinished is the order whose outcome the page did not learn, null where there is none.
 export function unfinished(name) {
   try {
-    return JSON.parse(read("holdfast.store.order." + name));
+    return JSON.parse(read(`holdfast.store.order.${name}`));
   } catch {
     return null;
   }
@@ -62,10 +74,23 @@ export class Basket {
     this.none = el("p", { class: "note" }, t("order.empty"));
     this.total = el("span", { class: "figure" });
     this.totalRow = el("p", { class: "total" }, el("span", {}, t("total")), this.total);
-    this.pay = el("button", { type: "button", class: "main grow", onclick: () => press(this.pay, () => this.send()).then(() => this.show()) }, verb);
+    this.pay = el(
+      "button",
+      { type: "button", class: "main grow", onclick: () => press(this.pay, () => this.send()).then(() => this.show()) },
+      verb,
+    );
     this.clear = el("button", { type: "button", onclick: () => this.empty() }, t("clear"));
     this.list = new List(el("ul", { class: "lines" }), (row) => this.line(row));
-    this.element = el("aside", { "aria-labelledby": "basket" }, el("h2", { id: "basket" }, title), this.none, this.list.element, this.totalRow, this.fault, el("div", { class: "row" }, this.pay, this.clear));
+    this.element = el(
+      "aside",
+      { "aria-labelledby": "basket" },
+      el("h2", { id: "basket" }, title),
+      this.none,
+      this.list.element,
+      this.totalRow,
+      this.fault,
+      el("div", { class: "row" }, this.pay, this.clear),
+    );
     this.verb = verb;
     this.show();
   }
@@ -92,13 +117,23 @@ export class Basket {
   }
 
   lines() {
-    return [...this.counts].filter(([id]) => this.products.has(id)).map(([id, count]) => ({ id, count, product: this.products.get(id) }));
+    return [...this.counts]
+      .filter(([id]) => this.products.has(id))
+      .map(([id, count]) => ({ id, count, product: this.products.get(id) }));
   }
 
   line({ id, product }) {
-    const title = el("span", { class: "grow" }), count = el("span", { class: "figure" }), note = el("p", { class: "alarm" });
-    const button = (sign, label, n) => el("button", { type: "button", "aria-label": t(label, product.title), onclick: () => this.add(id, n) }, sign);
-    const element = el("li", {}, el("div", { class: "row" }, title, button("−", "less", -1), count, button("+", "more", 1)), note);
+    const title = el("span", { class: "grow" }),
+      count = el("span", { class: "figure" }),
+      note = el("p", { class: "alarm" });
+    const button = (sign, label, n) =>
+      el("button", { type: "button", "aria-label": t(label, product.title), onclick: () => this.add(id, n) }, sign);
+    const element = el(
+      "li",
+      {},
+      el("div", { class: "row" }, title, button("−", "less", -1), count, button("+", "more", 1)),
+      note,
+    );
     const show = (row) => {
       say(title, row.product.title);
       say(count, String(row.count));
@@ -121,9 +156,16 @@ export class Basket {
 
   // send makes an order of what was chosen.
   async send() {
-    const items = this.lines().map(({ id, count, product }) => ({ product_id: id, location_id: this.till.location, quantity: count * 10 ** product.scale }));
+    const items = this.lines().map(({ id, count, product }) => ({
+      product_id: id,
+      location_id: this.till.location,
+      quantity: count * 10 ** product.scale,
+    }));
     if (items.length === 0) return;
-    await this.finish({ id: `${this.prefix}-${drawn(4)}-${drawn(16)}`, body: { items, ...(this.till.channel && { channel_id: this.till.channel }) } });
+    await this.finish({
+      id: `${this.prefix}-${drawn(4)}-${drawn(16)}`,
+      body: { items, ...(this.till.channel && { channel_id: this.till.channel }) },
+    });
   }
 
   // finish asks until the order's outcome is known.

@@ -1,6 +1,6 @@
-import { Away, Refused, get, pause, session, signIn, signOut } from "./ask.js";
+import { Away, get, pause, Refused, session, signIn, signOut } from "./ask.js";
 import { head, offline, online } from "./page.js";
-import { el, press, say } from "./parts.js";
+import { el, fill, press, say } from "./parts.js";
 import { t } from "./texts.js";
 
 // The pages, and what one must be able to do to use them.
@@ -19,7 +19,7 @@ async function show() {
     const may = new Set((await get("v1/session")).actions);
     online();
     const wanted = new URLSearchParams(location.search).get("page");
-    if (pages.some(([name, action]) => name === wanted && may.has(action))) return location.replace("./" + wanted);
+    if (pages.some(([name, action]) => name === wanted && may.has(action))) return location.replace(`./${wanted}`);
     choose(may);
   } catch (err) {
     if (err instanceof Away) {
@@ -34,31 +34,57 @@ async function show() {
 
 function choose(may) {
   const out = el("button", { type: "button", onclick: () => press(out, () => signOut().then(ask)) }, t("sign.out"));
-  const cards = pages.filter(([, action]) => may.has(action)).map(([name]) =>
-    el("li", { class: "card" }, el("h2", {}, t("page." + name)), el("p", { class: "note" }, t("about." + name)), el("a", { class: "button last", href: "./" + name, "aria-label": t("open") + ": " + t("page." + name) }, t("open"))),
-  );
-  main.replaceChildren(el("ul", { class: "grid" }, ...cards), el("p", { class: "row" }, out));
+  const cards = pages
+    .filter(([, action]) => may.has(action))
+    .map(([name]) =>
+      el(
+        "li",
+        { class: "card" },
+        el("h2", {}, t(`page.${name}`)),
+        el("p", { class: "note" }, t(`about.${name}`)),
+        el(
+          "a",
+          { class: "button last", href: `./${name}`, "aria-label": `${t("open")}: ${t(`page.${name}`)}` },
+          t("open"),
+        ),
+      ),
+    );
+  fill(main, el("ul", { class: "grid" }, ...cards), el("p", { class: "row" }, out));
 }
 
 function ask() {
-  const input = el("input", { id: "key", type: "password", autocomplete: "off", required: true, "aria-describedby": "why" });
+  const input = el("input", {
+    id: "key",
+    type: "password",
+    autocomplete: "off",
+    required: true,
+    "aria-describedby": "why",
+  });
   const fault = el("p", { class: "alarm", role: "alert" });
   const go = el("button", { class: "main", type: "submit" }, t("sign.in"));
-  const form = el("form", {
-    onsubmit: (e) => {
-      e.preventDefault();
-      press(go, async () => {
-        try {
-          await signIn(input.value.trim());
-          await show();
-        } catch (err) {
-          if (err instanceof Refused && err.status === 401) say(fault, t("key.bad"));
-          else say(fault, err instanceof Refused ? err.message : t("key.rate"));
-        }
-      });
+  const form = el(
+    "form",
+    {
+      onsubmit: (e) => {
+        e.preventDefault();
+        press(go, async () => {
+          try {
+            await signIn(input.value.trim());
+            await show();
+          } catch (err) {
+            if (err instanceof Refused && err.status === 401) say(fault, t("key.bad"));
+            else say(fault, err instanceof Refused ? err.message : t("key.rate"));
+          }
+        });
+      },
     },
-  }, el("label", { for: "key" }, t("key")), input, el("p", { id: "why", class: "note" }, t("key.why")), fault, go);
-  main.replaceChildren(form);
+    el("label", { for: "key" }, t("key")),
+    input,
+    el("p", { id: "why", class: "note" }, t("key.why")),
+    fault,
+    go,
+  );
+  fill(main, form);
   input.focus();
 }
 

@@ -1,7 +1,7 @@
 import { Basket, number, unfinished } from "./basket.js";
 import { card } from "./card.js";
 import { begin } from "./page.js";
-import { List, el } from "./parts.js";
+import { el, fill, List } from "./parts.js";
 import { watch } from "./products.js";
 import { t } from "./texts.js";
 
@@ -14,7 +14,11 @@ begin("kiosk", ["Reserve", "Commit", "ListItems"], async (main, till) => {
   const thanks = el("section", { class: "panel", "aria-live": "polite", hidden: true });
   const basket = new Basket({ name: "kiosk", prefix: "k", till, title: t("order"), verb: t("pay"), sold: done });
   const list = new List(el("ul", { class: "grid" }), (p) => {
-    const add = el("button", { type: "button", class: "main last", "aria-label": t("add.one", p.title), onclick: () => basket.add(p.id) }, t("add"));
+    const add = el(
+      "button",
+      { type: "button", class: "main last", "aria-label": t("add.one", p.title), onclick: () => basket.add(p.id) },
+      t("add"),
+    );
     const c = card(p, add);
     return {
       element: c.element,
@@ -24,11 +28,23 @@ begin("kiosk", ["Reserve", "Commit", "ListItems"], async (main, till) => {
       },
     };
   });
-  const shop = el("div", { class: "two" }, el("section", { "aria-label": t("products") }, none, list.element), basket.element);
+  const shop = el(
+    "div",
+    { class: "two" },
+    el("section", { "aria-label": t("products") }, none, list.element),
+    basket.element,
+  );
 
   function done(order) {
     const next = el("button", { type: "button", class: "main", onclick: again }, t("next"));
-    thanks.replaceChildren(el("h2", {}, t("thanks")), el("p", {}, t("your.number")), el("p", { class: "huge", id: "number" }, number(order.id)), el("p", { class: "note" }, t("order.held")), next);
+    fill(
+      thanks,
+      el("h2", {}, t("thanks")),
+      el("p", {}, t("your.number")),
+      el("p", { class: "huge", id: "number" }, number(order.id)),
+      el("p", { class: "note" }, t("order.held")),
+      next,
+    );
     shop.hidden = true;
     thanks.hidden = false;
     next.focus();

@@ -1,7 +1,7 @@
-import { Refused, drawn, get, write } from "./ask.js";
+import { all, drawn, get, Refused, write } from "./ask.js";
 import { number } from "./basket.js";
 import { begin, fresh, lost, offline, online } from "./page.js";
-import { List, el, press, say } from "./parts.js";
+import { el, List, press, say } from "./parts.js";
 import { follow } from "./stream.js";
 import { clock, t } from "./texts.js";
 
@@ -12,17 +12,26 @@ const shown = 200;
 const shownDone = 12;
 
 begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"], async (main, till) => {
-  const recalled = new Set(), titles = new Map();
+  const recalled = new Set(),
+    titles = new Map();
   let ahead = 0; // by how much the till's clock is ahead of this one
   let known = null; // ids that were coming in
-  const news = el("p", { class: "note", role: "status", "aria-live": "polite" }), fault = el("p", { class: "alarm", role: "alert" });
-  const coming = side("in", "in.none", "done", "v1/inventory/deduct"), done = side("finished", "finished.none", "recall", "v1/inventory/withdraw");
+  const news = el("p", { class: "note", role: "status", "aria-live": "polite" }),
+    fault = el("p", { class: "alarm", role: "alert" });
+  const coming = side("in", "in.none", "done", "v1/inventory/deduct"),
+    done = side("finished", "finished.none", "recall", "v1/inventory/withdraw");
   main.append(news, fault, coming.element, done.element);
 
   function side(title, empty, verb, path) {
     const none = el("p", { class: "note" }, t(empty));
     const list = new List(el("ul", { class: "grid" }), (order) => ticket(order, verb, path));
-    return { element: el("section", { "aria-label": t(title) }, el("h2", {}, t(title)), none, list.element), show: (orders) => { none.hidden = orders.length > 0; list.show(orders); } };
+    return {
+      element: el("section", { "aria-label": t(title) }, el("h2", {}, t(title)), none, list.element),
+      show: (orders) => {
+        none.hidden = orders.length > 0;
+        list.show(orders);
+      },
+    };
   }
 
   function ticket(first, verb, path) {
@@ -30,12 +39,27 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
       const element = el("li");
       return { element, show: (line) => say(element, line.text) };
     });
-    const since = el("p", { class: "note figure" }), mark = el("p", { class: "state low" }, t("recalled"));
-    const button = el("button", {
-      type: "button", class: verb === "done" ? "main last" : "last", "aria-label": t(verb + ".one", number(first.id)),
-      onclick: () => press(button, () => act(first.id, path)),
-    }, t(verb));
-    const element = el("li", { class: "card" }, el("h3", { class: "number" }, number(first.id)), mark, since, lines.element, button);
+    const since = el("p", { class: "note figure" }),
+      mark = el("p", { class: "state low" }, t("recalled"));
+    const button = el(
+      "button",
+      {
+        type: "button",
+        class: verb === "done" ? "main last" : "last",
+        "aria-label": t(`${verb}.one`, number(first.id)),
+        onclick: () => press(button, () => act(first.id, path)),
+      },
+      t(verb),
+    );
+    const element = el(
+      "li",
+      { class: "card" },
+      el("h3", { class: "number" }, number(first.id)),
+      mark,
+      since,
+      lines.element,
+      button,
+    );
     return {
       element,
       show: (order) => {
@@ -65,23 +89,33 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
 
   // list reads orders of a state as tickets.
   async function list(state, size) {
-    const page = await get("v1/orders?" + new URLSearchParams({ state, location_id: till.location, page_size: String(size) }));
+    const page = await get(
+      `v1/orders?${new URLSearchParams({ state, location_id: till.location, page_size: String(size) })}`,
+    );
     ahead = Date.parse(page.as_of) - Date.now();
     return Promise.all(page.items.map(whole));
   }
 
   async function whole(order) {
     let lines = order.reservations;
-    if (order.reservation_count > lines.length) lines = (await get("v1/orders/" + encodeURIComponent(order.order_id))).reservations;
+    if (order.reservation_count > lines.length)
+      lines = (await get(`v1/orders/${encodeURIComponent(order.order_id)}`)).reservations;
     return {
-      id: order.order_id, since: order.created_at, updated: order.updated_at,
-      lines: lines.filter((l) => l.quantity + l.deducted > 0).map((l) => ({ id: l.product_id + "/" + l.reservation_id, text: amount(l) + " × " + (titles.get(l.product_id) || l.product_id) })),
+      id: order.order_id,
+      since: order.created_at,
+      updated: order.updated_at,
+      lines: lines
+        .filter((l) => l.quantity + l.deducted > 0)
+        .map((l) => ({
+          id: `${l.product_id}/${l.reservation_id}`,
+          text: `${amount(l)} × ${titles.get(l.product_id) || l.product_id}`,
+        })),
     };
   }
 
   function amount(line) {
     const n = line.quantity + line.deducted;
-    return line.scale ? (n / 10 ** line.scale).toFixed(line.scale) + " " + (line.unit || "") : String(n);
+    return line.scale ? `${(n / 10 ** line.scale).toFixed(line.scale)} ${line.unit || ""}` : String(n);
   }
 
   let finished = [];
@@ -90,7 +124,8 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
   }
 
   // refresh reads the orders anew. What changes while it reads is read once more.
-  let reading = false, stale = false;
+  let reading = false,
+    stale = false;
   async function refresh() {
     stale = true;
     if (reading) return;
@@ -116,11 +151,15 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
     }
   }
 
-  for (const d of (await get("v1/products/details?page_size=200")).items || []) titles.set(d.product_id, d.title);
+  for (const d of await all("v1/products/details", { page_size: "200" })) titles.set(d.product_id, d.title);
   setInterval(showDone, 1000);
   let soon;
   follow({
-    begin: (last) => ({ verb: "GET", path: "v1/events?" + new URLSearchParams({ location_id: till.location }), head: last ? { "Last-Event-ID": last } : {} }),
+    begin: (last) => ({
+      verb: "GET",
+      path: `v1/events?${new URLSearchParams({ location_id: till.location })}`,
+      head: last ? { "Last-Event-ID": last } : {},
+    }),
     take: (event) => {
       if (!event.order_id) return;
       if (event.type === "withdraw") recalled.add(event.order_id);

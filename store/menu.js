@@ -1,6 +1,6 @@
 import { card } from "./card.js";
 import { begin } from "./page.js";
-import { List, el } from "./parts.js";
+import { el, List } from "./parts.js";
 import { watch } from "./products.js";
 import { t } from "./texts.js";
 

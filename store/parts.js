@@ -13,6 +13,12 @@ export function el(kind, props, ...children) {
   return e;
 }
 
+// fill puts children in the place of those that an element has.
+export function fill(e, ...children) {
+  e.textContent = "";
+  e.append(...children);
+}
+
 // say sets the text of an element, if it is another one.
 export function say(e, text) {
   if (e.textContent !== text) e.textContent = text;

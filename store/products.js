@@ -1,5 +1,5 @@
 // What the store sells: items of the till's location, with what shoppers are shown of them.
-import { Refused, address, all } from "./ask.js";
+import { address, all, Refused } from "./ask.js";
 import { fresh, lost, offline, online } from "./page.js";
 import { follow } from "./stream.js";
 
@@ -25,8 +25,16 @@ export async function watch(name, till, show) {
   await read();
   let stop = () => {};
   const begin = (last) => ({
-    verb: "POST", path: "v1/live",
-    body: { items: asked.map((id) => ({ product_id: id, location_id: till.location, ...(till.channel && { channel_id: till.channel }) })), ...(last && { after: last }) },
+    verb: "POST",
+    path: "v1/live",
+    body: {
+      items: asked.map((id) => ({
+        product_id: id,
+        location_id: till.location,
+        ...(till.channel && { channel_id: till.channel }),
+      })),
+      ...(last && { after: last }),
+    },
   });
   follow({
     begin,
@@ -68,13 +76,20 @@ async function details200() {
 function product(item, details, before) {
   const inventory = item.inventory;
   if (before && before.version > inventory.version) return { ...before, details };
-  const said = (details && details.attributes) || {};
+  const said = details?.attributes || {};
   return {
-    id: inventory.product_id, version: inventory.version, details,
-    title: (details && details.title) || inventory.product_id, text: (details && details.text) || "",
-    price: said.price || "", image: picture(said.image),
-    state: item.state, available: inventory.tracked ? inventory.available_stock : null, onSale: inventory.on_sale,
-    unit: inventory.unit || "", scale: inventory.scale || 0,
+    id: inventory.product_id,
+    version: inventory.version,
+    details,
+    title: details?.title || inventory.product_id,
+    text: details?.text || "",
+    price: said.price || "",
+    image: picture(said.image),
+    state: item.state,
+    available: inventory.tracked ? inventory.available_stock : null,
+    onSale: inventory.on_sale,
+    unit: inventory.unit || "",
+    scale: inventory.scale || 0,
     gone: item.state === "sold_out" || item.state === "off_sale" || item.state === "oversold",
   };
 }
@@ -97,15 +112,15 @@ export function units(p, n) {
   let digits = String(Math.abs(n));
   if (p.scale > 0) {
     digits = digits.padStart(p.scale + 1, "0");
-    digits = digits.slice(0, -p.scale) + "." + digits.slice(-p.scale);
+    digits = `${digits.slice(0, -p.scale)}.${digits.slice(-p.scale)}`;
   }
-  return (n < 0 ? "−" : "") + digits + (p.unit ? " " + p.unit : "");
+  return (n < 0 ? "−" : "") + digits + (p.unit ? ` ${p.unit}` : "");
 }
 
 // smallest reads a number as the smallest units of a product; NaN: it is none.
 export function smallest(p, text) {
   const found = /^(\d{1,12})(?:[.,](\d*))?$/.exec(text.trim());
-  const decimals = (found && found[2]) || "";
+  const decimals = found?.[2] || "";
   if (!found || decimals.length > p.scale) return NaN;
   return Number(found[1] + decimals.padEnd(p.scale, "0"));
 }

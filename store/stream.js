@@ -1,5 +1,5 @@
 // Server-Sent Events over fetch: unlike EventSource it can send a body, and is told why it was refused.
-import { Refused, pause, request } from "./ask.js";
+import { pause, Refused, request } from "./ask.js";
 
 // silence is after how long without a byte a stream counts as lost: the till sends something every 15 s.
 const silence = 20000;
@@ -22,11 +22,12 @@ export async function follow({ begin, take, up, down, heed }) {
         if (data) take(JSON.parse(data));
       });
     } catch (err) {
-      if (err instanceof Refused && err.status === 410) last = ""; // what followed is kept no more: begin with what is
+      if (err instanceof Refused && err.status === 410)
+        last = ""; // what followed is kept no more: begin with what is
       else if (wait > 0 || err instanceof Refused) down(err);
     }
     stop.abort();
-    if (wait > 0) await pause(wait);
+    await pause(wait || 50);
     wait = Math.min(2 * wait || 250, 4000);
   }
 }
@@ -34,7 +35,11 @@ export async function follow({ begin, take, up, down, heed }) {
 // messages reads messages until the stream ends.
 async function messages(reader, stop, told) {
   const words = new TextDecoder();
-  let rest = "", id = "", data = "", kind = "", bell;
+  let rest = "",
+    id = "",
+    data = "",
+    kind = "",
+    bell;
   for (;;) {
     bell = setTimeout(() => stop.abort(), silence);
     const { done, value } = await reader.read().finally(() => clearTimeout(bell));

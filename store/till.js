@@ -1,7 +1,7 @@
-import { Away, Refused, drawn, get, pause, write } from "./ask.js";
+import { Away, drawn, get, pause, Refused, write } from "./ask.js";
 import { Basket, number, unfinished } from "./basket.js";
 import { begin } from "./page.js";
-import { List, el, press, say } from "./parts.js";
+import { el, fill, List, press, say } from "./parts.js";
 import { smallest, units, watch } from "./products.js";
 import { t } from "./texts.js";
 
@@ -10,8 +10,16 @@ const lookEvery = 2000;
 
 begin("till", ["ListItems", "WatchItems"], async (main, till) => {
   const line = lineOf(till);
-  const told = el("p", { class: "note", role: "status", "aria-live": "polite" }), fault = el("p", { class: "alarm", role: "alert" });
-  const basket = new Basket({ name: "till", prefix: "t", till, title: t("order.new"), verb: t("paid"), sold: (order) => say(told, t("sent", number(order.id))) });
+  const told = el("p", { class: "note", role: "status", "aria-live": "polite" }),
+    fault = el("p", { class: "alarm", role: "alert" });
+  const basket = new Basket({
+    name: "till",
+    prefix: "t",
+    till,
+    title: t("order.new"),
+    verb: t("paid"),
+    sold: (order) => say(told, t("sent", number(order.id))),
+  });
   const find = el("input", { type: "search", id: "find", oninput: () => show() });
   const none = el("p", {}, t("nothing"));
   const list = new List(el("ul", { class: "products" }), (p) => row(p));
@@ -20,7 +28,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
 
   function show() {
     const part = find.value.trim().toLowerCase();
-    const found = products.filter((p) => (p.title + "\n" + p.id).toLowerCase().includes(part));
+    const found = products.filter((p) => `${p.title}\n${p.id}`.toLowerCase().includes(part));
     none.hidden = found.length > 0;
     list.show(found);
   }
@@ -40,22 +48,48 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
 
   function row(first) {
     let now = first;
-    const title = el("h3"), state = el("p", { class: "state" }), available = el("p", { class: "note figure" }), under = el("div");
+    const title = el("h3"),
+      state = el("p", { class: "state" }),
+      available = el("p", { class: "note figure" }),
+      under = el("div");
     const button = (label, action, allowed) => {
-      const b = el("button", { type: "button", onclick: () => press(b, action).then(() => showRow(now)), title: allowed ? null : t("may.not") });
+      const b = el("button", {
+        type: "button",
+        onclick: () => press(b, action).then(() => showRow(now)),
+        title: allowed ? null : t("may.not"),
+      });
       say(b, t(label));
       b.disabled = !allowed;
       return b;
     };
     const add = button("add", async () => basket.add(now.id), may("Reserve"));
-    const turn = button("off", () => act("v1/inventory/sale-status", { product_id: now.id, on_sale: !now.onSale, ...(till.channel && { channel_id: till.channel }) }), may("SetSaleStatus"));
+    const turn = button(
+      "off",
+      () =>
+        act("v1/inventory/sale-status", {
+          product_id: now.id,
+          on_sale: !now.onSale,
+          ...(till.channel && { channel_id: till.channel }),
+        }),
+      may("SetSaleStatus"),
+    );
     const count = button("count", () => ask(now, under, count), may("Observe"));
-    const element = el("li", {}, el("div", { class: "row" }, el("div", { class: "grow" }, title, state, available), el("div", { class: "row" }, add, turn, count)), under);
+    const element = el(
+      "li",
+      {},
+      el(
+        "div",
+        { class: "row" },
+        el("div", { class: "grow" }, title, state, available),
+        el("div", { class: "row" }, add, turn, count),
+      ),
+      under,
+    );
     function showRow(p) {
       now = p;
       say(title, p.title);
-      say(state, t("state." + p.state));
-      state.className = "state " + p.state;
+      say(state, t(`state.${p.state}`));
+      state.className = `state ${p.state}`;
       say(available, p.available === null ? "" : t("available", units(p, p.available)));
       say(turn, t(p.onSale ? "off" : "on"));
       add.setAttribute("aria-label", t("add.one", p.title));
@@ -84,29 +118,59 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
     const input = el("input", { id: "seen", inputmode: "decimal", autocomplete: "off", required: true });
     const wrong = el("p", { class: "alarm", role: "alert" });
     const close = () => {
-      under.replaceChildren();
+      fill(under);
       back.focus();
     };
     const go = el("button", { type: "submit", class: "main" }, t("book"));
-    const form = el("form", {
-      onsubmit: (e) => {
-        e.preventDefault();
-        const seen = smallest(p, input.value);
-        if (!Number.isSafeInteger(seen)) return say(wrong, t("count.bad"));
-        press(go, async () => {
-          const is = await act("v1/inventory/observe", { product_id: p.id, seen, booked: books, reason: "counted at the till" });
-          close();
-          if (is) say(told, counted(p, is.posted));
-        });
+    const form = el(
+      "form",
+      {
+        onsubmit: (e) => {
+          e.preventDefault();
+          const seen = smallest(p, input.value);
+          if (!Number.isSafeInteger(seen)) return say(wrong, t("count.bad"));
+          press(go, async () => {
+            const is = await act("v1/inventory/observe", {
+              product_id: p.id,
+              seen,
+              booked: books,
+              reason: "counted at the till",
+            });
+            close();
+            if (is) say(told, counted(p, is.posted));
+          });
+        },
       },
-    }, el("label", { for: "seen" }, t("count.seen", p.title)), el("p", { class: "note" }, t("count.booked", units(p, books))), input, wrong, el("div", { class: "row" }, go, el("button", { type: "button", onclick: close }, t("cancel"))));
+      el("label", { for: "seen" }, t("count.seen", p.title)),
+      el("p", { class: "note" }, t("count.booked", units(p, books))),
+      input,
+      wrong,
+      el("div", { class: "row" }, go, el("button", { type: "button", onclick: close }, t("cancel"))),
+    );
     for (const other of document.querySelectorAll(".products form")) other.remove();
-    under.replaceChildren(form);
+    fill(under, form);
     input.focus();
   }
 
-  main.append(line.element, told, fault,
-    el("div", { class: "two" }, el("section", { "aria-label": t("products") }, el("h2", {}, t("products")), el("label", { for: "find" }, t("find")), find, none, list.element), basket.element));
+  main.append(
+    line.element,
+    told,
+    fault,
+    el(
+      "div",
+      { class: "two" },
+      el(
+        "section",
+        { "aria-label": t("products") },
+        el("h2", {}, t("products")),
+        el("label", { for: "find" }, t("find")),
+        find,
+        none,
+        list.element,
+      ),
+      basket.element,
+    ),
+  );
   await watch("till", till, (all) => {
     products = all;
     basket.know(all);
@@ -122,7 +186,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
 async function shelf(id) {
   for (let n = 0; ; n++) {
     try {
-      return (await get("store/shelf?" + new URLSearchParams({ product_id: id }))).on_hand;
+      return (await get(`store/shelf?${new URLSearchParams({ product_id: id })}`)).on_hand;
     } catch (err) {
       if (!(err instanceof Away) || n === 5) throw err;
       await pause(400);
@@ -137,9 +201,17 @@ function counted(p, n) {
 
 // lineOf is how the till and its center stand.
 function lineOf(first) {
-  const line = el("dd", { id: "line" }), waits = el("dd", { id: "waits", class: "figure" });
+  const line = el("dd", { id: "line" }),
+    waits = el("dd", { id: "waits", class: "figure" });
   const fact = (name, value) => el("div", {}, el("dt", {}, t(name)), value);
-  const element = el("dl", { class: "facts" }, fact("line", line), fact("waits", waits), fact("till", el("dd", {}, first.till)), fact("place", el("dd", {}, first.location)));
+  const element = el(
+    "dl",
+    { class: "facts" },
+    fact("line", line),
+    fact("waits", waits),
+    fact("till", el("dd", {}, first.till)),
+    fact("place", el("dd", {}, first.location)),
+  );
   const show = (s) => {
     say(line, t(s.stale ? "line.stale" : s.connected ? "line.up" : "line.down"));
     line.className = s.connected && !s.stale ? "" : "alarm";
