@@ -23,6 +23,10 @@ run: ## Start the server, replay six months of a real web shop, keep serving
 	@$(MAKE) --no-print-directory build
 	@exec ./bin/holdfast demo
 
+.PHONY: restaurant
+restaurant: build ## Sell a day of a restaurant at two tills and online, one till cut off for half of it
+	@exec ./bin/holdfast demo restaurant
+
 .PHONY: build
 build: console ## Build bin/holdfast: one static binary
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/holdfast ./cmd/holdfast

@@ -124,7 +124,9 @@ type TillProduct struct {
 func (s *TillService) Ask(ctx context.Context, tillID string, wants []TillWant) ([]TillProduct, error) {
 	m, _, err := ask(ctx, s.c, "ask_for_till", s.stub.AskForTill, &holdfastv1.AskForTillRequest{
 		TillId: tillID,
-		Items:  each(wants, func(w TillWant) *holdfastv1.TillWant { return &holdfastv1.TillWant{ProductId: w.ProductID, Quantity: w.Quantity} }),
+		Items: each(wants, func(w TillWant) *holdfastv1.TillWant {
+			return &holdfastv1.TillWant{ProductId: w.ProductID, Quantity: w.Quantity}
+		}),
 	})
 	return each(m.GetUnits(), tillProductOf), err
 }
@@ -158,5 +160,7 @@ type TillUnits struct {
 }
 
 func tillUnitsOf(list []*holdfastv1.TillUnits) []TillUnits {
-	return some(list, func(m *holdfastv1.TillUnits) TillUnits { return TillUnits{m.GetTillId(), m.GetEpoch(), m.GetAdded(), m.GetKeep()} })
+	return some(list, func(m *holdfastv1.TillUnits) TillUnits {
+		return TillUnits{m.GetTillId(), m.GetEpoch(), m.GetAdded(), m.GetKeep()}
+	})
 }

@@ -75,6 +75,8 @@ var rooms = map[string][]string{
 	"/store":   {}, // the pages of a till
 	"/docs":    {},
 	"/test":    {"/client", "/api"},
+	// Callers, to be read: they know what anybody knows.
+	"/examples": {"/client"},
 
 	// Parts of rooms, apart from the rest of their room: docs/adr/0033.
 	"ledger/slot":  {"stock", "engine"},

@@ -1,4 +1,4 @@
-import { Away, drawn, get, pause, Refused, write } from "./ask.js";
+import { drawn, get, Refused, write } from "./ask.js";
 import { Basket, number, unfinished } from "./basket.js";
 import { begin } from "./page.js";
 import { el, fill, List, press, say } from "./parts.js";
@@ -102,19 +102,11 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
     return { element, show: showRow };
   }
 
-  // ask asks how many units are on the shelf, where the center's books say how many there are to be: the till's
-  // own have its escrow alone.
-  async function ask(p, under, back) {
+  // ask asks how many units are on the shelf. The till's books have a part of them only: the center compares the
+  // count with its own, as they were then, when it hears of it.
+  function ask(p, under, back) {
     say(fault, "");
     say(told, "");
-    let books;
-    try {
-      books = await shelf(p.id);
-    } catch (err) {
-      if (!(err instanceof Refused) && !(err instanceof Away)) throw err;
-      say(fault, err instanceof Away ? t("count.wait") : err.message);
-      return;
-    }
     const input = el("input", { id: "seen", inputmode: "decimal", autocomplete: "off", required: true });
     const wrong = el("p", { class: "alarm", role: "alert" });
     const close = () => {
@@ -133,16 +125,14 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
             const is = await act("v1/inventory/observe", {
               product_id: p.id,
               seen,
-              booked: books,
               reason: "counted at the till",
             });
             close();
-            if (is) say(told, counted(p, is.posted));
+            if (is) say(told, t("counted", p.title, units(p, seen)));
           });
         },
       },
       el("label", { for: "seen" }, t("count.seen", p.title)),
-      el("p", { class: "note" }, t("count.booked", units(p, books))),
       input,
       wrong,
       el("div", { class: "row" }, go, el("button", { type: "button", onclick: close }, t("cancel"))),
@@ -180,24 +170,6 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
   const before = unfinished("till");
   if (before) await basket.finish(before);
 });
-
-// shelf is how many units there are by the books of the center. What was sold a moment ago is on its way to
-// them: it is asked again a few times.
-async function shelf(id) {
-  for (let n = 0; ; n++) {
-    try {
-      return (await get(`store/shelf?${new URLSearchParams({ product_id: id })}`)).on_hand;
-    } catch (err) {
-      if (!(err instanceof Away) || n === 5) throw err;
-      await pause(400);
-    }
-  }
-}
-
-function counted(p, n) {
-  if (!n) return t("counted.same");
-  return t(n < 0 ? "counted.less" : "counted.more", units(p, Math.abs(n)));
-}
 
 // lineOf is how the till and its center stand.
 function lineOf(first) {

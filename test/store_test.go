@@ -165,7 +165,7 @@ func TestWhatIsSoldOutShowsWhileSomebodyLooksAtTheMenu(t *testing.T) {
 	till.fill("How many Coffee are on the shelf?", "39")
 	till.look("till counts")
 	till.click("Book the count")
-	till.see("Booked: 1 fewer.")
+	till.see("Counted: 39 of Coffee.")
 	s.atCenter("coffee", 39)
 	menu.click("中文")
 	menu.see("有货")

@@ -203,6 +203,10 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish set bulbs --to shop --from hub --product bulb --min 10 --target 20 --every 1h --paused", "rule to from products min target multiple every next\nbulbs shop hub bulb 10 20 1 1h0m0s paused"},
 		{"replenish show bulbs --csv", "bulbs,shop,hub,bulb,10,20,1,1h0m0s,paused"},
 		{"replenish list", "bulbs shop hub bulb"},
+		{"tills set till-1 --location shop --name Front --percent 30 --floor 2", "till location name percent floor ceiling at risk paired heard products units\ntill-1 shop Front 30 2 0 no no"},
+		{"tills show till-1 --csv", "till-1,shop,Front,30,2,0,no,no,,0,0"},
+		{"tills list", "till-1 shop Front"},
+		{"tills code till-1", "code until\n"},
 	})
 	file := h.kept("flash.json", `{"campaign_id":"flash","name":"Flash","rule":{"priority":1,"draws_shared":false,"starts_at":"2031-01-01T00:00:00Z"},
 		"items":[{"product_id":"bulb","location_id":"hub","quota":10},{"product_id":"bulb","location_id":"shop","quota":5}]}`)
@@ -243,6 +247,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	for line, want := range map[string]string{
 		"__complete campaigns show f":                       "flash\n",
 		"__complete replenish drop b":                       "bulbs\n",
+		"__complete tills drop t":                           "till-1\n",
 		"__complete cases show case":                        id + "\n",
 		"__complete transfers request h":                    "hub\n",
 		"__complete restock bulb 1 --reason-code d":         "delivery\n",
@@ -259,6 +264,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish show bulb", `did you mean "bulbs"?`},
 		{"restock bulb 2 --reason-code delivery --location hub", "INVALID_ARGUMENT"},
 		{"cases show case-x", "NOT_FOUND"},
+		{"tills write-off till-9 --reason lost", "NOT_FOUND"},
 		{"campaigns set no-such.json", "no such file"},
 	})
 	for _, c := range []struct{ text, want string }{
@@ -273,6 +279,8 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		}
 	}
 	h.refused(exitUsage, []prints{
+		{"tills set till-2", "--location must be given"},
+		{"tills write-off till-1", "--reason must be given"},
 		{"replenish set bulbs --to shop --every 1m", "--to and --from must be given"},
 		{"replenish set bulbs --to shop --from hub", "--every 0s: it must be given, in whole seconds"},
 		{"transfers replenish shop bulb=50 --from hub", `"bulb=50" is not like bulb=50..120`},

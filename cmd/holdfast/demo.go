@@ -62,6 +62,7 @@ Started again it goes on where it stopped. To start over, remove its folder.`,
 	cmd.Flags().StringVar(&d.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&d.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&d.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
+	cmd.AddCommand(newDemoRestaurant())
 	return cmd
 }
 

@@ -191,7 +191,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := h.opening.Register(registry); err != nil {
 		return nil, err
 	}
-	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.slots, outpost.WithLog(log))
+	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log))
 	h.granter = outpost.NewGranter(tills)
 	h.granting = feed.NewRunner(log, "tills", 100*time.Millisecond, 5*time.Second)
 	h.granter.Project(h.granting, h.logs)

@@ -80,12 +80,29 @@ func (c *spreadConfig) run(ctx context.Context, location string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.hasNoTills(ctx, b.directory.Tills, location); err != nil {
+		return err
+	}
 	books, end, err := b.runBooks(ctx, c.errOut)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	return c.spread(ctx, b, books, is)
+}
+
+// hasNoTills refuses a location that has tills: their items must lie together.
+func (c *spreadConfig) hasNoTills(ctx context.Context, tills catalog.Tills, location string) error {
+	all, err := tills.All(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].Tenant == c.tenant && all[i].Location == location {
+			return fmt.Errorf("location %s has till %s, and a till needs a location whose items are together: drop it first", location, all[i].ID)
+		}
+	}
+	return nil
 }
 
 // tellEvery is the time between two lines of progress.

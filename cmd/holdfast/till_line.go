@@ -65,9 +65,3 @@ func (t atTill) StoreStatus(ctx context.Context) (server.StoreStatus, error) {
 		Till: s.Till, Location: s.Location, Connected: s.Connected, Records: records, AtCentre: s.Seq, Stale: s.Stale,
 	}, err
 }
-
-// Shelf returns how many units somebody who counts is to find.
-func (t atTill) Shelf(ctx context.Context, product string) (int64, bool) {
-	n, err := t.Till.Shelf(ctx, product)
-	return n, err == nil
-}

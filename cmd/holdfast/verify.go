@@ -20,6 +20,7 @@ import (
 type verifyConfig struct {
 	books  booksConfig
 	Anchor string
+	till   string // the file of a till
 }
 
 func newVerify() *cobra.Command {
@@ -36,6 +37,9 @@ With --anchor it also compares the log with the head that an earlier run wrote
 to that file, so that an end that was cut off is found, and moves the anchor to
 the new head. Keep the file away from the database.
 
+With --till it also compares the books with those in the file of a till: what the till
+has in escrow must be what its own log says.
+
 Records that "holdfast archive" has moved are read from the folder that
 --archive names; its files are checked too.
 
@@ -50,6 +54,7 @@ first violations are named on standard output.`,
 	}
 	cfg.books.flags(cmd)
 	cmd.Flags().StringVar(&cfg.Anchor, "anchor", "", "file with the head of an earlier run: compared, then moved on")
+	cmd.Flags().StringVar(&cfg.till, "till", "", "`file` of a till whose books are compared with these")
 	return cmd
 }
 
@@ -104,6 +109,13 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 	}
 	if len(shelf.engines) > 1 {
 		wrong, err := verifyAcross(ctx, shelf, directory, out)
+		if err != nil {
+			return err
+		}
+		found += wrong
+	}
+	if cfg.till != "" {
+		wrong, err := verifyTill(ctx, shelf, cfg.till, out)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ const (
 var Kinds = []string{Shortage, Oversell}
 
 // opens are the operations after which more may be promised than there is.
-var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere}
+var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance}
 
 // Oversold is how many units more are owed after the change of an item than before.
 func Oversold(c *stock.ItemChange) (n stock.Qty) {
@@ -44,10 +45,13 @@ func Oversold(c *stock.ItemChange) (n stock.Qty) {
 
 // Of is the case that an event opens, nil when it opens none.
 func Of(e *stock.Event) *catalog.Case {
-	if e == nil || len(e.Items) != 1 || e.Op != stock.OpObserve && e.Op != stock.OpSoldElsewhere {
+	if e == nil || !slices.Contains(opens, e.Op) {
 		return nil
 	}
-	item := &e.Items[0]
+	item := only(e.Items)
+	if item == nil {
+		return nil
+	}
 	n := Oversold(item)
 	if n == 0 {
 		return nil
@@ -57,7 +61,7 @@ func Of(e *stock.Event) *catalog.Case {
 		Order: e.Order, Channel: e.Channel, Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
 	}
 	happened := item.UpdatedAt
-	if sold, ok := soldAt(e.Note.Reason); e.Op == stock.OpSoldElsewhere {
+	if sold, ok := soldAt(e.Note.Reason); e.Op != stock.OpObserve {
 		c.Kind = Oversell
 		if ok {
 			c.Reason, happened = "", min(sold, happened)
@@ -67,6 +71,20 @@ func Of(e *stock.Event) *catalog.Case {
 	}
 	c.Happened.Time = time.UnixMilli(int64(happened)).UTC()
 	return c
+}
+
+// only is the one item of an event that people see, nil where there is none or are several.
+func only(items []stock.ItemChange) (item *stock.ItemChange) {
+	for i := range items {
+		switch {
+		case items[i].Key.Hidden():
+		case item != nil:
+			return nil
+		default:
+			item = &items[i]
+		}
+	}
+	return item
 }
 
 // id names the case that a change of an item opens: each version of an item has one

@@ -46,12 +46,13 @@ func readAllKeys(r *read) ([]Key, error) {
 }
 
 // readValidKeys returns the valid keys of a name, newest last, and how many valid
-// keys the tenant has.
+// keys the tenant has that are no till's.
 func readValidKeys(r *read, tenant, name string) (named []Key, all int, err error) {
 	if !storable(tenant) || !storable(name) {
 		return nil, 0, nil
 	}
-	if _, err = r.one(`SELECT count(*) FROM {api_key} WHERE tenant = ? AND revoked = 0`, []any{tenant}, &all); err != nil {
+	of := Key{Scopes: ScopeTill, bound: true}
+	if _, err = r.one(`SELECT count(*) FROM {api_key} WHERE tenant = ? AND revoked = 0 AND scopes <> ?`, []any{tenant, of.storedScopes()}, &all); err != nil {
 		return nil, 0, err
 	}
 	named, err = bound(r)(list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key}

@@ -34,12 +34,13 @@ type Till struct {
 const (
 	// DefaultTillPercent is the share of a till that nobody has chosen one for.
 	DefaultTillPercent = 50
-	// MaxTills is how many tills a tenant may have: each has a key, of which a tenant may have as
-	// many.
-	MaxTills = maxKeys
-	// MaxTillID is how many bytes the id of a till may have, MaxEpoch those of an epoch.
+	// MaxTills is how many tills a tenant may have: servers keep all of them, and their keys, in
+	// memory.
+	MaxTills = 50_000
+	// MaxTillID is how many bytes the id of a till may have.
 	MaxTillID = 32
-	MaxEpoch  = 64
+
+	maxTillEpoch = 64
 )
 
 // ErrPaired says that a file is paired with the till, which holds units. Nothing was stored; write
@@ -188,8 +189,8 @@ func (d Tills) SetEpoch(ctx context.Context, tenant, id, epoch string) (Till, er
 }
 
 func checkTillEpoch(epoch string) error {
-	if len(epoch) > MaxEpoch || !printable(epoch) {
-		return &InvalidError{Field: "epoch", Reason: fmt.Sprintf("must be text of at most %d bytes", MaxEpoch)}
+	if len(epoch) > maxTillEpoch || !printable(epoch) {
+		return &InvalidError{Field: "epoch", Reason: fmt.Sprintf("must be text of at most %d bytes", maxTillEpoch)}
 	}
 	return nil
 }

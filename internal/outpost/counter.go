@@ -3,6 +3,7 @@ package outpost
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
@@ -27,7 +28,9 @@ const askWithin = time.Second
 func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
 	s := c.till.Status()
 	var refused map[int]*stock.Refusal
+	requests = slices.Clone(requests)
 	for i := range requests {
+		requests[i].Command = looks(requests[i].Command, &s)
 		if p, ok := requests[i].Command.(stock.Place); ok {
 			if r := c.prepare(ctx, &p, &s); r != nil {
 				if refused == nil {
@@ -59,6 +62,29 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 		results[i], done = done[0], done[1:]
 	}
 	return results
+}
+
+// looks makes a look at the shelf of a count: the till's books have a part of what is there
+// only, so the centre says what is missing.
+func looks(cmd stock.Command, s *Status) stock.Command {
+	now := stock.Time(time.Now().UnixMilli() + s.Offset)
+	switch c := cmd.(type) {
+	case stock.Observe:
+		if c.Item.Lot != "" {
+			return cmd
+		}
+		asOf := now
+		if c.AsOf != 0 {
+			asOf = c.AsOf + stock.Time(s.Offset)
+		}
+		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.Seen, AsOf: asOf, Source: c.Source, Open: c.Open, Note: c.Note}
+	case stock.Adjust:
+		if !c.Set || c.Item.Lot != "" {
+			return cmd
+		}
+		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.SetTo, AsOf: now, Open: c.Open, Note: c.Note}
+	}
+	return cmd
 }
 
 // maxOrderID is how long the id of an order may be, so that the centre can keep it with

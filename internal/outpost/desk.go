@@ -58,6 +58,7 @@ type Desk struct {
 	tills     Tills
 	directory Directory
 	levels    Levels
+	journal   view.Entries
 	slots     Slots
 	log       *slog.Logger
 	now       func() time.Time
@@ -70,8 +71,8 @@ type Option func(*Desk)
 func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
-func NewDesk(books Books, tills Tills, directory Directory, levels Levels, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now}
+func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now}
 	for _, set := range opts {
 		set(d)
 	}

@@ -9,6 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
 )
 
 // Report carries out what a till's log says, each entry once and in its order, and
@@ -48,7 +49,7 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err := d.introduce(ctx, &m); err != nil {
 		return Applied{}, err
 	}
-	if err := d.carryOut(ctx, m.commands); err != nil {
+	if err := d.carryOut(ctx, &m); err != nil {
 		bad = err
 	}
 	return d.applied(ctx, t, bad)
@@ -75,20 +76,61 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 	return Applied{Seq: known.Seq, Hash: hexOf(known.Hash), Era: nameOf(known.Era)}, nil
 }
 
-func (d *Desk) carryOut(ctx context.Context, commands []stock.Command) error {
-	if len(commands) == 0 {
-		return nil
+// carryOut carries the commands out, up to one that is refused: those behind it would be
+// refused for the gap. What the books said when somebody looked at the shelf is known once
+// all that the till did before is in them.
+func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
+	var requests []ledger.Request
+	for _, cmd := range m.commands {
+		if k, asOf, looks := cmd.Looks(); looks {
+			if err := d.send(ctx, requests); err != nil {
+				return err
+			}
+			requests = nil
+			var err error
+			if cmd.Booked, err = d.booked(ctx, m.till, k, asOf); err != nil {
+				return err
+			}
+		}
+		requests = append(requests, ledger.Request{Command: cmd})
 	}
-	requests := make([]ledger.Request, len(commands))
-	for i, cmd := range commands {
-		requests[i].Command = cmd
+	return d.send(ctx, requests)
+}
+
+func (d *Desk) send(ctx context.Context, requests []ledger.Request) error {
+	if len(requests) == 0 {
+		return nil
 	}
 	for _, res := range d.books.Submit(ctx, requests...) {
 		if res.Err != nil {
-			return res.Err // those behind it are refused for the gap
+			return res.Err
 		}
 	}
 	return nil
+}
+
+// booked is what the books said of the item at the moment, with all that the till had done
+// by then, whenever it was carried out here. Where too much has happened since they say what
+// they say now.
+func (d *Desk) booked(ctx context.Context, t *catalog.Till, k stock.ItemKey, at stock.Time) (stock.Qty, error) {
+	levels, _, err := d.books.Items(ctx, []stock.ItemKey{k})
+	if err != nil || levels[0].Item == nil {
+		return 0, err
+	}
+	it := levels[0].Item
+	booked, err := view.Booked(ctx, d.journal, it, at, func(e *view.Entry) bool {
+		last := e.Event.Items[len(e.Event.Items)-1].Key
+		holder, ok := last.OfHolder()
+		return ok && holder == t.ID
+	})
+	if errors.Is(err, view.ErrTooFarBack) {
+		d.log.WarnContext(ctx, "a till counted so long ago that what the books said then is not looked for", "till", t.ID, "product", k.Product)
+		return max(0, it.Figures().OnHand+it.Of(stock.Oversold)), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find out what the books said of product %q: %w", k.Product, err)
+	}
+	return booked, nil
 }
 
 // introduce makes products known that the till was the first to open.
@@ -121,7 +163,7 @@ type mirroring struct {
 	start         stock.Holder // how far the log is in the books
 	at            stock.Holder // how far it was read
 
-	commands []stock.Command
+	commands []stock.Mirror
 	opened   []*stock.ItemChange
 }
 
@@ -197,7 +239,7 @@ func (m *mirroring) concerns(e *stock.Event) bool {
 		if !c.Changed || c.Key.Hidden() || c.Key.Location != m.till.Location {
 			continue
 		}
-		some = some || len(c.Postings) > 0 || e.Op == stock.OpSaleStatus
+		some = some || len(c.Postings) > 0 || e.Op == stock.OpSaleStatus || c.Shelf != nil
 		if c.Version == 1 {
 			m.opened = append(m.opened, c)
 		}
@@ -234,7 +276,7 @@ func (m *mirroring) command() stock.Mirror {
 // last is where the books are after the commands so far.
 func (m *mirroring) last() stock.Holder {
 	if n := len(m.commands); n > 0 {
-		c := m.commands[n-1].(stock.Mirror) //nolint:forcetypeassert // there are no others
+		c := &m.commands[n-1]
 		return stock.Holder{Seq: c.Seq, Done: c.Upto}
 	}
 	return m.start

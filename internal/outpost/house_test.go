@@ -140,14 +140,16 @@ func openCentre(t *testing.T, stocks map[string]stock.Qty) *centre {
 	if _, err := c.catalog.SetPlaces(t.Context(), tenant, []catalog.Place{catalog.DefaultPlace(tenant, shop)}); err != nil {
 		t.Fatal(err)
 	}
+	journal := view.NewJournal(c.logs, slog.New(slog.DiscardHandler))
 	levels := view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })
-	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, func() []engine.Engine { return []engine.Engine{c.engine} })
+	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} })
 	g := outpost.NewGranter(c.desk)
 	runner := feed.NewRunner(slog.New(slog.DiscardHandler), "tills", time.Millisecond, time.Second)
 	g.Project(runner, c.logs)
 	ctx, stop := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	all.Go(func() { _ = runner.Run(ctx) })
+	all.Go(func() { _ = journal.Run(ctx) })
 	all.Go(func() { _ = g.Run(ctx) })
 	t.Cleanup(func() { stop(); all.Wait() })
 	for product, n := range stocks {
@@ -227,7 +229,6 @@ type wire struct {
 
 	mu   sync.Mutex
 	down bool
-	lose bool // answers get lost
 }
 
 var errDown = errors.New("the line is down")
@@ -303,11 +304,14 @@ func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) erro
 // until waits for a condition.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); {
-		if time.Now().After(end) {
+	tick, end := time.NewTicker(time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-end:
 			t.Fatalf("it never came: %s", what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -332,6 +336,14 @@ func (c *centre) agree(t *testing.T, m *till, products ...string) {
 	})
 	c.verify(t)
 	m.verify(t)
+	s, err := outpost.ReadState(m.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, err := outpost.VerifyTill(t.Context(), []engine.Engine{c.engine}, &s, m.engine)
+	if len(faults) > 0 || err != nil {
+		t.Errorf("across both books: %v, %v", faults, err)
+	}
 }
 
 func orders(n int) (ids []string) {

@@ -26,6 +26,9 @@ type State struct {
 	Hash string `json:"hash,omitempty"`
 	// Position is up to where the centre's changes are applied.
 	Position string `json:"position,omitempty"`
+	// Offset is how far the centre's clock is before the till's, in milliseconds, as of the
+	// last hello.
+	Offset int64 `json:"offset,omitempty"`
 	// AtRisk is the centre's policy.
 	AtRisk bool `json:"at_risk,omitempty"`
 	// Stale says that the centre does not take this file any more.

@@ -119,33 +119,6 @@ func (t *Till) Records(ctx context.Context) (uint64, error) {
 	return uint64(head), nil
 }
 
-// ErrBehind says that the centre's books are not known to have all that the till booked.
-var ErrBehind = errors.New("the centre's books do not have all of this till now")
-
-// Shelf returns how many units of the product the centre's books have at the till's
-// location, in escrow or not: as many as a person counts there. ErrBehind: that cannot be
-// told now.
-func (t *Till) Shelf(ctx context.Context, product string) (int64, error) {
-	records, err := t.Records(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if s := t.Status(); !s.Connected || s.Seq < records {
-		return 0, ErrBehind
-	}
-	units, err := t.line.Ask(ctx, []Wanted{{Product: product}})
-	if err != nil || len(units) != 1 {
-		return 0, errors.Join(ErrBehind, err)
-	}
-	switch last, err := t.Records(ctx); {
-	case err != nil:
-		return 0, err
-	case last != records: // something was booked meanwhile
-		return 0, ErrBehind
-	}
-	return units[0].OnHand, nil
-}
-
 // errStaleFile ends the line for good: a person has to pair the till anew.
 var errStaleFile = errors.New("the centre does not take this file any more: another copy of it went on, or the till was written off; pair it anew")
 
@@ -153,6 +126,8 @@ var errStaleFile = errors.New("the centre does not take this file any more: anot
 var errLater = errors.New("hello has to be said again")
 
 const (
+	// skewMost is how far clocks may be apart before somebody is told.
+	skewMost   = 5 * time.Minute
 	retryLeast = 200 * time.Millisecond
 	retryMost  = 5 * time.Second
 )
@@ -259,7 +234,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		if t.get().Next == "" {
 			t.update(func(s *State) { s.Next = nameOf(draw()) }, true)
 		}
-		s := t.get()
+		s, asked := t.get(), time.Now()
 		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last})
 		switch {
 		case err != nil:
@@ -271,7 +246,13 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				return Greeting{}, err
 			}
 		case g.Next == s.Next:
-			t.update(func(s *State) { s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk = s.Next, "", g.Seq, g.Hash, g.AtRisk }, true)
+			offset := g.Now.Sub(asked.Add(time.Since(asked) / 2))
+			if offset.Abs() > skewMost {
+				t.log.WarnContext(ctx, "the till's clock and that of the centre are far apart", "centre_ahead", offset)
+			}
+			t.update(func(s *State) {
+				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Offset = s.Next, "", g.Seq, g.Hash, g.AtRisk, offset.Milliseconds()
+			}, true)
 			return g, nil
 		}
 	}

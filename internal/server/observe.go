@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,9 +25,6 @@ const (
 	oldest = 400 * 24 * time.Hour
 	// ahead is how far a caller's clock may be ahead of this one.
 	ahead = 5 * time.Second
-	// maxReckoned is how many changes of an item are read to find what its books said
-	// at a moment.
-	maxReckoned = 20_000
 )
 
 // past wants a moment that is not in the future and not too long ago.
@@ -90,36 +88,22 @@ func (w *observeWrite) ask(c *call) (a intake.Ask, err error) {
 }
 
 // bookedAt is how many units were to be on the shelf at the moment, as the books say
-// now: those on hand less those oversold. It goes back from what there is now.
+// now.
 func (s *core) bookedAt(ctx context.Context, k stock.ItemKey, at stock.Time) (stock.Qty, error) {
 	levels, _, err := s.books.Items(ctx, []stock.ItemKey{k})
-	if err != nil {
+	if err != nil || levels[0].Item == nil {
 		return 0, err
 	}
-	it := levels[0].Item
-	if it == nil {
-		return 0, nil
+	booked, err := view.Booked(ctx, s.journal, levels[0].Item, at, nil)
+	switch {
+	case errors.Is(err, view.ErrTooFarBack):
+		return 0, &catalog.InvalidError{Field: "as_of", Reason: fmt.Sprintf("lies more than %d changes of the item back: say what was booked", view.MaxReckoned)}
+	case errors.Is(err, view.ErrBehind):
+		return 0, unavailable("the journal has not caught up: what the books said then is not known yet", nil)
+	case err != nil:
+		return 0, badPage(err)
 	}
-	booked := it.Figures().OnHand + it.Of(stock.Oversold)
-	q := view.EntryQuery{Tenant: k.Tenant, Product: k.Product, Location: k.Location, Since: at + 1, PageSize: view.MaxPageSize}
-	for range maxReckoned / view.MaxPageSize {
-		page, err := s.journal.Entries(ctx, q)
-		switch {
-		case err != nil:
-			return 0, badPage(err)
-		case page.Stale:
-			return 0, unavailable("the journal has not caught up: what the books said then is not known yet", nil)
-		}
-		for i := range page.Entries {
-			if e := &page.Entries[i]; e.Version <= it.Version {
-				booked -= e.OnShelf()
-			}
-		}
-		if q.PageToken = page.NextPageToken; q.PageToken == "" {
-			return max(booked, 0), nil
-		}
-	}
-	return 0, &catalog.InvalidError{Field: "as_of", Reason: fmt.Sprintf("lies more than %d changes of the item back: say what was booked", maxReckoned)}
+	return booked, nil
 }
 
 // toHave refuses a quantity that is left out.

@@ -14,7 +14,6 @@ import (
 const (
 	storeRoot       = "/store/"
 	storeStatusPath = storeRoot + "status"
-	storeShelfPath  = storeRoot + "shelf"
 )
 
 // StoreStatus is what the pages of a store are told of the till that serves them.
@@ -34,9 +33,6 @@ type StoreStatus struct {
 // Store is the till that serves the pages of a store.
 type Store interface {
 	StoreStatus(ctx context.Context) (StoreStatus, error)
-	// Shelf returns how many units of the product the books of the center have at the
-	// till's location. False: that cannot be told now.
-	Shelf(ctx context.Context, product string) (int64, bool)
 }
 
 // WithStore sets the pages of a store and the till that serves them. The default is none:
@@ -52,14 +48,11 @@ type storePages struct {
 	folder *console.Folder // nil: this server is no till
 	till   Store
 	status *method
-	shelf  *method
 }
 
 func newStorePages(s *Server, o *options) (*storePages, error) {
-	reads := func(name string) *method {
-		return &method{name: name, rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_READ}}
-	}
-	p := &storePages{server: s, till: o.store, status: reads("GetStoreStatus"), shelf: reads("GetStoreShelf")}
+	p := &storePages{server: s, till: o.store}
+	p.status = &method{name: "GetStoreStatus", rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_READ}}
 	if o.storePages == nil {
 		return p, nil
 	}
@@ -69,7 +62,7 @@ func newStorePages(s *Server, o *options) (*storePages, error) {
 }
 
 // methods are what is counted and timed.
-func (p *storePages) methods() []*method { return []*method{p.status, p.shelf} }
+func (p *storePages) methods() []*method { return []*method{p.status} }
 
 // isStore reports whether a path, escaped, is that of a page of a store.
 func isStore(path string) bool {
@@ -85,9 +78,7 @@ func (p *storePages) at(path string) (http.HandlerFunc, []string) {
 	case path+"/" == storeRoot:
 		return p.redirect, readingVerbs
 	case path == storeStatusPath:
-		return p.answer(p.status, p.tellStatus), readingVerbs
-	case path == storeShelfPath:
-		return p.answer(p.shelf, p.tellShelf), readingVerbs
+		return p.showStatus, readingVerbs
 	}
 	return p.show, readingVerbs
 }
@@ -106,12 +97,9 @@ func (p *storePages) redirect(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer answers a call of the pages.
-func (p *storePages) answer(m *method, do signCall) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if reading(w, r) {
-			p.server.signing.handle(w, r, m, do)
-		}
+func (p *storePages) showStatus(w http.ResponseWriter, r *http.Request) {
+	if reading(w, r) {
+		p.server.signing.handle(w, r, p.status, p.tellStatus)
 	}
 }
 
@@ -124,27 +112,4 @@ func (p *storePages) tellStatus(ctx context.Context, _ http.ResponseWriter, _ *h
 		return nil, refuse(codeDenied, "the key needs the scope read, it has %s", c.scopes)
 	}
 	return p.till.StoreStatus(ctx)
-}
-
-// storeShelf is what somebody who counts is to find.
-type storeShelf struct {
-	ProductID string `json:"product_id"`
-	OnHand    int64  `json:"on_hand"`
-}
-
-// tellShelf tells whoever may count how many units there are by the books. A till's own books
-// have its escrow alone, which nobody can count apart from the rest.
-func (p *storePages) tellShelf(ctx context.Context, _ http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error) {
-	if err := p.server.admit(ctx, p.server.methods["Observe"], e, c); err != nil {
-		return nil, err
-	}
-	product := r.URL.Query().Get("product_id")
-	if why := badID(product, maxProduct, false); why != "" {
-		return nil, invalid("product_id", "%s", why)
-	}
-	n, ok := p.till.Shelf(ctx, product)
-	if !ok {
-		return nil, unavailable("the books of the center do not have all of this till now: count when the line is there", nil)
-	}
-	return storeShelf{product, n}, nil
 }

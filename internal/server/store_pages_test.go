@@ -19,8 +19,6 @@ func (corner) StoreStatus(context.Context) (server.StoreStatus, error) {
 	return server.StoreStatus{Till: "till-1", Location: "shop", Records: 7, AtCentre: 5}, nil
 }
 
-func (corner) Shelf(_ context.Context, product string) (int64, bool) { return 40, product == "mug" }
-
 func pagesOfStore() fstest.MapFS {
 	return fstest.MapFS{"index.html": {Data: []byte("first")}, "kiosk.html": {Data: []byte("kiosk")}, "kiosk.js": {Data: []byte("1")}}
 }
@@ -64,14 +62,9 @@ func TestPagesOfAStoreAreToldOfTheTill(t *testing.T) {
 	t.Parallel()
 	h := start(t, server.WithStore(pagesOfStore(), corner{}))
 	h.role(t, "kiosk", catalog.RoleKiosk, catalog.ScopeInternal)
-	h.role(t, "clerk", catalog.RoleClerk, catalog.ScopeAdmin)
 	h.tell(t, []step{
 		{name: "nobody", as: "-", path: "/store/status", status: 401},
 		{name: "a kiosk", as: "kiosk", path: "/store/status", want: []string{`till "till-1"`, `location "shop"`, `connected false`, `records 7`, `at_centre 5`, `stale false`}},
-		{name: "does not count", as: "kiosk", path: "/store/shelf?product_id=mug", status: 403},
-		{name: "a clerk does", as: "clerk", path: "/store/shelf?product_id=mug", want: []string{`on_hand 40`}},
-		{name: "a product", as: "clerk", path: "/store/shelf", status: 400},
-		{name: "when the center can tell", as: "clerk", path: "/store/shelf?product_id=cup", status: 503},
 	})
 }
 

@@ -176,6 +176,9 @@ func (s *tillChapter) writeOffTill(ctx context.Context, c *call, r *holdfastv1.W
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	if _, err := s.tills.Get(ctx, c.tenant, r.GetTillId()); err != nil {
+		return nil, factError("", err)
+	}
 	if s.desk == nil {
 		return nil, errNoTills()
 	}

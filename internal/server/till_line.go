@@ -33,8 +33,8 @@ func (s *tillChapter) pairTill(ctx context.Context, c *call, r *holdfastv1.PairT
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if s.desk == nil {
-		return nil, errNoTills()
+	if s.desk == nil { // no code was made for this server
+		return nil, refuse(codeNotFound, "the code is unknown")
 	}
 	p, err := s.desk.Pair(ctx, r.GetCode())
 	if err != nil {

@@ -129,10 +129,6 @@ func (c Announce) append(dst []byte) []byte {
 	return appendUint(append(dst, byte(c.Is)), c.Version)
 }
 
-func (s *commandSource) announce() Announce {
-	return Announce{s.string(), s.string(), s.string(), Op(s.byte()), s.uint()}
-}
-
 func (c Announce) foremost() (ItemKey, Bucket, bool) {
 	return c.item(), c.item().EverywhereBucket(), true
 }

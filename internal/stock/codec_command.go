@@ -68,6 +68,7 @@ const (
 	commandAddGranted
 	commandHandBack
 	commandAdvance
+	commandLook
 	commandUnused
 )
 
@@ -180,6 +181,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandHandBack))
 	case Advance:
 		return c.append(append(dst, commandAdvance))
+	case Look:
+		return c.append(append(dst, commandLook))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -311,6 +314,8 @@ func (s *commandSource) command() Command {
 		return HandBack{s.itemKey(), s.qty()}
 	case commandAdvance:
 		return Advance{s.itemKey(), s.bucket(), s.qty(), s.string(), s.opening()}
+	case commandLook:
+		return Look{s.itemKey(), s.bucket(), s.qty(), Time(s.int()), s.string(), s.opening(), s.note()}
 	}
 	return nil
 }

@@ -74,3 +74,7 @@ func (s *commandSource) adjust() Adjust {
 func (s *commandSource) observe() Observe {
 	return Observe{s.itemKey(), s.bucket(), s.qty(), s.qty(), Time(s.int()), s.bool(), s.string(), s.names(s.string), s.opening(), s.note()}
 }
+
+func (s *commandSource) announce() Announce {
+	return Announce{s.string(), s.string(), s.string(), Op(s.byte()), s.uint()}
+}

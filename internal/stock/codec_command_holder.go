@@ -1,5 +1,11 @@
 package stock
 
+func (s *commandSource) greetHolder() GreetHolder {
+	c := GreetHolder{s.itemKey(), s.bucket(), s.uint(), s.uint(), s.uint(), s.uint(), s.uint(), [32]byte{}}
+	s.fill(c.Hash[:])
+	return c
+}
+
 func (s *commandSource) grant() Grant {
 	return Grant{s.itemKey(), s.bucket(), s.string(), s.uint(), s.qty(), s.qty(), s.string(), s.note()}
 }
@@ -18,7 +24,7 @@ func (c Mirror) append(dst []byte) []byte {
 	for _, v := range [...]uint64{c.Epoch, c.Ticket, c.After, uint64(c.Done), c.Seq, uint64(c.Upto)} {
 		dst = appendUint(dst, v)
 	}
-	dst = append(dst, c.Hash[:]...)
+	dst = appendQty(append(dst, c.Hash[:]...), c.Booked)
 	if c.Event == nil {
 		return append(dst, 0)
 	}
@@ -38,6 +44,7 @@ func (s *commandSource) mirror() Mirror {
 		Done: s.uint32(), Seq: s.uint(), Upto: s.uint32(),
 	}
 	s.fill(c.Hash[:])
+	c.Booked = s.qty()
 	if !s.bool() {
 		return c
 	}

@@ -59,10 +59,11 @@ func wireCommands() []Command {
 		RecallGrant{Item: sampleCup, Bucket: 3, Holder: "one", Epoch: 4, Keep: 5, Note: note},
 		Reclaim{Item: sampleCup, Bucket: 3, Holder: "one", Withhold: true, Note: note},
 		TakeOver{Order: order, Holder: tillKey, Note: note},
-		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Done: 7, Seq: 8, Hash: [32]byte{9}, Upto: 10, Event: sampleReserve()},
+		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Done: 7, Seq: 8, Hash: [32]byte{9}, Upto: 10, Event: sampleReserve(), Booked: 11},
 		Mirror{Holder: tillKey, Bucket: 3, Epoch: 4, Ticket: 5, After: 6, Seq: 8},
 		AddGranted{Item: sampleCup, Bucket: 3, To: 5, Open: &Opening{Unit: "kg", Scale: 3}},
 		HandBack{Item: sampleCup, Keep: 5},
+		Look{Item: sampleCup, Bucket: 3, Seen: 5, AsOf: 6, Source: "ann", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
 		Advance{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}},
 	)
 }

@@ -226,6 +226,9 @@ func goldenEvents() map[string]*Event {
 		return e
 	}
 	tookOver := kept(OpTakeOver, 0)
+	looked := about(OpObserve, sampleChange(nil))
+	onShelf := Qty(7)
+	looked.Items[0].Shelf, looked.Items[0].Seen = &onShelf, Seen{AsOf: sampleAt - 60_000, Source: "ann"}
 	holder := about(OpTill, ItemChange{
 		Key: HolderItem("acme", "default", "one"), Bucket: 7, Changed: true, Version: 9, UpdatedAt: sampleAt, Tracked: true, OnSale: true,
 		Holder: &Holder{Epoch: 1 << 40, Open: true, Ticket: 5, Era: 6, Seq: 7, Hash: [32]byte{8, 9}, Done: 2},
@@ -239,9 +242,10 @@ func goldenEvents() map[string]*Event {
 		"hand_back":    granted(OpHandBack, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12}, []Posting{{escrow, Shared, 2}}, Balance{escrow, 3}, Balance{Shared, 108}),
 		"reclaim":      granted(OpReclaim, EscrowRecord{Holder: "one"}, []Posting{{escrow, Shared, 3}}, Balance{escrow, 0}, Balance{Shared, 111}),
 		"take_over":    tookOver,
+		"observe-till": looked,
 		"advance":      about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
 		"withdraw":     cameBack,
-		"sold_out": everywhere, "back_in_stock": back,
+		"sold_out":     everywhere, "back_in_stock": back,
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,

@@ -24,11 +24,12 @@ const (
 	itemRetired   // a yes
 	itemEscrows
 	itemHolder
-	itemKnown     = 1<<iota - 1
+	itemShelf // of entries only
+	itemKnown = 1<<iota - 1
 
 	itemRare = itemKnown &^ (itemRules - 1)
 	// itemRowKnown are the bits of a row.
-	itemRowKnown = itemKnown &^ (itemChanged | itemFigures | itemLot | itemSoldOut | itemInStock | itemConfirmed | itemRest)
+	itemRowKnown = itemKnown &^ (itemChanged | itemFigures | itemLot | itemSoldOut | itemInStock | itemConfirmed | itemRest | itemShelf)
 )
 
 // rareParts are the parts that few items have, but for the rest.
@@ -42,6 +43,7 @@ type rareParts struct {
 	confirmed        []LotUnits
 	escrows          []EscrowRecord
 	holder           *Holder
+	shelf            *Qty
 }
 
 func (i *Item) rareBits() uint64 {
@@ -55,7 +57,7 @@ func (c *ItemChange) rareBits() uint64 {
 		bit(c.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(c.Lots) > 0, itemLots) |
 		bit(len(c.SoldOut) > 0, itemSoldOut) | bit(len(c.InStock) > 0, itemInStock) |
 		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest) | bit(c.Retired, itemRetired) |
-		bit(len(c.Escrows) > 0, itemEscrows) | bit(c.Holder != nil, itemHolder)
+		bit(len(c.Escrows) > 0, itemEscrows) | bit(c.Holder != nil, itemHolder) | bit(c.Shelf != nil, itemShelf)
 }
 
 // append writes the parts; times are written as differences to base, and name
@@ -87,6 +89,9 @@ func (r *rareParts) append(dst []byte, base Time, name func([]byte, string) []by
 	}
 	if r.holder != nil {
 		dst = r.holder.append(dst)
+	}
+	if r.shelf != nil {
+		dst = appendQty(dst, *r.shelf)
 	}
 	return dst
 }
@@ -122,5 +127,9 @@ func (r *rareParts) read(s *source, bits uint64, base Time, name func() string) 
 	if bits&itemHolder != 0 {
 		r.holder = &Holder{}
 		r.holder.read(s)
+	}
+	if bits&itemShelf != 0 {
+		seen := s.qty()
+		r.shelf = &seen
 	}
 }

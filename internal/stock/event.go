@@ -201,6 +201,9 @@ type ItemChange struct {
 	Escrows []EscrowRecord `json:",omitempty"`
 	// Holder is what the books know after the event of the holder whose hidden item it is.
 	Holder *Holder `json:",omitempty"`
+	// Shelf is how many units somebody saw on the shelf: of the books of a till, which post
+	// nothing for it.
+	Shelf *Qty `json:",omitempty"`
 	// Rest is what the event left alone: of OpQuota, OpAllot and OpQuotaReset only.
 	Rest *Rest `json:",omitempty"`
 }

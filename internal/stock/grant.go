@@ -41,42 +41,21 @@ func (c Grant) decide(s State, now Time) (Event, error) {
 		d.show()
 		return e, nil
 	}
+	x := escrowOf(&d, c.Holder)
 	if was := it.EscrowRecord(c.Holder); was != nil && was.Epoch != c.Epoch {
-		d.reclaim(c.Holder, now)
-		*d.escrow(c.Holder, c.Epoch) = EscrowRecord{Holder: c.Holder, Epoch: c.Epoch}
+		x.reclaim(x.has(), now)
+		*x.record(c.Epoch) = EscrowRecord{Holder: c.Holder, Epoch: c.Epoch}
 	}
-	given := d.grant(c, d.inEscrow(c.Holder), now)
+	given := x.grant(c, now)
 	if given == 0 && len(d.to.Postings) == 0 {
 		d.to.Escrows = nil
 		d.show()
 		return e, nil
 	}
-	rec := d.escrow(c.Holder, c.Epoch)
+	rec := escrowOf(&d, c.Holder).record(c.Epoch)
 	rec.Added += given
 	rec.Capped, rec.Keep = false, 0
 	return orNothing(e, d.done(now, "to"))
-}
-
-// grant posts what the holder is to get besides what it has.
-func (d *draft) grant(c Grant, has Qty, now Time) (given Qty) {
-	for _, a := range d.was.Draws(c.Channel, now) {
-		n := d.of(a)
-		if a == Shared {
-			n -= c.Keep
-		}
-		n = max(0, min(n, c.To-has-given))
-		d.post(a, Escrow(c.Holder, a), n)
-		given += n
-	}
-	return given
-}
-
-// inEscrow is what the holder has, with what was posted so far.
-func (d *draft) inEscrow(holder string) (n Qty) {
-	for _, a := range d.escrows(holder) {
-		n += d.of(a)
-	}
-	return n
 }
 
 func checkGranted(k ItemKey, holder, field string, n Qty) *Refusal {
@@ -128,7 +107,7 @@ func (c RecallGrant) decide(s State, now Time) (Event, error) {
 		d.show()
 		return e, nil
 	}
-	rec := d.escrow(c.Holder, c.Epoch)
+	rec := escrowOf(&d, c.Holder).record(c.Epoch)
 	rec.Capped, rec.Keep = true, c.Keep
 	return orNothing(e, d.done(now, "keep"))
 }

@@ -82,10 +82,4 @@ func (c GreetHolder) appendRest(dst []byte) []byte {
 	return append(dst, c.Hash[:]...)
 }
 
-func (s *commandSource) greetHolder() GreetHolder {
-	c := GreetHolder{s.itemKey(), s.bucket(), s.uint(), s.uint(), s.uint(), s.uint(), s.uint(), [32]byte{}}
-	s.fill(c.Hash[:])
-	return c
-}
-
 func (c GreetHolder) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -21,6 +21,21 @@ type Mirror struct {
 	Upto uint32
 	// Event is what happened there; nil: nothing that these books know of.
 	Event *Event
+	// Booked is what these books said when somebody looked at the shelf (Looks).
+	Booked Qty
+}
+
+// Looks returns the item at whose shelf somebody looked, and when.
+func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
+	if c.Event == nil {
+		return k, 0, false
+	}
+	for i := range c.Event.Items {
+		if there := &c.Event.Items[i]; there.Shelf != nil && c.about(there.Key) {
+			return c.item(there.Key), there.Seen.AsOf, true
+		}
+	}
+	return k, 0, false
 }
 
 // OrderAt is the order in these books that is the holder's own there.
@@ -160,7 +175,7 @@ func (m *mirroring) end() error {
 	changed := false
 	for i := range m.drafts {
 		d := &m.drafts[i]
-		if d.to.OnSale != d.was.OnSale || len(d.to.Escrows) > 0 || len(d.to.Postings) > 0 {
+		if d.to.OnSale != d.was.OnSale || d.to.Seen != d.was.Seen || len(d.to.Escrows) > 0 || len(d.to.Postings) > 0 {
 			if err := d.done(m.now, "quantity"); err != nil {
 				return err
 			}
@@ -174,6 +189,9 @@ func (m *mirroring) end() error {
 		return nil
 	}
 	m.e.Op, m.e.Channel, m.e.Note = m.Event.Op, m.Event.Channel, m.Event.Note
+	if m.e.Note.Operator == "" {
+		m.e.Note.Operator = "till:" + m.Holder.Product
+	}
 	if m.e.Op == OpOpen && m.drafts[0].was.Version > 0 {
 		m.e.Op = OpRestock // the item was there already
 	}
@@ -222,7 +240,7 @@ func malformed(format string, args ...any) *Refusal {
 func (c Mirror) AppendCanonical(dst []byte) []byte {
 	dst = appendUint(c.Holder.appendCanonical(append(dst, byte(OpTill), 4)), c.Epoch)
 	dst = append(appendUint(appendUint(dst, c.Seq), uint64(c.Upto)), c.Hash[:]...)
-	return appendUint(appendUint(dst, c.After), uint64(c.Done))
+	return appendQty(appendUint(appendUint(dst, c.After), uint64(c.Done)), c.Booked)
 }
 
 func (c Mirror) foremost() (ItemKey, Bucket, bool) { return c.Holder, c.Bucket, true }

@@ -8,6 +8,9 @@ func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	if m.Event.Op == OpSaleStatus {
 		d.to.OnSale, d.to.Off = there.OnSale && !d.was.Retired, there.Off
 	}
+	if there.Shelf != nil {
+		return m.look(d, there)
+	}
 	if !d.was.Tracked {
 		return nil
 	}
@@ -36,31 +39,31 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 		m.handBack(d, p.Qty)
 	case p.From == Granted && p.To == Oversold, from && p.To == Oversold:
 		for _, b := range m.takeEscrow(d, p.Qty, Uncounted) {
-			d.settleRest(b.Account, b.Qty)
+			settleRest(d, b.Account, b.Qty)
 		}
 	case from && p.To.seenBoth():
 		m.takeEscrow(d, p.Qty, p.To)
 	case p.From == Oversold && p.To == Granted:
-		d.post(Oversold, Escrow(m.Holder.Product, Shared), p.Qty)
+		d.post(Oversold, escrowOf(d, m.Holder.Product).own(), p.Qty)
 	case to && p.From == Oversold:
-		d.post(Oversold, Escrow(m.Holder.Product, Shared), p.Qty)
+		x := escrowOf(d, m.Holder.Product)
+		d.post(Oversold, x.own(), p.Qty)
 		if cover := min(p.Qty, d.of(Shared)); cover > 0 { // the till settles with it what it owes
-			d.post(Shared, Escrow(m.Holder.Product, Shared), cover)
-			d.escrow(m.Holder.Product, m.Epoch).Added += cover
+			d.post(Shared, x.own(), cover)
+			x.record(m.Epoch).Added += cover
 		}
 	case to && p.From.seenBoth():
-		d.takeThere(p.From, Escrow(m.Holder.Product, Shared), p.Qty)
+		takeThere(d, p.From, escrowOf(d, m.Holder.Product).own(), p.Qty)
 	case p.To == Oversold && p.From.seenBoth():
-		if p.From.Outside() {
-			d.settleRest(p.From, p.Qty)
-			break
+		n := p.Qty
+		if !p.From.Outside() {
+			n = min(n, d.of(p.From))
 		}
-		n := min(p.Qty, d.of(p.From))
-		d.settleRest(p.From, n)
+		settleRest(d, p.From, n)
 	case p.From == Oversold && p.To.seenBoth():
 		d.post(Oversold, p.To, p.Qty)
 	case p.From.seenBoth() && p.To.seenBoth():
-		d.takeThere(p.From, p.To, p.Qty)
+		takeThere(d, p.From, p.To, p.Qty)
 	default:
 		return malformed("no till moves units from account %q to %q", p.From, p.To)
 	}
@@ -80,18 +83,13 @@ func (a Account) seenBoth() bool {
 // takeEscrow takes n units out of what the holder has, and returns from which accounts.
 // What it lacks is covered first. With Uncounted as to nothing is posted from there yet.
 func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
-	accounts := d.escrows(m.Holder.Product)
-	var has Qty
-	for _, a := range accounts {
-		has += d.of(a)
+	x := escrowOf(d, m.Holder.Product)
+	if missing := n - x.has(); missing > 0 {
+		rest := d.take(missing, x.own(), Shared)
+		d.post(Oversold, x.own(), rest)
+		x.record(m.Epoch).Added += missing
 	}
-	if missing := n - has; missing > 0 {
-		own := accounts[len(accounts)-1]
-		rest := d.take(missing, own, Shared)
-		d.post(Oversold, own, rest)
-		d.escrow(m.Holder.Product, m.Epoch).Added += missing
-	}
-	for _, a := range accounts {
+	for _, a := range x.accounts() {
 		q := min(n, d.of(a))
 		if q == 0 {
 			continue
@@ -107,7 +105,7 @@ func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
 
 // takeThere posts n units from the account; what it lacks was never there, or has gone
 // since: it is oversold.
-func (d *draft) takeThere(from, to Account, n Qty) {
+func takeThere(d *draft, from, to Account, n Qty) {
 	if from.Outside() {
 		d.post(from, to, n)
 		return
@@ -117,19 +115,15 @@ func (d *draft) takeThere(from, to Account, n Qty) {
 
 // settleRest posts units that the holder's books used for what was oversold there: here
 // too as far as it still is, the rest to the shared pool.
-func (d *draft) settleRest(from Account, n Qty) {
+func settleRest(d *draft, from Account, n Qty) {
 	d.post(from, Shared, d.settle(n, from))
 }
 
 // handBack posts n units of the holder to where they came from.
 func (m *mirroring) handBack(d *draft, n Qty) {
-	holder := m.Holder.Product
-	for _, a := range d.escrows(holder) {
-		q := min(n, d.of(a))
-		d.comes(a, d.origin(a), q, m.now)
-		n -= q
-	}
-	rec := d.escrow(holder, m.Epoch)
-	rec.Added += n // given by books that forgot it
+	x := escrowOf(d, m.Holder.Product)
+	missing := x.reclaim(n, m.now)
+	rec := x.record(m.Epoch)
+	rec.Added += missing // given by books that forgot it
 	rec.Capped, rec.Keep = false, 0
 }

@@ -21,7 +21,7 @@ func (m *mirroring) bookLine(there *Line) *Refusal {
 	m.drawLine(l, d, there, more)
 	m.leaveLine(l, d, there.Confirmed-l.Confirmed)
 	if n := there.Released - l.Released; n > 0 {
-		l.Drawn = d.backToEscrow(l.Drawn, n)
+		l.Drawn = escrowOf(d, m.Holder.Product).release(l.Drawn, n)
 	} else if n < 0 {
 		return malformed("%d units of product %q that were given back are held again", -n, there.Item.Product)
 	}
@@ -84,25 +84,4 @@ func (m *mirroring) leaveLine(l *Line, d *draft, n Qty) {
 	case n < 0:
 		l.Drawn = []Balance{{Uncounted, l.Quantity() - n}}
 	}
-}
-
-// backToEscrow posts n held units to where they were drawn from, the last first, and
-// returns what is still drawn.
-func (d *draft) backToEscrow(drawn []Balance, n Qty) []Balance {
-	rest := append([]Balance(nil), drawn...)
-	for n > 0 && len(rest) > 0 {
-		last := &rest[len(rest)-1]
-		back := min(n, last.Qty)
-		if last.Account != Uncounted {
-			d.post(Held, last.Account, back)
-		}
-		n -= back
-		if last.Qty -= back; last.Qty == 0 {
-			rest = rest[:len(rest)-1]
-		}
-	}
-	if len(rest) == 0 {
-		return nil
-	}
-	return rest
 }

@@ -21,7 +21,6 @@ type tillLine struct {
 	now          Time
 	centre, till *shelf
 	log          []*Event // of the till: entry i is record i+1
-	order        int
 
 	saved *shelf // the centre's back-up
 	era   uint64

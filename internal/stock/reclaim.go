@@ -38,14 +38,15 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 	if r := closed(s, c.Item, c.Holder, was.Epoch); r != nil {
 		return Event{}, r
 	}
+	x := escrowOf(&d, c.Holder)
 	if c.Withhold {
-		for _, a := range d.escrows(c.Holder) {
+		for _, a := range x.accounts() {
 			d.post(a, Withheld, d.of(a))
 		}
 	} else {
-		d.reclaim(c.Holder, now)
+		x.reclaim(x.has(), now)
 	}
-	*d.escrow(c.Holder, 0) = EscrowRecord{Holder: c.Holder}
+	*x.record(0) = EscrowRecord{Holder: c.Holder}
 	return orNothing(e, d.done(now, "quantity"))
 }
 
@@ -55,23 +56,6 @@ func closed(s State, item ItemKey, holder string, epoch uint64) *Refusal {
 		return &Refusal{Code: InvalidState, Field: HolderOpen, Detail: "the till's epoch is open: only its own log takes from what it has"}
 	}
 	return nil
-}
-
-// reclaim posts all that the holder has to where it came from.
-func (d *draft) reclaim(holder string, now Time) {
-	for _, a := range d.escrows(holder) {
-		d.comes(a, d.origin(a), d.of(a), now)
-	}
-}
-
-// origin is where units of an escrow account go back to: to the quota that they came
-// from, where the channel still has one.
-func (d *draft) origin(a Account) Account {
-	_, from, _ := a.Escrow()
-	if id, ok := from.Channel(); ok && d.was.Channel(id) == nil {
-		return Shared
-	}
-	return from
 }
 
 // TakeOver makes the reservations of an order that a holder kept, whose epoch is closed,

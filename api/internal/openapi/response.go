@@ -11,13 +11,14 @@ import (
 // responses says what a method can answer: a success, each refusal that a call
 // of its kind can meet, and by default a failure of the server.
 func responses(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule, verb string) map[string]any {
+	code := rule.GetScope() == holdfastv1.Scope_SCOPE_CODE
 	all := problems(refusals{
 		public:  rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC,
-		limited: rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC || rule.GetScope() == holdfastv1.Scope_SCOPE_CODE || md.IsStreamingServer(),
-		state:   rule.GetWrite(),
+		limited: rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC || code || md.IsStreamingServer(),
+		state:   rule.GetWrite() || code || rule.GetScope() == holdfastv1.Scope_SCOPE_TILL,
 		body:    verb != "get" && verb != "delete",
 		keyed:   rule.GetWrite() && !ownKeys(md),
-		names:   namesIDs(md.Input()),
+		names:   namesIDs(md.Input()) || code,
 	})
 	all["200"] = success(md, rule)
 	return all

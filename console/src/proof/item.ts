@@ -36,6 +36,7 @@ const bit = {
   rest: 131072,
   escrows: 524288,
   holder: 1048576,
+  shelf: 2097152,
 } as const;
 
 /** Reads an item of an entry to its end (docs/protocol/log.md, section 3). */
@@ -91,6 +92,7 @@ export function readItem(from: Bytes, words: readonly string[]): ItemSaid {
     });
   if (has(bit.escrows)) escrows(from, word);
   if (has(bit.holder)) holder(from);
+  if (has(bit.shelf)) from.int();
   if (has(bit.rest)) rest(from, word);
   return said;
 }

@@ -1,0 +1,166 @@
+package stock
+
+import "slices"
+
+// EscrowRecord is what an item keeps of a holder that was given units of it.
+type EscrowRecord struct {
+	Holder string
+	Epoch  uint64
+	// Added is how many units were given to it in this epoch, whatever became of them. It
+	// never gets less.
+	Added Qty
+	// Capped says that it is to hand back what it has beyond Keep.
+	Capped bool
+	Keep   Qty
+}
+
+// EscrowRecord returns what the item keeps of the holder, nil for nothing.
+func (i *Item) EscrowRecord(holder string) *EscrowRecord {
+	for n := range i.Escrows {
+		if i.Escrows[n].Holder == holder {
+			return &i.Escrows[n]
+		}
+	}
+	return nil
+}
+
+// InEscrow is how many units of the item the holder has.
+func (i *Item) InEscrow(holder string) (n Qty) {
+	for _, b := range i.Balances {
+		if h, _, ok := b.Account.Escrow(); ok && h == holder {
+			n += b.Qty
+		}
+	}
+	return n
+}
+
+// setEscrow stores a record, or takes it away when its epoch is 0. The caller owns
+// i.Escrows.
+func (i *Item) setEscrow(e EscrowRecord) {
+	for n := range i.Escrows {
+		switch {
+		case i.Escrows[n].Holder == e.Holder && e.Epoch == 0:
+			i.Escrows = slices.Delete(i.Escrows, n, n+1)
+			return
+		case i.Escrows[n].Holder == e.Holder:
+			i.Escrows[n] = e
+			return
+		}
+	}
+	if e.Epoch == 0 {
+		return
+	}
+	at := len(i.Escrows)
+	for at > 0 && i.Escrows[at-1].Holder > e.Holder {
+		at--
+	}
+	i.Escrows = slices.Insert(i.Escrows, at, e)
+}
+
+// escrowed is an item on its way to an ItemChange, as to what one holder has of it.
+type escrowed struct {
+	*draft
+	holder string
+}
+
+func escrowOf(d *draft, holder string) escrowed { return escrowed{d, holder} }
+
+// record is the holder's record to be changed, a new one of the epoch when there is none.
+func (x escrowed) record(epoch uint64) *EscrowRecord {
+	for i := range x.to.Escrows {
+		if x.to.Escrows[i].Holder == x.holder {
+			return &x.to.Escrows[i]
+		}
+	}
+	e := EscrowRecord{Holder: x.holder, Epoch: epoch}
+	if was := x.was.EscrowRecord(x.holder); was != nil {
+		e = *was
+	}
+	x.to.Escrows = append(x.to.Escrows, e)
+	return &x.to.Escrows[len(x.to.Escrows)-1]
+}
+
+// own is the account of units that came out of the shared pool.
+func (x escrowed) own() Account { return Escrow(x.holder, Shared) }
+
+// accounts are those in which the holder may have units, in the order in which it takes
+// them: those that came out of quotas first.
+func (x escrowed) accounts() (all []Account) {
+	add := func(a Account) {
+		if h, origin, ok := a.Escrow(); ok && h == x.holder && origin != Shared && !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	for _, b := range x.was.Balances {
+		add(b.Account)
+	}
+	for _, b := range x.to.Touched {
+		add(b.Account)
+	}
+	return append(all, x.own())
+}
+
+// has is what the holder has, with what was posted so far.
+func (x escrowed) has() (n Qty) {
+	for _, a := range x.accounts() {
+		n += x.of(a)
+	}
+	return n
+}
+
+// grant posts what the holder is to get besides what it has.
+func (x escrowed) grant(c Grant, now Time) (given Qty) {
+	has := x.has()
+	for _, a := range x.was.Draws(c.Channel, now) {
+		n := x.of(a)
+		if a == Shared {
+			n -= c.Keep
+		}
+		n = max(0, min(n, c.To-has-given))
+		x.post(a, Escrow(x.holder, a), n)
+		given += n
+	}
+	return given
+}
+
+// reclaim posts up to n units of the holder to where they came from, and returns how many
+// it does not have.
+func (x escrowed) reclaim(n Qty, now Time) (missing Qty) {
+	for _, a := range x.accounts() {
+		q := min(n, x.of(a))
+		x.comes(a, x.origin(a), q, now)
+		n -= q
+	}
+	return n
+}
+
+// origin is where units of an escrow account go back to: to the quota that they came
+// from, where the channel still has one.
+func (x escrowed) origin(a Account) Account {
+	_, from, _ := a.Escrow()
+	if id, ok := from.Channel(); ok && x.was.Channel(id) == nil {
+		return Shared
+	}
+	return from
+}
+
+// release posts n held units to where they were drawn from, the last first, and returns
+// what is still drawn.
+func (x escrowed) release(drawn []Balance, n Qty) []Balance {
+	rest := slices.Clone(drawn)
+	for n > 0 && len(rest) > 0 {
+		last := &rest[len(rest)-1]
+		back := min(n, last.Qty)
+		if last.Account != Uncounted {
+			x.post(Held, last.Account, back)
+		}
+		n -= back
+		if last.Qty -= back; last.Qty == 0 {
+			rest = rest[:len(rest)-1]
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return rest
+}

@@ -1,0 +1,83 @@
+package stock
+
+// Look notes in the books of a till what somebody saw on the shelf: Seen units at AsOf. The
+// till's books have a part of what is there only, so nothing is posted in them: the
+// centre finds out what its books said then, and posts the difference.
+type Look struct {
+	Item   ItemKey
+	Bucket Bucket
+	Seen   Qty
+	AsOf   Time // 0: when it is decided
+	Source string
+	Open   *Opening
+	Note   Note
+}
+
+// Op names the command.
+func (c Look) Op() Op { return OpObserve }
+
+// Reach says what the command needs to be judged.
+func (c Look) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+// A look that is not newer than the latest one changes nothing.
+func (c Look) decide(s State, now Time) (Event, error) {
+	if r := checkQty("seen", c.Seen, 0); r != nil {
+		return Event{}, r
+	}
+	if c.AsOf < 0 {
+		return Event{}, invalid("as_of", "as_of must be a moment")
+	}
+	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	if !it.Tracked {
+		return Event{}, notTracked(c.Item)
+	}
+	e, d := about(OpObserve, it, c.Note)
+	asOf := c.AsOf
+	if asOf == 0 {
+		asOf = max(now, it.Seen.AsOf+1)
+	}
+	if asOf <= it.Seen.AsOf {
+		d.show()
+		return e, nil
+	}
+	seen := c.Seen
+	d.to.Seen, d.to.Shelf = Seen{AsOf: asOf, Source: c.Source}, &seen
+	return orNothing(e, d.done(now, "seen"))
+}
+
+// look posts what somebody saw at the till: the units that the shelf has more, or less,
+// than these books said at that moment, which is for the caller to find out. It meets the
+// shared pool and the quotas; what they lack is oversold.
+func (m *mirroring) look(d *draft, there *ItemChange) *Refusal {
+	asOf, seen := min(there.Seen.AsOf, m.now), *there.Shelf
+	if r := checkQty("seen", seen, 0); r != nil {
+		return r
+	}
+	if asOf <= d.was.Seen.AsOf || !d.was.Tracked {
+		return nil
+	}
+	d.to.Seen = Seen{AsOf: asOf, Source: there.Seen.Source}
+	if diff := seen - m.Booked; diff > 0 {
+		d.comes(Adjustment, Shared, diff, m.now)
+	} else {
+		missing := d.take(-diff, Adjustment, append([]Account{Shared}, d.was.quotas()...)...)
+		d.post(Oversold, Adjustment, missing)
+	}
+	return nil
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Look) AppendCanonical(dst []byte) []byte {
+	dst = appendQty(c.Item.appendCanonical(append(dst, byte(OpObserve), 0)), c.Seen)
+	return c.Note.appendCanonical(appendString(appendInt(dst, int64(c.AsOf)), c.Source))
+}
+
+func (c Look) append(dst []byte) []byte {
+	dst = appendInt(appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Seen), int64(c.AsOf))
+	return c.Note.append(c.Open.append(appendString(dst, c.Source)))
+}
+
+func (c Look) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -1,0 +1,50 @@
+package view
+
+import (
+	"context"
+	"errors"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// MaxReckoned is how many changes of an item are read to find what its books said at a
+// moment.
+const MaxReckoned = 20_000
+
+var (
+	// ErrTooFarBack says that the item has changed more than MaxReckoned times since.
+	ErrTooFarBack = errors.New("the moment lies too many changes of the item back")
+	// ErrBehind says that the journal has not caught up.
+	ErrBehind = errors.New("the journal has not caught up")
+)
+
+// Entries lists entries (Journal).
+type Entries interface {
+	Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
+}
+
+// Booked is how many units of the item were to be on the shelf at the moment: those on hand
+// less those oversold. It goes back from the item, as it is now, over what was booked
+// since, but for the entries that pass leaves out (nil: none).
+func Booked(ctx context.Context, journal Entries, it *stock.Item, at stock.Time, pass func(*Entry) bool) (stock.Qty, error) {
+	booked := it.Figures().OnHand + it.Of(stock.Oversold)
+	q := EntryQuery{Tenant: it.Key.Tenant, Product: it.Key.Product, Location: it.Key.Location, Since: at + 1, PageSize: MaxPageSize}
+	for range MaxReckoned / MaxPageSize {
+		page, err := journal.Entries(ctx, q)
+		switch {
+		case err != nil:
+			return 0, err
+		case page.Stale:
+			return 0, ErrBehind
+		}
+		for i := range page.Entries {
+			if e := &page.Entries[i]; e.Version <= it.Version && (pass == nil || !pass(e)) {
+				booked -= e.OnShelf()
+			}
+		}
+		if q.PageToken = page.NextPageToken; q.PageToken == "" {
+			return max(booked, 0), nil
+		}
+	}
+	return 0, ErrTooFarBack
+}
