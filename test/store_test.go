@@ -115,6 +115,16 @@ func TestAnOrderGoesFromTheKioskToTheKitchen(t *testing.T) {
 	kiosk.see("Nothing chosen yet.")
 	kiosk.until("nobody was let in", `document.title === 'Order here'`)
 	s.atCenter("coffee", 38)
+	kiosk.visit("/store/")
+	kiosk.see("Customers order and pay.")
+	kiosk.gone("Orders that come in") // a kiosk is no kitchen
+	kiosk.look("first page")
+	kiosk.visit("/store/kitchen")
+	kiosk.see("The key of this device may not do this.")
+	kiosk.visit("/store/")
+	kiosk.click("Sign out")
+	kiosk.see("Type the key once.")
+	kiosk.look("sign in")
 	kiosk.clean()
 	kitchen.clean()
 }
