@@ -64,6 +64,7 @@ const (
 	Manager       Role = "manager"
 	Administrator Role = "admin"
 	Display       Role = "display"
+	Kiosk         Role = "kiosk"
 )
 
 // CreateBoundKey makes a key as CreateKey does, which is bound.

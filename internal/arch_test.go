@@ -72,6 +72,7 @@ var rooms = map[string][]string{
 	"/client":  {"/api"},
 	"/relay":   {"/api", "/client"}, // a program against the public API, docs/adr/0044
 	"/console": {},
+	"/store":   {}, // the pages of a till
 	"/docs":    {},
 	"/test":    {"/client", "/api"},
 	// Callers, to be read: they know what anybody knows.

@@ -36,6 +36,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
+	"holdfast.dev/holdfast/store"
 )
 
 // house is a whole Holdfast, wired and ready to run.
@@ -168,6 +169,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		if selling, err = h.openTill(ctx, c.till, front, engines[0], log); err != nil {
 			return nil, err
 		}
+		opts = append(opts, server.WithStore(store.Files(), atTill{h.till}))
 	}
 	levels := view.NewLevels(engines, wallTime, view.WithHistories(histories))
 	held := view.NewReservations(engines, wallTime, view.WithHistories(histories))

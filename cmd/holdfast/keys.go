@@ -78,7 +78,7 @@ what both its scopes and the role allow: a clerk needs the scope admin too.`,
 	f.StringVar(&cfg.Name, "name", "", "name of the key, recorded with its writes (default made from its id)")
 	f.StringVar(&cfg.Locations, "locations", "", "locations that the key may see and act at, with commas (default all)")
 	f.StringVar(&cfg.Channels, "channels", "", "channels that the key may act for, with commas (default all)")
-	f.StringVar(&cfg.Role, "role", "", "what its holder does: viewer, agent, clerk, manager, admin or display (default: what the scopes allow)")
+	f.StringVar(&cfg.Role, "role", "", "what its holder does: viewer, agent, clerk, manager, admin, display or kiosk (default: what the scopes allow)")
 	return markRequired(cmd, "scopes")
 }
 

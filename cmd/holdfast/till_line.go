@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost"
+	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -49,4 +50,18 @@ func (h *house) runTill(ctx context.Context) error {
 		return err
 	}
 	return h.till.Run(ctx)
+}
+
+// atTill is the till as the pages of its store know it.
+type atTill struct{ *outpost.Till }
+
+var _ server.Store = atTill{}
+
+// StoreStatus returns how the till is.
+func (t atTill) StoreStatus(ctx context.Context) (server.StoreStatus, error) {
+	s := t.Status()
+	records, err := t.Records(ctx)
+	return server.StoreStatus{
+		Till: s.Till, Location: s.Location, Connected: s.Connected, Records: records, AtCentre: s.Seq, Stale: s.Stale,
+	}, err
 }

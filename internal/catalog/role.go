@@ -17,10 +17,11 @@ const (
 	RoleManager Role = "manager" // decides what is sold where
 	RoleAdmin   Role = "admin"   // everything
 	RoleDisplay Role = "display" // a screen on a wall
+	RoleKiosk   Role = "kiosk"   // a screen at which customers of a store order
 )
 
 // Roles are all roles, in the order in which people are told of them.
-var Roles = []Role{RoleViewer, RoleAgent, RoleClerk, RoleManager, RoleAdmin, RoleDisplay}
+var Roles = []Role{RoleViewer, RoleAgent, RoleClerk, RoleManager, RoleAdmin, RoleDisplay, RoleKiosk}
 
 // checkRole refuses what is no role. A key may have none.
 func checkRole(r Role) error {
@@ -50,7 +51,7 @@ func (r Role) Scopes() Scopes {
 	switch r {
 	case RoleAdmin, RoleManager, RoleClerk:
 		return ScopeAdmin
-	case RoleAgent:
+	case RoleAgent, RoleKiosk:
 		return ScopeInternal
 	}
 	return ScopeRead

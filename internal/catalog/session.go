@@ -38,7 +38,7 @@ type Session struct {
 	// Issuer is the identity provider that vouched for the person, "" with a key.
 	Issuer  string
 	Expires time.Time // at the latest; unused it ends after SessionIdle
-	// Display says that it is a screen's: it ends when somebody ends it.
+	// Display says that it is a screen's, or a kiosk's: it ends when somebody ends it.
 	Display bool
 }
 
@@ -76,11 +76,14 @@ func (c *sessions) SignIn(ctx context.Context, keyID string) (string, Session, e
 		return "", Session{}, ErrBadKey
 	}
 	row := sessionRow{tenant: holder.Tenant, keyID: keyID, rotated: holder.rotated}
+	if holder.Role == RoleKiosk {
+		row.person.role = RoleKiosk
+	}
 	token, err := c.begin(ctx, &row, `key_id = ?`, keyID)
 	if err != nil {
 		return "", Session{}, fmt.Errorf("sign in: %w", err)
 	}
-	return token, Session{Credential: holder.Credential, Expires: row.end()}, nil
+	return token, c.sessionOf(&row, holder.Credential), nil
 }
 
 // begin stores a new session, which ends the oldest of the same holder when there are many.
@@ -112,7 +115,7 @@ func (c *sessions) begin(ctx context.Context, row *sessionRow, holder string, is
 		return "", err
 	}
 	c.kept.put(row.hash, keptSession{sessionRow: *row, read: began, used: new(atomic.Int64)}, generation)
-	if err := c.prune(ctx, "{console_session}", ` AND (key_id <> '' OR issuer <> '')`, millis(c.now().Add(-SessionMost))); err != nil {
+	if err := c.prune(ctx, "{console_session}", ` AND (key_id <> '' OR issuer <> '') AND role <> '`+string(RoleKiosk)+`'`, millis(c.now().Add(-SessionMost))); err != nil {
 		c.log.WarnContext(ctx, "old sessions are not dropped yet", "err", err)
 	}
 	return token, nil
@@ -139,10 +142,15 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 	if using {
 		c.note(k, now)
 	}
-	if k.display() {
-		return Session{Credential: who, Expires: c.now().Add(DisplayMost), Display: true}, nil
+	return c.sessionOf(&k.sessionRow, who), nil
+}
+
+// sessionOf is a session as callers are told of it.
+func (c *sessions) sessionOf(r *sessionRow, who Credential) Session {
+	if r.endless() {
+		return Session{Credential: who, Expires: c.now().Add(DisplayMost), Display: true}
 	}
-	return Session{Credential: who, Issuer: k.person.issuer, Expires: k.end()}, nil
+	return Session{Credential: who, Issuer: r.person.issuer, Expires: r.end()}
 }
 
 // stands returns what a session stands for, or that its key is none any more.
@@ -237,9 +245,13 @@ func (c *sessions) storeUsed(ctx context.Context) {
 	}
 }
 
+// endless reports whether the session is that of a screen which nobody attends. That of a
+// kiosk ends with its key.
+func (r *sessionRow) endless() bool { return r.display() || r.person.role == RoleKiosk }
+
 // over reports whether a session has ended by itself, last used at used.
 func (r *sessionRow) over(now, used int64) bool {
-	if r.display() {
+	if r.endless() {
 		return false
 	}
 	return now-r.begun >= SessionMost.Milliseconds() || now-used >= SessionIdle.Milliseconds()

@@ -119,6 +119,15 @@ func (t *Till) Status() Status {
 	return Status{t.state, t.connected}
 }
 
+// Records is how many records the till's log has.
+func (t *Till) Records(ctx context.Context) (uint64, error) {
+	head, err := t.records.Head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the head of the till's log: %w", err)
+	}
+	return uint64(head), nil
+}
+
 // errStaleFile ends the line for good: a person has to pair the till anew.
 var errStaleFile = errors.New("the centre does not take this file any more: another copy of it went on, or the till was written off; pair it anew")
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -25,9 +26,20 @@ func (t *Till) resync(ctx context.Context, era string) error {
 	return nil
 }
 
+// silence is after how long without a word from the centre the line counts as down: a watch
+// hears something every 15 s, and connects again by itself without a word.
+const silence = 25 * time.Second
+
+var errSilent = errors.New("the centre has said nothing for a while")
+
 // down takes what the centre says until the line is lost.
 func (t *Till) down(ctx context.Context) error {
-	err := t.line.Watch(ctx, t.get().Position, func(c Change) error {
+	heard, stop := context.WithCancel(ctx)
+	defer stop()
+	bell := time.AfterFunc(silence, stop)
+	defer bell.Stop()
+	err := t.line.Watch(heard, t.get().Position, func(c Change) error {
+		bell.Reset(silence)
 		var err error
 		switch {
 		case c.Switched:
@@ -47,6 +59,9 @@ func (t *Till) down(ctx context.Context) error {
 	if errors.Is(err, ErrGone) {
 		t.update(func(s *State) { s.Position = "" }, true)
 		return errLater
+	}
+	if heard.Err() != nil && ctx.Err() == nil {
+		return errSilent
 	}
 	return err
 }

@@ -34,6 +34,9 @@ func (c *call) outside(format string, args ...any) error {
 // bind refuses a request that names what is outside of the key's bounds, or that
 // such a key may not make. request is nil where the parameters are no message.
 func (c *call) bind(m *method, request proto.Message) error {
+	if err := c.ownOrder(request); err != nil {
+		return err
+	}
 	if c.bounds == nil {
 		return nil
 	}

@@ -101,6 +101,9 @@ func (s *Server) plainAt(path string) (http.HandlerFunc, []string) {
 	if answer, verbs := s.console.at(path); answer != nil {
 		return answer, verbs
 	}
+	if answer, verbs := s.store.at(path); answer != nil {
+		return answer, verbs
+	}
 	return s.files.at(path)
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 			m.rest.seconds, m.grpc.seconds = nil, nil // they last for hours
 		}
 	}
-	for _, m := range append(s.files.methods(), s.signing.methods()...) {
+	for _, m := range slices.Concat(s.files.methods(), s.signing.methods(), s.store.methods()) {
 		m.rest = of("rest", m.name)
 	}
 	s.lost = of("rest", "")

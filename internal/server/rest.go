@@ -50,7 +50,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	h.server.guard(w.Header())
 	match, allow := h.router.Find(r.Method, path)
-	if h.server.origins != nil && !isConsole(path) && h.crossOrigin(w, r, path, allow) {
+	if h.server.origins != nil && !isConsole(path) && !isStore(path) && h.crossOrigin(w, r, path, allow) {
 		return
 	}
 	if match.Route == nil {

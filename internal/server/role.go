@@ -20,16 +20,21 @@ var (
 	managers = those{"manager", []catalog.Role{catalog.RoleManager}}
 	admins   = those{"admin", nil}
 	anybody  = those{"viewer", append([]catalog.Role{catalog.RoleDisplay}, viewers.roles...)}
+
+	// Those, and the screens at which customers order.
+	shoppers  = those{"viewer", append([]catalog.Role{catalog.RoleKiosk}, viewers.roles...)}
+	buyers    = those{"agent", append([]catalog.Role{catalog.RoleKiosk}, agents.roles...)}
+	everybody = those{"viewer", append([]catalog.Role{catalog.RoleKiosk}, anybody.roles...)}
 )
 
 // byRole has the operations by who may call them: the one table of what roles may do. What it does not
 // have is an admin's, and a test finds it.
 var byRole = map[string]those{
-	"GetSession": anybody, "WatchItems": anybody, "ListFigures": anybody, "ListAlerts": anybody,
-	"ListItems": anybody, "ListLocationStock": anybody, "ListCases": anybody,
+	"GetSession": everybody, "WatchItems": everybody, "ListItems": everybody,
+	"ListFigures": anybody, "ListAlerts": anybody, "ListLocationStock": anybody, "ListCases": anybody,
 
 	// Looking.
-	"CheckAvailability": viewers, "BatchCheck": viewers, "ConfirmAvailability": viewers,
+	"CheckAvailability": shoppers, "BatchCheck": shoppers, "ConfirmAvailability": viewers,
 	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "Suggest": viewers, "ExplainAvailability": viewers,
 	"ListLogs": viewers, "ListAllLogs": viewers, "ListRecords": viewers, "WatchStock": viewers, "SumReasons": viewers, "GetReasons": viewers,
 	"GetOrder": viewers, "ListOrders": viewers, "GetOrderHistory": viewers, "ListReservations": viewers, "GetPromises": viewers,
@@ -37,7 +42,7 @@ var byRole = map[string]those{
 	"GetQuotas": viewers, "GetQuotaSchedule": viewers, "GetCampaign": viewers, "ListCampaigns": viewers,
 	"GetTransfer": viewers, "ListTransfers": viewers, "GetTill": viewers, "ListTills": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,
-	"GetDetails": viewers, "ListDetails": viewers, "SearchProducts": viewers, "GetSearchIndex": viewers,
+	"GetDetails": viewers, "ListDetails": shoppers, "SearchProducts": viewers, "GetSearchIndex": viewers,
 	"GetCase": viewers, "ListCatalogChanges": viewers, "ListStockFigures": viewers, "ListOverstock": viewers,
 	"GetSink": viewers, "ListSinks": viewers, "ListParked": viewers, "ListDeliveries": viewers,
 	"GetSource": viewers, "ListSources": viewers, "ListParkedMessages": viewers,
@@ -45,7 +50,7 @@ var byRole = map[string]those{
 	"GetAlertReceiver": viewers, "ListAlertReceivers": viewers, "GetAlertSilence": viewers, "ListAlertSilences": viewers,
 
 	// Orders.
-	"Reserve": agents, "Release": agents, "Deduct": agents, "Commit": agents, "Extend": agents, "ChangeOrder": agents,
+	"Reserve": buyers, "Release": buyers, "Commit": buyers, "Deduct": agents, "Extend": agents, "ChangeOrder": agents,
 	"Relocate": agents, "Withdraw": agents, "SellElsewhere": agents, "CleanupExpired": agents,
 
 	// Goods in the hands of people.

@@ -49,8 +49,11 @@ var leastRoles = map[string]string{
 
 // mayRole reports whether a role may call an operation. What is not in the table and
 // needs the scope read at most is a viewer's, everything else an admin's. A display has what is
-// on a wall.
+// on a wall, a kiosk what customers order with.
 func mayRole(role catalog.Role, name string, scope holdfastv1.Scope) bool {
+	if role == catalog.RoleKiosk {
+		return slices.Contains(strings.Fields("GetSession PairTill WatchItems ListItems ListDetails CheckAvailability BatchCheck Reserve Commit Release"), name)
+	}
 	if slices.Contains([]string{"GetSession", "PairTill", "WatchItems", "ListFigures", "ListItems", "ListLocationStock", "ListCases", "ListAlerts"}, name) {
 		return true
 	}

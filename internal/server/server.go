@@ -83,6 +83,7 @@ type Server struct {
 	plain    map[string]http.HandlerFunc // paths that are not of the contract's definition
 	files    *files                      // nil: none are taken in or given out
 	console  *consolePages
+	store    *storePages
 	paths    paths
 	visitors *visitors
 	codes    *visitors // who shows a code in place of a key
@@ -119,6 +120,8 @@ type options struct {
 	desk *sheet.Desk
 
 	console    fs.FS
+	storePages fs.FS // nil: this server is no till
+	store      Store
 	pathPrefix string
 	signOn     SignOn
 
@@ -243,6 +246,9 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	s.files = newFiles(s, o.desk)
 	s.signing = newSigning(s, o.signOn, o.publicRate)
 	if s.console, err = newConsolePages(s, o.console); err != nil {
+		return nil, err
+	}
+	if s.store, err = newStorePages(s, &o); err != nil {
 		return nil, err
 	}
 	if err := s.addDocuments(o.version); err != nil {

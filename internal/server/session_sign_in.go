@@ -188,7 +188,11 @@ func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err != nil {
 		return nil, err
 	}
-	g.setSession(w, r, token, 0)
+	age := 0
+	if session.Display {
+		age = int(catalog.DisplayMost.Seconds())
+	}
+	g.setSession(w, r, token, age)
 	g.server.log.InfoContext(ctx, "signed in", "audit", true, "tenant", c.tenant, "operator", c.operator, "address", e.address(), "request_id", c.requestID)
 	return shownSession(token, &session), nil
 }

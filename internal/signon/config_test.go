@@ -20,7 +20,7 @@ func TestGrants(t *testing.T) {
 			t.Errorf("%s: %+v %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "staff", "=viewer", " =viewer", "staff=", "staff=boss", "staff=viewer@", "staff=display"} {
+	for _, text := range []string{"", "staff", "=viewer", " =viewer", "staff=", "staff=boss", "staff=viewer@", "staff=display", "staff=kiosk"} {
 		if got, err := ParseGrant(text); err == nil {
 			t.Errorf("%q is %+v", text, got)
 		}

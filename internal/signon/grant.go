@@ -30,7 +30,7 @@ func ParseGrant(text string) (Grant, error) {
 		tenant = catalog.DefaultTenant
 	}
 	g := Grant{Group: strings.TrimSpace(text[:at]), Role: catalog.Role(strings.TrimSpace(role)), Tenant: strings.TrimSpace(tenant)}
-	if g.Group == "" || g.Tenant == "" || g.Role == catalog.RoleDisplay || !slices.Contains(catalog.Roles, g.Role) {
+	if g.Group == "" || g.Tenant == "" || g.Role == catalog.RoleDisplay || g.Role == catalog.RoleKiosk || !slices.Contains(catalog.Roles, g.Role) {
 		return Grant{}, bad
 	}
 	return g, nil

@@ -175,7 +175,8 @@ type CreateKeyRequest struct {
 	// The role of its holder: the key may then call what both this and its scopes
 	// allow. viewer looks, agent takes care of orders, clerk counts, ships and receives,
 	// manager decides what is sold where, admin does everything, display is a screen on a
-	// wall. Left out: the scopes alone count.
+	// wall, kiosk a screen at which customers of a store order. Left out: the scopes alone
+	// count.
 	Role          string `protobuf:"bytes,5,opt,name=role,proto3" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1754,7 +1755,7 @@ var File_holdfast_v1_tenant_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xc5\x03\n" +
+	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xcc\x03\n" +
 	"\x06ApiKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -1768,15 +1769,15 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x03key\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x03key\x12$\n" +
 	"\tlocations\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
 	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\x12\x1f\n" +
-	"\atill_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06tillId\x12I\n" +
+	"\atill_id\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06tillId\x12P\n" +
 	"\x04role\x18\n" +
-	" \x01(\tB5\x92\xb5\x181 \x01Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\"\x83\x02\n" +
+	" \x01(\tB<\x92\xb5\x188 \x01Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayZ\x05kioskR\x04role\"\x8a\x02\n" +
 	"\x10CreateKeyRequest\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x04name\x12>\n" +
 	"\x06scopes\x18\x02 \x03(\tB&\x92\xb5\x18\"8\x01H\x04Z\x05adminZ\binternalZ\x04readZ\x05relayR\x06scopes\x12$\n" +
 	"\tlocations\x18\x03 \x03(\tB\x06\x92\xb5\x18\x02HdR\tlocations\x12\"\n" +
-	"\bchannels\x18\x04 \x03(\tB\x06\x92\xb5\x18\x02HdR\bchannels\x12G\n" +
-	"\x04role\x18\x05 \x01(\tB3\x92\xb5\x18/Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\"k\n" +
+	"\bchannels\x18\x04 \x03(\tB\x06\x92\xb5\x18\x02HdR\bchannels\x12N\n" +
+	"\x04role\x18\x05 \x01(\tB:\x92\xb5\x186Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayZ\x05kioskR\x04role\"k\n" +
 	"\x0fListKeysRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
@@ -1793,11 +1794,11 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x13\n" +
-	"\x11GetSessionRequest\"\x82\x02\n" +
+	"\x11GetSessionRequest\"\x89\x02\n" +
 	"\aSession\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x1a\n" +
-	"\boperator\x18\x02 \x01(\tR\boperator\x12G\n" +
-	"\x04role\x18\x03 \x01(\tB3\x92\xb5\x18/Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\x12\x16\n" +
+	"\boperator\x18\x02 \x01(\tR\boperator\x12N\n" +
+	"\x04role\x18\x03 \x01(\tB:\x92\xb5\x186Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayZ\x05kioskR\x04role\x12\x16\n" +
 	"\x06scopes\x18\x04 \x03(\tR\x06scopes\x12\x18\n" +
 	"\aactions\x18\x05 \x03(\tR\aactions\x12$\n" +
 	"\tlocations\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
@@ -1814,13 +1815,13 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10_next_page_token\"/\n" +
 	"\x11EndSessionRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\xe8\x02\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\xef\x02\n" +
 	"\x0eConsoleSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\boperator\x18\x02 \x01(\tR\boperator\x12\x16\n" +
 	"\x06holder\x18\x03 \x01(\tR\x06holder\x12\x1e\n" +
-	"\x06issuer\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06issuer\x12G\n" +
-	"\x04role\x18\x05 \x01(\tB3\x92\xb5\x18/Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayR\x04role\x129\n" +
+	"\x06issuer\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06issuer\x12N\n" +
+	"\x04role\x18\x05 \x01(\tB:\x92\xb5\x186Z\x06viewerZ\x05agentZ\x05clerkZ\amanagerZ\x05adminZ\adisplayZ\x05kioskR\x04role\x129\n" +
 	"\n" +
 	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
 	"\aused_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x129\n" +

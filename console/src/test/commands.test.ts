@@ -152,6 +152,7 @@ test("the roles that are named for an operation are those of the server", () => 
   const title: Record<string, string[]> = {
     clerks: ["clerk", "manager", "admin"],
     agents: ["agent", "manager", "admin"],
+    buyers: ["agent", "manager", "admin"], // and kiosks, at which nobody has signed in
     both: ["agent", "clerk", "manager", "admin"],
     managers: ["manager", "admin"],
     admins: ["admin"],

@@ -6,7 +6,7 @@ type Asked = components["schemas"]["CreateKeyRequest"];
 export type Role = NonNullable<Asked["role"]> | "";
 export type Scope = Asked["scopes"][number];
 
-export const roles: Role[] = ["viewer", "agent", "clerk", "manager", "admin", "display", ""];
+export const roles: Role[] = ["viewer", "agent", "clerk", "manager", "admin", "display", "kiosk", ""];
 export const scopes: Scope[] = ["read", "internal", "admin", "relay"];
 
 /** A key as it is typed. */
@@ -21,7 +21,7 @@ export interface KeyForm {
 /** The scopes that somebody with the role needs: a restock, for one, has the scope admin. */
 export function scopesFor(role: Role): Scope[] {
   if (role === "viewer" || role === "display") return ["read"];
-  if (role === "agent") return ["internal"];
+  if (role === "agent" || role === "kiosk") return ["internal"];
   return role === "" ? [] : ["admin"];
 }
 

@@ -1,0 +1,30 @@
+package server
+
+import (
+	"strings"
+
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// kioskOrder begins the ids of the orders that kiosks make: a kiosk touches no others. What
+// follows is drawn by the page that makes the order, so that nobody can guess another's.
+const kioskOrder = "k-"
+
+// ownOrder refuses a kiosk's request about an order that no kiosk made. request is nil where
+// the parameters are no message.
+func (c *call) ownOrder(request proto.Message) error {
+	if c.role != catalog.RoleKiosk || request == nil {
+		return nil
+	}
+	m := request.ProtoReflect()
+	f := m.Descriptor().Fields().ByName("order_id")
+	if f == nil {
+		return nil
+	}
+	if id := m.Get(f).String(); id == "" || strings.HasPrefix(id, kioskOrder) {
+		return nil // what has no order is refused for its form
+	}
+	return refuse(codeDenied, "a kiosk's orders have ids that begin with %s", kioskOrder)
+}

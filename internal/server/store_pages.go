@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/server/console"
+)
+
+// storeRoot is the path under which a till serves the pages of its store.
+const (
+	storeRoot       = "/store/"
+	storeStatusPath = storeRoot + "status"
+)
+
+// StoreStatus is what the pages of a store are told of the till that serves them.
+type StoreStatus struct {
+	Till     string `json:"till"`
+	Location string `json:"location"`
+	// Connected says that the line to the center is there.
+	Connected bool `json:"connected"`
+	// Records is how many records the till's log has, AtCentre how many of them are in the
+	// books of the center.
+	Records  uint64 `json:"records"`
+	AtCentre uint64 `json:"at_centre"`
+	// Stale says that the center takes nothing more of this till.
+	Stale bool `json:"stale"`
+}
+
+// Store is the till that serves the pages of a store.
+type Store interface {
+	StoreStatus(ctx context.Context) (StoreStatus, error)
+}
+
+// WithStore sets the pages of a store and the till that serves them. The default is none:
+// there is nothing below /store/.
+func WithStore(files fs.FS, till Store) Option {
+	return func(o *options) { o.storePages, o.store = files, till }
+}
+
+// storePages answers what is below /store. The pages are for all who reach the server;
+// what they show comes of calls for which somebody has signed in.
+type storePages struct {
+	server *Server
+	folder *console.Folder // nil: this server is no till
+	till   Store
+	status *method
+}
+
+func newStorePages(s *Server, o *options) (*storePages, error) {
+	p := &storePages{server: s, till: o.store}
+	p.status = &method{name: "GetStoreStatus", rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_READ}}
+	if o.storePages == nil {
+		return p, nil
+	}
+	var err error
+	p.folder, err = console.NewFolder(storeRoot, o.storePages)
+	return p, err
+}
+
+// methods are what is counted and timed.
+func (p *storePages) methods() []*method { return []*method{p.status} }
+
+// isStore reports whether a path, escaped, is that of a page of a store.
+func isStore(path string) bool {
+	return strings.HasPrefix(path, storeRoot) || path+"/" == storeRoot
+}
+
+// at returns what answers at a path, nil when that is no store's, and the verbs that it
+// takes.
+func (p *storePages) at(path string) (http.HandlerFunc, []string) {
+	switch {
+	case p.folder == nil || !isStore(path):
+		return nil, nil
+	case path+"/" == storeRoot:
+		return p.redirect, readingVerbs
+	case path == storeStatusPath:
+		return p.showStatus, readingVerbs
+	}
+	return p.show, readingVerbs
+}
+
+// show answers with a page, or a file that it loads.
+func (p *storePages) show(w http.ResponseWriter, r *http.Request) {
+	if reading(w, r) && !p.folder.Serve(w, r) {
+		p.server.handler.lost(w, r, r.URL.Path, nil, new([]byte))
+	}
+}
+
+// redirect leads a browser to the first page of the store.
+func (p *storePages) redirect(w http.ResponseWriter, r *http.Request) {
+	if reading(w, r) {
+		http.Redirect(w, r, p.server.paths.prefixOf(r)+storeRoot, http.StatusFound)
+	}
+}
+
+func (p *storePages) showStatus(w http.ResponseWriter, r *http.Request) {
+	if reading(w, r) {
+		p.server.signing.handle(w, r, p.status, p.tellStatus)
+	}
+}
+
+// tellStatus tells whoever may read how the till is, whatever the role.
+func (p *storePages) tellStatus(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (any, error) {
+	if err := p.server.identify(ctx, e, c); err != nil {
+		return nil, err
+	}
+	if !c.scoped(p.status) {
+		return nil, refuse(codeDenied, "the key needs the scope read, it has %s", c.scopes)
+	}
+	return p.till.StoreStatus(ctx)
+}

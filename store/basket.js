@@ -1,0 +1,201 @@
+// What somebody has chosen, and the order that is made of it.
+import { drawn, Refused, write } from "./ask.js";
+import { el, List, press, say } from "./parts.js";
+import { units } from "./products.js";
+import { keep, read, t } from "./texts.js";
+
+// hold is for how long an order has its units until it is paid.
+const hold = 900;
+
+// number is what people call an order: the part of its id that is meant for them.
+export function number(id) {
+  const found = /^[kt]-([0-9A-Z]{4})-/.exec(id);
+  return found ? found[1] : id;
+}
+
+// sum adds prices such as "€ 4.50" by their digits, "" where they are of several kinds or lacking.
+export function sum(lines) {
+  let total = 0,
+    most = 0,
+    form = null;
+  for (const { product, count } of lines) {
+    const found = /^(\D*)(\d{1,9})(?:([.,])(\d{1,4}))?(\D*)$/.exec(product.price);
+    if (!found) return "";
+    const [, before, whole, point, part = "", behind] = found;
+    if (form && (form.before !== before || form.behind !== behind || (point && form.point && form.point !== point)))
+      return "";
+    form = { before, behind, point: point || form?.point };
+    most = Math.max(most, part.length);
+    total += Number(whole + part.padEnd(4, "0")) * count;
+  }
+  if (!form || !Number.isSafeInteger(total)) return "";
+  const digits = String(total).padStart(5, "0");
+  return (
+    form.before +
+    digits.slice(0, -4) +
+    (most ? form.point + digits.slice(-4, -4 + most || undefined) : "") +
+    form.behind
+  );
+}
+
+// place makes the order and pays it, and returns when that is done. It is kept until its outcome is
+// known: a page that is loaded anew goes on with it. Refused: nothing of it is held any more.
+export async function place(name, order) {
+  const kept = `holdfast.store.order.${name}`;
+  keep(kept, JSON.stringify(order));
+  try {
+    await write(
+      "v1/inventory/reserve",
+      { ...order.body, order_id: order.id, ttl_seconds: hold },
+      `${order.id}-reserve`,
+    );
+    await write("v1/inventory/commit", { order_id: order.id }, `${order.id}-commit`);
+  } finally {
+    keep(kept, null);
+  }
+}
+
+// unfinished is the order whose outcome the page did not learn, null where there is none.
+export function unfinished(name) {
+  try {
+    return JSON.parse(read(`holdfast.store.order.${name}`));
+  } catch {
+    return null;
+  }
+}
+
+// Basket is the panel with what was chosen. sold(order) is called when an order is paid.
+export class Basket {
+  constructor({ name, prefix, till, title, verb, sold }) {
+    Object.assign(this, { name, prefix, till, sold });
+    this.counts = new Map();
+    this.products = new Map();
+    this.fault = el("p", { class: "alarm", role: "alert" });
+    this.none = el("p", { class: "note" }, t("order.empty"));
+    this.total = el("span", { class: "figure" });
+    this.totalRow = el("p", { class: "total" }, el("span", {}, t("total")), this.total);
+    this.pay = el(
+      "button",
+      { type: "button", class: "main grow", onclick: () => press(this.pay, () => this.send()).then(() => this.show()) },
+      verb,
+    );
+    this.clear = el("button", { type: "button", onclick: () => this.empty() }, t("clear"));
+    this.list = new List(el("ul", { class: "lines" }), (row) => this.line(row));
+    this.element = el(
+      "aside",
+      { "aria-labelledby": "basket" },
+      el("h2", { id: "basket" }, title),
+      this.none,
+      this.list.element,
+      this.totalRow,
+      this.fault,
+      el("div", { class: "row" }, this.pay, this.clear),
+    );
+    this.verb = verb;
+    this.show();
+  }
+
+  // know tells of the products as they are now.
+  know(products) {
+    this.products = new Map(products.map((p) => [p.id, p]));
+    this.show();
+  }
+
+  add(id, n = 1) {
+    if (this.busy) return;
+    say(this.fault, "");
+    const count = (this.counts.get(id) || 0) + n;
+    if (count > 0) this.counts.set(id, Math.min(count, 999));
+    else this.counts.delete(id);
+    this.show();
+  }
+
+  empty() {
+    say(this.fault, "");
+    this.counts.clear();
+    this.show();
+  }
+
+  lines() {
+    return [...this.counts]
+      .filter(([id]) => this.products.has(id))
+      .map(([id, count]) => ({ id, count, product: this.products.get(id) }));
+  }
+
+  line({ id, product }) {
+    const title = el("span", { class: "grow" }),
+      count = el("span", { class: "figure" }),
+      note = el("p", { class: "alarm" });
+    const button = (sign, label, n) =>
+      el("button", { type: "button", "aria-label": t(label, product.title), onclick: () => this.add(id, n) }, sign);
+    const element = el(
+      "li",
+      {},
+      el("div", { class: "row" }, title, button("−", "less", -1), count, button("+", "more", 1)),
+      note,
+    );
+    const show = (row) => {
+      say(title, row.product.title);
+      say(count, String(row.count));
+      say(note, row.product.gone ? t("state.sold_out") : "");
+    };
+    return { element, show };
+  }
+
+  show() {
+    const lines = this.lines();
+    this.list.show(lines);
+    this.none.hidden = lines.length > 0;
+    const total = sum(lines);
+    this.totalRow.hidden = total === "";
+    say(this.total, total);
+    if (this.busy) return;
+    this.pay.disabled = lines.length === 0;
+    this.clear.disabled = lines.length === 0;
+  }
+
+  // send makes an order of what was chosen.
+  async send() {
+    const items = this.lines().map(({ id, count, product }) => ({
+      product_id: id,
+      location_id: this.till.location,
+      quantity: count * 10 ** product.scale,
+    }));
+    if (items.length === 0) return;
+    await this.finish({
+      id: `${this.prefix}-${drawn(4)}-${drawn(16)}`,
+      body: { items, ...(this.till.channel && { channel_id: this.till.channel }) },
+    });
+  }
+
+  // finish asks until the order's outcome is known.
+  async finish(order) {
+    this.busy = true;
+    this.pay.disabled = this.clear.disabled = true;
+    say(this.pay, t("sending"));
+    say(this.fault, "");
+    try {
+      await place(this.name, order);
+      this.counts.clear();
+      this.sold(order);
+    } catch (err) {
+      if (!(err instanceof Refused)) throw err;
+      say(this.fault, this.why(err.problem));
+    } finally {
+      this.busy = false;
+      say(this.pay, this.verb);
+      this.show();
+    }
+  }
+
+  // why is what people are told of a refusal.
+  why(problem) {
+    const short = (problem.shortages || []).map((s) => {
+      const p = this.products.get(s.product_id);
+      const title = p ? p.title : s.product_id;
+      if (!s.available) return t("short.none", title);
+      return t("short", title, p ? units(p, s.available) : s.available);
+    });
+    return short.join(" ") || t("refused", problem.detail || problem.code || "");
+  }
+}

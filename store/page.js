@@ -1,0 +1,91 @@
+// The frame of each page: who uses it, whether the till is there, the language.
+import { get, pause, Refused, session } from "./ask.js";
+import { el, fill, say } from "./parts.js";
+import { clock, language, t, turnLanguage } from "./texts.js";
+
+const frame = {
+  chip: el("span", { class: "chip" }),
+  banner: el("p", { class: "banner", role: "alert", hidden: true }),
+  fresh: Date.now(),
+};
+
+// online and offline are what the page is told of its connection to the till.
+export function online() {
+  frame.fresh = Date.now();
+  frame.banner.hidden = true;
+  frame.chip.classList.remove("lost");
+  say(frame.chip, t("live"));
+  document.body.dataset.connection = "live";
+}
+
+export function offline() {
+  say(frame.banner, t("offline", clock(frame.fresh)));
+  frame.banner.hidden = false;
+  frame.chip.classList.add("lost");
+  say(frame.chip, t("lost"));
+  document.body.dataset.connection = "lost";
+}
+
+// fresh says that the page has just heard of the till.
+export function fresh() {
+  frame.fresh = Date.now();
+}
+
+function head(name) {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = t(`page.${name}`);
+  const bar = el(
+    "div",
+    { class: "bar" },
+    el("h1", {}, t(`page.${name}`)),
+    frame.chip,
+    el("button", { type: "button", onclick: turnLanguage, lang: language === "zh" ? "en" : "zh-CN" }, t("language")),
+  );
+  fill(document.getElementById("head"), frame.banner, bar);
+}
+
+// begin shows the frame of a page, and calls run(main, till) once somebody has signed in whose
+// role may call all of the actions. till says where the page is and what may be done.
+export async function begin(name, actions, run) {
+  head(name);
+  const main = document.getElementById("main");
+  fill(main, el("p", {}, t("loading")));
+  for (;;) {
+    try {
+      await session();
+      const [status, who] = await Promise.all([get("store/status"), get("v1/session")]);
+      online();
+      const till = { ...status, channel: (who.channels || [""])[0], may: new Set(who.actions) };
+      fill(main);
+      if (actions.every((a) => till.may.has(a))) {
+        await run(main, till);
+        setInterval(() => get("store/status").catch(() => {}), useEvery);
+      } else main.append(el("p", { class: "alarm" }, t("denied")), el("a", { class: "button", href: "./" }, t("back")));
+      return;
+    } catch (err) {
+      if (err instanceof Refused && err.status === 401) return leave(name);
+      if (err instanceof Refused) {
+        fill(main, el("p", { class: "alarm" }, t("failed", err.message)));
+        return;
+      }
+      offline();
+      await pause(1500);
+    }
+  }
+}
+
+// leave goes where one signs in, and comes back from there.
+export function leave(name) {
+  location.replace(name === "index" ? "./" : `./?page=${name}`);
+}
+
+// useEvery is how often a page says that it is in use: a session that is not used ends after 30 minutes.
+const useEvery = 5 * 60 * 1000;
+
+// lost is what a page does when a stream does not stand: it is offline, or nobody is signed in any more.
+export const lost = (name) => (err) => {
+  if (err instanceof Refused && err.status === 401) leave(name);
+  else offline();
+};
+
+export { head };
