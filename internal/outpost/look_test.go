@@ -2,7 +2,6 @@ package outpost_test
 
 import (
 	"testing"
-	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
@@ -33,7 +32,10 @@ func TestACountAtATillMeetsWhatTheBooksSaidThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	sell("after", 5)
-	until(t, "the clock is behind the look", func() bool { return time.Now().UnixMilli() > int64(m.item(t, "cup").Seen.AsOf) })
+	until(t, "the centre's time is behind the look", func() bool {
+		_, now, err := c.books.Items(t.Context(), []stock.ItemKey{key("cup")})
+		return err == nil && now > m.item(t, "cup").Seen.AsOf
+	})
 	c.do(t, order("online", "cup", 7))
 	c.do(t, deduct("online"))
 	m.line.cut(false)
