@@ -111,10 +111,7 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 	if s.Connected {
 		ctx, stop := context.WithTimeout(ctx, askWithin)
 		defer stop()
-		units, err := c.till.line.Ask(ctx, missing)
-		if err == nil {
-			err = c.till.give(ctx, units)
-		}
+		err := c.ask(ctx, missing)
 		if err == nil {
 			return nil // what is short now is short at the centre too
 		}
@@ -127,8 +124,16 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 	return nil
 }
 
-// missing is what the till lacks for the order. One that it holds already lacks nothing.
-func (c *Counter) missing(ctx context.Context, p *stock.Place) []Wanted {
+// lack is how many units of a product an order needs more than the till has. What the till
+// owes is covered first by units that come.
+type lack struct {
+	product     string
+	units, owed stock.Qty
+}
+
+// missing is what the till lacks for the order, each product once. One that it holds already
+// lacks nothing.
+func (c *Counter) missing(ctx context.Context, p *stock.Place) (lacks []lack) {
 	keys := make([]stock.ItemKey, len(p.Lines))
 	for i := range p.Lines {
 		keys[i] = p.Lines[i].Item
@@ -137,25 +142,31 @@ func (c *Counter) missing(ctx context.Context, p *stock.Place) []Wanted {
 	if err != nil {
 		return nil // the books say what is wrong
 	}
-	var short []Wanted
+	wanted := map[string]stock.Qty{}
 	for i := range p.Lines {
-		if it := levels[i].Item; it != nil && (!it.Tracked || !it.Sells(p.Channel)) {
+		product, it := p.Lines[i].Item.Product, levels[i].Item
+		if it != nil && (!it.Tracked || !it.Sells(p.Channel)) {
 			continue
 		}
-		var more stock.Qty // of the same item in earlier lines
-		for n := range p.Lines[:i] {
-			if p.Lines[n].Item == p.Lines[i].Item {
-				more += p.Lines[n].Qty
-			}
+		wanted[product] += p.Lines[i].Qty
+		n := wanted[product] - levels[i].Available(p.Channel)
+		if n <= 0 {
+			continue
 		}
-		if n := p.Lines[i].Qty + more - levels[i].Available(p.Channel); n > 0 {
-			short = append(short, Wanted{Product: p.Lines[i].Item.Product, Units: int64(n)})
+		l := lack{product: product, units: n}
+		if it != nil {
+			l.owed = max(0, -it.Of(stock.Oversold))
 		}
+		if at := slices.IndexFunc(lacks, func(l lack) bool { return l.product == product }); at >= 0 {
+			lacks[at] = l
+			continue
+		}
+		lacks = append(lacks, l)
 	}
-	if len(short) > 0 && c.holds(ctx, p.Order) {
+	if len(lacks) > 0 && c.holds(ctx, p.Order) {
 		return nil
 	}
-	return short
+	return lacks
 }
 
 // holds reports whether the order is there already: then this is a repeat, or adds to it.
@@ -164,13 +175,34 @@ func (c *Counter) holds(ctx context.Context, k stock.OrderKey) bool {
 	return err == nil && len(holds) > 0
 }
 
+// maxAsked is how many products the centre is asked for at a time.
+const maxAsked = 500
+
+// ask takes what the centre gives.
+func (c *Counter) ask(ctx context.Context, lacks []lack) error {
+	for part := range slices.Chunk(lacks, maxAsked) {
+		wanted := make([]Wanted, len(part))
+		for i, l := range part {
+			wanted[i] = Wanted{Product: l.product, Units: int64(l.units + l.owed)}
+		}
+		units, err := c.till.line.Ask(ctx, wanted)
+		if err == nil {
+			err = c.till.give(ctx, units)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // advance books the missing units as sold without having them.
-func (c *Counter) advance(ctx context.Context, p *stock.Place, missing []Wanted) {
+func (c *Counter) advance(ctx context.Context, p *stock.Place, lacks []lack) {
 	var requests []ledger.Request
-	for _, w := range missing {
-		key, bucket := c.till.item(w.Product)
+	for _, l := range lacks {
+		key, bucket := c.till.item(l.product)
 		requests = append(requests, ledger.Request{Command: stock.Advance{
-			Item: key, Bucket: bucket, Qty: stock.Qty(w.Units), Order: p.Order.Order, Open: &stock.Opening{},
+			Item: key, Bucket: bucket, Qty: l.units, Order: p.Order.Order, Open: &stock.Opening{},
 		}})
 	}
 	for _, res := range c.TillBooks.Submit(ctx, requests...) {

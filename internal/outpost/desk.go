@@ -92,13 +92,12 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 		return Paired{}, err
 	}
 	epoch := stock.NextEpoch(known.Epoch, draw())
-	if t.Epoch != "" {
-		note := stock.Note{Reason: "paired anew", Operator: "till:" + t.ID}
-		if err := d.close(ctx, &t, note, false); err != nil {
-			return Paired{}, err
-		}
-	}
+	// Of two machines with one code one goes on from here.
 	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch)); err != nil {
+		return Paired{}, err
+	}
+	note := stock.Note{Reason: "paired anew", Operator: "till:" + t.ID}
+	if err := d.close(ctx, &t, note, false); err != nil {
 		return Paired{}, err
 	}
 	item := stock.HolderItem(t.Tenant, t.Location, t.ID)

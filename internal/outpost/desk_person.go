@@ -30,15 +30,13 @@ func (d *Desk) WriteOff(ctx context.Context, tenant, till, operator, reason stri
 
 // close ends the till's epoch, and takes back all that it has.
 func (d *Desk) close(ctx context.Context, t *catalog.Till, note stock.Note, withhold bool) error {
-	if t.Epoch != "" {
-		epoch, err := numberOf("epoch", t.Epoch)
-		if err != nil {
-			return err
-		}
+	known, err := d.holder(ctx, t)
+	if err != nil {
+		return err
+	}
+	if known.Open { // whatever the catalog says: a crash may have come between the two
 		item := stock.HolderItem(t.Tenant, t.Location, t.ID)
-		err = d.submit(ctx, stock.CloseHolder{Item: item, Bucket: bucketOf(t), Epoch: epoch, Note: note})
-		var r *stock.Refusal
-		if err != nil && (!errors.As(err, &r) || r.Code != stock.NotFound) { // not found: it never began
+		if err := d.submit(ctx, stock.CloseHolder{Item: item, Bucket: bucketOf(t), Epoch: known.Epoch, Note: note}); err != nil {
 			return fmt.Errorf("close the epoch of till %q: %w", t.ID, err)
 		}
 	}

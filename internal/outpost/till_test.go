@@ -7,6 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -56,6 +57,28 @@ func TestATillAsksForWhatItLacks(t *testing.T) {
 		t.Error("more was sold than there is")
 	}
 	c.agree(t, m, "cup")
+}
+
+// An order may name a product twice, and units that come cover what the till owes first.
+func TestATillAsksForAllThatItLacks(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	file := c.pair(t, catalog.Till{ID: "one", Percent: 0})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), file)
+	until(t, "the line is up", func() bool { return m.of.Status().Connected })
+	m.do(t, stock.SoldElsewhere{Item: key("cup"), Bucket: bucket(), Qty: 4, Open: &stock.Opening{}})
+	p := order("twice", "cup", 30)
+	p.Lines = append(p.Lines, stock.Demand{Item: key("cup"), Bucket: bucket(), Qty: 20})
+	if err := m.counter.Submit(t.Context(), ledger.Request{Command: p})[0].Err; err != nil {
+		t.Fatal(err)
+	}
+	if !m.of.Status().Connected {
+		t.Error("the line was given up for an order")
+	}
+	c.agree(t, m, "cup")
+	if it := c.item(t, "cup"); it.Of(stock.Held) != 50 || it.Of(stock.Customer) != 4 || it.Of(stock.Oversold) != 0 {
+		t.Errorf("the centre's books are %+v", it.Balances)
+	}
 }
 
 func TestATillSellsAtRisk(t *testing.T) {
