@@ -10,6 +10,11 @@ var tillsInChinese = map[string]string{
 	"Make a code that pairs a machine with a till":                                        "生成配对码，用来把机器配对到收银台",
 	"Say that the file of a till is lost, and take back its units":                        "注销收银台丢失的数据，收回它的库存",
 	"Take a till away that is not paired":                                                 "删除一个未配对的收银台",
+	"Sell in a store, whether or not the line to the centre is there":                     "门店收银台：断网也能卖",
+	"Make a till's file with a code from the centre":                                      "用中心的配对码生成收银台文件",
+	"Sell for the location of a till":                                                     "作为收银台运行，为其门店售卖",
+	"Show how things stand between a till and its centre":                                 "查看收银台与中心的同步情况",
+	"Print what a till did that its centre does not have":                                 "打印中心还没有的收银台记录",
 	"Sell a day of a restaurant at two tills and online, one till cut off for half of it": "演示：餐厅的一天，两个收银台和网上同时卖，其中一个断网半天",
 
 	// Flags.
