@@ -34,7 +34,7 @@ func (h *house) openTill(ctx context.Context, file string, books sellingBooks, r
 		return nil, err
 	}
 	line := outpost.NewLine(h.centre, s.Till, s.Location, s.Epoch)
-	if h.till, err = outpost.NewTill(ctx, books, records, h.directory, line, file, log); err != nil {
+	if h.till, err = outpost.NewTill(ctx, books, records, h.directory, h.directory.Details, line, file, log); err != nil {
 		return nil, err
 	}
 	return outpost.NewCounter(books, h.till), nil

@@ -199,7 +199,7 @@ func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *
 	}
 	m := &till{house: openHouse(t, eng, books), line: &wire{centre: c, till: s.Till}, file: file}
 	_, _ = m.catalog.CreateTenant(t.Context(), tenant) // it may be there
-	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.line, file, slog.New(slog.DiscardHandler))
+	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.catalog.Details, m.line, file, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,6 +277,14 @@ func (w *wire) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (st
 		err = fn(units)
 	}
 	return "here", err
+}
+
+func (w *wire) AllDetails(ctx context.Context, fn func([]catalog.Details) error) error {
+	details, err := over(w, func() ([]catalog.Details, error) { return w.catalog.Details.List(ctx, tenant, "", 100) })
+	if err != nil || len(details) == 0 {
+		return err
+	}
+	return fn(details)
 }
 
 // Watch tells of all products whenever something has changed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/catalog"
 )
 
 // centreLine is a Line over the public API.
@@ -93,6 +94,30 @@ func unitsFrom(products []client.TillProduct) []Units {
 		}
 	}
 	return units
+}
+
+// AllDetails reads the details of all products.
+func (l *centreLine) AllDetails(ctx context.Context, fn func([]catalog.Details) error) error {
+	for r := (client.List{PageSize: unitsPage}); ; {
+		page, err := l.c.Details.List(ctx, r)
+		if err != nil {
+			return fmt.Errorf("read the details of products: %w", err)
+		}
+		details := make([]catalog.Details, len(page.Items))
+		for i, d := range page.Items {
+			details[i] = catalog.Details{
+				Product: d.ProductID, Title: d.Title, Text: d.Text, Seller: d.SellerID, Attributes: d.Attributes, Tags: d.Tags,
+			}
+		}
+		if len(details) > 0 {
+			if err := fn(details); err != nil {
+				return err
+			}
+		}
+		if r.PageToken = page.NextPageToken; r.PageToken == "" {
+			return nil
+		}
+	}
 }
 
 // switching are the events after which a product may have other switches.

@@ -25,6 +25,9 @@ type Line interface {
 	// AllUnits calls fn for all products at the till's location, and returns the position
 	// from which a watch goes on.
 	AllUnits(ctx context.Context, fn func([]Units) error) (position string, err error)
+	// AllDetails calls fn for the details of all products that have some, at least one of
+	// them at a time.
+	AllDetails(ctx context.Context, fn func([]catalog.Details) error) error
 	// Watch calls fn for each change at the till's location behind the position until ctx
 	// ends or the line is lost. ErrGone: what followed is not kept any more.
 	Watch(ctx context.Context, after string, fn func(Change) error) error
@@ -61,6 +64,7 @@ type Till struct {
 	books     TillBooks
 	records   engine.Engine // whose log is the till's
 	directory TillDirectory
+	details   TillDetails
 	line      Line
 	file      string
 	log       *slog.Logger
@@ -80,13 +84,13 @@ const localTenant = catalog.DefaultTenant
 
 // NewTill returns the till whose state is in the file. One whose log has not what it knows to
 // be at the centre was put back from an old copy: it is stale from the start.
-func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, line Line, file string, log *slog.Logger) (*Till, error) {
+func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
 		return nil, err
 	}
 	t := &Till{
-		books: books, records: records, directory: directory, line: line, file: file, log: log,
+		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
 		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1),
 	}
 	switch err := t.checkLog(ctx, s.Seq, s.Hash); {
@@ -240,6 +244,7 @@ func (t *Till) connect(ctx context.Context) error {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return t.up(ctx) })
 	both.Go(func() error { return t.down(ctx) })
+	both.Go(func() error { return t.mirror(ctx) })
 	return both.Wait()
 }
 

@@ -1,0 +1,39 @@
+package outpost
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// TillDetails are what shoppers are shown of products, as the till keeps it
+// (catalog.ProductDetails).
+type TillDetails interface {
+	// Set is no change of those that are the same.
+	Set(ctx context.Context, tenant string, set []catalog.Details) ([]catalog.Details, error)
+}
+
+// detailsEvery is how often a till that is connected reads the details of products.
+const detailsEvery = 5 * time.Minute
+
+// mirror brings what shoppers are shown of products from the centre, when the line comes
+// up and now and then. What the centre does not have stays as the till has it.
+func (t *Till) mirror(ctx context.Context) error {
+	for {
+		err := t.line.AllDetails(ctx, func(details []catalog.Details) error {
+			_, err := t.details.Set(ctx, localTenant, details)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("bring the details of products: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(detailsEvery/2 + rand.N(detailsEvery)):
+		}
+	}
+}
