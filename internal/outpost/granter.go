@@ -48,6 +48,9 @@ func (g *Granter) Project(r *feed.Runner, logs *feed.Logs) {
 
 // apply looks at the items of a record.
 func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
+	if !g.some() {
+		return nil // whoever is paired later is looked at whole
+	}
 	var keys []stock.ItemKey
 	err := r.Touched(func(k stock.ItemKey) {
 		if len(g.tillsAt(k.Tenant, k.Location)) > 0 {
@@ -58,6 +61,13 @@ func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
 		return err
 	}
 	return g.look(ctx, keys)
+}
+
+// some reports whether any till is paired.
+func (g *Granter) some() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.at) > 0
 }
 
 func (g *Granter) tillsAt(tenant, location string) []catalog.Till {
