@@ -14,8 +14,8 @@ type PairedTill struct {
 	Epoch                      string // the pairing
 }
 
-// Pair uses a code up; the client needs no key. Where the answer was lost the code is used, and a
-// person makes another one. ErrNotFound: it is no code; ErrInvalidState: it was used.
+// Pair uses a code up; the client needs no key. Where the answer was lost the same code is good
+// again, until the till has said hello. ErrNotFound: it is no code; ErrInvalidState: it was used.
 func (s *TillService) Pair(ctx context.Context, code string) (*PairedTill, error) {
 	return askOne(ctx, s.c, "pair_till", s.stub.PairTill, &holdfastv1.PairTillRequest{Code: code}, func(m *holdfastv1.PairTillResponse) PairedTill {
 		return PairedTill{Tenant: m.GetTenant(), TillID: m.GetTillId(), LocationID: m.GetLocationId(), Key: m.GetKey(), Epoch: m.GetEpoch()}

@@ -56,17 +56,13 @@ func (d Tills) MakeCode(ctx context.Context, tenant, id string) (code string, ex
 }
 
 // ByCode returns the till of any tenant that a code is for, in whatever case it was typed and with
-// dashes and blanks or without. Nothing is stored. ErrUnknown: it is no code, has ended, or was
-// replaced; ErrCodeUsed: it was used.
+// dashes and blanks or without. Nothing is stored. A code that was used is found too: the Epoch of
+// the till's Code says for which pairing. ErrUnknown: it is no code, has ended, or was replaced.
 func (d Tills) ByCode(ctx context.Context, code string) (Till, error) {
 	t, err := d.byCode(ctx, code)
-	if err == nil && t.Code.Epoch != "" {
-		err = ErrCodeUsed
-	}
 	return result(t, err, "look for the till of a code")
 }
 
-// byCode is ByCode that finds codes too that were used.
 func (d Tills) byCode(ctx context.Context, code string) (Till, error) {
 	unknown := &UnknownError{What: "code", ID: code}
 	if !isTillCode(plainCode(code)) {
@@ -86,8 +82,10 @@ func (d Tills) byCode(ctx context.Context, code string) (Till, error) {
 }
 
 // UseCode uses a code up: the till that it is for has the epoch from now on, and is returned. The
-// same code for the same epoch again is no change; refusals are those of ByCode.
-func (d Tills) UseCode(ctx context.Context, code, epoch string) (Till, error) {
+// same code for the same epoch again is no change. A code that was used for the epoch instead, which
+// nobody has, counts as not used. ErrCodeUsed: it was used for another one; other refusals are
+// those of ByCode.
+func (d Tills) UseCode(ctx context.Context, code, epoch, instead string) (Till, error) {
 	var used Till
 	err := checkTillEpoch(epoch)
 	if err == nil && epoch == "" {
@@ -107,7 +105,7 @@ func (d Tills) UseCode(ctx context.Context, code, epoch string) (Till, error) {
 			case is.Code.Epoch == epoch:
 				used = *is
 				return nil
-			case is.Code.Epoch != "":
+			case is.Code.Epoch != "" && is.Code.Epoch != instead:
 				return ErrCodeUsed
 			}
 			used = *is

@@ -31,7 +31,7 @@ type Tills interface {
 	Get(ctx context.Context, tenant, id string) (catalog.Till, error)
 	All(ctx context.Context) ([]catalog.Till, error)
 	ByCode(ctx context.Context, code string) (catalog.Till, error)
-	UseCode(ctx context.Context, code, epoch string) (catalog.Till, error)
+	UseCode(ctx context.Context, code, epoch, instead string) (catalog.Till, error)
 	SetEpoch(ctx context.Context, tenant, id, epoch string) (catalog.Till, error)
 }
 
@@ -91,9 +91,14 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	if err != nil {
 		return Paired{}, err
 	}
+	// Where the answer was lost nobody has the key: the code is good until a hello.
+	instead := ""
+	if t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && !(known.Ticket != 0 && nameOf(known.Epoch) == t.Epoch) {
+		instead = t.Epoch
+	}
 	epoch := stock.NextEpoch(known.Epoch, draw())
 	// Of two machines with one code one goes on from here.
-	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch)); err != nil {
+	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch), instead); err != nil {
 		return Paired{}, err
 	}
 	note := stock.Note{Reason: "paired anew", Operator: "till:" + t.ID}

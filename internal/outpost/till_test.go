@@ -1,6 +1,7 @@
 package outpost_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -98,6 +99,37 @@ func TestATillSellsAtRisk(t *testing.T) {
 	c.agree(t, m, "cup")
 	if it := c.item(t, "cup"); it.Of(stock.Customer) != 8 || it.Of(stock.Oversold) != 0 || it.Figures().Available != 2 {
 		t.Errorf("the centre's books are %+v", it.Balances)
+	}
+}
+
+// Where the answer of a pairing was lost, nobody has its key: the code is good once more. Once
+// the till has said hello it is used.
+func TestACodeIsGoodUntilTheTillSaysHello(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	if _, err := c.catalog.Tills.Set(t.Context(), catalog.Till{Tenant: tenant, ID: "one", Location: shop, Percent: 50}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := c.catalog.Tills.MakeCode(t.Context(), tenant, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, err := c.desk.Pair(t.Context(), code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.desk.Pair(t.Context(), code)
+	if err != nil || p.Epoch == lost.Epoch || p.Key == lost.Key {
+		t.Fatalf("paired again: %+v, %v", p, err)
+	}
+	if g, err := c.desk.Hello(t.Context(), tenant, "one", outpost.Hello{Epoch: lost.Epoch, Next: "0000000000000001"}); err != nil || g.Reply != outpost.ReplyStale {
+		t.Errorf("the first pairing is answered %+v, %v", g, err)
+	}
+	if g, err := c.desk.Hello(t.Context(), tenant, "one", outpost.Hello{Epoch: p.Epoch, Next: "0000000000000001"}); err != nil || g.Reply != outpost.ReplyOK {
+		t.Errorf("the second pairing is answered %+v, %v", g, err)
+	}
+	if _, err := c.desk.Pair(t.Context(), code); !errors.Is(err, catalog.ErrCodeUsed) {
+		t.Errorf("after hello: %v", err)
 	}
 }
 

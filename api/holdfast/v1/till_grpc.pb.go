@@ -59,7 +59,8 @@ type TillServiceClient interface {
 	// did not report shows once somebody brings its log.
 	WriteOffTill(ctx context.Context, in *WriteOffTillRequest, opts ...grpc.CallOption) (*Till, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
-	// once: where the answer was lost, a person makes another one.
+	// once: until the till says hello it is good again, for another key, where the answer was
+	// lost.
 	PairTill(ctx context.Context, in *PairTillRequest, opts ...grpc.CallOption) (*PairTillResponse, error)
 	// GreetTill is what a till calls when its line comes up: it learns from where to report.
 	GreetTill(ctx context.Context, in *GreetTillRequest, opts ...grpc.CallOption) (*GreetTillResponse, error)
@@ -217,7 +218,8 @@ type TillServiceServer interface {
 	// did not report shows once somebody brings its log.
 	WriteOffTill(context.Context, *WriteOffTillRequest) (*Till, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
-	// once: where the answer was lost, a person makes another one.
+	// once: until the till says hello it is good again, for another key, where the answer was
+	// lost.
 	PairTill(context.Context, *PairTillRequest) (*PairTillResponse, error)
 	// GreetTill is what a till calls when its line comes up: it learns from where to report.
 	GreetTill(context.Context, *GreetTillRequest) (*GreetTillResponse, error)
