@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -40,6 +41,8 @@ type Directory interface {
 	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
 	RevokeTill(ctx context.Context, tenant, till string) error
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	// History is what this process knows of a slot's, FreshHistory what the database has.
+	History(slot uint16) catalog.History
 	FreshHistory(ctx context.Context, slot uint16) (catalog.History, error)
 }
 
@@ -62,6 +65,9 @@ type Desk struct {
 	slots     Slots
 	log       *slog.Logger
 	now       func() time.Time
+
+	mu     sync.Mutex
+	spoken map[tillKey]catalog.Till // those that said hello here
 }
 
 // Option changes how a Desk works.
@@ -72,7 +78,7 @@ func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
 func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now}
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: map[tillKey]catalog.Till{}}
 	for _, set := range opts {
 		set(d)
 	}
@@ -129,7 +135,7 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 	if err != nil {
 		return Greeting{}, err
 	}
-	era, err := d.era(ctx)
+	era, err := d.era(ctx, true)
 	if err != nil {
 		return Greeting{}, err
 	}
@@ -162,7 +168,23 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 		return Greeting{}, err
 	}
 	g.Seq, g.Hash = known.Seq, hexOf(known.Hash)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spoken[tillKey{tenant, till}] = *t
 	return g, nil
+}
+
+// reporter is the till that reports. One that said hello here is not looked up again: where it
+// sells stays while it is paired, and whether its epoch is open the books say.
+func (d *Desk) reporter(ctx context.Context, tenant, id, epoch string) (*catalog.Till, uint64, error) {
+	d.mu.Lock()
+	t, ok := d.spoken[tillKey{tenant, id}]
+	d.mu.Unlock()
+	if !ok || t.Epoch != epoch {
+		return d.till(ctx, tenant, id, epoch)
+	}
+	n, err := numberOf("epoch", epoch)
+	return &t, n, err
 }
 
 // errStale says that the epoch is not the till's, or is closed.
@@ -201,13 +223,18 @@ func (d *Desk) submit(ctx context.Context, cmd stock.Command) error {
 	return d.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
 }
 
-// era names the centre's books: another one after they were restored from a back-up.
-func (d *Desk) era(ctx context.Context) (uint64, error) {
+// era names the centre's books: another one after they were restored from a back-up. With
+// fresh it is that of the database, else the one that this process knows.
+func (d *Desk) era(ctx context.Context, fresh bool) (uint64, error) {
 	sum := fnv.New64a()
-	for slot := range d.slots() {
-		h, err := d.directory.FreshHistory(ctx, uint16(slot)) //nolint:gosec // there are not that many slots
-		if err != nil {
-			return 0, fmt.Errorf("read the history of slot %d: %w", slot, err)
+	for n := range d.slots() {
+		slot := uint16(n) //nolint:gosec // there are not that many slots
+		h := d.directory.History(slot)
+		if fresh {
+			var err error
+			if h, err = d.directory.FreshHistory(ctx, slot); err != nil {
+				return 0, fmt.Errorf("read the history of slot %d: %w", slot, err)
+			}
 		}
 		for _, e := range h {
 			_, _ = sum.Write(binary.LittleEndian.AppendUint32(nil, e.ID)) // a hash takes everything

@@ -19,7 +19,7 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if len(r.Records) == 0 || len(r.Records) > MaxRecords {
 		return Applied{}, invalid("records", "records must be from 1 to %d, there are %d", MaxRecords, len(r.Records))
 	}
-	t, epoch, err := d.till(ctx, tenant, till, r.Epoch)
+	t, epoch, err := d.reporter(ctx, tenant, till, r.Epoch)
 	if errors.Is(err, errStale) {
 		return Applied{Hello: true}, nil
 	}
@@ -34,7 +34,7 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err != nil {
 		return Applied{}, err
 	}
-	era, err := d.era(ctx)
+	era, err := d.era(ctx, false)
 	if err != nil {
 		return Applied{}, err
 	}
@@ -52,10 +52,13 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err := d.carryOut(ctx, &m); err != nil {
 		bad = err
 	}
+	if bad == nil {
+		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
+	}
 	return d.applied(ctx, t, bad)
 }
 
-// applied says how far the log of the till is in the books. A refusal of what was sent is
+// applied says how far the log of the till is in the books where not all went in. A refusal of what was sent is
 // the answer only where none of it went in.
 func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied, error) {
 	var refused *stock.Refusal
