@@ -67,11 +67,11 @@ func TestStrangersSpeakForATill(t *testing.T) {
 	if o := runWith(t, nil, pair...); o.code != 0 {
 		t.Fatal(o.stderr)
 	}
+	m.start()
+	m.has(30)
 	if o := runWith(t, nil, append(pair[:len(pair)-2:len(pair)-2], "sqlite:"+t.TempDir()+"/stolen.db", code)...); o.code == 0 {
 		t.Error("a code was used twice")
 	}
-	m.start()
-	m.has(30)
 	other := newTill(t, centre, "two", object{"percent": 30}, 21)
 	sellAt(t, other.server, "other", 1)
 	sellAt(t, m.server, "first", 1)

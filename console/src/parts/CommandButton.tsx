@@ -66,11 +66,15 @@ function CommandButton(props: { offer: Offer; denial: Denial | undefined; open: 
 export function CommandButtons({ offers, location }: { offers: Offer[]; location?: string }) {
   const { t } = useTranslation("app");
   const denialOf = useDenial();
-  const [asked, setAsked] = useState<{ name: string; denial: string | undefined } | undefined>();
+  const [asked, setAsked] = useState<{ name: string; open: boolean } | undefined>();
   const bar = useRef<HTMLDivElement>(null);
   const denialOfOffer = ({ operation, location: own, off }: Offer): Denial | undefined =>
     denialOf(operation, own ?? location) ?? (off ? { kind: "state", words: off } : undefined);
-  const shown = offers.find((offer) => nameOf(offer) === asked?.name && !asked.denial);
+  const current = asked && offers.find((offer) => nameOf(offer) === asked.name);
+  const denial = current && denialOfOffer(current);
+  // A form that is open stays, whatever has become of its thing.
+  const allowed = !denial || denial.kind === "state";
+  const shown = asked?.open && allowed ? current : undefined;
 
   function close() {
     setAsked(undefined);
@@ -89,14 +93,17 @@ export function CommandButtons({ offers, location }: { offers: Offer[]; location
               offer={offer}
               denial={denial}
               open={offer === shown}
-              onClick={() => setAsked(offer === shown ? undefined : { name, denial: denial?.words })}
+              // Who may do it is not known at first: then the form waits for that.
+              onClick={() =>
+                setAsked(offer === shown ? undefined : { name, open: !denial || denial.kind === "unknown" })
+              }
             />
           );
         })}
       </div>
-      {asked?.denial && (
+      {denial && !shown && (
         <p role="status" className="fault frame">
-          {asked.denial}
+          {denial.words}
         </p>
       )}
       {shown && <div key={nameOf(shown)}>{shown.form(close)}</div>}
