@@ -99,7 +99,7 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	}
 	// Where the answer was lost nobody has the key: the code is good until a hello.
 	instead := ""
-	if t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && !(known.Ticket != 0 && nameOf(known.Epoch) == t.Epoch) {
+	if t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && (known.Ticket == 0 || nameOf(known.Epoch) != t.Epoch) {
 		instead = t.Epoch
 	}
 	epoch := stock.NextEpoch(known.Epoch, draw())
