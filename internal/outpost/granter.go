@@ -161,10 +161,12 @@ const policyPoll = 500 * time.Millisecond
 func (g *Granter) Run(ctx context.Context) error {
 	tick := time.NewTicker(policyPoll)
 	defer tick.Stop()
-	for {
-		if err := g.renew(ctx); err != nil && ctx.Err() == nil {
+	for failing := false; ; {
+		err := g.renew(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
 			g.log.WarnContext(ctx, "tills are not given units, trying again", "err", err)
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			return nil
