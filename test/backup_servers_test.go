@@ -39,7 +39,7 @@ var waysBack = []way{
 	{
 		name: "PostgreSQL, the log in an archive",
 		start: func(tb testing.TB, _ ...string) *dbtest.Server {
-			return dbtest.StartPostgres(tb, "archive_mode=on", "archive_command=mkdir -p ../archive && cp %p ../archive/%f")
+			return dbtest.StartPostgres(tb, "archive_mode=on", "archive_command=mkdir -p ../archive && cp %p ../archive/%f.part && mv ../archive/%f.part ../archive/%f")
 		},
 		keep:    func(*testing.T, *dbtest.Server) func() { return func() {} },
 		copied:  "pg_basebackup -D base -c fast && pg_verifybackup base",
