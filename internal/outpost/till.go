@@ -213,10 +213,20 @@ func (t *Till) save() {
 
 // write needs the lock.
 func (t *Till) write() {
-	t.saved, t.unsaved = time.Now(), false
-	if err := WriteState(t.file, &t.state); err != nil {
+	err := WriteState(t.file, &t.state)
+	t.saved, t.unsaved = time.Now(), err != nil
+	if err != nil {
 		t.log.Error("the till cannot note what it knows", "err", err)
 	}
+}
+
+// errUnsaved says that the state could not be written.
+var errUnsaved = errors.New("the file that says whose till this is cannot be written")
+
+func (t *Till) isUnsaved() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unsaved
 }
 
 func (t *Till) get() State {
@@ -263,6 +273,9 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 	for range 3 {
 		if t.get().Next == "" {
 			t.update(func(s *State) { s.Next = nameOf(draw()) }, true)
+		}
+		if t.save(); t.isUnsaved() { // a ticket that a restart forgets makes the file stale
+			return Greeting{}, errUnsaved
 		}
 		s, asked := t.get(), time.Now()
 		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last})
