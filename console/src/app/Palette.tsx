@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Modal } from "antd";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { suggestions } from "../api/queries.ts";
+import { suggestions } from "../api/itemQueries.ts";
 import type { Suggestion } from "../api/types.ts";
 import { Id } from "../parts/Id.tsx";
 import { useDelayed } from "../parts/useDelayed.ts";

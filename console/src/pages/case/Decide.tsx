@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { product } from "../../api/queries.ts";
+import { product } from "../../api/itemQueries.ts";
 import { quantity } from "../../format/decimal.ts";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";

@@ -3,7 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { HoldfastError } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { oneCase } from "../../api/caseQueries.ts";
-import { product } from "../../api/queries.ts";
+import { product } from "../../api/itemQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";

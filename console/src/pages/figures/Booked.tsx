@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { figuresByDay, stockByDay } from "../../api/queries.ts";
+import { figuresByDay, stockByDay } from "../../api/figureQueries.ts";
 import { csv, save } from "../../format/csv.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";

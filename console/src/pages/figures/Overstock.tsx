@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { overstock } from "../../api/queries.ts";
+import { overstock } from "../../api/figureQueries.ts";
 import { csv, save } from "../../format/csv.ts";
 import { decimal, grouped, quantity } from "../../format/decimal.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { serviceFigures } from "../../api/queries.ts";
+import { serviceFigures } from "../../api/figureQueries.ts";
 import { save } from "../../format/csv.ts";
 import { grouped } from "../../format/decimal.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";

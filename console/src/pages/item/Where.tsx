@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { accounts } from "../../api/queries.ts";
+import { accounts } from "../../api/itemQueries.ts";
 import { AccountsBar } from "../../parts/AccountsBar.tsx";
 import { type Line, reckon } from "../../parts/accounts.ts";
 import { Answer } from "../../parts/Frame.tsx";

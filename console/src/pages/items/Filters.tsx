@@ -1,6 +1,6 @@
 import { Select } from "antd";
 import { useTranslation } from "react-i18next";
-import type { ItemFilter } from "../../api/queries.ts";
+import type { ItemFilter } from "../../api/itemQueries.ts";
 import { grouped } from "../../format/decimal.ts";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";

@@ -1,7 +1,8 @@
 import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { quotas, slowly } from "../../api/queries.ts";
+import { quotas } from "../../api/itemQueries.ts";
+import { slowly } from "../../api/queries.ts";
 import type { ListedItem } from "../../api/types.ts";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";

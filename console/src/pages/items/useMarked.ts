@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
-import { type ItemFilter, items, queryClient } from "../../api/queries.ts";
+import { type ItemFilter, items } from "../../api/itemQueries.ts";
+import { queryClient } from "../../api/queries.ts";
 import type { ListedItem } from "../../api/types.ts";
 import { keyOf } from "./columns.tsx";
 

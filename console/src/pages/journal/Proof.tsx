@@ -3,7 +3,7 @@ import { Alert, Button } from "antd";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { records } from "../../api/queries.ts";
+import { records } from "../../api/journalQueries.ts";
 import { stamp } from "../../format/time.ts";
 import { Id } from "../../parts/Id.tsx";
 import type { Chain, Differs, Proof } from "../../proof/prove.ts";

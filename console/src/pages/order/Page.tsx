@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type components, HoldfastError } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { order, orderHistory, orderNamed } from "../../api/queries.ts";
+import { order, orderHistory, orderNamed } from "../../api/orderQueries.ts";
 import { addTexts } from "../../app/i18n.ts";
 import { skewOf } from "../../format/time.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";

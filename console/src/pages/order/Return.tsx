@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { accounts } from "../../api/queries.ts";
+import { accounts } from "../../api/itemQueries.ts";
 import { quantity } from "../../format/decimal.ts";
 import { wordsOf } from "../../parts/accounts.ts";
 import { CommandForm } from "../../parts/CommandForm.tsx";

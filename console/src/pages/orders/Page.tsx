@@ -3,7 +3,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { orderNamed, orders } from "../../api/queries.ts";
+import { orderNamed, orders } from "../../api/orderQueries.ts";
 import { skewOf } from "../../format/time.ts";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";
 import { usePages } from "../../parts/usePages.ts";

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { holds } from "../../api/queries.ts";
+import { holds } from "../../api/orderQueries.ts";
 import { skewOf } from "../../format/time.ts";
 import { mostChosen } from "../../parts/bulk.ts";
 import { Answer, Empty, Page, Waiting } from "../../parts/Frame.tsx";

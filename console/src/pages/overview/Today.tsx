@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { dayFigures } from "../../api/queries.ts";
+import { dayFigures } from "../../api/figureQueries.ts";
 import { grouped } from "../../format/decimal.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { Changing } from "../../parts/Live.tsx";

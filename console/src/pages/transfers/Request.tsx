@@ -4,7 +4,7 @@ import { Button } from "antd";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { accounts } from "../../api/queries.ts";
+import { accounts } from "../../api/itemQueries.ts";
 import { quantity } from "../../format/decimal.ts";
 import { CommandForm } from "../../parts/CommandForm.tsx";
 import { TextField } from "../../parts/Field.tsx";

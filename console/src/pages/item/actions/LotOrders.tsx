@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { lotOrders } from "../../../api/queries.ts";
+import { lotOrders } from "../../../api/orderQueries.ts";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Answer } from "../../../parts/Frame.tsx";
 import { Id } from "../../../parts/Id.tsx";

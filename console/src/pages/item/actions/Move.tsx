@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { accounts } from "../../../api/queries.ts";
+import { accounts } from "../../../api/itemQueries.ts";
 import { decimal } from "../../../format/decimal.ts";
 import { wordsOf } from "../../../parts/accounts.ts";
 import { CommandForm } from "../../../parts/CommandForm.tsx";

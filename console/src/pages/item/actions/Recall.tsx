@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { components } from "holdfast-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { lots } from "../../../api/queries.ts";
+import { lots } from "../../../api/itemQueries.ts";
 import { quantity } from "../../../format/decimal.ts";
 import { CommandForm } from "../../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../../parts/Field.tsx";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { accounts } from "../../../api/queries.ts";
+import { accounts } from "../../../api/itemQueries.ts";
 import { AccountName } from "../../../parts/AccountsBar.tsx";
 import { rankOf } from "../../../parts/accounts.ts";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";

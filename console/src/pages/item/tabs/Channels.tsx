@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { quotas } from "../../../api/queries.ts";
+import { quotas } from "../../../api/itemQueries.ts";
 import { quantity } from "../../../format/decimal.ts";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Answer, Empty } from "../../../parts/Frame.tsx";

@@ -1,6 +1,7 @@
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { every, journal } from "../../../api/queries.ts";
+import { journal } from "../../../api/journalQueries.ts";
+import { every } from "../../../api/queries.ts";
 import { entryKey } from "../../../parts/entries.ts";
 import { Answer, Waiting } from "../../../parts/Frame.tsx";
 import { JournalTable } from "../../../parts/JournalTable.tsx";

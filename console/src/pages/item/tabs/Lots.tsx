@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { lots } from "../../../api/queries.ts";
+import { lots } from "../../../api/itemQueries.ts";
 import { CommandButtons } from "../../../parts/CommandButton.tsx";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
 import { Answer, Empty } from "../../../parts/Frame.tsx";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { holds } from "../../../api/queries.ts";
+import { holds } from "../../../api/orderQueries.ts";
 import { Answer, Empty } from "../../../parts/Frame.tsx";
 import { HoldTable } from "../../../parts/HoldTable.tsx";
 

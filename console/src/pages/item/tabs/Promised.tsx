@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { promises } from "../../../api/queries.ts";
+import { promises } from "../../../api/itemQueries.ts";
 import { quantity } from "../../../format/decimal.ts";
 import { CommandButtons } from "../../../parts/CommandButton.tsx";
 import { Answer, Empty } from "../../../parts/Frame.tsx";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
-import { explanation } from "../../../api/queries.ts";
+import { explanation } from "../../../api/itemQueries.ts";
 import { quantity } from "../../../format/decimal.ts";
 import { Answer, Empty } from "../../../parts/Frame.tsx";
 import { Id } from "../../../parts/Id.tsx";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Select } from "antd";
 import { useTranslation } from "react-i18next";
-import { product, quotas } from "../../../api/queries.ts";
+import { product, quotas } from "../../../api/itemQueries.ts";
 import { quotaSchedule } from "../../../api/sellingQueries.ts";
 import { AsOf } from "../../../parts/AsOf.tsx";
 import { Answer, Empty } from "../../../parts/Frame.tsx";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { items } from "../../../api/queries.ts";
+import { items } from "../../../api/itemQueries.ts";
 import type { ListedItem } from "../../../api/types.ts";
 import { grouped } from "../../../format/decimal.ts";
 import { type Column, DataTable } from "../../../parts/DataTable.tsx";
