@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
@@ -57,11 +55,8 @@ func TestAChangeReopensALineWhileItsHomeBucketLeaves(t *testing.T) {
 	t.Parallel()
 	m, way := newTravels(3), &onTheWay{}
 	m.way = way
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-	l, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
-	if err != nil {
-		t.Fatal(err)
-	}
+	engines := inMemory(3)
+	l := openBy(t, m, way.watch(engines), ledger.WithPoints(way.answered))
 	defer running(t, l)()
 	home := at(towns[0], "p")
 	beside := at(towns[3], "p") // in another bucket of the same slot

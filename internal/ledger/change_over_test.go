@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -128,7 +127,7 @@ func TestAChangeIsWholeOrNothing(t *testing.T) {
 
 func changeAndDie(t *testing.T, key string, cut int64, later time.Duration) {
 	c := newClock()
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	engines := inMemory(3)
 	l := reopen(t, engines, ledger.WithClock(c))
 	for _, where := range []string{"a", "b", "c"} {
 		for _, p := range []string{"p", "q"} {

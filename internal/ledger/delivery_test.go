@@ -6,7 +6,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -20,7 +19,7 @@ func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []en
 	home, leg, other := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3], inSlot(m, 2, 4)[3] // in byte order
 	var plan faulty.Script
 	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
-	engines = []engine.Engine{memory.New(), memory.New(), memory.New()}
+	engines = inMemory(3)
 	decided = reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan), engines[2]}, ledger.WithClock(clock))
 	t.Cleanup(keep(t, "Run", decided.Run))
 	for _, k := range []stock.ItemKey{home, leg, other} {

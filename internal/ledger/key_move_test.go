@@ -32,11 +32,8 @@ func asks(k stock.ItemKey, n stock.Qty) stock.Demand {
 func movable(t *testing.T) (*ledger.Ledger, *travels, []engine.Engine) {
 	t.Helper()
 	m := newTravels(3)
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(newClock()), ledger.WithAtlas(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	engines := inMemory(3)
+	l := openBy(t, m, engines, ledger.WithClock(newClock()))
 	t.Cleanup(running(t, l))
 	return l, m, engines
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -16,11 +14,8 @@ import (
 func TestACallThatIsDecidedTwiceWaitsForNothing(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	engines := inMemory(3)
+	l := openBy(t, m, engines)
 	defer running(t, l)()
 	item := at(towns[0], "p")
 	(&spreads{l: l, m: m}).change(t, item.Location, true)

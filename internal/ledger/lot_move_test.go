@@ -20,10 +20,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	c, m := newClock(), newTravels(2)
 	engines := []engine.Engine{memory.New(), memory.New()}
 	m.way = &onTheWay{}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openBy(t, m, engines, ledger.WithClock(c))
 	t.Cleanup(running(t, l))
 	home, cheese := pairApart(t, m)
 	lot := soldUntil(t, c.Wall()+60_000)

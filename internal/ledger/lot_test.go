@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
@@ -243,7 +242,7 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 	for _, script := range [][]string{{on}, {on, move, off}, {on, off, on, move, off}} {
 		t.Run(fmt.Sprint(script), func(t *testing.T) {
 			t.Parallel()
-			r := &changed{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
+			r := &changed{rack: &rack{t: t, m: newTravels(3), engines: inMemory(3)}}
 			l, stop := r.open()
 			t.Cleanup(stop)
 			r.l, r.s = l, &spreads{l: l, m: r.m}

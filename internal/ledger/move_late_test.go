@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -36,7 +34,7 @@ func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 				t.Parallel()
 				clock := newClock()
 				m := newTravels(3)
-				engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+				engines := inMemory(3)
 				node := func(opts ...ledger.Option) *ledger.Ledger {
 					n, err := ledger.OpenSlots(t.Context(), engines, append(opts, ledger.WithClock(clock), ledger.WithAtlas(m))...)
 					if err != nil {

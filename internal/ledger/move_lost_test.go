@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
@@ -25,7 +24,7 @@ func travellers(t *testing.T) (*fleet, *travels, []engine.Engine) {
 func travellersOver(t *testing.T, over func(engine.Engine) engine.Engine) (*fleet, *travels, []engine.Engine) {
 	t.Helper()
 	m := newTravels(3)
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	engines := inMemory(3)
 	f := nodesBy(2, func(n int, peers ledger.Option) *ledger.Ledger {
 		own := slices.Clone(engines)
 		for i := range own {
@@ -33,10 +32,7 @@ func travellersOver(t *testing.T, over func(engine.Engine) engine.Engine) (*flee
 				own[i] = over(own[i])
 			}
 		}
-		l, err := ledger.OpenSlots(t.Context(), own, ledger.WithClock(newClock()), ledger.WithAtlas(m), peers)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := openBy(t, m, own, ledger.WithClock(newClock()), peers)
 		return l
 	})
 	for _, l := range f.nodes {

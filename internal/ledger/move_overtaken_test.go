@@ -27,10 +27,7 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 	m, way := newTravels(2), &onTheWay{}
 	engines := []engine.Engine{memory.New(), memory.New()}
 	m.way = way
-	l, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openBy(t, m, way.watch(engines), ledger.WithPoints(way.answered))
 	defer running(t, l)()
 	item := at(towns[0], "p")
 	must(t, l, stock.OpenItem{Item: item, Bucket: lies(item), Qty: 7, Tracked: true})
@@ -41,7 +38,7 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 			t.Errorf("the other mover: %v", err)
 		}
 	})
-	err = l.MoveBucket(marking(t.Context()), heedless{m}, lies(item), 1-m.Slot(lies(item)), move.Keep(0))
+	err := l.MoveBucket(marking(t.Context()), heedless{m}, lies(item), 1-m.Slot(lies(item)), move.Keep(0))
 	if err == nil || !strings.Contains(err.Error(), "brought by somebody else") {
 		t.Errorf("the mover that was overtaken: %v", err)
 	}

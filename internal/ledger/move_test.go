@@ -14,7 +14,6 @@ import (
 	"pgregory.net/rapid"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/ledger/move"
@@ -216,12 +215,9 @@ func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 			return
 		}
 		c, m, way := newClock(), newTravels(3), &onTheWay{}
-		engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+		engines := inMemory(3)
 		m.way = way
-		many, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
-		if err != nil {
-			t.Fatal(err)
-		}
+		many := openBy(t, m, way.watch(engines), ledger.WithClock(c), ledger.WithPoints(way.answered))
 		defer running(t, many)()
 		likeOneMoving(t, r, c, many, m, way, "")
 		finishMoves(r, many, m)
@@ -327,11 +323,8 @@ func verifyMoved(t testing.TB, engines []engine.Engine, a ledger.Atlas) {
 func TestABucketMovesUnderLoad(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	engines := inMemory(3)
+	l := openBy(t, m, engines)
 	defer running(t, l)()
 	item := at(towns[0], "p")
 	if res := l.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item, Bucket: lies(item), Qty: 1000, Tracked: true}})[0]; res.Err != nil {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
@@ -37,7 +36,7 @@ func TestNoOrderOverSlotsEndsHalfConfirmed(t *testing.T) {
 	t.Parallel()
 	orders := rounds(500)
 	stores := map[string]func(*testing.T) []engine.Engine{
-		"three in memory":        func(*testing.T) []engine.Engine { return []engine.Engine{memory.New(), memory.New(), memory.New()} },
+		"three in memory":        func(*testing.T) []engine.Engine { return inMemory(3) },
 		"four SQLite files":      clusters["four SQLite files"],
 		"PostgreSQL and MariaDB": clusters["PostgreSQL and MariaDB"],
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
@@ -89,7 +88,7 @@ func scarce(p stock.Place) stock.Place {
 
 func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 	c := newClock()
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	engines := inMemory(3)
 	l := reopen(t, engines, ledger.WithClock(c))
 	for _, where := range []string{"a", "b", "c"} {
 		k := at(where, "p")

@@ -108,10 +108,7 @@ func TestBucketsMoveOnEveryCluster(t *testing.T) {
 			engines := open(t)
 			c, m, way := newClock(), newTravels(len(engines)), &onTheWay{}
 			m.way = way
-			many, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
-			if err != nil {
-				t.Fatal(err)
-			}
+			many := openBy(t, m, way.watch(engines), ledger.WithClock(c), ledger.WithPoints(way.answered))
 			defer running(t, many)()
 			checks := 0
 			rapid.Check(t, func(r *rapid.T) {
@@ -140,10 +137,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 			engines := open(t)
 			m := newTravels(len(engines))
 			f := nodesBy(2, func(_ int, peers ledger.Option) *ledger.Ledger {
-				l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&staleMap{travels: m}), peers)
-				if err != nil {
-					t.Fatal(err)
-				}
+				l := openBy(t, &staleMap{travels: m}, engines, peers)
 				return l
 			})
 			if !strings.Contains(name, "forwarded") {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -21,7 +20,7 @@ import (
 // engines below.
 func shop(t *testing.T, c *clock) (*ledger.Ledger, []engine.Engine) {
 	t.Helper()
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	engines := inMemory(3)
 	l := reopen(t, engines, ledger.WithClock(c))
 	t.Cleanup(running(t, l))
 	for _, where := range []string{"a", "b", "c"} {

@@ -51,16 +51,28 @@ func (n country) Renew(context.Context) error { return nil }
 // over opens books over that many slots in memory.
 func over(t testing.TB, slots int, opts ...ledger.Option) (*ledger.Ledger, []engine.Engine) {
 	t.Helper()
+	engines := inMemory(slots)
+	return reopen(t, engines, opts...), engines
+}
+
+// inMemory returns that many empty slots.
+func inMemory(slots int) []engine.Engine {
 	engines := make([]engine.Engine, slots)
 	for i := range engines {
 		engines[i] = memory.New()
 	}
-	return reopen(t, engines, opts...), engines
+	return engines
 }
 
 func reopen(t testing.TB, engines []engine.Engine, opts ...ledger.Option) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.OpenSlots(context.Background(), engines, append(opts, ledger.WithAtlas(country(len(engines))))...)
+	return openBy(t, country(len(engines)), engines, opts...)
+}
+
+// openBy opens books over the engines whose buckets lie where the atlas says.
+func openBy(t testing.TB, atlas ledger.Atlas, engines []engine.Engine, opts ...ledger.Option) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.OpenSlots(context.Background(), engines, append(opts, ledger.WithAtlas(atlas))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestWhatACampaignLeavesGoesToThoseWhoWait(t *testing.T) {
 // which one is there, and nine more are sold.
 func newSoldAhead(t *testing.T) *changed {
 	t.Helper()
-	r := &changed{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
+	r := &changed{rack: &rack{t: t, m: newTravels(3), engines: inMemory(3)}}
 	l, stop := r.open()
 	t.Cleanup(stop)
 	r.l, r.s = l, &spreads{l: l, m: r.m}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
@@ -167,7 +166,7 @@ func TestWhatArrivesForALegIsKnownAtItsHome(t *testing.T) {
 		t.Run(fmt.Sprintf("killed after %d groups", cut), func(t *testing.T) {
 			t.Parallel()
 			c := newClock()
-			engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+			engines := inMemory(3)
 			l := reopen(t, engines, ledger.WithClock(c))
 			for _, where := range []string{"a", "b"} {
 				must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -16,10 +14,7 @@ import (
 func TestAReceiptForAnOrderStaysBeforeItsReserve(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)
-	l, err := ledger.OpenSlots(t.Context(), []engine.Engine{memory.New(), memory.New(), memory.New()}, ledger.WithAtlas(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openBy(t, m, inMemory(3))
 	defer running(t, l)()
 	reserved := at("b", "p")
 	received := at("a", "p")

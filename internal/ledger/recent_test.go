@@ -240,10 +240,7 @@ func TestMemoryAnswersWhileTheStoreIsSilent(t *testing.T) {
 func TestMemoryWhileABucketMoves(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)
-	l, err := ledger.OpenSlots(t.Context(), []engine.Engine{memory.New(), memory.New(), memory.New()}, ledger.WithAtlas(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openBy(t, m, inMemory(3))
 	defer running(t, l)()
 	k := at(towns[0], "p")
 	must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Tracked: true})

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -156,7 +154,7 @@ func TestARelocationIsWholeOrNothing(t *testing.T) {
 
 func relocateAndDie(t *testing.T, first stock.Place, key string, cut int64, later time.Duration) {
 	c := newClock()
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	engines := inMemory(3)
 	l := reopen(t, engines, ledger.WithClock(c))
 	for _, where := range []string{"a", "b", "c"} {
 		must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})

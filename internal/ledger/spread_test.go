@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -254,7 +253,7 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 	for _, key := range []string{"k", ""} {
 		t.Run(fmt.Sprintf("key %q", key), func(t *testing.T) {
 			t.Parallel()
-			r := &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}
+			r := &rack{t: t, m: newTravels(3), engines: inMemory(3)}
 			l, stop := r.open()
 			defer stop()
 			place := stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 600_000}
@@ -303,10 +302,7 @@ func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
 	r := newRack(t, 3)
 	c := newClock()
 	c.ms.Store(time.Now().UnixMilli())
-	l, err := ledger.OpenSlots(t.Context(), r.engines, ledger.WithAtlas(r.m), ledger.WithClock(c))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openBy(t, r.m, r.engines, ledger.WithClock(c))
 	s := &spreads{l: l, m: r.m}
 	s.change(t, towns[0], true)
 	late := func(n int) stock.OrderKey { return stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("late-", n)} }

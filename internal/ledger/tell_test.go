@@ -54,7 +54,7 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 			}
 		}
 	}}
-	engines := m.way.watch([]engine.Engine{memory.New(), memory.New(), memory.New()})
+	engines := m.way.watch(inMemory(3))
 	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&renewed{m, func() {
 		select {
 		case <-sealed:
