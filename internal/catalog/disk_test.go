@@ -60,6 +60,28 @@ func TestCatalogAndBooksOfOneFileStopTogether(t *testing.T) {
 	}
 }
 
+// The process that runs the catalog ends with it, also when no books are in its file.
+func TestRunEndsWithTheErrorOfTheDisk(t *testing.T) {
+	t.Parallel()
+	c, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "main.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // what Close leaves open until the process ends
+		c.store.readers.Close()
+		c.store.writer.Close()
+	})
+	ended := make(chan error)
+	go func() { ended <- c.Run(t.Context()) }()
+	c.store.file.Failed(&failstop.DiskError{Driver: "disk I/O error (1034)"})
+	if e, ok := errors.AsType[*failstop.DiskError](<-ended); !ok || e.Driver != "disk I/O error (1034)" {
+		t.Errorf("Run has ended with %v, want the error of the disk", e)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // The caller of a write may have left before its sync fails.
 func TestAnErrorOfTheDiskIsNotedAlsoWhenNobodyWaits(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,9 @@ const (
 )
 
 // Run keeps memory in step with what other processes write until ctx ends. A
-// database that does not answer is logged and asked again.
+// database that does not answer is logged and asked again. When the disk has
+// reported an error Run returns it: nothing will be written by this process any
+// more, and one that starts anew has what reached the disk.
 func (c *Catalog) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -30,6 +32,9 @@ func (c *Catalog) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		}
+		if err := c.store.file.Writable(); err != nil {
+			return fmt.Errorf("write the catalog: %w", err)
 		}
 		err := c.follow(ctx, 0)
 		if err != nil && ctx.Err() == nil && !failing {
