@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
@@ -8,8 +8,8 @@ const kB = 1024;
 const limits = { first: 450 * kB, page: 60 * kB };
 
 /**
- * shipped puts a .gz twin beside each script and style sheet, so that the
- * server never has to compress, and fails the build when a load has become too large.
+ * shipped leaves each script and style sheet in gzip alone, as the program carries them
+ * and browsers take them, and fails the build when a load has become too large.
  */
 export function shipped(): Plugin {
   return {
@@ -24,6 +24,7 @@ export function shipped(): Plugin {
         const packed = gzipSync(readFileSync(join(dir, name)), { level: 9 });
         sizes.set(name, packed.length);
         writeFileSync(join(dir, `${name}.gz`), packed);
+        rmSync(join(dir, name));
       }
       for (const { name, size, limit } of loads(bundle, sizes)) {
         const line = `${name}: ${(size / kB).toFixed(0)} KB of ${limit / kB} KB`;

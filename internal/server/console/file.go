@@ -1,7 +1,10 @@
 package console
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -9,15 +12,16 @@ import (
 	"strings"
 )
 
-// packed ends the name of a file's compressed twin.
+// packed ends the name of a file that is there in gzip alone. The program carries it
+// that way, and nearly every browser takes it that way.
 const packed = ".gz"
 
 // file is what the page loads.
 type file struct {
-	kind   string
-	etag   string
-	plain  []byte
-	packed []byte // the same in gzip; nil: there is none
+	kind    string
+	etag    string
+	content []byte
+	packed  bool // content is gzip
 }
 
 // kinds are the media types by the ending of a name: a system's own table may lack
@@ -39,20 +43,18 @@ var kinds = map[string]string{
 	".md":          "text/plain; charset=utf-8",
 }
 
-// readFile reads a file and its twin.
-func readFile(files fs.FS, name string) (f file, err error) {
-	if f.plain, err = fs.ReadFile(files, name); err != nil {
-		return f, err
+// readFile reads a file, and returns the name that pages load it by.
+func readFile(files fs.FS, name string) (at string, f file, err error) {
+	if f.content, err = fs.ReadFile(files, name); err != nil {
+		return "", f, err
 	}
-	if twin, err := fs.ReadFile(files, name+packed); err == nil && len(twin) < len(f.plain) {
-		f.packed = twin
-	}
+	at, f.packed = strings.CutSuffix(name, packed)
 	var known bool
-	if f.kind, known = kinds[strings.ToLower(path.Ext(name))]; !known {
-		return f, fmt.Errorf("%s: no media type is known for its ending", name)
+	if f.kind, known = kinds[strings.ToLower(path.Ext(at))]; !known {
+		return "", f, fmt.Errorf("%s: no media type is known for its ending", name)
 	}
-	f.etag = `"` + tag(string(f.plain)) + `"`
-	return f, nil
+	f.etag = `"` + tag(string(f.content)) + `"`
+	return at, f, nil
 }
 
 // serve answers with the file. One that never changes is kept for good, others are
@@ -65,23 +67,40 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, forGood bool) {
 	if forGood {
 		head.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	body := f.plain
-	if f.packed != nil {
+	unpack := false
+	if f.packed {
 		head.Add("Vary", "Accept-Encoding")
-		if takesGzip(r) {
-			body = f.packed
-			head.Set("Content-Encoding", "gzip")
+		if unpack = !takesGzip(r); !unpack {
 			head.Set("Etag", strings.TrimSuffix(f.etag, `"`)+`-gz"`)
 		}
 	}
 	if matches(r, head.Get("Etag")) {
-		head.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return
+	}
+	body := f.content
+	switch {
+	case unpack:
+		var err error
+		if body, err = unpacked(body); err != nil {
+			http.Error(w, "unpack "+r.URL.Path+": "+err.Error(), http.StatusInternalServerError)
+			return
+		}
+	case f.packed:
+		head.Set("Content-Encoding", "gzip")
 	}
 	head.Set("Content-Type", f.kind)
 	head.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // an error means that the reader is gone
+}
+
+// unpacked returns what a gzip has in it.
+func unpacked(content []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // takesGzip reports whether the browser unpacks gzip.

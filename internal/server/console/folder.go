@@ -23,12 +23,15 @@ func NewFolder(root string, files fs.FS) (*Folder, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		at := name
-		if path.Ext(name) == ".html" {
-			at = strings.TrimSuffix(strings.TrimSuffix(name, ".html"), "index")
+		at, read, err := readFile(files, name)
+		if err != nil {
+			return err
 		}
-		f.files[at], err = readFile(files, name)
-		return err
+		if path.Ext(at) == ".html" {
+			at = strings.TrimSuffix(strings.TrimSuffix(at, ".html"), "index")
+		}
+		f.files[at] = read
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the pages below %s: %w", root, err)

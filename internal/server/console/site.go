@@ -48,11 +48,15 @@ func New(files fs.FS) (*Site, error) {
 		return nil, err
 	}
 	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || name == index || strings.HasPrefix(path.Base(name), ".") || path.Ext(name) == packed {
+		if err != nil || entry.IsDir() || name == index || strings.HasPrefix(path.Base(name), ".") {
 			return err
 		}
-		s.files[name], err = readFile(files, name)
-		return err
+		at, f, err := readFile(files, name)
+		if err != nil {
+			return err
+		}
+		s.files[at] = f
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the console: %w", err)
