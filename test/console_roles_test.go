@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 			t.Parallel()
 			b := openTab(t, s.url(""), 1280)
 			// What a role may not read, these pages say themselves; no other page asks for it.
-			for _, refused := range []string{"/v1/imports", "/v1/exports", "/v1/keys", "/v1/displays", "/v1/settings"} {
+			for _, refused := range []string{"/v1/imports", "/v1/exports"} {
 				b.expect("403 (Forbidden) " + s.url(refused))
 			}
 			b.signIn("/items", key)
@@ -46,6 +47,10 @@ func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 						on++
 					}
 				}
+			}
+			b.open("/running")
+			for tab, reads := range map[string]string{"health": "GetSession", "keys": "ListKeys", "displays": "ListDisplays", "settings": "GetSettings"} {
+				b.until(fmt.Sprintf("the tab %s is there: %v", tab, actions[reads]), fmt.Sprintf(`document.querySelectorAll('[data-tab=%s]').length === %s`, tab, map[bool]string{true: "1", false: "0"}[actions[reads]]))
 			}
 			t.Logf("%d pages: %d buttons may be pressed, %d may not", len(pages), on, off)
 			if (on == 0) != (as.role == "viewer") || (off == 0) != (as.role == "admin") {

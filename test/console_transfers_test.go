@@ -133,6 +133,8 @@ func TestTheConsoleSaysWhoMayActOnATransfer(t *testing.T) {
 	b.see("This needs the role manager or administrator. Yours is clerk.")
 	b.click("Ship")
 	b.see("This transfer is requested.")
+	c.must(t, "POST", s.url(fmt.Sprintf("/v1/transfers/%v/approve", made["transfer_id"])), "yes", object{}, nil)
+	b.until("what is no longer so is not said", `!document.body.innerText.includes('This transfer is')`)
 	b.click("Cancel transfer")
 	b.see("This needs the role manager or administrator. Yours is clerk.")
 	b.accessible("a transfer for a clerk")

@@ -27,17 +27,17 @@ export function RunningPage() {
   const { tab = "health", key, display } = route.useSearch();
   const navigate = useNavigate();
   const who = useWho();
-  // Facts that all tenants share are shown to people of one tenant alone.
+  // Who may not read what is on a tab does not see it, such as what all tenants share.
   const tabs = [
     { key: "health", children: <Health /> },
     { key: "sinks", children: <Sinks /> },
     { key: "sources", children: <Sources /> },
     { key: "fleet", operation: "ListNodes", children: <Fleet /> },
     { key: "replicas", operation: "ListReplicas", children: <Replicas /> },
-    { key: "keys", children: <Keys chosen={key} /> },
-    { key: "displays", children: <Displays chosen={display} /> },
+    { key: "keys", operation: "ListKeys", children: <Keys chosen={key} /> },
+    { key: "displays", operation: "ListDisplays", children: <Displays chosen={display} /> },
     { key: "tenants", operation: "ListTenants", children: <Tenants /> },
-    { key: "settings", children: <Settings /> },
+    { key: "settings", operation: "GetSettings", children: <Settings /> },
     { key: "doctor", operation: "ListFindings", children: <Doctor /> },
   ]
     .filter(({ operation }) => !operation || who.data?.actions.includes(operation))
