@@ -115,6 +115,16 @@ func (p *Program) launch() error {
 // Addr returns the host and port that the program listens on.
 func (p *Program) Addr() string { return local(p.port) }
 
+// Find returns the files in the folder of the program whose names match the pattern.
+func (p *Program) Find(pattern string) []string {
+	p.tb.Helper()
+	found, err := filepath.Glob(filepath.Join(p.folder, pattern))
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	return found
+}
+
 // Kill ends the program with SIGKILL and returns when it is gone.
 func (p *Program) Kill() { p.locked(p.kill) }
 

@@ -94,6 +94,9 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 			return hasTopic(tb.Context(), addr, slices.Min(slices.Collect(maps.Keys(topics))))
 		},
 	})
+	if len(b.Find("librocksdbjni*")) == 0 {
+		tb.Error("RocketMQ has unpacked its RocksDB elsewhere than in its own folder")
+	}
 	return &RocketMQ{b, names, jars}
 }
 
