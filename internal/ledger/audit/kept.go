@@ -49,6 +49,11 @@ func checkKept(old, l *stock.Line, e *followedEvent) string {
 	return ""
 }
 
+// isTakenOn reports whether the line is new in the books of a till, of an order of its centre.
+func isTakenOn(c *stock.LineChange, e *followedEvent) bool {
+	return (e.Op == stock.OpAccept || e.Op == stock.OpDecline) && c.Line.Kept != nil && c.Line.Kept.Holder == ""
+}
+
 // checkAccepted says what is wrong with a line that a till has, in its own books, of an order of
 // its centre.
 func checkAccepted(l *stock.Line, mirrored bool, e *followedEvent) string {
