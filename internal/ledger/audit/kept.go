@@ -50,7 +50,7 @@ func checkKept(old, l *stock.Line, e *followedEvent) string {
 }
 
 // isTakenOn reports whether the line is new in the books of a till, of an order of its centre.
-func isTakenOn(c *stock.LineChange, e *followedEvent) bool {
+func isTakenOn(c *stock.LineChange, e *stock.Event) bool {
 	return (e.Op == stock.OpAccept || e.Op == stock.OpDecline) && c.Line.Kept != nil && c.Line.Kept.Holder == ""
 }
 
