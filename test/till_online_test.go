@@ -16,7 +16,7 @@ func payOnline(t testing.TB, centre *server, order string, n int) {
 	if code := reserveAt(t, centre, order, n); code != "" {
 		t.Fatalf("order %s was refused: %s", order, code)
 	}
-	if code := endAt(t, centre, "commit", order); code != "" {
+	if code := postAt(t, centre, "/v1/inventory/commit", "commit-"+order, object{"order_id": order}); code != "" {
 		t.Fatalf("order %s was not committed: %s", order, code)
 	}
 }
