@@ -10,7 +10,7 @@ const hold = 900;
 // number is what people call an order: the part of its id that is meant for them.
 export function number(id) {
   const found = /^[kt]-([0-9A-Z]{4})-/.exec(id);
-  return found ? found[1] : id;
+  return found ? found[1] : id.replace(/@centre$/, "");
 }
 
 // sum adds prices such as "€ 4.50" by their digits, "" where they are of several kinds or lacking.

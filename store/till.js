@@ -1,5 +1,6 @@
 import { drawn, get, Refused, write } from "./ask.js";
 import { Basket, number, unfinished } from "./basket.js";
+import { online } from "./online.js";
 import { begin } from "./page.js";
 import { el, fill, List, press, say } from "./parts.js";
 import { smallest, units, watch } from "./products.js";
@@ -146,6 +147,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
     line.element,
     told,
     fault,
+    online(till, (id) => products.find((p) => p.id === id)?.title || id),
     el(
       "div",
       { class: "two" },

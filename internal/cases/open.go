@@ -28,7 +28,7 @@ const (
 var Kinds = []string{Shortage, Oversell}
 
 // opens are the operations after which more may be promised than there is.
-var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance}
+var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance, stock.OpServeLate}
 
 // Oversold is how many units more are owed after the change of an item than before.
 func Oversold(c *stock.ItemChange) (n stock.Qty) {
@@ -45,7 +45,7 @@ func Oversold(c *stock.ItemChange) (n stock.Qty) {
 
 // Of is the case that an event opens, nil when it opens none.
 func Of(e *stock.Event) *catalog.Case {
-	if e == nil || !slices.Contains(opens, e.Op) {
+	if e == nil || !slices.Contains(opens, e.Op) || e.Op == stock.OpServeLate {
 		return nil
 	}
 	item := only(e.Items)
@@ -71,6 +71,35 @@ func Of(e *stock.Event) *catalog.Case {
 	}
 	c.Happened.Time = time.UnixMilli(int64(happened)).UTC()
 	return c
+}
+
+// servedAfterEnd is the reason of the case of an order that a till served though it was not its own.
+const servedAfterEnd = "served after the order had ended, or by a second till"
+
+// late are the cases of an order that a till served after its end: one for each product, whatever the
+// pools covered.
+func late(e *stock.Event) (all []*catalog.Case) {
+	if e.Op != stock.OpServeLate {
+		return nil
+	}
+	for i := range e.Items {
+		item, n := &e.Items[i], stock.Qty(0)
+		for _, p := range item.Postings {
+			if p.To == stock.Customer {
+				n += p.Qty
+			}
+		}
+		if item.Key.Hidden() || n == 0 {
+			continue
+		}
+		c := &catalog.Case{
+			Tenant: e.Tenant, ID: id(item), Kind: Oversell, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
+			Order: e.Order, Channel: e.Channel, Reason: servedAfterEnd, Reference: e.Note.Reference, Operator: e.Note.Operator,
+		}
+		c.Happened.Time = time.UnixMilli(int64(item.UpdatedAt)).UTC()
+		all = append(all, c)
+	}
+	return all
 }
 
 // only is the one item of an event that people see, nil where there is none or are several.
@@ -147,6 +176,11 @@ func (d *Desk) apply(ctx context.Context, r *feed.Record) error {
 		// Of a tenant that is gone nobody decides anything.
 		if _, err := d.Open(ctx, e); err != nil && !errors.Is(err, catalog.ErrUnknown) {
 			return err
+		}
+		for _, c := range late(e) {
+			if _, err := d.kept.Open(ctx, *c); err != nil && !errors.Is(err, catalog.ErrUnknown) {
+				return err
+			}
 		}
 	}
 	return nil

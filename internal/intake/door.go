@@ -88,6 +88,7 @@ func (d *Door) Submit(ctx context.Context, tenant string, asks []Ask) ([]Outcome
 	default:
 		b.carryOutInTurns(ctx)
 	}
+	b.askKeepers(ctx)
 	return b.outcomes, nil
 }
 

@@ -3,6 +3,7 @@ package outpost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -31,6 +32,13 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	requests = slices.Clone(requests)
 	for i := range requests {
 		requests[i].Command = looks(requests[i].Command, &s)
+		if r := refuseOnline(requests[i].Command); r != nil {
+			if refused == nil {
+				refused = map[int]*stock.Refusal{}
+			}
+			refused[i] = r
+			continue
+		}
 		if p, ok := requests[i].Command.(stock.Place); ok {
 			if r := c.prepare(ctx, &p, &s); r != nil {
 				if refused == nil {
@@ -85,6 +93,27 @@ func looks(cmd stock.Command, s *Status) stock.Command {
 		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.SetTo, AsOf: now, Open: c.Open, Note: c.Note}
 	}
 	return cmd
+}
+
+// refuseOnline refuses what would change an order of the centre, or make one: a till accepts it as it
+// is, serves it, or gives it up.
+func refuseOnline(cmd stock.Command) *stock.Refusal {
+	var id string
+	switch c := cmd.(type) {
+	case stock.Place:
+		id = c.Order.Order
+	case stock.Change:
+		id = c.Order.Order
+	case stock.Relocate:
+		id = c.Order.Order
+	}
+	if _, online := stock.OfCentre(id); online {
+		return &stock.Refusal{
+			Code: stock.InvalidState, Field: "order_id",
+			Detail: fmt.Sprintf("order %q is one of the center: a till accepts it as it is", id),
+		}
+	}
+	return nil
 }
 
 // maxOrderID is how long the id of an order may be, so that the centre can keep it with

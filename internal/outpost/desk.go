@@ -25,6 +25,8 @@ type Books interface {
 	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	// Items are as of a moment behind the call.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	// Order is one order's holds, nil for none.
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 }
 
 // Tills are the tills of tenants (catalog.Tills).

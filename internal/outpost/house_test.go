@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -229,6 +230,20 @@ type wire struct {
 
 	mu   sync.Mutex
 	down bool
+	tell []string // orders of the centre of which something is heard
+}
+
+// hear tells the till of an order of the centre again and again.
+func (w *wire) hear(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell = append(w.tell, id)
+}
+
+func (w *wire) told() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.tell)
 }
 
 var errDown = errors.New("the line is down")
@@ -287,6 +302,22 @@ func (w *wire) AllDetails(ctx context.Context, fn func([]catalog.Details) error)
 	return fn(details)
 }
 
+func (w *wire) Orders(ctx context.Context, fn func([]outpost.OnlineOrder) error) error {
+	orders, err := over(w, func() ([]outpost.OnlineOrder, error) { return w.desk.Orders(ctx, tenant, w.till, "", 1000) })
+	if err != nil {
+		return err
+	}
+	return fn(orders)
+}
+
+func (w *wire) Order(ctx context.Context, id string) (o outpost.OnlineOrder, there bool, err error) {
+	o, err = over(w, func() (o outpost.OnlineOrder, err error) {
+		o, there, err = w.desk.Order(ctx, tenant, w.till, id)
+		return o, err
+	})
+	return o, there, err
+}
+
 // Watch tells of all products whenever something has changed.
 func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -298,6 +329,11 @@ func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) erro
 		}
 		for i := range units {
 			if err := fn(outpost.Change{Position: "here", Product: units[i].Product, Given: &units[i]}); err != nil {
+				return err
+			}
+		}
+		for _, id := range w.told() {
+			if err := fn(outpost.Change{Position: "here", Order: id, Offered: true}); err != nil {
 				return err
 			}
 		}

@@ -123,6 +123,9 @@ func (l *centreLine) AllDetails(ctx context.Context, fn func([]catalog.Details) 
 // switching are the events after which a product may have other switches.
 var switching = map[string]bool{"sale_status": true, "create": true, "retire": true, "reinstate": true}
 
+// offering are the events after which a till may take on an order that it does not know.
+var offering = map[string]bool{"commit": true, "take_over": true, "relocate": true}
+
 // Watch follows the centre.
 func (l *centreLine) Watch(ctx context.Context, after string, fn func(Change) error) error {
 	for e, err := range l.c.Watch(ctx, client.Watch{LocationID: l.location, After: after, Idle: true}) {
@@ -132,7 +135,7 @@ func (l *centreLine) Watch(ctx context.Context, after string, fn func(Change) er
 		if err != nil {
 			return fmt.Errorf("watch the centre: %w", err)
 		}
-		c := Change{Position: e.After, Product: e.ProductID, Switched: switching[e.Type]}
+		c := Change{Position: e.After, Product: e.ProductID, Switched: switching[e.Type], Order: e.OrderID, Offered: offering[e.Type]}
 		for _, u := range e.Tills {
 			if u.TillID == l.till && u.Epoch == l.epoch {
 				c.Given = &Units{Product: e.ProductID, Tracked: true, Added: u.Added, Keep: u.Keep}
@@ -143,4 +146,50 @@ func (l *centreLine) Watch(ctx context.Context, after string, fn func(Change) er
 		}
 	}
 	return ctx.Err()
+}
+
+// ordersPage is how many orders are asked for at a time.
+const ordersPage = 500
+
+// Orders reads the orders of the centre.
+func (l *centreLine) Orders(ctx context.Context, fn func([]OnlineOrder) error) error {
+	for r := (client.List{PageSize: ordersPage}); ; {
+		page, err := l.c.Tills.Orders(ctx, l.till, r)
+		if err != nil {
+			return fmt.Errorf("read the orders of the centre: %w", err)
+		}
+		orders := make([]OnlineOrder, len(page.Items))
+		for i := range page.Items {
+			orders[i] = onlineFrom(&page.Items[i])
+		}
+		if err := fn(orders); err != nil {
+			return err
+		}
+		if r.PageToken = page.NextPageToken; r.PageToken == "" {
+			return nil
+		}
+	}
+}
+
+// Order reads one of them.
+func (l *centreLine) Order(ctx context.Context, id string) (OnlineOrder, bool, error) {
+	o, err := l.c.Tills.Order(ctx, l.till, id)
+	if errors.Is(err, client.ErrNotFound) {
+		return OnlineOrder{}, false, nil
+	}
+	if err != nil {
+		return OnlineOrder{}, false, fmt.Errorf("read order %q of the centre: %w", id, err)
+	}
+	return onlineFrom(o), true, nil
+}
+
+func onlineFrom(o *client.OnlineOrder) OnlineOrder {
+	is := OnlineOrder{
+		ID: o.OrderID, State: OnlineState(o.State), Channel: o.ChannelID, Customer: o.CustomerID, Created: o.CreatedAt,
+		Keeps: o.Kept, Asked: o.CancelAskedAt, Refused: o.CancelRefused,
+	}
+	for _, l := range o.Lines {
+		is.Lines = append(is.Lines, OnlineLine{Product: l.ProductID, Unit: l.Unit, Scale: uint8(l.Scale), Units: l.Quantity}) //nolint:gosec // at most 6
+	}
+	return is
 }

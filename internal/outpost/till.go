@@ -28,6 +28,10 @@ type Line interface {
 	// AllDetails calls fn for the details of all products that have some, at least one of
 	// them at a time.
 	AllDetails(ctx context.Context, fn func([]catalog.Details) error) error
+	// Orders calls fn for all orders of the centre that the till may take on or keeps, Order asks
+	// for one of them.
+	Orders(ctx context.Context, fn func([]OnlineOrder) error) error
+	Order(ctx context.Context, id string) (OnlineOrder, bool, error)
 	// Watch calls fn for each change at the till's location behind the position until ctx
 	// ends or the line is lost. ErrGone: what followed is not kept any more.
 	Watch(ctx context.Context, after string, fn func(Change) error) error
@@ -43,15 +47,16 @@ type Change struct {
 	Product string
 	// Given says what the till has been given; nil when that did not change.
 	Given *Units
+	// Order is the one that it was about, "" for none; Offered says that the till may have to be
+	// told of it.
+	Order   string
+	Offered bool
 	// Switched says that the product's switches, or more, changed: the till asks for it.
 	Switched bool
 }
 
 // TillBooks are those of the till (ledger.Ledger).
-type TillBooks interface {
-	Books
-	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
-}
+type TillBooks interface{ Books }
 
 // TillDirectory is the catalog of the till.
 type TillDirectory interface {
@@ -69,6 +74,7 @@ type Till struct {
 	file      string
 	log       *slog.Logger
 	wake      chan struct{} // there are new records
+	online    *onlineBook
 
 	mu        sync.Mutex
 	state     State
@@ -91,7 +97,7 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	}
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
-		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1),
+		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(),
 	}
 	switch err := t.checkLog(ctx, s.Seq, s.Hash); {
 	case errors.Is(err, errStaleFile):
@@ -99,7 +105,7 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	case err != nil:
 		return nil, err
 	}
-	return t, nil
+	return t, t.findMine(ctx)
 }
 
 // Wake says that there are new records. It never waits.
@@ -255,6 +261,7 @@ func (t *Till) connect(ctx context.Context) error {
 	both.Go(func() error { return t.up(ctx) })
 	both.Go(func() error { return t.down(ctx) })
 	both.Go(func() error { return t.mirror(ctx) })
+	both.Go(func() error { return t.followOnline(ctx) })
 	return both.Wait()
 }
 
@@ -366,6 +373,7 @@ func (t *Till) up(ctx context.Context) error {
 			return errLater
 		}
 		t.update(func(s *State) { s.Seq, s.Hash = a.Seq, a.Hash }, false)
+		t.online.noteMine(a.Seq)
 	}
 }
 

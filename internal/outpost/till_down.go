@@ -53,6 +53,9 @@ func (t *Till) down(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if c.Order != "" && (c.Offered || t.online.knows(c.Order)) {
+			t.online.note(c.Order)
+		}
 		t.update(func(s *State) { s.Position = c.Position }, false)
 		return nil
 	})

@@ -53,6 +53,9 @@ var byRole = map[string]those{
 	"Reserve": buyers, "Release": buyers, "Commit": buyers, "Deduct": agents, "Extend": agents, "ChangeOrder": agents,
 	"Relocate": agents, "Withdraw": agents, "SellElsewhere": agents, "CleanupExpired": agents,
 
+	// Orders of the centre, at a till.
+	"ListOnlineOrders": viewers, "AcceptOnlineOrder": both, "DeclineOnlineOrder": both, "CancelOnlineOrder": both, "KeepOnlineOrder": both,
+
 	// Goods in the hands of people.
 	"Return":  both,
 	"Observe": clerks, "Restock": clerks, "Move": clerks, "ShipTransfer": clerks, "ReceiveTransfer": clerks,
@@ -90,7 +93,7 @@ var byRole = map[string]those{
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
 
 	// What a till calls itself, with a key or a code that only a till has.
-	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins,
+	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins, "ListTillOrders": admins, "GetTillOrder": admins,
 }
 
 // mayAs refuses a method that the caller's tenant or role does not allow. Who has no role may all

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/proto"
 )
@@ -23,7 +24,8 @@ func (c *call) ownOrder(request proto.Message) error {
 	if f == nil {
 		return nil
 	}
-	if id := m.Get(f).String(); id == "" || strings.HasPrefix(id, kioskOrder) {
+	id := m.Get(f).String()
+	if _, online := stock.OfCentre(id); id == "" || strings.HasPrefix(id, kioskOrder) && !online {
 		return nil // what has no order is refused for its form
 	}
 	return refuse(codeDenied, "a kiosk's orders have ids that begin with %s", kioskOrder)

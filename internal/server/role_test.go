@@ -40,7 +40,7 @@ func (h *house) role(t *testing.T, name string, role catalog.Role, scopes catalo
 var leastRoles = map[string]string{
 	"agent": "Reserve Release Deduct Commit Extend ChangeOrder Relocate Withdraw SellElsewhere CleanupExpired",
 	"clerk": "Observe Restock Move ShipTransfer ReceiveTransfer",
-	"both":  "Return ExecuteBatch ExecuteStream CommentCase",
+	"both":  "Return ExecuteBatch ExecuteStream CommentCase AcceptOnlineOrder DeclineOnlineOrder CancelOnlineOrder KeepOnlineOrder",
 	"manager": "CreateInventory Adjust SetThreshold SetSaleStatus Retire Reinstate SetQuotas Allot ResetSold SetQuotaSchedule DeleteQuotaSchedule " +
 		"SetCampaign SetCampaignItems EndCampaign SetPromises SetLotPolicy RecallLot AssignCase DecideCase CreateTransfer ApproveTransfer CancelTransfer " +
 		"ReplenishTransfers SetTill DeleteTill CreateTillCode WriteOffTill SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +

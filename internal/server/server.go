@@ -59,6 +59,8 @@ type Rooms struct {
 	Alerts Alerts
 	// Tills may be nil: then none is paired.
 	Tills Tills
+	// Online are the orders of the centre where this is a till; nil: it is none.
+	Online OnlineOrders
 	// Fleet may be nil: then it is not known what the installation runs on.
 	Fleet Fleet
 	// Feed may be nil: then nobody can watch.

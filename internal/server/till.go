@@ -24,6 +24,19 @@ type Tills interface {
 	// WriteOff closes the epoch of a till whose file is lost. The same again is no change.
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
 	Standing(ctx context.Context, tenant, till string) (outpost.Standing, error)
+	// Orders are those behind after that the till may take on or keeps, by id; fewer than limit:
+	// there are no more. Order is one of them.
+	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
+	Order(ctx context.Context, tenant, till, order string) (outpost.OnlineOrder, bool, error)
+}
+
+// OnlineOrders are, at a till, the orders of its centre (outpost.Till).
+type OnlineOrders interface {
+	OnlineOrders(ctx context.Context) ([]outpost.OnlineOrder, error)
+	AcceptOnline(ctx context.Context, order, operator string) (outpost.OnlineOrder, error)
+	DeclineOnline(ctx context.Context, order, operator, reason string) error
+	CancelOnline(ctx context.Context, order, operator, reason string) error
+	KeepOnline(ctx context.Context, order, operator, reason string) (outpost.OnlineOrder, error)
 }
 
 // TillPolicies is what the catalog keeps of tills.
@@ -39,8 +52,9 @@ type TillPolicies interface {
 type tillChapter struct {
 	*core
 	tills TillPolicies
-	desk  Tills // nil: no till is paired, and none answered
-	feed  Feed  // nil: there are no events
+	desk  Tills        // nil: no till is paired, and none answered
+	feed  Feed         // nil: there are no events
+	here  OnlineOrders // nil: this server is no till
 }
 
 func (s *tillChapter) functions() map[string]method {
@@ -57,6 +71,14 @@ func (s *tillChapter) functions() map[string]method {
 		"ReportTill":    unary(s.reportTill),
 		"AskForTill":    unary(s.askForTill),
 		"ListTillUnits": unary(s.listTillUnits),
+
+		"ListTillOrders":     unary(s.listTillOrders),
+		"GetTillOrder":       unary(s.getTillOrder),
+		"ListOnlineOrders":   unary(knowing(s.core, s.listOnlineOrders)),
+		"AcceptOnlineOrder":  unary(knowing(s.core, onceDone(s.core, s.acceptOnlineOrder))),
+		"DeclineOnlineOrder": unary(knowing(s.core, onceDone(s.core, s.declineOnlineOrder))),
+		"CancelOnlineOrder":  unary(knowing(s.core, onceDone(s.core, s.cancelOnlineOrder))),
+		"KeepOnlineOrder":    unary(knowing(s.core, onceDone(s.core, s.keepOnlineOrder))),
 	}
 }
 

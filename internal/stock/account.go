@@ -27,6 +27,9 @@ const (
 	// that were ever given.
 	Granted    Account = "ext/granted"
 	HandedBack Account = "ext/handed_back"
+	// Accepted is in the books of a till, too: where the units of orders come from that the
+	// centre holds and the till has accepted.
+	Accepted Account = "ext/accepted"
 
 	// Presale and Backorder hold what may still be sold ahead: units that are
 	// not in the house, funded from Promise up to what the owner allows.
@@ -121,7 +124,7 @@ func (a Account) Channel() (channel string, ok bool) {
 // Valid reports whether the account is one of the shapes above.
 func (a Account) Valid() bool {
 	switch a {
-	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold, Granted, HandedBack,
+	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold, Granted, HandedBack, Accepted,
 		Presale, Backorder, Awaited, allowed, allowedHeld, allowedSold, allowedLines:
 		return true
 	}

@@ -146,7 +146,7 @@ func (c Call) same(o Call) bool {
 
 // Equal reports whether the lines are the same in every field.
 func (l *Line) Equal(o *Line) bool {
-	if !l.Leg.Equal(o.Leg) || !slices.Equal(l.Drawn, o.Drawn) || !slices.Equal(l.Left, o.Left) {
+	if !l.Leg.Equal(o.Leg) || !l.Kept.Equal(o.Kept) || !slices.Equal(l.Drawn, o.Drawn) || !slices.Equal(l.Left, o.Left) {
 		return false
 	}
 	a, b := *l, *o

@@ -125,7 +125,7 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 		return UnknownItem(to.Item)
 	case isNew:
 		l.Channel, l.Lot = to.Channel, to.Lot
-	case l.End == EndConfirmed, l.End == EndExpired && to.Qty > 0:
+	case l.End == EndConfirmed, l.End == EndExpired && to.Qty > 0, l.End != Open && l.Kept != nil:
 		return ended(l)
 	case to.adds() != 0 && keptBy(l) != nil:
 		return keptBy(l)

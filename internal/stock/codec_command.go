@@ -69,6 +69,10 @@ const (
 	commandHandBack
 	commandAdvance
 	commandLook
+	commandAccept
+	commandDecline
+	commandAskCancel
+	commandRefuseCancel
 	commandUnused
 )
 
@@ -183,6 +187,14 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandAdvance))
 	case Look:
 		return c.append(append(dst, commandLook))
+	case Accept:
+		return c.Note.append(c.appendOffer(append(dst, commandAccept)))
+	case Decline:
+		return c.Note.append(c.appendOffer(append(dst, commandDecline)))
+	case AskCancel:
+		return c.Note.append(appendInt(c.Order.appendCanonical(append(dst, commandAskCancel)), int64(c.At)))
+	case RefuseCancel:
+		return c.Note.append(c.Order.appendCanonical(append(dst, commandRefuseCancel)))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -316,6 +328,14 @@ func (s *commandSource) command() Command {
 		return Advance{s.itemKey(), s.bucket(), s.qty(), s.string(), s.opening()}
 	case commandLook:
 		return Look{s.itemKey(), s.bucket(), s.qty(), Time(s.int()), s.string(), s.opening(), s.note()}
+	case commandAccept:
+		return Accept{s.offer(), s.note()}
+	case commandDecline:
+		return Decline{s.offer(), s.note()}
+	case commandAskCancel:
+		return AskCancel{s.orderKey(), Time(s.int()), s.note()}
+	case commandRefuseCancel:
+		return RefuseCancel{s.orderKey(), s.note()}
 	}
 	return nil
 }

@@ -59,3 +59,19 @@ func (s *commandSource) mirror() Mirror {
 	}
 	return c
 }
+
+// offer reads what appendOffer wrote.
+func (s *commandSource) offer() Offer {
+	o := Offer{Order: s.orderKey(), Channel: s.string(), Customer: s.string()}
+	if n := s.count(minOffered); n > 0 {
+		o.Lines = make([]Demand, n)
+		for i := range o.Lines {
+			o.Lines[i] = Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty()}
+		}
+	}
+	return o
+}
+
+// minOffered is the least that a line of an offer takes: the four parts of its item, its bucket
+// and a quantity.
+const minOffered = 6

@@ -65,7 +65,18 @@ func wireCommands() []Command {
 		HandBack{Item: sampleCup, Keep: 5},
 		Look{Item: sampleCup, Bucket: 3, Seen: 5, AsOf: 6, Source: "ann", Open: &Opening{Unit: "kg", Scale: 3}, Note: note},
 		Advance{Item: sampleCup, Bucket: 3, Qty: 5, Order: "A-1", Open: &Opening{Unit: "kg", Scale: 3}},
+		Accept{Offer: sampleOffer(), Note: note},
+		Decline{Offer: sampleOffer(), Note: note},
+		AskCancel{Order: order, At: 5, Note: note},
+		RefuseCancel{Order: order, Note: note},
 	)
+}
+
+func sampleOffer() Offer {
+	return Offer{
+		Order: OrderKey{"acme", OnlineOrder("A-1")}, Channel: "web", Customer: "bob",
+		Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5}, {Item: sampleTea, Bucket: 3, Qty: 6}},
+	}
 }
 
 func TestACommandArrivesAsItWasSent(t *testing.T) {

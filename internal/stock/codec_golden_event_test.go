@@ -234,6 +234,18 @@ func goldenEvents() map[string]*Event {
 		Holder: &Holder{Epoch: 1 << 40, Open: true, Ticket: 5, Era: 6, Seq: 7, Hash: [32]byte{8, 9}, Done: 2},
 	})
 	holder.Note = Note{}
+	online := func(op Op, k *Kept, postings []Posting, touched ...Balance) *Event {
+		e := kept(op, 0)
+		if postings != nil {
+			e.Items = []ItemChange{sampleChange(postings, touched...)}
+		}
+		e.Lines[0].Line.Kept = k
+		return e
+	}
+	declined := ended(OpDecline, EndReleased, Shared)
+	declined.Lines[0].Line.Kept = &Kept{}
+	accepted := online(OpAccept, &Kept{}, []Posting{{Accepted, Held, 2}}, Balance{Accepted, -2}, Balance{Held, 11})
+	accepted.Lines[0].Line.Drawn = []Balance{{Accepted, accepted.Lines[0].Line.Quantity()}}
 
 	return map[string]*Event{
 		"till":         holder,
@@ -242,10 +254,14 @@ func goldenEvents() map[string]*Event {
 		"hand_back":    granted(OpHandBack, EscrowRecord{Holder: "one", Epoch: 1 << 40, Added: 12}, []Posting{{escrow, Shared, 2}}, Balance{escrow, 3}, Balance{Shared, 108}),
 		"reclaim":      granted(OpReclaim, EscrowRecord{Holder: "one"}, []Posting{{escrow, Shared, 3}}, Balance{escrow, 0}, Balance{Shared, 111}),
 		"take_over":    tookOver,
-		"observe-till": looked,
-		"advance":      about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
-		"withdraw":     cameBack,
-		"sold_out":     everywhere, "back_in_stock": back,
+		"accept":       accepted, "accept-kept": online(OpAccept, &Kept{Holder: "one"}, nil), "decline": declined,
+		"cancel_ask":    online(OpCancelAsk, &Kept{Holder: "one", Asked: sampleAt}, nil),
+		"cancel_refuse": online(OpCancelRefuse, &Kept{Holder: "one", Asked: sampleAt, Refused: true}, nil),
+		"serve_late":    about(OpServeLate, sampleChange([]Posting{{Shared, Customer, 2}}, Balance{Shared, 109}, Balance{Customer, 382})),
+		"observe-till":  looked,
+		"advance":       about(OpAdvance, sampleChange([]Posting{{Oversold, Shared, 2}}, Balance{Oversold, -2}, Balance{Shared, 2})),
+		"withdraw":      cameBack,
+		"sold_out":      everywhere, "back_in_stock": back,
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,

@@ -106,3 +106,16 @@ func (h *Holder) read(s *source) {
 		s.want(h.Done != 0)
 	}
 }
+
+// append writes who keeps a line: the holder, when it was asked to cancel it, and whether it
+// refused.
+func (k *Kept) append(dst []byte) []byte {
+	return appendBool(appendInt(appendString(dst, k.Holder), int64(k.Asked)), k.Refused)
+}
+
+// readKept reads what append wrote.
+func readKept(s *source) *Kept {
+	k := &Kept{Holder: s.string(), Asked: Time(s.int()), Refused: s.bool()}
+	s.want(k.Asked >= 0 && (k.Asked != 0 || !k.Refused))
+	return k
+}

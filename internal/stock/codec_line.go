@@ -28,6 +28,7 @@ const (
 	lineLeg
 	lineLeft
 	lineWithdrawn
+	lineKept  // a till keeps it, of an order of the centre
 	lineKnown = 1<<iota - 1
 
 	lineRare = lineKnown &^ (lineCall - 1)
@@ -54,7 +55,7 @@ func (l *Line) bits() uint64 {
 	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.ended(), lineEnded) | bit(l.Call != 0, lineCall) |
 		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
 		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft) |
-		bit(l.Withdrawn != 0, lineWithdrawn)
+		bit(l.Withdrawn != 0, lineWithdrawn) | bit(l.Kept != nil, lineKept)
 }
 
 // ended reports whether anything of the line has left or was given back.
@@ -106,6 +107,9 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 	if bits&lineWithdrawn != 0 {
 		dst = appendQty(dst, l.Withdrawn)
 	}
+	if bits&lineKept != 0 {
+		dst = l.Kept.append(dst)
+	}
 	return dst
 }
 
@@ -135,5 +139,8 @@ func (l *Line) readRare(s *source, bits uint64) {
 	if bits&lineWithdrawn != 0 {
 		l.Withdrawn = s.qty()
 		s.want(l.Withdrawn > 0)
+	}
+	if bits&lineKept != 0 {
+		l.Kept = readKept(s)
 	}
 }

@@ -69,10 +69,18 @@ const (
 	OpTakeOver Op = 46
 	// Units that a till sells without having them.
 	OpAdvance Op = 47
+	// Orders of the centre that a till takes on, or does not.
+	OpAccept  Op = 48
+	OpDecline Op = 49
+	// Somebody at the centre wants such an order cancelled; the till says no.
+	OpCancelAsk    Op = 50
+	OpCancelRefuse Op = 51
+	// A till served an order that had ended at its centre, or that another till keeps.
+	OpServeLate Op = 52
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpAdvance + 1
+const Ops = OpServeLate + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -88,6 +96,7 @@ var opNames = [...]string{
 	OpSoldOut: "sold_out", OpBackInStock: "back_in_stock",
 	OpTill: "till", OpGrant: "grant", OpGrantRecall: "grant_recall", OpHandBack: "hand_back",
 	OpReclaim: "reclaim", OpTakeOver: "take_over", OpAdvance: "advance",
+	OpAccept: "accept", OpDecline: "decline", OpCancelAsk: "cancel_ask", OpCancelRefuse: "cancel_refuse", OpServeLate: "serve_late",
 }
 
 // String returns the word the journal uses (API.md, Log operation).

@@ -81,6 +81,9 @@ type Line struct {
 
 	CreatedAt, UpdatedAt Time
 
+	// Kept is set when a till keeps the line of an order that was made at its centre.
+	Kept *Kept `json:",omitempty"`
+
 	// Leg is set when the line's units are in another slot than the home of
 	// its call; nil, as nearly always, when one slot has both.
 	Leg *Leg `json:",omitempty"`

@@ -68,29 +68,3 @@ const (
 	// HolderOpen: its epoch is not closed.
 	HolderOpen = "holder_open"
 )
-
-// KeptBy returns the holder that alone may end the line: what it holds came out of that
-// one's escrow.
-func (l *Line) KeptBy() (holder string, kept bool) { return inEscrow(l.Drawn) }
-
-func inEscrow(units []Balance) (holder string, some bool) {
-	for _, b := range units {
-		if h, _, ok := b.Account.Escrow(); ok {
-			return h, true
-		}
-	}
-	return "", false
-}
-
-// keptBy refuses to end, or to change, a line that a holder keeps.
-func keptBy(l *Line) *Refusal {
-	holder, kept := l.KeptBy()
-	if !kept {
-		return nil
-	}
-	return &Refusal{
-		Code: KeptByHolder, State: l.State(),
-		Detail: fmt.Sprintf("the reservation of product %q at location %q is kept by till %q: only the till ends it",
-			l.Item.Product, l.Item.Location, holder),
-	}
-}

@@ -99,6 +99,9 @@ func (c Mirror) Reach() Reach {
 }
 
 func (c Mirror) order() OrderKey {
+	if order, ok := OfCentre(c.Event.Order); ok {
+		return OrderKey{c.Holder.Tenant, order}
+	}
 	return OrderKey{c.Holder.Tenant, orderIn(c.Epoch, c.Holder.Product, c.Event.Order)}
 }
 
@@ -147,7 +150,8 @@ const maxMirrored = 160
 func (o Op) ofTills() bool {
 	switch o {
 	case OpOpen, OpRestock, OpAdjust, OpObserve, OpSaleStatus, OpPlace, OpCommit, OpExtend, OpConfirm, OpRelease, OpExpire,
-		OpMove, OpReturn, OpSoldElsewhere, OpQuota, OpAllot, OpLapse, OpChange, OpWithdraw, OpGrant, OpHandBack, OpAdvance:
+		OpMove, OpReturn, OpSoldElsewhere, OpQuota, OpAllot, OpLapse, OpChange, OpWithdraw, OpGrant, OpHandBack, OpAdvance,
+		OpAccept, OpDecline, OpCancelRefuse:
 		return true
 	}
 	return false
@@ -160,6 +164,7 @@ type mirroring struct {
 	now    Time
 	e      Event
 	drafts []draft
+	lines  [][2]*Line // of orders of the centre: before and after
 }
 
 // book makes the event that the entry is here.
@@ -172,8 +177,11 @@ func (m *mirroring) book() error {
 		return malformed("the names of its order or channel are too long")
 	}
 	// The drafts point into it: it must not grow.
-	m.e.Items = make([]ItemChange, 0, len(ev.Items)+len(ev.Lines)+1)
+	m.e.Items = make([]ItemChange, 0, len(ev.Items)+2*len(ev.Lines)+1)
 	m.drafts = make([]draft, 0, len(ev.Items)+len(ev.Lines))
+	if m.online() {
+		return m.bookOnline()
+	}
 	for i := range ev.Lines {
 		if l := &ev.Lines[i]; l.Changed && m.about(l.Line.Item) {
 			if r := m.bookLine(&l.Line); r != nil {

@@ -3,6 +3,7 @@ package stock
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 
@@ -30,13 +31,15 @@ type tillLine struct {
 	heard uint64 // the era that the till has said hello in
 	next  uint64 // the ticket that the till has
 
+	online onlineOrders
+
 	bug      string // "": none
 	copied   *shelf // the till's file as it was
 	copiedAt int
 }
 
 func newTillLine(pick func(string, int) int, fail func(string)) *tillLine {
-	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: newShelf(), era: 1}
+	w := &tillLine{pick: pick, fail: fail, now: start, centre: newShelf(), till: newShelf(), era: 1, online: newOnlineOrders()}
 	for _, name := range []string{"A", "B"} {
 		w.must(w.centre, open(name, []Qty{0, 5, 40}[w.pick("stock", 3)]))
 	}
@@ -59,6 +62,9 @@ func (w *tillLine) do(b *shelf, cmd Command) *Event {
 	}
 	if b == w.till && (e.Refusal != nil || e.Changed()) {
 		w.log = append(w.log, &e)
+	}
+	if b == w.centre && e.Op == OpServeLate {
+		w.servedLate(&e)
 	}
 	if err := b.sound(); err != nil {
 		w.failf("after %T %+v: %v", cmd, cmd, err)
@@ -163,7 +169,7 @@ func (w *tillLine) step() {
 	n := Qty(w.pick("n", 6) + 1)
 	k, b := item(name), bucket(item(name))
 	order := fmt.Sprint("o-", w.pick("order", 4))
-	switch w.pick("what", 23) {
+	switch w.pick("what", 30) {
 	case 0, 1:
 		w.do(w.centre, Grant{Item: k, Bucket: b, Holder: tillName, Epoch: tillEpoch, To: n * 3, Keep: n / 2})
 	case 2:
@@ -202,6 +208,8 @@ func (w *tillLine) step() {
 		w.restore()
 	case 22:
 		w.err(k, b, OrderKey{"t", OrderAt(tillName, order)})
+	default:
+		w.stepOnline(order, name)
 	}
 	w.balanced()
 }
@@ -218,6 +226,15 @@ func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
 			}
 		}
 		w.do(w.centre, Release{Target: Target{Order: order}})
+	case "the centre ends an order that a till keeps":
+		for _, o := range w.onlineIDs() {
+			for _, h := range w.centre.holds[OrderKey{"t", o}] {
+				for i := range h.Lines {
+					h.Lines[i].Kept = nil
+				}
+			}
+			w.do(w.centre, Release{Target: Target{Order: OrderKey{"t", o}}})
+		}
 	case "same epoch after a restore":
 		if w.copied == nil {
 			w.copied, w.copiedAt = w.till.clone(), len(w.log)
@@ -230,10 +247,10 @@ func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
 // restore saves the centre's books, or goes back to those that were saved.
 func (w *tillLine) restore() {
 	if w.saved == nil {
-		w.saved = w.centre.clone()
+		w.saved, w.online.savedLate = w.centre.clone(), maps.Clone(w.online.late)
 		return
 	}
-	w.centre, w.saved = w.saved, nil
+	w.centre, w.saved, w.online.late = w.saved, nil, w.online.savedLate
 	w.era++
 }
 
@@ -243,8 +260,10 @@ func (w *tillLine) end() {
 		w.deliver(len(w.log) + 1)
 		w.tell("A")
 		w.tell("B")
+		w.hearOnline()
 	}
 	w.balanced()
+	w.onlineAgrees()
 	for _, name := range []string{"A", "B"} {
 		it, there := w.centre.Item(item(name)), w.till.Item(item(name))
 		if there != nil && it.InEscrow(tillName) != there.Of(Shared) {
@@ -252,6 +271,9 @@ func (w *tillLine) end() {
 		}
 	}
 	for k, holds := range w.till.holds {
+		if _, ok := OfCentre(k.Order); ok {
+			continue
+		}
 		here := w.centre.holds[OrderKey{"t", OrderAt(tillName, k.Order)}]
 		for i := range holds[0].Lines {
 			l := &holds[0].Lines[i]
@@ -288,6 +310,7 @@ func TestErrorsOfTillsAndCentresAreFound(t *testing.T) {
 	for _, bug := range []string{
 		"cursor before effect", "effect before cursor", "additions are added", "return by timeout",
 		"the centre ends a kept reservation", "same epoch after a restore",
+		"the centre ends an order that a till keeps",
 	} {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()

@@ -85,6 +85,9 @@ func (c TakeOver) decide(s State, now Time) (Event, error) {
 		to := LineChange{Bucket: p.bucket, Line: *p.line}
 		to.Line.Drawn = outOfEscrow(p.line.Drawn, holder, &to.Changed)
 		to.Line.Left = outOfEscrow(p.line.Left, holder, &to.Changed)
+		if k := p.line.Kept; k != nil && k.Holder == holder {
+			to.Line.Kept, to.Changed = nil, true
+		}
 		if !to.Changed {
 			continue
 		}

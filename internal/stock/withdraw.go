@@ -53,7 +53,7 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 		return false, invalid("quantity",
 			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", l.Confirmed)
 	}
-	if holder, some := inEscrow(l.Left); some {
+	if holder, some := l.soldBy(); some {
 		return false, &Refusal{Code: KeptByHolder, State: l.State(), Detail: fmt.Sprintf("till %q sold these units: return them", holder)}
 	}
 	n := c.Qty

@@ -1605,6 +1605,718 @@ func (x *ListTillUnitsResponse) GetNextPageToken() string {
 	return ""
 }
 
+type ListTillOrdersRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillOrdersRequest) Reset() {
+	*x = ListTillOrdersRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillOrdersRequest) ProtoMessage() {}
+
+func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
+func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListTillOrdersRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *ListTillOrdersRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTillOrdersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListTillOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by order_id.
+	Items []*OnlineOrder `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillOrdersResponse) Reset() {
+	*x = ListTillOrdersResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillOrdersResponse) ProtoMessage() {}
+
+func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
+func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListTillOrdersResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type GetTillOrderRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TillId        string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	OrderId       string                 `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTillOrderRequest) Reset() {
+	*x = GetTillOrderRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTillOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTillOrderRequest) ProtoMessage() {}
+
+func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
+func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetTillOrderRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *GetTillOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+type ListOnlineOrdersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOnlineOrdersRequest) Reset() {
+	*x = ListOnlineOrdersRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOnlineOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOnlineOrdersRequest) ProtoMessage() {}
+
+func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
+func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+}
+
+type ListOnlineOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The oldest first.
+	Items         []*OnlineOrder `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOnlineOrdersResponse) Reset() {
+	*x = ListOnlineOrdersResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOnlineOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOnlineOrdersResponse) ProtoMessage() {}
+
+func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
+func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// OnlineOrder is an order that was made at a center, as far as it is about the location of a till.
+type OnlineOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At the center.
+	OrderId    string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	State      string                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	ChannelId  string                 `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	CustomerId string                 `protobuf:"bytes,4,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	CreatedAt  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// What it holds; empty once it was served.
+	Items []*OnlineOrderLine `protobuf:"bytes,6,rep,name=items,proto3" json:"items,omitempty"`
+	// The center knows that the till serves it: only the till ends it.
+	Kept bool `protobuf:"varint,7,opt,name=kept,proto3" json:"kept,omitempty"`
+	// When the center asked for it to be cancelled; absent: never.
+	CancelAskedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=cancel_asked_at,json=cancelAskedAt,proto3" json:"cancel_asked_at,omitempty"`
+	// The till has said no to that.
+	CancelRefused bool `protobuf:"varint,9,opt,name=cancel_refused,json=cancelRefused,proto3" json:"cancel_refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OnlineOrder) Reset() {
+	*x = OnlineOrder{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OnlineOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OnlineOrder) ProtoMessage() {}
+
+func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
+func (*OnlineOrder) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *OnlineOrder) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OnlineOrder) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *OnlineOrder) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *OnlineOrder) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *OnlineOrder) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *OnlineOrder) GetItems() []*OnlineOrderLine {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *OnlineOrder) GetKept() bool {
+	if x != nil {
+		return x.Kept
+	}
+	return false
+}
+
+func (x *OnlineOrder) GetCancelAskedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CancelAskedAt
+	}
+	return nil
+}
+
+func (x *OnlineOrder) GetCancelRefused() bool {
+	if x != nil {
+		return x.CancelRefused
+	}
+	return false
+}
+
+// OnlineOrderLine is what an order holds of a product.
+type OnlineOrderLine struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// In the product's smallest unit.
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// Its declared unit, and how many decimals that has; absent: none is declared.
+	Unit          string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	Scale         int32  `protobuf:"varint,4,opt,name=scale,proto3" json:"scale,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OnlineOrderLine) Reset() {
+	*x = OnlineOrderLine{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OnlineOrderLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OnlineOrderLine) ProtoMessage() {}
+
+func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
+func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *OnlineOrderLine) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *OnlineOrderLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *OnlineOrderLine) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *OnlineOrderLine) GetScale() int32 {
+	if x != nil {
+		return x.Scale
+	}
+	return 0
+}
+
+type AcceptOnlineOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At the center.
+	OrderId       string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptOnlineOrderRequest) Reset() {
+	*x = AcceptOnlineOrderRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptOnlineOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptOnlineOrderRequest) ProtoMessage() {}
+
+func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
+func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *AcceptOnlineOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+type DeclineOnlineOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At the center.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Why, for the journal and for the caller of the order.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineOnlineOrderRequest) Reset() {
+	*x = DeclineOnlineOrderRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineOnlineOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineOnlineOrderRequest) ProtoMessage() {}
+
+func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
+func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *DeclineOnlineOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *DeclineOnlineOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DeclineOnlineOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineOnlineOrderResponse) Reset() {
+	*x = DeclineOnlineOrderResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineOnlineOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineOnlineOrderResponse) ProtoMessage() {}
+
+func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
+func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+}
+
+type CancelOnlineOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At the center.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Why, for the journal and for the caller of the order.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelOnlineOrderRequest) Reset() {
+	*x = CancelOnlineOrderRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelOnlineOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelOnlineOrderRequest) ProtoMessage() {}
+
+func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
+func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *CancelOnlineOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *CancelOnlineOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type CancelOnlineOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelOnlineOrderResponse) Reset() {
+	*x = CancelOnlineOrderResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelOnlineOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelOnlineOrderResponse) ProtoMessage() {}
+
+func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
+func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+}
+
+type KeepOnlineOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At the center.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Why, for the journal and for the caller of the order.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeepOnlineOrderRequest) Reset() {
+	*x = KeepOnlineOrderRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeepOnlineOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeepOnlineOrderRequest) ProtoMessage() {}
+
+func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
+func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *KeepOnlineOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *KeepOnlineOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
@@ -1749,8 +2461,58 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\bposition\x18\x02 \x01(\tH\x00R\bposition\x88\x01\x01\x12+\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tH\x01R\rnextPageToken\x88\x01\x01B\v\n" +
 	"\t_positionB\x12\n" +
-	"\x10_next_page_token2\x95\n" +
+	"\x10_next_page_token\"\x96\x01\n" +
+	"\x15ListTillOrdersRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x89\x01\n" +
+	"\x16ListTillOrdersResponse\x12.\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.OnlineOrderR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"b\n" +
+	"\x13GetTillOrderRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12&\n" +
+	"\border_id\x18\x02 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\"\x19\n" +
+	"\x17ListOnlineOrdersRequest\"J\n" +
+	"\x18ListOnlineOrdersResponse\x12.\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.OnlineOrderR\x05items\"\x9d\x03\n" +
+	"\vOnlineOrder\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12-\n" +
+	"\x05state\x18\x02 \x01(\tB\x17\x92\xb5\x18\x13Z\aofferedZ\bacceptedR\x05state\x12%\n" +
+	"\n" +
+	"channel_id\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x12'\n" +
+	"\vcustomer_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"customerId\x129\n" +
+	"\n" +
+	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x122\n" +
+	"\x05items\x18\x06 \x03(\v2\x1c.holdfast.v1.OnlineOrderLineR\x05items\x12\x12\n" +
+	"\x04kept\x18\a \x01(\bR\x04kept\x12B\n" +
+	"\x0fcancel_asked_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rcancelAskedAt\x12-\n" +
+	"\x0ecancel_refused\x18\t \x01(\bB\x06\x92\xb5\x18\x02 \x01R\rcancelRefused\"\x86\x01\n" +
+	"\x0fOnlineOrderLine\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x1a\n" +
+	"\x04unit\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x04unit\x12\x1c\n" +
+	"\x05scale\x18\x04 \x01(\x05B\x06\x92\xb5\x18\x02 \x01R\x05scale\"B\n" +
+	"\x18AcceptOnlineOrderRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\"f\n" +
+	"\x19DeclineOnlineOrderRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12!\n" +
+	"\x06reason\x18\x02 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x06reason\"\x1c\n" +
+	"\x1aDeclineOnlineOrderResponse\"c\n" +
+	"\x18CancelOnlineOrderRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\"\x1b\n" +
+	"\x19CancelOnlineOrderResponse\"a\n" +
+	"\x16KeepOnlineOrderRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd7\x11\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
@@ -1765,7 +2527,14 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"ReportTill\x12\x1e.holdfast.v1.ReportTillRequest\x1a\x1f.holdfast.v1.ReportTillResponse\"2\x8a\xb5\x18\t\b\x06\x18\x80\x80\x80\b \x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/tills/{till_id}/report\x12y\n" +
 	"\n" +
 	"AskForTill\x12\x1e.holdfast.v1.AskForTillRequest\x1a\x1f.holdfast.v1.AskForTillResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tills/{till_id}/ask\x12\x81\x01\n" +
-	"\rListTillUnits\x12!.holdfast.v1.ListTillUnitsRequest\x1a\".holdfast.v1.ListTillUnitsResponse\")\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/units\x1a\x04\x98\xb5\x18\x1eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\rListTillUnits\x12!.holdfast.v1.ListTillUnitsRequest\x1a\".holdfast.v1.ListTillUnitsResponse\")\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/units\x12\x85\x01\n" +
+	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
+	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x82\x01\n" +
+	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x83\x01\n" +
+	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x95\x01\n" +
+	"\x12DeclineOnlineOrder\x12&.holdfast.v1.DeclineOnlineOrderRequest\x1a'.holdfast.v1.DeclineOnlineOrderResponse\".\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/online-orders/decline\x12\x91\x01\n" +
+	"\x11CancelOnlineOrder\x12%.holdfast.v1.CancelOnlineOrderRequest\x1a&.holdfast.v1.CancelOnlineOrderResponse\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/cancel\x12}\n" +
+	"\x0fKeepOnlineOrder\x12#.holdfast.v1.KeepOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"+\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/online-orders/keep\x1a\x04\x98\xb5\x18\x1eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_till_proto_rawDescOnce sync.Once
@@ -1779,71 +2548,103 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_holdfast_v1_till_proto_goTypes = []any{
-	(*Till)(nil),                  // 0: holdfast.v1.Till
-	(*SetTillRequest)(nil),        // 1: holdfast.v1.SetTillRequest
-	(*GetTillRequest)(nil),        // 2: holdfast.v1.GetTillRequest
-	(*ListTillsRequest)(nil),      // 3: holdfast.v1.ListTillsRequest
-	(*ListTillsResponse)(nil),     // 4: holdfast.v1.ListTillsResponse
-	(*DeleteTillRequest)(nil),     // 5: holdfast.v1.DeleteTillRequest
-	(*DeleteTillResponse)(nil),    // 6: holdfast.v1.DeleteTillResponse
-	(*CreateTillCodeRequest)(nil), // 7: holdfast.v1.CreateTillCodeRequest
-	(*TillCode)(nil),              // 8: holdfast.v1.TillCode
-	(*WriteOffTillRequest)(nil),   // 9: holdfast.v1.WriteOffTillRequest
-	(*PairTillRequest)(nil),       // 10: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),      // 11: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),      // 12: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),     // 13: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),            // 14: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),     // 15: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),    // 16: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),              // 17: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),     // 18: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),    // 19: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),           // 20: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),  // 21: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil), // 22: holdfast.v1.ListTillUnitsResponse
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(*Till)(nil),                       // 0: holdfast.v1.Till
+	(*SetTillRequest)(nil),             // 1: holdfast.v1.SetTillRequest
+	(*GetTillRequest)(nil),             // 2: holdfast.v1.GetTillRequest
+	(*ListTillsRequest)(nil),           // 3: holdfast.v1.ListTillsRequest
+	(*ListTillsResponse)(nil),          // 4: holdfast.v1.ListTillsResponse
+	(*DeleteTillRequest)(nil),          // 5: holdfast.v1.DeleteTillRequest
+	(*DeleteTillResponse)(nil),         // 6: holdfast.v1.DeleteTillResponse
+	(*CreateTillCodeRequest)(nil),      // 7: holdfast.v1.CreateTillCodeRequest
+	(*TillCode)(nil),                   // 8: holdfast.v1.TillCode
+	(*WriteOffTillRequest)(nil),        // 9: holdfast.v1.WriteOffTillRequest
+	(*PairTillRequest)(nil),            // 10: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 11: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 12: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 13: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 14: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 15: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 16: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 17: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 18: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 19: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 20: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 21: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 22: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 23: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 24: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 25: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 26: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 27: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 28: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 29: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 30: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 31: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 32: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 33: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 34: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 35: holdfast.v1.KeepOnlineOrderRequest
+	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	23, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	23, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	23, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	36, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	36, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	36, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	23, // 4: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 5: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	36, // 4: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	36, // 5: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
 	14, // 6: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
 	17, // 7: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
 	20, // 8: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
 	20, // 9: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	1,  // 10: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	2,  // 11: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	3,  // 12: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	5,  // 13: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	7,  // 14: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	9,  // 15: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	10, // 16: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	12, // 17: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	15, // 18: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	18, // 19: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	21, // 20: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	0,  // 21: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 22: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	4,  // 23: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	6,  // 24: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	8,  // 25: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 26: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	11, // 27: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	13, // 28: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	16, // 29: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	19, // 30: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	22, // 31: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	21, // [21:32] is the sub-list for method output_type
-	10, // [10:21] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	28, // 10: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	28, // 11: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	36, // 12: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	29, // 13: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	36, // 14: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	1,  // 15: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	2,  // 16: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	3,  // 17: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	5,  // 18: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	7,  // 19: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	9,  // 20: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	10, // 21: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	12, // 22: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	15, // 23: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	18, // 24: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	21, // 25: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	23, // 26: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	25, // 27: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	26, // 28: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	30, // 29: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	31, // 30: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	33, // 31: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	35, // 32: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	0,  // 33: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 34: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	4,  // 35: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	6,  // 36: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	8,  // 37: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 38: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	11, // 39: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	13, // 40: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	16, // 41: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	19, // 42: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	22, // 43: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	24, // 44: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	28, // 45: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	27, // 46: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	28, // 47: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	32, // 48: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	34, // 49: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	28, // 50: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	33, // [33:51] is the sub-list for method output_type
+	15, // [15:33] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -1857,13 +2658,15 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[4].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[21].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[22].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[23].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

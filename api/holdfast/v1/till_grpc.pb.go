@@ -19,17 +19,24 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TillService_SetTill_FullMethodName        = "/holdfast.v1.TillService/SetTill"
-	TillService_GetTill_FullMethodName        = "/holdfast.v1.TillService/GetTill"
-	TillService_ListTills_FullMethodName      = "/holdfast.v1.TillService/ListTills"
-	TillService_DeleteTill_FullMethodName     = "/holdfast.v1.TillService/DeleteTill"
-	TillService_CreateTillCode_FullMethodName = "/holdfast.v1.TillService/CreateTillCode"
-	TillService_WriteOffTill_FullMethodName   = "/holdfast.v1.TillService/WriteOffTill"
-	TillService_PairTill_FullMethodName       = "/holdfast.v1.TillService/PairTill"
-	TillService_GreetTill_FullMethodName      = "/holdfast.v1.TillService/GreetTill"
-	TillService_ReportTill_FullMethodName     = "/holdfast.v1.TillService/ReportTill"
-	TillService_AskForTill_FullMethodName     = "/holdfast.v1.TillService/AskForTill"
-	TillService_ListTillUnits_FullMethodName  = "/holdfast.v1.TillService/ListTillUnits"
+	TillService_SetTill_FullMethodName            = "/holdfast.v1.TillService/SetTill"
+	TillService_GetTill_FullMethodName            = "/holdfast.v1.TillService/GetTill"
+	TillService_ListTills_FullMethodName          = "/holdfast.v1.TillService/ListTills"
+	TillService_DeleteTill_FullMethodName         = "/holdfast.v1.TillService/DeleteTill"
+	TillService_CreateTillCode_FullMethodName     = "/holdfast.v1.TillService/CreateTillCode"
+	TillService_WriteOffTill_FullMethodName       = "/holdfast.v1.TillService/WriteOffTill"
+	TillService_PairTill_FullMethodName           = "/holdfast.v1.TillService/PairTill"
+	TillService_GreetTill_FullMethodName          = "/holdfast.v1.TillService/GreetTill"
+	TillService_ReportTill_FullMethodName         = "/holdfast.v1.TillService/ReportTill"
+	TillService_AskForTill_FullMethodName         = "/holdfast.v1.TillService/AskForTill"
+	TillService_ListTillUnits_FullMethodName      = "/holdfast.v1.TillService/ListTillUnits"
+	TillService_ListTillOrders_FullMethodName     = "/holdfast.v1.TillService/ListTillOrders"
+	TillService_GetTillOrder_FullMethodName       = "/holdfast.v1.TillService/GetTillOrder"
+	TillService_ListOnlineOrders_FullMethodName   = "/holdfast.v1.TillService/ListOnlineOrders"
+	TillService_AcceptOnlineOrder_FullMethodName  = "/holdfast.v1.TillService/AcceptOnlineOrder"
+	TillService_DeclineOnlineOrder_FullMethodName = "/holdfast.v1.TillService/DeclineOnlineOrder"
+	TillService_CancelOnlineOrder_FullMethodName  = "/holdfast.v1.TillService/CancelOnlineOrder"
+	TillService_KeepOnlineOrder_FullMethodName    = "/holdfast.v1.TillService/KeepOnlineOrder"
 )
 
 // TillServiceClient is the client API for TillService service.
@@ -71,6 +78,26 @@ type TillServiceClient interface {
 	// ListTillUnits lists what a till has of all products of its location, ordered by
 	// product_id. What changes afterwards the events of the location tell.
 	ListTillUnits(ctx context.Context, in *ListTillUnitsRequest, opts ...grpc.CallOption) (*ListTillUnitsResponse, error)
+	// ListTillOrders lists the orders of a till's location that it may take on, which are paid and
+	// which no till keeps, and those that it keeps, ordered by order_id.
+	ListTillOrders(ctx context.Context, in *ListTillOrdersRequest, opts ...grpc.CallOption) (*ListTillOrdersResponse, error)
+	// GetTillOrder shows one of them.
+	GetTillOrder(ctx context.Context, in *GetTillOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
+	// ListOnlineOrders lists, at a till, the orders of its center that it may take on and those
+	// that it has accepted and not served yet, the oldest first.
+	ListOnlineOrders(ctx context.Context, in *ListOnlineOrdersRequest, opts ...grpc.CallOption) (*ListOnlineOrdersResponse, error)
+	// AcceptOnlineOrder takes an order of the center on, at a till, with or without the line. In the
+	// till's books it is the order "<order_id>@centre": it is deducted, or released, like any other.
+	AcceptOnlineOrder(ctx context.Context, in *AcceptOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
+	// DeclineOnlineOrder says, at a till, that the store does not serve an order of the center, which
+	// gives back what it holds. The caller of the order sees the reason.
+	DeclineOnlineOrder(ctx context.Context, in *DeclineOnlineOrderRequest, opts ...grpc.CallOption) (*DeclineOnlineOrderResponse, error)
+	// CancelOnlineOrder gives an order of the center up that the till had accepted: because the
+	// center asked for it, or because it cannot be served after all.
+	CancelOnlineOrder(ctx context.Context, in *CancelOnlineOrderRequest, opts ...grpc.CallOption) (*CancelOnlineOrderResponse, error)
+	// KeepOnlineOrder answers, at a till, that an order stays which the center wants cancelled: it is
+	// made already.
+	KeepOnlineOrder(ctx context.Context, in *KeepOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
 }
 
 type tillServiceClient struct {
@@ -191,6 +218,76 @@ func (c *tillServiceClient) ListTillUnits(ctx context.Context, in *ListTillUnits
 	return out, nil
 }
 
+func (c *tillServiceClient) ListTillOrders(ctx context.Context, in *ListTillOrdersRequest, opts ...grpc.CallOption) (*ListTillOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTillOrdersResponse)
+	err := c.cc.Invoke(ctx, TillService_ListTillOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) GetTillOrder(ctx context.Context, in *GetTillOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OnlineOrder)
+	err := c.cc.Invoke(ctx, TillService_GetTillOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) ListOnlineOrders(ctx context.Context, in *ListOnlineOrdersRequest, opts ...grpc.CallOption) (*ListOnlineOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOnlineOrdersResponse)
+	err := c.cc.Invoke(ctx, TillService_ListOnlineOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) AcceptOnlineOrder(ctx context.Context, in *AcceptOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OnlineOrder)
+	err := c.cc.Invoke(ctx, TillService_AcceptOnlineOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) DeclineOnlineOrder(ctx context.Context, in *DeclineOnlineOrderRequest, opts ...grpc.CallOption) (*DeclineOnlineOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeclineOnlineOrderResponse)
+	err := c.cc.Invoke(ctx, TillService_DeclineOnlineOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) CancelOnlineOrder(ctx context.Context, in *CancelOnlineOrderRequest, opts ...grpc.CallOption) (*CancelOnlineOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelOnlineOrderResponse)
+	err := c.cc.Invoke(ctx, TillService_CancelOnlineOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) KeepOnlineOrder(ctx context.Context, in *KeepOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OnlineOrder)
+	err := c.cc.Invoke(ctx, TillService_KeepOnlineOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TillServiceServer is the server API for TillService service.
 // All implementations must embed UnimplementedTillServiceServer
 // for forward compatibility.
@@ -230,6 +327,26 @@ type TillServiceServer interface {
 	// ListTillUnits lists what a till has of all products of its location, ordered by
 	// product_id. What changes afterwards the events of the location tell.
 	ListTillUnits(context.Context, *ListTillUnitsRequest) (*ListTillUnitsResponse, error)
+	// ListTillOrders lists the orders of a till's location that it may take on, which are paid and
+	// which no till keeps, and those that it keeps, ordered by order_id.
+	ListTillOrders(context.Context, *ListTillOrdersRequest) (*ListTillOrdersResponse, error)
+	// GetTillOrder shows one of them.
+	GetTillOrder(context.Context, *GetTillOrderRequest) (*OnlineOrder, error)
+	// ListOnlineOrders lists, at a till, the orders of its center that it may take on and those
+	// that it has accepted and not served yet, the oldest first.
+	ListOnlineOrders(context.Context, *ListOnlineOrdersRequest) (*ListOnlineOrdersResponse, error)
+	// AcceptOnlineOrder takes an order of the center on, at a till, with or without the line. In the
+	// till's books it is the order "<order_id>@centre": it is deducted, or released, like any other.
+	AcceptOnlineOrder(context.Context, *AcceptOnlineOrderRequest) (*OnlineOrder, error)
+	// DeclineOnlineOrder says, at a till, that the store does not serve an order of the center, which
+	// gives back what it holds. The caller of the order sees the reason.
+	DeclineOnlineOrder(context.Context, *DeclineOnlineOrderRequest) (*DeclineOnlineOrderResponse, error)
+	// CancelOnlineOrder gives an order of the center up that the till had accepted: because the
+	// center asked for it, or because it cannot be served after all.
+	CancelOnlineOrder(context.Context, *CancelOnlineOrderRequest) (*CancelOnlineOrderResponse, error)
+	// KeepOnlineOrder answers, at a till, that an order stays which the center wants cancelled: it is
+	// made already.
+	KeepOnlineOrder(context.Context, *KeepOnlineOrderRequest) (*OnlineOrder, error)
 	mustEmbedUnimplementedTillServiceServer()
 }
 
@@ -272,6 +389,27 @@ func (UnimplementedTillServiceServer) AskForTill(context.Context, *AskForTillReq
 }
 func (UnimplementedTillServiceServer) ListTillUnits(context.Context, *ListTillUnitsRequest) (*ListTillUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTillUnits not implemented")
+}
+func (UnimplementedTillServiceServer) ListTillOrders(context.Context, *ListTillOrdersRequest) (*ListTillOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTillOrders not implemented")
+}
+func (UnimplementedTillServiceServer) GetTillOrder(context.Context, *GetTillOrderRequest) (*OnlineOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTillOrder not implemented")
+}
+func (UnimplementedTillServiceServer) ListOnlineOrders(context.Context, *ListOnlineOrdersRequest) (*ListOnlineOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOnlineOrders not implemented")
+}
+func (UnimplementedTillServiceServer) AcceptOnlineOrder(context.Context, *AcceptOnlineOrderRequest) (*OnlineOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcceptOnlineOrder not implemented")
+}
+func (UnimplementedTillServiceServer) DeclineOnlineOrder(context.Context, *DeclineOnlineOrderRequest) (*DeclineOnlineOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineOnlineOrder not implemented")
+}
+func (UnimplementedTillServiceServer) CancelOnlineOrder(context.Context, *CancelOnlineOrderRequest) (*CancelOnlineOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelOnlineOrder not implemented")
+}
+func (UnimplementedTillServiceServer) KeepOnlineOrder(context.Context, *KeepOnlineOrderRequest) (*OnlineOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method KeepOnlineOrder not implemented")
 }
 func (UnimplementedTillServiceServer) mustEmbedUnimplementedTillServiceServer() {}
 func (UnimplementedTillServiceServer) testEmbeddedByValue()                     {}
@@ -492,6 +630,132 @@ func _TillService_ListTillUnits_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TillService_ListTillOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTillOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListTillOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListTillOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListTillOrders(ctx, req.(*ListTillOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_GetTillOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTillOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).GetTillOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_GetTillOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).GetTillOrder(ctx, req.(*GetTillOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_ListOnlineOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOnlineOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListOnlineOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListOnlineOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListOnlineOrders(ctx, req.(*ListOnlineOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_AcceptOnlineOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcceptOnlineOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).AcceptOnlineOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_AcceptOnlineOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).AcceptOnlineOrder(ctx, req.(*AcceptOnlineOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_DeclineOnlineOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineOnlineOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).DeclineOnlineOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_DeclineOnlineOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).DeclineOnlineOrder(ctx, req.(*DeclineOnlineOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_CancelOnlineOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelOnlineOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).CancelOnlineOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_CancelOnlineOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).CancelOnlineOrder(ctx, req.(*CancelOnlineOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_KeepOnlineOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(KeepOnlineOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).KeepOnlineOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_KeepOnlineOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).KeepOnlineOrder(ctx, req.(*KeepOnlineOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TillService_ServiceDesc is the grpc.ServiceDesc for TillService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -542,6 +806,34 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTillUnits",
 			Handler:    _TillService_ListTillUnits_Handler,
+		},
+		{
+			MethodName: "ListTillOrders",
+			Handler:    _TillService_ListTillOrders_Handler,
+		},
+		{
+			MethodName: "GetTillOrder",
+			Handler:    _TillService_GetTillOrder_Handler,
+		},
+		{
+			MethodName: "ListOnlineOrders",
+			Handler:    _TillService_ListOnlineOrders_Handler,
+		},
+		{
+			MethodName: "AcceptOnlineOrder",
+			Handler:    _TillService_AcceptOnlineOrder_Handler,
+		},
+		{
+			MethodName: "DeclineOnlineOrder",
+			Handler:    _TillService_DeclineOnlineOrder_Handler,
+		},
+		{
+			MethodName: "CancelOnlineOrder",
+			Handler:    _TillService_CancelOnlineOrder_Handler,
+		},
+		{
+			MethodName: "KeepOnlineOrder",
+			Handler:    _TillService_KeepOnlineOrder_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

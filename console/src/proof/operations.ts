@@ -35,4 +35,9 @@ export const operations: Readonly<Record<number, string>> = {
   45: "reclaim",
   46: "take_over",
   47: "advance",
+  48: "accept",
+  49: "decline",
+  50: "cancel_ask",
+  51: "cancel_refuse",
+  52: "serve_late",
 };

@@ -203,6 +203,13 @@ func (b *books) followLine(c *stock.LineChange) {
 		return // they are counted when the bucket is here
 	}
 	it := b.items[k]
+	if it == nil && isTakenOn(c, b.event.Event) { // with the order the item is opened, where something is held of it
+		if c.Line.Quantity() == 0 {
+			return
+		}
+		b.EditItem(k)
+		it = b.items[k]
+	}
 	if it == nil || it.gone {
 		b.wrongItem(k, "something is held before the opening")
 		return

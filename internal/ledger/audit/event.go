@@ -43,7 +43,7 @@ func checkEvent(e *stock.Event) string {
 		if l.Changed && !named && !l.Line.Copied() {
 			return fmt.Sprintf("a line of item %s changed and the item is not shown", itemName(l.Line.Item))
 		}
-		added = added || l.Changed && e.Op == stock.OpPlace
+		added = added || l.Changed && (e.Op == stock.OpPlace || isTakenOn(l, e))
 	}
 	if added != (e.Call != nil) && e.Op != stock.OpChange && e.Op != stock.OpRelocate { // of a change each line tells
 		return "new lines and a reserve call go together"

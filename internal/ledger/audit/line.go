@@ -16,12 +16,14 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	if old != nil && old.Follows() && old.Leg.More != nil && l.Follows() {
 		return checkBesideMore(old, c, e)
 	}
-	if holder, ok := e.ofHolder(); ok && e.Op != stock.OpTakeOver {
+	if holder, ok := e.ofHolder(); ok && e.Op != stock.OpTakeOver && !online(old, holder, e) {
 		return checkMirrored(old, l, holder, e)
 	}
 	switch e.Op {
 	case stock.OpTakeOver:
 		return checkTakenOver(old, l, e)
+	case stock.OpAccept, stock.OpDecline, stock.OpCancelAsk, stock.OpCancelRefuse:
+		return checkKept(old, l, e)
 	case stock.OpPlace:
 		return checkPlaced(old, l, e)
 	case stock.OpChange, stock.OpRelocate:
@@ -61,6 +63,7 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 		want.LastReleased = took
 		want.Drawn = drawnAfterTaking(old, l)
 		want.End = endIf(l, stock.EndReleased)
+		want.Kept = keptAfterRelease(old, l)
 		if undone := old.Follows() && l.Leg != nil && l.Leg.Undone; undone && l.End != stock.Open {
 			leg := *old.Leg
 			leg.Undone = true
@@ -176,7 +179,7 @@ func checkLine(l *stock.Line, e *followedEvent) string {
 		return "the line is of another tenant"
 	}
 	for _, d := range l.Drawn {
-		if d.Qty <= 0 || d.Account != stock.Uncounted && !d.Account.Sellable() && !d.Account.Ahead() {
+		if d.Qty <= 0 || d.Account != stock.Uncounted && d.Account != stock.Accepted && !d.Account.Sellable() && !d.Account.Ahead() {
 			return fmt.Sprintf("the line has drawn %d from account %q", d.Qty, d.Account)
 		}
 	}

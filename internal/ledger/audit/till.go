@@ -45,11 +45,11 @@ func checkTakenOver(old, l *stock.Line, e *followedEvent) string {
 		return "a line is taken over that was never placed"
 	}
 	want := *old
-	want.UpdatedAt, want.Drawn, want.Left = e.at, l.Drawn, l.Left
+	want.UpdatedAt, want.Drawn, want.Left, want.Kept = e.at, l.Drawn, l.Left, l.Kept
 	switch {
 	case !want.Equal(l) || total(l.Drawn) != total(old.Drawn) || total(l.Left) != total(old.Left):
 		return fmt.Sprintf("taking over leaves the line as %+v, it was %+v", *l, *old)
-	case old.Drawn == nil && old.Left == nil:
+	case old.Drawn == nil && old.Left == nil && old.Kept == nil:
 		return "a line is taken over that no till kept"
 	}
 	if _, kept := l.KeptBy(); kept {

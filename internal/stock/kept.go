@@ -1,0 +1,61 @@
+package stock
+
+import "fmt"
+
+// Kept says that a line is of an order that was made at a centre, and is kept by one of its
+// tills.
+type Kept struct {
+	// Holder is the till. In the books of the till itself it is "".
+	Holder string
+	// Asked is when somebody at the centre asked last for the order to be cancelled, 0 for never;
+	// Refused says that the till said no to that.
+	Asked   Time
+	Refused bool
+}
+
+// Equal reports whether both say the same.
+func (k *Kept) Equal(o *Kept) bool {
+	return k == o || k != nil && o != nil && *k == *o
+}
+
+// Wanted reports whether the till has not answered yet that the order is to be cancelled.
+func (k *Kept) Wanted() bool { return k != nil && k.Asked != 0 && !k.Refused }
+
+// KeptBy returns the holder that alone may end the line: what it holds came out of that
+// one's escrow, or that one accepted the order.
+func (l *Line) KeptBy() (holder string, kept bool) {
+	if l.End == Open && l.Kept != nil && l.Kept.Holder != "" {
+		return l.Kept.Holder, true
+	}
+	return inEscrow(l.Drawn)
+}
+
+// soldBy returns the holder that sold what has left of the line.
+func (l *Line) soldBy() (holder string, some bool) {
+	if l.Kept != nil && l.Kept.Holder != "" {
+		return l.Kept.Holder, true
+	}
+	return inEscrow(l.Left)
+}
+
+func inEscrow(units []Balance) (holder string, some bool) {
+	for _, b := range units {
+		if h, _, ok := b.Account.Escrow(); ok {
+			return h, true
+		}
+	}
+	return "", false
+}
+
+// keptBy refuses to end, or to change, a line that a holder keeps.
+func keptBy(l *Line) *Refusal {
+	holder, kept := l.KeptBy()
+	if !kept {
+		return nil
+	}
+	return &Refusal{
+		Code: KeptByHolder, State: l.State(),
+		Detail: fmt.Sprintf("the reservation of product %q at location %q is kept by till %q: only the till ends it",
+			l.Item.Product, l.Item.Location, holder),
+	}
+}

@@ -1,0 +1,186 @@
+package stock
+
+import "slices"
+
+// An order of the centre that a till took on is carried out in the line that the order has here,
+// by the ordinary rules. What the till did with one that had ended here, or that another till
+// keeps, has left the house all the same (serveLate).
+
+// online reports whether the entry is about the lines of an order that was made in these books.
+func (m *mirroring) online() bool {
+	_, ok := OfCentre(m.Event.Order)
+	return ok && slices.ContainsFunc(m.Event.Lines, func(l LineChange) bool { return l.Changed })
+}
+
+// bookOnline carries out what the entry says of an order of these books.
+func (m *mirroring) bookOnline() error {
+	switch m.Event.Op {
+	case OpAccept, OpDecline:
+		return m.answerOffer()
+	case OpCancelRefuse:
+		return m.refuseCancel()
+	}
+	late := false
+	for i := range m.Event.Lines {
+		there := &m.Event.Lines[i].Line
+		if !m.Event.Lines[i].Changed || !m.about(there.Item) {
+			continue
+		}
+		h, l := LineOf(m.s.Order(m.order()), m.item(there.Item))
+		switch {
+		case l != nil && l.Kept != nil && l.Kept.Holder == m.Holder.Product:
+			if err := m.followLine(h.Key.Bucket, l, there); err != nil {
+				return err
+			}
+		case l != nil && l.End == EndConfirmed && l.Kept == nil: // it was sold here: these are the same units
+		default:
+			late = m.serveLate(there) || late
+		}
+	}
+	if err := m.endOnline(); err != nil {
+		return err
+	}
+	if late {
+		m.e.Op = OpServeLate
+	}
+	return nil
+}
+
+// answerOffer lets the till keep the order, or gives back what it declines: whole, or, where a
+// line is not as it was offered, not at all.
+func (m *mirroring) answerOffer() error {
+	holds := m.s.Order(m.order())
+	for i := range m.Event.Lines {
+		there := &m.Event.Lines[i].Line
+		if !m.about(there.Item) {
+			continue
+		}
+		if _, l := LineOf(holds, m.item(there.Item)); l == nil || !l.Offered() || l.Quantity() != there.Requested {
+			return nil
+		}
+	}
+	for i := range m.Event.Lines {
+		there := &m.Event.Lines[i].Line
+		if !m.about(there.Item) {
+			continue
+		}
+		h, l := LineOf(holds, m.item(there.Item))
+		to, d := *l, m.draft(there.Item, nil)
+		if m.Event.Op == OpDecline {
+			if _, r := (Release{}).line(&to, d); r != nil {
+				return r
+			}
+		} else {
+			to.Kept = &Kept{Holder: m.Holder.Product}
+		}
+		m.changeLine(h.Key.Bucket, l, &to)
+	}
+	return m.endOnline()
+}
+
+// Offered reports whether a till may take the line on: it is paid, all of it is still held, of
+// units that are there, and no till keeps it.
+func (l *Line) Offered() bool {
+	if _, kept := l.KeptBy(); kept || l.End != Open || l.Deadline != 0 || l.Confirmed != 0 || l.Leg != nil || l.Lot != "" {
+		return false
+	}
+	for _, b := range l.Drawn {
+		if b.Account != Uncounted && !b.Account.pool() {
+			return false
+		}
+	}
+	return true
+}
+
+// followLine brings a line that the till keeps to what it is there.
+func (m *mirroring) followLine(b Bucket, l, there *Line) error {
+	sold := there.Confirmed - l.Confirmed
+	back := l.Quantity() - there.Quantity() - sold
+	if back < 0 || -sold > l.Confirmed || sold > l.Quantity() || there.Quantity() < 0 {
+		return malformed("a reservation of product %q lost or won units", there.Item.Product)
+	}
+	to, d := *l, m.draft(there.Item, nil)
+	switch {
+	case sold > 0:
+		if _, r := (Confirm{Target: Target{Qty: sold, Keyed: true}}).line(&to, d); r != nil {
+			return r
+		}
+	case sold < 0:
+		to.comeBack(-sold, d, m.s, m.now)
+	}
+	if back > 0 {
+		if _, r := (Release{Target: Target{Qty: back, Keyed: true}}).line(&to, d); r != nil {
+			return r
+		}
+	}
+	if to.End == EndReleased && to.Confirmed == 0 {
+		to.Kept = nil
+	}
+	if sold != 0 || back != 0 {
+		m.changeLine(b, l, &to)
+	}
+	return nil
+}
+
+// refuseCancel notes that the till does not cancel the order. A wish that came later stands.
+func (m *mirroring) refuseCancel() error {
+	for i := range m.Event.Lines {
+		there := &m.Event.Lines[i].Line
+		if !m.about(there.Item) || there.Kept == nil {
+			continue
+		}
+		h, l := LineOf(m.s.Order(m.order()), m.item(there.Item))
+		if l == nil || l.End != Open || l.Kept == nil || l.Kept.Holder != m.Holder.Product || !l.Kept.Wanted() || l.Kept.Asked != there.Kept.Asked {
+			continue
+		}
+		to := *l
+		to.Kept = &Kept{Holder: l.Kept.Holder, Asked: l.Kept.Asked, Refused: true}
+		m.draft(there.Item, nil)
+		m.changeLine(h.Key.Bucket, l, &to)
+	}
+	return m.endOnline()
+}
+
+func (m *mirroring) changeLine(b Bucket, was, to *Line) {
+	to.UpdatedAt = m.now
+	m.e.Lines = append(m.e.Lines, LineChange{Bucket: b, Changed: true, Line: *to})
+	m.lines = append(m.lines, [2]*Line{was, to})
+}
+
+// endOnline finishes the items, and what customers may have.
+func (m *mirroring) endOnline() error {
+	if err := m.end(); err != nil {
+		return err
+	}
+	for i := range m.lines {
+		if err := m.e.use(m.s, m.now, m.e.Lines[i].Bucket, m.lines[i][0], m.lines[i][1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serveLate posts what the till gave out, or took back again, of an order that is not its own
+// here: from the pool, and what that lacks is oversold.
+func (m *mirroring) serveLate(there *Line) bool {
+	some := false
+	of := m.ofHolder(there.Item)
+	if of == nil {
+		return false
+	}
+	d := m.draft(there.Item, of)
+	if !d.was.Tracked {
+		return false
+	}
+	for _, p := range of.Postings {
+		switch {
+		case p.From == Held && p.To == Customer:
+			d.post(Oversold, Customer, d.take(p.Qty, Customer, Shared))
+			some = true
+		case p.From == Customer && p.To == Held:
+			settleRest(d, Customer, p.Qty)
+			some = true
+		}
+	}
+	return some
+}
