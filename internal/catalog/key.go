@@ -155,10 +155,13 @@ func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 // RevokeTill ends all valid keys of a till, as RevokeKey does. Where it fails some may have ended;
 // the same again ends the rest.
 func (c *keys) RevokeTill(ctx context.Context, tenant, till string) error {
-	all, err := c.Keys(ctx, tenant)
-	for i := 0; i < len(all) && err == nil; i++ {
-		if all[i].Till == till && till != "" && all[i].Valid() {
-			_, err = c.RevokeKey(ctx, tenant, all[i].ID)
+	valid, err := look(ctx, c.store, func(r *read) ([]Key, error) {
+		valid, _, err := readValidKeys(r, tenant, tillKeyName(till))
+		return valid, err
+	})
+	for i := 0; i < len(valid) && err == nil; i++ {
+		if valid[i].Till == till && till != "" {
+			_, err = c.RevokeKey(ctx, tenant, valid[i].ID)
 		}
 	}
 	return during(err, "revoke the keys of till %q", till)
@@ -237,6 +240,9 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	}
 	if err := checkRole(spec.Role); err != nil {
 		return Key{}, "", err
+	}
+	if spec.Till != "" && spec.Name != tillKeyName(spec.Till) {
+		return Key{}, "", &InvalidError{Field: "name", Reason: "must be " + tillKeyName(spec.Till) + " for a key of that till"}
 	}
 	if err := checkKeyTill(spec.Till, spec.Scopes, bounds); err != nil {
 		return Key{}, "", err

@@ -124,6 +124,9 @@ func checkBounds(b *stock.Bounds) (*stock.Bounds, error) {
 	return &stock.Bounds{Locations: slices.Clone(b.Locations), Channels: slices.Clone(b.Channels)}, nil
 }
 
+// tillKeyName is what the keys of a till are called: they are found by it.
+func tillKeyName(till string) string { return "till:" + till }
+
 // checkKeyTill refuses a key of scope till that names no till or is not bound to the one location
 // of it, and a till in a key of other scopes.
 func checkKeyTill(till string, scopes Scopes, bounds *stock.Bounds) error {

@@ -20,6 +20,14 @@ type Till struct {
 	Percent int64 `json:"percent"`
 	Floor   int64 `json:"floor,omitempty"`
 	Ceiling int64 `json:"ceiling,omitempty"`
+	// Level, 1 to 100, is which share of what it is to have it may be down to before it gets more; 0, of
+	// one that was set before there were levels, is DefaultTillLevel.
+	Level int64 `json:"level,omitempty"`
+	// Rank says which till of a location goes first where there is little: the lower one.
+	Rank int64 `json:"rank,omitempty"`
+	// Channel is the one that it sells for: units come out of its quota first. "" is none: out of the
+	// shared pool alone.
+	Channel string `json:"channel,omitempty"`
 	// AtRisk says that it may sell more than it has while the centre cannot be asked.
 	AtRisk  bool   `json:"at_risk,omitempty"`
 	Changed Moment `json:"changed"` // when its policy was
@@ -27,13 +35,21 @@ type Till struct {
 	Epoch string `json:"epoch,omitempty"`
 	// Code is the newest pairing code.
 	Code TillCode `json:"-"`
+	// Heard is what the till said of itself last. Servers note it now and then.
+	Heard TillHeard `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
+	// Gone says that it was dropped.
+	Gone bool `json:"-"`
 }
 
 const (
 	// DefaultTillPercent is the share of a till that nobody has chosen one for.
 	DefaultTillPercent = 50
+	// DefaultTillLevel is the level of a till that nobody has chosen one for.
+	DefaultTillLevel = 50
+	// MaxTillRank is the highest rank of a till.
+	MaxTillRank = 1000
 	// MaxTills is how many tills a tenant may have: servers keep all of them, and their keys, in
 	// memory.
 	MaxTills = 50_000
@@ -78,14 +94,28 @@ func (t *Till) check() error {
 		return bad("ceiling", "is out of range")
 	case t.Ceiling > 0 && t.Floor > t.Ceiling:
 		return bad("floor", "must be at most ceiling")
+	case t.Level < 1 || t.Level > 100:
+		return bad("level", "must be 1 to 100")
+	case t.Rank < 0 || t.Rank > MaxTillRank:
+		return bad("rank", fmt.Sprintf("must be 0 to %d", MaxTillRank))
+	case t.Channel != "":
+		return checkID("channel_id", t.Channel, maxChannel)
 	}
 	return nil
+}
+
+// TopUp is the level that counts.
+func (t *Till) TopUp() int64 {
+	if t.Level == 0 {
+		return DefaultTillLevel
+	}
+	return t.Level
 }
 
 // same reports that the policies are the same.
 func (t *Till) same(o *Till) bool {
 	return t.Location == o.Location && t.Name == o.Name && t.Percent == o.Percent && t.Floor == o.Floor &&
-		t.Ceiling == o.Ceiling && t.AtRisk == o.AtRisk
+		t.Ceiling == o.Ceiling && t.AtRisk == o.AtRisk && t.Level == o.Level && t.Rank == o.Rank && t.Channel == o.Channel
 }
 
 // Tills keeps tills.
@@ -95,6 +125,9 @@ type Tills struct{ documents[Till] }
 // Epoch and Code stay what they are, whatever t has. The location must be known (ErrUnknown) and
 // not spread; the one of a till that is paired stays (ErrPaired).
 func (d Tills) Set(ctx context.Context, t Till) (Till, error) {
+	if t.Level == 0 {
+		t.Level = DefaultTillLevel
+	}
 	err := t.check()
 	if err == nil {
 		err = d.store.write(ctx, d.now, func(w *write) error { return setTill(w, &t) })
@@ -107,7 +140,7 @@ func setTill(w *write, t *Till) error {
 	if err != nil {
 		return err
 	}
-	t.Epoch, t.Code = "", TillCode{}
+	t.Epoch, t.Code, t.Heard = "", TillCode{}, TillHeard{}
 	if was != nil && !gone {
 		if t.same(was) {
 			*t = *was
@@ -116,7 +149,7 @@ func setTill(w *write, t *Till) error {
 		if was.Epoch != "" && t.Location != was.Location {
 			return fmt.Errorf("move it to location %q: %w", t.Location, ErrPaired)
 		}
-		t.Epoch, t.Code = was.Epoch, was.Code
+		t.Epoch, t.Code, t.Heard = was.Epoch, was.Code, was.Heard
 	} else if err := admitTill(w, t.Tenant); err != nil {
 		return err
 	}
@@ -155,16 +188,16 @@ func (d Tills) Drop(ctx context.Context, tenant, id string) error {
 			return ErrPaired
 		}
 		last := *is
-		last.Code = TillCode{}
+		last.Code, last.Heard = TillCode{}, TillHeard{}
 		return tillKind.drop(w, &last, is)
 	})
 	return during(err, "drop till %q", id)
 }
 
 // All returns the tills of all tenants, by tenant and id, in one statement that reads them alone.
-func (d Tills) All(ctx context.Context) ([]Till, error) {
-	return d.list(ctx, func(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 ORDER BY tenant, id`) })
-}
+func (d Tills) All(ctx context.Context) ([]Till, error) { return d.list(ctx, allTills) }
+
+func allTills(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 ORDER BY tenant, id`) }
 
 // SetEpoch notes which file is paired with a till from now on, "" for none, and returns the till.
 // The same again is no change. ErrUnknown: there is no such till.
@@ -181,7 +214,7 @@ func (d Tills) SetEpoch(ctx context.Context, tenant, id, epoch string) (Till, er
 			if kept.Epoch == epoch {
 				return nil
 			}
-			kept.Epoch = epoch
+			kept.Epoch, kept.Heard = epoch, TillHeard{}
 			return tillKind.put(w, &kept, is)
 		})
 	}
@@ -195,8 +228,7 @@ func checkTillEpoch(epoch string) error {
 	return nil
 }
 
-// alwaysDue is when every till is due: servers take care of it all the time, and All finds it by
-// that.
+// alwaysDue is when every till is due: servers take care of it all the time, and find it by that.
 const alwaysDue = 1
 
 var tillKind = kind[Till]{
@@ -204,6 +236,6 @@ var tillKind = kind[Till]{
 	pack: func(t *Till) document {
 		return document{tenant: t.Tenant, id: t.ID, due: alwaysDue, seq: t.Revision}
 	},
-	progress: func(t *Till) any { return &t.Code },
-	unpack:   func(d *document, t *Till) { t.Tenant, t.ID, t.Revision = d.tenant, d.id, d.seq },
+	progress: func(t *Till) any { return &tillProgress{&t.Code, &t.Heard} },
+	unpack:   func(d *document, t *Till) { t.Tenant, t.ID, t.Revision, t.Gone = d.tenant, d.id, d.seq, d.gone },
 }

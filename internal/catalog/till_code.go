@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"time"
@@ -68,11 +69,12 @@ func (d Tills) byCode(ctx context.Context, code string) (Till, error) {
 	if !isTillCode(plainCode(code)) {
 		return Till{}, unknown
 	}
-	all, err := d.All(ctx)
+	hash := hashCode(code)
+	like := "%" + base64.StdEncoding.EncodeToString(hash) + "%" // so that no other row is read
+	all, err := d.list(ctx, func(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 AND progress LIKE ?`, like) })
 	if err != nil {
 		return Till{}, err
 	}
-	hash := hashCode(code)
 	for i := range all {
 		if c := &all[i].Code; c.is(d.now()) && subtle.ConstantTimeCompare(c.Hash, hash) == 1 {
 			return all[i], nil
@@ -109,7 +111,7 @@ func (d Tills) UseCode(ctx context.Context, code, epoch, instead string) (Till, 
 				return ErrCodeUsed
 			}
 			used = *is
-			used.Epoch, used.Code.Epoch = epoch, epoch
+			used.Epoch, used.Code.Epoch, used.Heard = epoch, epoch, TillHeard{}
 			return tillKind.put(w, &used, is)
 		})
 	}

@@ -80,6 +80,10 @@ func TestWhatIsNoTill(t *testing.T) {
 		"more than all":            func(n *Till) { n.Percent = 101 },
 		"less than none":           func(n *Till) { n.Floor = -1 },
 		"a floor over the ceiling": func(n *Till) { n.Floor = 41 },
+		"a level of nothing":       func(n *Till) { n.Level = -1 },
+		"a level over all":         func(n *Till) { n.Level = 101 },
+		"a rank that is too high":  func(n *Till) { n.Rank = MaxTillRank + 1 },
+		"a channel of blanks":      func(n *Till) { n.Channel = " " },
 	} {
 		bad := till("one")
 		change(&bad)
@@ -181,9 +185,9 @@ func TestAKeySpeaksForOneTill(t *testing.T) {
 			"two locations": func(s *KeySpec) { s.Bounds = &stock.Bounds{Locations: []string{"a", "b"}} },
 			"more scopes":   func(s *KeySpec) { s.Scopes |= ScopeInternal },
 			"other scopes":  func(s *KeySpec) { s.Scopes = ScopeRead },
+			"another name":  func(s *KeySpec) { s.Name = "till:two" },
 		} {
 			bad := spec
-			bad.Name = "bad"
 			change(&bad)
 			if _, _, err := c.CreateKey(t.Context(), bad); !errors.Is(err, ErrInvalid) {
 				t.Errorf("%s: %v", name, err)

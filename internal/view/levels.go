@@ -57,6 +57,8 @@ type LevelQuery struct {
 	Tenant string
 	// Location and Product select one of each; "" is every.
 	Location, Product string
+	// After leaves out the items up to and including this one, in a scan; nil: none.
+	After *stock.ItemKey
 	// Bounds leave out the items at other locations; nil: none.
 	Bounds *stock.Bounds
 	// Low selects what is low or sold out.

@@ -46,7 +46,9 @@ func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) er
 }
 
 func (l *Levels) scanOne(ctx context.Context, e slotReader, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
-	head, err := e.ScanItems(ctx, scanOf(q), func(row *engine.ItemRow) error {
+	scan := scanOf(q)
+	scan.After = q.After
+	head, err := e.ScanItems(ctx, scan, func(row *engine.ItemRow) error {
 		if row.Key.Hidden() || !q.Bounds.Location(row.Key.Location) {
 			return nil
 		}
@@ -63,7 +65,7 @@ func (l *Levels) scanOne(ctx context.Context, e slotReader, q LevelQuery, s Snap
 // scanAll scans in stretches, each of which is right by where the buckets lived
 // all the while. After one that is not it begins anew behind the last that was.
 func (l *Levels) scanAll(ctx context.Context, slots []slotReader, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
-	var after *stock.ItemKey
+	after := q.After
 	for at := s.At; ; at = make(feed.Cursors, len(slots)) {
 		last, ended, err := l.scanOn(ctx, slots, q, after, at, fn)
 		if ended || err != nil {

@@ -1,0 +1,114 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+)
+
+// TillHeard is what a till said of itself last. It is kept beside the till, not in the log.
+type TillHeard struct {
+	// At is when it was heard of last; zero: never in this pairing.
+	At Moment `json:"at,omitzero"`
+	// Epoch is the pairing that was heard.
+	Epoch string `json:"epoch,omitempty"`
+	// Last is the last record of the till's own log.
+	Last uint64 `json:"last,omitempty"`
+	// Stale is when a file was refused that said it was the till's; zero: none was.
+	Stale Moment `json:"stale,omitzero"`
+	// Behind is since when the till, or the centre, has not taken over what the other one did; zero:
+	// they are in step.
+	Behind Moment `json:"behind,omitzero"`
+}
+
+// tillProgress is what is kept with a till and not in the log.
+type tillProgress struct {
+	*TillCode
+	Heard *TillHeard `json:"heard"`
+}
+
+// TillNews is what was heard of a till.
+type TillNews struct {
+	Tenant, ID string
+	Heard      TillHeard
+}
+
+// NoteHeard stores what was heard of tills, at most one piece of news of each, in one transaction.
+// It returns those of which something newer is stored: another server hears them. Tills that are
+// gone, or paired anew, are passed over.
+func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []TillNews, err error) {
+	err = d.store.write(ctx, d.now, func(w *write) error {
+		elsewhere = nil
+		ids := map[string][]string{}
+		for i := range news {
+			ids[news[i].Tenant] = append(ids[news[i].Tenant], news[i].ID)
+		}
+		are := map[string]map[string]kept[Till]{}
+		for tenant, some := range ids {
+			var err error
+			if are[tenant], err = tillKind.some(&w.read, tenant, some); err != nil {
+				return err
+			}
+		}
+		for _, n := range news {
+			is := are[n.Tenant][n.ID]
+			switch {
+			case is.is == nil || is.gone || is.is.Epoch != n.Heard.Epoch:
+				continue
+			case is.is.Heard.Epoch == n.Heard.Epoch && is.is.Heard.At.After(n.Heard.At.Time):
+				elsewhere = append(elsewhere, n)
+				continue
+			}
+			is.is.Heard = n.Heard
+			if err := tillKind.keep(w, is.is); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return elsewhere, during(err, "note what was heard of %d tills", len(news))
+}
+
+// Since returns the tills that were set, paired or dropped behind the revision of the catalog, each
+// as it is now (one that was dropped is Gone), and the revision to ask with next. Behind 0 it
+// returns all that there are; else it reads nothing of those that did not change.
+func (d Tills) Since(ctx context.Context, revision int64) (changed []Till, next int64, err error) {
+	next = revision
+	changed, err = look(ctx, d.store, func(r *read) ([]Till, error) {
+		h, err := r.readHead()
+		if err != nil || h.seq <= revision {
+			return nil, err
+		}
+		next = h.seq
+		if revision == 0 {
+			return allTills(r)
+		}
+		ids := map[string][]string{}
+		_, err = list(r, func(scan func(...any) error, key *[2]string) error {
+			if err := scan(&key[0], &key[1]); err != nil {
+				return err
+			}
+			ids[key[0]] = append(ids[key[0]], key[1])
+			return nil
+		}, `SELECT DISTINCT tenant, subject FROM {catalog_log} WHERE seq > ? AND kind IN (?, ?)`,
+			revision, tillKind.name+entrySet, tillKind.name+entryDropped)
+		if err != nil {
+			return nil, err
+		}
+		var all []Till
+		for tenant, some := range ids {
+			found, err := tillKind.some(r, tenant, some)
+			if err != nil {
+				return nil, err
+			}
+			for _, is := range found {
+				all = append(all, *is.is)
+			}
+		}
+		slices.SortFunc(all, func(a, b Till) int { return int(a.Revision - b.Revision) })
+		return all, nil
+	})
+	if err != nil {
+		next = revision
+	}
+	return changed, next, during(err, "find tills that changed")
+}
