@@ -26,22 +26,52 @@ type Till struct {
 	Floor, Ceiling int64
 	// AtRisk says that it may sell more than it has while the server cannot be asked.
 	AtRisk bool
+	// Level is to which share of what it is to have it may be down before it gets more: 1 to 100; 0 is 50.
+	Level int64
+	// Rank says which till of a location goes first where there is little: the one with the lower rank.
+	Rank int64
+	// ChannelID is the channel that it sells for: units come out of its quota first. Empty: none.
+	ChannelID string
 	// UpdatedAt is when its policy was changed. It and Standing do not count in what is set.
 	UpdatedAt time.Time
 	Standing  TillStanding
 }
 
-// TillStanding is how things stand with a till. The answer to Set has its Paired, Epoch and
-// CodeExpiresAt alone.
+// TillStanding is how things stand with a till. The answer to Set has its Paired, Epoch,
+// State and CodeExpiresAt alone.
 type TillStanding struct {
 	Paired bool
 	Epoch  string // the pairing; empty: there is none
 	// CodeExpiresAt is until when its newest code can be used; zero: there is none, or it was used.
 	CodeExpiresAt time.Time
 	HeardAt       time.Time // zero: never
-	Seq           int64     // the last record of its log that was carried out
+	// State is how it is, BehindSince since when it has not applied a change of the server, or the
+	// server not all that it did; zero: neither was so when it was heard of last.
+	State       TillState
+	BehindSince time.Time
+	Seq         int64 // the last record of its log that was carried out
+	Last        int64 // the last one that it has told of
 	// Products is of how many products it has units, Units how many units.
 	Products, Units int64
+}
+
+// TillState is how a till is.
+type TillState string
+
+// What a TillState can be.
+const (
+	TillUnpaired TillState = "unpaired" // no file is paired with it
+	TillAway     TillState = "away"     // it was not heard of for 90 s, or never
+	TillRefused  TillState = "stale"    // the last file that said it was the till's was refused
+	TillBehind   TillState = "behind"   // see BehindSince
+	TillSynced   TillState = "synced"
+)
+
+// TillList chooses tills, and how many at a time. What is empty chooses nothing.
+type TillList struct {
+	State     TillState
+	PageSize  int
+	PageToken string
 }
 
 // Set stores a till and its policy. To set the same again changes nothing. ErrInvalidState: another
@@ -49,6 +79,7 @@ type TillStanding struct {
 func (s *TillService) Set(ctx context.Context, t Till) (*Till, error) {
 	return askOne(ctx, s.c, "set_till", s.stub.SetTill, &holdfastv1.SetTillRequest{
 		TillId: t.TillID, LocationId: t.LocationID, Name: t.Name, Percent: &t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
+		Level: leftOut(t.Level), Rank: t.Rank, ChannelId: t.ChannelID,
 	}, tillOf)
 }
 
@@ -57,9 +88,19 @@ func (s *TillService) Get(ctx context.Context, tillID string) (*Till, error) {
 	return askOne(ctx, s.c, "till", s.stub.GetTill, &holdfastv1.GetTillRequest{TillId: tillID}, tillOf)
 }
 
-// List reads a page of the tills, ordered by id. Of List only the page counts.
-func (s *TillService) List(ctx context.Context, r List) (*Page[Till], error) {
-	return askPage(ctx, s.c, "tills", s.stub.ListTills, &holdfastv1.ListTillsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, tillOf)
+// List reads a page of tills, ordered by id.
+func (s *TillService) List(ctx context.Context, q TillList) (*Page[Till], error) {
+	return askPage(ctx, s.c, "tills", s.stub.ListTills, &holdfastv1.ListTillsRequest{
+		State: string(q.State), PageSize: size(q.PageSize), PageToken: q.PageToken,
+	}, tillOf)
+}
+
+// leftOut is a number that is not sent where it is 0.
+func leftOut(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 // Drop takes a till away. One that was taken away already is no change; ErrInvalidState: it is
@@ -91,10 +132,10 @@ func (s *TillService) WriteOff(ctx context.Context, tillID, reason string, withh
 func tillOf(m *holdfastv1.Till) Till {
 	return Till{
 		TillID: m.GetTillId(), LocationID: m.GetLocationId(), Name: m.GetName(), Percent: m.GetPercent(), Floor: m.GetFloor(), Ceiling: m.GetCeiling(),
-		AtRisk: m.GetAtRisk(), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		AtRisk: m.GetAtRisk(), Level: m.GetLevel(), Rank: m.GetRank(), ChannelID: m.GetChannelId(), UpdatedAt: timeOf(m.GetUpdatedAt()),
 		Standing: TillStanding{
 			Paired: m.GetPaired(), Epoch: m.GetEpoch(), CodeExpiresAt: timeOf(m.GetCodeExpiresAt()), HeardAt: timeOf(m.GetHeardAt()),
-			Seq: m.GetSeq(), Products: m.GetProducts(), Units: m.GetUnits(),
+			State: TillState(m.GetState()), BehindSince: timeOf(m.GetBehindSince()), Seq: m.GetSeq(), Last: m.GetLast(), Products: m.GetProducts(), Units: m.GetUnits(),
 		},
 	}
 }

@@ -72,10 +72,14 @@ func (s *TillService) Hello(ctx context.Context, tillID string, h TillHello) (*T
 // TillRecord is a record of a till's log (docs/protocol/log.md).
 type TillRecord struct{ Body, Text []byte }
 
-// TillReport is the next records of a till's log, 1 to 256 without a gap.
+// TillReport is the next records of a till's log, up to 256 without a gap.
 type TillReport struct {
 	Epoch, Ticket string
 	Records       []TillRecord
+	// Last is the last record of its log; Position is up to where it has applied the events of its
+	// location, empty where it does not say.
+	Last     int64
+	Position string
 }
 
 // TillApplied answers a TillReport.
@@ -88,10 +92,11 @@ type TillApplied struct {
 	Hello bool
 }
 
-// Report has the next records of a till's log carried out. Those that were are left out.
+// Report has the next records of a till's log carried out. Those that were are left out. Without
+// records it says that the till is there, and how far it is.
 func (s *TillService) Report(ctx context.Context, tillID string, r TillReport) (*TillApplied, error) {
 	return askOne(ctx, s.c, "till_report", s.stub.ReportTill, &holdfastv1.ReportTillRequest{
-		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket,
+		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket, Last: r.Last, Position: r.Position,
 		Records: each(r.Records, func(r TillRecord) *holdfastv1.TillRecord { return &holdfastv1.TillRecord{Body: r.Body, Text: r.Text} }),
 	}, func(m *holdfastv1.ReportTillResponse) TillApplied {
 		return TillApplied{Seq: m.GetSeq(), Hash: m.GetHash(), Era: m.GetEra(), Hello: m.GetHello()}

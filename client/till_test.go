@@ -14,11 +14,12 @@ func TestTills(t *testing.T) {
 	if _, err := c.Locations.Set(ctx, client.Location{LocationID: "till-shop", Active: true}); err != nil {
 		t.Fatal(err)
 	}
-	set := client.Till{TillID: "till-1", LocationID: "till-shop", Name: "Front", Percent: 0, Floor: 2, Ceiling: 9, AtRisk: true}
+	set := client.Till{TillID: "till-1", LocationID: "till-shop", Name: "Front", Percent: 0, Floor: 2, Ceiling: 9, AtRisk: true, Level: 80, Rank: 3, ChannelID: "pos"}
 	kept := fine[*client.Till](t)(c.Tills.Set(ctx, set))
 	if kept.UpdatedAt.IsZero() || kept.Standing.Paired {
 		t.Errorf("kept %+v", kept)
 	}
+	set.Standing.State = client.TillUnpaired
 	if kept.UpdatedAt = set.UpdatedAt; *kept != set {
 		t.Errorf("kept %+v, want %+v", kept, set)
 	}
@@ -27,7 +28,7 @@ func TestTills(t *testing.T) {
 	if code.Code == "" || !got.Standing.CodeExpiresAt.Equal(code.ExpiresAt) {
 		t.Errorf("code %+v, till %+v", code, got)
 	}
-	if page := fine[*client.Page[client.Till]](t)(c.Tills.List(ctx, client.List{})); len(page.Items) != 1 {
+	if page := fine[*client.Page[client.Till]](t)(c.Tills.List(ctx, client.TillList{State: client.TillUnpaired})); len(page.Items) != 1 {
 		t.Errorf("the list has %d", len(page.Items))
 	}
 	if err := c.Tills.Drop(ctx, "till-1"); err != nil {

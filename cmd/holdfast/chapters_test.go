@@ -203,9 +203,12 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish set bulbs --to shop --from hub --product bulb --min 10 --target 20 --every 1h --paused", "rule to from products min target multiple every next\nbulbs shop hub bulb 10 20 1 1h0m0s paused"},
 		{"replenish show bulbs --csv", "bulbs,shop,hub,bulb,10,20,1,1h0m0s,paused"},
 		{"replenish list", "bulbs shop hub bulb"},
-		{"tills set till-1 --location shop --name Front --percent 30 --floor 2", "till location name percent floor ceiling at risk paired heard products units\ntill-1 shop Front 30 2 0 no no"},
-		{"tills show till-1 --csv", "till-1,shop,Front,30,2,0,no,no,,0,0"},
-		{"tills list", "till-1 shop Front"},
+		{
+			"tills set till-1 --location shop --name Front --percent 30 --floor 2 --level 80 --rank 1 --channel pos",
+			"till location name percent floor ceiling at risk level rank channel state heard behind since products units\ntill-1 shop Front 30 2 0 no 80 1 pos unpaired",
+		},
+		{"tills show till-1 --csv", "till-1,shop,Front,30,2,0,no,80,1,pos,unpaired,,,0,0"},
+		{"tills list --state unpaired", "till-1 shop Front"},
 		{"tills code till-1", "code until\n"},
 	})
 	file := h.kept("flash.json", `{"campaign_id":"flash","name":"Flash","rule":{"priority":1,"draws_shared":false,"starts_at":"2031-01-01T00:00:00Z"},

@@ -52,7 +52,7 @@ func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string,
 		page, err := c.c.Replenishments.List(ctx, first)
 		return namesOn(page, err, func(r *client.Replenishment) string { return r.RuleID })
 	case "TILL":
-		page, err := c.c.Tills.List(ctx, first)
+		page, err := c.c.Tills.List(ctx, client.TillList{PageSize: pageSize})
 		return namesOn(page, err, func(t *client.Till) string { return t.TillID })
 	case "ID":
 		page, err := c.c.Tenant.Keys(ctx, first)

@@ -15,6 +15,8 @@ type tillsConfig struct {
 
 	Location, Name          string
 	Percent, Floor, Ceiling int64
+	Level, Rank             int64
+	Channel, State          string
 	AtRisk, Withhold        bool
 	Reason                  string
 }
@@ -34,13 +36,17 @@ the server is down. docs/guide/tills.md has the whole story.`,
 
 func newTillsList() *cobra.Command {
 	var cfg tillsConfig
-	return cfg.talks(&cobra.Command{Use: "list", Short: "List the tills", Example: "  holdfast tills list", Args: cobra.NoArgs}, func(ctx context.Context) error {
-		r := client.List{PageSize: pageSize}
+	cmd := cfg.talks(&cobra.Command{
+		Use: "list", Short: "List the tills", Example: "  holdfast tills list --state behind", Args: cobra.NoArgs,
+	}, func(ctx context.Context) error {
+		r := client.TillList{State: client.TillState(cfg.State), PageSize: pageSize}
 		t := cfg.tills()
 		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Till], error) {
 			return cfg.c.Tills.List(ctx, r)
 		}, func(till *client.Till) { t.row(cfg.till(till)...) })
 	})
+	cmd.Flags().StringVar(&cfg.State, "state", "", "those in this state: unpaired, away, stale, behind or synced")
+	return cmd
 }
 
 func newTillsShow() *cobra.Command {
@@ -59,8 +65,10 @@ func newTillsSet() *cobra.Command {
 		Use:   "set TILL",
 		Short: "Set a till and its policy: all of it, whatever it was before",
 		Long: `Set stores a till of a location and which units of each product it may have: --percent of
-those that there are, at least --floor while there are some, at most --ceiling.
-Quantities are in smallest units. The location of a till that is paired stays.`,
+those that there are, at least --floor while there are some, at most --ceiling. It gets
+more when it is down to --level of that. Of the tills of a location the one with the lower
+--rank goes first, and with --channel its units come out of the quota of that channel
+first. Quantities are in smallest units. The location of a till that is paired stays.`,
 		Example: `  holdfast tills set till-1 --location shop --percent 30 --floor 2`,
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
@@ -69,6 +77,7 @@ Quantities are in smallest units. The location of a till that is paired stays.`,
 		}
 		till, err := cfg.c.Tills.Set(ctx, client.Till{
 			TillID: cfg.args[0], LocationID: cfg.Location, Name: cfg.Name, Percent: cfg.Percent, Floor: cfg.Floor, Ceiling: cfg.Ceiling, AtRisk: cfg.AtRisk,
+			Level: cfg.Level, Rank: cfg.Rank, ChannelID: cfg.Channel,
 		})
 		return cfg.print(till, err)
 	})
@@ -78,6 +87,9 @@ Quantities are in smallest units. The location of a till that is paired stays.`,
 	f.Int64Var(&cfg.Percent, "percent", 50, "which share of the units at the location it may have, 0 to 100")
 	f.Int64Var(&cfg.Floor, "floor", 0, "how many units of a product it has at least while there are some")
 	f.Int64Var(&cfg.Ceiling, "ceiling", 0, "how many units of a product it has at most; 0 is no bound")
+	f.Int64Var(&cfg.Level, "level", 50, "get more when down to this share of what it is to have, 1 to 100")
+	f.Int64Var(&cfg.Rank, "rank", 0, "the till of a location with the lower rank goes first where there is little")
+	f.StringVar(&cfg.Channel, "channel", "", "the channel it sells for: units come out of its quota first")
 	f.BoolVar(&cfg.AtRisk, "at-risk", false, "let it sell more than it has while the server cannot be asked")
 	return cmd
 }
@@ -139,14 +151,14 @@ func (c *tillsConfig) print(till *client.Till, err error) error {
 
 // tills is a table for tills.
 func (c *tillsConfig) tills() *table {
-	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "paired", "heard", "products", "units")
+	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units")
 }
 
 // till is a row in such a table.
 func (c *tillsConfig) till(t *client.Till) []any {
 	s := &t.Standing
 	return []any{
-		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), c.yes(s.Paired), at(s.HeardAt), s.Products, s.Units,
+		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), at(s.HeardAt), at(s.BehindSince), s.Products, s.Units,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -32,7 +33,8 @@ type Books interface {
 // Tills are the tills of tenants (catalog.Tills).
 type Tills interface {
 	Get(ctx context.Context, tenant, id string) (catalog.Till, error)
-	All(ctx context.Context) ([]catalog.Till, error)
+	Since(ctx context.Context, revision int64) (changed []catalog.Till, next int64, err error)
+	NoteHeard(ctx context.Context, news []catalog.TillNews) (elsewhere []catalog.TillNews, err error)
 	ByCode(ctx context.Context, code string) (catalog.Till, error)
 	UseCode(ctx context.Context, code, epoch, instead string) (catalog.Till, error)
 	SetEpoch(ctx context.Context, tenant, id, epoch string) (catalog.Till, error)
@@ -70,17 +72,25 @@ type Desk struct {
 
 	mu     sync.Mutex
 	spoken map[tillKey]catalog.Till // those that said hello here
+	roll   roll
+
+	looking sync.Mutex
+	ended   feed.Cursors // where the logs ended at endedAt
+	endedAt time.Time
 }
 
 // Option changes how a Desk works.
 type Option func(*Desk)
+
+// WithClock sets what tells the time. The default is time.Now.
+func WithClock(now func() time.Time) Option { return func(d *Desk) { d.now = now } }
 
 // WithLog sets where what an operator must know is written. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
 func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: map[tillKey]catalog.Till{}}
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: map[tillKey]catalog.Till{}, roll: roll{heard: map[tillKey]*heard{}}}
 	for _, set := range opts {
 		set(d)
 	}
@@ -160,6 +170,7 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 		g.Reply = ReplyLook
 	case errors.As(err, &r) && r.Field == stock.HolderStale:
 		g.Reply = ReplyStale
+		d.hearStale(t)
 		d.log.WarnContext(ctx, "a till's file is a copy", "tenant", tenant, "till", till, "why", r.Detail)
 		return g, nil
 	default:
@@ -170,6 +181,7 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 		return Greeting{}, err
 	}
 	g.Seq, g.Hash = known.Seq, hexOf(known.Hash)
+	d.hear(ctx, t, word{last: h.Last, done: known.Seq})
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.spoken[tillKey{tenant, till}] = *t

@@ -2,15 +2,12 @@ package outpost
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
-	"holdfast.dev/holdfast/internal/view"
 )
 
 // WriteOff says that a till is lost: its epoch is closed, what it had in escrow goes back
@@ -112,81 +109,4 @@ func (d *Desk) submitAll(ctx context.Context, commands []stock.Command) error {
 		commands = commands[n:]
 	}
 	return nil
-}
-
-// errEnough ends a scan.
-var errEnough = errors.New("enough")
-
-// items calls fn, which must not wait, for each item at the till's location, by product,
-// behind the one named.
-func (d *Desk) items(ctx context.Context, t *catalog.Till, after string, fn func(*stock.Item) error) error {
-	_, err := d.levels.Scan(ctx, view.LevelQuery{Tenant: t.Tenant, Location: t.Location}, func(it *stock.Item) error {
-		if it.Key.Lot != "" || it.Key.Product <= after {
-			return nil
-		}
-		return fn(it)
-	})
-	return err
-}
-
-// Units are what the till has, of up to limit products behind the one named, by product.
-func (d *Desk) Units(ctx context.Context, tenant, till, after string, limit int) ([]Units, error) {
-	t, err := d.tills.Get(ctx, tenant, till)
-	if err != nil {
-		return nil, err
-	}
-	units := []Units{}
-	err = d.items(ctx, &t, after, func(it *stock.Item) error {
-		if len(units) == limit {
-			return errEnough
-		}
-		units = append(units, unitsOf(it, &t))
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, fmt.Errorf("read the units of till %q: %w", till, err)
-	}
-	return units, nil
-}
-
-// unitsOf says what the till has of the item.
-func unitsOf(it *stock.Item, t *catalog.Till) Units {
-	u := Units{
-		Product: it.Key.Product, Unit: it.Unit, Scale: it.Scale, Tracked: it.Tracked, Keep: -1,
-		OnSale: it.OnSale, Off: it.Off, OnHand: int64(it.Figures().OnHand), Version: it.Version,
-	}
-	if rec := it.EscrowRecord(t.ID); rec != nil && nameOf(rec.Epoch) == t.Epoch {
-		u.Added = int64(rec.Added)
-		if rec.Capped {
-			u.Keep = int64(rec.Keep)
-		}
-	}
-	return u
-}
-
-// Standing is how things stand with a till.
-func (d *Desk) Standing(ctx context.Context, tenant, till string) (Standing, error) {
-	t, err := d.tills.Get(ctx, tenant, till)
-	if err != nil {
-		return Standing{}, err
-	}
-	s := Standing{Paired: t.Epoch != "", Epoch: t.Epoch}
-	levels, _, err := d.books.Items(ctx, []stock.ItemKey{stock.HolderItem(t.Tenant, t.Location, t.ID)})
-	if err != nil {
-		return Standing{}, fmt.Errorf("read till %q: %w", t.ID, err)
-	}
-	if it := levels[0].Item; it != nil && it.Holder != nil && nameOf(it.Holder.Epoch) == t.Epoch {
-		s.Seq = it.Holder.Seq
-		if it.Holder.Ticket != 0 {
-			s.Heard = time.UnixMilli(int64(it.UpdatedAt)).UTC()
-		}
-	}
-	err = d.items(ctx, &t, "", func(it *stock.Item) error {
-		if n := it.InEscrow(t.ID); n > 0 {
-			s.Escrow++
-			s.Units += int64(n)
-		}
-		return nil
-	})
-	return s, err
 }

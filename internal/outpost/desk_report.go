@@ -14,10 +14,10 @@ import (
 
 // Report carries out what a till's log says, each entry once and in its order, and
 // answers how far the log is in the books. A record that cannot be carried out ends it
-// there: the refusal says why.
+// there: the refusal says why. A report without records says how far the till is.
 func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Applied, error) {
-	if len(r.Records) == 0 || len(r.Records) > MaxRecords {
-		return Applied{}, invalid("records", "records must be from 1 to %d, there are %d", MaxRecords, len(r.Records))
+	if len(r.Records) > MaxRecords {
+		return Applied{}, invalid("records", "records must be at most %d, there are %d", MaxRecords, len(r.Records))
 	}
 	t, epoch, err := d.reporter(ctx, tenant, till, r.Epoch)
 	if errors.Is(err, errStale) {
@@ -53,6 +53,7 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 		bad = err
 	}
 	if bad == nil {
+		d.hear(ctx, t, word{last: r.Last, done: m.at.Seq, position: r.Position})
 		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
 	}
 	return d.applied(ctx, t, bad)

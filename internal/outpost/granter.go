@@ -1,10 +1,12 @@
 package outpost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,9 +24,13 @@ type Granter struct {
 	desk *Desk
 	log  *slog.Logger
 
-	mu   sync.Mutex
-	at   map[place][]catalog.Till // the paired tills, by location
-	seen map[tillKey]string       // what was swept last, by till
+	mu sync.Mutex
+	at map[place][]catalog.Till // the paired tills, by location, those first that go first
+
+	// What follows belongs to Run.
+	revision int64                    // of the catalog, up to which its tills are known
+	tills    map[tillKey]catalog.Till // the paired ones
+	unswept  map[tillKey]bool         // those whose items are to be looked at
 }
 
 type place struct{ tenant, location string }
@@ -33,7 +39,7 @@ type tillKey struct{ tenant, till string }
 
 // NewGranter returns the granter of the desk's books.
 func NewGranter(d *Desk) *Granter {
-	return &Granter{desk: d, log: d.log, at: map[place][]catalog.Till{}, seen: map[tillKey]string{}}
+	return &Granter{desk: d, log: d.log, at: map[place][]catalog.Till{}, tills: map[tillKey]catalog.Till{}, unswept: map[tillKey]bool{}}
 }
 
 // grantPace is how often the cursor is stored while records keep coming.
@@ -80,7 +86,7 @@ func (g *Granter) tillsAt(tenant, location string) []catalog.Till {
 func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
 	for len(keys) > 0 {
 		n := min(chunk, len(keys))
-		levels, _, err := g.desk.books.Items(ctx, keys[:n])
+		levels, at, err := g.desk.books.Items(ctx, keys[:n])
 		if err != nil {
 			return fmt.Errorf("read items of tills: %w", err)
 		}
@@ -90,10 +96,8 @@ func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
 			if levels[i].Item == nil {
 				continue
 			}
-			for _, t := range g.tillsAt(levels[i].Key.Tenant, levels[i].Key.Location) {
-				if cmd := decide(levels[i].Item, &t); cmd != nil {
-					requests = append(requests, ledger.Request{Command: cmd})
-				}
+			for _, cmd := range decide(levels[i].Item, g.tillsAt(levels[i].Key.Tenant, levels[i].Key.Location), at) {
+				requests = append(requests, ledger.Request{Command: cmd})
 			}
 		}
 		if err := g.carryOut(ctx, requests); err != nil {
@@ -117,54 +121,18 @@ func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error
 	return nil
 }
 
-// decide returns what the till's policy asks for, nil for nothing: units when the till has
-// less than half of its share, units back when the centre has less than half of the rest,
-// or owes some. Between the two nothing moves, so that no unit goes to and fro.
-func decide(it *stock.Item, t *catalog.Till) stock.Command {
-	epoch, err := numberOf("epoch", t.Epoch)
-	if err != nil || epoch == 0 || !it.Tracked || it.Retired || len(it.Lots) > 0 {
-		return nil
-	}
-	pool, has := it.Of(stock.Shared), it.InEscrow(t.ID)
-	share := shareOf(t, pool+has)
-	rest := pool + has - share
-	back := stock.RecallGrant{Item: it.Key, Bucket: it.Bucket, Holder: t.ID, Epoch: epoch}
-	switch owed := -it.Of(stock.Oversold); {
-	case owed > 0 && has > 0:
-		back.Keep = max(0, has-owed)
-		return back
-	case owed > 0:
-		return nil
-	case has < share && 2*has <= share && it.OnSale:
-		return stock.Grant{Item: it.Key, Bucket: it.Bucket, Holder: t.ID, Epoch: epoch, To: share, Keep: rest}
-	case has > share && 2*pool < rest:
-		back.Keep = share
-		return back
-	}
-	return nil
-}
-
-// shareOf is how many of the units the till is to have.
-func shareOf(t *catalog.Till, units stock.Qty) stock.Qty {
-	share := units/100*stock.Qty(t.Percent) + units%100*stock.Qty(t.Percent)/100
-	share = max(share, stock.Qty(t.Floor))
-	if t.Ceiling > 0 {
-		share = min(share, stock.Qty(t.Ceiling))
-	}
-	return min(share, units)
-}
-
 // policyPoll is how often the tills are looked at.
 const policyPoll = 500 * time.Millisecond
 
-// Run looks for tills that were paired, or have another policy, until ctx ends.
+// Run looks for tills that were paired, or have another policy, and notes what was heard of tills,
+// until ctx ends.
 func (g *Granter) Run(ctx context.Context) error {
 	tick := time.NewTicker(policyPoll)
 	defer tick.Stop()
 	for failing := false; ; {
-		err := g.renew(ctx)
+		err := errors.Join(g.renew(ctx), g.desk.noteHeard(ctx))
 		if err != nil && !failing && ctx.Err() == nil {
-			g.log.WarnContext(ctx, "tills are not given units, trying again", "err", err)
+			g.log.WarnContext(ctx, "the tills of stores are not taken care of, trying again", "err", err)
 		}
 		failing = err != nil
 		select {
@@ -175,100 +143,96 @@ func (g *Granter) Run(ctx context.Context) error {
 	}
 }
 
-// renew reads the tills, and looks at all items of those that are new or have changed.
+// renew learns which tills have changed, and looks at all items of those whose policy or pairing
+// is another one. It reads nothing of other tills.
 func (g *Granter) renew(ctx context.Context) error {
-	all, err := g.desk.tills.All(ctx)
+	changed, revision, err := g.desk.tills.Since(ctx, g.revision)
 	if err != nil {
 		return err
 	}
-	at := map[place][]catalog.Till{}
-	var changed []catalog.Till
-	g.mu.Lock()
-	for i := range all {
-		t := &all[i]
-		if t.Epoch == "" {
-			continue
-		}
-		p := place{t.Tenant, t.Location}
-		at[p] = append(at[p], *t)
-		if g.seen[tillKey{t.Tenant, t.ID}] != policyOf(t) {
-			changed = append(changed, *t)
-		}
-	}
-	g.at = at
-	g.mu.Unlock()
 	for i := range changed {
-		t := &changed[i]
-		var keys []stock.ItemKey
-		err := g.desk.items(ctx, t, "", func(it *stock.Item) error {
-			keys = append(keys, it.Key)
-			return nil
-		})
-		if err == nil {
-			err = g.look(ctx, keys)
-		}
+		g.replace(&changed[i])
+	}
+	g.revision = revision
+	for k := range g.unswept {
+		swept, err := g.sweep(ctx, k)
 		if err != nil {
-			return fmt.Errorf("give till %q its units: %w", t.ID, err)
+			return fmt.Errorf("give till %q its units: %w", k.till, err)
 		}
-		g.mu.Lock()
-		g.seen[tillKey{t.Tenant, t.ID}] = policyOf(t)
-		g.mu.Unlock()
+		if swept {
+			delete(g.unswept, k)
+		}
 	}
 	return nil
 }
 
-// policyOf is what makes a till be looked at anew when it changes.
-func policyOf(t *catalog.Till) string {
-	return fmt.Sprint(t.Epoch, t.Location, t.Percent, t.Floor, t.Ceiling)
+// replace takes a till over as it is now.
+func (g *Granter) replace(t *catalog.Till) {
+	k := tillKey{t.Tenant, t.ID}
+	was, known := g.tills[k]
+	paired := !t.Gone && t.Epoch != ""
+	g.mu.Lock() // once: in between the till would be given nothing
+	if known {
+		g.leave(&was)
+	}
+	if paired {
+		g.join(t)
+	}
+	g.mu.Unlock()
+	switch {
+	case !paired:
+		delete(g.tills, k)
+		delete(g.unswept, k)
+		return
+	case !known || policyOf(&was) != policyOf(t):
+		g.unswept[k] = true
+	}
+	g.tills[k] = *t
 }
 
-// Ask gives a till at once what it needs for an order, as far as the pool has it, and
-// returns what it has of those products.
-func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([]Units, error) {
-	t, err := d.tills.Get(ctx, tenant, till)
-	if err != nil {
-		return nil, err
+// leave takes a till out of the list of its location. It and join need the lock; a list that was
+// handed out stays as it is.
+func (g *Granter) leave(t *catalog.Till) {
+	p := place{t.Tenant, t.Location}
+	rest := slices.DeleteFunc(slices.Clone(g.at[p]), func(o catalog.Till) bool { return o.ID == t.ID })
+	if g.at[p] = rest; len(rest) == 0 {
+		delete(g.at, p)
 	}
-	epoch, err := numberOf("epoch", t.Epoch)
-	if err != nil {
-		return nil, err
+}
+
+// join adds a till to the list of its location.
+func (g *Granter) join(t *catalog.Till) {
+	p := place{t.Tenant, t.Location}
+	all := append(slices.Clone(g.at[p]), *t)
+	slices.SortFunc(all, func(a, b catalog.Till) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID)) })
+	g.at[p] = all
+}
+
+// sweep looks at all items of a till. It does not while the till's epoch is not open in the books,
+// which it is a little later than in the catalog: nothing would be given.
+func (g *Granter) sweep(ctx context.Context, k tillKey) (swept bool, err error) {
+	t := g.tills[k]
+	known, err := g.desk.holder(ctx, &t)
+	if err != nil || !known.Open || nameOf(known.Epoch) != t.Epoch {
+		return false, err
 	}
-	keys := make([]stock.ItemKey, len(wanted))
-	for i, w := range wanted {
-		keys[i] = stock.ItemKey{Tenant: tenant, Location: t.Location, Product: w.Product}
+	var keys []stock.ItemKey
+	err = g.desk.items(ctx, &t, "", func(it *stock.Item) error {
+		keys = append(keys, it.Key)
+		return nil
+	})
+	if err == nil {
+		err = g.look(ctx, keys)
 	}
-	levels, _, err := d.books.Items(ctx, keys)
-	if err != nil {
-		return nil, fmt.Errorf("read what till %q asks for: %w", till, err)
-	}
-	var requests []ledger.Request
-	for i := range levels {
-		it := levels[i].Item
-		if it == nil || wanted[i].Units <= 0 || it.Key.Lot != "" {
-			continue
-		}
-		pool, has := it.Of(stock.Shared), it.InEscrow(till)
-		to := max(has+min(stock.Qty(wanted[i].Units), pool), shareOf(&t, pool+has))
-		requests = append(requests, ledger.Request{Command: stock.Grant{
-			Item: it.Key, Bucket: it.Bucket, Holder: till, Epoch: epoch, To: to, Note: stock.Note{Operator: "till:" + till},
-		}})
-	}
-	if len(requests) > 0 {
-		for _, res := range d.books.Submit(ctx, requests...) {
-			var r *stock.Refusal
-			if res.Err != nil && !errors.As(res.Err, &r) {
-				return nil, res.Err
-			}
-		}
-	}
-	if levels, _, err = d.books.Items(ctx, keys); err != nil {
-		return nil, fmt.Errorf("read what till %q got: %w", till, err)
-	}
-	units := []Units{}
-	for i := range levels {
-		if levels[i].Item != nil {
-			units = append(units, unitsOf(levels[i].Item, &t))
-		}
-	}
-	return units, nil
+	return err == nil, err
+}
+
+// policy is what makes a till be looked at anew when it changes.
+type policy struct {
+	epoch, location, channel             string
+	percent, floor, ceiling, level, rank int64
+}
+
+func policyOf(t *catalog.Till) policy {
+	return policy{t.Epoch, t.Location, t.Channel, t.Percent, t.Floor, t.Ceiling, t.TopUp(), t.Rank}
 }

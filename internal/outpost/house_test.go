@@ -228,9 +228,10 @@ type wire struct {
 	*centre
 	till string
 
-	mu   sync.Mutex
-	down bool
-	tell []string // orders of the centre of which something is heard
+	mu    sync.Mutex
+	down  bool
+	heard string   // the position that the till told of last
+	tell  []string // orders of the centre of which something is heard
 }
 
 // hear tells the till of an order of the centre again and again.
@@ -244,6 +245,13 @@ func (w *wire) told() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.tell)
+}
+
+// heardOf is the position that the till told of last.
+func (w *wire) heardOf() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heard
 }
 
 var errDown = errors.New("the line is down")
@@ -279,6 +287,9 @@ func (w *wire) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, er
 }
 
 func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, error) {
+	w.mu.Lock()
+	w.heard = r.Position
+	w.mu.Unlock()
 	return over(w, func() (outpost.Applied, error) { return w.desk.Report(ctx, tenant, w.till, r) })
 }
 
@@ -395,4 +406,10 @@ func orders(n int) (ids []string) {
 		ids = append(ids, fmt.Sprintf("o-%d", i))
 	}
 	return ids
+}
+
+// openTillInMemory opens a till whose books are new.
+func (c *centre) openTillInMemory(t *testing.T, file string) *till {
+	t.Helper()
+	return c.openTill(t, memory.New(), catalogtest.File(t), file)
 }

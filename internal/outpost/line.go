@@ -43,7 +43,7 @@ func (l *centreLine) Report(ctx context.Context, r Report) (Applied, error) {
 	for i, rec := range r.Records {
 		records[i] = client.TillRecord(rec)
 	}
-	a, err := l.c.Tills.Report(ctx, l.till, client.TillReport{Epoch: r.Epoch, Ticket: r.Ticket, Records: records})
+	a, err := l.c.Tills.Report(ctx, l.till, client.TillReport{Epoch: r.Epoch, Ticket: r.Ticket, Records: records, Last: int64(r.Last), Position: r.Position}) //nolint:gosec // no log is that long
 	if err != nil {
 		return Applied{}, fmt.Errorf("report: %w", err)
 	}

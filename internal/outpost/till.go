@@ -79,6 +79,7 @@ type Till struct {
 	mu        sync.Mutex
 	state     State
 	connected bool
+	applied   bool               // a change of the centre that it was not told of
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
 	saved     time.Time
@@ -335,47 +336,3 @@ func (t *Till) checkLog(ctx context.Context, seq uint64, hash string) error {
 	}
 	return nil
 }
-
-// upPoll is how often it is looked for records of which nobody told.
-const upPoll = time.Second
-
-// up sends what the centre does not have, and then what is new.
-func (t *Till) up(ctx context.Context) error {
-	for {
-		s := t.get()
-		records, err := t.records.Read(ctx, engine.Seq(s.Seq), MaxRecords)
-		if err != nil {
-			return fmt.Errorf("read the till's log: %w", err)
-		}
-		if len(records) == 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-t.wake:
-			case <-time.After(upPoll):
-				t.save()
-			}
-			continue
-		}
-		r := Report{Epoch: s.Epoch, Ticket: s.Ticket}
-		size := 0
-		for i := range records {
-			if size += len(records[i].Body) + len(records[i].Text); i > 0 && size > maxReport {
-				break
-			}
-			r.Records = append(r.Records, LogRecord{records[i].Body, records[i].Text})
-		}
-		a, err := t.line.Report(ctx, r)
-		switch {
-		case err != nil:
-			return err
-		case a.Hello, a.Era != s.Era, a.Seq <= s.Seq:
-			return errLater
-		}
-		t.update(func(s *State) { s.Seq, s.Hash = a.Seq, a.Hash }, false)
-		t.online.noteMine(a.Seq)
-	}
-}
-
-// maxReport bounds the bytes of a report's records, but for the first.
-const maxReport = 1 << 20

@@ -57,6 +57,11 @@ func (t *Till) down(ctx context.Context) error {
 			t.online.note(c.Order)
 		}
 		t.update(func(s *State) { s.Position = c.Position }, false)
+		if c.Product != "" {
+			t.mu.Lock()
+			t.applied = true
+			t.mu.Unlock()
+		}
 		return nil
 	})
 	if errors.Is(err, ErrGone) {

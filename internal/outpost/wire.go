@@ -60,7 +60,11 @@ type LogRecord struct{ Body, Text []byte }
 // Report is the next records of a till's log.
 type Report struct {
 	Epoch, Ticket string
-	Records       []LogRecord // 1 to MaxRecords, without a gap
+	Records       []LogRecord // 0 to MaxRecords, without a gap
+	// Last is the last record of its log, Position up to where the till has applied the centre's
+	// changes.
+	Last     uint64
+	Position string
 }
 
 // MaxRecords is how many records a report may have.
@@ -106,6 +110,12 @@ type Standing struct {
 	Epoch  string
 	// Seq is the last record of the till's log that is in the books.
 	Seq uint64
+	// Last is the last record of the till's log that it has told of.
+	Last uint64
+	// Condition is how it is; Behind since when it, or the centre, has not taken over what the other
+	// one did, zero: they were in step when it was heard of last.
+	Condition Condition
+	Behind    time.Time
 	// Heard is when the till was heard of last; zero: never.
 	Heard time.Time
 	// Escrow is how many products the till has units of, Units how many units.

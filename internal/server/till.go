@@ -23,7 +23,10 @@ type Tills interface {
 	Units(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Units, error)
 	// WriteOff closes the epoch of a till whose file is lost. The same again is no change.
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
-	Standing(ctx context.Context, tenant, till string) (outpost.Standing, error)
+	// Standings is how things stand with tills, in their order; Condition what it says of one
+	// without a look at the books.
+	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
+	Condition(t *catalog.Till) outpost.Condition
 	// Orders are those behind after that the till may take on or keeps, by id; fewer than limit:
 	// there are no more. Order is one of them.
 	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
@@ -94,12 +97,18 @@ func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTil
 	}
 	f.within("floor", r.GetFloor(), 0, maxQty)
 	f.within("ceiling", r.GetCeiling(), 0, maxQty)
+	if r.Level != nil {
+		f.within("level", r.GetLevel(), 1, 100)
+	}
+	f.within("rank", r.GetRank(), 0, catalog.MaxTillRank)
+	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
 	set := catalog.Till{
 		Tenant: c.tenant, ID: r.GetTillId(), Location: r.GetLocationId(), Name: r.GetName(), Percent: catalog.DefaultTillPercent,
 		Floor: r.GetFloor(), Ceiling: r.GetCeiling(), AtRisk: r.GetAtRisk(),
+		Level: r.GetLevel(), Rank: r.GetRank(), Channel: r.GetChannelId(),
 	}
 	if r.Percent != nil {
 		set.Percent = r.GetPercent()
@@ -108,7 +117,9 @@ func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTil
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownTill(&kept, standingOf(&kept)), nil
+	at := standingOf(&kept)
+	at.Condition = s.condition(&kept)
+	return shownTill(&kept, at), nil
 }
 
 func (s *tillChapter) getTill(ctx context.Context, c *call, r *holdfastv1.GetTillRequest) (*holdfastv1.Till, error) {
@@ -124,39 +135,85 @@ func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return s.stands(ctx, &t)
+	all, err := s.shown(ctx, []catalog.Till{t})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }
 
-// stands shows a till with its standing.
-func (s *tillChapter) stands(ctx context.Context, t *catalog.Till) (*holdfastv1.Till, error) {
-	if s.desk == nil || t.Epoch == "" {
-		return shownTill(t, standingOf(t)), nil
+// shown shows tills with their standings.
+func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdfastv1.Till, error) {
+	out := make([]*holdfastv1.Till, len(tills))
+	if s.desk == nil {
+		for i := range tills {
+			out[i] = shownTill(&tills[i], standingOf(&tills[i]))
+		}
+		return out, nil
 	}
-	standing, err := s.desk.Standing(ctx, t.Tenant, t.ID)
+	standings, err := s.desk.Standings(ctx, tills)
 	if err != nil {
 		return nil, factError("", err)
 	}
-	return shownTill(t, standing), nil
+	for i := range tills {
+		out[i] = shownTill(&tills[i], standings[i])
+	}
+	return out, nil
 }
 
 func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
 	const list = "tills"
-	size, after, err := pageForm(list, r.PageSize, r.GetPageToken())
-	if err != nil {
+	var f form
+	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	tillState(&f, r.GetState())
+	if err := f.err(); err != nil {
 		return nil, err
 	}
-	all, err := s.tills.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.choose(ctx, c.tenant, r.GetState(), after, size+1) // one more tells whether there is a next page
 	if err != nil {
 		return nil, err
 	}
 	page, next := behind(all, list, after, size, func(t catalog.Till) string { return t.ID })
-	out := &holdfastv1.ListTillsResponse{NextPageToken: next, Items: make([]*holdfastv1.Till, len(page))}
-	for i := range page {
-		if out.Items[i], err = s.stands(ctx, &page[i]); err != nil {
+	items, err := s.shown(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	return &holdfastv1.ListTillsResponse{NextPageToken: next, Items: items}, nil
+}
+
+// choose returns up to limit tills in the state behind after, by id; "" is any state.
+func (s *tillChapter) choose(ctx context.Context, tenant, state, after string, limit int) (chosen []catalog.Till, err error) {
+	if state == "" {
+		return s.tills.List(ctx, tenant, after, limit)
+	}
+	for {
+		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
+		if err != nil {
 			return nil, err
 		}
+		for i := range some {
+			if s.condition(&some[i]) == outpost.Condition(state) {
+				if chosen = append(chosen, some[i]); len(chosen) == limit {
+					return chosen, nil
+				}
+			}
+		}
+		if len(some) < tillsAtATime {
+			return chosen, nil
+		}
+		after = some[len(some)-1].ID
 	}
-	return out, nil
+}
+
+// tillsAtATime is how many tills are looked at together for their state.
+const tillsAtATime = 500
+
+// condition is the state of a till.
+func (s *tillChapter) condition(t *catalog.Till) outpost.Condition {
+	if s.desk == nil {
+		return standingOf(t).Condition
+	}
+	return s.desk.Condition(t)
 }
 
 func (s *tillChapter) deleteTill(ctx context.Context, c *call, r *holdfastv1.DeleteTillRequest) (*holdfastv1.DeleteTillResponse, error) {

@@ -15,6 +15,8 @@ import (
 const (
 	// maxTillWord bounds epochs, tickets, eras and hashes of tills, in bytes.
 	maxTillWord = 64
+	// maxTillPosition bounds a place in the events of all slots, in bytes.
+	maxTillPosition = 2048
 	// maxTillWants bounds the products that a till asks for at once.
 	maxTillWants = 500
 	// maxPlaceName bounds the name of a till, as that of a location.
@@ -55,6 +57,15 @@ func tillWord(f *form, field, word string, required bool) {
 	}
 }
 
+// tillState wants the state of a till, or nothing.
+func tillState(f *form, state string) {
+	switch outpost.Condition(state) {
+	case "", outpost.Unpaired, outpost.Away, outpost.Stale, outpost.Behind, outpost.Synced:
+	default:
+		f.refuse("state", "must be unpaired, away, stale, behind or synced")
+	}
+}
+
 // helloOf reads what a till says when its line comes up.
 func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 	var f form
@@ -83,8 +94,12 @@ func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 	tillID(&f, r.GetTillId())
 	tillWord(&f, "epoch", r.GetEpoch(), true)
 	tillWord(&f, "ticket", r.GetTicket(), true)
-	f.within("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
-	told := outpost.Report{Epoch: r.GetEpoch(), Ticket: r.GetTicket()}
+	f.within("records", int64(len(r.GetRecords())), 0, outpost.MaxRecords)
+	f.within("last", r.GetLast(), 0, maxQty)
+	if p := r.GetPosition(); p != "" && !visible(p, maxTillPosition) {
+		f.refuse("position", "must be at most "+itoa(maxTillPosition)+" visible ASCII characters")
+	}
+	told := outpost.Report{Epoch: r.GetEpoch(), Ticket: r.GetTicket(), Last: uint64(r.GetLast()), Position: r.GetPosition()}
 	for i, record := range r.GetRecords() {
 		if f.at("records", i); len(record.GetBody()) == 0 {
 			f.refuse("body", "must be given")
@@ -116,12 +131,18 @@ func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
 
 // standingOf is how things stand with a till as far as its document tells.
 func standingOf(t *catalog.Till) outpost.Standing {
-	return outpost.Standing{Paired: t.Epoch != "", Epoch: t.Epoch}
+	s := outpost.Standing{Paired: t.Epoch != "", Epoch: t.Epoch, Condition: outpost.Away}
+	if !s.Paired {
+		s.Condition = outpost.Unpaired
+	}
+	return s
 }
 
 func shownTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
 	return &holdfastv1.Till{
 		TillId: t.ID, LocationId: t.Location, Name: t.Name, Percent: t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
+		Level: t.TopUp(), Rank: t.Rank, ChannelId: t.Channel,
+		State: string(at.Condition), BehindSince: sometime(at.Behind), Last: int64(at.Last),
 		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: sometime(t.Code.Ends()),
 		Paired: at.Paired, Epoch: at.Epoch, HeardAt: sometime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
 	}

@@ -23,8 +23,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Till is a till of a store, its policy, and how things stand with it: what follows epoch is not
-// in the answer to SetTill. Figures are in the products' smallest units.
+// Till is a till of a store, its policy, and how things stand with it: heard_at, seq and
+// what is counted are not in the answer to SetTill. Figures are in the products' smallest units.
 type Till struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -54,8 +54,24 @@ type Till struct {
 	// The last record of its log that was carried out.
 	Seq int64 `protobuf:"varint,13,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Of how many products it has units, and how many units.
-	Products      int64 `protobuf:"varint,14,opt,name=products,proto3" json:"products,omitempty"`
-	Units         int64 `protobuf:"varint,15,opt,name=units,proto3" json:"units,omitempty"`
+	Products int64 `protobuf:"varint,14,opt,name=products,proto3" json:"products,omitempty"`
+	Units    int64 `protobuf:"varint,15,opt,name=units,proto3" json:"units,omitempty"`
+	// It gets more units of a product when it is down to this share of what it is to have: 1 to 100.
+	Level int64 `protobuf:"varint,16,opt,name=level,proto3" json:"level,omitempty"`
+	// Which till of a location goes first where there is little: the one with the lower rank.
+	Rank int64 `protobuf:"varint,17,opt,name=rank,proto3" json:"rank,omitempty"`
+	// The channel that it sells for: units come out of its quota first, then out of the shared pool;
+	// absent: out of the pool alone.
+	ChannelId string `protobuf:"bytes,18,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// unpaired: no file is paired with it. away: it was not heard of for 90 s, or never. stale: the last
+	// file that said it was the till's was refused. behind: see behind_since. synced: it has what the
+	// server has, and the server what it has.
+	State string `protobuf:"bytes,19,opt,name=state,proto3" json:"state,omitempty"`
+	// Since when the till has not applied a change of the server, or the server not all that the till
+	// did; absent: neither was so when it was heard of last.
+	BehindSince *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=behind_since,json=behindSince,proto3" json:"behind_since,omitempty"`
+	// The last record of its log that it has told of: those behind seq wait to be carried out.
+	Last          int64 `protobuf:"varint,21,opt,name=last,proto3" json:"last,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,6 +211,48 @@ func (x *Till) GetUnits() int64 {
 	return 0
 }
 
+func (x *Till) GetLevel() int64 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *Till) GetRank() int64 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *Till) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *Till) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Till) GetBehindSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BehindSince
+	}
+	return nil
+}
+
+func (x *Till) GetLast() int64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
 type SetTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Without @ and ~.
@@ -207,8 +265,14 @@ type SetTillRequest struct {
 	// 0 when left out.
 	Floor int64 `protobuf:"varint,5,opt,name=floor,proto3" json:"floor,omitempty"`
 	// Not below floor; 0, or left out, is no bound.
-	Ceiling       int64 `protobuf:"varint,6,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
-	AtRisk        bool  `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	Ceiling int64 `protobuf:"varint,6,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
+	AtRisk  bool  `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	// 50 when left out.
+	Level *int64 `protobuf:"varint,8,opt,name=level,proto3,oneof" json:"level,omitempty"`
+	// 0 when left out.
+	Rank int64 `protobuf:"varint,9,opt,name=rank,proto3" json:"rank,omitempty"`
+	// Left out: none.
+	ChannelId     string `protobuf:"bytes,10,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -292,6 +356,27 @@ func (x *SetTillRequest) GetAtRisk() bool {
 	return false
 }
 
+func (x *SetTillRequest) GetLevel() int64 {
+	if x != nil && x.Level != nil {
+		return *x.Level
+	}
+	return 0
+}
+
+func (x *SetTillRequest) GetRank() int64 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *SetTillRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
 type GetTillRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	TillId        string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -339,8 +424,10 @@ func (x *GetTillRequest) GetTillId() string {
 type ListTillsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 500; 50 when left out.
-	PageSize      *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Those in this state; all when left out.
+	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,6 +472,13 @@ func (x *ListTillsRequest) GetPageSize() int32 {
 func (x *ListTillsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListTillsRequest) GetState() string {
+	if x != nil {
+		return x.State
 	}
 	return ""
 }
@@ -1070,8 +1164,12 @@ type ReportTillRequest struct {
 	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
 	Epoch  string                 `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Ticket string                 `protobuf:"bytes,3,opt,name=ticket,proto3" json:"ticket,omitempty"`
-	// The next ones, without a gap; 1 to 256.
-	Records       []*TillRecord `protobuf:"bytes,4,rep,name=records,proto3" json:"records,omitempty"`
+	// The next ones, without a gap; up to 256. Left out: the till says how far it is.
+	Records []*TillRecord `protobuf:"bytes,4,rep,name=records,proto3" json:"records,omitempty"`
+	// The last record of its log.
+	Last int64 `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
+	// Up to where it has applied the events of its location; left out: it does not say.
+	Position      string `protobuf:"bytes,6,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1132,6 +1230,20 @@ func (x *ReportTillRequest) GetRecords() []*TillRecord {
 		return x.Records
 	}
 	return nil
+}
+
+func (x *ReportTillRequest) GetLast() int64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *ReportTillRequest) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
 }
 
 type ReportTillResponse struct {
@@ -2321,7 +2433,7 @@ var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xef\x03\n" +
+	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xd6\x05\n" +
 	"\x04Till\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -2340,7 +2452,14 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\bheard_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aheardAt\x12\x10\n" +
 	"\x03seq\x18\r \x01(\x03R\x03seq\x12\x1a\n" +
 	"\bproducts\x18\x0e \x01(\x03R\bproducts\x12\x14\n" +
-	"\x05units\x18\x0f \x01(\x03R\x05units\"\x8d\x02\n" +
+	"\x05units\x18\x0f \x01(\x03R\x05units\x12\x14\n" +
+	"\x05level\x18\x10 \x01(\x03R\x05level\x12\x12\n" +
+	"\x04rank\x18\x11 \x01(\x03R\x04rank\x12%\n" +
+	"\n" +
+	"channel_id\x18\x12 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x12A\n" +
+	"\x05state\x18\x13 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05state\x12=\n" +
+	"\fbehind_since\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\vbehindSince\x12\x12\n" +
+	"\x04last\x18\x15 \x01(\x03R\x04last\"\x84\x03\n" +
 	"\x0eSetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
@@ -2351,16 +2470,23 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\apercent\x18\x04 \x01(\x03B\b\x92\xb5\x18\x04HdP\x00H\x00R\apercent\x88\x01\x01\x12\x1c\n" +
 	"\x05floor\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x05floor\x12 \n" +
 	"\aceiling\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\aceiling\x12\x17\n" +
-	"\aat_risk\x18\a \x01(\bR\x06atRiskB\n" +
+	"\aat_risk\x18\a \x01(\bR\x06atRisk\x12#\n" +
+	"\x05level\x18\b \x01(\x03B\b\x92\xb5\x18\x04HdP\x01H\x01R\x05level\x88\x01\x01\x12\x1d\n" +
+	"\x04rank\x18\t \x01(\x03B\t\x92\xb5\x18\x05H\xe8\aP\x00R\x04rank\x12'\n" +
 	"\n" +
-	"\b_percent\"5\n" +
+	"channel_id\x18\n" +
+	" \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\n" +
+	"\n" +
+	"\b_percentB\b\n" +
+	"\x06_level\"5\n" +
 	"\x0eGetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"l\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xaf\x01\n" +
 	"\x10ListTillsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageTokenB\f\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12A\n" +
+	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05stateB\f\n" +
 	"\n" +
 	"_page_size\"}\n" +
 	"\x11ListTillsResponse\x12'\n" +
@@ -2413,13 +2539,15 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"TillRecord\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\fR\x04text\"\xb8\x01\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\"\xf7\x01\n" +
 	"\x11ReportTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
 	"\x05epoch\x18\x02 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x05epoch\x12 \n" +
-	"\x06ticket\x18\x03 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x06ticket\x12<\n" +
-	"\arecords\x18\x04 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\"b\n" +
+	"\x06ticket\x18\x03 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x06ticket\x12:\n" +
+	"\arecords\x18\x04 \x03(\v2\x17.holdfast.v1.TillRecordB\a\x92\xb5\x18\x03H\x80\x02R\arecords\x12\x1a\n" +
+	"\x04last\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\x12#\n" +
+	"\bposition\x18\x06 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\bposition\"b\n" +
 	"\x12ReportTillResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x03R\x03seq\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x10\n" +
@@ -2592,59 +2720,60 @@ var file_holdfast_v1_till_proto_depIdxs = []int32{
 	36, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
 	36, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
 	36, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	0,  // 3: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	36, // 4: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	36, // 5: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	14, // 6: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	17, // 7: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	20, // 8: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	20, // 9: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	28, // 10: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	28, // 11: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	36, // 12: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	29, // 13: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	36, // 14: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	1,  // 15: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	2,  // 16: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	3,  // 17: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	5,  // 18: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	7,  // 19: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	9,  // 20: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	10, // 21: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	12, // 22: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	15, // 23: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	18, // 24: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	21, // 25: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	23, // 26: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	25, // 27: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	26, // 28: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	30, // 29: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	31, // 30: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	33, // 31: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	35, // 32: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 33: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 34: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	4,  // 35: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	6,  // 36: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	8,  // 37: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 38: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	11, // 39: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	13, // 40: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	16, // 41: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	19, // 42: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	22, // 43: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	24, // 44: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	28, // 45: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	27, // 46: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	28, // 47: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	32, // 48: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	34, // 49: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	28, // 50: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	33, // [33:51] is the sub-list for method output_type
-	15, // [15:33] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	36, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	0,  // 4: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
+	36, // 5: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	36, // 6: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	14, // 7: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	17, // 8: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	20, // 9: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	20, // 10: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	28, // 11: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	28, // 12: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	36, // 13: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	29, // 14: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	36, // 15: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	1,  // 16: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	2,  // 17: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	3,  // 18: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	5,  // 19: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	7,  // 20: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	9,  // 21: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	10, // 22: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	12, // 23: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	15, // 24: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	18, // 25: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	21, // 26: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	23, // 27: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	25, // 28: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	26, // 29: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	30, // 30: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	31, // 31: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	33, // 32: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	35, // 33: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	0,  // 34: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 35: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	4,  // 36: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	6,  // 37: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	8,  // 38: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 39: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	11, // 40: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	13, // 41: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	16, // 42: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	19, // 43: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	22, // 44: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	24, // 45: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	28, // 46: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	27, // 47: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	28, // 48: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	32, // 49: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	34, // 50: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	28, // 51: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	34, // [34:52] is the sub-list for method output_type
+	16, // [16:34] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }

@@ -52,7 +52,7 @@ type TillServiceClient interface {
 	SetTill(ctx context.Context, in *SetTillRequest, opts ...grpc.CallOption) (*Till, error)
 	// GetTill shows a till, its policy and how things stand with it.
 	GetTill(ctx context.Context, in *GetTillRequest, opts ...grpc.CallOption) (*Till, error)
-	// ListTills lists all tills, ordered by id.
+	// ListTills lists tills, ordered by id.
 	ListTills(ctx context.Context, in *ListTillsRequest, opts ...grpc.CallOption) (*ListTillsResponse, error)
 	// DeleteTill takes a till away that is not paired; one that was taken away already is
 	// no change.
@@ -301,7 +301,7 @@ type TillServiceServer interface {
 	SetTill(context.Context, *SetTillRequest) (*Till, error)
 	// GetTill shows a till, its policy and how things stand with it.
 	GetTill(context.Context, *GetTillRequest) (*Till, error)
-	// ListTills lists all tills, ordered by id.
+	// ListTills lists tills, ordered by id.
 	ListTills(context.Context, *ListTillsRequest) (*ListTillsResponse, error)
 	// DeleteTill takes a till away that is not paired; one that was taken away already is
 	// no change.

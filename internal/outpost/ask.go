@@ -1,0 +1,61 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Ask gives a till at once what it needs for an order, as far as the pool has it, and
+// returns what it has of those products.
+func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([]Units, error) {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return nil, err
+	}
+	epoch, err := numberOf("epoch", t.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]stock.ItemKey, len(wanted))
+	for i, w := range wanted {
+		keys[i] = stock.ItemKey{Tenant: tenant, Location: t.Location, Product: w.Product}
+	}
+	levels, at, err := d.books.Items(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read what till %q asks for: %w", till, err)
+	}
+	var requests []ledger.Request
+	for i := range levels {
+		it := levels[i].Item
+		if it == nil || wanted[i].Units <= 0 || it.Key.Lot != "" {
+			continue
+		}
+		pool, has := drawable(it, &t, at), it.InEscrow(till)
+		to := max(has+min(stock.Qty(wanted[i].Units), pool), shareOf(&t, pool+has))
+		requests = append(requests, ledger.Request{Command: stock.Grant{
+			Item: it.Key, Bucket: it.Bucket, Holder: till, Epoch: epoch, To: to, Channel: t.Channel, Note: stock.Note{Operator: "till:" + till},
+		}})
+	}
+	if len(requests) > 0 {
+		for _, res := range d.books.Submit(ctx, requests...) {
+			var r *stock.Refusal
+			if res.Err != nil && !errors.As(res.Err, &r) {
+				return nil, res.Err
+			}
+		}
+	}
+	if levels, _, err = d.books.Items(ctx, keys); err != nil {
+		return nil, fmt.Errorf("read what till %q got: %w", till, err)
+	}
+	units := []Units{}
+	for i := range levels {
+		if levels[i].Item != nil {
+			units = append(units, unitsOf(levels[i].Item, &t))
+		}
+	}
+	return units, nil
+}

@@ -1,0 +1,131 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// errEnough ends a scan.
+var errEnough = errors.New("enough")
+
+// items calls fn, which must not wait, for each item at the till's location, by product,
+// behind the one named.
+func (d *Desk) items(ctx context.Context, t *catalog.Till, after string, fn func(*stock.Item) error) error {
+	q := view.LevelQuery{Tenant: t.Tenant, Location: t.Location}
+	if after != "" {
+		q.After = &stock.ItemKey{Tenant: t.Tenant, Location: t.Location, Product: after}
+	}
+	_, err := d.levels.Scan(ctx, q, func(it *stock.Item) error {
+		if it.Key.Lot != "" || it.Key.Product <= after {
+			return nil
+		}
+		return fn(it)
+	})
+	return err
+}
+
+// Units are what the till has, of up to limit products behind the one named, by product.
+func (d *Desk) Units(ctx context.Context, tenant, till, after string, limit int) ([]Units, error) {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return nil, err
+	}
+	units := []Units{}
+	err = d.items(ctx, &t, after, func(it *stock.Item) error {
+		units = append(units, unitsOf(it, &t))
+		if len(units) == limit {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("read the units of till %q: %w", till, err)
+	}
+	return units, nil
+}
+
+// unitsOf says what the till has of the item.
+func unitsOf(it *stock.Item, t *catalog.Till) Units {
+	u := Units{
+		Product: it.Key.Product, Unit: it.Unit, Scale: it.Scale, Tracked: it.Tracked, Keep: -1,
+		OnSale: it.OnSale, Off: it.Off, OnHand: int64(it.Figures().OnHand), Version: it.Version,
+	}
+	if rec := it.EscrowRecord(t.ID); rec != nil && nameOf(rec.Epoch) == t.Epoch {
+		u.Added = int64(rec.Added)
+		if rec.Capped {
+			u.Keep = int64(rec.Keep)
+		}
+	}
+	return u
+}
+
+// Condition is how a till is, without a look at the books.
+func (d *Desk) Condition(t *catalog.Till) Condition {
+	heard := d.heardOf(t)
+	return conditionOf(t, &heard, d.now())
+}
+
+// Standing is how things stand with a till.
+func (d *Desk) Standing(ctx context.Context, tenant, till string) (Standing, error) {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return Standing{}, err
+	}
+	all, err := d.Standings(ctx, []catalog.Till{t})
+	if err != nil {
+		return Standing{}, err
+	}
+	return all[0], nil
+}
+
+// Standings is how things stand with tills, in their order. Each location is read once.
+func (d *Desk) Standings(ctx context.Context, tills []catalog.Till) ([]Standing, error) {
+	keys := make([]stock.ItemKey, len(tills))
+	for i := range tills {
+		keys[i] = stock.HolderItem(tills[i].Tenant, tills[i].Location, tills[i].ID)
+	}
+	levels, _, err := d.books.Items(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read how tills stand: %w", err)
+	}
+	all, at := make([]Standing, len(tills)), map[place][]int{}
+	for i := range tills {
+		t, s := &tills[i], &all[i]
+		heard := d.heardOf(t)
+		*s = Standing{
+			Paired: t.Epoch != "", Epoch: t.Epoch, Heard: heard.At.Time, Last: heard.Last, Behind: heard.Behind.Time,
+			Condition: conditionOf(t, &heard, d.now()),
+		}
+		if it := levels[i].Item; it != nil && it.Holder != nil && nameOf(it.Holder.Epoch) == t.Epoch {
+			s.Seq = it.Holder.Seq
+			if booked := time.UnixMilli(int64(it.UpdatedAt)).UTC(); it.Holder.Ticket != 0 && booked.After(s.Heard) {
+				s.Heard = booked
+			}
+		}
+		if s.Last = max(s.Last, s.Seq); s.Paired {
+			p := place{t.Tenant, t.Location}
+			at[p] = append(at[p], i)
+		}
+	}
+	for _, some := range at {
+		err := d.items(ctx, &tills[some[0]], "", func(it *stock.Item) error {
+			for _, i := range some {
+				if n := it.InEscrow(tills[i].ID); n > 0 {
+					all[i].Escrow++
+					all[i].Units += int64(n)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
