@@ -14,7 +14,15 @@ export function online(till, titleOf) {
     fault = el("p", { class: "alarm", role: "alert" });
   const none = el("p", { class: "note" }, t("online.none"));
   const list = new List(el("ul", { class: "grid" }), (order) => card(order));
-  const element = el("section", { id: "online", "aria-label": t("online") }, el("h2", {}, t("online")), told, fault, none, list.element);
+  const element = el(
+    "section",
+    { id: "online", "aria-label": t("online") },
+    el("h2", {}, t("online")),
+    told,
+    fault,
+    none,
+    list.element,
+  );
 
   // answer tells the till what staff say, and shows what is then so.
   async function answer(verb, id, done, reason) {
