@@ -7,6 +7,13 @@ import { t } from "./texts.js";
 // every is how often the till is asked for them.
 const every = 1000;
 
+// amount is what a line holds, in the unit of its product.
+function amount(line) {
+  return line.scale
+    ? `${(line.quantity / 10 ** line.scale).toFixed(line.scale)} ${line.unit || ""}`
+    : String(line.quantity);
+}
+
 // online is the section of the page that shows them. titleOf names a product.
 export function online(till, titleOf) {
   const may = till.may.has("AcceptOnlineOrder");
