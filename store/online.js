@@ -7,6 +7,13 @@ import { t } from "./texts.js";
 // every is how often the till is asked for them.
 const every = 1000;
 
+// amount is what a line holds, in the unit of its product.
+function amount(line) {
+  return line.scale
+    ? `${(line.quantity / 10 ** line.scale).toFixed(line.scale)} ${line.unit || ""}`
+    : String(line.quantity);
+}
+
 // online is the section of the page that shows them. titleOf names a product.
 export function online(till, titleOf) {
   const may = till.may.has("AcceptOnlineOrder");
@@ -14,7 +21,15 @@ export function online(till, titleOf) {
     fault = el("p", { class: "alarm", role: "alert" });
   const none = el("p", { class: "note" }, t("online.none"));
   const list = new List(el("ul", { class: "grid" }), (order) => card(order));
-  const element = el("section", { id: "online", "aria-label": t("online") }, el("h2", {}, t("online")), told, fault, none, list.element);
+  const element = el(
+    "section",
+    { id: "online", "aria-label": t("online") },
+    el("h2", {}, t("online")),
+    told,
+    fault,
+    none,
+    list.element,
+  );
 
   // answer tells the till what staff say, and shows what is then so.
   async function answer(verb, id, done, reason) {
