@@ -126,8 +126,26 @@ func (r *run) judge() {
 		r.compare(m)
 		r.judgeReplay(m)
 	}
+	r.judgeEpochs()
 	r.judgeOversold()
 	r.judgeCases()
+}
+
+// judgeEpochs says whether the log of a till went on though its epoch was closed.
+func (r *run) judgeEpochs() {
+	last := map[stock.ItemKey]stock.Holder{}
+	r.events(r.centre.disk, func(e *stock.Event) {
+		for i := range e.Items {
+			k, is := e.Items[i].Key, e.Items[i].Holder
+			if _, of := k.OfHolder(); !of || is == nil {
+				continue
+			}
+			if was := last[k]; was.Epoch == is.Epoch && !was.Open && was.Seq != is.Seq {
+				r.violate("record %d of %s is in the books, and the epoch was closed at record %d", is.Seq, k.Product, was.Seq)
+			}
+			last[k] = *is
+		}
+	})
 }
 
 func (r *run) audit(name string, d *disk) {

@@ -62,7 +62,7 @@ func (r *run) carry() bool {
 		i := r.rnd.IntN(n)
 		msg := r.late[i]
 		r.late = slices.Delete(r.late, i, i+1)
-		r.trace.note("late "+msg.m.name+" "+msg.what)
+		r.trace.note("late " + msg.m.name + " " + msg.what)
 		msg.again()
 		return true
 	}
@@ -80,7 +80,7 @@ func (r *run) carry() bool {
 	f := r.fate(msg)
 	r.queue = slices.DeleteFunc(r.queue, func(o *message) bool { return o == msg })
 	r.stats.Messages++
-	r.trace.note("line "+msg.m.name+" "+msg.what+" "+[]string{"arrives", "lost", "doubled", "late"}[f])
+	r.trace.note("line " + msg.m.name + " " + msg.what + " " + []string{"arrives", "lost", "doubled", "late"}[f])
 	msg.fate <- f
 	return true
 }

@@ -209,6 +209,10 @@ func (r *run) both(p place) {
 func (r *run) work(p place) {
 	product := pick(r, r.products)
 	n := r.rnd.IntN(10)
+	if !p.till && n < 4 {
+		r.meddle(p)
+		return
+	}
 	var cmd stock.Command
 	switch {
 	case n < 4:
@@ -223,4 +227,23 @@ func (r *run) work(p place) {
 		return
 	}
 	r.ask(p, fmt.Sprintf("%s of %s", cmd.Op(), product), nil, ledger.Request{Command: cmd})
+}
+
+// meddle tries to end an order of a till at the centre.
+func (r *run) meddle(p place) {
+	m := pick(r, r.machines)
+	ids := slices.Sorted(maps.Keys(r.acknowledged(m)))
+	if len(ids) == 0 {
+		return
+	}
+	id := r.orderAt(m)(pick(r, ids))
+	cmd, _ := r.ending(place{orders: func() orders { return orders{} }}, id)
+	r.ask(p, "meddles with "+id, nil, ledger.Request{Command: cmd})
+}
+
+// acknowledged are the machine's orders.
+func (r *run) acknowledged(m *machine) orders {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return m.orders.clone()
 }

@@ -204,7 +204,7 @@ func (r *run) violate(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	text := fmt.Sprintf(format, args...)
-	r.trace.note("WRONG "+text)
+	r.trace.note("WRONG " + text)
 	if len(r.wrong) < maxWrong {
 		r.wrong = append(r.wrong, text)
 	}

@@ -28,7 +28,7 @@ const dailySeeds = 200
 
 func config(t *testing.T, seed uint64, planted string) stores.Config {
 	t.Helper()
-	return stores.Config{Seed: seed, Steps: 1500, Tills: 5, Dir: t.TempDir(), Catalog: catalogtest.File(t), Planted: planted}
+	return stores.Config{Seed: seed, Steps: 1000, Tills: 5, Dir: t.TempDir(), Catalog: catalogtest.File(t), Planted: planted}
 }
 
 // simulate runs a seed in a bubble of its own.
