@@ -121,7 +121,7 @@ func (g *group) covered(ev stock.Event, err error) (stock.Event, error) {
 	for i := range ev.Items {
 		for _, p := range ev.Items[i].Postings {
 			if _, _, escrow := p.To.Escrow(); escrow && (p.From == stock.Shared || p.From == stock.Oversold) {
-				return stock.Event{}, &stock.Refusal{Code: stock.InsufficientStock, Detail: "the till does not have so many"}
+				return stock.Event{}, &stock.Refusal{Code: stock.Insufficient, Detail: "the till does not have so many"}
 			}
 		}
 	}
