@@ -57,6 +57,10 @@ func (r *run) settle() {
 	r.calm = true
 	r.mu.Unlock()
 	for _, m := range r.machines {
+		r.cutLine(m, true) // so that all say hello once more
+	}
+	r.rest()
+	for _, m := range r.machines {
 		r.cutLine(m, false)
 		m.clock.off.Store(0)
 		if m.life != nil {
