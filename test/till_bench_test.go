@@ -120,7 +120,7 @@ func BenchmarkTillAtWork(b *testing.B) {
 	const products, open, lines = 50_000, 10_000, 3
 	centre := newServer(b)
 	inBatches(b, centre, products, func(i int) object {
-		return object{"restock": object{"product_id": product(i), "location_id": shop, "quantity": 1000}}
+		return object{"create": object{"product_id": product(i), "location_id": shop, "available_stock": 1000}}
 	})
 	m := benchTill(b, centre, object{"percent": 100})
 	m.stop()

@@ -11,8 +11,12 @@ import (
 func TestTheLastUnitIsSoldOnceOnlineOrAtTheTill(t *testing.T) {
 	t.Parallel()
 	const rounds = 16
-	centre := newCentre(t, 0)
-	m := newTill(t, centre, "one", object{"percent": 0}, 0)
+	centre := newCentre(t, 1)
+	m := newTill(t, centre, "one", object{"percent": 100}, 1)
+	setTill(t, centre, "one", object{"percent": 0}) // from now on it has what it asks for
+	if code := sellAt(t, m.server, "first", 1); code != "" {
+		t.Fatal(code)
+	}
 	online, there := 0, 0
 	for i := range rounds {
 		s, at := centre, map[bool]*server{true: m.server, false: centre}[i%2 == 0]

@@ -34,7 +34,7 @@ func (r *run) harm() {
 		r.copies(m)
 	case n < 92 && r.weather.restores:
 		r.restores()
-	case n < 97 && r.weather.lost:
+	case n < 98 && r.weather.lost:
 		r.loses(m.till)
 	}
 }
@@ -104,7 +104,7 @@ func (r *run) copies(m *machine) {
 
 // restores backs the centre up, or puts it back.
 func (r *run) restores() {
-	if r.backup == nil || r.rnd.IntN(3) == 0 {
+	if r.backup == nil || r.rnd.IntN(4) == 0 {
 		r.note("the centre is backed up")
 		r.backup = r.centre.backUp()
 		return
@@ -117,6 +117,21 @@ func (r *run) restores() {
 		}
 	}
 	r.check(r.centre.restore(r.backup))
+	for _, till := range r.tills { // whose pairing the centre does not know any more
+		if m := r.newest(till); !r.backup.epochs[m.epoch] && r.rnd.IntN(2) == 0 {
+			r.pair(till)
+		}
+	}
+}
+
+// newest is the machine that was paired last with the till.
+func (r *run) newest(till string) (newest *machine) {
+	for _, m := range r.machines {
+		if m.till == till {
+			newest = m
+		}
+	}
+	return newest
 }
 
 // loses writes a till off, or pairs another machine with it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
@@ -98,6 +99,7 @@ func (d doors) pass(m faulty.Method, door string) error {
 	dies := writes && d.l.dies == door && !d.l.dead
 	d.l.mu.Unlock()
 	if dies {
+		time.Sleep(time.Nanosecond) // who was answered already hears it
 		d.l.r.note("%s dies %s a write", d.l.name, door)
 		d.l.kill()
 	}

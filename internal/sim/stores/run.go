@@ -67,7 +67,7 @@ func Run(cfg Config) (*Result, error) {
 	}
 	r.weather = weather{
 		harm: 10 + r.rnd.IntN(50), lose: r.rnd.IntN(12), risky: r.rnd.IntN(2) == 0, copies: r.rnd.IntN(3) == 0,
-		restores: r.rnd.IntN(3) == 0, lost: r.rnd.IntN(2) == 0, jumps: r.rnd.IntN(3) == 0, counts: r.rnd.IntN(3) == 0,
+		restores: r.rnd.IntN(5) < 2, lost: r.rnd.IntN(2) == 0, jumps: r.rnd.IntN(3) == 0, counts: r.rnd.IntN(3) == 0,
 	}
 	for i := range cfg.Tills {
 		r.tills = append(r.tills, fmt.Sprintf("t%d", i+1))
