@@ -28,7 +28,9 @@ func BenchmarkTillSoldOut(b *testing.B) {
 	m := benchTill(b, centre, object{"percent": 100})
 	await(b, "the till has all units", func() bool { return !soldOut(b, m.server, product(b.N-1)) && !soldOut(b, m.server, product(0)) })
 	events := &firsts{at: map[string]time.Time{}}
-	listen(b, func(ctx context.Context, ready func(), take func([]byte)) error { return takeSSE(ctx, centre, ready, take) }, events.take)
+	listen(b, func(ctx context.Context, ready func(), take func([]byte)) error {
+		return takeSSE(ctx, centre, ready, take)
+	}, events.take)
 	b.ResetTimer()
 	times := map[string][]time.Duration{}
 	for p := range b.N {
