@@ -18,7 +18,7 @@ var covers = []Patch{
 // outposts lets both ends of a till's line have a bug.
 var outposts = []Patch{
 	{"internal/outpost/desk.go", "type Desk struct {\n", "type Desk struct {\n\tplanted string\n"},
-	{"internal/outpost/till.go", "type Till struct {\n", "type Till struct {\n\tplanted string\n\tbase map[string]stock.Qty\n"},
+	{"internal/outpost/till.go", "type Till struct {\n", "type Till struct {\n\tplanted string\n"},
 	{
 		"internal/outpost/desk.go",
 		"// Pair makes the file",
@@ -48,26 +48,6 @@ func (t *Till) Plant(bug string) { t.planted = bug }
 // HasPlanted reports whether the till has the bug.
 func (t *Till) HasPlanted(bug string) bool { return t.planted == bug }
 
-// counted is what was given, on top of what the till had when it first heard of it.
-func (t *Till) counted(ctx context.Context, key stock.ItemKey, added int64) stock.Qty {
-	if !t.HasPlanted("additions apart from their count") {
-		return stock.Qty(added)
-	}
-	levels, _, err := t.books.Items(ctx, []stock.ItemKey{key})
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.base == nil {
-		t.base = map[string]stock.Qty{}
-	}
-	if _, known := t.base[key.Product]; !known && err == nil {
-		t.base[key.Product] = 0
-		if it := levels[0].Item; it != nil {
-			t.base[key.Product] = -it.Of(stock.Granted)
-		}
-	}
-	return t.base[key.Product] + stock.Qty(added)
-}
-
 // Wake says that there are new records.`,
 	},
 	{
@@ -95,11 +75,6 @@ var Tills = []Bug{
 		"stock.NextEpoch(known.Epoch, draw())",
 		`stock.NextEpoch(known.Epoch, map[bool]uint64{true: 1, false: draw()}[d.HasPlanted("same epoch after restore")])`,
 	})},
-	{"additions apart from their count", []Patch{{ // a till that was started again takes in once more what it was given
-		"internal/outpost/till_down.go",
-		"To: stock.Qty(u.Added), Open:",
-		"To: t.counted(ctx, key, u.Added), Open:",
-	}}},
 	{"cursor apart from effect", []Patch{ // the first entry of a record counts for all of them
 		{"internal/outpost/desk_report.go", "type mirroring struct {\n", "type mirroring struct {\n\tfirst bool\n"},
 		{
@@ -120,14 +95,6 @@ var Tills = []Bug{
 		p := place{t.Tenant, t.Location}
 		at[p]`,
 	}}},
-	{"late log of a closed epoch", []Patch{ // what was on its way when the till was written off is booked
-		decides, decidesAhead,
-		{
-			"internal/outpost/desk_report.go",
-			"if !known.Open || known",
-			`if !known.Open && !d.HasPlanted("late log of a closed epoch") || known`,
-		},
-	}},
 	{"centre ends a kept hold", []Patch{decides, decidesAhead}},
 	{"refused instead of covered", append([]Patch{decides, decidesAhead}, covers...)},
 	{"old answer taken", []Patch{{ // any answer is that of the open hello

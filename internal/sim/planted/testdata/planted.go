@@ -72,8 +72,6 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &fresh{g}
 	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
 		return &timeless{g}
-	case g.s.o.Planted.Is("late log of a closed epoch") && isMirror(cmd):
-		return &altered{g, reopen}
 	case g.s.o.Planted.Is("centre ends a kept hold") && !isMirror(cmd):
 		return &unkept{g}
 	}
@@ -83,15 +81,6 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 func isMirror(cmd stock.Command) bool {
 	_, is := cmd.(stock.Mirror)
 	return is
-}
-
-// reopen shows the epoch of a till as open.
-func reopen(it *stock.Item) {
-	if it.Holder != nil {
-		h := *it.Holder
-		h.Open = true
-		it.Holder = &h
-	}
 }
 
 // unkept shows orders of tills as if the centre had them.
