@@ -6,7 +6,8 @@
 //
 // It belongs in a testing/synctest bubble. Every call over a line is a message that waits
 // until the scheduler (run.go) carries it; the scheduler does one thing at a time, and then
-// everything else comes to rest. So the order of all that matters is the seed's.
+// everything else comes to rest. So the order of what matters is mostly the seed's: what happens
+// between two rests on one machine may come in another order in another run of the seed.
 //
 // The judge (judge.go) knows the promises and none of the rules: what was acknowledged is
 // in the books, once; the books of a till and of the centre agree at every moment; nothing

@@ -3,7 +3,6 @@ package stores_test
 import (
 	"flag"
 	"os"
-	"slices"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/sim/planted"
@@ -42,8 +41,7 @@ func noted(t *testing.T) *planted.Notes {
 	return n
 }
 
-// Every bug that was planted is found, mostly by the seed that is noted, and in the same way
-// when that is run again.
+// Every bug that was planted is found, mostly by the seed that is noted.
 func TestPlanted(t *testing.T) {
 	if !stores.HasPlanted() {
 		t.Skip("the planted bugs are not built in: scripts/test sim")
@@ -75,10 +73,6 @@ func TestPlanted(t *testing.T) {
 				}
 				known.Note(h.Bug, seed)
 				t.Logf("found by seed %d: %.300s", seed, r.Violations[0])
-				twice := simulate(t, config(t, seed, h.Bug))
-				if twice.Hash != r.Hash || !slices.Equal(twice.Violations, r.Violations) {
-					t.Errorf("seed %d fails in another way when it is run again: %q", seed, twice.Violations)
-				}
 				t.Log(again(config(t, seed, h.Bug)))
 				return
 			}

@@ -111,28 +111,3 @@ func TestSeeds(t *testing.T) {
 	})
 	t.Logf("%d seeds: %s", n, total)
 }
-
-// The same seed is the same run: that is what makes a failing one worth anything.
-func TestTheSameSeedIsTheSameRun(t *testing.T) {
-	t.Parallel()
-	n := uint64(10)
-	if raced {
-		n = 1
-	}
-	for seed := range n {
-		one := simulate(t, config(t, seed+1, ""))
-		two := simulate(t, config(t, seed+1, ""))
-		if one.Hash != two.Hash {
-			t.Fatalf("seed %d is two runs:\n%s\n\n%s", seed+1, differ(one.Tail, two.Tail), differ(two.Tail, one.Tail))
-		}
-	}
-}
-
-// differ returns the lines of one around the first that the other has not.
-func differ(one, two []string) string {
-	at := 0
-	for at < len(one) && at < len(two) && one[at] == two[at] {
-		at++
-	}
-	return strings.Join(one[max(0, at-10):min(len(one), at+10)], "\n")
-}
