@@ -200,3 +200,11 @@ func (m *machine) tell(e *stock.Event, c *stock.ItemChange, position string) *ou
 	}
 	return change
 }
+
+// Orders has none: orders that were made online stay at the centre here.
+func (l *line) Orders(context.Context, func([]outpost.OnlineOrder) error) error { return nil }
+
+// Order knows none.
+func (l *line) Order(context.Context, string) (outpost.OnlineOrder, bool, error) {
+	return outpost.OnlineOrder{}, false, nil
+}
