@@ -53,7 +53,7 @@ const chunk = 500
 func (d *Desk) reclaim(ctx context.Context, t *catalog.Till, note stock.Note, withhold bool) error {
 	var commands []stock.Command
 	err := d.items(ctx, t, "", func(it *stock.Item) error {
-		if it.EscrowRecord(t.ID) != nil {
+		if it.EscrowRecord(t.ID) != nil || it.InEscrow(t.ID) > 0 {
 			commands = append(commands, stock.Reclaim{Item: it.Key, Bucket: it.Bucket, Holder: t.ID, Withhold: withhold, Note: note})
 		}
 		return nil

@@ -75,6 +75,7 @@ type Till struct {
 	log       *slog.Logger
 	wake      chan struct{} // there are new records
 	online    *onlineBook
+	pause     func(time.Duration) time.Duration
 
 	mu        sync.Mutex
 	state     State
@@ -86,12 +87,21 @@ type Till struct {
 	unsaved   bool // state has what the file has not
 }
 
+// TillOption changes how a Till works.
+type TillOption func(*Till)
+
+// WithPause sets how long a till waits before it tries again, of about the time given. The
+// default is at random, so that tills do not come back all at once.
+func WithPause(pause func(time.Duration) time.Duration) TillOption {
+	return func(t *Till) { t.pause = pause }
+}
+
 // localTenant is the one tenant of a till's own books.
 const localTenant = catalog.DefaultTenant
 
 // NewTill returns the till whose state is in the file. One whose log has not what it knows to
 // be at the centre was put back from an old copy: it is stale from the start.
-func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger) (*Till, error) {
+func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
 		return nil, err
@@ -99,6 +109,10 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
 		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(),
+		pause: func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
+	}
+	for _, set := range opts {
+		set(t)
 	}
 	switch err := t.checkLog(ctx, s.Seq, s.Hash); {
 	case errors.Is(err, errStaleFile):
@@ -177,7 +191,7 @@ func (t *Till) Run(ctx context.Context) error {
 		t.log.DebugContext(ctx, "the line to the centre is down", "err", err, "again_in", pause)
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause)):
+		case <-time.After(t.pause(pause)):
 		}
 		pause = min(2*pause, retryMost)
 	}

@@ -3,7 +3,6 @@ package outpost
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -33,7 +32,7 @@ func (t *Till) mirror(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(detailsEvery/2 + rand.N(detailsEvery)):
+		case <-time.After(t.pause(detailsEvery)):
 		}
 	}
 }

@@ -161,6 +161,23 @@ func TestATillThatIsWrittenOffSellsNoMore(t *testing.T) {
 	c.verify(t)
 }
 
+// A till that was given nothing of a product may have received some.
+func TestWhatATillReceivedItselfIsForSaleAgainWhenItIsWrittenOff(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 0})
+	m := c.openTill(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 0}))
+	until(t, "the line is up", func() bool { return m.of.Status().Connected })
+	m.do(t, stock.Restock{Item: key("cup"), Bucket: bucket(), Qty: 7, Open: &stock.Opening{}})
+	until(t, "the centre knows", func() bool { return c.item(t, "cup").InEscrow("one") == 7 })
+	if err := c.desk.WriteOff(t.Context(), tenant, "one", "ann", "it burned", false); err != nil {
+		t.Fatal(err)
+	}
+	if it := c.item(t, "cup"); it.Of(stock.Shared) != 7 || it.InEscrow("one") != 0 {
+		t.Errorf("after the write-off the books are %+v", it.Balances)
+	}
+	c.verify(t)
+}
+
 // Files that were put back from an old copy may end with a record of the right number.
 func TestATillWhoseLogIsAnotherSellsNothingWhileTheLineIsDown(t *testing.T) {
 	t.Parallel()

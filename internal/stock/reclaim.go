@@ -30,12 +30,16 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 		return Event{}, UnknownItem(c.Item)
 	}
 	e, d := about(OpReclaim, it, c.Note)
-	was := it.EscrowRecord(c.Holder)
-	if was == nil {
+	// What the holder received itself has no record where it was given nothing.
+	was, epoch := it.EscrowRecord(c.Holder), uint64(0)
+	switch {
+	case was != nil:
+		epoch = was.Epoch
+	case it.InEscrow(c.Holder) == 0:
 		d.show()
 		return e, nil
 	}
-	if r := closed(s, c.Item, c.Holder, was.Epoch); r != nil {
+	if r := closed(s, c.Item, c.Holder, epoch); r != nil {
 		return Event{}, r
 	}
 	x := escrowOf(&d, c.Holder)
@@ -46,7 +50,9 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 	} else {
 		x.reclaim(x.has(), now)
 	}
-	*x.record(0) = EscrowRecord{Holder: c.Holder}
+	if was != nil {
+		*x.record(0) = EscrowRecord{Holder: c.Holder}
+	}
 	return orNothing(e, d.done(now, "quantity"))
 }
 

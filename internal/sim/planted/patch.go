@@ -33,7 +33,7 @@ type Patch struct {
 
 // All are the bugs of all kinds.
 func All() []Bug {
-	return slices.Concat(OneSlot, Packs, PacksOver, SeveralSlots, Moves, Streams, Transfers, Shortages)
+	return slices.Concat(OneSlot, Packs, PacksOver, SeveralSlots, Moves, Streams, Transfers, Shortages, Tills)
 }
 
 // choice lets a ledger have a bug, and the simulation choose it.

@@ -25,30 +25,30 @@ func TestPlanted(t *testing.T) {
 	}
 	known := noted(t)
 	for _, h := range hunts() {
-		t.Run(h.bug, func(t *testing.T) {
+		t.Run(h.Bug, func(t *testing.T) {
 			t.Parallel()
-			first := known.of(h.bug)
+			first := known.Of(h.Bug)
 			if os.Getenv("SOAK") != "" {
 				first = 0
 			}
-			for seed := range h.seeds(first) {
-				r := simulate(t, config(t, seed, h.engine, h.bug))
+			for seed := range h.Seeds(first) {
+				r := simulate(t, config(t, seed, h.Engine, h.Bug))
 				if len(r.Violations) == 0 {
 					if seed == first {
 						t.Logf("the noted seed %d finds nothing any more; renew it: %s", seed, renew)
 					}
 					continue
 				}
-				known.note(h.bug, seed)
+				known.Note(h.Bug, seed)
 				t.Logf("found by seed %d: %.300s", seed, r.Violations[0])
-				twice := simulate(t, config(t, seed, h.engine, h.bug))
+				twice := simulate(t, config(t, seed, h.Engine, h.Bug))
 				if twice.Hash != r.Hash || !slices.Equal(twice.Violations, r.Violations) {
 					t.Errorf("seed %d fails in another way when it is run again: %q", seed, twice.Violations)
 				}
-				t.Log(again(config(t, seed, h.engine, h.bug)))
+				t.Log(again(config(t, seed, h.Engine, h.Bug)))
 				return
 			}
-			t.Errorf("not found in %d seeds", h.most)
+			t.Errorf("not found in %d seeds", h.Most)
 		})
 	}
 }

@@ -72,8 +72,49 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &fresh{g}
 	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
 		return &timeless{g}
+	case g.s.o.Planted.Is("centre ends a kept hold") && !isMirror(cmd):
+		return &unkept{g}
 	}
 	return g
+}
+
+func isMirror(cmd stock.Command) bool {
+	_, is := cmd.(stock.Mirror)
+	return is
+}
+
+// unkept shows orders of tills as if the centre had them.
+type unkept struct{ *group }
+
+func (u *unkept) Order(k stock.OrderKey) []*stock.Hold {
+	holds := slices.Clone(u.group.Order(k))
+	for i, h := range holds {
+		holds[i] = h.Clone()
+		for n := range holds[i].Lines {
+			drawn := holds[i].Lines[n].Drawn
+			for b := range drawn {
+				if _, origin, escrow := drawn[b].Account.Escrow(); escrow {
+					drawn[b].Account = origin
+				}
+			}
+		}
+	}
+	return holds
+}
+
+// covered refuses an entry of a till that takes what it does not have.
+func (g *group) covered(ev stock.Event, err error) (stock.Event, error) {
+	if err != nil || !g.s.o.Planted.Is("refused instead of covered") || ev.Op == stock.OpGrant || ev.Op == stock.OpAdvance || ev.Op == stock.OpRestock {
+		return ev, err
+	}
+	for i := range ev.Items {
+		for _, p := range ev.Items[i].Postings {
+			if _, _, escrow := p.To.Escrow(); escrow && (p.From == stock.Shared || p.From == stock.Oversold) {
+				return stock.Event{}, &stock.Refusal{Code: stock.Insufficient, Detail: "the till does not have so many"}
+			}
+		}
+	}
+	return ev, err
 }
 
 // taken returns what the command is taken for.
