@@ -14,6 +14,7 @@ import (
 	"github.com/redis/rueidis"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/relay/brokertest"
 )
 
@@ -21,7 +22,7 @@ import (
 // with a relay within, and a relay apart.
 func TestRedisGetsEveryChangeAcrossKills(t *testing.T) {
 	t.Parallel()
-	s, streams := newSinks(t), brokertest.StartRedis(t)
+	s, streams := newSinks(t), dbtest.StartRedis(t).Servers[0]
 	s.set(t, "redis", "redis", "redis://"+streams.Addr())
 	s.startApart(t)
 	for range 3 {

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/relay/brokertest"
 )
 
 // The doctor says of each sink and source how it is, and what is behind it.
 func TestDoctorAsksWhatIsBehindSinksAndSources(t *testing.T) {
 	t.Parallel()
-	streams, lossy := brokertest.StartRedis(t), brokertest.StartRedis(t, "--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
+	streams, lossy := dbtest.StartRedis(t).Servers[0], dbtest.StartRedis(t, "--appendonly", "no", "--maxmemory-policy", "allkeys-lru").Servers[0]
 	bus := brokertest.StartNATS(t)
 	h := newAtHand(t, "--relay=off", "--webhook-allow", "127.0.0.0/8")
 	h.login()

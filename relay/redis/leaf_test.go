@@ -12,7 +12,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/relay"
-	"holdfast.dev/holdfast/relay/brokertest"
 	"holdfast.dev/holdfast/relay/dial"
 	"holdfast.dev/holdfast/relay/relaytest"
 )
@@ -22,7 +21,7 @@ var here = dial.Allowed{netip.MustParsePrefix("127.0.0.0/8")}
 // server is a real Redis server.
 type server struct{ *dbtest.Program }
 
-func newServer(t *testing.T) relaytest.Receiver { return &server{brokertest.StartRedis(t)} }
+func newServer(t *testing.T) relaytest.Receiver { return &server{dbtest.StartRedis(t).Servers[0]} }
 
 func (s *server) url() string                { return "redis://" + s.Addr() }
 func (s *server) Kind() relay.Kind           { return Kind(here) }
@@ -84,7 +83,7 @@ func open(t *testing.T, target relay.Target) relay.Leaf {
 
 func TestWhatAnEntryIs(t *testing.T) {
 	t.Parallel()
-	s := &server{brokertest.StartRedis(t, "--requirepass", "hush")}
+	s := &server{dbtest.StartRedis(t, "--requirepass", "hush").Servers[0]}
 	l := open(t, relay.Target{URL: s.url(), Topic: "stock", Secrets: []string{"hush"}})
 	errs := l.Deliver(t.Context(), []relay.Message{
 		{ID: "0-1-0-0", Key: "main/tea", Type: "dev.holdfast.stock.reserve.v1", Body: []byte(`{"a":1}`)},
@@ -114,7 +113,7 @@ func TestWhatAnEntryIs(t *testing.T) {
 // What the server cannot take now waits: nothing is parked because of it.
 func TestAServerThatIsFullOrHasSomethingElseThere(t *testing.T) {
 	t.Parallel()
-	s := &server{brokertest.StartRedis(t)}
+	s := &server{dbtest.StartRedis(t).Servers[0]}
 	c := s.client(t, "")
 	l := open(t, relay.Target{URL: s.url(), Topic: "stock"})
 	deliver := func() []error {
@@ -152,7 +151,7 @@ func TestTargetsThatAreRefused(t *testing.T) {
 			t.Errorf("%q was opened", url)
 		}
 	}
-	s := brokertest.StartRedis(t)
+	s := dbtest.StartRedis(t).Servers[0]
 	l, err := Kind(nil).Open(t.Context(), relay.Target{URL: "redis://" + s.Addr()})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,81 @@
+package hot
+
+import (
+	_ "embed"
+	"errors"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+var (
+	//go:embed lua/head.lua
+	headText string
+	//go:embed lua/step.lua
+	stepText string
+	//go:embed lua/reserve.lua
+	reserveText string
+	//go:embed lua/rollback.lua
+	rollbackText string
+	//go:embed lua/written.lua
+	writtenText string
+	//go:embed lua/release.lua
+	releaseText string
+	//go:embed lua/confirm.lua
+	confirmText string
+	//go:embed lua/add.lua
+	addText string
+	//go:embed lua/initialise.lua
+	initialiseText string
+	//go:embed lua/seal.lua
+	sealText string
+	//go:embed lua/look.lua
+	lookText string
+)
+
+// A script that gives back or forgets may run when Redis is out of memory; one that takes
+// is refused before it begins.
+var (
+	reserveScript    = script("", reserveText)
+	rollbackScript   = script("allow-oom", rollbackText)
+	writtenScript    = script("allow-oom", writtenText)
+	releaseScript    = script("allow-oom", stepText, releaseText)
+	confirmScript    = script("allow-oom", stepText, confirmText)
+	addScript        = script("allow-oom", addText)
+	initialiseScript = script("", initialiseText)
+	sealScript       = script("allow-oom", sealText)
+	lookScript       = script("no-writes", lookText)
+)
+
+func script(flags string, parts ...string) *rueidis.Lua {
+	first := "#!lua"
+	if flags != "" {
+		first += " flags=" + flags
+	}
+	return rueidis.NewLuaScript(first + "\n" + headText + strings.Join(parts, "\n"))
+}
+
+// The balance of an item in Redis cannot be used and must be made again from the ledger,
+// unless the epoch was only the caller's mistake.
+var (
+	// ErrEpoch means that the balance is of another epoch, or that there is none.
+	ErrEpoch = errors.New("redis: the balance is of another epoch")
+	// ErrRun means that another server wrote the balance: Redis was started again or failed over.
+	ErrRun = errors.New("redis: the balance was written by another server")
+	// ErrAbsent means that a part of the balance is missing.
+	ErrAbsent = errors.New("redis: a part of the balance is missing")
+)
+
+// fault returns the error that a script ended with.
+func fault(err error) error {
+	text, ok := rueidis.IsRedisErr(err)
+	if !ok {
+		return err
+	}
+	for begin, known := range map[string]error{"EPOCH": ErrEpoch, "RUN": ErrRun, "ABSENT": ErrAbsent} {
+		if strings.HasPrefix(text.Error(), begin+" ") {
+			return known
+		}
+	}
+	return err
+}
