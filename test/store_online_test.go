@@ -3,6 +3,8 @@ package test
 import (
 	"net/http"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
@@ -26,13 +28,13 @@ func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
 	page.click("Decline online order web-2")
 	page.fill("Why is web-2 declined?", "no milk")
 	page.look("till declines")
-	page.click("Decline")
+	page.run(chromedp.Click(`#online form button[type=submit]`))
 	page.see("Order web-2 is declined.")
 	if r, err := s.admin.ask(t, http.MethodPost, s.center.url("/v1/inventory/release"), "", object{"order_id": "web-1"}); err != nil || r.code != "KEPT_BY_HOLDER" {
 		t.Errorf("released at the center: %q, %v", r.code, err)
 	}
 	page.see("The customer wants to cancel it.")
-	page.click("Keep online order web-1")
+	page.click("Keep it: online order web-1")
 	page.see("It stays: the center was told.")
 	kitchen.see("web-1", "2 × Coffee")
 	kitchen.click("Done web-1")
