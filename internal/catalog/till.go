@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Till is a till of a store and the policy of its escrow: which share of the units at its location
@@ -25,6 +26,8 @@ type Till struct {
 	Changed Moment `json:"changed"` // when its policy was
 	// Epoch names the file that is paired with it; "": none is.
 	Epoch string `json:"epoch,omitempty"`
+	// Offset is how far the clock of this server was ahead of the till's when it said hello.
+	Offset Period `json:"offset,omitempty"`
 	// Code is the newest pairing code.
 	Code TillCode `json:"-"`
 	// Revision is that of the entry that wrote it last.
@@ -107,7 +110,7 @@ func setTill(w *write, t *Till) error {
 	if err != nil {
 		return err
 	}
-	t.Epoch, t.Code = "", TillCode{}
+	t.Epoch, t.Code, t.Offset = "", TillCode{}, 0
 	if was != nil && !gone {
 		if t.same(was) {
 			*t = *was
@@ -116,7 +119,7 @@ func setTill(w *write, t *Till) error {
 		if was.Epoch != "" && t.Location != was.Location {
 			return fmt.Errorf("move it to location %q: %w", t.Location, ErrPaired)
 		}
-		t.Epoch, t.Code = was.Epoch, was.Code
+		t.Epoch, t.Code, t.Offset = was.Epoch, was.Code, was.Offset
 	} else if err := admitTill(w, t.Tenant); err != nil {
 		return err
 	}
@@ -186,6 +189,28 @@ func (d Tills) SetEpoch(ctx context.Context, tenant, id, epoch string) (Till, er
 		})
 	}
 	return result(kept, err, "note the epoch of till %q", id)
+}
+
+// offsetMatters is by how much the offset of a till's clock has to change to be noted.
+const offsetMatters = time.Minute
+
+// SetOffset notes how far the clock of this server is ahead of the till's, where that is another
+// than before by a minute, and returns the till. ErrUnknown: there is no such till.
+func (d Tills) SetOffset(ctx context.Context, tenant, id string, offset time.Duration) (Till, error) {
+	var kept Till
+	err := d.store.write(ctx, d.now, func(w *write) error {
+		is, err := tillKind.must(&w.read, tenant, id)
+		if err != nil {
+			return err
+		}
+		kept = *is
+		if (time.Duration(is.Offset) - offset).Abs() < offsetMatters {
+			return nil
+		}
+		kept.Offset = Period(offset)
+		return tillKind.put(w, &kept, is)
+	})
+	return result(kept, err, "note the clock of till %q", id)
 }
 
 func checkTillEpoch(epoch string) error {

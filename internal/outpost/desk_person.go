@@ -40,6 +40,11 @@ func (d *Desk) close(ctx context.Context, t *catalog.Till, note stock.Note, with
 			return fmt.Errorf("close the epoch of till %q: %w", t.ID, err)
 		}
 	}
+	if known.Ticket != 0 { // else it has sold nothing
+		if err := d.openFileLost(ctx, t, known, note); err != nil {
+			return err
+		}
+	}
 	if err := d.directory.RevokeTill(ctx, t.Tenant, t.ID); err != nil {
 		return err
 	}
@@ -170,7 +175,7 @@ func (d *Desk) Standing(ctx context.Context, tenant, till string) (Standing, err
 	if err != nil {
 		return Standing{}, err
 	}
-	s := Standing{Paired: t.Epoch != "", Epoch: t.Epoch}
+	s := Standing{Paired: t.Epoch != "", Epoch: t.Epoch, Offset: time.Duration(t.Offset)}
 	levels, _, err := d.books.Items(ctx, []stock.ItemKey{stock.HolderItem(t.Tenant, t.Location, t.ID)})
 	if err != nil {
 		return Standing{}, fmt.Errorf("read till %q: %w", t.ID, err)

@@ -75,12 +75,14 @@ type Till struct {
 	log       *slog.Logger
 	wake      chan struct{} // there are new records
 	online    *onlineBook
+	now       func() time.Time
 
 	mu        sync.Mutex
 	state     State
 	connected bool
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
+	switched  map[string]uint64  // products that were switched here, by the record that the centre has to have heard of
 	saved     time.Time
 	unsaved   bool // state has what the file has not
 }
@@ -88,16 +90,25 @@ type Till struct {
 // localTenant is the one tenant of a till's own books.
 const localTenant = catalog.DefaultTenant
 
+// TillOption changes how a Till works.
+type TillOption func(*Till)
+
+// WithClock sets the till's clock. The default is time.Now.
+func WithClock(now func() time.Time) TillOption { return func(t *Till) { t.now = now } }
+
 // NewTill returns the till whose state is in the file. One whose log has not what it knows to
 // be at the centre was put back from an old copy: it is stale from the start.
-func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger) (*Till, error) {
+func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
 		return nil, err
 	}
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
-		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(),
+		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(), now: time.Now,
+	}
+	for _, set := range opts {
+		set(t)
 	}
 	switch err := t.checkLog(ctx, s.Seq, s.Hash); {
 	case errors.Is(err, errStaleFile):
@@ -145,8 +156,6 @@ var errStaleFile = errors.New("the centre does not take this file any more: anot
 var errLater = errors.New("hello has to be said again")
 
 const (
-	// skewMost is how far clocks may be apart before somebody is told.
-	skewMost   = 5 * time.Minute
 	retryLeast = 200 * time.Millisecond
 	retryMost  = 5 * time.Second
 )
@@ -165,6 +174,7 @@ func (t *Till) Run(ctx context.Context) error {
 		case errors.Is(err, errStaleFile):
 			t.log.ErrorContext(ctx, "the till sells nothing from escrow", "err", err)
 			t.update(func(s *State) { s.Stale = true }, true)
+			t.offer(ctx)
 			<-ctx.Done()
 			return nil
 		case errors.Is(err, errLater):
@@ -247,6 +257,9 @@ func (t *Till) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.findSwitched(ctx); err != nil {
+		return err
+	}
 	if s := t.get(); s.Era != g.Era || s.Position == "" {
 		if err := t.resync(ctx, g.Era); err != nil {
 			return err
@@ -284,8 +297,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		if t.save(); t.isUnsaved() { // a ticket that a restart forgets makes the file stale
 			return Greeting{}, errUnsaved
 		}
-		s, asked := t.get(), time.Now()
-		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last})
+		s, asked, at := t.get(), time.Now(), t.now()
+		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last, At: at})
 		switch {
 		case err != nil:
 			return Greeting{}, err
@@ -297,8 +310,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 			}
 			t.update(func(s *State) { s.Seq, s.Hash = g.Seq, g.Hash }, true)
 		case g.Next == s.Next:
-			offset := g.Now.Sub(asked.Add(time.Since(asked) / 2))
-			if offset.Abs() > skewMost {
+			offset := g.Now.Sub(at.Add(time.Since(asked) / 2))
+			if Skewed(offset) {
 				t.log.WarnContext(ctx, "the till's clock and that of the centre are far apart", "centre_ahead", offset)
 			}
 			t.update(func(s *State) {
@@ -335,47 +348,3 @@ func (t *Till) checkLog(ctx context.Context, seq uint64, hash string) error {
 	}
 	return nil
 }
-
-// upPoll is how often it is looked for records of which nobody told.
-const upPoll = time.Second
-
-// up sends what the centre does not have, and then what is new.
-func (t *Till) up(ctx context.Context) error {
-	for {
-		s := t.get()
-		records, err := t.records.Read(ctx, engine.Seq(s.Seq), MaxRecords)
-		if err != nil {
-			return fmt.Errorf("read the till's log: %w", err)
-		}
-		if len(records) == 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-t.wake:
-			case <-time.After(upPoll):
-				t.save()
-			}
-			continue
-		}
-		r := Report{Epoch: s.Epoch, Ticket: s.Ticket}
-		size := 0
-		for i := range records {
-			if size += len(records[i].Body) + len(records[i].Text); i > 0 && size > maxReport {
-				break
-			}
-			r.Records = append(r.Records, LogRecord{records[i].Body, records[i].Text})
-		}
-		a, err := t.line.Report(ctx, r)
-		switch {
-		case err != nil:
-			return err
-		case a.Hello, a.Era != s.Era, a.Seq <= s.Seq:
-			return errLater
-		}
-		t.update(func(s *State) { s.Seq, s.Hash = a.Seq, a.Hash }, false)
-		t.online.noteMine(a.Seq)
-	}
-}
-
-// maxReport bounds the bytes of a report's records, but for the first.
-const maxReport = 1 << 20

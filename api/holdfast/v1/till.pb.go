@@ -54,8 +54,12 @@ type Till struct {
 	// The last record of its log that was carried out.
 	Seq int64 `protobuf:"varint,13,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Of how many products it has units, and how many units.
-	Products      int64 `protobuf:"varint,14,opt,name=products,proto3" json:"products,omitempty"`
-	Units         int64 `protobuf:"varint,15,opt,name=units,proto3" json:"units,omitempty"`
+	Products int64 `protobuf:"varint,14,opt,name=products,proto3" json:"products,omitempty"`
+	Units    int64 `protobuf:"varint,15,opt,name=units,proto3" json:"units,omitempty"`
+	// How far the server's clock was ahead of the till's when it was heard of, in milliseconds.
+	ClockOffsetMs int64 `protobuf:"varint,16,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
+	// That is more than 5 minutes: somebody should set the till's clock.
+	ClockSkewed   bool `protobuf:"varint,17,opt,name=clock_skewed,json=clockSkewed,proto3" json:"clock_skewed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -193,6 +197,20 @@ func (x *Till) GetUnits() int64 {
 		return x.Units
 	}
 	return 0
+}
+
+func (x *Till) GetClockOffsetMs() int64 {
+	if x != nil {
+		return x.ClockOffsetMs
+	}
+	return 0
+}
+
+func (x *Till) GetClockSkewed() bool {
+	if x != nil {
+		return x.ClockSkewed
+	}
+	return false
 }
 
 type SetTillRequest struct {
@@ -684,6 +702,122 @@ func (x *WriteOffTillRequest) GetWithhold() bool {
 	return false
 }
 
+type OfferTillRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// The pairing of the file.
+	Epoch string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Without a gap; 1 to 256.
+	Records []*TillRecord `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	// How far the server's clock is ahead of the till's, as the till knows.
+	ClockOffsetMs int64 `protobuf:"varint,4,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferTillRequest) Reset() {
+	*x = OfferTillRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferTillRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferTillRequest) ProtoMessage() {}
+
+func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferTillRequest.ProtoReflect.Descriptor instead.
+func (*OfferTillRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *OfferTillRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *OfferTillRequest) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *OfferTillRequest) GetRecords() []*TillRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *OfferTillRequest) GetClockOffsetMs() int64 {
+	if x != nil {
+		return x.ClockOffsetMs
+	}
+	return 0
+}
+
+type OfferTillResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many things the records say that are not in the books: each has its case.
+	Entries       int64 `protobuf:"varint,1,opt,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferTillResponse) Reset() {
+	*x = OfferTillResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferTillResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferTillResponse) ProtoMessage() {}
+
+func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferTillResponse.ProtoReflect.Descriptor instead.
+func (*OfferTillResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *OfferTillResponse) GetEntries() int64 {
+	if x != nil {
+		return x.Entries
+	}
+	return 0
+}
+
 type PairTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As it was shown, in any case, with or without the dash.
@@ -694,7 +828,7 @@ type PairTillRequest struct {
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -706,7 +840,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -719,7 +853,7 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PairTillRequest) GetCode() string {
@@ -744,7 +878,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +890,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +903,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -823,14 +957,16 @@ type GreetTillRequest struct {
 	// The hash of that record: 64 hex digits; empty where seq is 0.
 	Hash string `protobuf:"bytes,7,opt,name=hash,proto3" json:"hash,omitempty"`
 	// The last record of its log.
-	Last          int64 `protobuf:"varint,8,opt,name=last,proto3" json:"last,omitempty"`
+	Last int64 `protobuf:"varint,8,opt,name=last,proto3" json:"last,omitempty"`
+	// What its clock says.
+	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +978,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +991,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -914,6 +1050,13 @@ func (x *GreetTillRequest) GetLast() int64 {
 	return 0
 }
 
+func (x *GreetTillRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 type GreetTillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ok: report the records behind seq. look: look whether your log has the record seq with this
@@ -935,7 +1078,7 @@ type GreetTillResponse struct {
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1090,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +1103,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -1023,7 +1166,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1178,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1191,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -1071,14 +1214,18 @@ type ReportTillRequest struct {
 	Epoch  string                 `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Ticket string                 `protobuf:"bytes,3,opt,name=ticket,proto3" json:"ticket,omitempty"`
 	// The next ones, without a gap; 1 to 256.
-	Records       []*TillRecord `protobuf:"bytes,4,rep,name=records,proto3" json:"records,omitempty"`
+	Records []*TillRecord `protobuf:"bytes,4,rep,name=records,proto3" json:"records,omitempty"`
+	// How far the server's clock is ahead of the till's, as the till knows.
+	ClockOffsetMs int64 `protobuf:"varint,5,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
+	// The file is stale: as OfferTill, nothing is carried out.
+	Lost          bool `protobuf:"varint,6,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1237,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1250,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -1134,6 +1281,20 @@ func (x *ReportTillRequest) GetRecords() []*TillRecord {
 	return nil
 }
 
+func (x *ReportTillRequest) GetClockOffsetMs() int64 {
+	if x != nil {
+		return x.ClockOffsetMs
+	}
+	return 0
+}
+
+func (x *ReportTillRequest) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
+}
+
 type ReportTillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last record that was carried out, and its hash.
@@ -1148,7 +1309,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1321,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1334,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -1216,7 +1377,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1389,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1402,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -1269,7 +1430,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1442,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1455,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -1321,7 +1482,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1494,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1507,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -1382,7 +1543,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1555,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1568,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -1492,7 +1653,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1504,7 +1665,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1517,7 +1678,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -1556,7 +1717,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1568,7 +1729,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1581,7 +1742,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -1617,7 +1778,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1790,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1803,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -1678,7 +1839,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1690,7 +1851,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1703,7 +1864,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -1730,7 +1891,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1903,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1916,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -1780,7 +1941,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +1953,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +1966,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -1818,7 +1979,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1830,7 +1991,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1843,7 +2004,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -1876,7 +2037,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +2049,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +2062,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -1982,7 +2143,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1994,7 +2155,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2007,7 +2168,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -2048,7 +2209,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2060,7 +2221,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2073,7 +2234,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -2095,7 +2256,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2107,7 +2268,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2120,7 +2281,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -2145,7 +2306,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2157,7 +2318,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2170,7 +2331,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -2185,7 +2346,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2197,7 +2358,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2210,7 +2371,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -2235,7 +2396,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2247,7 +2408,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2260,7 +2421,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -2275,7 +2436,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2287,7 +2448,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2300,7 +2461,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -2321,7 +2482,7 @@ var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xef\x03\n" +
+	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xba\x04\n" +
 	"\x04Till\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -2340,7 +2501,9 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\bheard_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aheardAt\x12\x10\n" +
 	"\x03seq\x18\r \x01(\x03R\x03seq\x12\x1a\n" +
 	"\bproducts\x18\x0e \x01(\x03R\bproducts\x12\x14\n" +
-	"\x05units\x18\x0f \x01(\x03R\x05units\"\x8d\x02\n" +
+	"\x05units\x18\x0f \x01(\x03R\x05units\x12&\n" +
+	"\x0fclock_offset_ms\x18\x10 \x01(\x03R\rclockOffsetMs\x12!\n" +
+	"\fclock_skewed\x18\x11 \x01(\bR\vclockSkewed\"\x8d\x02\n" +
 	"\x0eSetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
@@ -2382,7 +2545,15 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12!\n" +
 	"\x06reason\x18\x02 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x06reason\x12\x1a\n" +
-	"\bwithhold\x18\x03 \x01(\bR\bwithhold\"/\n" +
+	"\bwithhold\x18\x03 \x01(\bR\bwithhold\"\xbd\x01\n" +
+	"\x10OfferTillRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
+	"\x05epoch\x18\x02 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x05epoch\x12<\n" +
+	"\arecords\x18\x03 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\x12&\n" +
+	"\x0fclock_offset_ms\x18\x04 \x01(\x03R\rclockOffsetMs\"-\n" +
+	"\x11OfferTillResponse\x12\x18\n" +
+	"\aentries\x18\x01 \x01(\x03R\aentries\"/\n" +
 	"\x0fPairTillRequest\x12\x1c\n" +
 	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\"\x8c\x01\n" +
 	"\x10PairTillResponse\x12\x16\n" +
@@ -2391,7 +2562,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tR\n" +
 	"locationId\x12\x10\n" +
 	"\x03key\x18\x04 \x01(\tR\x03key\x12\x14\n" +
-	"\x05epoch\x18\x05 \x01(\tR\x05epoch\"\xfd\x01\n" +
+	"\x05epoch\x18\x05 \x01(\tR\x05epoch\"\xa9\x02\n" +
 	"\x10GreetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
@@ -2401,7 +2572,8 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x03era\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\x03era\x12\x18\n" +
 	"\x03seq\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x03seq\x12\x1a\n" +
 	"\x04hash\x18\a \x01(\tB\x06\x92\xb5\x18\x02H@R\x04hash\x12\x1a\n" +
-	"\x04last\x18\b \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\"\xd3\x01\n" +
+	"\x04last\x18\b \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\x12*\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd3\x01\n" +
 	"\x11GreetTillResponse\x12+\n" +
 	"\x05reply\x18\x01 \x01(\tB\x15\x92\xb5\x18\x11Z\x02okZ\x04lookZ\x05staleR\x05reply\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\tR\x04next\x12\x10\n" +
@@ -2413,13 +2585,15 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"TillRecord\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\fR\x04text\"\xb8\x01\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\"\xf4\x01\n" +
 	"\x11ReportTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
 	"\x05epoch\x18\x02 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x05epoch\x12 \n" +
 	"\x06ticket\x18\x03 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x06ticket\x12<\n" +
-	"\arecords\x18\x04 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\"b\n" +
+	"\arecords\x18\x04 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\x12&\n" +
+	"\x0fclock_offset_ms\x18\x05 \x01(\x03R\rclockOffsetMs\x12\x12\n" +
+	"\x04lost\x18\x06 \x01(\bR\x04lost\"b\n" +
 	"\x12ReportTillResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x03R\x03seq\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x10\n" +
@@ -2512,7 +2686,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x19CancelOnlineOrderResponse\"a\n" +
 	"\x16KeepOnlineOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
-	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd7\x11\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd8\x12\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
@@ -2520,7 +2694,8 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"DeleteTill\x12\x1e.holdfast.v1.DeleteTillRequest\x1a\x1f.holdfast.v1.DeleteTillResponse\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15*\x13/v1/tills/{till_id}\x12z\n" +
 	"\x0eCreateTillCode\x12\".holdfast.v1.CreateTillCodeRequest\x1a\x15.holdfast.v1.TillCode\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/tills/{till_id}/code\x12w\n" +
-	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12l\n" +
+	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12\x7f\n" +
+	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12l\n" +
 	"\bPairTill\x12\x1c.holdfast.v1.PairTillRequest\x1a\x1d.holdfast.v1.PairTillResponse\"#\x8a\xb5\x18\x06\b\a \x02(\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/tills:pair\x12x\n" +
 	"\tGreetTill\x12\x1d.holdfast.v1.GreetTillRequest\x1a\x1e.holdfast.v1.GreetTillResponse\",\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/hello\x12\x81\x01\n" +
 	"\n" +
@@ -2548,7 +2723,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*SetTillRequest)(nil),             // 1: holdfast.v1.SetTillRequest
@@ -2560,91 +2735,97 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*CreateTillCodeRequest)(nil),      // 7: holdfast.v1.CreateTillCodeRequest
 	(*TillCode)(nil),                   // 8: holdfast.v1.TillCode
 	(*WriteOffTillRequest)(nil),        // 9: holdfast.v1.WriteOffTillRequest
-	(*PairTillRequest)(nil),            // 10: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 11: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 12: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 13: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 14: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 15: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 16: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 17: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 18: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 19: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 20: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 21: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 22: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 23: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 24: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 25: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 26: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 27: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 28: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 29: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 30: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 31: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 32: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 33: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 34: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 35: holdfast.v1.KeepOnlineOrderRequest
-	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
+	(*OfferTillRequest)(nil),           // 10: holdfast.v1.OfferTillRequest
+	(*OfferTillResponse)(nil),          // 11: holdfast.v1.OfferTillResponse
+	(*PairTillRequest)(nil),            // 12: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 13: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 14: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 15: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 16: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 17: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 18: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 19: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 20: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 21: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 22: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 23: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 24: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 25: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 26: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 27: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 28: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 29: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 30: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 31: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 32: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 33: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 34: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 35: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 36: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 37: holdfast.v1.KeepOnlineOrderRequest
+	(*timestamppb.Timestamp)(nil),      // 38: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	36, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	36, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	36, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	38, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	38, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	38, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	36, // 4: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	36, // 5: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	14, // 6: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	17, // 7: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	20, // 8: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	20, // 9: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	28, // 10: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	28, // 11: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	36, // 12: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	29, // 13: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	36, // 14: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	1,  // 15: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	2,  // 16: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	3,  // 17: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	5,  // 18: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	7,  // 19: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	9,  // 20: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	10, // 21: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	12, // 22: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	15, // 23: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	18, // 24: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	21, // 25: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	23, // 26: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	25, // 27: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	26, // 28: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	30, // 29: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	31, // 30: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	33, // 31: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	35, // 32: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 33: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 34: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	4,  // 35: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	6,  // 36: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	8,  // 37: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 38: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	11, // 39: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	13, // 40: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	16, // 41: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	19, // 42: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	22, // 43: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	24, // 44: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	28, // 45: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	27, // 46: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	28, // 47: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	32, // 48: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	34, // 49: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	28, // 50: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	33, // [33:51] is the sub-list for method output_type
-	15, // [15:33] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	38, // 4: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	16, // 5: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	38, // 6: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	38, // 7: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	16, // 8: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	19, // 9: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	22, // 10: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	22, // 11: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	30, // 12: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	30, // 13: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	38, // 14: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	31, // 15: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	38, // 16: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	1,  // 17: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	2,  // 18: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	3,  // 19: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	5,  // 20: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	7,  // 21: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	9,  // 22: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	10, // 23: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	12, // 24: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	14, // 25: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	17, // 26: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	20, // 27: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	23, // 28: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	25, // 29: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	27, // 30: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	28, // 31: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	32, // 32: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	33, // 33: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	35, // 34: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	37, // 35: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	0,  // 36: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 37: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	4,  // 38: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	6,  // 39: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	8,  // 40: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 41: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	11, // 42: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	13, // 43: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	15, // 44: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	18, // 45: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	21, // 46: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	24, // 47: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	26, // 48: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	30, // 49: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	29, // 50: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	30, // 51: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	34, // 52: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	36, // 53: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	30, // 54: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	36, // [36:55] is the sub-list for method output_type
+	17, // [17:36] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -2656,17 +2837,17 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[4].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[21].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[22].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[23].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

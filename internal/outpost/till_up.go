@@ -1,0 +1,137 @@
+package outpost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+const (
+	// upPoll is how often it is looked for records of which nobody told.
+	upPoll = time.Second
+	// refusedPause is how long a report that was refused is not sent again.
+	refusedPause = time.Minute
+	// offerPause is how long it takes until a stale file is offered again where the centre did not answer.
+	offerPause = 5 * time.Second
+	// maxReport bounds the bytes of a report's records, but for the first.
+	maxReport = 1 << 20
+)
+
+// up sends what the centre does not have, and then what is new.
+func (t *Till) up(ctx context.Context) error {
+	for {
+		s := t.get()
+		r := Report{Epoch: s.Epoch, Ticket: s.Ticket, Offset: time.Duration(s.Offset) * time.Millisecond}
+		var err error
+		if r.Records, err = t.read(ctx, s.Seq); err != nil {
+			return err
+		}
+		pause := upPoll
+		if len(r.Records) > 0 {
+			a, err := t.line.Report(ctx, r)
+			switch {
+			case errors.Is(err, ErrRefused):
+				t.refuse(ctx, err)
+				pause = refusedPause
+			case err != nil:
+				return err
+			case a.Hello, a.Era != s.Era, a.Seq <= s.Seq:
+				return errLater
+			default:
+				t.update(func(s *State) { s.Seq, s.Hash, s.Refused = a.Seq, a.Hash, "" }, false)
+				t.online.noteMine(a.Seq)
+				if err := t.catchUp(ctx); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if err := t.rest(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits for a record, or until it is time to look for one. A report that was refused does not
+// get better by more records.
+func (t *Till) rest(ctx context.Context, pause time.Duration) error {
+	wake := t.wake
+	if pause > upPoll {
+		wake = nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wake:
+	case <-time.After(pause):
+		t.save()
+	}
+	return nil
+}
+
+// refuse notes that the centre takes no more of the log. The till sells on; people have to look.
+func (t *Till) refuse(ctx context.Context, err error) {
+	if t.get().Refused == "" {
+		t.log.WarnContext(ctx, "the centre takes no more of the till's log: it has a case about that", "err", err)
+	}
+	t.update(func(s *State) { s.Refused = err.Error() }, true)
+}
+
+// read returns the records behind the one named, as many as a report may have.
+func (t *Till) read(ctx context.Context, after uint64) ([]LogRecord, error) {
+	return ReadRecords(ctx, t.records, after)
+}
+
+// ReadRecords returns the records of a till's log behind the one named, as many as a report may have.
+func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records []LogRecord, err error) {
+	stored, err := log.Read(ctx, engine.Seq(after), MaxRecords)
+	if err != nil {
+		return nil, fmt.Errorf("read the till's log: %w", err)
+	}
+	size := 0
+	for i := range stored {
+		if size += len(stored[i].Body) + len(stored[i].Text); i > 0 && size > maxReport {
+			break
+		}
+		records = append(records, LogRecord{stored[i].Body, stored[i].Text})
+	}
+	return records, nil
+}
+
+// noTicket is what a stale file shows for a ticket: it has none that counts.
+var noTicket = nameOf(1)
+
+// offer sends a file that is stale to the centre, where people decide what of it is booked. Where its key
+// is not good any more a person brings the file ("holdfast tills offer").
+func (t *Till) offer(ctx context.Context) {
+	s := t.get()
+	after := s.Seq
+	if t.checkLog(ctx, s.Seq, s.Hash) != nil {
+		after = 0 // nobody knows from where on it is another log
+	}
+	for ctx.Err() == nil {
+		records, err := t.read(ctx, after)
+		if err == nil && len(records) == 0 {
+			_ = t.rest(ctx, upPoll) // it ends with ctx
+			continue
+		}
+		if err == nil {
+			_, err = t.line.Report(ctx, Report{Epoch: s.Epoch, Ticket: noTicket, Records: records, Offset: time.Duration(s.Offset) * time.Millisecond, Lost: true})
+		}
+		switch {
+		case err == nil:
+			after += uint64(len(records))
+		case errors.Is(err, ErrRefused):
+			t.log.WarnContext(ctx, "the centre does not take what this file has: bring it the file with \"holdfast tills offer\"", "err", err)
+			return
+		default:
+			select {
+			case <-ctx.Done():
+			case <-time.After(offerPause):
+			}
+		}
+	}
+}
