@@ -82,7 +82,7 @@ func late(e *stock.Event) (all []*catalog.Case) {
 			continue
 		}
 		c := &catalog.Case{
-			Tenant: e.Tenant, ID: id(item), Kind: Oversell, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
+			Tenant: e.Tenant, ID: id(item), Kind: catalog.CaseOversell, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
 			Order: e.Order, Channel: e.Channel, Reason: servedAfterEnd, Reference: e.Note.Reference, Operator: e.Note.Operator,
 		}
 		c.Happened.Time = time.UnixMilli(int64(item.UpdatedAt)).UTC()

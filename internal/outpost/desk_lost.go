@@ -13,27 +13,27 @@ import (
 
 // Offer opens a case for each thing that the records of a till's file say and that is not in the
 // books. The same again opens none. Nothing is posted: people decide.
-func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Offered, error) {
+func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Unknown, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {
-		return Offered{}, err
+		return Unknown{}, err
 	}
 	if len(o.Records) == 0 || len(o.Records) > MaxRecords {
-		return Offered{}, invalid("records", "records must be from 1 to %d, there are %d", MaxRecords, len(o.Records))
+		return Unknown{}, invalid("records", "records must be from 1 to %d, there are %d", MaxRecords, len(o.Records))
 	}
 	epoch, err := numberOf("epoch", o.Epoch)
 	if err == nil && epoch == 0 {
 		err = invalid("epoch", "epoch must be given")
 	}
 	if err != nil {
-		return Offered{}, err
+		return Unknown{}, err
 	}
 	all, err := readLost(&t, o.Records)
 	if err != nil {
-		return Offered{}, err
+		return Unknown{}, err
 	}
 	known := arrivals{desk: d, till: &t, epoch: epoch, offset: o.Offset, of: map[string]map[arrival]bool{}}
-	answer := Offered{}
+	answer := Unknown{}
 	for i := range all {
 		l := &all[i]
 		l.entry.Epoch = nameOf(epoch)

@@ -174,7 +174,7 @@ func (t *Till) Run(ctx context.Context) error {
 		case errors.Is(err, errStaleFile):
 			t.log.ErrorContext(ctx, "the till sells nothing from escrow", "err", err)
 			t.update(func(s *State) { s.Stale = true }, true)
-			t.offer(ctx)
+			t.offerFile(ctx)
 			<-ctx.Done()
 			return nil
 		case errors.Is(err, errLater):

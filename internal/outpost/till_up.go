@@ -104,9 +104,9 @@ func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records 
 // noTicket is what a stale file shows for a ticket: it has none that counts.
 var noTicket = nameOf(1)
 
-// offer sends a file that is stale to the centre, where people decide what of it is booked. Where its key
+// offerFile sends a file that is stale to the centre, where people decide what of it is booked. Where its key
 // is not good any more a person brings the file ("holdfast tills offer").
-func (t *Till) offer(ctx context.Context) {
+func (t *Till) offerFile(ctx context.Context) {
 	s := t.get()
 	after := s.Seq
 	if t.checkLog(ctx, s.Seq, s.Hash) != nil {

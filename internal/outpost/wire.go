@@ -83,8 +83,8 @@ type Offer struct {
 	Offset  time.Duration
 }
 
-// Offered answers an Offer.
-type Offered struct {
+// Unknown answers an Offer.
+type Unknown struct {
 	// Entries is how many things the records say that are not in the books: each is a case.
 	Entries int
 }

@@ -26,7 +26,7 @@ type Tills interface {
 	Standing(ctx context.Context, tenant, till string) (outpost.Standing, error)
 	// Offer opens a case for each thing that a stale file has and the books have not. The same again opens
 	// none.
-	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Offered, error)
+	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
 	// Orders are those behind after that the till may take on or keeps, by id; fewer than limit:
 	// there are no more. Order is one of them.
 	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
