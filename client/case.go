@@ -8,7 +8,7 @@ import (
 )
 
 // CaseService has what people decide: cases in which more was promised of a product
-// at a location than there is.
+// at a location than there is, or in which a till needs somebody.
 type CaseService struct {
 	c    *caller
 	stub holdfastv1.CaseServiceClient
@@ -17,9 +17,13 @@ type CaseService struct {
 // Case is something that people have to decide.
 type Case struct {
 	CaseID string
-	// Kind is shortage or oversell; State open, assigned, decided or settled.
+	// Kind is shortage or oversell, or of a till: copy, malformed, uncovered, order_twice, lost_line or
+	// file_lost; State open, assigned, decided or settled.
 	Kind, State           string
-	ProductID, LocationID string
+	ProductID, LocationID string // no product: it is about a till as a whole
+	TillID                string // empty: it is about none
+	// Lost is what a till did, of a lost_line, nil else.
+	Lost *CaseLost
 	// Quantity is by how much the promises grew beyond what there is, in smallest
 	// units.
 	Quantity int64
@@ -40,6 +44,14 @@ type Case struct {
 	Oversold int64
 	// Comments are what people said about it, the oldest first. Lists do not have them.
 	Comments []CaseComment
+}
+
+// CaseLost is what a till did that is not in the books.
+type CaseLost struct {
+	Did           string // sale, take_back, release, restock, return, gain or loss
+	Epoch         string // the pairing of the file
+	Record, Entry int64  // in its log
+	Booked        int64  // how many units were booked beside the reservation of the order
 }
 
 // CaseComment is what somebody said about a case.
@@ -67,7 +79,7 @@ type CaseDecision struct {
 
 // CaseList says which cases are wanted: those with what is not empty.
 type CaseList struct {
-	Kind, State, ProductID, LocationID, Assignee, OrderID string
+	Kind, State, ProductID, LocationID, Assignee, OrderID, TillID string
 
 	PageSize  int // 1 to 500; 50 when 0
 	PageToken string
@@ -76,7 +88,7 @@ type CaseList struct {
 // List reads a page of the cases, the newest first.
 func (s *CaseService) List(ctx context.Context, r CaseList) (*Page[Case], error) {
 	return askPage(ctx, s.c, "cases", s.stub.ListCases, &holdfastv1.ListCasesRequest{
-		Kind: r.Kind, State: r.State, ProductId: r.ProductID, LocationId: r.LocationID, Assignee: r.Assignee, OrderId: r.OrderID,
+		Kind: r.Kind, State: r.State, ProductId: r.ProductID, LocationId: r.LocationID, Assignee: r.Assignee, OrderId: r.OrderID, TillId: r.TillID,
 		PageSize: size(r.PageSize), PageToken: r.PageToken,
 	}, caseOf)
 }
@@ -91,11 +103,11 @@ func (s *CaseService) Assign(ctx context.Context, caseID, assignee string) (*Cas
 	return askOne(ctx, s.c, "assign_case", s.stub.AssignCase, &holdfastv1.AssignCaseRequest{CaseId: caseID, Assignee: assignee}, caseOf)
 }
 
-// DecideCase is a decision: release and move are about 1 to 100 orders, wait and
-// accept about the case.
+// DecideCase is a decision: release and move are about 1 to 100 orders, the others
+// about the case.
 type DecideCase struct {
 	CaseID       string
-	Decision     string // release, wait, accept or move
+	Decision     string // release, wait, accept or move; of a lost_line book or dismiss
 	Orders       []string
 	ToLocationID string // of move
 	Note         string
@@ -128,6 +140,10 @@ func caseOf(m *holdfastv1.Case) Case {
 		Orders: each(m.GetOrders(), func(o *holdfastv1.CaseOrder) CaseOrder {
 			return CaseOrder{OrderID: o.GetOrderId(), ChannelID: o.GetChannelId(), Quantity: o.GetQuantity(), ExpiresAt: timeOf(o.GetExpiresAt())}
 		}),
+	}
+	c.TillID = m.GetTillId()
+	if l := m.GetLost(); l != nil {
+		c.Lost = &CaseLost{Did: l.GetDid(), Epoch: l.GetEpoch(), Record: l.GetRecord(), Entry: l.GetEntry(), Booked: l.GetBooked()}
 	}
 	if d := m.GetDecided(); d != nil {
 		c.Decided = &CaseDecision{

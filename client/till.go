@@ -53,6 +53,10 @@ type TillStanding struct {
 	Last        int64 // the last one that it has told of
 	// Products is of how many products it has units, Units how many units.
 	Products, Units int64
+	// ClockOffset is how far the server's clock was ahead of the till's when it was heard of; ClockSkewed says that
+	// somebody should set the till's.
+	ClockOffset time.Duration
+	ClockSkewed bool
 }
 
 // TillState is how a till is.
@@ -129,6 +133,23 @@ func (s *TillService) WriteOff(ctx context.Context, tillID, reason string, withh
 	return askOne(ctx, s.c, "write_off_till", s.stub.WriteOffTill, &holdfastv1.WriteOffTillRequest{TillId: tillID, Reason: reason, Withhold: withhold}, tillOf)
 }
 
+// TillOffer is records of a till's file that may be stale, 1 to 256 without a gap.
+type TillOffer struct {
+	Epoch   string // the pairing of the file
+	Records []TillRecord
+	Offset  time.Duration // how far the server's clock is ahead of the till's
+}
+
+// Offer opens a case for each thing that the records say and that is not in the books, and returns how many there
+// are. The same again opens none; nothing is posted until people decide.
+func (s *TillService) Offer(ctx context.Context, tillID string, o TillOffer) (entries int64, err error) {
+	m, _, err := ask(ctx, s.c, "offer_till", s.stub.OfferTill, &holdfastv1.OfferTillRequest{
+		TillId: tillID, Epoch: o.Epoch, ClockOffsetMs: o.Offset.Milliseconds(),
+		Records: each(o.Records, func(r TillRecord) *holdfastv1.TillRecord { return &holdfastv1.TillRecord{Body: r.Body, Text: r.Text} }),
+	})
+	return m.GetEntries(), err
+}
+
 func tillOf(m *holdfastv1.Till) Till {
 	return Till{
 		TillID: m.GetTillId(), LocationID: m.GetLocationId(), Name: m.GetName(), Percent: m.GetPercent(), Floor: m.GetFloor(), Ceiling: m.GetCeiling(),
@@ -136,6 +157,7 @@ func tillOf(m *holdfastv1.Till) Till {
 		Standing: TillStanding{
 			Paired: m.GetPaired(), Epoch: m.GetEpoch(), CodeExpiresAt: timeOf(m.GetCodeExpiresAt()), HeardAt: timeOf(m.GetHeardAt()),
 			State: TillState(m.GetState()), BehindSince: timeOf(m.GetBehindSince()), Seq: m.GetSeq(), Last: m.GetLast(), Products: m.GetProducts(), Units: m.GetUnits(),
+			ClockOffset: time.Duration(m.GetClockOffsetMs()) * time.Millisecond, ClockSkewed: m.GetClockSkewed(),
 		},
 	}
 }

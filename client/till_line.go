@@ -34,6 +34,7 @@ type TillHello struct {
 	Seq  int64
 	Hash string
 	Last int64
+	At   time.Time // what its clock says; zero: it does not say
 }
 
 // TillReply is how a hello is answered.
@@ -61,7 +62,7 @@ type TillGreeting struct {
 // Hello says that the line of a till is up.
 func (s *TillService) Hello(ctx context.Context, tillID string, h TillHello) (*TillGreeting, error) {
 	return askOne(ctx, s.c, "till_hello", s.stub.GreetTill, &holdfastv1.GreetTillRequest{
-		TillId: tillID, Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: h.Seq, Hash: h.Hash, Last: h.Last,
+		TillId: tillID, Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: h.Seq, Hash: h.Hash, Last: h.Last, At: stampOf(h.At),
 	}, func(m *holdfastv1.GreetTillResponse) TillGreeting {
 		return TillGreeting{
 			Reply: TillReply(m.GetReply()), Next: m.GetNext(), Era: m.GetEra(), Seq: m.GetSeq(), Hash: m.GetHash(), Now: timeOf(m.GetNow()), AtRisk: m.GetAtRisk(),
@@ -80,6 +81,9 @@ type TillReport struct {
 	// location, empty where it does not say.
 	Last     int64
 	Position string
+	Offset   time.Duration // how far the server's clock is ahead of the till's
+	// Lost says that the file is stale: nothing is carried out, and what is not in the books becomes cases.
+	Lost bool
 }
 
 // TillApplied answers a TillReport.
@@ -96,7 +100,7 @@ type TillApplied struct {
 // records it says that the till is there, and how far it is.
 func (s *TillService) Report(ctx context.Context, tillID string, r TillReport) (*TillApplied, error) {
 	return askOne(ctx, s.c, "till_report", s.stub.ReportTill, &holdfastv1.ReportTillRequest{
-		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket, Last: r.Last, Position: r.Position,
+		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket, Last: r.Last, Position: r.Position, ClockOffsetMs: r.Offset.Milliseconds(), Lost: r.Lost,
 		Records: each(r.Records, func(r TillRecord) *holdfastv1.TillRecord { return &holdfastv1.TillRecord{Body: r.Body, Text: r.Text} }),
 	}, func(m *holdfastv1.ReportTillResponse) TillApplied {
 		return TillApplied{Seq: m.GetSeq(), Hash: m.GetHash(), Era: m.GetEra(), Hello: m.GetHello()}

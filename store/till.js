@@ -187,8 +187,9 @@ function lineOf(first) {
     fact("place", el("dd", {}, first.location)),
   );
   const show = (s) => {
-    say(line, t(s.stale ? "line.stale" : s.connected ? "line.up" : "line.down"));
-    line.className = s.connected && !s.stale ? "" : "alarm";
+    const trouble = s.stale ? "line.stale" : s.refused ? "line.refused" : s.skewed ? "line.skewed" : "";
+    say(line, t(trouble || (s.connected ? "line.up" : "line.down")));
+    line.className = s.connected && !trouble ? "" : "alarm";
     const n = s.records - s.at_centre;
     say(waits, n > 0 ? t("waits.some", n, s.records) : t("waits.none"));
   };

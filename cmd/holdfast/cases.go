@@ -13,9 +13,9 @@ import (
 // casesConfig is what "cases" and its commands are told.
 type casesConfig struct {
 	talkConfig
-	Kind, State, Product, Location, Assignee, Order string
-	Orders                                          []string
-	To, Note                                        string
+	Kind, State, Product, Location, Assignee, Order, Till string
+	Orders                                                []string
+	To, Note                                              string
 }
 
 func newCases() *cobra.Command {
@@ -23,7 +23,8 @@ func newCases() *cobra.Command {
 		Use:   "cases",
 		Short: "Decide what to do where more was promised than there is",
 		Long: `A case is a task for people: a count found fewer units than orders hold, or more was
-sold elsewhere than there was. docs/guide/stock-take.md has the whole story.`,
+sold elsewhere than there was (docs/guide/stock-take.md), or a till needs somebody
+(docs/guide/tills.md).`,
 		Example: "  holdfast cases list --state open",
 		Args:    cobra.NoArgs,
 	}
@@ -35,19 +36,20 @@ func newCasesList() *cobra.Command {
 	var cfg casesConfig
 	cmd := cfg.talks(&cobra.Command{Use: "list", Short: "List cases, the newest first", Example: "  holdfast cases list --state open", Args: cobra.NoArgs}, func(ctx context.Context) error {
 		r := client.CaseList{
-			Kind: cfg.Kind, State: cfg.State, ProductID: cfg.Product, LocationID: cfg.Location, Assignee: cfg.Assignee, OrderID: cfg.Order, PageSize: pageSize,
+			Kind: cfg.Kind, State: cfg.State, ProductID: cfg.Product, LocationID: cfg.Location, Assignee: cfg.Assignee, OrderID: cfg.Order, TillID: cfg.Till, PageSize: pageSize,
 		}
 		t := cfg.cases()
 		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Case], error) { return cfg.c.Cases.List(ctx, r) },
 			func(k *client.Case) { cfg.row(t, k) })
 	})
 	f := cmd.Flags()
-	f.StringVar(&cfg.Kind, "kind", "", "shortage or oversell")
+	f.StringVar(&cfg.Kind, "kind", "", "shortage, oversell, copy, malformed, uncovered, order_twice, lost_line or file_lost")
 	f.StringVar(&cfg.State, "state", "", "open, assigned, decided or settled (default all)")
 	f.StringVar(&cfg.Product, "product", "", "only this product")
 	f.StringVar(&cfg.Location, "location", "", "only this location")
 	f.StringVar(&cfg.Assignee, "assignee", "", "only what is this one's")
 	f.StringVar(&cfg.Order, "order", "", "only what this order, sold elsewhere, has opened")
+	f.StringVar(&cfg.Till, "till", "", "only what is about this till")
 	return cmd
 }
 
@@ -75,12 +77,13 @@ func newCasesAssign() *cobra.Command {
 func newCasesDecide() *cobra.Command {
 	var cfg casesConfig
 	cmd := cfg.writes(&cobra.Command{
-		Use:   "decide CASE release|move|wait|accept",
+		Use:   "decide CASE release|move|wait|accept|book|dismiss",
 		Short: "Decide about a case",
 		Long: `Decide carries a decision out: release gives back what the orders named hold of the
 product there, move moves it to another location, wait leaves all as it is until there
-are units, accept ends the case as it is. Until a case is settled it may be decided
-anew.`,
+are units, accept ends the case as it is. Of what a till did that is not in the books
+(lost_line), book posts it, once, and dismiss does not. Until a case is settled it may
+be decided anew.`,
 		Example: `  holdfast cases decide case-3vq5yb6e2nkx7q4d release --order o-2 --note called
   holdfast cases decide case-3vq5yb6e2nkx7q4d move --order o-2 --to hamburg`,
 		Args: cobra.ExactArgs(2),
@@ -115,7 +118,7 @@ func (c *casesConfig) comments() *table { return c.table("said", "by", "comment"
 
 // cases is the table of cases.
 func (c *casesConfig) cases() *table {
-	return c.table("case", "kind", "state", "product", "location", "short", "opened", "assignee", "decided", "note")
+	return c.table("case", "kind", "state", "product", "location", "till", "short", "opened", "assignee", "decided", "note")
 }
 
 func (c *casesConfig) row(t *table, k *client.Case) {
@@ -123,7 +126,7 @@ func (c *casesConfig) row(t *table, k *client.Case) {
 	if k.Decided != nil {
 		d = *k.Decided
 	}
-	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.Quantity, at(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
+	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.TillID, k.Quantity, at(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
 }
 
 // print prints a case and the orders that hold the product.
@@ -140,6 +143,10 @@ func (c *casesConfig) print(k *client.Case, err error) error {
 	orders := c.table("order", "channel", "held", "until")
 	for _, o := range k.Orders {
 		orders.row(o.OrderID, o.ChannelID, o.Quantity, at(o.ExpiresAt))
+	}
+	if l := k.Lost; l != nil {
+		orders = c.table("the till did", "order", "record", "entry", "booked beside it")
+		orders.row(c.cell(l.Did), k.OrderID, l.Record, l.Entry, l.Booked)
 	}
 	if err := c.document(nil, head, orders); err != nil || len(k.Comments) == 0 || c.JSON || c.CSV {
 		return err

@@ -185,13 +185,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	orders := fulfil.New(selling, h.directory, h.directory)
 	door := intake.New(selling, h.directory, orders, intake.WithLog(log))
 	h.transfers = transfer.New(door, front, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
-	desk := cases.New(h.directory.Cases, door, front)
+	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log), outpost.WithCases(h.directory.Cases))
+	desk := cases.New(h.directory.Cases, door, front, cases.WithTills(tills))
 	h.opening = feed.NewRunner(log, "cases", 100*time.Millisecond, 5*time.Second)
 	desk.Project(h.opening, h.logs)
 	if err := h.opening.Register(registry); err != nil {
 		return nil, err
 	}
-	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log))
 	h.granter = outpost.NewGranter(tills)
 	h.granting = feed.NewRunner(log, "tills", 100*time.Millisecond, 5*time.Second)
 	h.granter.Project(h.granting, h.logs)

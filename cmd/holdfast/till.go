@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -176,8 +177,24 @@ func tillStatus(cmd *cobra.Command, db, file string) error {
 	if s.Stale {
 		state = "stale: the centre does not take this file any more, pair the till anew"
 	}
+	if s.Refused != "" && !s.Stale {
+		state = "the centre takes no more of the log, and has a case about that: " + s.Refused
+	}
 	t.row("state", state)
+	t.row("clock", clockOff(time.Duration(s.Offset)*time.Millisecond))
 	return t.Flush()
+}
+
+// clockOff says how far a till's clock is from that of its centre.
+func clockOff(offset time.Duration) string {
+	by := offset.Abs().Round(time.Second)
+	switch {
+	case !outpost.Skewed(offset):
+		return "as at the centre"
+	case offset > 0:
+		return fmt.Sprintf("%s behind that of the centre: set it", by)
+	}
+	return fmt.Sprintf("%s ahead of that of the centre: set it", by)
 }
 
 // lastRecord is the number of the last record in the till's log, 0 where it has not begun.

@@ -62,6 +62,7 @@ func (t atTill) StoreStatus(ctx context.Context) (server.StoreStatus, error) {
 	s := t.Status()
 	records, err := t.Records(ctx)
 	return server.StoreStatus{
-		Till: s.Till, Location: s.Location, Connected: s.Connected, Records: records, AtCentre: s.Seq, Stale: s.Stale,
+		Till: s.Till, Location: s.Location, Connected: s.Connected, Records: records, AtCentre: s.Seq, Stale: s.Stale, Refused: s.Refused != "",
+		ClockOffset: s.Offset, Skewed: outpost.Skewed(time.Duration(s.Offset) * time.Millisecond),
 	}, err
 }

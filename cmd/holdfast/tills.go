@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,7 @@ the server is down. docs/guide/tills.md has the whole story.`,
 		Example: "  holdfast tills list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newTillsList(), newTillsShow(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsDrop())
+	cmd.AddCommand(newTillsList(), newTillsShow(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsDrop())
 	return cmd
 }
 
@@ -151,15 +152,23 @@ func (c *tillsConfig) print(till *client.Till, err error) error {
 
 // tills is a table for tills.
 func (c *tillsConfig) tills() *table {
-	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units")
+	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units", "clock off by")
 }
 
 // till is a row in such a table.
 func (c *tillsConfig) till(t *client.Till) []any {
 	s := &t.Standing
 	return []any{
-		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), at(s.HeardAt), at(s.BehindSince), s.Products, s.Units,
+		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), at(s.HeardAt), at(s.BehindSince), s.Products, s.Units, skewOf(s),
 	}
+}
+
+// skewOf is a cell that says by how much a till's clock is wrong, where that is much.
+func skewOf(s *client.TillStanding) string {
+	if !s.ClockSkewed {
+		return ""
+	}
+	return s.ClockOffset.Round(time.Second).String()
 }
 
 // yes is a cell that says whether something is so.

@@ -116,7 +116,7 @@ func TestACaseThatACrashLeftOutIsOpened(t *testing.T) {
 	if first.ID != id || first.Qty != 1 || second.Qty != 4 || second.ID != cases.Of(untold).ID {
 		t.Errorf("%+v", all)
 	}
-	if second.Kind != cases.Oversell || second.State != catalog.CaseOpen || second.Order != "o" || second.Reference != "till" || second.Reason != "" ||
+	if second.Kind != catalog.CaseOversell || second.State != catalog.CaseOpen || second.Order != "o" || second.Reference != "till" || second.Reason != "" ||
 		!second.Happened.Equal(time.UnixMilli(1e12)) {
 		t.Errorf("%+v", second)
 	}
@@ -153,7 +153,7 @@ func TestACaseIsSettledByItself(t *testing.T) {
 			t.Errorf("after %d: %+v", n, got)
 		}
 	}
-	if all := s.list(t, catalog.CaseQuery{State: catalog.CaseSettled, Product: "mug", Location: "shop", Kind: cases.Oversell, Order: "o"}); len(all) != 1 || !all[0].Due.IsZero() {
+	if all := s.list(t, catalog.CaseQuery{State: catalog.CaseSettled, Product: "mug", Location: "shop", Kind: catalog.CaseOversell, Order: "o"}); len(all) != 1 || !all[0].Due.IsZero() {
 		t.Errorf("%+v", all)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
@@ -22,10 +23,39 @@ const (
 	Wait = "wait"
 	// Accept ends the case as it is.
 	Accept = "accept"
+	// Book posts what a till did that is not in the books, and ends the case.
+	Book = "book"
+	// Dismiss ends the case of something that is not to be booked.
+	Dismiss = "dismiss"
 )
 
 // Decisions are all of them.
-var Decisions = []string{Release, Wait, Accept, Move}
+var Decisions = []string{Release, Wait, Accept, Move, Book, Dismiss}
+
+// ends reports whether the decision ends a case.
+func ends(decision string) bool {
+	return decision == Accept || decision == Book || decision == Dismiss
+}
+
+// suits refuses a decision that is not one about cases like this.
+func suits(c *catalog.Case, decision string) error {
+	var may []string
+	switch {
+	case c.Lost != nil:
+		may = []string{Book, Dismiss}
+	case c.ByHand:
+		may = []string{Wait, Accept}
+	default:
+		may = []string{Release, Wait, Accept, Move}
+	}
+	if slices.Contains(may, decision) {
+		return nil
+	}
+	return &stock.Refusal{
+		Code: stock.InvalidState, State: c.State,
+		Detail: fmt.Sprintf("case %q is of the kind %s: decide %s", c.ID, c.Kind, strings.Join(may, " or ")),
+	}
+}
 
 // Decision is what somebody decided about a case.
 type Decision struct {
@@ -50,14 +80,25 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 	if noted == nil || err != nil {
 		return c, nil, err
 	}
-	outcomes, refused := d.carryOut(ctx, &c, noted)
-	if refused != nil && !errors.As(refused, new(*stock.Refusal)) {
+	carryOut := d.carryOut
+	if by.Decision == Book {
+		carryOut = d.book
+	}
+	outcomes, refused := carryOut(ctx, &c, noted)
+	if errors.Is(refused, errTooLate) || refused != nil && !errors.As(refused, new(*stock.Refusal)) {
 		return c, outcomes, refused // they may have done it
 	}
 	c, err = d.write(ctx, by.Tenant, by.ID, func(c *catalog.Case) (bool, error) {
 		n := len(c.Deciding)
+		if i := slices.IndexFunc(c.Deciding, func(o catalog.CaseDeciding) bool { return o.Number == noted.Number }); i >= 0 && c.Lost != nil && refused == nil {
+			lost := *c.Lost
+			if booking := c.Deciding[i].Booking; booking != nil && lost.Did == catalog.LostSale {
+				lost.Booked = booking.Units
+			}
+			c.Lost = &lost
+		}
 		c.Deciding = slices.DeleteFunc(c.Deciding, func(o catalog.CaseDeciding) bool { return o.Number == noted.Number })
-		accepted := c.State == catalog.CaseSettled && c.Decision == Accept // it stays so
+		accepted := c.State == catalog.CaseSettled && ends(c.Decision) // it stays so
 		if refused != nil || accepted {
 			return len(c.Deciding) < n, nil
 		}
@@ -83,11 +124,19 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 			return false, nil
 		case c.State == catalog.CaseSettled:
 			return false, settled(c)
+		case suits(c, by.Decision) != nil:
+			return false, suits(c, by.Decision)
+		case c.Lost != nil && len(c.Deciding) > 0 && !tooLate(&c.Deciding[0], d.now()):
+			return false, &stock.Refusal{
+				Code: stock.InvalidState, State: c.State,
+				Detail: fmt.Sprintf("case %q is being booked: decide book again to complete that", c.ID),
+			}
 		case by.asksBooks():
+			begun.Begun.Time = d.now()
 			begun := append(c.Deciding, begun)
 			c.Deciding = begun[max(0, len(begun)-catalog.MaxDeciding):]
 			return true, nil
-		case by.Decision == Accept:
+		case ends(by.Decision):
 			c.State, c.Deciding = catalog.CaseSettled, nil
 		}
 		d.decided(c, &begun)
@@ -106,7 +155,10 @@ func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *ca
 func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
 	c.Decision, c.Orders, c.To, c.Note, c.By = by.Decision, by.Orders, by.To, by.Note, by.By
 	c.Decided.Time = d.now()
-	if c.State != catalog.CaseSettled {
+	switch {
+	case by.Decision == Book:
+		c.State = catalog.CaseSettled
+	case c.State != catalog.CaseSettled:
 		c.State = catalog.CaseDecided
 	}
 }
@@ -130,7 +182,9 @@ func (d *Desk) write(ctx context.Context, tenant, id string, change func(*catalo
 }
 
 // asksBooks reports whether the books have to do something.
-func (by *Decision) asksBooks() bool { return by.Decision == Release || by.Decision == Move }
+func (by *Decision) asksBooks() bool {
+	return by.Decision == Release || by.Decision == Move || by.Decision == Book
+}
 
 // carryOut asks the books for what was decided of the orders, one after another up to
 // the first that is refused.

@@ -34,6 +34,14 @@ type Door interface {
 // Books says what the books have (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+}
+
+// Tills knows the logs of tills (outpost.Desk).
+type Tills interface {
+	// HasArrived reports whether what was lost is in the books by now. It refuses to say so of
+	// what may still come by itself.
+	HasArrived(ctx context.Context, c *catalog.Case) (bool, error)
 }
 
 // Desk opens cases, carries out what people decide, and sees when they are settled.
@@ -42,12 +50,23 @@ type Desk struct {
 	kept  Kept
 	door  Door
 	books Books
+	tills Tills // nil: there are no tills
 	now   func() time.Time
 }
 
+// Option changes how a Desk works.
+type Option func(*Desk)
+
+// WithTills sets who knows the logs of tills. Without, nothing that a till has lost is booked.
+func WithTills(t Tills) Option { return func(d *Desk) { d.tills = t } }
+
 // New returns the desk of the books behind the door.
-func New(kept Kept, door Door, books Books) *Desk {
-	return &Desk{kept: kept, door: door, books: books, now: time.Now}
+func New(kept Kept, door Door, books Books, opts ...Option) *Desk {
+	d := &Desk{kept: kept, door: door, books: books, now: time.Now}
+	for _, set := range opts {
+		set(d)
+	}
+	return d
 }
 
 const (
@@ -86,7 +105,7 @@ func (d *Desk) settle(ctx context.Context, all []catalog.Case) error {
 	var keys []stock.ItemKey
 	var open []*catalog.Case
 	for i := range all {
-		if c := &all[i]; c.State != catalog.CaseSettled {
+		if c := &all[i]; c.State != catalog.CaseSettled && !c.ByHand {
 			open = append(open, c)
 			keys = append(keys, stock.ItemKey{Tenant: c.Tenant, Location: c.Location, Product: c.Product})
 		}

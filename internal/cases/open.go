@@ -16,17 +16,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The kinds of cases.
-const (
-	// Shortage: less is on the shelf than is held.
-	Shortage = "shortage"
-	// Oversell: more was sold elsewhere than could be sold.
-	Oversell = "oversell"
-)
-
-// Kinds are all of them.
-var Kinds = []string{Shortage, Oversell}
-
 // opens are the operations after which more may be promised than there is.
 var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance, stock.OpServeLate}
 
@@ -57,12 +46,12 @@ func Of(e *stock.Event) *catalog.Case {
 		return nil
 	}
 	c := &catalog.Case{
-		Tenant: e.Tenant, ID: id(item), Kind: Shortage, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
+		Tenant: e.Tenant, ID: id(item), Kind: catalog.CaseShortage, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
 		Order: e.Order, Channel: e.Channel, Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
 	}
 	happened := item.UpdatedAt
 	if sold, ok := soldAt(e.Note.Reason); e.Op != stock.OpObserve {
-		c.Kind = Oversell
+		c.Kind = catalog.CaseOversell
 		if ok {
 			c.Reason, happened = "", min(sold, happened)
 		}
@@ -93,7 +82,7 @@ func late(e *stock.Event) (all []*catalog.Case) {
 			continue
 		}
 		c := &catalog.Case{
-			Tenant: e.Tenant, ID: id(item), Kind: Oversell, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
+			Tenant: e.Tenant, ID: id(item), Kind: catalog.CaseOversell, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
 			Order: e.Order, Channel: e.Channel, Reason: servedAfterEnd, Reference: e.Note.Reference, Operator: e.Note.Operator,
 		}
 		c.Happened.Time = time.UnixMilli(int64(item.UpdatedAt)).UTC()

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/cases"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -20,7 +21,7 @@ func TestASaleAtRiskOpensACase(t *testing.T) {
 		},
 	}
 	c := cases.Of(e)
-	if c == nil || c.Kind != cases.Oversell || c.Qty != 3 || c.Order != "o-1@one" || c.Operator != "till:one" || c.Product != "cup" {
+	if c == nil || c.Kind != catalog.CaseOversell || c.Qty != 3 || c.Order != "o-1@one" || c.Operator != "till:one" || c.Product != "cup" {
 		t.Errorf("the case is %+v", c)
 	}
 	e.Items[0].Postings = nil

@@ -10,7 +10,7 @@ import (
 )
 
 // Case is something that people have to decide: more was promised of a product at a
-// location than there is.
+// location than there is, or a till needs somebody.
 type Case struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`
@@ -19,8 +19,14 @@ type Case struct {
 	Number   int64  `json:"number"`
 	Kind     string `json:"kind"`
 	State    string `json:"state"`
-	Product  string `json:"product"`
+	Product  string `json:"product"` // "" where it is about a till as a whole
 	Location string `json:"location"`
+	// Till is the one that it is about, "" for none.
+	Till string `json:"till,omitempty"`
+	// ByHand says that people settle it, and not what the books say.
+	ByHand bool `json:"by_hand,omitempty"`
+	// Lost is what a till did that is not in the books.
+	Lost *LostEntry `json:"lost,omitempty"`
 	// Qty is by how much the promises grew beyond what there is.
 	Qty int64 `json:"qty"`
 	// Order, Channel, Reason, Reference and Operator are those of the write that
@@ -64,7 +70,73 @@ type CaseDeciding struct {
 	To       string   `json:"to,omitempty"`
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
+	// Begun is when a booking was noted, and Booking what is booked.
+	Begun   Moment        `json:"begun,omitzero"`
+	Booking *EntryBooking `json:"booking,omitempty"`
 }
+
+// LostEntry is an entry of a till's log that the centre's books do not have, as to one
+// product.
+type LostEntry struct {
+	Epoch  string `json:"epoch"`
+	Record uint64 `json:"record"`
+	Hash   string `json:"hash"`           // of the record
+	Prev   string `json:"prev,omitempty"` // the hash of the record before
+	Entry  uint32 `json:"entry"`          // in the record, from 1
+	// Did is what the till did: one of LostKinds.
+	Did string `json:"did"`
+	To  string `json:"to,omitempty"` // the account of a return
+	// Sold is how many units of the order had been sold since it began. Independent says that
+	// the sale is of no reservation.
+	Sold        int64 `json:"sold,omitempty"`
+	Independent bool  `json:"independent,omitempty"`
+	// Booked is how many units were booked beside the reservation.
+	Booked int64 `json:"booked,omitempty"`
+}
+
+// EntryBooking is how a lost entry is booked: so many units that the order's reservation
+// holds, and so many others.
+type EntryBooking struct {
+	Held  int64 `json:"held,omitempty"`
+	Units int64 `json:"units,omitempty"`
+}
+
+// What a till did that is not in the books.
+const (
+	LostSale     = "sale"
+	LostTakeBack = "take_back" // of a sale
+	LostRelease  = "release"
+	LostRestock  = "restock"
+	LostReturn   = "return"
+	LostGain     = "gain"
+	LostLoss     = "loss"
+)
+
+// LostKinds are all of them.
+var LostKinds = []string{LostSale, LostTakeBack, LostRelease, LostRestock, LostReturn, LostGain, LostLoss}
+
+// The kinds of cases.
+const (
+	// CaseShortage: less is on the shelf than is held.
+	CaseShortage = "shortage"
+	// CaseOversell: more was sold elsewhere than could be sold.
+	CaseOversell = "oversell"
+	// CaseCopy: two files speak for one till.
+	CaseCopy = "copy"
+	// CaseMalformed: a till's log cannot be carried out any further.
+	CaseMalformed = "malformed"
+	// CaseUncovered: a till took units that it did not have, and nothing allowed that.
+	CaseUncovered = "uncovered"
+	// CaseOrderTwice: a till and another seller have orders with one id.
+	CaseOrderTwice = "order_twice"
+	// CaseLostLine: a till did something that cannot come into the books by itself.
+	CaseLostLine = "lost_line"
+	// CaseFileLost: a till's file was given up. What it did not report shows on the shelf.
+	CaseFileLost = "file_lost"
+)
+
+// CaseKinds are all of them.
+var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost}
 
 // CaseComment is what somebody said about a case.
 type CaseComment struct {
@@ -116,7 +188,10 @@ func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 			if err := w.findTenant(c.Tenant); err != nil {
 				return err
 			}
-			c.Number, c.State, c.Opened, c.Changed, c.Due = w.head.seq+1, CaseOpen, Moment{w.at()}, Moment{w.at()}, w.at()
+			c.Number, c.State, c.Opened, c.Changed = w.head.seq+1, CaseOpen, Moment{w.at()}, Moment{w.at()}
+			if !c.ByHand {
+				c.Due = w.at()
+			}
 			return caseKind.put(w, &c, nil)
 		})
 	}
@@ -167,10 +242,10 @@ func (d Cases) Later(ctx context.Context, c Case, at time.Time) error {
 // CaseQuery says which cases of a tenant are wanted: those with what is not empty,
 // with numbers below Before, 0: all. The newest come first.
 type CaseQuery struct {
-	Tenant                                          string
-	Kind, State, Product, Location, Assignee, Order string
-	Before                                          int64
-	Limit                                           int
+	Tenant                                                string
+	Kind, State, Product, Location, Assignee, Order, Till string
+	Before                                                int64
+	Limit                                                 int
 }
 
 // List lists cases as of one moment.
@@ -186,7 +261,7 @@ func findCases(r *read, q CaseQuery) ([]Case, error) {
 	if q.Before > 0 {
 		text, args = text+` AND number < ?`, append(args, q.Before)
 	}
-	for _, target := range caseLinks(q.Kind, q.Product, q.Location, q.Assignee, q.Order) {
+	for _, target := range caseLinks(q.Kind, q.Product, q.Location, q.Assignee, q.Order, q.Till) {
 		text += ` AND id IN (SELECT id FROM {document_link} WHERE tenant = ? AND kind = ? AND target = ?)`
 		args = append(args, q.Tenant, caseKind.name, target)
 	}
@@ -198,7 +273,7 @@ func findCases(r *read, q CaseQuery) ([]Case, error) {
 	return caseKind.find(r, text+` ORDER BY number DESC LIMIT ?`, append(args, pageSize(q.Limit))...)
 }
 
-// A case is found by its kind, product, location, assignee and order.
+// A case is found by its kind, product, location, assignee, order and till.
 var caseKind = kind[Case]{
 	name: "case", title: "case",
 	pack: func(c *Case) document {
@@ -207,13 +282,13 @@ var caseKind = kind[Case]{
 	unpack: func(d *document, c *Case) {
 		c.Tenant, c.ID, c.Due, c.Revision = d.tenant, d.id, fromMillis(d.due), d.seq
 	},
-	links: func(c *Case) []string { return caseLinks(c.Kind, c.Product, c.Location, c.Assignee, c.Order) },
+	links: func(c *Case) []string { return caseLinks(c.Kind, c.Product, c.Location, c.Assignee, c.Order, c.Till) },
 }
 
 // caseLinks are the names that stand for those that are not empty.
-func caseLinks(kind, product, location, assignee, order string) []string {
+func caseLinks(kind, product, location, assignee, order, till string) []string {
 	var links []string
-	for _, of := range [...][2]string{{"kind/", kind}, {"product/", product}, {"location/", location}, {"assignee/", assignee}, {"order/", order}} {
+	for _, of := range [...][2]string{{"kind/", kind}, {"product/", product}, {"location/", location}, {"assignee/", assignee}, {"order/", order}, {"till/", till}} {
 		if of[1] != "" {
 			links = append(links, of[0]+of[1])
 		}
@@ -230,6 +305,9 @@ func (c *Case) check() error {
 		{"product_id", c.Product, maxProduct},
 		{"location_id", c.Location, maxLocation},
 	} {
+		if id.value == "" && id.field == "product_id" && c.Till != "" {
+			continue // it is about the till as a whole
+		}
 		if err := checkID(id.field, id.value, id.most); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Till is a till of a store and the policy of its escrow: which share of the units at its location
@@ -33,6 +34,8 @@ type Till struct {
 	Changed Moment `json:"changed"` // when its policy was
 	// Epoch names the file that is paired with it; "": none is.
 	Epoch string `json:"epoch,omitempty"`
+	// Offset is how far the clock of this server was ahead of the till's when it said hello.
+	Offset Period `json:"offset,omitempty"`
 	// Code is the newest pairing code.
 	Code TillCode `json:"-"`
 	// Heard is what the till said of itself last. Servers note it now and then.
@@ -140,7 +143,7 @@ func setTill(w *write, t *Till) error {
 	if err != nil {
 		return err
 	}
-	t.Epoch, t.Code, t.Heard = "", TillCode{}, TillHeard{}
+	t.Epoch, t.Code, t.Heard, t.Offset = "", TillCode{}, TillHeard{}, 0
 	if was != nil && !gone {
 		if t.same(was) {
 			*t = *was
@@ -149,7 +152,7 @@ func setTill(w *write, t *Till) error {
 		if was.Epoch != "" && t.Location != was.Location {
 			return fmt.Errorf("move it to location %q: %w", t.Location, ErrPaired)
 		}
-		t.Epoch, t.Code, t.Heard = was.Epoch, was.Code, was.Heard
+		t.Epoch, t.Code, t.Heard, t.Offset = was.Epoch, was.Code, was.Heard, was.Offset
 	} else if err := admitTill(w, t.Tenant); err != nil {
 		return err
 	}
@@ -219,6 +222,28 @@ func (d Tills) SetEpoch(ctx context.Context, tenant, id, epoch string) (Till, er
 		})
 	}
 	return result(kept, err, "note the epoch of till %q", id)
+}
+
+// offsetMatters is by how much the offset of a till's clock has to change to be noted.
+const offsetMatters = time.Minute
+
+// SetOffset notes how far the clock of this server is ahead of the till's, where that is another
+// than before by a minute, and returns the till. ErrUnknown: there is no such till.
+func (d Tills) SetOffset(ctx context.Context, tenant, id string, offset time.Duration) (Till, error) {
+	var kept Till
+	err := d.store.write(ctx, d.now, func(w *write) error {
+		is, err := tillKind.must(&w.read, tenant, id)
+		if err != nil {
+			return err
+		}
+		kept = *is
+		if (time.Duration(is.Offset) - offset).Abs() < offsetMatters {
+			return nil
+		}
+		kept.Offset = Period(offset)
+		return tillKind.put(w, &kept, is)
+	})
+	return result(kept, err, "note the clock of till %q", id)
 }
 
 func checkTillEpoch(epoch string) error {

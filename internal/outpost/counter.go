@@ -31,7 +31,7 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	var refused map[int]*stock.Refusal
 	requests = slices.Clone(requests)
 	for i := range requests {
-		requests[i].Command = looks(requests[i].Command, &s)
+		requests[i].Command = looks(requests[i].Command, &s, c.till.now())
 		if r := refuseOnline(requests[i].Command); r != nil {
 			if refused == nil {
 				refused = map[int]*stock.Refusal{}
@@ -74,8 +74,8 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 
 // looks makes a look at the shelf of a count: the till's books have a part of what is there
 // only, so the centre says what is missing.
-func looks(cmd stock.Command, s *Status) stock.Command {
-	now := stock.Time(time.Now().UnixMilli() + s.Offset)
+func looks(cmd stock.Command, s *Status, at time.Time) stock.Command {
+	now := stock.Time(at.UnixMilli() + s.Offset)
 	switch c := cmd.(type) {
 	case stock.Observe:
 		if c.Item.Lot != "" {

@@ -38,6 +38,7 @@ type Tills interface {
 	ByCode(ctx context.Context, code string) (catalog.Till, error)
 	UseCode(ctx context.Context, code, epoch, instead string) (catalog.Till, error)
 	SetEpoch(ctx context.Context, tenant, id, epoch string) (catalog.Till, error)
+	SetOffset(ctx context.Context, tenant, id string, offset time.Duration) (catalog.Till, error)
 }
 
 // Directory is the catalog as the desk uses it (catalog.Catalog).
@@ -67,6 +68,7 @@ type Desk struct {
 	levels    Levels
 	journal   view.Entries
 	slots     Slots
+	cases     Cases // nil: none are opened
 	log       *slog.Logger
 	now       func() time.Time
 
@@ -140,9 +142,16 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 
 // Hello answers a till whose line has come up.
 func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greeting, error) {
+	began := d.now()
+	g, err := d.greet(ctx, tenant, till, h)
+	g.Now = began.Add(d.now().Sub(began) / 2) // the till takes it for the middle of the round trip
+	return g, err
+}
+
+func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greeting, error) {
 	t, epoch, err := d.till(ctx, tenant, till, h.Epoch)
 	if errors.Is(err, errStale) {
-		return Greeting{Reply: ReplyStale, Next: h.Next, Now: d.now()}, nil
+		return Greeting{Reply: ReplyStale, Next: h.Next}, nil
 	}
 	if err != nil {
 		return Greeting{}, err
@@ -161,7 +170,7 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 	if cmd.Hash, err = hashOf(h.Hash); err != nil {
 		return Greeting{}, err
 	}
-	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), Now: d.now(), AtRisk: t.AtRisk}
+	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), AtRisk: t.AtRisk}
 	err = d.submit(ctx, cmd)
 	var r *stock.Refusal
 	switch {
@@ -172,11 +181,14 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 		g.Reply = ReplyStale
 		d.hearStale(t)
 		d.log.WarnContext(ctx, "a till's file is a copy", "tenant", tenant, "till", till, "why", r.Detail)
-		return g, nil
+		return g, d.openCopy(ctx, t, h.Epoch, r.Detail)
 	default:
 		return Greeting{}, err
 	}
 	known, err := d.holder(ctx, t)
+	if err == nil {
+		err = d.noteClock(ctx, t, h.At)
+	}
 	if err != nil {
 		return Greeting{}, err
 	}
@@ -186,6 +198,25 @@ func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greetin
 	defer d.mu.Unlock()
 	d.spoken[tillKey{tenant, till}] = *t
 	return g, nil
+}
+
+// skewMost is how far clocks may be apart before somebody is told.
+const skewMost = 5 * time.Minute
+
+// noteClock keeps how far the till's clock is behind, and says when that is far.
+func (d *Desk) noteClock(ctx context.Context, t *catalog.Till, at time.Time) error {
+	if at.IsZero() {
+		return nil // it has not said
+	}
+	offset := d.now().Sub(at)
+	if offset.Abs() > skewMost {
+		d.log.WarnContext(ctx, "a till's clock and that of the centre are far apart", "tenant", t.Tenant, "till", t.ID, "centre_ahead", offset)
+	}
+	if (offset - time.Duration(t.Offset)).Abs() < time.Minute {
+		return nil
+	}
+	_, err := d.tills.SetOffset(ctx, t.Tenant, t.ID, offset)
+	return err
 }
 
 // reporter is the till that reports. One that said hello here is not looked up again: where it

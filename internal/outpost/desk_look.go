@@ -100,6 +100,7 @@ func (d *Desk) Standings(ctx context.Context, tills []catalog.Till) ([]Standing,
 		heard := d.heardOf(t)
 		*s = Standing{
 			Paired: t.Epoch != "", Epoch: t.Epoch, Heard: heard.At.Time, Last: heard.Last, Behind: heard.Behind.Time,
+			Offset:    time.Duration(t.Offset),
 			Condition: conditionOf(t, &heard, d.now()),
 		}
 		if it := levels[i].Item; it != nil && it.Holder != nil && nameOf(it.Holder.Epoch) == t.Epoch {

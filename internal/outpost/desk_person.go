@@ -37,6 +37,11 @@ func (d *Desk) close(ctx context.Context, t *catalog.Till, note stock.Note, with
 			return fmt.Errorf("close the epoch of till %q: %w", t.ID, err)
 		}
 	}
+	if known.Ticket != 0 { // else it has sold nothing
+		if err := d.openFileLost(ctx, t, known, note); err != nil {
+			return err
+		}
+	}
 	if err := d.directory.RevokeTill(ctx, t.Tenant, t.ID); err != nil {
 		return err
 	}

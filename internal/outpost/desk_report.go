@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -16,6 +17,9 @@ import (
 // answers how far the log is in the books. A record that cannot be carried out ends it
 // there: the refusal says why. A report without records says how far the till is.
 func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Applied, error) {
+	if r.Lost {
+		return Applied{}, d.offered(ctx, tenant, till, r)
+	}
 	if len(r.Records) > MaxRecords {
 		return Applied{}, invalid("records", "records must be at most %d, there are %d", MaxRecords, len(r.Records))
 	}
@@ -26,7 +30,7 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err != nil {
 		return Applied{}, err
 	}
-	m := mirroring{till: t, epoch: epoch}
+	m := mirroring{till: t, epoch: epoch, offset: r.Offset}
 	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
 		return Applied{}, err
 	}
@@ -59,6 +63,21 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	return d.applied(ctx, t, bad)
 }
 
+// offered takes what a file has that has found out itself that it is stale. Its key is still good: another file goes on.
+func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error {
+	if _, err := d.Offer(ctx, tenant, till, Offer{Epoch: r.Epoch, Records: r.Records, Offset: r.Offset}); err != nil {
+		return err
+	}
+	t, _, err := d.till(ctx, tenant, till, r.Epoch)
+	if errors.Is(err, errStale) {
+		return nil // it was written off meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	return d.openCopy(ctx, t, r.Epoch, "its log is not the one in the books: it is a copy, or was restored")
+}
+
 // applied says how far the log of the till is in the books where not all went in. A refusal of what was sent is
 // the answer only where none of it went in.
 func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied, error) {
@@ -74,6 +93,9 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 		return Applied{}, err
 	}
 	if bad != nil {
+		if err := d.openMalformed(ctx, t, known, bad); err != nil {
+			return Applied{}, err
+		}
 		d.log.ErrorContext(ctx, "a till's log cannot be carried out", "tenant", t.Tenant, "till", t.ID, "behind_record", known.Seq, "err", bad)
 		return Applied{}, bad
 	}
@@ -85,7 +107,17 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 // all that the till did before is in them.
 func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	var requests []ledger.Request
-	for _, cmd := range m.commands {
+	for i, cmd := range m.commands {
+		if cmd.Event != nil && cmd.Event.Op == stock.OpSaleStatus {
+			at := min(m.times[i]+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
+			counts, err := d.timeSwitch(ctx, m, &cmd, at)
+			if err != nil {
+				return err
+			}
+			if !counts {
+				cmd.Event = nil // the log goes on behind it
+			}
+		}
 		if k, asOf, looks := cmd.Looks(); looks {
 			if err := d.send(ctx, requests); err != nil {
 				return err
@@ -167,7 +199,9 @@ type mirroring struct {
 	start         stock.Holder // how far the log is in the books
 	at            stock.Holder // how far it was read
 
+	offset   time.Duration // of the centre's clock before the till's
 	commands []stock.Mirror
+	times    []stock.Time // of the commands, by the till's clock
 	opened   []*stock.ItemChange
 }
 
@@ -223,7 +257,7 @@ func (m *mirroring) readRecord(r *stock.Record, hash [32]byte) error {
 		} else {
 			cmd.Seq, cmd.Hash, cmd.Upto = m.at.Seq, m.at.Hash, ends[i]
 		}
-		m.add(cmd)
+		m.add(cmd, r.Header().At)
 	}
 	if m.at.Seq != r.Header().Seq { // nothing of it was for the books
 		m.at.Seq, m.at.Hash, m.at.Done = r.Header().Seq, hash, 0
@@ -286,8 +320,8 @@ func (m *mirroring) last() stock.Holder {
 	return m.start
 }
 
-func (m *mirroring) add(cmd stock.Mirror) {
-	m.commands = append(m.commands, cmd)
+func (m *mirroring) add(cmd stock.Mirror, at stock.Time) {
+	m.commands, m.times = append(m.commands, cmd), append(m.times, at)
 	m.at.Seq, m.at.Hash, m.at.Done = cmd.Seq, cmd.Hash, cmd.Upto
 }
 
@@ -299,7 +333,7 @@ func (m *mirroring) flush() {
 	}
 	cmd := m.command()
 	cmd.Seq, cmd.Hash = m.at.Seq, m.at.Hash
-	m.add(cmd)
+	m.add(cmd, 0)
 }
 
 func invalid(field, format string, args ...any) *stock.Refusal {

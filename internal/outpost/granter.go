@@ -63,7 +63,10 @@ func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
 			keys = append(keys, k)
 		}
 	})
-	if err != nil {
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	if err := g.openCases(ctx, r); err != nil {
 		return err
 	}
 	return g.look(ctx, keys)

@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -38,7 +40,7 @@ type house struct {
 	stop    func()
 }
 
-func openHouse(t *testing.T, eng engine.Engine, file string) *house {
+func openHouse(t *testing.T, eng engine.Engine, file string, opts ...ledger.Option) *house {
 	t.Helper()
 	h := &house{engine: eng, notify: func() {}}
 	ctx, stop := context.WithCancel(context.Background())
@@ -47,10 +49,10 @@ func openHouse(t *testing.T, eng engine.Engine, file string) *house {
 		t.Fatal(err)
 	}
 	h.logs = feed.NewLogs([]engine.Engine{eng}, feed.WithHistories(feed.NewHistories(h.catalog)))
-	h.books, err = ledger.Open(ctx, eng, ledger.WithStored(h.logs.Stored), ledger.WithNotify(func(p ledger.Position) {
+	h.books, err = ledger.Open(ctx, eng, append(opts, ledger.WithStored(h.logs.Stored), ledger.WithNotify(func(p ledger.Position) {
 		h.logs.Notify(p.Slot, p.Seq)
 		h.notify()
-	}))
+	}))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +125,8 @@ func deduct(id string) stock.Confirm {
 type centre struct {
 	*house
 	desk    *outpost.Desk
+	cases   *cases.Desk
+	door    *intake.Door
 	changed chan struct{}
 }
 
@@ -143,7 +147,9 @@ func openCentre(t *testing.T, stocks map[string]stock.Qty) *centre {
 	}
 	journal := view.NewJournal(c.logs, slog.New(slog.DiscardHandler))
 	levels := view.NewLevels([]engine.Engine{c.engine}, func() stock.Time { return 0 })
-	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} })
+	c.desk = outpost.NewDesk(c.books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{c.engine} }, outpost.WithCases(c.catalog.Cases))
+	c.door = intake.New(c.books, c.catalog, nil)
+	c.cases = cases.New(c.catalog.Cases, c.door, c.books, cases.WithTills(c.desk))
 	g := outpost.NewGranter(c.desk)
 	runner := feed.NewRunner(slog.New(slog.DiscardHandler), "tills", time.Millisecond, time.Second)
 	g.Project(runner, c.logs)
@@ -167,6 +173,7 @@ type till struct {
 	counter *outpost.Counter
 	line    *wire
 	file    string
+	off     time.Duration // how far its clock is ahead
 	end     func()
 }
 
@@ -191,16 +198,31 @@ func (c *centre) pair(t *testing.T, policy catalog.Till) string {
 	return file
 }
 
+// shifted is a clock that is wrong by so much.
+type shifted struct {
+	slot.Clock
+	by time.Duration
+}
+
+// Wall is the wrong time.
+func (s shifted) Wall() stock.Time { return s.Clock.Wall() + stock.Time(s.by.Milliseconds()) }
+
 // openTill opens the till whose state is in the file.
 func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *till {
+	t.Helper()
+	return c.openTillWhoseClockIsOff(t, eng, books, file, 0)
+}
+
+// openTillWhoseClockIsOff opens a till whose clock is ahead by so much.
+func (c *centre) openTillWhoseClockIsOff(t *testing.T, eng engine.Engine, books, file string, by time.Duration) *till {
 	t.Helper()
 	s, err := outpost.ReadState(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &till{house: openHouse(t, eng, books), line: &wire{centre: c, till: s.Till}, file: file}
+	m := &till{house: openHouse(t, eng, books, ledger.WithClock(shifted{slot.SystemClock(), by})), line: &wire{centre: c, till: s.Till}, file: file, off: by}
 	_, _ = m.catalog.CreateTenant(t.Context(), tenant) // it may be there
-	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.catalog.Details, m.line, file, slog.New(slog.DiscardHandler))
+	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.catalog.Details, m.line, file, slog.New(slog.DiscardHandler), outpost.WithTillClock(func() time.Time { return time.Now().Add(by) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,139 +243,6 @@ func (m *till) sell(id, product string, n stock.Qty) error {
 		return err
 	}
 	return m.try(deduct(id))
-}
-
-// wire is a line without a network.
-type wire struct {
-	*centre
-	till string
-
-	mu    sync.Mutex
-	down  bool
-	heard string   // the position that the till told of last
-	tell  []string // orders of the centre of which something is heard
-}
-
-// hear tells the till of an order of the centre again and again.
-func (w *wire) hear(id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.tell = append(w.tell, id)
-}
-
-func (w *wire) told() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.tell)
-}
-
-// heardOf is the position that the till told of last.
-func (w *wire) heardOf() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.heard
-}
-
-var errDown = errors.New("the line is down")
-
-func (w *wire) cut(down bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.down = down
-}
-
-func (w *wire) up() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.down {
-		return errDown
-	}
-	return nil
-}
-
-// over carries a call there and its answer back.
-func over[T any](w *wire, call func() (T, error)) (answer T, err error) {
-	if err := w.up(); err != nil {
-		return answer, err
-	}
-	if answer, err = call(); err == nil {
-		err = w.up()
-	}
-	return answer, err
-}
-
-func (w *wire) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, error) {
-	return over(w, func() (outpost.Greeting, error) { return w.desk.Hello(ctx, tenant, w.till, h) })
-}
-
-func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, error) {
-	w.mu.Lock()
-	w.heard = r.Position
-	w.mu.Unlock()
-	return over(w, func() (outpost.Applied, error) { return w.desk.Report(ctx, tenant, w.till, r) })
-}
-
-func (w *wire) Ask(ctx context.Context, wanted []outpost.Wanted) ([]outpost.Units, error) {
-	return over(w, func() ([]outpost.Units, error) { return w.desk.Ask(ctx, tenant, w.till, wanted) })
-}
-
-func (w *wire) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (string, error) {
-	units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
-	if err == nil {
-		err = fn(units)
-	}
-	return "here", err
-}
-
-func (w *wire) AllDetails(ctx context.Context, fn func([]catalog.Details) error) error {
-	details, err := over(w, func() ([]catalog.Details, error) { return w.catalog.Details.List(ctx, tenant, "", 100) })
-	if err != nil || len(details) == 0 {
-		return err
-	}
-	return fn(details)
-}
-
-func (w *wire) Orders(ctx context.Context, fn func([]outpost.OnlineOrder) error) error {
-	orders, err := over(w, func() ([]outpost.OnlineOrder, error) { return w.desk.Orders(ctx, tenant, w.till, "", 1000) })
-	if err != nil {
-		return err
-	}
-	return fn(orders)
-}
-
-func (w *wire) Order(ctx context.Context, id string) (o outpost.OnlineOrder, there bool, err error) {
-	o, err = over(w, func() (o outpost.OnlineOrder, err error) {
-		o, there, err = w.desk.Order(ctx, tenant, w.till, id)
-		return o, err
-	})
-	return o, there, err
-}
-
-// Watch tells of all products whenever something has changed.
-func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
-		if err != nil {
-			return err
-		}
-		for i := range units {
-			if err := fn(outpost.Change{Position: "here", Product: units[i].Product, Given: &units[i]}); err != nil {
-				return err
-			}
-		}
-		for _, id := range w.told() {
-			if err := fn(outpost.Change{Position: "here", Order: id, Offered: true}); err != nil {
-				return err
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-	}
-	return ctx.Err()
 }
 
 // until waits for a condition.

@@ -24,7 +24,7 @@ func NewLine(c *client.Client, till, location, epoch string) Line {
 // Hello says hello.
 func (l *centreLine) Hello(ctx context.Context, h Hello) (Greeting, error) {
 	g, err := l.c.Tills.Hello(ctx, l.till, client.TillHello{
-		Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: int64(h.Seq), Hash: h.Hash, Last: int64(h.Last), //nolint:gosec // no log is that long
+		Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: int64(h.Seq), Hash: h.Hash, Last: int64(h.Last), At: h.At, //nolint:gosec // no log is that long
 	})
 	switch {
 	case errors.Is(err, client.ErrUnauthenticated):
@@ -43,7 +43,12 @@ func (l *centreLine) Report(ctx context.Context, r Report) (Applied, error) {
 	for i, rec := range r.Records {
 		records[i] = client.TillRecord(rec)
 	}
-	a, err := l.c.Tills.Report(ctx, l.till, client.TillReport{Epoch: r.Epoch, Ticket: r.Ticket, Records: records, Last: int64(r.Last), Position: r.Position}) //nolint:gosec // no log is that long
+	a, err := l.c.Tills.Report(ctx, l.till, client.TillReport{
+		Epoch: r.Epoch, Ticket: r.Ticket, Records: records, Last: int64(r.Last), Position: r.Position, Offset: r.Offset, Lost: r.Lost, //nolint:gosec // no log is that long
+	})
+	if errors.Is(err, client.ErrInvalidArgument) || r.Lost && errors.Is(err, client.ErrUnauthenticated) {
+		return Applied{}, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
 	if err != nil {
 		return Applied{}, fmt.Errorf("report: %w", err)
 	}

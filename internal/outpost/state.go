@@ -29,6 +29,8 @@ type State struct {
 	// Offset is how far the centre's clock is before the till's, in milliseconds, as of the
 	// last hello.
 	Offset int64 `json:"offset,omitempty"`
+	// Refused is why the centre takes no more of the log, "" where it does.
+	Refused string `json:"refused,omitempty"`
 	// AtRisk is the centre's policy.
 	AtRisk bool `json:"at_risk,omitempty"`
 	// Stale says that the centre does not take this file any more.

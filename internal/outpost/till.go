@@ -76,6 +76,7 @@ type Till struct {
 	wake      chan struct{} // there are new records
 	online    *onlineBook
 	pause     func(time.Duration) time.Duration
+	now       func() time.Time
 
 	mu        sync.Mutex
 	state     State
@@ -83,9 +84,13 @@ type Till struct {
 	applied   bool               // a change of the centre that it was not told of
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
+	switched  map[string]uint64  // products that were switched here, by the record that the centre has to have heard of
 	saved     time.Time
 	unsaved   bool // state has what the file has not
 }
+
+// localTenant is the one tenant of a till's own books.
+const localTenant = catalog.DefaultTenant
 
 // TillOption changes how a Till works.
 type TillOption func(*Till)
@@ -96,8 +101,8 @@ func WithPause(pause func(time.Duration) time.Duration) TillOption {
 	return func(t *Till) { t.pause = pause }
 }
 
-// localTenant is the one tenant of a till's own books.
-const localTenant = catalog.DefaultTenant
+// WithTillClock sets the till's clock. The default is time.Now.
+func WithTillClock(now func() time.Time) TillOption { return func(t *Till) { t.now = now } }
 
 // NewTill returns the till whose state is in the file. One whose log has not what it knows to
 // be at the centre was put back from an old copy: it is stale from the start.
@@ -108,7 +113,7 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	}
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
-		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(),
+		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(), now: time.Now,
 		pause: func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
 	}
 	for _, set := range opts {
@@ -160,8 +165,6 @@ var errStaleFile = errors.New("the centre does not take this file any more: anot
 var errLater = errors.New("hello has to be said again")
 
 const (
-	// skewMost is how far clocks may be apart before somebody is told.
-	skewMost   = 5 * time.Minute
 	retryLeast = 200 * time.Millisecond
 	retryMost  = 5 * time.Second
 )
@@ -180,6 +183,7 @@ func (t *Till) Run(ctx context.Context) error {
 		case errors.Is(err, errStaleFile):
 			t.log.ErrorContext(ctx, "the till sells nothing from escrow", "err", err)
 			t.update(func(s *State) { s.Stale = true }, true)
+			t.offerFile(ctx)
 			<-ctx.Done()
 			return nil
 		case errors.Is(err, errLater):
@@ -262,6 +266,9 @@ func (t *Till) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.findSwitched(ctx); err != nil {
+		return err
+	}
 	if s := t.get(); s.Era != g.Era || s.Position == "" {
 		if err := t.resync(ctx, g.Era); err != nil {
 			return err
@@ -299,8 +306,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		if t.save(); t.isUnsaved() { // a ticket that a restart forgets makes the file stale
 			return Greeting{}, errUnsaved
 		}
-		s, asked := t.get(), time.Now()
-		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last})
+		s, asked, at := t.get(), time.Now(), t.now()
+		g, err := t.line.Hello(ctx, Hello{Epoch: s.Epoch, Have: s.Ticket, Next: s.Next, Era: s.Era, Seq: s.Seq, Hash: s.Hash, Last: last, At: at})
 		switch {
 		case err != nil:
 			return Greeting{}, err
@@ -312,8 +319,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 			}
 			t.update(func(s *State) { s.Seq, s.Hash = g.Seq, g.Hash }, true)
 		case g.Next == s.Next:
-			offset := g.Now.Sub(asked.Add(time.Since(asked) / 2))
-			if offset.Abs() > skewMost {
+			offset := g.Now.Sub(at.Add(time.Since(asked) / 2))
+			if Skewed(offset) {
 				t.log.WarnContext(ctx, "the till's clock and that of the centre are far apart", "centre_ahead", offset)
 			}
 			t.update(func(s *State) {

@@ -184,6 +184,9 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 		if it == nil && !u.Tracked {
 			requests = append(requests, ledger.Request{Command: stock.OpenItem{Item: key, Bucket: bucket, Unit: u.Unit, Scale: u.Scale, Note: note}})
 		}
+		if t.waits(u.Product) {
+			continue
+		}
 		is := &stock.Item{OnSale: true}
 		if it != nil {
 			is = it

@@ -2,6 +2,7 @@ package outpost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,53 +16,75 @@ const (
 	acknowledgeEvery = 15 * time.Second
 	// acknowledgeSoon is how soon after its last word it says that it has applied a change.
 	acknowledgeSoon = 2 * time.Second
+	// refusedPause is how long a report that was refused is not sent again.
+	refusedPause = time.Minute
+	// offerPause is how long it takes until a stale file is offered again where the centre did not answer.
+	offerPause = 5 * time.Second
+	// maxReport bounds the bytes of a report's records, but for the first.
+	maxReport = 1 << 20
 )
 
-// up sends what the centre does not have, and then what is new.
+// up sends what the centre does not have, and then what is new. Without news it says now and
+// then how far the till is.
 func (t *Till) up(ctx context.Context) error {
 	for said := time.Now(); ; {
 		s := t.get()
-		records, err := t.records.Read(ctx, engine.Seq(s.Seq), MaxRecords)
+		records, err := t.read(ctx, s.Seq)
 		if err != nil {
-			return fmt.Errorf("read the till's log: %w", err)
-		}
-		if len(records) == 0 && !t.owesWord(time.Since(said)) {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-t.wake:
-			case <-time.After(upPoll):
-				t.save()
-			}
-			continue
-		}
-		r := Report{Epoch: s.Epoch, Ticket: s.Ticket, Last: s.Seq, Position: t.get().Position}
-		switch n := len(records); {
-		case n == MaxRecords: // there may be more
-			if r.Last, err = t.Records(ctx); err != nil {
-				return err
-			}
-		case n > 0:
-			r.Last = uint64(records[n-1].Seq)
-		}
-		size := 0
-		for i := range records {
-			if size += len(records[i].Body) + len(records[i].Text); i > 0 && size > maxReport {
-				break
-			}
-			r.Records = append(r.Records, LogRecord{records[i].Body, records[i].Text})
-		}
-		a, err := t.line.Report(ctx, r)
-		switch {
-		case err != nil:
 			return err
-		case a.Hello, a.Era != s.Era, a.Seq < s.Seq, a.Seq == s.Seq && len(records) > 0:
-			return errLater
 		}
-		said = time.Now()
-		t.update(func(s *State) { s.Seq, s.Hash = a.Seq, a.Hash }, false)
-		t.online.noteMine(a.Seq)
+		pause := upPoll
+		if len(records) > 0 || t.owesWord(time.Since(said)) {
+			err := t.report(ctx, &s, records)
+			switch {
+			case errors.Is(err, ErrRefused):
+				t.refuse(ctx, err)
+				pause = refusedPause
+			case err != nil:
+				return err
+			case len(records) > 0:
+				said = time.Now()
+				if err := t.catchUp(ctx); err != nil {
+					return err
+				}
+				continue
+			default:
+				said = time.Now()
+			}
+		}
+		if err := t.rest(ctx, pause); err != nil {
+			return err
+		}
 	}
+}
+
+// report sends records, or only how far the till is, and notes what the centre answers.
+func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error {
+	r := Report{
+		Epoch: s.Epoch, Ticket: s.Ticket, Records: records, Last: s.Seq + uint64(len(records)), Position: t.get().Position,
+		Offset: time.Duration(s.Offset) * time.Millisecond,
+	}
+	if len(records) > 0 { // there may be more than a report has room for
+		var err error
+		if r.Last, err = t.Records(ctx); err != nil {
+			return err
+		}
+	}
+	a, err := t.line.Report(ctx, r)
+	switch {
+	case err != nil:
+		return err
+	case a.Hello, a.Era != s.Era, a.Seq < s.Seq, a.Seq == s.Seq && len(records) > 0:
+		return errLater
+	}
+	t.update(func(s *State) {
+		s.Seq, s.Hash = a.Seq, a.Hash
+		if len(records) > 0 {
+			s.Refused = ""
+		}
+	}, false)
+	t.online.noteMine(a.Seq)
+	return nil
 }
 
 // owesWord reports whether the till has to say how far it is, so long after its last word, and
@@ -76,5 +99,83 @@ func (t *Till) owesWord(silent time.Duration) bool {
 	return owes
 }
 
-// maxReport bounds the bytes of a report's records, but for the first.
-const maxReport = 1 << 20
+// rest waits for a record, or until it is time to look for one. A report that was refused does not
+// get better by more records.
+func (t *Till) rest(ctx context.Context, pause time.Duration) error {
+	wake := t.wake
+	if pause > upPoll {
+		wake = nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wake:
+	case <-time.After(pause):
+		t.save()
+	}
+	return nil
+}
+
+// refuse notes that the centre takes no more of the log. The till sells on; people have to look.
+func (t *Till) refuse(ctx context.Context, err error) {
+	if t.get().Refused == "" {
+		t.log.WarnContext(ctx, "the centre takes no more of the till's log: it has a case about that", "err", err)
+	}
+	t.update(func(s *State) { s.Refused = err.Error() }, true)
+}
+
+// read returns the records behind the one named, as many as a report may have.
+func (t *Till) read(ctx context.Context, after uint64) ([]LogRecord, error) {
+	return ReadRecords(ctx, t.records, after)
+}
+
+// ReadRecords returns the records of a till's log behind the one named, as many as a report may have.
+func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records []LogRecord, err error) {
+	stored, err := log.Read(ctx, engine.Seq(after), MaxRecords)
+	if err != nil {
+		return nil, fmt.Errorf("read the till's log: %w", err)
+	}
+	size := 0
+	for i := range stored {
+		if size += len(stored[i].Body) + len(stored[i].Text); i > 0 && size > maxReport {
+			break
+		}
+		records = append(records, LogRecord{stored[i].Body, stored[i].Text})
+	}
+	return records, nil
+}
+
+// noTicket is what a stale file shows for a ticket: it has none that counts.
+var noTicket = nameOf(1)
+
+// offerFile sends a file that is stale to the centre, where people decide what of it is booked. Where its key
+// is not good any more a person brings the file ("holdfast tills offer").
+func (t *Till) offerFile(ctx context.Context) {
+	s := t.get()
+	after := s.Seq
+	if t.checkLog(ctx, s.Seq, s.Hash) != nil {
+		after = 0 // nobody knows from where on it is another log
+	}
+	for ctx.Err() == nil {
+		records, err := t.read(ctx, after)
+		if err == nil && len(records) == 0 {
+			_ = t.rest(ctx, upPoll) // it ends with ctx
+			continue
+		}
+		if err == nil {
+			_, err = t.line.Report(ctx, Report{Epoch: s.Epoch, Ticket: noTicket, Records: records, Offset: time.Duration(s.Offset) * time.Millisecond, Lost: true})
+		}
+		switch {
+		case err == nil:
+			after += uint64(len(records))
+		case errors.Is(err, ErrRefused):
+			t.log.WarnContext(ctx, "the centre does not take what this file has: bring it the file with \"holdfast tills offer\"", "err", err)
+			return
+		default:
+			select {
+			case <-ctx.Done():
+			case <-time.After(offerPause):
+			}
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package outpost
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Paired is what a till gets for the code that a person gave it.
 type Paired struct {
@@ -24,6 +27,8 @@ type Hello struct {
 	Hash string // 64 hex digits
 	// Last is the last record of its log.
 	Last uint64
+	// At is what its clock says.
+	At time.Time
 }
 
 // Reply is how a hello is answered.
@@ -65,6 +70,27 @@ type Report struct {
 	// changes.
 	Last     uint64
 	Position string
+	// Offset is how far the centre's clock is ahead of the till's.
+	Offset time.Duration
+	// Lost says that the file is stale: what the records have that is not in the books is for
+	// people.
+	Lost bool
+}
+
+// ErrRefused says that the centre does not take a report, now or later.
+var ErrRefused = errors.New("the centre cannot carry out what the till's log says")
+
+// Offer is records of a file that may be stale.
+type Offer struct {
+	Epoch   string
+	Records []LogRecord // 1 to MaxRecords, without a gap
+	Offset  time.Duration
+}
+
+// Unknown answers an Offer.
+type Unknown struct {
+	// Entries is how many things the records say that are not in the books: each is a case.
+	Entries int
 }
 
 // MaxRecords is how many records a report may have.
@@ -118,6 +144,11 @@ type Standing struct {
 	Behind    time.Time
 	// Heard is when the till was heard of last; zero: never.
 	Heard time.Time
+	// Offset is how far the centre's clock was ahead of the till's when it said hello.
+	Offset time.Duration
 	// Escrow is how many products the till has units of, Units how many units.
 	Escrow, Units int64
 }
+
+// Skewed reports whether clocks are so far apart that somebody should set one.
+func Skewed(offset time.Duration) bool { return offset.Abs() > skewMost }

@@ -80,17 +80,18 @@ const (
 
 func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.ListCasesRequest) (*holdfastv1.ListCasesResponse, error) {
 	q := catalog.CaseQuery{
-		Tenant: c.tenant, Kind: r.Kind, State: r.State, Product: r.ProductId, Location: r.LocationId, Assignee: r.Assignee, Order: r.OrderId,
+		Tenant: c.tenant, Kind: r.Kind, State: r.State, Product: r.ProductId, Location: r.LocationId, Assignee: r.Assignee, Order: r.OrderId, Till: r.TillId,
 	}
 	var f form
-	f.oneOf("kind", r.Kind, cases.Kinds...)
+	f.oneOf("kind", r.Kind, catalog.CaseKinds...)
 	f.oneOf("state", r.State, catalog.CaseStates...)
 	f.optionalID("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.optionalID("assignee", r.Assignee, catalog.MaxAssignee)
 	f.optionalID("order_id", r.OrderId, maxOrder)
+	f.optionalID("till_id", r.TillId, catalog.MaxTillID)
 	q.Limit = f.page(r.PageSize)
-	list := "cases " + strconv.Quote(r.Kind+"\x00"+r.State+"\x00"+r.ProductId+"\x00"+r.LocationId+"\x00"+r.Assignee+"\x00"+r.OrderId)
+	list := "cases " + strconv.Quote(r.Kind+"\x00"+r.State+"\x00"+r.ProductId+"\x00"+r.LocationId+"\x00"+r.Assignee+"\x00"+r.OrderId+"\x00"+r.TillId)
 	if last := f.after(list, r.PageToken); last != "" {
 		var err error
 		if q.Before, err = strconv.ParseInt(last, 10, 64); err != nil {
@@ -139,7 +140,7 @@ func (s *caseChapter) getCase(ctx context.Context, c *call, r *holdfastv1.GetCas
 func (s *caseChapter) wholeCase(ctx context.Context, k catalog.Case) (*holdfastv1.Case, error) {
 	out := shownCase(k)
 	out.Comments = each(k.Comments, shownComment)
-	if k.State == catalog.CaseSettled {
+	if k.State == catalog.CaseSettled || k.Product == "" {
 		return out, nil
 	}
 	levels, _, err := s.books.Items(ctx, []stock.ItemKey{{Tenant: k.Tenant, Location: k.Location, Product: k.Product}})
@@ -248,7 +249,7 @@ func shownComment(o catalog.CaseComment) *holdfastv1.CaseComment {
 // can read a screen on a wall.
 func caseOnAWall(k catalog.Case) *holdfastv1.Case {
 	return shownCase(catalog.Case{
-		ID: k.ID, Kind: k.Kind, State: k.State, Product: k.Product, Location: k.Location, Qty: k.Qty,
+		ID: k.ID, Kind: k.Kind, State: k.State, Product: k.Product, Location: k.Location, Till: k.Till, Qty: k.Qty,
 		Happened: k.Happened, Opened: k.Opened, Changed: k.Changed, Settled: k.Settled,
 	})
 }
@@ -258,7 +259,10 @@ func shownCase(k catalog.Case) *holdfastv1.Case {
 		CaseId: k.ID, Kind: k.Kind, State: k.State, ProductId: k.Product, LocationId: k.Location, Quantity: k.Qty,
 		OrderId: k.Order, ChannelId: k.Channel, Reason: k.Reason, Reference: k.Reference, Operator: k.Operator,
 		HappenedAt: timestamppb.New(k.Happened.Time), OpenedAt: timestamppb.New(k.Opened.Time), UpdatedAt: timestamppb.New(k.Changed.Time),
-		Assignee: k.Assignee,
+		Assignee: k.Assignee, TillId: k.Till,
+	}
+	if l := k.Lost; l != nil {
+		out.Lost = &holdfastv1.CaseLost{Did: l.Did, Epoch: l.Epoch, Record: int64(l.Record), Entry: int64(l.Entry), Booked: l.Booked} //nolint:gosec // no log is that long
 	}
 	if k.Decision != "" {
 		out.Decided = &holdfastv1.CaseDecision{

@@ -28,6 +28,12 @@ type StoreStatus struct {
 	AtCentre uint64 `json:"at_centre"`
 	// Stale says that the center takes nothing more of this till.
 	Stale bool `json:"stale"`
+	// Refused says that the center cannot carry out what the till's log says, and takes no more of it.
+	Refused bool `json:"refused"`
+	// ClockOffset is how far the center's clock is ahead of the till's, in milliseconds; Skewed
+	// says that somebody should set the till's.
+	ClockOffset int64 `json:"clock_offset_ms"`
+	Skewed      bool  `json:"skewed"`
 }
 
 // Store is the till that serves the pages of a store.

@@ -27,6 +27,9 @@ type Tills interface {
 	// without a look at the books.
 	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
 	Condition(t *catalog.Till) outpost.Condition
+	// Offer opens a case for each thing that a stale file has and the books have not. The same again opens
+	// none.
+	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
 	// Orders are those behind after that the till may take on or keeps, by id; fewer than limit:
 	// there are no more. Order is one of them.
 	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
@@ -68,6 +71,7 @@ func (s *tillChapter) functions() map[string]method {
 		"DeleteTill":     unary(knowing(s.core, once(s.core, nil, s.deleteTill))),
 		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
 		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
+		"OfferTill":      unary(knowing(s.core, s.offerTill)),
 
 		"PairTill":      unary(s.pairTill),
 		"GreetTill":     unary(s.greetTill),
@@ -266,4 +270,21 @@ func (s *tillChapter) writeOffTill(ctx context.Context, c *call, r *holdfastv1.W
 	}
 	s.log.InfoContext(ctx, "till written off", "audit", true, "tenant", c.tenant, "operator", c.operator, "till", r.GetTillId(), "request_id", c.requestID)
 	return s.till(ctx, c.tenant, r.GetTillId())
+}
+
+// offerTill needs no key of the request: what is offered again opens no other cases.
+func (s *tillChapter) offerTill(ctx context.Context, c *call, r *holdfastv1.OfferTillRequest) (*holdfastv1.OfferTillResponse, error) {
+	o, err := offerOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if s.desk == nil {
+		return nil, errNoTills()
+	}
+	offered, err := s.desk.Offer(ctx, c.tenant, r.GetTillId(), o)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	s.log.InfoContext(ctx, "file of a till offered", "audit", true, "tenant", c.tenant, "operator", c.operator, "till", r.GetTillId(), "entries", offered.Entries, "request_id", c.requestID)
+	return &holdfastv1.OfferTillResponse{Entries: int64(offered.Entries)}, nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/hex"
 	"strings"
+	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -82,8 +83,12 @@ func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 	case r.GetSeq() > 0 && r.GetHash() == "":
 		f.refuse("hash", "must be given with seq")
 	}
+	var at time.Time
+	if r.At != nil {
+		at = r.At.AsTime()
+	}
 	return outpost.Hello{
-		Epoch: r.GetEpoch(), Have: r.GetHave(), Next: r.GetNext(), Era: r.GetEra(),
+		At: at, Epoch: r.GetEpoch(), Have: r.GetHave(), Next: r.GetNext(), Era: r.GetEra(),
 		Seq: uint64(r.GetSeq()), Hash: strings.ToLower(r.GetHash()), Last: uint64(r.GetLast()),
 	}, f.err()
 }
@@ -99,14 +104,41 @@ func reportOf(r *holdfastv1.ReportTillRequest) (outpost.Report, error) {
 	if p := r.GetPosition(); p != "" && !visible(p, maxTillPosition) {
 		f.refuse("position", "must be at most "+itoa(maxTillPosition)+" visible ASCII characters")
 	}
-	told := outpost.Report{Epoch: r.GetEpoch(), Ticket: r.GetTicket(), Last: uint64(r.GetLast()), Position: r.GetPosition()}
-	for i, record := range r.GetRecords() {
+	told := outpost.Report{
+		Epoch: r.GetEpoch(), Ticket: r.GetTicket(), Last: uint64(r.GetLast()), Position: r.GetPosition(),
+		Offset: clockOffset(&f, r.GetClockOffsetMs()), Lost: r.GetLost(),
+	}
+	told.Records = recordsOf(&f, r.GetRecords())
+	return told, f.err()
+}
+
+// offerOf reads records of a file that may be stale.
+func offerOf(r *holdfastv1.OfferTillRequest) (outpost.Offer, error) {
+	var f form
+	tillID(&f, r.GetTillId())
+	tillWord(&f, "epoch", r.GetEpoch(), true)
+	f.within("records", int64(len(r.GetRecords())), 1, outpost.MaxRecords)
+	o := outpost.Offer{Epoch: r.GetEpoch(), Offset: clockOffset(&f, r.GetClockOffsetMs())}
+	o.Records = recordsOf(&f, r.GetRecords())
+	return o, f.err()
+}
+
+// maxOffset is how far clocks may be apart, in milliseconds: as far as one that was never set.
+const maxOffset = int64(200 * 366 * 24 * time.Hour / time.Millisecond)
+
+func clockOffset(f *form, ms int64) time.Duration {
+	f.within("clock_offset_ms", ms, -maxOffset, maxOffset)
+	return time.Duration(min(max(ms, -maxOffset), maxOffset)) * time.Millisecond
+}
+
+func recordsOf(f *form, told []*holdfastv1.TillRecord) (records []outpost.LogRecord) {
+	for i, record := range told {
 		if f.at("records", i); len(record.GetBody()) == 0 {
 			f.refuse("body", "must be given")
 		}
-		told.Records = append(told.Records, outpost.LogRecord{Body: record.GetBody(), Text: record.GetText()})
+		records = append(records, outpost.LogRecord{Body: record.GetBody(), Text: record.GetText()})
 	}
-	return told, f.err()
+	return records
 }
 
 // wantedOf reads what a till needs at once.
@@ -145,6 +177,7 @@ func shownTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
 		State: string(at.Condition), BehindSince: sometime(at.Behind), Last: int64(at.Last),
 		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: sometime(t.Code.Ends()),
 		Paired: at.Paired, Epoch: at.Epoch, HeardAt: sometime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
+		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset),
 	}
 }
 

@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Mirror carries an entry of a holder's log out again, in the books that gave it its
 // units: what the holder's own shared pool is there is its escrow here. The entry's
@@ -53,9 +56,9 @@ func NextEpoch(before, random uint64) uint64 {
 	return had<<epochsShift | max(1, random&(1<<epochsShift-1))
 }
 
-// orderIn is OrderAt for a holder that begins anew with each epoch: it may get an order id that
+// OrderIn is OrderAt for a holder that begins anew with each epoch: it may get an order id that
 // it had in an earlier one, and that is another order.
-func orderIn(epoch uint64, holder, order string) string {
+func OrderIn(epoch uint64, holder, order string) string {
 	if had := epoch >> epochsShift; had > 0 {
 		holder = fmt.Sprintf("%s~%d", holder, had+1)
 	}
@@ -102,7 +105,7 @@ func (c Mirror) order() OrderKey {
 	if order, ok := OfCentre(c.Event.Order); ok {
 		return OrderKey{c.Holder.Tenant, order}
 	}
-	return OrderKey{c.Holder.Tenant, orderIn(c.Epoch, c.Holder.Product, c.Event.Order)}
+	return OrderKey{c.Holder.Tenant, OrderIn(c.Epoch, c.Holder.Product, c.Event.Order)}
 }
 
 // One that is in the books already changes nothing.
@@ -204,7 +207,7 @@ func (m *mirroring) end() error {
 	changed := false
 	for i := range m.drafts {
 		d := &m.drafts[i]
-		if d.to.OnSale != d.was.OnSale || d.to.Seen != d.was.Seen || len(d.to.Escrows) > 0 || len(d.to.Postings) > 0 {
+		if d.to.OnSale != d.was.OnSale || !slices.Equal(d.to.Off, d.was.Off) || d.to.Seen != d.was.Seen || len(d.to.Escrows) > 0 || len(d.to.Postings) > 0 {
 			if err := d.done(m.now, "quantity"); err != nil {
 				return err
 			}

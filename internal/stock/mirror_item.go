@@ -6,7 +6,7 @@ import "slices"
 func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	d := m.draft(there.Key, there)
 	if m.Event.Op == OpSaleStatus {
-		d.to.OnSale, d.to.Off = there.OnSale && !d.was.Retired, there.Off
+		m.turn(d, there)
 	}
 	if there.Shelf != nil {
 		return m.look(d, there)
@@ -27,6 +27,24 @@ func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 		}
 	}
 	return nil
+}
+
+// turn sets the switch that was set there. Those of other channels stay as they are here: the
+// holder may not have heard of them.
+func (m *mirroring) turn(d *draft, there *ItemChange) {
+	channel := m.Event.Channel
+	if channel == "" {
+		d.to.OnSale = there.OnSale && !d.was.Retired
+		return
+	}
+	_, off := slices.BinarySearch(there.Off, channel)
+	at, is := slices.BinarySearch(d.was.Off, channel)
+	switch {
+	case off && !is:
+		d.to.Off = slices.Insert(slices.Clone(d.was.Off), at, channel)
+	case is && !off:
+		d.to.Off = slices.Delete(slices.Clone(d.was.Off), at, at+1)
+	}
 }
 
 // post is what a posting there is here.

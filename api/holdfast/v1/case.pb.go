@@ -28,15 +28,21 @@ type Case struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	CaseId string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
 	// shortage: a look at the shelf found less than is held; oversell: more was sold
-	// elsewhere than there was.
+	// elsewhere than there was. Of tills: copy: two files speak for one; malformed: its log
+	// cannot be carried out any further; uncovered: it took units that it did not have, and
+	// nothing allowed that; order_twice: a till and another seller have orders with one id; lost_line: it did
+	// something that cannot come into the books by itself; file_lost: its file was given
+	// up, what it did not report shows on the shelf.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// settled: the item owes nothing any more, or it was accepted.
-	State      string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// Absent where the case is about a till as a whole.
 	ProductId  string `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string `protobuf:"bytes,5,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// By how much the promises grew beyond what there is, in smallest units.
+	// By how much the promises grew beyond what there is, or how many units a till took,
+	// in smallest units.
 	Quantity int64 `protobuf:"varint,6,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// The order that was sold elsewhere.
+	// The order that was sold elsewhere, or at a till.
 	OrderId   string `protobuf:"bytes,7,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	ChannelId string `protobuf:"bytes,8,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	Reason    string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -57,7 +63,11 @@ type Case struct {
 	// How many units all cases of the item together still lack. Not in lists.
 	Oversold *int64 `protobuf:"varint,19,opt,name=oversold,proto3,oneof" json:"oversold,omitempty"`
 	// The comments on it, the oldest first; at most 50. Not in lists.
-	Comments      []*CaseComment `protobuf:"bytes,20,rep,name=comments,proto3" json:"comments,omitempty"`
+	Comments []*CaseComment `protobuf:"bytes,20,rep,name=comments,proto3" json:"comments,omitempty"`
+	// The till that it is about.
+	TillId string `protobuf:"bytes,21,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// What the till did, of a lost_line.
+	Lost          *CaseLost `protobuf:"bytes,22,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -232,6 +242,100 @@ func (x *Case) GetComments() []*CaseComment {
 	return nil
 }
 
+func (x *Case) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *Case) GetLost() *CaseLost {
+	if x != nil {
+		return x.Lost
+	}
+	return nil
+}
+
+// CaseLost is what a till did that is not in the books.
+type CaseLost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// release: it gave a reservation back that the server still has.
+	Did string `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
+	// The pairing of the file, the record in its log, and the entry in that, from 1.
+	Epoch  string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Record int64  `protobuf:"varint,3,opt,name=record,proto3" json:"record,omitempty"`
+	Entry  int64  `protobuf:"varint,4,opt,name=entry,proto3" json:"entry,omitempty"`
+	// How many units were booked beside the reservation of the order.
+	Booked        int64 `protobuf:"varint,5,opt,name=booked,proto3" json:"booked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseLost) Reset() {
+	*x = CaseLost{}
+	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseLost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseLost) ProtoMessage() {}
+
+func (x *CaseLost) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseLost.ProtoReflect.Descriptor instead.
+func (*CaseLost) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CaseLost) GetDid() string {
+	if x != nil {
+		return x.Did
+	}
+	return ""
+}
+
+func (x *CaseLost) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *CaseLost) GetRecord() int64 {
+	if x != nil {
+		return x.Record
+	}
+	return 0
+}
+
+func (x *CaseLost) GetEntry() int64 {
+	if x != nil {
+		return x.Entry
+	}
+	return 0
+}
+
+func (x *CaseLost) GetBooked() int64 {
+	if x != nil {
+		return x.Booked
+	}
+	return 0
+}
+
 // CaseComment is what somebody said about a case.
 type CaseComment struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -244,7 +348,7 @@ type CaseComment struct {
 
 func (x *CaseComment) Reset() {
 	*x = CaseComment{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	mi := &file_holdfast_v1_case_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -256,7 +360,7 @@ func (x *CaseComment) String() string {
 func (*CaseComment) ProtoMessage() {}
 
 func (x *CaseComment) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[1]
+	mi := &file_holdfast_v1_case_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -269,7 +373,7 @@ func (x *CaseComment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseComment.ProtoReflect.Descriptor instead.
 func (*CaseComment) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CaseComment) GetText() string {
@@ -307,7 +411,7 @@ type CaseOrder struct {
 
 func (x *CaseOrder) Reset() {
 	*x = CaseOrder{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	mi := &file_holdfast_v1_case_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +423,7 @@ func (x *CaseOrder) String() string {
 func (*CaseOrder) ProtoMessage() {}
 
 func (x *CaseOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[2]
+	mi := &file_holdfast_v1_case_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +436,7 @@ func (x *CaseOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseOrder.ProtoReflect.Descriptor instead.
 func (*CaseOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CaseOrder) GetOrderId() string {
@@ -380,7 +484,7 @@ type CaseDecision struct {
 
 func (x *CaseDecision) Reset() {
 	*x = CaseDecision{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[3]
+	mi := &file_holdfast_v1_case_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +496,7 @@ func (x *CaseDecision) String() string {
 func (*CaseDecision) ProtoMessage() {}
 
 func (x *CaseDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[3]
+	mi := &file_holdfast_v1_case_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +509,7 @@ func (x *CaseDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseDecision.ProtoReflect.Descriptor instead.
 func (*CaseDecision) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CaseDecision) GetDecision() string {
@@ -459,7 +563,7 @@ type GetCaseRequest struct {
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[4]
+	mi := &file_holdfast_v1_case_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -471,7 +575,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[4]
+	mi := &file_holdfast_v1_case_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -484,7 +588,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetCaseRequest) GetCaseId() string {
@@ -505,7 +609,7 @@ type AssignCaseRequest struct {
 
 func (x *AssignCaseRequest) Reset() {
 	*x = AssignCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[5]
+	mi := &file_holdfast_v1_case_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -517,7 +621,7 @@ func (x *AssignCaseRequest) String() string {
 func (*AssignCaseRequest) ProtoMessage() {}
 
 func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[5]
+	mi := &file_holdfast_v1_case_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -530,7 +634,7 @@ func (x *AssignCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignCaseRequest.ProtoReflect.Descriptor instead.
 func (*AssignCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AssignCaseRequest) GetCaseId() string {
@@ -562,7 +666,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[6]
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +678,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[6]
+	mi := &file_holdfast_v1_case_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +691,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DecideCaseRequest) GetCaseId() string {
@@ -635,7 +739,7 @@ type CommentCaseRequest struct {
 
 func (x *CommentCaseRequest) Reset() {
 	*x = CommentCaseRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -647,7 +751,7 @@ func (x *CommentCaseRequest) String() string {
 func (*CommentCaseRequest) ProtoMessage() {}
 
 func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[7]
+	mi := &file_holdfast_v1_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -660,7 +764,7 @@ func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentCaseRequest.ProtoReflect.Descriptor instead.
 func (*CommentCaseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CommentCaseRequest) GetCaseId() string {
@@ -688,15 +792,17 @@ type ListCasesRequest struct {
 	// The order that was sold elsewhere.
 	OrderId string `protobuf:"bytes,6,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// 1 to 500; 50 when left out.
-	PageSize      *int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  *int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Left out: whatever they are about.
+	TillId        string `protobuf:"bytes,9,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[8]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +814,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[8]
+	mi := &file_holdfast_v1_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +827,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListCasesRequest) GetKind() string {
@@ -780,6 +886,13 @@ func (x *ListCasesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListCasesRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
 type ListCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The newest first. With a state a page may have fewer than page_size, or none, and
@@ -793,7 +906,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_holdfast_v1_case_proto_msgTypes[9]
+	mi := &file_holdfast_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -805,7 +918,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_case_proto_msgTypes[9]
+	mi := &file_holdfast_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -818,7 +931,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListCasesResponse) GetItems() []*Case {
@@ -839,14 +952,14 @@ var File_holdfast_v1_case_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x80\a\n" +
+	"\x16holdfast/v1/case.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x93\b\n" +
 	"\x04Case\x12\x17\n" +
-	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12@\n" +
-	"\x04kind\x18\x02 \x01(\tB,\x92\xb5\x18(Z\bshortageZ\boversellZ\n" +
-	"differenceZ\x06parkedR\x04kind\x12<\n" +
-	"\x05state\x18\x03 \x01(\tB&\x92\xb5\x18\"Z\x04openZ\bassignedZ\adecidedZ\asettledR\x05state\x12\x1d\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x7f\n" +
+	"\x04kind\x18\x02 \x01(\tBk\x92\xb5\x18gZ\bshortageZ\boversellZ\n" +
+	"differenceZ\x06parkedZ\x04copyZ\tmalformedZ\tuncoveredZ\vorder_twiceZ\tlost_lineZ\tfile_lostR\x04kind\x12<\n" +
+	"\x05state\x18\x03 \x01(\tB&\x92\xb5\x18\"Z\x04openZ\bassignedZ\adecidedZ\asettledR\x05state\x12%\n" +
 	"\n" +
-	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
+	"product_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +
 	"locationId\x12\x1a\n" +
 	"\bquantity\x18\x06 \x01(\x03R\bquantity\x12!\n" +
@@ -868,8 +981,16 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"settled_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x126\n" +
 	"\x06orders\x18\x12 \x03(\v2\x16.holdfast.v1.CaseOrderB\x06\x92\xb5\x18\x02 \x01R\x06orders\x12\x1f\n" +
 	"\boversold\x18\x13 \x01(\x03H\x00R\boversold\x88\x01\x01\x12<\n" +
-	"\bcomments\x18\x14 \x03(\v2\x18.holdfast.v1.CaseCommentB\x06\x92\xb5\x18\x02 \x01R\bcommentsB\v\n" +
-	"\t_oversold\"i\n" +
+	"\bcomments\x18\x14 \x03(\v2\x18.holdfast.v1.CaseCommentB\x06\x92\xb5\x18\x02 \x01R\bcomments\x12\x1f\n" +
+	"\atill_id\x18\x15 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06tillId\x12)\n" +
+	"\x04lost\x18\x16 \x01(\v2\x15.holdfast.v1.CaseLostR\x04lostB\v\n" +
+	"\t_oversold\"\xb5\x01\n" +
+	"\bCaseLost\x12M\n" +
+	"\x03did\x18\x01 \x01(\tB;\x92\xb5\x187Z\x04saleZ\ttake_backZ\areleaseZ\arestockZ\x06returnZ\x04gainZ\x04lossR\x03did\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\tR\x05epoch\x12\x16\n" +
+	"\x06record\x18\x03 \x01(\x03R\x06record\x12\x14\n" +
+	"\x05entry\x18\x04 \x01(\x03R\x05entry\x12\x16\n" +
+	"\x06booked\x18\x05 \x01(\x03R\x06booked\"i\n" +
 	"\vCaseComment\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x1a\n" +
 	"\boperator\x18\x02 \x01(\tR\boperator\x12*\n" +
@@ -880,9 +1001,9 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"channel_id\x18\x02 \x01(\tR\tchannelId\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x03R\bquantity\x129\n" +
 	"\n" +
-	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xf7\x01\n" +
-	"\fCaseDecision\x12=\n" +
-	"\bdecision\x18\x01 \x01(\tB!\x92\xb5\x18\x1dZ\areleaseZ\x04waitZ\x06acceptZ\x04moveR\bdecision\x12\x1e\n" +
+	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x86\x02\n" +
+	"\fCaseDecision\x12L\n" +
+	"\bdecision\x18\x01 \x01(\tB0\x92\xb5\x18,Z\areleaseZ\x04waitZ\x06acceptZ\x04moveZ\x04bookZ\adismissR\bdecision\x12\x1e\n" +
 	"\x06orders\x18\x02 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x06orders\x12,\n" +
 	"\x0eto_location_id\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\ftoLocationId\x12\x12\n" +
 	"\x04note\x18\x04 \x01(\tR\x04note\x12\x1a\n" +
@@ -895,18 +1016,18 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\acase_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x06caseId\x12&\n" +
 	"\bassignee\x18\x02 \x01(\tB\n" +
-	"\x92\xb5\x18\x06@\x01H@`\x01R\bassignee\"\xea\x01\n" +
+	"\x92\xb5\x18\x06@\x01H@`\x01R\bassignee\"\xf9\x01\n" +
 	"\x11DecideCaseRequest\x12#\n" +
 	"\acase_id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H@R\x06caseId\x12?\n" +
-	"\bdecision\x18\x02 \x01(\tB#\x92\xb5\x18\x1f8\x01Z\areleaseZ\x04waitZ\x06acceptZ\x04moveR\bdecision\x12 \n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x06caseId\x12N\n" +
+	"\bdecision\x18\x02 \x01(\tB2\x92\xb5\x18.8\x01Z\areleaseZ\x04waitZ\x06acceptZ\x04moveZ\x04bookZ\adismissR\bdecision\x12 \n" +
 	"\x06orders\x18\x03 \x03(\tB\b\x92\xb5\x18\x04@\x01HdR\x06orders\x12.\n" +
 	"\x0eto_location_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\ftoLocationId\x12\x1d\n" +
 	"\x04note\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x04note\"X\n" +
 	"\x12CommentCaseRequest\x12#\n" +
 	"\acase_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x06caseId\x12\x1d\n" +
-	"\x04text\x18\x02 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x04text\"\xda\x02\n" +
+	"\x04text\x18\x02 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x04text\"\xfd\x02\n" +
 	"\x10ListCasesRequest\x12#\n" +
 	"\x04kind\x18\x01 \x01(\tB\x0f\x92\xb5\x18\vj\tCase.kindR\x04kind\x12&\n" +
 	"\x05state\x18\x02 \x01(\tB\x10\x92\xb5\x18\fj\n" +
@@ -919,7 +1040,8 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\border_id\x18\x06 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\x12+\n" +
 	"\tpage_size\x18\a \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\b \x01(\tR\tpageTokenB\f\n" +
+	"page_token\x18\b \x01(\tR\tpageToken\x12!\n" +
+	"\atill_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H R\x06tillIdB\f\n" +
 	"\n" +
 	"_page_size\"}\n" +
 	"\x11ListCasesResponse\x12'\n" +
@@ -947,47 +1069,49 @@ func file_holdfast_v1_case_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_case_proto_rawDescData
 }
 
-var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_holdfast_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_holdfast_v1_case_proto_goTypes = []any{
 	(*Case)(nil),                  // 0: holdfast.v1.Case
-	(*CaseComment)(nil),           // 1: holdfast.v1.CaseComment
-	(*CaseOrder)(nil),             // 2: holdfast.v1.CaseOrder
-	(*CaseDecision)(nil),          // 3: holdfast.v1.CaseDecision
-	(*GetCaseRequest)(nil),        // 4: holdfast.v1.GetCaseRequest
-	(*AssignCaseRequest)(nil),     // 5: holdfast.v1.AssignCaseRequest
-	(*DecideCaseRequest)(nil),     // 6: holdfast.v1.DecideCaseRequest
-	(*CommentCaseRequest)(nil),    // 7: holdfast.v1.CommentCaseRequest
-	(*ListCasesRequest)(nil),      // 8: holdfast.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),     // 9: holdfast.v1.ListCasesResponse
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*CaseLost)(nil),              // 1: holdfast.v1.CaseLost
+	(*CaseComment)(nil),           // 2: holdfast.v1.CaseComment
+	(*CaseOrder)(nil),             // 3: holdfast.v1.CaseOrder
+	(*CaseDecision)(nil),          // 4: holdfast.v1.CaseDecision
+	(*GetCaseRequest)(nil),        // 5: holdfast.v1.GetCaseRequest
+	(*AssignCaseRequest)(nil),     // 6: holdfast.v1.AssignCaseRequest
+	(*DecideCaseRequest)(nil),     // 7: holdfast.v1.DecideCaseRequest
+	(*CommentCaseRequest)(nil),    // 8: holdfast.v1.CommentCaseRequest
+	(*ListCasesRequest)(nil),      // 9: holdfast.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),     // 10: holdfast.v1.ListCasesResponse
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_holdfast_v1_case_proto_depIdxs = []int32{
-	10, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
-	10, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
-	10, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
-	3,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
-	10, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
-	2,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
-	1,  // 6: holdfast.v1.Case.comments:type_name -> holdfast.v1.CaseComment
-	10, // 7: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
-	10, // 8: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
-	10, // 9: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
-	0,  // 10: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
-	8,  // 11: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
-	4,  // 12: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
-	5,  // 13: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
-	6,  // 14: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
-	7,  // 15: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
-	9,  // 16: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
-	0,  // 17: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
-	0,  // 18: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
-	0,  // 19: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
-	1,  // 20: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
-	16, // [16:21] is the sub-list for method output_type
-	11, // [11:16] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	11, // 0: holdfast.v1.Case.happened_at:type_name -> google.protobuf.Timestamp
+	11, // 1: holdfast.v1.Case.opened_at:type_name -> google.protobuf.Timestamp
+	11, // 2: holdfast.v1.Case.updated_at:type_name -> google.protobuf.Timestamp
+	4,  // 3: holdfast.v1.Case.decided:type_name -> holdfast.v1.CaseDecision
+	11, // 4: holdfast.v1.Case.settled_at:type_name -> google.protobuf.Timestamp
+	3,  // 5: holdfast.v1.Case.orders:type_name -> holdfast.v1.CaseOrder
+	2,  // 6: holdfast.v1.Case.comments:type_name -> holdfast.v1.CaseComment
+	1,  // 7: holdfast.v1.Case.lost:type_name -> holdfast.v1.CaseLost
+	11, // 8: holdfast.v1.CaseComment.at:type_name -> google.protobuf.Timestamp
+	11, // 9: holdfast.v1.CaseOrder.expires_at:type_name -> google.protobuf.Timestamp
+	11, // 10: holdfast.v1.CaseDecision.at:type_name -> google.protobuf.Timestamp
+	0,  // 11: holdfast.v1.ListCasesResponse.items:type_name -> holdfast.v1.Case
+	9,  // 12: holdfast.v1.CaseService.ListCases:input_type -> holdfast.v1.ListCasesRequest
+	5,  // 13: holdfast.v1.CaseService.GetCase:input_type -> holdfast.v1.GetCaseRequest
+	6,  // 14: holdfast.v1.CaseService.AssignCase:input_type -> holdfast.v1.AssignCaseRequest
+	7,  // 15: holdfast.v1.CaseService.DecideCase:input_type -> holdfast.v1.DecideCaseRequest
+	8,  // 16: holdfast.v1.CaseService.CommentCase:input_type -> holdfast.v1.CommentCaseRequest
+	10, // 17: holdfast.v1.CaseService.ListCases:output_type -> holdfast.v1.ListCasesResponse
+	0,  // 18: holdfast.v1.CaseService.GetCase:output_type -> holdfast.v1.Case
+	0,  // 19: holdfast.v1.CaseService.AssignCase:output_type -> holdfast.v1.Case
+	0,  // 20: holdfast.v1.CaseService.DecideCase:output_type -> holdfast.v1.Case
+	2,  // 21: holdfast.v1.CaseService.CommentCase:output_type -> holdfast.v1.CaseComment
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_case_proto_init() }
@@ -997,15 +1121,15 @@ func file_holdfast_v1_case_proto_init() {
 	}
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_case_proto_msgTypes[0].OneofWrappers = []any{}
-	file_holdfast_v1_case_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_v1_case_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_case_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_case_proto_rawDesc), len(file_holdfast_v1_case_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -31,7 +31,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // CaseService has what people decide: cases in which more was promised of a product
-// at a location than there is.
+// at a location than there is, or in which a till needs somebody.
 type CaseServiceClient interface {
 	// ListCases lists cases, the newest first.
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
@@ -41,8 +41,9 @@ type CaseServiceClient interface {
 	AssignCase(ctx context.Context, in *AssignCaseRequest, opts ...grpc.CallOption) (*Case, error)
 	// DecideCase carries out what is decided about a case: release gives back what the
 	// orders named hold of the product there, move moves it to another location, wait
-	// leaves all as it is until there are units, accept ends the case. Until it is
-	// settled it may be decided anew.
+	// leaves all as it is until there are units, accept ends the case. Of a case about a
+	// till only wait and accept. A lost_line has book, which posts what the till did, once, and
+	// dismiss. Until it is settled it may be decided anew.
 	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Case, error)
 	// CommentCase adds what somebody says about a case, also one that is settled. Nothing
 	// that was said is changed.
@@ -112,7 +113,7 @@ func (c *caseServiceClient) CommentCase(ctx context.Context, in *CommentCaseRequ
 // for forward compatibility.
 //
 // CaseService has what people decide: cases in which more was promised of a product
-// at a location than there is.
+// at a location than there is, or in which a till needs somebody.
 type CaseServiceServer interface {
 	// ListCases lists cases, the newest first.
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
@@ -122,8 +123,9 @@ type CaseServiceServer interface {
 	AssignCase(context.Context, *AssignCaseRequest) (*Case, error)
 	// DecideCase carries out what is decided about a case: release gives back what the
 	// orders named hold of the product there, move moves it to another location, wait
-	// leaves all as it is until there are units, accept ends the case. Until it is
-	// settled it may be decided anew.
+	// leaves all as it is until there are units, accept ends the case. Of a case about a
+	// till only wait and accept. A lost_line has book, which posts what the till did, once, and
+	// dismiss. Until it is settled it may be decided anew.
 	DecideCase(context.Context, *DecideCaseRequest) (*Case, error)
 	// CommentCase adds what somebody says about a case, also one that is settled. Nothing
 	// that was said is changed.

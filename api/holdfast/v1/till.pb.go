@@ -71,7 +71,11 @@ type Till struct {
 	// did; absent: neither was so when it was heard of last.
 	BehindSince *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=behind_since,json=behindSince,proto3" json:"behind_since,omitempty"`
 	// The last record of its log that it has told of: those behind seq wait to be carried out.
-	Last          int64 `protobuf:"varint,21,opt,name=last,proto3" json:"last,omitempty"`
+	Last int64 `protobuf:"varint,21,opt,name=last,proto3" json:"last,omitempty"`
+	// How far the server's clock was ahead of the till's when it was heard of, in milliseconds.
+	ClockOffsetMs int64 `protobuf:"varint,22,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
+	// That is more than 5 minutes: somebody should set the till's clock.
+	ClockSkewed   bool `protobuf:"varint,23,opt,name=clock_skewed,json=clockSkewed,proto3" json:"clock_skewed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -251,6 +255,20 @@ func (x *Till) GetLast() int64 {
 		return x.Last
 	}
 	return 0
+}
+
+func (x *Till) GetClockOffsetMs() int64 {
+	if x != nil {
+		return x.ClockOffsetMs
+	}
+	return 0
+}
+
+func (x *Till) GetClockSkewed() bool {
+	if x != nil {
+		return x.ClockSkewed
+	}
+	return false
 }
 
 type SetTillRequest struct {
@@ -778,6 +796,122 @@ func (x *WriteOffTillRequest) GetWithhold() bool {
 	return false
 }
 
+type OfferTillRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// The pairing of the file.
+	Epoch string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Without a gap; 1 to 256.
+	Records []*TillRecord `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	// How far the server's clock is ahead of the till's, as the till knows.
+	ClockOffsetMs int64 `protobuf:"varint,4,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferTillRequest) Reset() {
+	*x = OfferTillRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferTillRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferTillRequest) ProtoMessage() {}
+
+func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferTillRequest.ProtoReflect.Descriptor instead.
+func (*OfferTillRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *OfferTillRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *OfferTillRequest) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *OfferTillRequest) GetRecords() []*TillRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *OfferTillRequest) GetClockOffsetMs() int64 {
+	if x != nil {
+		return x.ClockOffsetMs
+	}
+	return 0
+}
+
+type OfferTillResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many things the records say that are not in the books: each has its case.
+	Entries       int64 `protobuf:"varint,1,opt,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferTillResponse) Reset() {
+	*x = OfferTillResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferTillResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferTillResponse) ProtoMessage() {}
+
+func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferTillResponse.ProtoReflect.Descriptor instead.
+func (*OfferTillResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *OfferTillResponse) GetEntries() int64 {
+	if x != nil {
+		return x.Entries
+	}
+	return 0
+}
+
 type PairTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As it was shown, in any case, with or without the dash.
@@ -788,7 +922,7 @@ type PairTillRequest struct {
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -800,7 +934,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -813,7 +947,7 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PairTillRequest) GetCode() string {
@@ -838,7 +972,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +984,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +997,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -917,14 +1051,16 @@ type GreetTillRequest struct {
 	// The hash of that record: 64 hex digits; empty where seq is 0.
 	Hash string `protobuf:"bytes,7,opt,name=hash,proto3" json:"hash,omitempty"`
 	// The last record of its log.
-	Last          int64 `protobuf:"varint,8,opt,name=last,proto3" json:"last,omitempty"`
+	Last int64 `protobuf:"varint,8,opt,name=last,proto3" json:"last,omitempty"`
+	// What its clock says.
+	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -936,7 +1072,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -949,7 +1085,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -1008,6 +1144,13 @@ func (x *GreetTillRequest) GetLast() int64 {
 	return 0
 }
 
+func (x *GreetTillRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 type GreetTillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ok: report the records behind seq. look: look whether your log has the record seq with this
@@ -1029,7 +1172,7 @@ type GreetTillResponse struct {
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1041,7 +1184,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1054,7 +1197,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -1117,7 +1260,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1272,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1285,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -1169,14 +1312,18 @@ type ReportTillRequest struct {
 	// The last record of its log.
 	Last int64 `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
 	// Up to where it has applied the events of its location; left out: it does not say.
-	Position      string `protobuf:"bytes,6,opt,name=position,proto3" json:"position,omitempty"`
+	Position string `protobuf:"bytes,6,opt,name=position,proto3" json:"position,omitempty"`
+	// How far the server's clock is ahead of the till's, as the till knows.
+	ClockOffsetMs int64 `protobuf:"varint,7,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
+	// The file is stale: as OfferTill, nothing is carried out.
+	Lost          bool `protobuf:"varint,8,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1188,7 +1335,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1201,7 +1348,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -1246,6 +1393,20 @@ func (x *ReportTillRequest) GetPosition() string {
 	return ""
 }
 
+func (x *ReportTillRequest) GetClockOffsetMs() int64 {
+	if x != nil {
+		return x.ClockOffsetMs
+	}
+	return 0
+}
+
+func (x *ReportTillRequest) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
+}
+
 type ReportTillResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last record that was carried out, and its hash.
@@ -1260,7 +1421,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +1433,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +1446,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -1328,7 +1489,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1501,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1514,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -1381,7 +1542,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1393,7 +1554,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1406,7 +1567,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -1433,7 +1594,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1606,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1619,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -1494,7 +1655,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1506,7 +1667,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1519,7 +1680,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -1604,7 +1765,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1616,7 +1777,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1629,7 +1790,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -1668,7 +1829,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1680,7 +1841,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1693,7 +1854,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -1729,7 +1890,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1902,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1915,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -1790,7 +1951,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1802,7 +1963,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1815,7 +1976,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -1842,7 +2003,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1854,7 +2015,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1867,7 +2028,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -1892,7 +2053,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1904,7 +2065,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1917,7 +2078,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -1930,7 +2091,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1942,7 +2103,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1955,7 +2116,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -1988,7 +2149,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2000,7 +2161,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2013,7 +2174,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -2094,7 +2255,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2267,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2280,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -2160,7 +2321,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2172,7 +2333,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2185,7 +2346,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -2207,7 +2368,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2219,7 +2380,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2232,7 +2393,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -2257,7 +2418,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2269,7 +2430,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2282,7 +2443,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -2297,7 +2458,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2470,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2483,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -2347,7 +2508,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2359,7 +2520,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2372,7 +2533,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -2387,7 +2548,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2399,7 +2560,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2412,7 +2573,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -2433,7 +2594,7 @@ var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xd6\x05\n" +
+	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa1\x06\n" +
 	"\x04Till\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -2459,7 +2620,9 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"channel_id\x18\x12 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x12A\n" +
 	"\x05state\x18\x13 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05state\x12=\n" +
 	"\fbehind_since\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\vbehindSince\x12\x12\n" +
-	"\x04last\x18\x15 \x01(\x03R\x04last\"\x84\x03\n" +
+	"\x04last\x18\x15 \x01(\x03R\x04last\x12&\n" +
+	"\x0fclock_offset_ms\x18\x16 \x01(\x03R\rclockOffsetMs\x12!\n" +
+	"\fclock_skewed\x18\x17 \x01(\bR\vclockSkewed\"\x84\x03\n" +
 	"\x0eSetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
@@ -2508,7 +2671,15 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12!\n" +
 	"\x06reason\x18\x02 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x06reason\x12\x1a\n" +
-	"\bwithhold\x18\x03 \x01(\bR\bwithhold\"/\n" +
+	"\bwithhold\x18\x03 \x01(\bR\bwithhold\"\xbd\x01\n" +
+	"\x10OfferTillRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
+	"\x05epoch\x18\x02 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x05epoch\x12<\n" +
+	"\arecords\x18\x03 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\x12&\n" +
+	"\x0fclock_offset_ms\x18\x04 \x01(\x03R\rclockOffsetMs\"-\n" +
+	"\x11OfferTillResponse\x12\x18\n" +
+	"\aentries\x18\x01 \x01(\x03R\aentries\"/\n" +
 	"\x0fPairTillRequest\x12\x1c\n" +
 	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\"\x8c\x01\n" +
 	"\x10PairTillResponse\x12\x16\n" +
@@ -2517,7 +2688,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tR\n" +
 	"locationId\x12\x10\n" +
 	"\x03key\x18\x04 \x01(\tR\x03key\x12\x14\n" +
-	"\x05epoch\x18\x05 \x01(\tR\x05epoch\"\xfd\x01\n" +
+	"\x05epoch\x18\x05 \x01(\tR\x05epoch\"\xa9\x02\n" +
 	"\x10GreetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
@@ -2527,7 +2698,8 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x03era\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\x03era\x12\x18\n" +
 	"\x03seq\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x03seq\x12\x1a\n" +
 	"\x04hash\x18\a \x01(\tB\x06\x92\xb5\x18\x02H@R\x04hash\x12\x1a\n" +
-	"\x04last\x18\b \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\"\xd3\x01\n" +
+	"\x04last\x18\b \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\x12*\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd3\x01\n" +
 	"\x11GreetTillResponse\x12+\n" +
 	"\x05reply\x18\x01 \x01(\tB\x15\x92\xb5\x18\x11Z\x02okZ\x04lookZ\x05staleR\x05reply\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\tR\x04next\x12\x10\n" +
@@ -2539,7 +2711,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"TillRecord\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\fR\x04text\"\xf7\x01\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\"\xb3\x02\n" +
 	"\x11ReportTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1e\n" +
@@ -2547,7 +2719,9 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x06ticket\x18\x03 \x01(\tB\b\x92\xb5\x18\x048\x01H@R\x06ticket\x12:\n" +
 	"\arecords\x18\x04 \x03(\v2\x17.holdfast.v1.TillRecordB\a\x92\xb5\x18\x03H\x80\x02R\arecords\x12\x1a\n" +
 	"\x04last\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x04last\x12#\n" +
-	"\bposition\x18\x06 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\bposition\"b\n" +
+	"\bposition\x18\x06 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\bposition\x12&\n" +
+	"\x0fclock_offset_ms\x18\a \x01(\x03R\rclockOffsetMs\x12\x12\n" +
+	"\x04lost\x18\b \x01(\bR\x04lost\"b\n" +
 	"\x12ReportTillResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x03R\x03seq\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x10\n" +
@@ -2640,7 +2814,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x19CancelOnlineOrderResponse\"a\n" +
 	"\x16KeepOnlineOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
-	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd7\x11\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd8\x12\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
@@ -2648,7 +2822,8 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"DeleteTill\x12\x1e.holdfast.v1.DeleteTillRequest\x1a\x1f.holdfast.v1.DeleteTillResponse\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15*\x13/v1/tills/{till_id}\x12z\n" +
 	"\x0eCreateTillCode\x12\".holdfast.v1.CreateTillCodeRequest\x1a\x15.holdfast.v1.TillCode\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/tills/{till_id}/code\x12w\n" +
-	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12l\n" +
+	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12\x7f\n" +
+	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12l\n" +
 	"\bPairTill\x12\x1c.holdfast.v1.PairTillRequest\x1a\x1d.holdfast.v1.PairTillResponse\"#\x8a\xb5\x18\x06\b\a \x02(\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/tills:pair\x12x\n" +
 	"\tGreetTill\x12\x1d.holdfast.v1.GreetTillRequest\x1a\x1e.holdfast.v1.GreetTillResponse\",\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/hello\x12\x81\x01\n" +
 	"\n" +
@@ -2676,7 +2851,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*SetTillRequest)(nil),             // 1: holdfast.v1.SetTillRequest
@@ -2688,92 +2863,98 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*CreateTillCodeRequest)(nil),      // 7: holdfast.v1.CreateTillCodeRequest
 	(*TillCode)(nil),                   // 8: holdfast.v1.TillCode
 	(*WriteOffTillRequest)(nil),        // 9: holdfast.v1.WriteOffTillRequest
-	(*PairTillRequest)(nil),            // 10: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 11: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 12: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 13: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 14: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 15: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 16: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 17: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 18: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 19: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 20: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 21: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 22: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 23: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 24: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 25: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 26: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 27: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 28: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 29: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 30: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 31: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 32: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 33: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 34: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 35: holdfast.v1.KeepOnlineOrderRequest
-	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
+	(*OfferTillRequest)(nil),           // 10: holdfast.v1.OfferTillRequest
+	(*OfferTillResponse)(nil),          // 11: holdfast.v1.OfferTillResponse
+	(*PairTillRequest)(nil),            // 12: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 13: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 14: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 15: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 16: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 17: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 18: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 19: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 20: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 21: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 22: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 23: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 24: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 25: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 26: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 27: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 28: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 29: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 30: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 31: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 32: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 33: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 34: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 35: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 36: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 37: holdfast.v1.KeepOnlineOrderRequest
+	(*timestamppb.Timestamp)(nil),      // 38: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	36, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	36, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	36, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	36, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	38, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	38, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	38, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	38, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
 	0,  // 4: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	36, // 5: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	36, // 6: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	14, // 7: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	17, // 8: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	20, // 9: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	20, // 10: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	28, // 11: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	28, // 12: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	36, // 13: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	29, // 14: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	36, // 15: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	1,  // 16: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	2,  // 17: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	3,  // 18: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	5,  // 19: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	7,  // 20: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	9,  // 21: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	10, // 22: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	12, // 23: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	15, // 24: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	18, // 25: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	21, // 26: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	23, // 27: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	25, // 28: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	26, // 29: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	30, // 30: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	31, // 31: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	33, // 32: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	35, // 33: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 34: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 35: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	4,  // 36: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	6,  // 37: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	8,  // 38: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 39: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	11, // 40: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	13, // 41: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	16, // 42: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	19, // 43: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	22, // 44: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	24, // 45: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	28, // 46: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	27, // 47: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	28, // 48: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	32, // 49: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	34, // 50: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	28, // 51: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	34, // [34:52] is the sub-list for method output_type
-	16, // [16:34] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	38, // 5: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	16, // 6: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	38, // 7: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	38, // 8: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	16, // 9: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	19, // 10: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	22, // 11: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	22, // 12: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	30, // 13: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	30, // 14: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	38, // 15: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	31, // 16: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	38, // 17: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	1,  // 18: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	2,  // 19: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	3,  // 20: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	5,  // 21: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	7,  // 22: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	9,  // 23: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	10, // 24: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	12, // 25: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	14, // 26: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	17, // 27: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	20, // 28: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	23, // 29: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	25, // 30: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	27, // 31: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	28, // 32: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	32, // 33: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	33, // 34: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	35, // 35: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	37, // 36: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	0,  // 37: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 38: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	4,  // 39: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	6,  // 40: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	8,  // 41: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 42: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	11, // 43: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	13, // 44: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	15, // 45: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	18, // 46: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	21, // 47: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	24, // 48: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	26, // 49: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	30, // 50: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	29, // 51: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	30, // 52: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	34, // 53: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	36, // 54: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	30, // 55: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	37, // [37:56] is the sub-list for method output_type
+	18, // [18:37] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -2785,17 +2966,17 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[4].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[21].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[22].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[23].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

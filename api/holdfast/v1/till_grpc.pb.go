@@ -25,6 +25,7 @@ const (
 	TillService_DeleteTill_FullMethodName         = "/holdfast.v1.TillService/DeleteTill"
 	TillService_CreateTillCode_FullMethodName     = "/holdfast.v1.TillService/CreateTillCode"
 	TillService_WriteOffTill_FullMethodName       = "/holdfast.v1.TillService/WriteOffTill"
+	TillService_OfferTill_FullMethodName          = "/holdfast.v1.TillService/OfferTill"
 	TillService_PairTill_FullMethodName           = "/holdfast.v1.TillService/PairTill"
 	TillService_GreetTill_FullMethodName          = "/holdfast.v1.TillService/GreetTill"
 	TillService_ReportTill_FullMethodName         = "/holdfast.v1.TillService/ReportTill"
@@ -65,6 +66,11 @@ type TillServiceClient interface {
 	// and the units that it had are its location's again, or are withheld. What it sold and
 	// did not report shows once somebody brings its log.
 	WriteOffTill(ctx context.Context, in *WriteOffTillRequest, opts ...grpc.CallOption) (*Till, error)
+	// OfferTill shows the server what is in a till's file that is stale: a copy, one that was
+	// restored, written off, or from before the till was paired anew. What it says that is not in the
+	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
+	// book or dismiss each.
+	OfferTill(ctx context.Context, in *OfferTillRequest, opts ...grpc.CallOption) (*OfferTillResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
 	// once: until the till says hello it is good again, for another key, where the answer was
 	// lost.
@@ -162,6 +168,16 @@ func (c *tillServiceClient) WriteOffTill(ctx context.Context, in *WriteOffTillRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Till)
 	err := c.cc.Invoke(ctx, TillService_WriteOffTill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) OfferTill(ctx context.Context, in *OfferTillRequest, opts ...grpc.CallOption) (*OfferTillResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OfferTillResponse)
+	err := c.cc.Invoke(ctx, TillService_OfferTill_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -314,6 +330,11 @@ type TillServiceServer interface {
 	// and the units that it had are its location's again, or are withheld. What it sold and
 	// did not report shows once somebody brings its log.
 	WriteOffTill(context.Context, *WriteOffTillRequest) (*Till, error)
+	// OfferTill shows the server what is in a till's file that is stale: a copy, one that was
+	// restored, written off, or from before the till was paired anew. What it says that is not in the
+	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
+	// book or dismiss each.
+	OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
 	// once: until the till says hello it is good again, for another key, where the answer was
 	// lost.
@@ -374,6 +395,9 @@ func (UnimplementedTillServiceServer) CreateTillCode(context.Context, *CreateTil
 }
 func (UnimplementedTillServiceServer) WriteOffTill(context.Context, *WriteOffTillRequest) (*Till, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteOffTill not implemented")
+}
+func (UnimplementedTillServiceServer) OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method OfferTill not implemented")
 }
 func (UnimplementedTillServiceServer) PairTill(context.Context, *PairTillRequest) (*PairTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PairTill not implemented")
@@ -536,6 +560,24 @@ func _TillService_WriteOffTill_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TillServiceServer).WriteOffTill(ctx, req.(*WriteOffTillRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_OfferTill_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OfferTillRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).OfferTill(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_OfferTill_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).OfferTill(ctx, req.(*OfferTillRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -786,6 +828,10 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WriteOffTill",
 			Handler:    _TillService_WriteOffTill_Handler,
+		},
+		{
+			MethodName: "OfferTill",
+			Handler:    _TillService_OfferTill_Handler,
 		},
 		{
 			MethodName: "PairTill",

@@ -7,13 +7,14 @@ import { CommandForm } from "../../parts/CommandForm.tsx";
 import { ChoiceField, TextField } from "../../parts/Field.tsx";
 import { Id } from "../../parts/Id.tsx";
 import type { Faults } from "../../parts/plan.ts";
-import { type Case, type Choice, type Decision, decisions, othersOf, planDecide } from "./plans.ts";
+import { type Case, type Choice, type Decision, decisionsOf, othersOf, planDecide } from "./plans.ts";
 
 /** One of the ways out of a case. */
 export function Decide({ of, onClose }: { of: Case; onClose: () => void }) {
   const { t } = useTranslation("case");
-  const { data } = useQuery(product(of.product_id));
-  const [choice, setChoice] = useState<Choice>({ decision: "wait", orders: [], to: "", note: "" });
+  const { data } = useQuery({ ...product(of.product_id ?? ""), enabled: Boolean(of.product_id) });
+  const decisions = decisionsOf(of);
+  const [choice, setChoice] = useState<Choice>({ decision: decisions[0] ?? "wait", orders: [], to: "", note: "" });
   const set = (changed: Partial<Choice>) => setChoice({ ...choice, ...changed });
   const acts = choice.decision === "release" || choice.decision === "move";
   return (

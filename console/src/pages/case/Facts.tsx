@@ -9,7 +9,13 @@ import type { Case, Measure } from "./plans.ts";
 export function Facts({ of, measure }: { of: Case; measure: Measure }) {
   const { t } = useTranslation(["case", "app"]);
   const units = (value: number) => quantity(value, measure.unit, measure.scale);
-  const names = { product: of.product_id, place: of.location_id, units: units(of.quantity) };
+  const names = {
+    product: of.product_id ?? "",
+    place: of.location_id,
+    till: of.till_id ?? "",
+    units: units(of.quantity),
+    did: of.lost ? t(`case:did.${of.lost.did}`) : "",
+  };
   const told = [of.operator, of.reason, of.reference].filter(Boolean).join(" · ");
   return (
     <section>
@@ -45,11 +51,13 @@ export function Facts({ of, measure }: { of: Case; measure: Measure }) {
           <Time at={of.decided.at} relative /> <bdi className="muted">{of.decided.note}</bdi>
         </p>
       )}
-      <p className="frame">
-        <Link to="/items/$product" params={{ product: of.product_id }} search={{ loc: of.location_id }}>
-          <Id>{of.product_id}</Id> @ <Id>{of.location_id}</Id>
-        </Link>
-      </p>
+      {of.product_id && (
+        <p className="frame">
+          <Link to="/items/$product" params={{ product: of.product_id }} search={{ loc: of.location_id }}>
+            <Id>{of.product_id}</Id> @ <Id>{of.location_id}</Id>
+          </Link>
+        </p>
+      )}
     </section>
   );
 }

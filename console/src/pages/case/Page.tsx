@@ -49,14 +49,14 @@ export function CasePage() {
 }
 
 function Whole({ of }: { of: Case }) {
-  const { data } = useQuery(product(of.product_id));
+  const { data } = useQuery({ ...product(of.product_id ?? ""), enabled: Boolean(of.product_id) });
   const measure = data ?? {};
   return (
     <>
       <Facts of={of} measure={measure} />
       <Actions of={of} />
       <Comments of={of} />
-      <Orders of={of} measure={measure} />
+      {!of.till_id && <Orders of={of} measure={measure} />}
     </>
   );
 }

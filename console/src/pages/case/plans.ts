@@ -4,8 +4,17 @@ import type { PlanLine, Planned, Value } from "../../parts/plan.ts";
 export type Case = components["schemas"]["Case"];
 type Product = components["schemas"]["ProductInventory"];
 
-export const decisions = ["wait", "move", "release", "accept"] as const;
+const decisions = ["wait", "move", "release", "accept", "book", "dismiss"] as const;
 export type Decision = (typeof decisions)[number];
+
+/** The ways out of a case like this, the mildest first. */
+export function decisionsOf(of: Case): readonly Decision[] {
+  if (of.lost) return ["book", "dismiss"];
+  if (of.till_id) return ["wait", "accept"];
+  return ["wait", "move", "release", "accept"];
+}
+
+const ending: readonly Decision[] = ["accept", "book", "dismiss"];
 
 /** How the product of a case is measured. */
 export type Measure = Pick<Product, "unit" | "scale">;
@@ -92,7 +101,7 @@ export function planDecide(of: Case, choice: Choice, measure: Measure): Planned 
         },
       },
       lines: [
-        state(of, decision === "accept" ? "settled" : "decided"),
+        state(of, ending.includes(decision) ? "settled" : "decided"),
         ...chosen.flatMap(({ order_id, quantity }) => [
           units(order_id, "case:heldHere", quantity, 0),
           ...(decision === "move" ? [units(order_id, "case:heldThere", 0, quantity)] : []),

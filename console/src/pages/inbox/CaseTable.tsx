@@ -7,7 +7,18 @@ import { Time } from "../../parts/Time.tsx";
 
 type Row = components["schemas"]["Case"];
 
-const shapes: Record<Row["kind"], string> = { shortage: "▲", oversell: "▲", difference: "=", parked: "■" };
+const shapes: Record<Row["kind"], string> = {
+  shortage: "▲",
+  oversell: "▲",
+  difference: "=",
+  parked: "■",
+  copy: "■",
+  malformed: "■",
+  uncovered: "▲",
+  order_twice: "=",
+  lost_line: "◆",
+  file_lost: "◆",
+};
 
 /** Cases, the newest on top. */
 export function CaseTable({ rows }: { rows: Row[] }) {
@@ -31,7 +42,7 @@ export function CaseTable({ rows }: { rows: Row[] }) {
       title: t("app:thing.product"),
       width: 160,
       second: (row) => <Id>{row.location_id}</Id>,
-      cell: (row) => <Id>{row.product_id}</Id>,
+      cell: (row) => <Id>{row.product_id ?? row.till_id ?? ""}</Id>,
     },
     { key: "place", title: t("app:thing.location"), width: 120, wide: true, cell: (row) => <Id>{row.location_id}</Id> },
     {

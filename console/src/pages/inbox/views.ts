@@ -6,7 +6,18 @@ type Case = components["schemas"]["Case"];
 export const views = ["open", "mine", "decided", "settled"] as const;
 export type View = (typeof views)[number];
 
-export const kinds = ["shortage", "oversell", "difference", "parked"] as const;
+export const kinds = [
+  "shortage",
+  "oversell",
+  "difference",
+  "parked",
+  "copy",
+  "malformed",
+  "uncovered",
+  "order_twice",
+  "lost_line",
+  "file_lost",
+] as const;
 
 /** The view that an address names; what waits for a decision where it names none. */
 export function viewOf(text: string | undefined): View {

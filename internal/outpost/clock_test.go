@@ -1,0 +1,141 @@
+package outpost_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const day = 24 * time.Hour
+
+// clocks are those of a till that is wrong.
+var clocks = map[string]time.Duration{"right": 0, "a day ahead": day, "a day behind": -day}
+
+// turn switches the sale of the product.
+func turn(product, channel string, on bool) stock.SetSaleStatus {
+	return stock.SetSaleStatus{Item: key(product), Bucket: bucket(), Channel: channel, OnSale: on, Open: &stock.Opening{}}
+}
+
+// goesBy waits until it is later than now, by the centre's clock and by what the tills take its time for.
+func goesBy(t *testing.T, tills ...*till) {
+	t.Helper()
+	at := func() (times []int64) {
+		now := time.Now()
+		times = append(times, now.UnixMilli())
+		for _, m := range tills {
+			times = append(times, now.Add(m.off).UnixMilli()+m.of.Status().Offset)
+		}
+		return times
+	}
+	began := slices.Max(at())
+	until(t, "time goes by", func() bool { return slices.Min(at()) > began+1 })
+}
+
+// switchedOff is a till that switches the cup off while its line is cut.
+func switchedOff(t *testing.T, by time.Duration) (*centre, *till) {
+	t.Helper()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100, "tea": 100})
+	m := c.openTillWhoseClockIsOff(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "one", Percent: 50}), by)
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 50 })
+	return c, m
+}
+
+func TestTheSwitchThatWasSetLastCounts(t *testing.T) {
+	t.Parallel()
+	for name, by := range clocks {
+		t.Run("at the centre, the till's clock is "+name, func(t *testing.T) {
+			t.Parallel()
+			c, m := switchedOff(t, by)
+			m.line.cut(true)
+			m.do(t, turn("cup", "", false))
+			goesBy(t, m)
+			c.do(t, turn("cup", "", false))
+			goesBy(t, m)
+			c.do(t, turn("cup", "", true))
+			m.line.cut(false)
+			c.agree(t, m, "cup")
+			until(t, "both are on sale", func() bool { return c.item(t, "cup").OnSale && m.item(t, "cup").OnSale })
+		})
+		t.Run("at the till, whose clock is "+name, func(t *testing.T) {
+			t.Parallel()
+			c, m := switchedOff(t, by)
+			m.line.cut(true)
+			c.do(t, turn("cup", "web", false))
+			c.do(t, turn("cup", "", false))
+			goesBy(t, m)
+			c.do(t, turn("cup", "", true))
+			goesBy(t, m)
+			m.do(t, turn("cup", "", false))
+			m.line.cut(false)
+			c.agree(t, m, "cup")
+			until(t, "both are off sale", func() bool { return !c.item(t, "cup").OnSale && !m.item(t, "cup").OnSale })
+			if off := c.item(t, "cup").Off; len(off) != 1 || off[0] != "web" {
+				t.Errorf("the till has undone the switch of another channel: %v", off)
+			}
+		})
+	}
+}
+
+// Of two tills the one that was switched last counts, whichever the centre hears of first.
+func TestOfTwoTillsTheLaterSwitchCounts(t *testing.T) {
+	t.Parallel()
+	c, first := switchedOff(t, day)
+	second := c.openTillWhoseClockIsOff(t, memory.New(), catalogtest.File(t), c.pair(t, catalog.Till{ID: "two", Percent: 20}), -day)
+	until(t, "the second till knows of it", func() bool { return second.item(t, "cup").Version > 0 && second.of.Status().Connected })
+	first.line.cut(true)
+	second.line.cut(true)
+	first.do(t, turn("cup", "", false)) // earlier, and heard of last
+	goesBy(t, first, second)
+	second.do(t, turn("cup", "", false))
+	goesBy(t, first, second)
+	second.do(t, turn("cup", "", true))
+	second.line.cut(false)
+	c.agree(t, second, "cup")
+	first.line.cut(false)
+	c.agree(t, first, "cup")
+	until(t, "all are on sale", func() bool {
+		return c.item(t, "cup").OnSale && first.item(t, "cup").OnSale && second.item(t, "cup").OnSale
+	})
+}
+
+// A count is compared with what the centre's books said when somebody looked, whatever the till's clock says.
+func TestACountAtATillWhoseClockIsWrongIsRight(t *testing.T) {
+	t.Parallel()
+	for name, by := range clocks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, m := switchedOff(t, by)
+			c.do(t, order("before", "cup", 10))
+			c.do(t, deduct("before"))
+			m.line.cut(true)
+			goesBy(t, m)
+			look := stock.Observe{Item: key("cup"), Bucket: bucket(), Seen: 88, Reckoned: true} // two are missing
+			if err := m.counter.Submit(t.Context(), ledger.Request{Command: look})[0].Err; err != nil {
+				t.Fatal(err)
+			}
+			goesBy(t, m)
+			c.do(t, order("after", "cup", 10))
+			c.do(t, deduct("after"))
+			m.line.cut(false)
+			c.agree(t, m, "cup")
+			it := c.item(t, "cup")
+			if it.Figures().OnHand != 78 || it.Of(stock.Adjustment) != 2 {
+				t.Errorf("%d are on hand, and %d were found missing", it.Figures().OnHand, it.Of(stock.Adjustment))
+			}
+			s, err := c.desk.Standing(t.Context(), tenant, "one")
+			if err != nil || outpost.Skewed(s.Offset) != (by != 0) || (s.Offset+by).Abs() > time.Hour {
+				t.Errorf("the till's clock is off by %v as the centre knows, %v", s.Offset, err)
+			}
+			if offset := time.Duration(m.of.Status().Offset) * time.Millisecond; (offset + by).Abs() > time.Hour {
+				t.Errorf("the till's clock is off by %v as the till knows", offset)
+			}
+		})
+	}
+}

@@ -1,0 +1,167 @@
+package outpost_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/outpost"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// wire is a line without a network.
+type wire struct {
+	*centre
+	till string
+
+	mu      sync.Mutex
+	down    bool
+	heard   string // the position that the till told of last
+	damages bool
+	tell    []string // orders of the centre of which something is heard
+}
+
+// hear tells the till of an order of the centre again and again.
+func (w *wire) hear(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell = append(w.tell, id)
+}
+
+func (w *wire) told() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.tell)
+}
+
+// spoil damages what is reported from now on.
+func (w *wire) spoil(is bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.damages = is
+}
+
+func (w *wire) isSpoilt() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.damages
+}
+
+// heardOf is the position that the till told of last.
+func (w *wire) heardOf() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heard
+}
+
+var errDown = errors.New("the line is down")
+
+func (w *wire) cut(down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = down
+}
+
+func (w *wire) up() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down {
+		return errDown
+	}
+	return nil
+}
+
+// over carries a call there and its answer back.
+func over[T any](w *wire, call func() (T, error)) (answer T, err error) {
+	if err := w.up(); err != nil {
+		return answer, err
+	}
+	if answer, err = call(); err == nil {
+		err = w.up()
+	}
+	return answer, err
+}
+
+func (w *wire) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, error) {
+	return over(w, func() (outpost.Greeting, error) { return w.desk.Hello(ctx, tenant, w.till, h) })
+}
+
+func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, error) {
+	return over(w, func() (outpost.Applied, error) {
+		if w.isSpoilt() {
+			r.Records[0].Body = []byte("no record")
+		}
+		a, err := w.desk.Report(ctx, tenant, w.till, r)
+		if refused := new(stock.Refusal); errors.As(err, &refused) && refused.Code == stock.Invalid {
+			err = fmt.Errorf("%w: %w", outpost.ErrRefused, err)
+		}
+		return a, err
+	})
+}
+
+func (w *wire) Ask(ctx context.Context, wanted []outpost.Wanted) ([]outpost.Units, error) {
+	return over(w, func() ([]outpost.Units, error) { return w.desk.Ask(ctx, tenant, w.till, wanted) })
+}
+
+func (w *wire) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (string, error) {
+	units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
+	if err == nil {
+		err = fn(units)
+	}
+	return "here", err
+}
+
+func (w *wire) AllDetails(ctx context.Context, fn func([]catalog.Details) error) error {
+	details, err := over(w, func() ([]catalog.Details, error) { return w.catalog.Details.List(ctx, tenant, "", 100) })
+	if err != nil || len(details) == 0 {
+		return err
+	}
+	return fn(details)
+}
+
+func (w *wire) Orders(ctx context.Context, fn func([]outpost.OnlineOrder) error) error {
+	orders, err := over(w, func() ([]outpost.OnlineOrder, error) { return w.desk.Orders(ctx, tenant, w.till, "", 1000) })
+	if err != nil {
+		return err
+	}
+	return fn(orders)
+}
+
+func (w *wire) Order(ctx context.Context, id string) (o outpost.OnlineOrder, there bool, err error) {
+	o, err = over(w, func() (o outpost.OnlineOrder, err error) {
+		o, there, err = w.desk.Order(ctx, tenant, w.till, id)
+		return o, err
+	})
+	return o, there, err
+}
+
+// Watch tells of all products whenever something has changed.
+func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
+		if err != nil {
+			return err
+		}
+		for i := range units {
+			if err := fn(outpost.Change{Position: "here", Product: units[i].Product, Given: &units[i]}); err != nil {
+				return err
+			}
+		}
+		for _, id := range w.told() {
+			if err := fn(outpost.Change{Position: "here", Order: id, Offered: true}); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+	return ctx.Err()
+}
