@@ -235,7 +235,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	var online server.OnlineOrders
 	if h.till != nil {
-		online = h.till
+		online = h.till.Online()
 	}
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,

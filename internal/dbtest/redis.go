@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"os/exec"
@@ -111,11 +112,8 @@ func (r *Redis) WaitForReplicas(tb testing.TB, many int) {
 
 func (r *Redis) wait(tb testing.TB, what string, ready func() bool) {
 	tb.Helper()
-	for end := time.Now().Add(time.Minute); !ready(); {
-		if time.Now().After(end) {
-			tb.Fatalf("redis: %s did not come up in a minute", what)
-		}
-		time.Sleep(20 * time.Millisecond)
+	if err := until(what, func() (bool, error) { return ready(), nil }); err != nil {
+		tb.Fatalf("redis: %v", err)
 	}
 }
 
@@ -145,7 +143,9 @@ func redisAnswers(addr string) bool {
 // redisAsk sends a command to a server and returns the answer with its type, or nothing
 // when the server gives none.
 func redisAsk(addr, command string) string {
-	conn, err := net.DialTimeout("tcp", addr, 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return ""
 	}

@@ -43,7 +43,7 @@ func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Unknown
 		case arrived:
 			continue
 		}
-		wanted, err := d.wants(ctx, &t, epoch, l)
+		wanted, err := l.isWanted(ctx, d, &t, epoch)
 		if err != nil || !wanted {
 			if err != nil {
 				return answer, err
@@ -51,16 +51,16 @@ func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Unknown
 			continue
 		}
 		answer.Entries++
-		if err := d.openLost(ctx, &t, epoch, l, o.Offset); err != nil {
+		if err := l.open(ctx, d, &t, epoch, o.Offset); err != nil {
 			return answer, err
 		}
 	}
 	return answer, nil
 }
 
-// wants reports whether there is something to decide: where a reservation was given up, whether the
+// isWanted reports whether there is something to decide: where a reservation was given up, whether the
 // books still have it.
-func (d *Desk) wants(ctx context.Context, t *catalog.Till, epoch uint64, l *lost) (bool, error) {
+func (l *lost) isWanted(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64) (bool, error) {
 	if l.entry.Did != catalog.LostRelease {
 		return true, nil
 	}
@@ -72,8 +72,8 @@ func (d *Desk) wants(ctx context.Context, t *catalog.Till, epoch uint64, l *lost
 	return line != nil && line.End == stock.Open, nil
 }
 
-// openLost opens the case of one thing that a till did.
-func (d *Desk) openLost(ctx context.Context, t *catalog.Till, epoch uint64, l *lost, offset time.Duration) error {
+// open opens the case of one thing that a till did.
+func (l *lost) open(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64, offset time.Duration) error {
 	happened := time.UnixMilli(int64(l.at)).UTC().Add(offset)
 	if now := d.now(); happened.After(now) {
 		happened = now

@@ -50,7 +50,7 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if errors.Is(bad, errCopy) {
 		return Applied{Hello: true}, nil
 	}
-	if err := d.introduce(ctx, &m); err != nil {
+	if err := m.introduce(ctx, d); err != nil {
 		return Applied{}, err
 	}
 	if err := d.carryOut(ctx, &m); err != nil {
@@ -110,7 +110,7 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	for i, cmd := range m.commands {
 		if cmd.Event != nil && cmd.Event.Op == stock.OpSaleStatus {
 			at := min(m.times[i]+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
-			counts, err := d.timeSwitch(ctx, m, &cmd, at)
+			counts, err := m.timeSwitch(ctx, d, &cmd, at)
 			if err != nil {
 				return err
 			}
@@ -170,7 +170,7 @@ func (d *Desk) booked(ctx context.Context, t *catalog.Till, k stock.ItemKey, at 
 }
 
 // introduce makes products known that the till was the first to open.
-func (d *Desk) introduce(ctx context.Context, m *mirroring) error {
+func (m *mirroring) introduce(ctx context.Context, d *Desk) error {
 	var ins []catalog.Introduction
 	for _, c := range m.opened {
 		ins = append(ins, catalog.Introduction{

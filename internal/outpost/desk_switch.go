@@ -31,14 +31,14 @@ func whenSwitched(e *view.Entry) stock.Time {
 // timeSwitch notes in a switch that a till set when that was, and reports whether it still counts:
 // the one that was set last does, wherever it was set. Of two at the same moment that of the till
 // with the greater id does.
-func (d *Desk) timeSwitch(ctx context.Context, m *mirroring, cmd *stock.Mirror, at stock.Time) (counts bool, err error) {
+func (m *mirroring) timeSwitch(ctx context.Context, d *Desk, cmd *stock.Mirror, at stock.Time) (counts bool, err error) {
 	e := cmd.Event
 	for i := range e.Items {
 		k := e.Items[i].Key
 		if !e.Items[i].Changed || k.Hidden() {
 			continue
 		}
-		later, err := d.laterSwitch(ctx, m, k.Product, e.Channel, at)
+		later, err := m.laterSwitch(ctx, d, k.Product, e.Channel, at)
 		if later || err != nil {
 			return false, err
 		}
@@ -50,7 +50,7 @@ func (d *Desk) timeSwitch(ctx context.Context, m *mirroring, cmd *stock.Mirror, 
 }
 
 // laterSwitch reports whether the product's switch for the channel was set after the moment.
-func (d *Desk) laterSwitch(ctx context.Context, m *mirroring, product, channel string, at stock.Time) (bool, error) {
+func (m *mirroring) laterSwitch(ctx context.Context, d *Desk, product, channel string, at stock.Time) (bool, error) {
 	q := view.EntryQuery{
 		Tenant: m.till.Tenant, Product: product, Location: m.till.Location, Operation: stock.OpSaleStatus.String(), Since: at, PageSize: view.MaxPageSize,
 	}

@@ -59,7 +59,7 @@ func (g *Granter) openUncovered(ctx context.Context, tills []catalog.Till, e *st
 			Kind: catalog.CaseUncovered, Product: c.Key.Product, Qty: int64(covered), Order: e.Order, Channel: e.Channel,
 			Reference: fmt.Sprintf("record %d of its log", at.Seq), Happened: catalog.Moment{Time: time.UnixMilli(int64(c.UpdatedAt)).UTC()},
 		}
-		if g.desk.isRestored() {
+		if g.isRestored() {
 			k.Kind, k.Qty, k.Reason = catalog.CaseOversell, int64(oversold), "the books were restored from a back-up"
 		}
 		if k.Qty == 0 {
@@ -92,9 +92,9 @@ func coverOf(c *stock.ItemChange, till string) (covered, oversold stock.Qty) {
 }
 
 // isRestored reports whether the books were ever restored from a back-up.
-func (d *Desk) isRestored() bool {
-	for n := range d.slots() {
-		if len(d.directory.History(uint16(n))) > 0 { //nolint:gosec // there are not that many slots
+func (g *Granter) isRestored() bool {
+	for n := range g.desk.slots() {
+		if len(g.desk.directory.History(uint16(n))) > 0 { //nolint:gosec // there are not that many slots
 			return true
 		}
 	}
@@ -105,10 +105,9 @@ func (d *Desk) isRestored() bool {
 // Neither is refused, and they stay two.
 func (g *Granter) openTwice(ctx context.Context, tills []catalog.Till, e *stock.Event) error {
 	id, by := e.Order, (*catalog.Till)(nil)
-	names := make([]string, len(tills))
+	names := make([]string, 0, len(tills)+1)
 	if till, at := holderIn(e); at != nil {
 		id = e.Order[:max(0, strings.LastIndexByte(e.Order, '@'))]
-		names = append(names, id)
 		i := slices.IndexFunc(tills, func(t catalog.Till) bool { return t.ID == till })
 		if i < 0 {
 			return nil // it was written off meanwhile
@@ -120,7 +119,10 @@ func (g *Granter) openTwice(ctx context.Context, tills []catalog.Till, e *stock.
 		if err != nil {
 			return err
 		}
-		names[i] = stock.OrderIn(epoch, tills[i].ID, id)
+		names = append(names, stock.OrderIn(epoch, tills[i].ID, id))
+	}
+	if by != nil {
+		names = append(names, id)
 	}
 	for i, other := range names {
 		if other == e.Order {

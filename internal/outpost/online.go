@@ -56,7 +56,7 @@ func (d *Desk) Orders(ctx context.Context, tenant, till, after string, limit int
 	if err != nil {
 		return nil, err
 	}
-	ids, err := d.openOrders(ctx, &t, after)
+	ids, err := openOrders(ctx, d.slots(), &t, after)
 	if err != nil {
 		return nil, fmt.Errorf("read the orders of till %q: %w", till, err)
 	}
@@ -86,9 +86,9 @@ func (d *Desk) Order(ctx context.Context, tenant, till, id string) (OnlineOrder,
 }
 
 // openOrders are the ids of orders that may be among them.
-func (d *Desk) openOrders(ctx context.Context, t *catalog.Till, after string) (ids []string, err error) {
+func openOrders(ctx context.Context, slots []engine.Engine, t *catalog.Till, after string) (ids []string, err error) {
 	bucket := bucketOf(t)
-	for _, e := range d.slots() {
+	for _, e := range slots {
 		_, err := e.ScanHolds(ctx, engine.HoldScan{Open: true, Bucket: &bucket}, func(row *engine.HoldRow) error {
 			if row.Key.Tenant != t.Tenant || row.Key.Order <= after {
 				return nil

@@ -13,12 +13,12 @@ import (
 
 // This file has what people in the store do with orders of the centre.
 
-// OnlineOrders are those that the till may take on, and those that it has accepted and not served
+// Orders are those that the till may take on, and those that it has accepted and not served
 // yet, the oldest first.
-func (t *Till) OnlineOrders(ctx context.Context) ([]OnlineOrder, error) {
+func (t *Online) Orders(ctx context.Context) ([]OnlineOrder, error) {
 	orders := []OnlineOrder{}
 	for id := range t.online.ids() {
-		o, ok, err := t.OnlineOrder(ctx, id)
+		o, ok, err := t.Order(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -32,10 +32,10 @@ func (t *Till) OnlineOrders(ctx context.Context) ([]OnlineOrder, error) {
 	return orders, nil
 }
 
-// OnlineOrder is one of them.
-func (t *Till) OnlineOrder(ctx context.Context, id string) (o OnlineOrder, ok bool, err error) {
+// Order is one of them.
+func (t *Online) Order(ctx context.Context, id string) (o OnlineOrder, ok bool, err error) {
 	told, seen, _, _ := t.online.look(id)
-	lines, err := t.onlineLines(ctx, id)
+	lines, err := t.lines(ctx, id)
 	switch {
 	case err != nil:
 		return o, false, err
@@ -63,8 +63,8 @@ func (t *Till) OnlineOrder(ctx context.Context, id string) (o OnlineOrder, ok bo
 	return o, len(o.Lines) > 0, nil
 }
 
-// AcceptOnline takes an order on. One that was accepted before stays so.
-func (t *Till) AcceptOnline(ctx context.Context, id, operator string) (OnlineOrder, error) {
+// Accept takes an order on. One that was accepted before stays so.
+func (t *Online) Accept(ctx context.Context, id, operator string) (OnlineOrder, error) {
 	offer, known, err := t.offer(ctx, id)
 	if err != nil {
 		return OnlineOrder{}, err
@@ -83,14 +83,14 @@ func (t *Till) AcceptOnline(ctx context.Context, id, operator string) (OnlineOrd
 	return t.answered(ctx, id)
 }
 
-// DeclineOnline says that the till does not serve an order. The centre gives its units back.
-func (t *Till) DeclineOnline(ctx context.Context, id, operator, reason string) error {
+// Decline says that the till does not serve an order. The centre gives its units back.
+func (t *Online) Decline(ctx context.Context, id, operator, reason string) error {
 	offer, known, err := t.offer(ctx, id)
 	if err != nil {
 		return err
 	}
 	if !known { // declined before, or never offered
-		lines, err := t.onlineLines(ctx, id)
+		lines, err := t.lines(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -106,16 +106,16 @@ func (t *Till) DeclineOnline(ctx context.Context, id, operator, reason string) e
 	return t.carry(ctx, stock.Decline{Offer: offer, Note: stock.Note{Operator: operator, Reason: reason}})
 }
 
-// CancelOnline gives an order up that the till had accepted: the centre gives its units back.
-func (t *Till) CancelOnline(ctx context.Context, id, operator, reason string) error {
+// Cancel gives an order up that the till had accepted: the centre gives its units back.
+func (t *Online) Cancel(ctx context.Context, id, operator, reason string) error {
 	return t.carry(ctx, stock.Release{
 		Target: stock.Target{Order: stock.OrderKey{Tenant: localTenant, Order: stock.OnlineOrder(id)}},
 		Note:   stock.Note{Operator: operator, Reason: reason},
 	})
 }
 
-// KeepOnline answers the centre that an order stays that it wants cancelled.
-func (t *Till) KeepOnline(ctx context.Context, id, operator, reason string) (OnlineOrder, error) {
+// Keep answers the centre that an order stays that it wants cancelled.
+func (t *Online) Keep(ctx context.Context, id, operator, reason string) (OnlineOrder, error) {
 	err := t.carry(ctx, stock.RefuseCancel{
 		Order: stock.OrderKey{Tenant: localTenant, Order: stock.OnlineOrder(id)},
 		Note:  stock.Note{Operator: operator, Reason: reason},
@@ -127,17 +127,17 @@ func (t *Till) KeepOnline(ctx context.Context, id, operator, reason string) (Onl
 }
 
 // carry carries out one command.
-func (t *Till) carry(ctx context.Context, cmd stock.Command) error {
+func (t *Online) carry(ctx context.Context, cmd stock.Command) error {
 	return t.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
 }
 
 // offer is the order as the centre offers it, false when the till has answered it, or it is not on
 // offer.
-func (t *Till) offer(ctx context.Context, id string) (stock.Offer, bool, error) {
+func (t *Online) offer(ctx context.Context, id string) (stock.Offer, bool, error) {
 	if s := t.Status(); s.Stale {
 		return stock.Offer{}, false, &stock.Refusal{Code: stock.InvalidState, Detail: "this till's file is stale, it sells nothing: pair it anew"}
 	}
-	o, ok, err := t.OnlineOrder(ctx, id)
+	o, ok, err := t.Order(ctx, id)
 	if err != nil || !ok || o.State != Offered {
 		return stock.Offer{}, false, err
 	}
@@ -156,12 +156,12 @@ func offerOf(id, channel, customer string) stock.Offer {
 }
 
 // answered is an order that the till has accepted, also one that was served since.
-func (t *Till) answered(ctx context.Context, id string) (OnlineOrder, error) {
-	o, ok, err := t.OnlineOrder(ctx, id)
+func (t *Online) answered(ctx context.Context, id string) (OnlineOrder, error) {
+	o, ok, err := t.Order(ctx, id)
 	if err != nil || ok {
 		return o, err
 	}
-	lines, err := t.onlineLines(ctx, id)
+	lines, err := t.lines(ctx, id)
 	switch {
 	case err != nil:
 		return o, err

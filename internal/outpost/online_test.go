@@ -31,7 +31,7 @@ func (c *centre) paid(t *testing.T, id string, n stock.Qty, tills ...*till) {
 
 func (m *till) online(t *testing.T, id string) (outpost.OnlineOrder, bool) {
 	t.Helper()
-	o, ok, err := m.of.OnlineOrder(t.Context(), id)
+	o, ok, err := m.of.Online().Order(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func (m *till) online(t *testing.T, id string) (outpost.OnlineOrder, bool) {
 
 func (m *till) accept(t *testing.T, id string) {
 	t.Helper()
-	if _, err := m.of.AcceptOnline(t.Context(), id, "ann"); err != nil {
+	if _, err := m.of.Online().Accept(t.Context(), id, "ann"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -170,7 +170,7 @@ func TestATillDeclinesAnOrder(t *testing.T) {
 	m := c.pairedTill(t, "one")
 	c.paid(t, "web-1", 3, m)
 	for range 2 {
-		if err := m.of.DeclineOnline(t.Context(), "web-1", "ann", "no milk"); err != nil {
+		if err := m.of.Online().Decline(t.Context(), "web-1", "ann", "no milk"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -178,7 +178,7 @@ func TestATillDeclinesAnOrder(t *testing.T) {
 	if l := c.line(t, "web-1"); l.End != stock.EndReleased || l.Kept != nil {
 		t.Errorf("the line is %+v", l)
 	}
-	if _, err := m.of.AcceptOnline(t.Context(), "web-1", "ann"); err == nil {
+	if _, err := m.of.Online().Accept(t.Context(), "web-1", "ann"); err == nil {
 		t.Error("it is accepted after it was declined")
 	}
 	if _, open := m.online(t, "web-1"); open {
@@ -202,13 +202,13 @@ func TestATillAnswersThatAnOrderIsToBeCancelled(t *testing.T) {
 		t.Errorf("asked at %d, and again at %d", first, again)
 	}
 	until(t, "the till knows of the wish", asked)
-	if _, err := m.of.KeepOnline(t.Context(), "web-1", "ann", "it is made"); err != nil {
+	if _, err := m.of.Online().Keep(t.Context(), "web-1", "ann", "it is made"); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the centre knows that it stays", func() bool { return c.line(t, "web-1").Kept.Refused })
 	c.do(t, ask)
 	until(t, "the till knows of the second wish", asked)
-	if err := m.of.CancelOnline(t.Context(), "web-1", "ann", "not made yet"); err != nil {
+	if err := m.of.Online().Cancel(t.Context(), "web-1", "ann", "not made yet"); err != nil {
 		t.Fatal(err)
 	}
 	c.agree(t, m, "cup")

@@ -125,7 +125,7 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	case err != nil:
 		return nil, err
 	}
-	return t, t.findMine(ctx)
+	return t, t.Online().findMine(ctx)
 }
 
 // Wake says that there are new records. It never waits.
@@ -283,7 +283,7 @@ func (t *Till) connect(ctx context.Context) error {
 	both.Go(func() error { return t.up(ctx) })
 	both.Go(func() error { return t.down(ctx) })
 	both.Go(func() error { return t.mirror(ctx) })
-	both.Go(func() error { return t.followOnline(ctx) })
+	both.Go(func() error { return t.Online().follow(ctx) })
 	return both.Wait()
 }
 

@@ -11,6 +11,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// Online is a till as far as it is about orders that were made at its centre.
+type Online struct{ *Till }
+
+// Online returns what people in the store do with orders of the centre.
+func (t *Till) Online() *Online { return &Online{t} }
+
 // onlineBook is what a till knows of the orders that were made at its centre.
 type onlineBook struct {
 	mu   sync.Mutex
@@ -119,7 +125,7 @@ func (b *onlineBook) ids() map[string]bool {
 
 // findMine finds the orders of the centre that the till holds: after a start it knows them by its
 // books alone.
-func (t *Till) findMine(ctx context.Context) error {
+func (t *Online) findMine(ctx context.Context) error {
 	records, err := t.Records(ctx)
 	if err != nil {
 		return err
@@ -140,12 +146,12 @@ func (t *Till) findMine(ctx context.Context) error {
 // happens is asked for at once.
 const onlineEvery = 15 * time.Second
 
-// followOnline keeps up with the orders of the centre until the line is lost.
-func (t *Till) followOnline(ctx context.Context) error {
+// follow keeps up with the orders of the centre until the line is lost.
+func (t *Online) follow(ctx context.Context) error {
 	tick := time.NewTicker(onlineEvery)
 	defer tick.Stop()
 	for all := true; ; {
-		if err := t.readOnline(ctx, all); err != nil {
+		if err := t.read(ctx, all); err != nil {
 			return err
 		}
 		select {
@@ -159,9 +165,9 @@ func (t *Till) followOnline(ctx context.Context) error {
 	}
 }
 
-// readOnline asks for all orders, or those of which something was heard. How far the till's log was
+// read asks for all orders, or those of which something was heard. How far the till's log was
 // in the centre's books is noted before: the answer is of that, or later.
-func (t *Till) readOnline(ctx context.Context, all bool) error {
+func (t *Online) read(ctx context.Context, all bool) error {
 	ids, applied := t.online.take(), t.get().Seq
 	if all {
 		seen := map[string]OnlineOrder{}
@@ -176,7 +182,7 @@ func (t *Till) readOnline(ctx context.Context, all bool) error {
 		}
 		t.online.replace(seen)
 		for id := range t.online.ids() {
-			if err := t.settleOnline(ctx, id, applied); err != nil {
+			if err := t.settle(ctx, id, applied); err != nil {
 				return err
 			}
 		}
@@ -188,21 +194,21 @@ func (t *Till) readOnline(ctx context.Context, all bool) error {
 			return err
 		}
 		t.online.put(id, o, there)
-		if err := t.settleOnline(ctx, id, applied); err != nil {
+		if err := t.settle(ctx, id, applied); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settleOnline brings an order that the till holds to what the centre says of it: one that the centre
+// settle brings an order that the till holds to what the centre says of it: one that the centre
 // does not keep for the till ends here, and a wish to cancel it is noted.
-func (t *Till) settleOnline(ctx context.Context, id string, applied uint64) error {
+func (t *Online) settle(ctx context.Context, id string, applied uint64) error {
 	o, _, acceptedAt, mine := t.online.look(id)
 	if !mine {
 		return nil
 	}
-	lines, err := t.onlineLines(ctx, id)
+	lines, err := t.lines(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -231,8 +237,8 @@ func (t *Till) settleOnline(ctx context.Context, id string, applied uint64) erro
 	}}})
 }
 
-// onlineLines are the till's own lines of an order of the centre.
-func (t *Till) onlineLines(ctx context.Context, id string) (lines []*stock.Line, err error) {
+// lines are the till's own lines of an order of the centre.
+func (t *Online) lines(ctx context.Context, id string) (lines []*stock.Line, err error) {
 	holds, _, err := t.books.Order(ctx, stock.OrderKey{Tenant: localTenant, Order: stock.OnlineOrder(id)})
 	if err != nil {
 		return nil, fmt.Errorf("read order %q: %w", id, err)

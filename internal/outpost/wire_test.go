@@ -91,6 +91,9 @@ func (w *wire) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, er
 }
 
 func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, error) {
+	w.mu.Lock()
+	w.heard = r.Position
+	w.mu.Unlock()
 	return over(w, func() (outpost.Applied, error) {
 		if w.isSpoilt() {
 			r.Records[0].Body = []byte("no record")

@@ -36,13 +36,13 @@ type Tills interface {
 	Order(ctx context.Context, tenant, till, order string) (outpost.OnlineOrder, bool, error)
 }
 
-// OnlineOrders are, at a till, the orders of its centre (outpost.Till).
+// OnlineOrders are, at a till, the orders of its centre (outpost.Online).
 type OnlineOrders interface {
-	OnlineOrders(ctx context.Context) ([]outpost.OnlineOrder, error)
-	AcceptOnline(ctx context.Context, order, operator string) (outpost.OnlineOrder, error)
-	DeclineOnline(ctx context.Context, order, operator, reason string) error
-	CancelOnline(ctx context.Context, order, operator, reason string) error
-	KeepOnline(ctx context.Context, order, operator, reason string) (outpost.OnlineOrder, error)
+	Orders(ctx context.Context) ([]outpost.OnlineOrder, error)
+	Accept(ctx context.Context, order, operator string) (outpost.OnlineOrder, error)
+	Decline(ctx context.Context, order, operator, reason string) error
+	Cancel(ctx context.Context, order, operator, reason string) error
+	Keep(ctx context.Context, order, operator, reason string) (outpost.OnlineOrder, error)
 }
 
 // TillPolicies is what the catalog keeps of tills.

@@ -58,7 +58,7 @@ func (s *tillChapter) listOnlineOrders(ctx context.Context, _ *call, _ *holdfast
 	if s.here == nil {
 		return nil, errNoTill()
 	}
-	orders, err := s.here.OnlineOrders(ctx)
+	orders, err := s.here.Orders(ctx)
 	return &holdfastv1.ListOnlineOrdersResponse{Items: each(orders, shownOnline)}, err
 }
 
@@ -80,7 +80,7 @@ func (s *tillChapter) acceptOnlineOrder(ctx context.Context, c *call, r *holdfas
 	if err := s.answer(r.GetOrderId(), "", false); err != nil {
 		return nil, err
 	}
-	o, err := s.here.AcceptOnline(ctx, r.GetOrderId(), c.operator)
+	o, err := s.here.Accept(ctx, r.GetOrderId(), c.operator)
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -91,7 +91,7 @@ func (s *tillChapter) declineOnlineOrder(ctx context.Context, c *call, r *holdfa
 	if err := s.answer(r.GetOrderId(), r.GetReason(), true); err != nil {
 		return nil, err
 	}
-	if err := s.here.DeclineOnline(ctx, r.GetOrderId(), c.operator, r.GetReason()); err != nil {
+	if err := s.here.Decline(ctx, r.GetOrderId(), c.operator, r.GetReason()); err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.DeclineOnlineOrderResponse{}, nil
@@ -101,7 +101,7 @@ func (s *tillChapter) cancelOnlineOrder(ctx context.Context, c *call, r *holdfas
 	if err := s.answer(r.GetOrderId(), r.GetReason(), false); err != nil {
 		return nil, err
 	}
-	if err := s.here.CancelOnline(ctx, r.GetOrderId(), c.operator, r.GetReason()); err != nil {
+	if err := s.here.Cancel(ctx, r.GetOrderId(), c.operator, r.GetReason()); err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.CancelOnlineOrderResponse{}, nil
@@ -111,7 +111,7 @@ func (s *tillChapter) keepOnlineOrder(ctx context.Context, c *call, r *holdfastv
 	if err := s.answer(r.GetOrderId(), r.GetReason(), false); err != nil {
 		return nil, err
 	}
-	o, err := s.here.KeepOnline(ctx, r.GetOrderId(), c.operator, r.GetReason())
+	o, err := s.here.Keep(ctx, r.GetOrderId(), c.operator, r.GetReason())
 	if err != nil {
 		return nil, factError("", err)
 	}

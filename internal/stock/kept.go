@@ -21,6 +21,20 @@ func (k *Kept) Equal(o *Kept) bool {
 // Wanted reports whether the till has not answered yet that the order is to be cancelled.
 func (k *Kept) Wanted() bool { return k != nil && k.Asked != 0 && !k.Refused }
 
+// Offered reports whether a till may take the line on: it is paid, all of it is still held, of
+// units that are there, and no till keeps it.
+func (l *Line) Offered() bool {
+	if _, kept := l.KeptBy(); kept || l.End != Open || l.Deadline != 0 || l.Confirmed != 0 || l.Leg != nil || l.Lot != "" {
+		return false
+	}
+	for _, b := range l.Drawn {
+		if b.Account != Uncounted && !b.Account.pool() {
+			return false
+		}
+	}
+	return true
+}
+
 // KeptBy returns the holder that alone may end the line: what it holds came out of that
 // one's escrow, or that one accepted the order.
 func (l *Line) KeptBy() (holder string, kept bool) {

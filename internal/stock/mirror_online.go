@@ -78,20 +78,6 @@ func (m *mirroring) answerOffer() error {
 	return m.endOnline()
 }
 
-// Offered reports whether a till may take the line on: it is paid, all of it is still held, of
-// units that are there, and no till keeps it.
-func (l *Line) Offered() bool {
-	if _, kept := l.KeptBy(); kept || l.End != Open || l.Deadline != 0 || l.Confirmed != 0 || l.Leg != nil || l.Lot != "" {
-		return false
-	}
-	for _, b := range l.Drawn {
-		if b.Account != Uncounted && !b.Account.pool() {
-			return false
-		}
-	}
-	return true
-}
-
 // followLine brings a line that the till keeps to what it is there.
 func (m *mirroring) followLine(b Bucket, l, there *Line) error {
 	sold := there.Confirmed - l.Confirmed

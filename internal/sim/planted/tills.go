@@ -79,21 +79,29 @@ var Tills = []Bug{
 		{"internal/outpost/desk_report.go", "type mirroring struct {\n", "type mirroring struct {\n\tfirst bool\n"},
 		{
 			"internal/outpost/desk_report.go",
-			"m := mirroring{till: t, epoch: epoch}",
-			`m := mirroring{till: t, epoch: epoch, first: d.HasPlanted("cursor apart from effect")}`,
+			"m := mirroring{till: t, epoch: epoch,",
+			`m := mirroring{till: t, epoch: epoch, first: d.HasPlanted("cursor apart from effect"),`,
 		},
 		{"internal/outpost/desk_report.go", "if ends[i] <= m.at.Done {", "if ends[i] <= m.at.Done || m.first && i > 0 {"},
 		{"internal/outpost/desk_report.go", "if i == len(told)-1 {", "if i == len(told)-1 || m.first {"},
 	}},
 	{"return by timeout", []Patch{{ // who is not heard of for a while loses its units
 		"internal/outpost/granter.go",
-		"\t\tp := place{t.Tenant, t.Location}\n\t\tat[p]",
-		`		if g.desk.HasPlanted("return by timeout") && g.desk.isSilent(ctx, t) {
-			_ = g.desk.WriteOff(ctx, t.Tenant, t.ID, "timeout", "timeout", false)
-			continue
+		"\t\terr := errors.Join(g.renew(ctx)",
+		`		if g.desk.HasPlanted("return by timeout") {
+			g.mu.Lock()
+			var all []catalog.Till
+			for _, some := range g.at {
+				all = append(all, some...)
+			}
+			g.mu.Unlock()
+			for i := range all {
+				if t := &all[i]; g.desk.isSilent(ctx, t) {
+					_ = g.desk.WriteOff(ctx, t.Tenant, t.ID, "timeout", "timeout", false)
+				}
+			}
 		}
-		p := place{t.Tenant, t.Location}
-		at[p]`,
+		err := errors.Join(g.renew(ctx)`,
 	}}},
 	{"centre ends a kept hold", []Patch{decides, decidesAhead}},
 	{"refused instead of covered", append([]Patch{decides, decidesAhead}, covers...)},

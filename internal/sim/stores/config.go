@@ -43,10 +43,20 @@ func (s *Stats) Add(o Stats) {
 		to *int
 		n  int
 	}{
-		{&s.Operations, o.Operations}, {&s.Sold, o.Sold}, {&s.Online, o.Online},
-		{&s.Messages, o.Messages}, {&s.Lost, o.Lost}, {&s.Doubled, o.Doubled}, {&s.Late, o.Late},
-		{&s.Deaths, o.Deaths}, {&s.Cuts, o.Cuts}, {&s.Copies, o.Copies}, {&s.Restores, o.Restores},
-		{&s.WriteOffs, o.WriteOffs}, {&s.Pairings, o.Pairings}, {&s.AtRisk, o.AtRisk},
+		{&s.Operations, o.Operations},
+		{&s.Sold, o.Sold},
+		{&s.Online, o.Online},
+		{&s.Messages, o.Messages},
+		{&s.Lost, o.Lost},
+		{&s.Doubled, o.Doubled},
+		{&s.Late, o.Late},
+		{&s.Deaths, o.Deaths},
+		{&s.Cuts, o.Cuts},
+		{&s.Copies, o.Copies},
+		{&s.Restores, o.Restores},
+		{&s.WriteOffs, o.WriteOffs},
+		{&s.Pairings, o.Pairings},
+		{&s.AtRisk, o.AtRisk},
 	} {
 		*p.to += p.n
 	}

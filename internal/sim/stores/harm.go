@@ -7,9 +7,12 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// harm does what nobody wants.
-func (r *run) harm() {
-	m := pick(r, r.machines)
+// nemesis is the run as far as it does harm.
+type nemesis struct{ *run }
+
+// strike does what nobody wants.
+func (r nemesis) strike() {
+	m := pick(r.run, r.machines)
 	switch n := r.rnd.IntN(100); {
 	case n < 18:
 		r.note("%s: the line is cut: %t", m.name, !m.cut)
@@ -47,7 +50,7 @@ func (r *run) check(err error) {
 }
 
 // killSome kills now, or at the next write.
-func (r *run) killSome(name string, l *life) {
+func (r nemesis) killSome(name string, l *life) {
 	if l == nil || l.isDead() {
 		return
 	}
@@ -78,7 +81,7 @@ func (r *run) startDead() {
 }
 
 // copies copies the files of a machine, puts them back, or starts another machine with them.
-func (r *run) copies(m *machine) {
+func (r nemesis) copies(m *machine) {
 	switch n := r.rnd.IntN(4); {
 	case n < 2 || m.copy == nil:
 		r.note("%s: its files are copied", m.name)
@@ -103,7 +106,7 @@ func (r *run) copies(m *machine) {
 }
 
 // restores backs the centre up, or puts it back.
-func (r *run) restores() {
+func (r nemesis) restores() {
 	if r.backup == nil || r.rnd.IntN(4) == 0 {
 		r.note("the centre is backed up")
 		r.backup = r.centre.backUp()
@@ -125,7 +128,7 @@ func (r *run) restores() {
 }
 
 // newest is the machine that was paired last with the till.
-func (r *run) newest(till string) (newest *machine) {
+func (r nemesis) newest(till string) (newest *machine) {
 	for _, m := range r.machines {
 		if m.till == till {
 			newest = m
@@ -135,7 +138,7 @@ func (r *run) newest(till string) (newest *machine) {
 }
 
 // loses writes a till off, or pairs another machine with it.
-func (r *run) loses(till string) {
+func (r nemesis) loses(till string) {
 	if !r.centre.alive() {
 		return
 	}

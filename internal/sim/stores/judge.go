@@ -17,8 +17,11 @@ import (
 // lookEvery is after how many steps the books are compared.
 const lookEvery = 100
 
+// judge is the run as far as its books are looked at.
+type judge struct{ *run }
+
 // look compares the books of tills and centre as they are in the middle of everything.
-func (r *run) look() {
+func (r judge) look() {
 	for _, m := range r.machines {
 		if m.doubtful == "" {
 			r.compare(m)
@@ -35,7 +38,7 @@ func (m *machine) known() outpost.State {
 	return s
 }
 
-func (r *run) compare(m *machine) {
+func (r judge) compare(m *machine) {
 	s := m.known()
 	faults, err := outpost.VerifyTill(r.ctx, []engine.Engine{r.centre.disk.engine}, &s, m.disk.engine)
 	r.check(err)
@@ -52,7 +55,7 @@ const settleWithin = 10 * time.Minute
 const settledFor = 20
 
 // settle ends all harm, and waits until what tills did is at the centre.
-func (r *run) settle() {
+func (r judge) settle() {
 	r.mu.Lock()
 	r.calm = true
 	r.mu.Unlock()
@@ -94,7 +97,7 @@ func (r *run) settle() {
 }
 
 // unsettled says what is still to come, "" for nothing.
-func (r *run) unsettled() string {
+func (r judge) unsettled() string {
 	if r.asks() > 0 {
 		return "a request is not answered"
 	}
@@ -113,7 +116,7 @@ func (r *run) unsettled() string {
 }
 
 // judge says what is wrong at the end.
-func (r *run) judge() {
+func (r judge) all() {
 	r.audit("the centre", r.centre.disk)
 	r.judgeOrders("online", r.centre.disk, r.centre.orders)
 	going := map[string]string{}
@@ -136,7 +139,7 @@ func (r *run) judge() {
 }
 
 // judgeEpochs says whether the log of a till went on though its epoch was closed.
-func (r *run) judgeEpochs() {
+func (r judge) judgeEpochs() {
 	last := map[stock.ItemKey]stock.Holder{}
 	r.events(r.centre.disk, func(e *stock.Event) {
 		for i := range e.Items {
@@ -152,7 +155,7 @@ func (r *run) judgeEpochs() {
 	})
 }
 
-func (r *run) audit(name string, d *disk) {
+func (r judge) audit(name string, d *disk) {
 	report, err := audit.CheckSlot(r.ctx, d.engine, audit.Options{})
 	r.check(err)
 	if err == nil {
@@ -163,7 +166,7 @@ func (r *run) audit(name string, d *disk) {
 }
 
 // judgeOversold says whether something is owed for which there is no reason.
-func (r *run) judgeOversold() {
+func (r judge) judgeOversold() {
 	if len(r.lastRisk) > 0 || r.stats.Restores > 0 || r.weather.counts {
 		return
 	}
@@ -174,7 +177,7 @@ func (r *run) judgeOversold() {
 	}
 }
 
-func (r *run) item(d *disk, product string) *stock.Item {
+func (r judge) item(d *disk, product string) *stock.Item {
 	loaded, err := d.engine.Load(r.ctx, engine.Want{Items: []stock.ItemKey{key(product)}})
 	r.check(err)
 	if err != nil || len(loaded.Items) == 0 {
@@ -186,7 +189,7 @@ func (r *run) item(d *disk, product string) *stock.Item {
 }
 
 // judgeCases says which sale at risk, or count, has no case.
-func (r *run) judgeCases() {
+func (r judge) judgeCases() {
 	kept, err := r.centre.catalog.Cases.List(r.ctx, catalog.CaseQuery{Tenant: tenant, Limit: 10_000})
 	r.check(err)
 	has := map[string]bool{}
@@ -201,7 +204,7 @@ func (r *run) judgeCases() {
 }
 
 // events calls fn for all entries of a disk's log.
-func (r *run) events(d *disk, fn func(*stock.Event)) {
+func (r judge) events(d *disk, fn func(*stock.Event)) {
 	for i := range d.groups {
 		rec, err := stock.ParseRecord(d.groups[i].Record.Body)
 		if err == nil && len(d.groups[i].Text) > 0 {
@@ -215,7 +218,7 @@ func (r *run) events(d *disk, fn func(*stock.Event)) {
 }
 
 // holds are what a disk has of the orders, by their ids.
-func (r *run) holds(d *disk) map[string]*stock.Hold {
+func (r judge) holds(d *disk) map[string]*stock.Hold {
 	all := map[string]*stock.Hold{}
 	_, err := d.engine.ScanHolds(r.ctx, engine.HoldScan{}, func(row *engine.HoldRow) error {
 		h, err := stock.DecodeHold(row.Key, row.Packed)
@@ -227,7 +230,7 @@ func (r *run) holds(d *disk) map[string]*stock.Hold {
 }
 
 // judgeOrders says which acknowledged order is not on the disk as it was acknowledged.
-func (r *run) judgeOrders(name string, d *disk, acknowledged orders) {
+func (r judge) judgeOrders(name string, d *disk, acknowledged orders) {
 	holds := r.holds(d)
 	for _, id := range slices.Sorted(maps.Keys(acknowledged)) {
 		o, h := acknowledged[id], holds[id]
@@ -240,7 +243,7 @@ func (r *run) judgeOrders(name string, d *disk, acknowledged orders) {
 			r.violate("%s: order %s is of %d %s, acknowledged were %d %s", name, id, l.Requested, l.Item.Product, o.qty, o.product)
 		}
 		is := [...]int64{held: o.qty - int64(l.Confirmed+l.Released), sold: int64(l.Confirmed), released: int64(l.Released)}
-		if is[o.state] != o.qty && !o.unsure && !(o.brief && o.state == held) {
+		if is[o.state] != o.qty && !o.unsure && (!o.brief || o.state != held) {
 			r.violate("%s: order %s has %d units held, %d deducted and %d released, acknowledged was state %d", name, id, is[held], is[sold], is[released], o.state)
 		}
 	}
@@ -248,7 +251,7 @@ func (r *run) judgeOrders(name string, d *disk, acknowledged orders) {
 
 // judgeReplay compares the orders of a till with what the centre has of them, and what it
 // sold at risk.
-func (r *run) judgeReplay(m *machine) {
+func (r judge) judgeReplay(m *machine) {
 	there, here := r.holds(r.centre.disk), r.holds(m.disk)
 	at := r.orderAt(m)
 	for _, id := range slices.Sorted(maps.Keys(here)) {

@@ -99,7 +99,7 @@ func (d doors) pass(m faulty.Method, door string) error {
 	dies := writes && d.l.dies == door && !d.l.dead
 	d.l.mu.Unlock()
 	if dies {
-		time.Sleep(time.Nanosecond) // who was answered already hears it
+		time.Sleep(time.Nanosecond) //nolint:forbidigo // of the bubble: who was answered already hears it
 		d.l.r.note("%s dies %s a write", d.l.name, door)
 		d.l.kill()
 	}

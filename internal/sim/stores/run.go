@@ -80,14 +80,14 @@ func Run(cfg Config) (*Result, error) {
 		r.act()
 		if r.step%lookEvery == 0 {
 			r.rest()
-			r.look()
+			judge{r}.look()
 		}
 	}
 	if len(r.wrong) == 0 {
-		r.settle()
+		judge{r}.settle()
 	}
 	if len(r.wrong) == 0 {
-		r.judge()
+		judge{r}.all()
 	}
 	r.mu.Lock()
 	r.trace.rest(r.step, r.elapsed())
@@ -148,7 +148,7 @@ func (r *run) rest() {
 func (r *run) act() {
 	switch n := r.rnd.IntN(1000); {
 	case n < r.weather.harm:
-		r.harm()
+		nemesis{r}.strike()
 	case n < 250:
 		r.pass(r.someTime())
 	case n < 450 && r.asks() < 6:
@@ -184,7 +184,7 @@ func (r *run) someTime() time.Duration {
 
 // pass lets time pass.
 func (r *run) pass(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d)   //nolint:forbidigo // the clock of the bubble: nobody sleeps
 	synctest.Wait() // others wait for the same moment
 	r.note("time %s", d)
 }
