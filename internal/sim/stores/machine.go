@@ -43,6 +43,11 @@ type copied struct {
 
 // paired makes a machine of what the centre said to it.
 func (r *run) paired(p outpost.Paired) (*machine, error) {
+	for _, m := range r.machines {
+		if m.till == p.Till && m.epoch == p.Epoch {
+			r.violate("%s: the epoch %s is given out a second time", m.name, p.Epoch)
+		}
+	}
 	m := r.machine(p.Till, p.Epoch)
 	err := outpost.WriteState(m.file, &outpost.State{Tenant: p.Tenant, Till: p.Till, Location: p.Location, Key: p.Key, Epoch: p.Epoch})
 	return m, err

@@ -20,9 +20,9 @@ const (
 	plantedSeeds = 400
 )
 
-// hunts are those for the bugs of tills, and one that any ledger can have.
+// hunts are those for the bugs of tills.
 func hunts() (all []planted.Hunt) {
-	for _, bug := range append(planted.Names(planted.Tills), "ack before commit") {
+	for _, bug := range planted.Names(planted.Tills) {
 		all = append(all, planted.Hunt{Bug: bug, Most: plantedSeeds})
 	}
 	return all
