@@ -205,7 +205,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish list", "bulbs shop hub bulb"},
 		{
 			"tills set till-1 --location shop --name Front --percent 30 --floor 2 --level 80 --rank 1 --channel pos",
-			"till location name percent floor ceiling at risk level rank channel state heard behind since products units\ntill-1 shop Front 30 2 0 no 80 1 pos unpaired",
+			"till location name percent floor ceiling at risk level rank channel state heard behind since products units clock off by\ntill-1 shop Front 30 2 0 no 80 1 pos unpaired",
 		},
 		{"tills show till-1 --csv", "till-1,shop,Front,30,2,0,no,80,1,pos,unpaired,,,0,0"},
 		{"tills list --state unpaired", "till-1 shop Front"},
@@ -227,7 +227,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	h.all([]prints{
 		{"cases show " + id, "case kind state product location short still short assignee decided by note\n" + id + " oversell open bulb shop 2 2\n\norder channel held until\no-1 20 20"},
 		{"cases assign " + id + " ann", id + " oversell assigned bulb shop 2 2 ann"},
-		{"cases list --assignee ann --product bulb", "case kind state product location short opened assignee decided note\n" + id},
+		{"cases list --assignee ann --product bulb", "case kind state product location till short opened assignee decided note\n" + id},
 		{"cases decide " + id + " release --order o-1 --note called", "ann release"},
 		{"settings --public-reads=false --max-ttl 48h", "setting value\ndefault location default\npublic reads no\nreasons required no\nlongest hold at once 48h0m0s"},
 		{"settings --reasons-required --json", `"public_reads":false,"reasons_required":true`},
