@@ -29,9 +29,13 @@ export function CaseList({ of }: { of: Asked }) {
               {items.slice(0, shown).map((one) => (
                 <li key={one.case_id}>
                   {t(`kind.${one.kind}`, { defaultValue: one.kind })} ·{" "}
-                  <Link to="/items/$product" params={{ product: one.product_id }} search={{ loc: one.location_id }}>
-                    <Id>{one.product_id}</Id>
-                  </Link>{" "}
+                  {one.product_id ? (
+                    <Link to="/items/$product" params={{ product: one.product_id }} search={{ loc: one.location_id }}>
+                      <Id>{one.product_id}</Id>
+                    </Link>
+                  ) : (
+                    <Id>{one.till_id ?? ""}</Id>
+                  )}{" "}
                   · <Id>{one.location_id}</Id>
                   <span className="end">
                     <Time at={one.opened_at} relative />
