@@ -139,3 +139,28 @@ func TestACountAtATillWhoseClockIsWrongIsRight(t *testing.T) {
 		})
 	}
 }
+
+// An answer that the centre gave before somebody at the till switched the product does not undo that.
+func TestAnOldAnswerDoesNotUndoASwitch(t *testing.T) {
+	t.Parallel()
+	c, m := switchedOff(t, 0)
+	m.do(t, turn("cup", "", false))
+	switched := make(chan error)
+	m.line.meanwhile(func() { // the centre has heard of it, and the till asks how it is now
+		m.line.cut(true)
+		switched <- m.try(turn("cup", "", true))
+	})
+	if err := <-switched; err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the line is lost", func() bool { return !m.of.Status().Connected })
+	if !m.item(t, "cup").OnSale {
+		t.Error("the till has taken over an answer from before the switch")
+	}
+	m.line.cut(false)
+	until(t, "the centre hears of it", func() bool { return c.item(t, "cup").OnSale })
+	until(t, "the till is told", func() bool { return m.of.Status().Connected })
+	if !m.item(t, "cup").OnSale {
+		t.Error("the switch was undone")
+	}
+}

@@ -113,7 +113,7 @@ func NewTill(ctx context.Context, books TillBooks, records engine.Engine, direct
 	}
 	t := &Till{
 		books: books, records: records, directory: directory, details: details, line: line, file: file, log: log,
-		state: s, known: map[string]bool{}, wake: make(chan struct{}, 1), online: newOnlineBook(), now: time.Now,
+		state: s, known: map[string]bool{}, switched: map[string]uint64{}, wake: make(chan struct{}, 1), online: newOnlineBook(), now: time.Now,
 		pause: func(most time.Duration) time.Duration { return most/2 + rand.N(most) },
 	}
 	for _, set := range opts {

@@ -176,6 +176,7 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 		return fmt.Errorf("read the till's items: %w", err)
 	}
 	var requests []ledger.Request
+	looked := false
 	for i := range units {
 		u, it := &units[i], levels[i].Item
 		key, bucket := t.item(u.Product)
@@ -184,30 +185,24 @@ func (t *Till) switches(ctx context.Context, units []Units) error {
 		if it == nil && !u.Tracked {
 			requests = append(requests, ledger.Request{Command: stock.OpenItem{Item: key, Bucket: bucket, Unit: u.Unit, Scale: u.Scale, Note: note}})
 		}
-		if t.waits(u.Product) {
-			continue
-		}
 		is := &stock.Item{OnSale: true}
 		if it != nil {
 			is = it
 		}
-		set := func(channel string, on bool) {
+		wrong := wrongSwitches(is, u)
+		if len(wrong) > 0 && !looked { // behind the read of the items: what was switched since is found
+			if err := t.findSwitched(ctx); err != nil {
+				return err
+			}
+			looked = true
+		}
+		if t.waits(u.Product) {
+			continue
+		}
+		for _, w := range wrong {
 			requests = append(requests, ledger.Request{Command: stock.SetSaleStatus{
-				Item: key, Bucket: bucket, Channel: channel, OnSale: on, Open: open, Note: note,
+				Item: key, Bucket: bucket, Channel: w.channel, OnSale: w.on, Open: open, Note: note,
 			}})
-		}
-		if is.OnSale != u.OnSale {
-			set("", u.OnSale)
-		}
-		for _, channel := range u.Off {
-			if !slices.Contains(is.Off, channel) {
-				set(channel, false)
-			}
-		}
-		for _, channel := range is.Off {
-			if !slices.Contains(u.Off, channel) {
-				set(channel, true)
-			}
 		}
 	}
 	return t.submit(ctx, requests)

@@ -3,13 +3,16 @@ package outpost
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What the centre says of a product's switch does not know yet what was switched at the till while the line
-// was down. Such a product waits until the centre has heard of that: it decides which switch was the later one.
+// The centre's answer about a product's switch may be from before it heard of a switch at the till: the line
+// was down, or the answer was on its way. Such a product waits until the centre has heard of the switch: the
+// centre decides which one was set last.
 
 // findSwitched looks for products that were switched here and of which the centre has not heard.
 func (t *Till) findSwitched(ctx context.Context) error {
@@ -31,8 +34,32 @@ func (t *Till) findSwitched(ctx context.Context) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.switched = found
+	maps.Copy(t.switched, found)
 	return nil
+}
+
+// wrongSwitch is a switch of a channel, or of all of them, that the centre has otherwise.
+type wrongSwitch struct {
+	channel string // "": all
+	on      bool   // at the centre
+}
+
+// wrongSwitches are those of the item that are not as the centre says.
+func wrongSwitches(it *stock.Item, u *Units) (wrong []wrongSwitch) {
+	if it.OnSale != u.OnSale {
+		wrong = append(wrong, wrongSwitch{"", u.OnSale})
+	}
+	for _, channel := range u.Off {
+		if !slices.Contains(it.Off, channel) {
+			wrong = append(wrong, wrongSwitch{channel, false})
+		}
+	}
+	for _, channel := range it.Off {
+		if !slices.Contains(u.Off, channel) {
+			wrong = append(wrong, wrongSwitch{channel, true})
+		}
+	}
+	return wrong
 }
 
 // addSwitched adds the products that a record switched.

@@ -23,6 +23,26 @@ type wire struct {
 	heard   string // the position that the till told of last
 	damages bool
 	tell    []string // orders of the centre of which something is heard
+	onSale  map[string]bool
+	late    func() // happens once, while an answer to Ask is on its way
+}
+
+// meanwhile lets something happen while the next answer to Ask is on its way.
+func (w *wire) meanwhile(happens func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.late = happens
+}
+
+// travel is what happens while an answer is on its way.
+func (w *wire) travel() {
+	w.mu.Lock()
+	late := w.late
+	w.late = nil
+	w.mu.Unlock()
+	if late != nil {
+		late()
+	}
 }
 
 // hear tells the till of an order of the centre again and again.
@@ -107,12 +127,17 @@ func (w *wire) Report(ctx context.Context, r outpost.Report) (outpost.Applied, e
 }
 
 func (w *wire) Ask(ctx context.Context, wanted []outpost.Wanted) ([]outpost.Units, error) {
-	return over(w, func() ([]outpost.Units, error) { return w.desk.Ask(ctx, tenant, w.till, wanted) })
+	units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Ask(ctx, tenant, w.till, wanted) })
+	w.travel()
+	return units, err
 }
 
 func (w *wire) AllUnits(ctx context.Context, fn func([]outpost.Units) error) (string, error) {
 	units, err := over(w, func() ([]outpost.Units, error) { return w.desk.Units(ctx, tenant, w.till, "", 1000) })
 	if err == nil {
+		for i := range units {
+			w.notes(&units[i])
+		}
 		err = fn(units)
 	}
 	return "here", err
@@ -142,6 +167,18 @@ func (w *wire) Order(ctx context.Context, id string) (o outpost.OnlineOrder, the
 	return o, there, err
 }
 
+// notes reports whether the product was switched since it was told of last.
+func (w *wire) notes(u *outpost.Units) (switched bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.onSale == nil {
+		w.onSale = map[string]bool{}
+	}
+	was, known := w.onSale[u.Product]
+	w.onSale[u.Product] = u.OnSale
+	return known && was != u.OnSale
+}
+
 // Watch tells of all products whenever something has changed.
 func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -152,7 +189,8 @@ func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) erro
 			return err
 		}
 		for i := range units {
-			if err := fn(outpost.Change{Position: "here", Product: units[i].Product, Given: &units[i]}); err != nil {
+			u := &units[i]
+			if err := fn(outpost.Change{Position: "here", Product: u.Product, Given: u, Switched: w.notes(u)}); err != nil {
 				return err
 			}
 		}
