@@ -138,6 +138,9 @@ func (t *Online) offer(ctx context.Context, id string) (stock.Offer, bool, error
 		return stock.Offer{}, false, &stock.Refusal{Code: stock.InvalidState, Detail: "this till's file is stale, it sells nothing: pair it anew"}
 	}
 	o, ok, err := t.Order(ctx, id)
+	if err == nil && !ok {
+		o, ok, err = t.askFor(ctx, id)
+	}
 	if err != nil || !ok || o.State != Offered {
 		return stock.Offer{}, false, err
 	}
@@ -149,6 +152,19 @@ func (t *Online) offer(ctx context.Context, id string) (stock.Offer, bool, error
 		offer.Lines = append(offer.Lines, stock.Demand{Item: key, Bucket: bucket, Qty: stock.Qty(l.Units)})
 	}
 	return offer, true, t.introduce(ctx, units)
+}
+
+// askFor asks the centre for an order that the till has never heard of: after a start it knows none.
+func (t *Online) askFor(ctx context.Context, id string) (o OnlineOrder, there bool, err error) {
+	lines, err := t.lines(ctx, id)
+	if err != nil || len(lines) > 0 || !t.Status().Connected {
+		return o, false, err
+	}
+	if o, there, err = t.line.Order(ctx, id); err != nil {
+		return o, false, nil //nolint:nilerr // the line was cut just now: as if it had been before
+	}
+	t.online.put(id, o, there)
+	return o, there, nil
 }
 
 func offerOf(id, channel, customer string) stock.Offer {

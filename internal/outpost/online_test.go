@@ -271,3 +271,22 @@ func TestATillKnowsAfterAStartWhatItHasAccepted(t *testing.T) {
 	again.do(t, deduct("web-1@centre"))
 	c.agree(t, again, "cup")
 }
+
+// Just after its start a till has not heard of what is on offer.
+func TestATillAcceptsAnOrderThatItHasNotHeardOf(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.pairedTill(t, "one")
+	c.paid(t, "web-1", 3)
+	m.line.cut(true)
+	if _, err := m.of.Online().Accept(t.Context(), "web-1", "ann"); err == nil {
+		t.Error("an order is accepted that nobody can know")
+	}
+	m.line.cut(false)
+	until(t, "the line is up", func() bool { return m.of.Status().Connected })
+	m.accept(t, "web-1")
+	c.agree(t, m, "cup")
+	if l := c.line(t, "web-1"); l.Kept == nil || l.Kept.Holder != "one" {
+		t.Errorf("the line is %+v", l)
+	}
+}
