@@ -56,7 +56,7 @@ flag of the command are left alone.`,
 		SilenceUsage:  true,
 	}
 	cmd.CompletionOptions.HiddenDefaultCmd = true
-	cmd.AddCommand(newBench(), newFull(), newPeers(), newFleet(), newReplay())
+	cmd.AddCommand(newBench(), newFull(), newPeers(), newFleet(), newReplay(), newTills())
 	return cmd
 }
 

@@ -1,0 +1,251 @@
+// Package tills measures a centre with many connected tills. Each till is a real one, with
+// its books in memory and its own line over gRPC, all in this process.
+package tills
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// Config says what is measured.
+type Config struct {
+	// Address is the centre's gRPC, Key one of an admin.
+	Address, Key string
+	// PID is the process of the centre, whose processor time and memory are read.
+	PID int
+	// Tills are connected, each at a location of its own; Returning of them are cut off
+	// and come back at once with Backlog orders each.
+	Tills, Returning, Backlog int
+	// Spell is how long each of the measurements takes at least.
+	Spell time.Duration
+	// Dir is a folder for the state of the tills.
+	Dir string
+}
+
+// Result is what was measured.
+type Result struct {
+	Tills int `json:"tills"`
+	// Changes are orders made at tills in a second; Cores and MiB what the centre took.
+	Changes float64 `json:"changes_per_second"`
+	Cores   float64 `json:"cores"`
+	MiB     int     `json:"mib"`
+	// Quiet and Busy are the slowest hundredth of reservations online, while nothing else
+	// happens, and while tills come back; Back is how long that took until the last of
+	// their orders was in the books of the centre.
+	Quiet time.Duration `json:"quiet_p99_ns"`
+	Busy  time.Duration `json:"busy_p99_ns"`
+	Back  time.Duration `json:"back_ns"`
+}
+
+// crowd is a centre and its tills.
+type crowd struct {
+	cfg   Config
+	admin *client.Client
+	tills []*till
+}
+
+// web is the location at which orders are made online.
+const web = "web"
+
+// pairingWait is how long a call may take: an address may try 5 codes a second, so that tills are
+// paired one after another.
+const pairingWait = 2 * time.Minute
+
+// abreast is how many calls go on at a time while all is set up.
+const abreast = 16
+
+// Run measures.
+func Run(ctx context.Context, cfg Config, say func(string)) (r Result, err error) {
+	admin, err := client.New(cfg.Address, client.WithKey(cfg.Key), client.WithTimeout(pairingWait))
+	if err != nil {
+		return r, err
+	}
+	defer admin.Close() //nolint:errcheck // nothing is left to be done
+	c := &crowd{cfg: cfg, admin: admin}
+	ctx, stop := context.WithCancel(ctx)
+	defer c.end()
+	defer stop()
+	say(fmt.Sprintf("%d tills are paired", cfg.Tills))
+	if err := c.open(ctx); err != nil {
+		return r, err
+	}
+	say("each till takes an order in a second")
+	if err := c.steady(ctx, &r); err != nil {
+		return r, err
+	}
+	say(fmt.Sprintf("%d tills come back with %d orders each", cfg.Returning, cfg.Backlog))
+	return r, c.comeBack(ctx, &r)
+}
+
+// each calls fn for every till, some at a time.
+func each(all []*till, fn func(*till) error) error {
+	var mu sync.Mutex
+	var first error
+	var calls sync.WaitGroup
+	places := make(chan struct{}, abreast)
+	for _, m := range all {
+		places <- struct{}{}
+		calls.Go(func() {
+			defer func() { <-places }()
+			if err := fn(m); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				if first == nil {
+					first = err
+				}
+			}
+		})
+	}
+	calls.Wait()
+	return first
+}
+
+func (c *crowd) open(ctx context.Context) error {
+	if _, err := c.admin.Create(ctx, client.Create{ProductID: product, LocationID: web, AvailableStock: 1e9}); err != nil {
+		return err
+	}
+	for n := range c.cfg.Tills {
+		id := fmt.Sprintf("till-%d", n)
+		c.tills = append(c.tills, &till{id: id, location: fmt.Sprintf("store-%d", n), file: filepath.Join(c.cfg.Dir, id+".till")})
+	}
+	if err := each(c.tills, func(m *till) error { return m.pair(ctx, c.admin) }); err != nil {
+		return err
+	}
+	for _, m := range c.tills {
+		if err := m.start(ctx, c.cfg.Address); err != nil {
+			return err
+		}
+	}
+	return c.wait(ctx, c.tills, func(m *till) bool { return m.has(ctx) > 0 })
+}
+
+func (c *crowd) end() {
+	for _, m := range c.tills {
+		m.end()
+	}
+}
+
+// wait returns when a condition holds for all tills.
+func (c *crowd) wait(ctx context.Context, all []*till, is func(*till) bool) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for _, m := range all {
+		for !is(m) {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-tick.C:
+			}
+		}
+	}
+	return nil
+}
+
+// steady lets each till take an order in every second.
+func (c *crowd) steady(ctx context.Context, r *Result) error {
+	before, _, err := usage(c.cfg.PID)
+	if err != nil {
+		return err
+	}
+	begun, orders := time.Now(), 0
+	gap := time.Second / time.Duration(len(c.tills))
+	tick := time.NewTicker(gap)
+	defer tick.Stop()
+	for time.Since(begun) < c.cfg.Spell {
+		for _, m := range c.tills {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-tick.C:
+			}
+			if err := m.order(ctx); err != nil {
+				return err
+			}
+			orders++
+		}
+	}
+	took := time.Since(begun)
+	after, mib, err := usage(c.cfg.PID)
+	r.Tills, r.Changes, r.Cores, r.MiB = len(c.tills), float64(orders)/took.Seconds(), (after-before).Seconds()/took.Seconds(), mib
+	return err
+}
+
+// comeBack cuts tills off, and measures reservations online without and with their return.
+func (c *crowd) comeBack(ctx context.Context, r *Result) error {
+	some := c.tills[:min(c.cfg.Returning, len(c.tills))]
+	for _, m := range some {
+		m.cut()
+	}
+	for _, m := range some {
+		for range c.cfg.Backlog {
+			if err := m.order(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	quiet, err := c.online(ctx, func(since time.Duration) bool { return since > c.cfg.Spell })
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	for _, m := range some {
+		m.connect(ctx)
+	}
+	back := make(chan struct{})
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		defer close(back)
+		_ = c.wait(ctx, some, func(m *till) bool { return m.reported(ctx) }) // the end of ctx ends the rest too
+		r.Back = time.Since(begun)
+	})
+	busy, err := c.online(ctx, func(time.Duration) bool {
+		select {
+		case <-back:
+			return true
+		default:
+			return false
+		}
+	})
+	waiting.Wait()
+	r.Quiet, r.Busy = quiet, busy
+	return err
+}
+
+// pace is how often an order is made online.
+const pace = 5 * time.Millisecond
+
+// online makes orders until it is enough, and returns the slowest hundredth of their times.
+func (c *crowd) online(ctx context.Context, enough func(time.Duration) bool) (time.Duration, error) {
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	var mu sync.Mutex
+	var times []time.Duration
+	var first error
+	var calls sync.WaitGroup
+	for begun, n := time.Now(), 0; !enough(time.Since(begun)) && ctx.Err() == nil; n++ {
+		<-tick.C
+		calls.Go(func() {
+			at := time.Now()
+			_, err := c.admin.Reserve(ctx, client.Reserve{
+				OrderID: fmt.Sprintf("web-%d-%d", begun.UnixNano(), n), Items: []client.Item{{ProductID: product, LocationID: web, Quantity: 1}},
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if times = append(times, time.Since(at)); err != nil && first == nil {
+				first = err
+			}
+		})
+	}
+	calls.Wait()
+	if len(times) == 0 {
+		return 0, first
+	}
+	slices.Sort(times)
+	return times[len(times)*99/100], first
+}

@@ -1,0 +1,160 @@
+package tills
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// product is sold everywhere.
+const product = "cup"
+
+// till is one machine.
+type till struct {
+	id, location, file string
+
+	books   *ledger.Ledger
+	of      *outpost.Till
+	line    *client.Client
+	all     sync.WaitGroup
+	stop    context.CancelFunc // of its line
+	orders  int
+	running sync.WaitGroup
+}
+
+// pair makes the till at the centre, and its file.
+func (m *till) pair(ctx context.Context, admin *client.Client) error {
+	if _, err := admin.Create(ctx, client.Create{ProductID: product, LocationID: m.location, AvailableStock: 1e6}); err != nil {
+		return err
+	}
+	if _, err := admin.Tills.Set(ctx, client.Till{TillID: m.id, LocationID: m.location, Percent: 50, Level: 50}); err != nil {
+		return err
+	}
+	code, err := admin.Tills.Code(ctx, m.id)
+	if err != nil {
+		return err
+	}
+	p, err := admin.Tills.Pair(ctx, code.Code)
+	if err != nil {
+		return err
+	}
+	return outpost.WriteState(m.file, &outpost.State{Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch})
+}
+
+// start opens the till's books and its line.
+func (m *till) start(ctx context.Context, centre string) error {
+	s, err := outpost.ReadState(m.file)
+	if err != nil {
+		return err
+	}
+	if m.line, err = client.New(centre, client.WithKey(s.Key)); err != nil {
+		return err
+	}
+	store := memory.New()
+	wake := func() {}
+	if m.books, err = ledger.Open(ctx, store, ledger.WithNotify(func(ledger.Position) { wake() })); err != nil {
+		return err
+	}
+	m.of, err = outpost.NewTill(ctx, m.books, store, pantry{}, pantry{}, outpost.NewLine(m.line, m.id, m.location, s.Epoch), m.file, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	wake = m.of.Wake
+	m.all.Go(func() { _ = m.books.Run(ctx) }) // it ends with ctx
+	m.connect(ctx)
+	return nil
+}
+
+// connect begins the line, cut ends it.
+func (m *till) connect(ctx context.Context) {
+	ctx, m.stop = context.WithCancel(ctx)
+	m.running.Go(func() { _ = m.of.Run(ctx) }) // it ends with ctx
+}
+
+func (m *till) cut() {
+	m.stop()
+	m.running.Wait()
+}
+
+func (m *till) end() {
+	if m.stop != nil {
+		m.cut()
+		m.all.Wait()
+		_ = m.line.Close() // nothing is left to be done
+	}
+}
+
+func (m *till) key() (stock.ItemKey, stock.Bucket) {
+	return stock.ItemKey{Tenant: catalog.DefaultTenant, Location: m.location, Product: product}, stock.BucketOf(catalog.DefaultTenant, m.location)
+}
+
+// order reserves a unit.
+func (m *till) order(ctx context.Context) error {
+	k, b := m.key()
+	m.orders++
+	return m.books.Submit(ctx, ledger.Request{Command: stock.Place{
+		Order: stock.OrderKey{Tenant: catalog.DefaultTenant, Order: fmt.Sprint("o-", m.orders)}, TTL: 3_600_000, Lines: []stock.Demand{{Item: k, Bucket: b, Qty: 1}},
+	}})[0].Err
+}
+
+// has is how many units the till may sell.
+func (m *till) has(ctx context.Context) stock.Qty {
+	k, _ := m.key()
+	levels, _, err := m.books.Items(ctx, []stock.ItemKey{k})
+	if err != nil || levels[0].Item == nil {
+		return 0
+	}
+	return levels[0].Item.Of(stock.Shared)
+}
+
+// reported reports whether the centre has all that the till did.
+func (m *till) reported(ctx context.Context) bool {
+	records, err := m.of.Records(ctx)
+	return err == nil && m.of.Status().Seq == records
+}
+
+// pantry is a catalog that knows all and keeps nothing.
+type pantry struct{}
+
+// KnowAll knows everything.
+func (pantry) KnowAll(_ context.Context, ins []catalog.Introduction) []catalog.Answer {
+	out := make([]catalog.Answer, len(ins))
+	for i := range out {
+		out[i].Knowledge = catalog.Knowledge{Product: true, Location: true}
+	}
+	return out
+}
+
+// Set keeps nothing.
+func (pantry) Set(_ context.Context, _ string, set []catalog.Details) ([]catalog.Details, error) {
+	return set, nil
+}
+
+// usage is what a process has taken of processors, and its memory.
+func usage(pid int) (processor time.Duration, mib int, err error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	const user, system, resident, ticks = 11, 12, 21, 100 // proc(5); USER_HZ is 100 on Linux
+	var n [3]int
+	for i, at := range [...]int{user, system, resident} {
+		if n[i], err = strconv.Atoi(fields[at]); err != nil {
+			return 0, 0, fmt.Errorf("read the statistics of process %d: %w", pid, err)
+		}
+	}
+	return time.Duration(n[0]+n[1]) * time.Second / ticks, n[2] * os.Getpagesize() >> 20, nil
+}
