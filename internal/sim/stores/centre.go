@@ -122,7 +122,7 @@ func (c *centre) end() error { return c.rest() }
 func (c *centre) alive() bool { return c.life != nil && !c.life.isDead() }
 
 // head is the last record of the centre's log.
-func (c *centre) head() uint64 { return uint64(len(c.disk.groups)) }
+func (c *centre) head() uint64 { return uint64(len(c.disk.stored())) }
 
 // serve answers a call while the centre lives.
 func serve[T any](ctx context.Context, c *centre, call func(ctx context.Context, d *outpost.Desk) (T, error)) (answer T, err error) {
@@ -164,7 +164,7 @@ type backup struct {
 
 // backUp copies the centre's files.
 func (c *centre) backUp() *backup {
-	b := &backup{groups: len(c.disk.groups), catalog: map[string][]byte{}, orders: c.orders.clone(), codes: maps.Clone(c.codes), epochs: map[string]bool{}}
+	b := &backup{groups: len(c.disk.stored()), catalog: map[string][]byte{}, orders: c.orders.clone(), codes: maps.Clone(c.codes), epochs: map[string]bool{}}
 	for _, m := range c.r.machines {
 		b.epochs[m.epoch] = true
 	}
@@ -202,7 +202,7 @@ func (c *centre) restore(b *backup) error {
 	}
 	head := catalog.SlotHead{Seq: uint64(b.groups)}
 	if b.groups > 0 {
-		head.Hash = c.disk.groups[b.groups-1].Record.Hash
+		head.Hash = c.disk.stored()[b.groups-1].Record.Hash
 	}
 	_, err = c.catalog.BeginEpoch(c.r.ctx, []catalog.SlotHead{head})
 	if err = errors.Join(err, c.catalog.Close()); err != nil {

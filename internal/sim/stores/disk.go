@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -13,13 +14,22 @@ import (
 // what it was.
 type disk struct {
 	engine engine.Engine
-	groups []engine.Group
-	told   int // of them the trace knows
+	told   int // of the groups the trace knows
+
+	mu     sync.Mutex
+	groups []engine.Group // only added to
+}
+
+// stored are the groups so far.
+func (d *disk) stored() []engine.Group {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.groups
 }
 
 // tell tells of what was stored, and reports whether something was.
 func (d *disk) tell(r *run, name string) (some bool) {
-	for ; d.told < len(d.groups); d.told++ {
+	for ; d.told < len(d.stored()); d.told++ {
 		r.note("%s stores record %d", name, d.told+1)
 		some = true
 	}
@@ -30,7 +40,7 @@ func newDisk() *disk { return &disk{engine: memory.New()} }
 
 // asOf is a disk as this one was with its first groups.
 func (d *disk) asOf(ctx context.Context, groups int) (*disk, error) {
-	old := &disk{engine: memory.New(), groups: slices.Clone(d.groups[:groups]), told: groups}
+	old := &disk{engine: memory.New(), groups: slices.Clone(d.stored()[:groups]), told: groups}
 	for i := range old.groups {
 		g := old.groups[i]
 		if err := old.engine.Append(ctx, g.Record.Seq-1, &g); err != nil {
@@ -88,5 +98,7 @@ func (d *disk) note(g *engine.Group) {
 	for i := range kept.Holds {
 		kept.Holds[i].Packed = slices.Clone(g.Holds[i].Packed)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.groups = append(d.groups, kept)
 }

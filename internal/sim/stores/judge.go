@@ -108,7 +108,7 @@ func (r judge) unsettled() string {
 		case s.Stale:
 		case !s.Connected:
 			return m.name + " is not connected"
-		case s.Seq != uint64(len(m.disk.groups)):
+		case s.Seq != uint64(len(m.disk.stored())):
 			return m.name + " has not reported all"
 		}
 	}
@@ -205,10 +205,11 @@ func (r judge) judgeCases() {
 
 // events calls fn for all entries of a disk's log.
 func (r judge) events(d *disk, fn func(*stock.Event)) {
-	for i := range d.groups {
-		rec, err := stock.ParseRecord(d.groups[i].Record.Body)
-		if err == nil && len(d.groups[i].Text) > 0 {
-			err = rec.Attach(d.groups[i].Text)
+	groups := d.stored()
+	for i := range groups {
+		rec, err := stock.ParseRecord(groups[i].Record.Body)
+		if err == nil && len(groups[i].Text) > 0 {
+			err = rec.Attach(groups[i].Text)
 		}
 		if err == nil {
 			err = rec.Events(func(_ int, e *stock.Event) error { fn(e); return nil })

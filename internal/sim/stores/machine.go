@@ -117,7 +117,7 @@ func (m *machine) alive() bool { return m.life != nil && !m.life.isDead() }
 
 // copyFiles copies what the machine has.
 func (m *machine) copyFiles() {
-	c := &copied{groups: len(m.disk.groups), state: m.state, orders: m.orders.clone()}
+	c := &copied{groups: len(m.disk.stored()), state: m.state, orders: m.orders.clone()}
 	if m.alive() {
 		c.state, _ = os.ReadFile(m.file) // it is there: the machine lives
 	}
