@@ -62,7 +62,7 @@ type TillStanding struct {
 // TillState is how a till is.
 type TillState string
 
-// What a TillState can be.
+// The states of a till.
 const (
 	TillUnpaired TillState = "unpaired" // no file is paired with it
 	TillAway     TillState = "away"     // it was not heard of for 90 s, or never

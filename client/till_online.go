@@ -25,7 +25,7 @@ type OnlineOrder struct {
 // OnlineState is how an order of the center stands at a till.
 type OnlineState string
 
-// What an OnlineState can be.
+// The states of an online order.
 const (
 	OnlineOffered  OnlineState = "offered"  // it is paid, and no till has taken it on
 	OnlineAccepted OnlineState = "accepted" // the till serves it
