@@ -52,6 +52,54 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 	l.deliveries[at.Slot].tell(order, at.Seq, err)
 }
 
+// toldAgain carries what stored outcomes have decided to legs that are behind: whoever
+// had them decided may be waiting still, and whoever is shown them is to find the
+// books so. What does not succeed is left to the projection.
+func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
+	seen := map[stock.OrderKey]bool{}
+	for i := range results {
+		res := &results[i]
+		if !res.Replayed || res.Err != nil || res.Event == nil ||
+			!slices.ContainsFunc(res.Event.Lines, func(c stock.LineChange) bool { return decides(res.Event, &c) }) {
+			continue
+		}
+		order := stock.OrderKey{Tenant: res.Event.Tenant, Order: res.Event.Order}
+		if seen[order] {
+			continue
+		}
+		seen[order] = true
+		within, cancel := context.WithTimeout(ctx, carryFor)
+		_ = l.still(within, func() error { return l.carryBehind(within, order) })
+		cancel()
+	}
+}
+
+// carryBehind brings those legs of the order that are behind their homes to where
+// these are.
+func (l *legs) carryBehind(ctx context.Context, order stock.OrderKey) error {
+	parts, _, err := l.orderParts(ctx, order)
+	if err != nil {
+		return err
+	}
+	behind := verdict{order: order}
+	for _, part := range parts {
+		for _, c := range copies(part.Holds) {
+			s, b, err := l.slotOfItem(ctx, c.Item)
+			if err != nil {
+				return err
+			}
+			leg, err := legOf(ctx, s, b, order, c)
+			if err != nil {
+				return err
+			}
+			if leg != nil && (leg.Confirmed != c.Confirmed || leg.Released != c.Released || leg.Withdrawn != c.Withdrawn || leg.End != c.End) {
+				behind.lines = append(behind.lines, c)
+			}
+		}
+	}
+	return l.settle(ctx, []verdict{behind})[0]
+}
+
 // verdict is what a home has decided of lines of an order.
 type verdict struct {
 	order stock.OrderKey

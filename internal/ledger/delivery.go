@@ -261,6 +261,20 @@ func (d *Delivery) forget(upTo engine.Seq) {
 	maps.DeleteFunc(d.told, func(x decision, _ *telling) bool { return x.seq <= upTo })
 }
 
+// behind reports whether decisions have not reached their legs in the time in which
+// whoever made them answers.
+func (d *Delivery) behind() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.s.Elapsed() - carryFor
+	for _, t := range d.told {
+		if t.waits() && (t.failed || t.since <= before) {
+			return true
+		}
+	}
+	return false
+}
+
 // waiting is how many orders have decisions that may not have reached their legs.
 func (d *Delivery) waiting() int {
 	d.mu.Lock()

@@ -98,7 +98,7 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 			again = l.freed(ctx, s, r, res.Err)
 		case res.Event.Op == stock.OpPlace:
 			again = l.stale(ctx, s, r, res.Event)
-		case !res.Replayed: // then it was told, or is by now out of date
+		case !res.Replayed: // of those see toldAgain
 			l.tell(ctx, res.Event, res.Position)
 		}
 		if !again {

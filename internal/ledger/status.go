@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -18,6 +19,12 @@ func (l *Ledger) Stats() slot.Stats {
 		t.Untold += d.waiting()
 	}
 	return t
+}
+
+// Behind reports whether something that was decided, and perhaps answered, has not
+// reached all slots: lists are then not what the answers say.
+func (l *Ledger) Behind() bool {
+	return slices.ContainsFunc(l.deliveries, (*Delivery).behind)
 }
 
 // Overdue is for how long the hold that is longest past its deadline has been

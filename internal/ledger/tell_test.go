@@ -104,8 +104,37 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	defer keep(t, "the deliveries", deliver(l))()
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
-	for figures(t, l, leg) != (stock.Figures{Available: 7, OnHand: 7}) {
+	for figures(t, l, leg) != (stock.Figures{Available: 7, OnHand: 7}) || l.Behind() {
 		<-look.C
+	}
+	verifySlots(t, engines)
+}
+
+// Who repeats a call whose decision did not reach a leg, and is shown the outcome
+// that is stored, finds the leg's item so: no projection has to run first.
+func TestARepeatIsAnsweredWhenItsLegsKnow(t *testing.T) {
+	t.Parallel()
+	m := country(2)
+	home, leg := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3] // in byte order
+	var plan faulty.Script
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
+	engines := []engine.Engine{memory.New(), memory.New()}
+	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)})
+	defer keep(t, "Run", l.Run)()
+	for _, k := range []stock.ItemKey{home, leg} {
+		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+	}
+	order := stock.OrderKey{Tenant: tenant, Order: "o"}
+	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2)}})
+	deduct := ledger.Request{Command: stock.Confirm{Target: stock.Target{Order: order}}, Key: "deduct"}
+	for n, want := range []stock.Figures{{Available: 7, OnHand: 9, Held: 2}, {Available: 7, OnHand: 7}} {
+		res := l.Submit(t.Context(), deduct)[0]
+		if res.Err != nil || res.Replayed != (n == 1) {
+			t.Fatalf("call %d: replayed %v, %v", n, res.Replayed, res.Err)
+		}
+		if f := figures(t, l, leg); f != want {
+			t.Errorf("after call %d the item says %+v, not %+v", n, f, want)
+		}
 	}
 	verifySlots(t, engines)
 }

@@ -75,6 +75,7 @@ func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *form, con
 		}
 	}
 	q.Tenant = c.tenant
+	c.stale = s.books.Behind() // asked before the page is read
 	page, err := from.page(ctx, q)
 	if err != nil {
 		return nil, badPage(err)

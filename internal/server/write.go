@@ -24,6 +24,8 @@ type Books interface {
 	After(ctx context.Context, p ledger.Position) error
 	// Places are how far this node has seen each slot, by number.
 	Places() []ledger.Position
+	// Behind says that not all that was answered shows in all items yet.
+	Behind() bool
 	// Sweep expires what is due in a tenant and returns how many lines ended.
 	Sweep(ctx context.Context, tenant string) (int, error)
 }
