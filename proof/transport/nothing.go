@@ -68,4 +68,5 @@ func (empty) Try(context.Context, stock.Command) (*stock.Event, *stock.Item, sto
 }
 
 // Sweep finds nothing.
+func (empty) Behind() bool { return false }
 func (empty) Sweep(context.Context, string) (int, error) { return 0, nil }
