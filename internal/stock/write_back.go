@@ -43,7 +43,7 @@ type WriteBack struct {
 	// it, so that no reservation expires before what was done with it is in the books. 0
 	// leaves the line as it is. One that is over ends the line in the next moment.
 	Deadline Time
-	Note              Note
+	Note     Note
 }
 
 // Op is that of what happened.
