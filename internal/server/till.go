@@ -45,11 +45,13 @@ type OnlineOrders interface {
 	Keep(ctx context.Context, order, operator, reason string) (outpost.OnlineOrder, error)
 }
 
-// TillPolicies is what the catalog keeps of tills.
-type TillPolicies interface {
+// TillDocuments is what the catalog keeps of tills.
+type TillDocuments interface {
 	documents[catalog.Till]
 	// List are those behind after, by id.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Till, error)
+	// Resolve returns tills with the policies that count for them.
+	Resolve(ctx context.Context, tills []catalog.Till) ([]catalog.Till, error)
 	// MakeCode returns a new pairing code and when it ends.
 	MakeCode(ctx context.Context, tenant, id string) (string, time.Time, error)
 }
@@ -57,7 +59,8 @@ type TillPolicies interface {
 // tillChapter keeps the tills of stores.
 type tillChapter struct {
 	*core
-	tills TillPolicies
+	tills TillDocuments
+	rules TillPolicies
 	desk  Tills        // nil: no till is paired, and none answered
 	feed  Feed         // nil: there are no events
 	here  OnlineOrders // nil: this server is no till
@@ -72,6 +75,10 @@ func (s *tillChapter) functions() map[string]method {
 		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
 		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
 		"OfferTill":      unary(knowing(s.core, s.offerTill)),
+
+		"SetTillPolicy":    unary(knowing(s.core, once(s.core, nil, s.setTillPolicy))),
+		"ListTillPolicies": unary(knowing(s.core, s.listTillPolicies)),
+		"DeleteTillPolicy": unary(knowing(s.core, once(s.core, nil, s.deleteTillPolicy))),
 
 		"PairTill":      unary(s.pairTill),
 		"GreetTill":     unary(s.greetTill),
@@ -92,38 +99,34 @@ func (s *tillChapter) functions() map[string]method {
 // This file has the calls of people about tills.
 
 func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTillRequest) (*holdfastv1.Till, error) {
+	rules := catalog.TillRules{Percent: r.Percent, Floor: r.Floor, Ceiling: r.Ceiling, Level: r.Level, Rank: r.Rank, AtRisk: r.AtRisk}
 	var f form
 	tillID(&f, r.GetTillId())
 	f.id("location_id", r.GetLocationId(), maxLocation)
 	tillName(&f, r.GetName())
-	if r.Percent != nil {
-		f.within("percent", r.GetPercent(), 0, 100)
-	}
-	f.within("floor", r.GetFloor(), 0, maxQty)
-	f.within("ceiling", r.GetCeiling(), 0, maxQty)
-	if r.Level != nil {
-		f.within("level", r.GetLevel(), 1, 100)
-	}
-	f.within("rank", r.GetRank(), 0, catalog.MaxTillRank)
+	tillRules(&f, &rules)
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	set := catalog.Till{
-		Tenant: c.tenant, ID: r.GetTillId(), Location: r.GetLocationId(), Name: r.GetName(), Percent: catalog.DefaultTillPercent,
-		Floor: r.GetFloor(), Ceiling: r.GetCeiling(), AtRisk: r.GetAtRisk(),
-		Level: r.GetLevel(), Rank: r.GetRank(), Channel: r.GetChannelId(),
-	}
-	if r.Percent != nil {
-		set.Percent = r.GetPercent()
-	}
-	kept, err := s.tills.Set(ctx, set)
+	kept, err := s.tills.Set(ctx, catalog.Till{
+		Tenant: c.tenant, ID: r.GetTillId(), Location: r.GetLocationId(), Name: r.GetName(), Channel: r.GetChannelId(),
+		Percent: r.GetPercent(), Floor: r.GetFloor(), Ceiling: r.GetCeiling(), AtRisk: r.GetAtRisk(), Level: r.GetLevel(), Rank: r.GetRank(),
+		Left: catalog.TillLeft{
+			Percent: rules.Percent == nil, Floor: rules.Floor == nil, Ceiling: rules.Ceiling == nil,
+			Level: rules.Level == nil, Rank: rules.Rank == nil, AtRisk: rules.AtRisk == nil,
+		},
+	})
 	if err != nil {
 		return nil, factError("", err)
 	}
+	counts, err := s.tills.Resolve(ctx, []catalog.Till{kept})
+	if err != nil {
+		return nil, err
+	}
 	at := standingOf(&kept)
 	at.Condition = s.condition(&kept)
-	return shownTill(&kept, at), nil
+	return shownTill(&counts[0], at), nil
 }
 
 func (s *tillChapter) getTill(ctx context.Context, c *call, r *holdfastv1.GetTillRequest) (*holdfastv1.Till, error) {
@@ -149,6 +152,10 @@ func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.
 // shown shows tills with their standings.
 func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdfastv1.Till, error) {
 	out := make([]*holdfastv1.Till, len(tills))
+	tills, err := s.tills.Resolve(ctx, tills)
+	if err != nil {
+		return nil, err
+	}
 	if s.desk == nil {
 		for i := range tills {
 			out[i] = shownTill(&tills[i], standingOf(&tills[i]))

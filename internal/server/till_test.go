@@ -131,3 +131,34 @@ func TestCodesAreTriedSeldom(t *testing.T) {
 	}
 	t.Error("30 codes were tried in a row")
 }
+
+func TestPoliciesOfTills(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.role(t, "manager", catalog.RoleManager, catalog.ScopeAdmin)
+	const policies = "/v1/till-policies"
+	h.tell(t, []step{
+		{name: "the location", verb: http.MethodPut, path: "/v1/locations/shop", body: `{}`},
+		{name: "of all", as: "manager", verb: http.MethodPut, path: policies, body: `{"percent":40,"rank":3}`, want: []string{`percent 40`, `rank 3`, `floor absent`, `at_risk absent`, `location_id absent`, `channel_id absent`}},
+		{name: "of a location", verb: http.MethodPut, path: policies, body: `{"location_id":"shop","percent":0,"at_risk":false}`, want: []string{`percent 0`, `at_risk false`, `location_id "shop"`}},
+		{name: "of a channel", verb: http.MethodPut, path: policies, body: `{"channel_id":"pos","floor":4}`, want: []string{`floor 4`, `channel_id "pos"`}},
+		{name: "of both", verb: http.MethodPut, path: policies, body: `{"location_id":"shop","channel_id":"pos","level":90}`},
+		{name: "of nothing", verb: http.MethodPut, path: policies, body: `{"location_id":"shop"}`, status: 400, want: []string{`violations.0.field "percent"`}},
+		{name: "of too much", verb: http.MethodPut, path: policies, body: `{"percent":101}`, status: 400, want: []string{`violations.0.field "percent"`}},
+		{name: "of a location that nobody knows", verb: http.MethodPut, path: policies, body: `{"location_id":"moon","floor":4}`, status: 404},
+		{name: "a reader sets none", as: "read", verb: http.MethodPut, path: policies, body: `{"floor":4}`, status: 403},
+		{name: "a page of them", as: "read", path: policies + "?page_size=2", want: []string{`items.length 2`, `items.0.percent 40`, `items.1.channel_id "pos"`}},
+		{name: "all of them", as: "read", path: policies, want: []string{`items.length 4`, `items.2.location_id "shop"`, `items.2.channel_id absent`, `items.3.level 90`, `next_page_token absent`}},
+		{name: "a till that says nothing", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop","channel_id":"pos"}`, want: []string{
+			`percent 0`, `floor 4`, `ceiling 0`, `level 90`, `rank 3`, `at_risk false`, `policy_from.percent "location"`, `policy_from.floor "channel"`, `policy_from.ceiling "default"`,
+			`policy_from.level "channel_at_location"`, `policy_from.rank "all"`, `policy_from.at_risk "location"`,
+		}},
+		{name: "one that says all", verb: http.MethodPut, path: "/v1/tills/two", body: `{"location_id":"shop","channel_id":"pos","percent":30,"floor":0,"ceiling":0,"level":50,"rank":0,"at_risk":true}`, want: []string{
+			`percent 30`, `floor 0`, `level 50`, `rank 0`, `at_risk true`, `policy_from.percent "till"`, `policy_from.floor "till"`, `policy_from.at_risk "till"`,
+		}},
+		{name: "one is gone", verb: http.MethodDelete, path: policies + "?location_id=shop"},
+		{name: "gone already", verb: http.MethodDelete, path: policies + "?location_id=shop"},
+		{name: "never there", verb: http.MethodDelete, path: policies + "?location_id=hub", status: 404},
+		{name: "then a broader one counts", as: "read", path: "/v1/tills/one", want: []string{`percent 40`, `policy_from.percent "all"`}},
+	})
+}

@@ -26,6 +26,9 @@ const (
 	TillService_CreateTillCode_FullMethodName     = "/holdfast.v1.TillService/CreateTillCode"
 	TillService_WriteOffTill_FullMethodName       = "/holdfast.v1.TillService/WriteOffTill"
 	TillService_OfferTill_FullMethodName          = "/holdfast.v1.TillService/OfferTill"
+	TillService_SetTillPolicy_FullMethodName      = "/holdfast.v1.TillService/SetTillPolicy"
+	TillService_ListTillPolicies_FullMethodName   = "/holdfast.v1.TillService/ListTillPolicies"
+	TillService_DeleteTillPolicy_FullMethodName   = "/holdfast.v1.TillService/DeleteTillPolicy"
 	TillService_PairTill_FullMethodName           = "/holdfast.v1.TillService/PairTill"
 	TillService_GreetTill_FullMethodName          = "/holdfast.v1.TillService/GreetTill"
 	TillService_ReportTill_FullMethodName         = "/holdfast.v1.TillService/ReportTill"
@@ -71,6 +74,15 @@ type TillServiceClient interface {
 	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
 	// book or dismiss each.
 	OfferTill(ctx context.Context, in *OfferTillRequest, opts ...grpc.CallOption) (*OfferTillResponse, error)
+	// SetTillPolicy stores the policy of tills that do not say their own: of all, of those at a
+	// location, of those of a channel, or of those of a channel at a location. Of each part
+	// of a policy the most specific that says it counts. The same again is no change.
+	SetTillPolicy(ctx context.Context, in *SetTillPolicyRequest, opts ...grpc.CallOption) (*TillPolicy, error)
+	// ListTillPolicies lists policies of tills, ordered by location and channel; that of all
+	// comes first.
+	ListTillPolicies(ctx context.Context, in *ListTillPoliciesRequest, opts ...grpc.CallOption) (*ListTillPoliciesResponse, error)
+	// DeleteTillPolicy takes a policy away; one that was taken away already is no change.
+	DeleteTillPolicy(ctx context.Context, in *DeleteTillPolicyRequest, opts ...grpc.CallOption) (*DeleteTillPolicyResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
 	// once: until the till says hello it is good again, for another key, where the answer was
 	// lost.
@@ -178,6 +190,36 @@ func (c *tillServiceClient) OfferTill(ctx context.Context, in *OfferTillRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OfferTillResponse)
 	err := c.cc.Invoke(ctx, TillService_OfferTill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) SetTillPolicy(ctx context.Context, in *SetTillPolicyRequest, opts ...grpc.CallOption) (*TillPolicy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TillPolicy)
+	err := c.cc.Invoke(ctx, TillService_SetTillPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) ListTillPolicies(ctx context.Context, in *ListTillPoliciesRequest, opts ...grpc.CallOption) (*ListTillPoliciesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTillPoliciesResponse)
+	err := c.cc.Invoke(ctx, TillService_ListTillPolicies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) DeleteTillPolicy(ctx context.Context, in *DeleteTillPolicyRequest, opts ...grpc.CallOption) (*DeleteTillPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteTillPolicyResponse)
+	err := c.cc.Invoke(ctx, TillService_DeleteTillPolicy_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -335,6 +377,15 @@ type TillServiceServer interface {
 	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
 	// book or dismiss each.
 	OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error)
+	// SetTillPolicy stores the policy of tills that do not say their own: of all, of those at a
+	// location, of those of a channel, or of those of a channel at a location. Of each part
+	// of a policy the most specific that says it counts. The same again is no change.
+	SetTillPolicy(context.Context, *SetTillPolicyRequest) (*TillPolicy, error)
+	// ListTillPolicies lists policies of tills, ordered by location and channel; that of all
+	// comes first.
+	ListTillPolicies(context.Context, *ListTillPoliciesRequest) (*ListTillPoliciesResponse, error)
+	// DeleteTillPolicy takes a policy away; one that was taken away already is no change.
+	DeleteTillPolicy(context.Context, *DeleteTillPolicyRequest) (*DeleteTillPolicyResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
 	// once: until the till says hello it is good again, for another key, where the answer was
 	// lost.
@@ -398,6 +449,15 @@ func (UnimplementedTillServiceServer) WriteOffTill(context.Context, *WriteOffTil
 }
 func (UnimplementedTillServiceServer) OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method OfferTill not implemented")
+}
+func (UnimplementedTillServiceServer) SetTillPolicy(context.Context, *SetTillPolicyRequest) (*TillPolicy, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetTillPolicy not implemented")
+}
+func (UnimplementedTillServiceServer) ListTillPolicies(context.Context, *ListTillPoliciesRequest) (*ListTillPoliciesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTillPolicies not implemented")
+}
+func (UnimplementedTillServiceServer) DeleteTillPolicy(context.Context, *DeleteTillPolicyRequest) (*DeleteTillPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteTillPolicy not implemented")
 }
 func (UnimplementedTillServiceServer) PairTill(context.Context, *PairTillRequest) (*PairTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PairTill not implemented")
@@ -578,6 +638,60 @@ func _TillService_OfferTill_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TillServiceServer).OfferTill(ctx, req.(*OfferTillRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_SetTillPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetTillPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).SetTillPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_SetTillPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).SetTillPolicy(ctx, req.(*SetTillPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_ListTillPolicies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTillPoliciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListTillPolicies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListTillPolicies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListTillPolicies(ctx, req.(*ListTillPoliciesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_DeleteTillPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteTillPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).DeleteTillPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_DeleteTillPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).DeleteTillPolicy(ctx, req.(*DeleteTillPolicyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -832,6 +946,18 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "OfferTill",
 			Handler:    _TillService_OfferTill_Handler,
+		},
+		{
+			MethodName: "SetTillPolicy",
+			Handler:    _TillService_SetTillPolicy_Handler,
+		},
+		{
+			MethodName: "ListTillPolicies",
+			Handler:    _TillService_ListTillPolicies_Handler,
+		},
+		{
+			MethodName: "DeleteTillPolicy",
+			Handler:    _TillService_DeleteTillPolicy_Handler,
 		},
 		{
 			MethodName: "PairTill",
