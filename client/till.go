@@ -95,9 +95,11 @@ const (
 
 // TillList chooses tills, and how many at a time. What is empty chooses nothing.
 type TillList struct {
-	State     TillState
-	PageSize  int
-	PageToken string
+	State      TillState
+	LocationID string
+	Text       string // a part of the id or the name
+	PageSize   int
+	PageToken  string
 }
 
 // Set stores a till and its policy. To set the same again changes nothing. ErrInvalidState: another
@@ -126,7 +128,7 @@ func (s *TillService) Get(ctx context.Context, tillID string) (*Till, error) {
 // List reads a page of tills, ordered by id.
 func (s *TillService) List(ctx context.Context, q TillList) (*Page[Till], error) {
 	return askPage(ctx, s.c, "tills", s.stub.ListTills, &holdfastv1.ListTillsRequest{
-		State: string(q.State), PageSize: size(q.PageSize), PageToken: q.PageToken,
+		State: string(q.State), LocationId: q.LocationID, Q: q.Text, PageSize: size(q.PageSize), PageToken: q.PageToken,
 	}, tillOf)
 }
 

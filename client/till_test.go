@@ -32,6 +32,12 @@ func TestTills(t *testing.T) {
 	if page := fine[*client.Page[client.Till]](t)(c.Tills.List(ctx, client.TillList{State: client.TillUnpaired})); len(page.Items) != 1 {
 		t.Errorf("the list has %d", len(page.Items))
 	}
+	if page := fine[*client.Page[client.Till]](t)(c.Tills.List(ctx, client.TillList{LocationID: "till-shop", Text: "fro"})); len(page.Items) != 1 {
+		t.Errorf("%d tills of the shop are named so", len(page.Items))
+	}
+	if counts := fine[*client.TillCounts](t)(c.Tills.Count(ctx)); *counts != (client.TillCounts{Total: 1, Unpaired: 1}) {
+		t.Errorf("counted %+v", counts)
+	}
 	if err := c.Tills.Drop(ctx, "till-1"); err != nil {
 		t.Fatal(err)
 	}

@@ -214,7 +214,10 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"tills policy drop --channel pos", "the policy is gone"},
 		{"tills policy drop --location shop", "the policy is gone"},
 		{"tills show till-1 --csv", "till-1,shop,Front,30,2,0,no,80,1,pos,unpaired,,,0,0"},
-		{"tills list --state unpaired", "till-1 shop Front"},
+		{"tills list --state unpaired --location shop --text FRO", "till-1 shop Front"},
+		{"tills count", "tills synced behind behind since away away since stale unpaired clocks off\n1 0 0 0 0 1 0"},
+		{"tills stock till-1", "product units handed back to on hand"},
+		{"tills orders till-1", "order state channel since product units cancel asked"},
 		{"tills code till-1", "code until\n"},
 	})
 	file := h.kept("flash.json", `{"campaign_id":"flash","name":"Flash","rule":{"priority":1,"draws_shared":false,"starts_at":"2031-01-01T00:00:00Z"},

@@ -14,11 +14,11 @@ import (
 type tillsConfig struct {
 	talkConfig
 
-	Location, Name string
-	Channel, State string
-	Withhold       bool
-	Reason         string
-	rules          tillRules
+	Location, Name       string
+	Channel, State, Text string
+	Withhold             bool
+	Reason               string
+	rules                tillRules
 }
 
 func newTills() *cobra.Command {
@@ -30,7 +30,7 @@ the server is down. docs/guide/tills.md has the whole story.`,
 		Example: "  holdfast tills list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newTillsList(), newTillsShow(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsDrop(), newTillsPolicy())
+	cmd.AddCommand(newTillsList(), newTillsCount(), newTillsShow(), newTillsStock(), newTillsOrders(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsDrop(), newTillsPolicy())
 	return cmd
 }
 
@@ -39,13 +39,15 @@ func newTillsList() *cobra.Command {
 	cmd := cfg.talks(&cobra.Command{
 		Use: "list", Short: "List the tills", Example: "  holdfast tills list --state behind", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
-		r := client.TillList{State: client.TillState(cfg.State), PageSize: pageSize}
+		r := client.TillList{State: client.TillState(cfg.State), LocationID: cfg.Location, Text: cfg.Text, PageSize: pageSize}
 		t := cfg.tills()
 		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Till], error) {
 			return cfg.c.Tills.List(ctx, r)
 		}, func(till *client.Till) { t.row(cfg.till(till)...) })
 	})
 	cmd.Flags().StringVar(&cfg.State, "state", "", "those in this state: unpaired, away, stale, behind or synced")
+	cmd.Flags().StringVar(&cfg.Location, "location", "", "those of this location")
+	cmd.Flags().StringVar(&cfg.Text, "text", "", "those that have this in their id or name")
 	return cmd
 }
 

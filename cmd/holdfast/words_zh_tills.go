@@ -4,7 +4,10 @@ package main
 var tillsInChinese = map[string]string{
 	// Commands.
 	"See and set the tills of stores, pair them and write them off": "收银台：查看、设置、配对、注销",
-	"List the tills": "列出全部收银台",
+	"List the tills":                                                                      "列出全部收银台",
+	"Count the tills by their states":                                                     "按状态统计收银台",
+	"Show what a till has to itself of each product":                                      "查看收银台各商品的自有库存",
+	"List the online orders that a till may take on, and those that it keeps":             "列出收银台可接的和已接的线上订单",
 	"Show a till, its policy and when it was heard of last":                               "查看一个收银台：策略、最近联系时间",
 	"Set a till and its policy: all of it, whatever it was before":                        "设置一个收银台及其策略，整份覆盖",
 	"Make a code that pairs a machine with a till":                                        "生成配对码，用来把机器配对到收银台",
@@ -40,7 +43,9 @@ var tillsInChinese = map[string]string{
 	"which day, such as 2015-02-01 (default: the one with the most orders)":         "重放哪一天，例如 2015-02-01（默认：订单最多的一天）",
 	`how many times as fast as the clock it goes, or "max" for no pauses`:           "快进倍数，max 为不停顿",
 	"cut the line of till one from 13:00 to 19:00":                                  "13:00 到 19:00 断开一号收银台的网络",
-	"folder of the data set": "数据集所在目录",
+	"folder of the data set":                   "数据集所在目录",
+	"those of this location":                   "只列该库位的",
+	"those that have this in their id or name": "只列编号或名称含有它的",
 
 	// Answers.
 	"there is no till %s": "收银台 %s 已删除",
@@ -62,6 +67,13 @@ var tillsInChinese = map[string]string{
 	"behind":              "落后",
 	"synced":              "已同步",
 	"clock off by":        "时钟偏差",
+	"tills":               "收银台数",
+	"away since":          "失联自",
+	"clocks off":          "时钟不准",
+	"handed back to":      "退至",
+	"offered":             "待接单",
+	"accepted":            "已接单",
+	"cancel asked":        "请求取消",
 	"not in the books":    "未入账",
 	"the till did":        "收银台所做",
 	"record":              "记录",

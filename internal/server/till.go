@@ -23,10 +23,13 @@ type Tills interface {
 	Units(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Units, error)
 	// WriteOff closes the epoch of a till whose file is lost. The same again is no change.
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
-	// Standings is how things stand with tills, in their order; Condition what it says of one
-	// without a look at the books.
+	// Standings is how things stand with tills, in their order.
 	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
-	Condition(t *catalog.Till) outpost.Condition
+	// Glance is how things stand with a till as far as can be told without a look at the books.
+	Glance(t *catalog.Till) outpost.Standing
+	// Holdings are the products behind after of which the till has units, by product; fewer than limit:
+	// there are no more.
+	Holdings(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Holding, error)
 	// Offer opens a case for each thing that a stale file has and the books have not. The same again opens
 	// none.
 	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
@@ -71,6 +74,8 @@ func (s *tillChapter) functions() map[string]method {
 		"SetTill":        unary(knowing(s.core, once(s.core, nil, s.setTill))),
 		"GetTill":        unary(knowing(s.core, s.getTill)),
 		"ListTills":      unary(knowing(s.core, s.listTills)),
+		"CountTills":     unary(knowing(s.core, s.countTills)),
+		"ListTillStock":  unary(knowing(s.core, s.listTillStock)),
 		"DeleteTill":     unary(knowing(s.core, once(s.core, nil, s.deleteTill))),
 		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
 		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
@@ -125,7 +130,7 @@ func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTil
 		return nil, err
 	}
 	at := standingOf(&kept)
-	at.Condition = s.condition(&kept)
+	at.Condition = s.glance(&kept).Condition
 	return shownTill(&counts[0], at), nil
 }
 
@@ -170,61 +175,6 @@ func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdf
 		out[i] = shownTill(&tills[i], standings[i])
 	}
 	return out, nil
-}
-
-func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
-	const list = "tills"
-	var f form
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
-	tillState(&f, r.GetState())
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	all, err := s.choose(ctx, c.tenant, r.GetState(), after, size+1) // one more tells whether there is a next page
-	if err != nil {
-		return nil, err
-	}
-	page, next := behind(all, list, after, size, func(t catalog.Till) string { return t.ID })
-	items, err := s.shown(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	return &holdfastv1.ListTillsResponse{NextPageToken: next, Items: items}, nil
-}
-
-// choose returns up to limit tills in the state behind after, by id; "" is any state.
-func (s *tillChapter) choose(ctx context.Context, tenant, state, after string, limit int) (chosen []catalog.Till, err error) {
-	if state == "" {
-		return s.tills.List(ctx, tenant, after, limit)
-	}
-	for {
-		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
-		if err != nil {
-			return nil, err
-		}
-		for i := range some {
-			if s.condition(&some[i]) == outpost.Condition(state) {
-				if chosen = append(chosen, some[i]); len(chosen) == limit {
-					return chosen, nil
-				}
-			}
-		}
-		if len(some) < tillsAtATime {
-			return chosen, nil
-		}
-		after = some[len(some)-1].ID
-	}
-}
-
-// tillsAtATime is how many tills are looked at together for their state.
-const tillsAtATime = 500
-
-// condition is the state of a till.
-func (s *tillChapter) condition(t *catalog.Till) outpost.Condition {
-	if s.desk == nil {
-		return standingOf(t).Condition
-	}
-	return s.desk.Condition(t)
 }
 
 func (s *tillChapter) deleteTill(ctx context.Context, c *call, r *holdfastv1.DeleteTillRequest) (*holdfastv1.DeleteTillResponse, error) {

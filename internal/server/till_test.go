@@ -57,6 +57,11 @@ func TestTills(t *testing.T) {
 		{name: "no state", as: "read", path: "/v1/tills?state=lost", status: 400, want: []string{`violations.0.field "state"`}},
 		{name: "a page", as: "read", path: "/v1/tills?page_size=1", want: []string{`items.length 1`, `items.0.till_id "one"`, `next_page_token "dGlsbHMKb25l"`}},
 		{name: "the next page", as: "read", path: "/v1/tills?page_token=dGlsbHMKb25l", want: []string{`items.length 1`, `items.0.till_id "two"`, `next_page_token absent`}},
+		{name: "a part of an id, in any case", as: "read", path: "/v1/tills?q=tW", want: []string{`items.length 1`, `items.0.till_id "two"`}},
+		{name: "the same at its location", as: "read", path: "/v1/tills?q=one&location_id=shop&state=unpaired", want: []string{`items.length 1`, `items.0.till_id "one"`}},
+		{name: "at another location", as: "read", path: "/v1/tills?location_id=hub", want: []string{`items.length 0`}},
+		{name: "no location", as: "read", path: "/v1/tills?location_id=%20", status: 400, want: []string{`violations.0.field "location_id"`}},
+		{name: "counted", as: "read", path: "/v1/tills:count", want: []string{`total 2`, `unpaired 2`, `synced 0`, `skewed 0`, `away_since absent`, `behind_since absent`}},
 		{name: "gone", verb: http.MethodDelete, path: "/v1/tills/two"},
 		{name: "gone already", verb: http.MethodDelete, path: "/v1/tills/two"},
 		{name: "not there", as: "read", path: "/v1/tills/two", status: 404},
@@ -106,6 +111,9 @@ func TestAKeySpeaksForItsTillAlone(t *testing.T) {
 		{name: "it reads its location", as: "till", path: "/inventory?location_id=shop"},
 		{name: "and no other", as: "till", path: "/inventory?location_id=hub", status: 403},
 		{name: "it sets nothing", as: "till", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, status: 403},
+		{name: "it looks at no other till", as: "till", path: "/v1/tills/two/orders", status: 403},
+		{name: "people look, where tills are answered", as: "read", path: "/v1/tills/one/orders", status: 503},
+		{name: "and at what it has", as: "read", path: "/v1/tills/one/stock", status: 503},
 		{name: "it pairs nobody", as: "till", path: "/v1/tills/one/code", body: `{}`, status: 403},
 	})
 	if list := h.call(t, "admin", "GET", "/v1/keys", ""); strings.Count(string(list.raw), `"till_id":"one"`) != 1 {

@@ -22,6 +22,8 @@ const (
 	TillService_SetTill_FullMethodName            = "/holdfast.v1.TillService/SetTill"
 	TillService_GetTill_FullMethodName            = "/holdfast.v1.TillService/GetTill"
 	TillService_ListTills_FullMethodName          = "/holdfast.v1.TillService/ListTills"
+	TillService_CountTills_FullMethodName         = "/holdfast.v1.TillService/CountTills"
+	TillService_ListTillStock_FullMethodName      = "/holdfast.v1.TillService/ListTillStock"
 	TillService_DeleteTill_FullMethodName         = "/holdfast.v1.TillService/DeleteTill"
 	TillService_CreateTillCode_FullMethodName     = "/holdfast.v1.TillService/CreateTillCode"
 	TillService_WriteOffTill_FullMethodName       = "/holdfast.v1.TillService/WriteOffTill"
@@ -58,6 +60,10 @@ type TillServiceClient interface {
 	GetTill(ctx context.Context, in *GetTillRequest, opts ...grpc.CallOption) (*Till, error)
 	// ListTills lists tills, ordered by id.
 	ListTills(ctx context.Context, in *ListTillsRequest, opts ...grpc.CallOption) (*ListTillsResponse, error)
+	// CountTills counts the tills by their states.
+	CountTills(ctx context.Context, in *CountTillsRequest, opts ...grpc.CallOption) (*TillCounts, error)
+	// ListTillStock lists the products of which a till has units to itself, ordered by product_id.
+	ListTillStock(ctx context.Context, in *ListTillStockRequest, opts ...grpc.CallOption) (*ListTillStockResponse, error)
 	// DeleteTill takes a till away that is not paired; one that was taken away already is
 	// no change.
 	DeleteTill(ctx context.Context, in *DeleteTillRequest, opts ...grpc.CallOption) (*DeleteTillResponse, error)
@@ -97,7 +103,7 @@ type TillServiceClient interface {
 	// product_id. What changes afterwards the events of the location tell.
 	ListTillUnits(ctx context.Context, in *ListTillUnitsRequest, opts ...grpc.CallOption) (*ListTillUnitsResponse, error)
 	// ListTillOrders lists the orders of a till's location that it may take on, which are paid and
-	// which no till keeps, and those that it keeps, ordered by order_id.
+	// which no till keeps, and those that it keeps, ordered by order_id. People may call it too.
 	ListTillOrders(ctx context.Context, in *ListTillOrdersRequest, opts ...grpc.CallOption) (*ListTillOrdersResponse, error)
 	// GetTillOrder shows one of them.
 	GetTillOrder(ctx context.Context, in *GetTillOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
@@ -150,6 +156,26 @@ func (c *tillServiceClient) ListTills(ctx context.Context, in *ListTillsRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListTillsResponse)
 	err := c.cc.Invoke(ctx, TillService_ListTills_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) CountTills(ctx context.Context, in *CountTillsRequest, opts ...grpc.CallOption) (*TillCounts, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TillCounts)
+	err := c.cc.Invoke(ctx, TillService_CountTills_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) ListTillStock(ctx context.Context, in *ListTillStockRequest, opts ...grpc.CallOption) (*ListTillStockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTillStockResponse)
+	err := c.cc.Invoke(ctx, TillService_ListTillStock_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -361,6 +387,10 @@ type TillServiceServer interface {
 	GetTill(context.Context, *GetTillRequest) (*Till, error)
 	// ListTills lists tills, ordered by id.
 	ListTills(context.Context, *ListTillsRequest) (*ListTillsResponse, error)
+	// CountTills counts the tills by their states.
+	CountTills(context.Context, *CountTillsRequest) (*TillCounts, error)
+	// ListTillStock lists the products of which a till has units to itself, ordered by product_id.
+	ListTillStock(context.Context, *ListTillStockRequest) (*ListTillStockResponse, error)
 	// DeleteTill takes a till away that is not paired; one that was taken away already is
 	// no change.
 	DeleteTill(context.Context, *DeleteTillRequest) (*DeleteTillResponse, error)
@@ -400,7 +430,7 @@ type TillServiceServer interface {
 	// product_id. What changes afterwards the events of the location tell.
 	ListTillUnits(context.Context, *ListTillUnitsRequest) (*ListTillUnitsResponse, error)
 	// ListTillOrders lists the orders of a till's location that it may take on, which are paid and
-	// which no till keeps, and those that it keeps, ordered by order_id.
+	// which no till keeps, and those that it keeps, ordered by order_id. People may call it too.
 	ListTillOrders(context.Context, *ListTillOrdersRequest) (*ListTillOrdersResponse, error)
 	// GetTillOrder shows one of them.
 	GetTillOrder(context.Context, *GetTillOrderRequest) (*OnlineOrder, error)
@@ -437,6 +467,12 @@ func (UnimplementedTillServiceServer) GetTill(context.Context, *GetTillRequest) 
 }
 func (UnimplementedTillServiceServer) ListTills(context.Context, *ListTillsRequest) (*ListTillsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTills not implemented")
+}
+func (UnimplementedTillServiceServer) CountTills(context.Context, *CountTillsRequest) (*TillCounts, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountTills not implemented")
+}
+func (UnimplementedTillServiceServer) ListTillStock(context.Context, *ListTillStockRequest) (*ListTillStockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTillStock not implemented")
 }
 func (UnimplementedTillServiceServer) DeleteTill(context.Context, *DeleteTillRequest) (*DeleteTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteTill not implemented")
@@ -566,6 +602,42 @@ func _TillService_ListTills_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TillServiceServer).ListTills(ctx, req.(*ListTillsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_CountTills_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountTillsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).CountTills(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_CountTills_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).CountTills(ctx, req.(*CountTillsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_ListTillStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTillStockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListTillStock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListTillStock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListTillStock(ctx, req.(*ListTillStockRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -930,6 +1002,14 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTills",
 			Handler:    _TillService_ListTills_Handler,
+		},
+		{
+			MethodName: "CountTills",
+			Handler:    _TillService_CountTills_Handler,
+		},
+		{
+			MethodName: "ListTillStock",
+			Handler:    _TillService_ListTillStock_Handler,
 		},
 		{
 			MethodName: "DeleteTill",
