@@ -18,4 +18,6 @@ func (b *Balances) Redis() rueidis.Client { return b.redis }
 func Keys(item stock.ItemKey) []string { return keys(item) }
 
 // Look reads the item anew.
-func (r *Road) Look(ctx context.Context, k stock.ItemKey) (Listed, error) { return r.look(ctx, k) }
+func (r *Road) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
+	return r.known.look(ctx, k)
+}

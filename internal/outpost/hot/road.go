@@ -9,19 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
-
-// Books are the ledger (ledger.Ledger).
-type Books interface {
-	// Submit carries out the requests, those about the same item in the order given.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
-	// Items are as of a moment behind the call.
-	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
-	// Order is one order's holds, nil for none.
-	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
-}
 
 var (
 	// ErrLedger means that the ledger decides: it sells the item, or knows the order.
@@ -38,18 +27,16 @@ var (
 type Road struct {
 	redis *Balances
 	store Store
-	books Books
+	books ledgerOf
 	log   *slog.Logger
 	now   func() time.Time
 	calm  breaker
 
 	inserts *gather[Take, Landing]
+	known   *known
 
-	mu     sync.Mutex
-	listed map[stock.ItemKey]Listed
-	lanes  map[int64]*lane
-	fresh  map[stock.ItemKey]Listed // those with tasks that may not be in the books
-	locks  map[int64]*sync.Mutex    // one process-wide worker for each item
+	mu    sync.Mutex
+	lanes map[int64]*lane
 }
 
 // lane gathers the scripts of an item in one epoch.
@@ -77,8 +64,8 @@ func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		redis: redis, store: store, books: books, log: slog.New(slog.DiscardHandler), now: time.Now,
-		listed: map[stock.ItemKey]Listed{}, lanes: map[int64]*lane{}, fresh: map[stock.ItemKey]Listed{}, locks: map[int64]*sync.Mutex{},
+		redis: redis, store: store, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now,
+		known: newKnown(store), lanes: map[int64]*lane{},
 	}
 	for _, set := range opts {
 		set(r)
@@ -114,7 +101,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	if err != nil {
 		return err
 	}
-	if err := r.unknown(ctx, c); err != nil {
+	if err := r.books.knowsNot(ctx, c); err != nil {
 		return err
 	}
 	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty})
@@ -133,15 +120,12 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 
 // open returns the item as it was known last, when Redis sells it.
 func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
-	r.mu.Lock()
-	l, known := r.listed[k]
-	r.mu.Unlock()
-	if !known || l.State != Open {
-		found, err := r.look(ctx, k)
-		if err != nil {
+	l := r.known.last(k)
+	if l.State != Open {
+		var err error
+		if l, err = r.known.look(ctx, k); err != nil {
 			return Listed{}, err
 		}
-		l = found
 	}
 	switch l.State {
 	case Off:
@@ -151,33 +135,6 @@ func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	default:
 		return Listed{}, ErrBusy
 	}
-}
-
-// look reads the item anew.
-func (r *Road) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
-	l, err := r.store.Find(ctx, k)
-	if err != nil {
-		return Listed{}, fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if l == nil {
-		return Listed{Key: k}, nil
-	}
-	r.listed[k] = *l
-	return *l, nil
-}
-
-// unknown returns ErrLedger when the ledger has the order's line already.
-func (r *Road) unknown(ctx context.Context, c Reservation) error {
-	holds, _, err := r.books.Order(ctx, stock.OrderKey{Tenant: c.Item.Tenant, Order: c.Order})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	if _, line := stock.LineOf(holds, c.Item); line != nil {
-		return ErrLedger
-	}
-	return nil
 }
 
 // ask runs the script, together with those of others.
@@ -211,7 +168,7 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 
 // suspect makes the balance anew when it is not another process that did so already.
 func (r *Road) suspect(ctx context.Context, l Listed, why error) {
-	now, err := r.look(ctx, l.Key)
+	now, err := r.known.look(ctx, l.Key)
 	if err != nil || now.Epoch != l.Epoch || now.State != Open {
 		return
 	}
@@ -233,7 +190,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	}
 	switch landed {
 	case Landed:
-		r.nudge(l)
+		r.known.nudge(l.Key)
 		return nil
 	case Before:
 		if err := r.undo(ctx, l, Taking{c.Order, n}); err != nil {
@@ -243,7 +200,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	case Voided:
 		r.rollback(ctx, l, Taking{c.Order, n})
 	case TooLate:
-		_, _ = r.look(ctx, l.Key) // the next call sees where the item is, or asks again
+		_, _ = r.known.look(ctx, l.Key) // the next call sees where the item is, or asks again
 	}
 	return ErrBusy
 }
@@ -259,7 +216,7 @@ func (r *Road) doubt(ctx context.Context, l Listed, t Taking, why error) error {
 		r.rollback(ctx, l, t)
 		return fmt.Errorf("%w: %w", ErrBusy, why)
 	}
-	r.nudge(l)
+	r.known.nudge(l.Key)
 	return nil
 }
 

@@ -35,17 +35,13 @@ func (r *Road) Run(ctx context.Context) error {
 
 // WriteFresh writes back what this process took.
 func (r *Road) WriteFresh(ctx context.Context) {
-	r.mu.Lock()
-	fresh := r.fresh
-	r.fresh = map[stock.ItemKey]Listed{}
-	r.mu.Unlock()
-	for _, l := range fresh {
-		r.try(ctx, l, "write back", func() error {
-			l, err := r.look(ctx, l.Key)
+	for k := range r.known.nudged() {
+		r.try(ctx, k, "write back", func() error {
+			l, err := r.known.look(ctx, k)
 			if err != nil {
 				return err
 			}
-			defer r.lock(l)()
+			defer r.known.lock(l)()
 			return r.drain(ctx, l)
 		})
 	}
@@ -59,10 +55,8 @@ func (r *Road) Tend(ctx context.Context) {
 		return
 	}
 	for _, l := range all {
-		r.mu.Lock()
-		r.listed[l.Key] = l
-		r.mu.Unlock()
-		r.try(ctx, l, "tend", func() error { return r.tend(ctx, l) })
+		r.known.note(l)
+		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })
 	}
 }
 
@@ -86,15 +80,14 @@ func (r *Road) tend(ctx context.Context, l Listed) error {
 }
 
 // try notes what did not work: it is tried again.
-func (r *Road) try(ctx context.Context, l Listed, what string, do func() error) {
+func (r *Road) try(ctx context.Context, k stock.ItemKey, what string, do func() error) {
 	err := do()
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	r.nudge(l)
 	level := r.log.WarnContext
 	if errors.Is(err, ErrDown) {
 		level = r.log.DebugContext // its breaker has told
 	}
-	level(ctx, "an item of Redis waits", "what", what, "product", l.Key.Product, "location", l.Key.Location, "err", err)
+	level(ctx, "an item of Redis waits", "what", what, "product", k.Product, "location", k.Location, "err", err)
 }

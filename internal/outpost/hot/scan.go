@@ -62,7 +62,7 @@ func (r *Road) mend(ctx context.Context, l Listed, t Taking) (mended bool, err e
 		}
 	}
 	if !finished(tasks) {
-		r.nudge(l)
+		r.known.nudge(l.Key)
 		return false, nil
 	}
 	return true, r.calm.ask(ctx, func(ctx context.Context) error {
@@ -104,7 +104,7 @@ func (r *Road) Compare(ctx context.Context, l Listed) (*Difference, error) {
 }
 
 func (r *Road) compare(ctx context.Context, l Listed) (d *Difference, quiet bool, err error) {
-	escrow, given, err := r.grant(ctx, l)
+	escrow, given, err := r.books.grant(ctx, l)
 	if err != nil {
 		return nil, false, err
 	}

@@ -24,7 +24,7 @@ type End struct {
 // returns the task. ErrLedger means that the ledger is to be asked: it has all that was
 // done with the order here. Other errors are ErrTooMany, ErrKeyReused and ErrBusy.
 func (r *Road) End(ctx context.Context, e End) (Task, error) {
-	l, err := r.look(ctx, e.Item)
+	l, err := r.known.look(ctx, e.Item)
 	switch {
 	case err != nil:
 		return Task{}, err
@@ -51,7 +51,7 @@ func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	if err := r.apply(ctx, l, t); err != nil {
 		r.log.DebugContext(ctx, "a step waits for the write-back", "order", e.Order, "err", err)
 	}
-	r.nudge(l)
+	r.known.nudge(l.Key)
 	return t, nil
 }
 
@@ -73,7 +73,7 @@ func (r *Road) apply(ctx context.Context, l Listed, t Task) error {
 // Tasks returns what is known here of an order's line, and whether all of it is in the
 // books.
 func (r *Road) Tasks(ctx context.Context, item stock.ItemKey, order string) (tasks []Task, written bool, err error) {
-	l, err := r.look(ctx, item)
+	l, err := r.known.look(ctx, item)
 	if err != nil || l.ID == 0 {
 		return nil, true, err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/redis/rueidis"
 
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -29,7 +28,7 @@ func (e *UnfitError) Error() string {
 // On lets Redis sell the item, all but floor units. Errors are *UnfitError, and ErrBusy
 // while the item is being turned off. Repeated it does nothing.
 func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
-	if err := r.fits(ctx, k); err != nil {
+	if err := r.books.fits(ctx, k); err != nil {
 		return err
 	}
 	l, err := r.store.Add(ctx, k)
@@ -47,32 +46,6 @@ func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
 		}
 	}
 	return r.begin(ctx, k)
-}
-
-// fits returns why the item cannot sell through Redis.
-func (r *Road) fits(ctx context.Context, k stock.ItemKey) error {
-	levels, _, err := r.books.Items(ctx, []stock.ItemKey{k})
-	if err != nil {
-		return fmt.Errorf("read product %q: %w", k.Product, err)
-	}
-	it := levels[0].Item
-	switch {
-	case it == nil:
-		return &UnfitError{k, "it was never opened"}
-	case !it.Tracked:
-		return &UnfitError{k, "it is not counted"}
-	case len(it.Lots) > 0:
-		return &UnfitError{k, "it is kept in lots"}
-	case len(it.Rules) > 0 || len(it.Channels) > 0:
-		return &UnfitError{k, "channels have quotas of it"}
-	case it.Promises != nil:
-		return &UnfitError{k, "it is sold ahead"}
-	case it.Bucket != stock.BucketOf(k.Tenant, k.Location):
-		return &UnfitError{k, "its location is spread"}
-	case len(k.Product) > longest:
-		return &UnfitError{k, fmt.Sprintf("the product's id is longer than %d bytes", longest)}
-	}
-	return nil
 }
 
 // Rebuild makes the balance of an item anew from the books, under the next epoch. No
@@ -95,7 +68,7 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 // begin opens an item that is opening. What another process has done of it counts.
 func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 	for {
-		l, err := r.look(ctx, k)
+		l, err := r.known.look(ctx, k)
 		if err != nil {
 			return err
 		}
@@ -106,7 +79,7 @@ func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 		if err == nil {
 			continue
 		}
-		if is, e := r.look(ctx, k); e != nil || is == l {
+		if is, e := r.known.look(ctx, k); e != nil || is == l {
 			return fmt.Errorf("open product %q: %w", k.Product, errors.Join(err, e))
 		}
 	}
@@ -114,14 +87,14 @@ func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 
 // beginAs brings all tasks into the books first: then the balance is what the books say.
 func (r *Road) beginAs(ctx context.Context, l Listed) error {
-	defer r.lock(l)()
-	if err := r.submit(ctx, beginning(l)); err != nil {
+	defer r.known.lock(l)()
+	if err := r.books.submit(ctx, beginning(l)); err != nil {
 		return err
 	}
 	if err := r.drain(ctx, l); err != nil {
 		return err
 	}
-	escrow, given, err := r.grant(ctx, l)
+	escrow, given, err := r.books.grant(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -159,27 +132,9 @@ func (r *Road) drain(ctx context.Context, l Listed) error {
 	}
 }
 
-// grant gives Redis what the ledger has of the item, and returns what Redis has, and was
-// given in all.
-func (r *Road) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
-	if err := r.submit(ctx, stock.Grant{
-		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,
-	}); err != nil {
-		return 0, 0, err
-	}
-	levels, _, err := r.books.Items(ctx, []stock.ItemKey{l.Key})
-	if err != nil || levels[0].Item == nil {
-		return 0, 0, errors.Join(err, ErrLedger)
-	}
-	if rec := levels[0].Item.EscrowRecord(holderOf(l)); rec != nil {
-		given = rec.Added
-	}
-	return levels[0].Item.InEscrow(holderOf(l)), given, nil
-}
-
 // Feed gives Redis the units that came to the item since.
 func (r *Road) Feed(ctx context.Context, l Listed) error {
-	_, given, err := r.grant(ctx, l)
+	_, given, err := r.books.grant(ctx, l)
 	if err != nil {
 		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
 	}
@@ -188,7 +143,7 @@ func (r *Road) Feed(ctx context.Context, l Listed) error {
 
 // Off lets the ledger sell the item again. Repeated it does nothing.
 func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
-	l, err := r.look(ctx, k)
+	l, err := r.known.look(ctx, k)
 	if err != nil {
 		return err
 	}
@@ -204,11 +159,11 @@ func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
 
 // finish turns an item off that is sealed.
 func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
-	l, err := r.look(ctx, k)
+	l, err := r.known.look(ctx, k)
 	if err != nil || l.State != Sealed {
 		return err
 	}
-	defer r.lock(l)()
+	defer r.known.lock(l)()
 	if err := r.calm.ask(ctx, func(ctx context.Context) error {
 		_, err := r.redis.Seal(ctx, l.Key, l.Epoch)
 		return err
@@ -224,7 +179,7 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
 		stock.CloseHolder{Item: holder, Bucket: stock.BucketOf(k.Tenant, k.Location), Epoch: l.Holder},
 		stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)},
 	} {
-		if err := r.submit(ctx, cmd); err != nil {
+		if err := r.books.submit(ctx, cmd); err != nil {
 			return fmt.Errorf("turn product %q off: %w", k.Product, err)
 		}
 	}
@@ -233,12 +188,8 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
 	if _, err := r.store.Move(ctx, l, to); err != nil {
 		return fmt.Errorf("turn product %q off: %w", k.Product, err)
 	}
-	_, err = r.look(ctx, k)
+	_, err = r.known.look(ctx, k)
 	return err
-}
-
-func (r *Road) submit(ctx context.Context, cmd stock.Command) error {
-	return r.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
 }
 
 func holderOf(l Listed) string { return stock.RedisHolder(l.Key.Product) }

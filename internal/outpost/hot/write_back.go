@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
@@ -14,30 +13,10 @@ import (
 // writeMost bounds the tasks of one pass.
 const writeMost = 256
 
-// nudge notes that the item has tasks for the books.
-func (r *Road) nudge(l Listed) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.fresh[l.Key] = l
-}
-
-// lock lets one worker of this process have the item.
-func (r *Road) lock(l Listed) (unlock func()) {
-	r.mu.Lock()
-	m := r.locks[l.ID]
-	if m == nil {
-		m = &sync.Mutex{}
-		r.locks[l.ID] = m
-	}
-	r.mu.Unlock()
-	m.Lock()
-	return m.Unlock
-}
-
 // WriteBack brings tasks of the item into the books, in their order, and reports how many.
 // 0 means that there was none. On short escrow it returns a *stock.Refusal: the tasks wait.
 func (r *Road) WriteBack(ctx context.Context, l Listed) (written int, err error) {
-	defer r.lock(l)()
+	defer r.known.lock(l)()
 	return r.writeBack(ctx, l)
 }
 
@@ -125,7 +104,7 @@ func (r *Road) Settle(ctx context.Context, l Listed, order string) error {
 		if finished(tasks) {
 			return nil
 		}
-		if l, err = r.look(ctx, l.Key); err != nil {
+		if l, err = r.known.look(ctx, l.Key); err != nil {
 			return err
 		}
 		if _, err := r.WriteBack(ctx, l); err != nil {
