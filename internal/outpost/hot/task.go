@@ -49,7 +49,9 @@ type Take struct {
 	Order    string
 	Qty      stock.Qty
 	At       time.Time
-	Body     []byte
+	// Until is when the reservation ends by itself, for the books.
+	Until stock.Time
+	Body  []byte
 }
 
 // Landing says what became of a Take.
@@ -88,6 +90,7 @@ type Task struct {
 	State    TaskState
 	Seq      uint64 // in the books, once it is sent
 	Key      string
+	Until    stock.Time // of the taking
 	Body     []byte
 	// Last says that no later task of its order comes before the books have this one.
 	Last bool
@@ -112,8 +115,9 @@ type Items interface {
 	All(ctx context.Context) ([]Listed, error)
 	// Add returns the item, with a new row when it has none.
 	Add(ctx context.Context, k stock.ItemKey) (Listed, error)
-	// Move changes epoch, state, holder, sent and floor of an item whose epoch and state are still
-	// those it had. A taking of the epoch before has landed by then, or never does.
+	// Move changes epoch, state, holder and floor of an item whose epoch and state are still
+	// those it had. With another holder, tasks are numbered from 1 again. A taking of the epoch
+	// before has landed by then, or never does.
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
 }
 
@@ -193,6 +197,6 @@ func NextStep(tasks []Task, s Step) (t Task, repeated bool, err error) {
 		return Task{}, false, ErrTooMany
 	}
 	return Task{
-		Order: s.Order, Step: tasks[len(tasks)-1].Step + 1, Epoch: tasks[0].Epoch, N: tasks[0].N, Kind: s.Kind, Qty: s.Qty, Key: s.Key, Body: s.Body,
+		Order: s.Order, Step: tasks[len(tasks)-1].Step + 1, Epoch: tasks[0].Epoch, N: tasks[0].N, Kind: s.Kind, Qty: s.Qty, Key: s.Key, Until: tasks[0].Until, Body: s.Body,
 	}, false, nil
 }

@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	state    TINYINT NOT NULL, -- 0 new, 1 sent, 2 finished
 	seq      BIGINT UNSIGNED NOT NULL,
 	at       BIGINT NOT NULL, -- ms since 1970
+	until    BIGINT NOT NULL, -- ms since 1970, when the reservation ends by itself
 	ikey     VARBINARY(1024) NOT NULL,
 	body     BLOB NOT NULL,
 	UNIQUE KEY taking (item, epoch, taking),
@@ -166,9 +167,10 @@ func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 // Move waits for takings that are about to land: they have the row locked.
 func (m *mysql) Move(ctx context.Context, was, to hot.Listed) (moved bool, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET epoch = ?, state = ?, holder = ?, sent = ?, floor = ?
+		// The first assignment sees the holder as it was.
+		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = IF(holder = ?, sent, 0), epoch = ?, state = ?, holder = ?, floor = ?
 			WHERE id = ? AND epoch = ? AND state = ?`),
-			to.Epoch, to.State, to.Holder, to.Sent, to.Floor, was.ID, was.Epoch, was.State)
+			to.Holder, to.Epoch, to.State, to.Holder, to.Floor, was.ID, was.Epoch, was.State)
 		if err != nil {
 			return err
 		}

@@ -24,13 +24,13 @@ func (m *mysql) Insert(ctx context.Context, all []hot.Take) (landed []hot.Landin
 		for i := range all {
 			t := &all[i]
 			if epoch, is := open[t.Item]; is && epoch == t.Epoch {
-				arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), bodyOf(t.Body))
+				arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), bodyOf(t.Body))
 			}
 		}
 		if len(arguments) > 0 {
-			rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, '', ?), ", len(arguments)/8), ", ")
+			rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, '', ?), ", len(arguments)/9), ", ")
 			if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
-				(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...); err != nil {
+				(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...); err != nil {
 				return err
 			}
 		}
@@ -104,8 +104,8 @@ func closed(rows *sql.Rows, err error) error {
 // Void stores that the taking was given up.
 func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, epoch, taking, n, kind, qty, state, seq, at, ikey, body)
-			VALUES (?, ?, ?, ?, 0, 0, 2, 0, 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
+		if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body)
+			VALUES (?, ?, ?, ?, 0, 0, 2, 0, 0, 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, m.sql(`SELECT kind = 0 FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?`), item, epoch, n).Scan(&voided)
@@ -113,7 +113,7 @@ func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, er
 	return voided && err == nil, err
 }
 
-const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.body,
+const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT_hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
 	FROM SLOT_hot_task t `
 
@@ -130,7 +130,7 @@ func (m *mysql) tasks(ctx context.Context, q questions, where string, arguments 
 	defer rows.Close()
 	for rows.Next() {
 		var t hot.Task
-		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Seq, &t.Key, &t.Body, &t.Last); err != nil {
+		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Seq, &t.Key, &t.Until, &t.Body, &t.Last); err != nil {
 			return nil, err
 		}
 		all = append(all, t)
@@ -152,9 +152,9 @@ func (m *mysql) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, e
 		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, ikey, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)`),
-			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, int64(t.Qty), s.At.UnixMilli(), t.Key, bodyOf(t.Body))
+		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, ikey, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`),
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, int64(t.Qty), s.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
 		if err != nil {
 			return err
 		}

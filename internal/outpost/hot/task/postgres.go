@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	state    smallint NOT NULL, -- 0 new, 1 sent, 2 finished
 	seq      bigint   NOT NULL,
 	at       bigint   NOT NULL, -- ms since 1970
+	until    bigint   NOT NULL, -- ms since 1970, when the reservation ends by itself
 	key      text     COLLATE "C" NOT NULL,
 	body     bytea    NOT NULL,
 	UNIQUE (item, epoch, taking),
@@ -194,9 +195,10 @@ func (p *postgres) Move(ctx context.Context, was, to hot.Listed) (moved bool, er
 		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_item WHERE id = $1 FOR UPDATE`), was.ID); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = $4, state = $5, holder = $6, sent = $7, floor = $8
+		tag, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = $4, state = $5, holder = $6, floor = $7,
+			sent = CASE WHEN holder = $6 THEN sent ELSE 0 END
 			WHERE id = $1 AND epoch = $2 AND state = $3`),
-			was.ID, was.Epoch, was.State, to.Epoch, to.State, int64(to.Holder), int64(to.Sent), to.Floor) //nolint:gosec // read back alike
+			was.ID, was.Epoch, was.State, to.Epoch, to.State, int64(to.Holder), to.Floor) //nolint:gosec // read back alike
 		moved = err == nil && tag.RowsAffected() == 1
 		return err
 	})

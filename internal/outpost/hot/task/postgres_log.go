@@ -12,9 +12,9 @@ import (
 
 // columns are those of takings, one array for each.
 type columns struct {
-	items, epochs, takings, quantities, moments []int64
-	orders                                      []string
-	bodies                                      [][]byte
+	items, epochs, takings, quantities, moments, untils []int64
+	orders                                              []string
+	bodies                                              [][]byte
 }
 
 func columnsOf(all []hot.Take) (c columns) {
@@ -22,6 +22,7 @@ func columnsOf(all []hot.Take) (c columns) {
 		t := &all[i]
 		c.items, c.epochs, c.takings = append(c.items, t.Item), append(c.epochs, t.Epoch), append(c.takings, t.N)
 		c.quantities, c.moments = append(c.quantities, int64(t.Qty)), append(c.moments, t.At.UnixMilli())
+		c.untils = append(c.untils, int64(t.Until))
 		c.orders, c.bodies = append(c.orders, t.Order), append(c.bodies, bodyOf(t.Body))
 	}
 	return c
@@ -38,12 +39,12 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	a := columnsOf(all)
 	_, err = c.Exec(ctx, p.sql(`
 		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 FOR KEY SHARE)
-		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, key, body)
-		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, '', t.body
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bytea[])
-			AS t (item, epoch, taking, qty, at, order_id, body)
+		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
+		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, t.until, '', t.body
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
+			AS t (item, epoch, taking, qty, at, until, order_id, body)
 		JOIN live ON live.id = t.item AND live.epoch = t.epoch
-		ON CONFLICT DO NOTHING`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.orders, a.bodies)
+		ON CONFLICT DO NOTHING`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.bodies)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +92,8 @@ func landingOf(kind int, same bool) hot.Landing {
 // Void stores that the taking was given up.
 func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = p.change(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, state, seq, at, key, body)
-			VALUES ($1, $2, $3, $3, 0, 0, 2, 0, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
+		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
+			VALUES ($1, $2, $3, $3, 0, 0, 2, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, p.sql(`SELECT kind = 0 FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3`), item, epoch, n).Scan(&voided)
@@ -100,13 +101,13 @@ func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool,
 	return voided && err == nil, err
 }
 
-const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.body,
+const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT.hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
 	FROM SLOT.hot_task t `
 
 func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
 	var seq int64
-	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &seq, &t.Key, &t.Body, &t.Last)
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &seq, &t.Key, &t.Until, &t.Body, &t.Last)
 	t.Seq = uint64(seq) //nolint:gosec // it counts from 0
 	return t, err
 }
@@ -138,9 +139,9 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
 			return err
 		}
-		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, key, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10) RETURNING id`),
-			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Key, bodyOf(t.Body)).Scan(&t.ID)
+		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, key, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11) RETURNING id`),
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body)).Scan(&t.ID)
 	})
 	return t, err
 }

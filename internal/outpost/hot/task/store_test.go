@@ -221,8 +221,25 @@ func claims(t *testing.T, s task.Store) {
 		t.Fatal(err)
 	}
 	claim(9, "")
-	if got, err := s.Find(t.Context(), l.Key); err != nil || got.Sent != 4 {
+	got, err := s.Find(t.Context(), l.Key)
+	if err != nil || got.Sent != 4 {
 		t.Fatal(got, err)
+	}
+	to := l // as it was before it was read
+	to.Epoch = 2
+	if moved, err := s.Move(t.Context(), l, to); err != nil || !moved {
+		t.Fatal(moved, err)
+	}
+	if got, err = s.Find(t.Context(), l.Key); err != nil || got.Sent != 4 {
+		t.Fatal("a move has lost how many tasks were sent:", got, err)
+	}
+	again := to
+	again.Holder++
+	if moved, err := s.Move(t.Context(), to, again); err != nil || !moved {
+		t.Fatal(moved, err)
+	}
+	if got, err = s.Find(t.Context(), l.Key); err != nil || got.Sent != 0 {
+		t.Fatal("another holder:", got, err)
 	}
 }
 
