@@ -273,6 +273,9 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish show bulb", `did you mean "bulbs"?`},
 		{"restock bulb 2 --reason-code delivery --location hub", "INVALID_ARGUMENT"},
 		{"cases show case-x", "NOT_FOUND"},
+		{"online-orders list", "INVALID_STATE"},
+		{"online-orders accept web-1", "INVALID_STATE"},
+		{"online-orders keep web-1", "INVALID_STATE"},
 		{"tills write-off till-9 --reason lost", "NOT_FOUND"},
 		{"campaigns set no-such.json", "no such file"},
 	})
@@ -290,6 +293,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	h.refused(exitUsage, []prints{
 		{"tills set till-2", "--location must be given"},
 		{"tills write-off till-1", "--reason must be given"},
+		{"online-orders decline web-1", "--reason must be given"},
 		{"replenish set bulbs --to shop --every 1m", "--to and --from must be given"},
 		{"replenish set bulbs --to shop --from hub", "--every 0s: it must be given, in whole seconds"},
 		{"transfers replenish shop bulb=50 --from hub", `"bulb=50" is not like bulb=50..120`},
