@@ -20,6 +20,7 @@ var tillsInChinese = map[string]string{
 	"Say that the store does not serve an order of the center":                            "拒绝一个线上订单",
 	"Give an order of the center up that the till had accepted":                           "放弃一个已接的线上订单",
 	"Answer that an order stays which the center wants cancelled":                         "答复中心：要取消的订单保留",
+	"Book all that a till's old file did and that is not in the books":                    "补记收银台旧文件中全部未入账的业务",
 	"Take a policy of tills away":                                                         "删除一条收银台默认策略",
 	"Sell in a store, whether or not the line to the centre is there":                     "门店收银台：断网也能卖",
 	"Make a till's file with a code from the centre":                                      "用中心的配对码生成收银台文件",
@@ -48,6 +49,7 @@ var tillsInChinese = map[string]string{
 	"cut the line of till one from 13:00 to 19:00":                                  "13:00 到 19:00 断开一号收银台的网络",
 	"folder of the data set": "数据集所在目录",
 
+	"only what is in the file of this pairing (default all)": "只补记该次配对的文件（默认全部）",
 	"why, for the caller of the order":                       "原因，告诉下单方",
 
 	// Answers.
@@ -59,6 +61,8 @@ var tillsInChinese = map[string]string{
 	"ordered":               "下单时间",
 	"asked to cancel":       "要求取消",
 	" (refused)":            "（未同意）",
+	"booked":                "已补记",
+	"still to come":         "待定",
 	"the policy is gone":    "默认策略已删除",
 	"policy":                "策略来自",
 	"channel_at_location":   "库位的渠道策略",

@@ -1425,6 +1425,218 @@ func (x *OfferTillResponse) GetEntries() int64 {
 	return 0
 }
 
+type BookLostRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// The pairing of the file; left out: all files of the till.
+	Epoch string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Why, for the cases and the journal.
+	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// How many cases are looked at: 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookLostRequest) Reset() {
+	*x = BookLostRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookLostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookLostRequest) ProtoMessage() {}
+
+func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookLostRequest.ProtoReflect.Descriptor instead.
+func (*BookLostRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *BookLostRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *BookLostRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type BookLostResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cases that are settled now.
+	Booked int64 `protobuf:"varint,1,opt,name=booked,proto3" json:"booked,omitempty"`
+	// Cases of what may still come by itself, or of an order that a till keeps: try again later.
+	Waiting int64 `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// Cases that are not booked, and why.
+	Refused []*RefusedLost `protobuf:"bytes,3,rep,name=refused,proto3" json:"refused,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookLostResponse) Reset() {
+	*x = BookLostResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookLostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookLostResponse) ProtoMessage() {}
+
+func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookLostResponse.ProtoReflect.Descriptor instead.
+func (*BookLostResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *BookLostResponse) GetBooked() int64 {
+	if x != nil {
+		return x.Booked
+	}
+	return 0
+}
+
+func (x *BookLostResponse) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *BookLostResponse) GetRefused() []*RefusedLost {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *BookLostResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+// RefusedLost is a case that is not booked.
+type RefusedLost struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusedLost) Reset() {
+	*x = RefusedLost{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusedLost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusedLost) ProtoMessage() {}
+
+func (x *RefusedLost) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusedLost.ProtoReflect.Descriptor instead.
+func (*RefusedLost) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RefusedLost) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *RefusedLost) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *RefusedLost) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 type PairTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As it was shown, in any case, with or without the dash.
@@ -1435,7 +1647,7 @@ type PairTillRequest struct {
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1659,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1672,7 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PairTillRequest) GetCode() string {
@@ -1485,7 +1697,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1709,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1722,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -1573,7 +1785,7 @@ type GreetTillRequest struct {
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1585,7 +1797,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1598,7 +1810,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -1685,7 +1897,7 @@ type GreetTillResponse struct {
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1697,7 +1909,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1710,7 +1922,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -1773,7 +1985,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +1997,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +2010,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -1836,7 +2048,7 @@ type ReportTillRequest struct {
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1848,7 +2060,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1861,7 +2073,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -1934,7 +2146,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +2158,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +2171,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -2002,7 +2214,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2014,7 +2226,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2027,7 +2239,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -2055,7 +2267,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2067,7 +2279,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2080,7 +2292,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -2107,7 +2319,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2119,7 +2331,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2132,7 +2344,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -2168,7 +2380,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2392,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2405,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -2278,7 +2490,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2290,7 +2502,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2303,7 +2515,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -2342,7 +2554,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2354,7 +2566,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2367,7 +2579,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -2403,7 +2615,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2415,7 +2627,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +2640,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -2464,7 +2676,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2476,7 +2688,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2489,7 +2701,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -2516,7 +2728,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2740,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2753,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -2566,7 +2778,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2578,7 +2790,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2591,7 +2803,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -2604,7 +2816,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2616,7 +2828,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2629,7 +2841,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -2662,7 +2874,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2674,7 +2886,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2687,7 +2899,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -2768,7 +2980,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2780,7 +2992,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2793,7 +3005,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -2834,7 +3046,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2846,7 +3058,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2859,7 +3071,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -2881,7 +3093,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2893,7 +3105,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2906,7 +3118,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -2931,7 +3143,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3155,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2956,7 +3168,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -2971,7 +3183,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2983,7 +3195,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2996,7 +3208,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -3021,7 +3233,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3033,7 +3245,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3046,7 +3258,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -3061,7 +3273,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3073,7 +3285,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3086,7 +3298,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -3266,7 +3478,27 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\arecords\x18\x03 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\x12&\n" +
 	"\x0fclock_offset_ms\x18\x04 \x01(\x03R\rclockOffsetMs\"-\n" +
 	"\x11OfferTillResponse\x12\x18\n" +
-	"\aentries\x18\x01 \x01(\x03R\aentries\"/\n" +
+	"\aentries\x18\x01 \x01(\x03R\aentries\"\xcb\x01\n" +
+	"\x0fBookLostRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1c\n" +
+	"\x05epoch\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02H@R\x05epoch\x12\x1b\n" +
+	"\x04note\x18\x03 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x04note\x12+\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\xb9\x01\n" +
+	"\x10BookLostResponse\x12\x16\n" +
+	"\x06booked\x18\x01 \x01(\x03R\x06booked\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\x03R\awaiting\x122\n" +
+	"\arefused\x18\x03 \x03(\v2\x18.holdfast.v1.RefusedLostR\arefused\x12+\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"R\n" +
+	"\vRefusedLost\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"/\n" +
 	"\x0fPairTillRequest\x12\x1c\n" +
 	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\"\x8c\x01\n" +
 	"\x10PairTillResponse\x12\x16\n" +
@@ -3401,7 +3633,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x19CancelOnlineOrderResponse\"a\n" +
 	"\x16KeepOnlineOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
-	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd9\x15\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd6\x16\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
@@ -3410,7 +3642,8 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"DeleteTill\x12\x1e.holdfast.v1.DeleteTillRequest\x1a\x1f.holdfast.v1.DeleteTillResponse\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15*\x13/v1/tills/{till_id}\x12z\n" +
 	"\x0eCreateTillCode\x12\".holdfast.v1.CreateTillCodeRequest\x1a\x15.holdfast.v1.TillCode\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/tills/{till_id}/code\x12w\n" +
 	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12\x7f\n" +
-	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12s\n" +
+	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12{\n" +
+	"\bBookLost\x12\x1c.holdfast.v1.BookLostRequest\x1a\x1d.holdfast.v1.BookLostResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/book-lost\x12s\n" +
 	"\rSetTillPolicy\x12!.holdfast.v1.SetTillPolicyRequest\x1a\x17.holdfast.v1.TillPolicy\"&\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x16:\x01*\x1a\x11/v1/till-policies\x12\x82\x01\n" +
 	"\x10ListTillPolicies\x12$.holdfast.v1.ListTillPoliciesRequest\x1a%.holdfast.v1.ListTillPoliciesResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/till-policies\x12\x84\x01\n" +
 	"\x10DeleteTillPolicy\x12$.holdfast.v1.DeleteTillPolicyRequest\x1a%.holdfast.v1.DeleteTillPolicyResponse\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/till-policies\x12l\n" +
@@ -3441,7 +3674,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*TillPolicySources)(nil),          // 1: holdfast.v1.TillPolicySources
@@ -3462,105 +3695,111 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*WriteOffTillRequest)(nil),        // 16: holdfast.v1.WriteOffTillRequest
 	(*OfferTillRequest)(nil),           // 17: holdfast.v1.OfferTillRequest
 	(*OfferTillResponse)(nil),          // 18: holdfast.v1.OfferTillResponse
-	(*PairTillRequest)(nil),            // 19: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 20: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 21: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 22: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 23: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 24: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 25: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 26: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 27: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 28: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 29: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 30: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 31: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 32: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 33: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 34: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 35: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 36: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 37: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 38: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 39: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 40: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 41: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 42: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 43: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 44: holdfast.v1.KeepOnlineOrderRequest
-	(*timestamppb.Timestamp)(nil),      // 45: google.protobuf.Timestamp
+	(*BookLostRequest)(nil),            // 19: holdfast.v1.BookLostRequest
+	(*BookLostResponse)(nil),           // 20: holdfast.v1.BookLostResponse
+	(*RefusedLost)(nil),                // 21: holdfast.v1.RefusedLost
+	(*PairTillRequest)(nil),            // 22: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 23: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 24: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 25: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 26: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 27: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 28: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 29: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 30: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 31: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 32: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 33: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 34: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 35: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 36: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 37: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 38: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 39: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 40: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 41: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 42: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 43: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 44: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 45: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 46: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 47: holdfast.v1.KeepOnlineOrderRequest
+	(*timestamppb.Timestamp)(nil),      // 48: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	45, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	45, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	45, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	45, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	48, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	48, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	48, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
 	1,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
-	45, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
 	0,  // 7: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	45, // 8: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 9: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
-	45, // 10: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	45, // 11: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	23, // 12: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	26, // 13: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	29, // 14: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	29, // 15: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	37, // 16: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	37, // 17: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	45, // 18: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	38, // 19: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	45, // 20: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	8,  // 21: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	9,  // 22: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	10, // 23: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	12, // 24: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	14, // 25: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	16, // 26: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	17, // 27: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	3,  // 28: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
-	4,  // 29: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
-	6,  // 30: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
-	19, // 31: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	21, // 32: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	24, // 33: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	27, // 34: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	30, // 35: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	32, // 36: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	34, // 37: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	35, // 38: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	39, // 39: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	40, // 40: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	42, // 41: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	44, // 42: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 43: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 44: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	11, // 45: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	13, // 46: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	15, // 47: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 48: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	18, // 49: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	2,  // 50: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
-	5,  // 51: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
-	7,  // 52: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
-	20, // 53: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	22, // 54: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	25, // 55: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	28, // 56: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	31, // 57: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	33, // 58: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	37, // 59: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	36, // 60: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	37, // 61: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	41, // 62: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	43, // 63: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	37, // 64: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	43, // [43:65] is the sub-list for method output_type
-	21, // [21:43] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	48, // 8: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	26, // 9: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	21, // 10: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
+	48, // 11: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	48, // 12: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	26, // 13: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	29, // 14: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	32, // 15: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	32, // 16: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	40, // 17: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	40, // 18: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	48, // 19: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	41, // 20: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	48, // 21: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	8,  // 22: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	9,  // 23: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	10, // 24: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	12, // 25: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	14, // 26: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	16, // 27: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	17, // 28: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	19, // 29: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
+	3,  // 30: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
+	4,  // 31: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
+	6,  // 32: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
+	22, // 33: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	24, // 34: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	27, // 35: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	30, // 36: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	33, // 37: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	35, // 38: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	37, // 39: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	38, // 40: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	42, // 41: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	43, // 42: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	45, // 43: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	47, // 44: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	0,  // 45: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 46: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	11, // 47: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	13, // 48: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	15, // 49: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 50: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	18, // 51: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	20, // 52: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
+	2,  // 53: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
+	5,  // 54: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
+	7,  // 55: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
+	23, // 56: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	25, // 57: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	28, // 58: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	31, // 59: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	34, // 60: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	36, // 61: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	40, // 62: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	39, // 63: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	40, // 64: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	44, // 65: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	46, // 66: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	40, // 67: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	45, // [45:68] is the sub-list for method output_type
+	22, // [22:45] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -3576,17 +3815,19 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[10].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[30].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[31].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[32].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[19].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[20].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[33].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[34].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[35].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[36].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   45,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
