@@ -207,6 +207,8 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 			"tills set till-1 --location shop --name Front --percent 30 --floor 2 --level 80 --rank 1 --channel pos",
 			"till location name percent floor ceiling at risk level rank channel state heard behind since products units clock off by policy\ntill-1 shop Front 30 2 0 no 80 1 pos unpaired 0 0 till: percent, floor, level, rank; default: ceiling, at risk",
 		},
+		{"tills book-lost till-1", "till booked still to come refused\ntill-1 0 0 0"},
+		{"tills book-lost till-1 --epoch 0000000000000001 --json", `{"booked":0,"waiting":0,"refused":[]}`},
 		{"tills policy set --location shop --ceiling 40 --at-risk", "location channel percent floor ceiling at risk level rank\nshop all 40 yes"},
 		{"tills policy set --channel pos --ceiling 9", "all pos 9"},
 		{"tills policy list", "location channel percent floor ceiling at risk level rank\nall pos 9\nshop all 40 yes"},
@@ -276,6 +278,9 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"replenish show bulb", `did you mean "bulbs"?`},
 		{"restock bulb 2 --reason-code delivery --location hub", "INVALID_ARGUMENT"},
 		{"cases show case-x", "NOT_FOUND"},
+		{"online-orders list", "INVALID_STATE"},
+		{"online-orders accept web-1", "INVALID_STATE"},
+		{"online-orders keep web-1", "INVALID_STATE"},
 		{"tills write-off till-9 --reason lost", "NOT_FOUND"},
 		{"campaigns set no-such.json", "no such file"},
 	})
@@ -293,6 +298,7 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	h.refused(exitUsage, []prints{
 		{"tills set till-2", "--location must be given"},
 		{"tills write-off till-1", "--reason must be given"},
+		{"online-orders decline web-1", "--reason must be given"},
 		{"replenish set bulbs --to shop --every 1m", "--to and --from must be given"},
 		{"replenish set bulbs --to shop --from hub", "--every 0s: it must be given, in whole seconds"},
 		{"transfers replenish shop bulb=50 --from hub", `"bulb=50" is not like bulb=50..120`},

@@ -30,7 +30,7 @@ the server is down. docs/guide/tills.md has the whole story.`,
 		Example: "  holdfast tills list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newTillsList(), newTillsCount(), newTillsShow(), newTillsStock(), newTillsOrders(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsDrop(), newTillsPolicy())
+	cmd.AddCommand(newTillsList(), newTillsCount(), newTillsShow(), newTillsStock(), newTillsOrders(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsBookLost(), newTillsDrop(), newTillsPolicy())
 	return cmd
 }
 

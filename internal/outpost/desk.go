@@ -33,6 +33,9 @@ type Books interface {
 // Tills are the tills of tenants (catalog.Tills).
 type Tills interface {
 	Get(ctx context.Context, tenant, id string) (catalog.Till, error)
+	// All are those of all tenants, List those of one behind after, by id.
+	All(ctx context.Context) ([]catalog.Till, error)
+	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Till, error)
 	// Resolve returns tills with the policies that count for them.
 	Resolve(ctx context.Context, tills []catalog.Till) ([]catalog.Till, error)
 	Since(ctx context.Context, revision int64) (changed []catalog.Till, next int64, err error)

@@ -32,6 +32,7 @@ type Granter struct {
 	tills    map[tillKey]catalog.Till // the paired ones, with the policies that count
 	unswept  map[tillKey]bool         // those whose items are to be looked at
 	policies policies
+	census   *census
 }
 
 // policies are those of tills that say none, as of a revision of the catalog.
@@ -48,7 +49,7 @@ type tillKey struct{ tenant, till string }
 func NewGranter(d *Desk) *Granter {
 	return &Granter{
 		desk: d, log: d.log, at: map[place][]catalog.Till{}, tills: map[tillKey]catalog.Till{}, unswept: map[tillKey]bool{},
-		policies: policies{book: catalog.TillPolicyBook{}},
+		policies: policies{book: catalog.TillPolicyBook{}}, census: newCensus(),
 	}
 }
 
@@ -137,14 +138,14 @@ func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error
 // policyPoll is how often the tills are looked at.
 const policyPoll = 500 * time.Millisecond
 
-// Run looks for tills that were paired, or have another policy, and notes what was heard of tills,
-// until ctx ends.
+// Run looks for tills that were paired, or have another policy, notes what was heard of tills and counts
+// them, until ctx ends.
 func (g *Granter) Run(ctx context.Context) error {
 	tick := time.NewTicker(policyPoll)
 	defer tick.Stop()
 	for failing := false; ; {
 		more, err := g.renew(ctx)
-		err = errors.Join(err, g.desk.noteHeard(ctx))
+		err = errors.Join(err, g.desk.noteHeard(ctx), g.count(ctx))
 		if err != nil && !failing && ctx.Err() == nil {
 			g.log.WarnContext(ctx, "the tills of stores are not taken care of, trying again", "err", err)
 		}

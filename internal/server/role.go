@@ -73,7 +73,7 @@ var byRole = map[string]those{
 	"SetLotPolicy": managers, "RecallLot": managers, "AssignCase": managers, "DecideCase": managers,
 	"CreateTransfer": managers, "ApproveTransfer": managers, "CancelTransfer": managers, "ReplenishTransfers": managers,
 	"SetReplenishment": managers, "DeleteReplenishment": managers,
-	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers, "OfferTill": managers,
+	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers, "OfferTill": managers, "BookLost": managers,
 	"SetTillPolicy": managers, "DeleteTillPolicy": managers,
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,

@@ -80,6 +80,7 @@ func (s *tillChapter) functions() map[string]method {
 		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
 		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
 		"OfferTill":      unary(knowing(s.core, s.offerTill)),
+		"BookLost":       unary(knowing(s.core, s.bookLost)),
 
 		"SetTillPolicy":    unary(knowing(s.core, once(s.core, nil, s.setTillPolicy))),
 		"ListTillPolicies": unary(knowing(s.core, s.listTillPolicies)),

@@ -958,11 +958,7 @@ type ListTillsRequest struct {
 	PageSize  *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Those in this state; all when left out.
-	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
-	// Those of this location; all when left out.
-	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// Those that have this in their id or name, in any case; all when left out.
-	Q             string `protobuf:"bytes,5,opt,name=q,proto3" json:"q,omitempty"`
+	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1014,20 +1010,6 @@ func (x *ListTillsRequest) GetPageToken() string {
 func (x *ListTillsRequest) GetState() string {
 	if x != nil {
 		return x.State
-	}
-	return ""
-}
-
-func (x *ListTillsRequest) GetLocationId() string {
-	if x != nil {
-		return x.LocationId
-	}
-	return ""
-}
-
-func (x *ListTillsRequest) GetQ() string {
-	if x != nil {
-		return x.Q
 	}
 	return ""
 }
@@ -1086,359 +1068,6 @@ func (x *ListTillsResponse) GetNextPageToken() string {
 	return ""
 }
 
-type CountTillsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CountTillsRequest) Reset() {
-	*x = CountTillsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CountTillsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CountTillsRequest) ProtoMessage() {}
-
-func (x *CountTillsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CountTillsRequest.ProtoReflect.Descriptor instead.
-func (*CountTillsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
-}
-
-// TillCounts says how many tills are in each state.
-type TillCounts struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Total    int64                  `protobuf:"varint,1,opt,name=total,proto3" json:"total,omitempty"`
-	Unpaired int64                  `protobuf:"varint,2,opt,name=unpaired,proto3" json:"unpaired,omitempty"`
-	Away     int64                  `protobuf:"varint,3,opt,name=away,proto3" json:"away,omitempty"`
-	Stale    int64                  `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
-	Behind   int64                  `protobuf:"varint,5,opt,name=behind,proto3" json:"behind,omitempty"`
-	Synced   int64                  `protobuf:"varint,6,opt,name=synced,proto3" json:"synced,omitempty"`
-	// Those whose clocks are more than 5 minutes wrong.
-	Skewed int64 `protobuf:"varint,7,opt,name=skewed,proto3" json:"skewed,omitempty"`
-	// When that one was heard of last which has been away for longest; absent: none that is away was ever heard of.
-	AwaySince *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=away_since,json=awaySince,proto3" json:"away_since,omitempty"`
-	// Since when that one is behind which has been so for longest; absent: none is.
-	BehindSince   *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=behind_since,json=behindSince,proto3" json:"behind_since,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *TillCounts) Reset() {
-	*x = TillCounts{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *TillCounts) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*TillCounts) ProtoMessage() {}
-
-func (x *TillCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use TillCounts.ProtoReflect.Descriptor instead.
-func (*TillCounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *TillCounts) GetTotal() int64 {
-	if x != nil {
-		return x.Total
-	}
-	return 0
-}
-
-func (x *TillCounts) GetUnpaired() int64 {
-	if x != nil {
-		return x.Unpaired
-	}
-	return 0
-}
-
-func (x *TillCounts) GetAway() int64 {
-	if x != nil {
-		return x.Away
-	}
-	return 0
-}
-
-func (x *TillCounts) GetStale() int64 {
-	if x != nil {
-		return x.Stale
-	}
-	return 0
-}
-
-func (x *TillCounts) GetBehind() int64 {
-	if x != nil {
-		return x.Behind
-	}
-	return 0
-}
-
-func (x *TillCounts) GetSynced() int64 {
-	if x != nil {
-		return x.Synced
-	}
-	return 0
-}
-
-func (x *TillCounts) GetSkewed() int64 {
-	if x != nil {
-		return x.Skewed
-	}
-	return 0
-}
-
-func (x *TillCounts) GetAwaySince() *timestamppb.Timestamp {
-	if x != nil {
-		return x.AwaySince
-	}
-	return nil
-}
-
-func (x *TillCounts) GetBehindSince() *timestamppb.Timestamp {
-	if x != nil {
-		return x.BehindSince
-	}
-	return nil
-}
-
-type ListTillStockRequest struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
-	// 1 to 500; 50 when left out.
-	PageSize      *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListTillStockRequest) Reset() {
-	*x = ListTillStockRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListTillStockRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListTillStockRequest) ProtoMessage() {}
-
-func (x *ListTillStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListTillStockRequest.ProtoReflect.Descriptor instead.
-func (*ListTillStockRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *ListTillStockRequest) GetTillId() string {
-	if x != nil {
-		return x.TillId
-	}
-	return ""
-}
-
-func (x *ListTillStockRequest) GetPageSize() int32 {
-	if x != nil && x.PageSize != nil {
-		return *x.PageSize
-	}
-	return 0
-}
-
-func (x *ListTillStockRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-type ListTillStockResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Ordered by product_id.
-	Items []*TillStock `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
-	// Absent on the last page.
-	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListTillStockResponse) Reset() {
-	*x = ListTillStockResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListTillStockResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListTillStockResponse) ProtoMessage() {}
-
-func (x *ListTillStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListTillStockResponse.ProtoReflect.Descriptor instead.
-func (*ListTillStockResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ListTillStockResponse) GetItems() []*TillStock {
-	if x != nil {
-		return x.Items
-	}
-	return nil
-}
-
-func (x *ListTillStockResponse) GetNextPageToken() string {
-	if x != nil && x.NextPageToken != nil {
-		return *x.NextPageToken
-	}
-	return ""
-}
-
-// TillStock is what a till has of a product. Figures are in its smallest unit.
-type TillStock struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Its declared unit, and how many decimals that has; absent: none is declared.
-	Unit  string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	Scale int32  `protobuf:"varint,3,opt,name=scale,proto3" json:"scale,omitempty"`
-	// How many units the till has to itself, as far as the server knows: those that it sold and has not
-	// reported yet are among them.
-	Units int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
-	// How many units the location has, those of its tills and what is held included.
-	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
-	// It was asked to hand units back until it has so many; absent: it was not.
-	Keep          *int64 `protobuf:"varint,6,opt,name=keep,proto3,oneof" json:"keep,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *TillStock) Reset() {
-	*x = TillStock{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *TillStock) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*TillStock) ProtoMessage() {}
-
-func (x *TillStock) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use TillStock.ProtoReflect.Descriptor instead.
-func (*TillStock) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *TillStock) GetProductId() string {
-	if x != nil {
-		return x.ProductId
-	}
-	return ""
-}
-
-func (x *TillStock) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *TillStock) GetScale() int32 {
-	if x != nil {
-		return x.Scale
-	}
-	return 0
-}
-
-func (x *TillStock) GetUnits() int64 {
-	if x != nil {
-		return x.Units
-	}
-	return 0
-}
-
-func (x *TillStock) GetOnHand() int64 {
-	if x != nil {
-		return x.OnHand
-	}
-	return 0
-}
-
-func (x *TillStock) GetKeep() int64 {
-	if x != nil && x.Keep != nil {
-		return *x.Keep
-	}
-	return 0
-}
-
 type DeleteTillRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	TillId        string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -1448,7 +1077,7 @@ type DeleteTillRequest struct {
 
 func (x *DeleteTillRequest) Reset() {
 	*x = DeleteTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +1089,7 @@ func (x *DeleteTillRequest) String() string {
 func (*DeleteTillRequest) ProtoMessage() {}
 
 func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +1102,7 @@ func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DeleteTillRequest) GetTillId() string {
@@ -1491,7 +1120,7 @@ type DeleteTillResponse struct {
 
 func (x *DeleteTillResponse) Reset() {
 	*x = DeleteTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +1132,7 @@ func (x *DeleteTillResponse) String() string {
 func (*DeleteTillResponse) ProtoMessage() {}
 
 func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +1145,7 @@ func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
 }
 
 type CreateTillCodeRequest struct {
@@ -1528,7 +1157,7 @@ type CreateTillCodeRequest struct {
 
 func (x *CreateTillCodeRequest) Reset() {
 	*x = CreateTillCodeRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1540,7 +1169,7 @@ func (x *CreateTillCodeRequest) String() string {
 func (*CreateTillCodeRequest) ProtoMessage() {}
 
 func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,7 +1182,7 @@ func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTillCodeRequest.ProtoReflect.Descriptor instead.
 func (*CreateTillCodeRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateTillCodeRequest) GetTillId() string {
@@ -1575,7 +1204,7 @@ type TillCode struct {
 
 func (x *TillCode) Reset() {
 	*x = TillCode{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1587,7 +1216,7 @@ func (x *TillCode) String() string {
 func (*TillCode) ProtoMessage() {}
 
 func (x *TillCode) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1600,7 +1229,7 @@ func (x *TillCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillCode.ProtoReflect.Descriptor instead.
 func (*TillCode) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TillCode) GetCode() string {
@@ -1631,7 +1260,7 @@ type WriteOffTillRequest struct {
 
 func (x *WriteOffTillRequest) Reset() {
 	*x = WriteOffTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1272,7 @@ func (x *WriteOffTillRequest) String() string {
 func (*WriteOffTillRequest) ProtoMessage() {}
 
 func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1285,7 @@ func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffTillRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WriteOffTillRequest) GetTillId() string {
@@ -1695,7 +1324,7 @@ type OfferTillRequest struct {
 
 func (x *OfferTillRequest) Reset() {
 	*x = OfferTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +1336,7 @@ func (x *OfferTillRequest) String() string {
 func (*OfferTillRequest) ProtoMessage() {}
 
 func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +1349,7 @@ func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillRequest.ProtoReflect.Descriptor instead.
 func (*OfferTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *OfferTillRequest) GetTillId() string {
@@ -1761,7 +1390,7 @@ type OfferTillResponse struct {
 
 func (x *OfferTillResponse) Reset() {
 	*x = OfferTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1773,7 +1402,7 @@ func (x *OfferTillResponse) String() string {
 func (*OfferTillResponse) ProtoMessage() {}
 
 func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1786,7 +1415,7 @@ func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillResponse.ProtoReflect.Descriptor instead.
 func (*OfferTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OfferTillResponse) GetEntries() int64 {
@@ -1794,6 +1423,218 @@ func (x *OfferTillResponse) GetEntries() int64 {
 		return x.Entries
 	}
 	return 0
+}
+
+type BookLostRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// The pairing of the file; left out: all files of the till.
+	Epoch string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Why, for the cases and the journal.
+	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// How many cases are looked at: 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookLostRequest) Reset() {
+	*x = BookLostRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookLostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookLostRequest) ProtoMessage() {}
+
+func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookLostRequest.ProtoReflect.Descriptor instead.
+func (*BookLostRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *BookLostRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *BookLostRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type BookLostResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cases that are settled now.
+	Booked int64 `protobuf:"varint,1,opt,name=booked,proto3" json:"booked,omitempty"`
+	// Cases of what may still come by itself, or of an order that a till keeps: try again later.
+	Waiting int64 `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// Cases that are not booked, and why.
+	Refused []*RefusedLost `protobuf:"bytes,3,rep,name=refused,proto3" json:"refused,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookLostResponse) Reset() {
+	*x = BookLostResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookLostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookLostResponse) ProtoMessage() {}
+
+func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookLostResponse.ProtoReflect.Descriptor instead.
+func (*BookLostResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *BookLostResponse) GetBooked() int64 {
+	if x != nil {
+		return x.Booked
+	}
+	return 0
+}
+
+func (x *BookLostResponse) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *BookLostResponse) GetRefused() []*RefusedLost {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *BookLostResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+// RefusedLost is a case that is not booked.
+type RefusedLost struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusedLost) Reset() {
+	*x = RefusedLost{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusedLost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusedLost) ProtoMessage() {}
+
+func (x *RefusedLost) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusedLost.ProtoReflect.Descriptor instead.
+func (*RefusedLost) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RefusedLost) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *RefusedLost) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *RefusedLost) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
 }
 
 type PairTillRequest struct {
@@ -1806,7 +1647,7 @@ type PairTillRequest struct {
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1818,7 +1659,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1831,7 +1672,7 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PairTillRequest) GetCode() string {
@@ -1856,7 +1697,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1868,7 +1709,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1881,7 +1722,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -1944,7 +1785,7 @@ type GreetTillRequest struct {
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +1797,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +1810,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -2056,7 +1897,7 @@ type GreetTillResponse struct {
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2068,7 +1909,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2081,7 +1922,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -2144,7 +1985,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2156,7 +1997,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2169,7 +2010,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -2207,7 +2048,7 @@ type ReportTillRequest struct {
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2219,7 +2060,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2232,7 +2073,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -2305,7 +2146,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2317,7 +2158,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2330,7 +2171,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -2373,7 +2214,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2385,7 +2226,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2398,7 +2239,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -2426,7 +2267,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2438,7 +2279,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2451,7 +2292,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -2478,7 +2319,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2490,7 +2331,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2503,7 +2344,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -2539,7 +2380,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2551,7 +2392,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2564,7 +2405,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -2649,7 +2490,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2661,7 +2502,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2674,7 +2515,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -2713,7 +2554,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2725,7 +2566,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2738,7 +2579,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -2774,7 +2615,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2786,7 +2627,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2799,7 +2640,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -2835,7 +2676,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2847,7 +2688,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2860,7 +2701,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -2887,7 +2728,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2899,7 +2740,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2912,7 +2753,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -2937,7 +2778,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2949,7 +2790,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2962,7 +2803,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -2975,7 +2816,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2987,7 +2828,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3000,7 +2841,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -3033,7 +2874,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3045,7 +2886,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3058,7 +2899,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -3139,7 +2980,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3151,7 +2992,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3164,7 +3005,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -3205,7 +3046,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3217,7 +3058,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3230,7 +3071,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -3252,7 +3093,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3264,7 +3105,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3277,7 +3118,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -3302,7 +3143,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3314,7 +3155,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3327,7 +3168,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -3342,7 +3183,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3354,7 +3195,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3367,7 +3208,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -3392,7 +3233,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[48]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3404,7 +3245,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[48]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3417,7 +3258,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -3432,7 +3273,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[49]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3444,7 +3285,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[49]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3457,7 +3298,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -3602,55 +3443,18 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x05_rank\"5\n" +
 	"\x0eGetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xf1\x01\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xaf\x01\n" +
 	"\x10ListTillsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12A\n" +
-	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05state\x12)\n" +
-	"\vlocation_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\x12\x15\n" +
-	"\x01q\x18\x05 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\x01qB\f\n" +
+	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05stateB\f\n" +
 	"\n" +
 	"_page_size\"}\n" +
 	"\x11ListTillsResponse\x12'\n" +
 	"\x05items\x18\x01 \x03(\v2\x11.holdfast.v1.TillR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\x13\n" +
-	"\x11CountTillsRequest\"\xaa\x02\n" +
-	"\n" +
-	"TillCounts\x12\x14\n" +
-	"\x05total\x18\x01 \x01(\x03R\x05total\x12\x1a\n" +
-	"\bunpaired\x18\x02 \x01(\x03R\bunpaired\x12\x12\n" +
-	"\x04away\x18\x03 \x01(\x03R\x04away\x12\x14\n" +
-	"\x05stale\x18\x04 \x01(\x03R\x05stale\x12\x16\n" +
-	"\x06behind\x18\x05 \x01(\x03R\x06behind\x12\x16\n" +
-	"\x06synced\x18\x06 \x01(\x03R\x06synced\x12\x16\n" +
-	"\x06skewed\x18\a \x01(\x03R\x06skewed\x129\n" +
-	"\n" +
-	"away_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tawaySince\x12=\n" +
-	"\fbehind_since\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\vbehindSince\"\x95\x01\n" +
-	"\x14ListTillStockRequest\x12#\n" +
-	"\atill_id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageTokenB\f\n" +
-	"\n" +
-	"_page_size\"\x86\x01\n" +
-	"\x15ListTillStockResponse\x12,\n" +
-	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.TillStockR\x05items\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\xb5\x01\n" +
-	"\tTillStock\x12\x1d\n" +
-	"\n" +
-	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
-	"\x04unit\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x04unit\x12\x1c\n" +
-	"\x05scale\x18\x03 \x01(\x05B\x06\x92\xb5\x18\x02 \x01R\x05scale\x12\x14\n" +
-	"\x05units\x18\x04 \x01(\x03R\x05units\x12\x17\n" +
-	"\aon_hand\x18\x05 \x01(\x03R\x06onHand\x12\x17\n" +
-	"\x04keep\x18\x06 \x01(\x03H\x00R\x04keep\x88\x01\x01B\a\n" +
-	"\x05_keep\"8\n" +
+	"\x10_next_page_token\"8\n" +
 	"\x11DeleteTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\x14\n" +
@@ -3674,7 +3478,27 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\arecords\x18\x03 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\x12&\n" +
 	"\x0fclock_offset_ms\x18\x04 \x01(\x03R\rclockOffsetMs\"-\n" +
 	"\x11OfferTillResponse\x12\x18\n" +
-	"\aentries\x18\x01 \x01(\x03R\aentries\"/\n" +
+	"\aentries\x18\x01 \x01(\x03R\aentries\"\xcb\x01\n" +
+	"\x0fBookLostRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1c\n" +
+	"\x05epoch\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02H@R\x05epoch\x12\x1b\n" +
+	"\x04note\x18\x03 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x04note\x12+\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\xb9\x01\n" +
+	"\x10BookLostResponse\x12\x16\n" +
+	"\x06booked\x18\x01 \x01(\x03R\x06booked\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\x03R\awaiting\x122\n" +
+	"\arefused\x18\x03 \x03(\v2\x18.holdfast.v1.RefusedLostR\arefused\x12+\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"R\n" +
+	"\vRefusedLost\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"/\n" +
 	"\x0fPairTillRequest\x12\x1c\n" +
 	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\"\x8c\x01\n" +
 	"\x10PairTillResponse\x12\x16\n" +
@@ -3809,19 +3633,17 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x19CancelOnlineOrderResponse\"a\n" +
 	"\x16KeepOnlineOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
-	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xc5\x17\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd6\x16\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
-	"\tListTills\x12\x1d.holdfast.v1.ListTillsRequest\x1a\x1e.holdfast.v1.ListTillsResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/tills\x12f\n" +
-	"\n" +
-	"CountTills\x12\x1e.holdfast.v1.CountTillsRequest\x1a\x17.holdfast.v1.TillCounts\"\x1f\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/tills:count\x12\x81\x01\n" +
-	"\rListTillStock\x12!.holdfast.v1.ListTillStockRequest\x1a\".holdfast.v1.ListTillStockResponse\")\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/stock\x12t\n" +
+	"\tListTills\x12\x1d.holdfast.v1.ListTillsRequest\x1a\x1e.holdfast.v1.ListTillsResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/tills\x12t\n" +
 	"\n" +
 	"DeleteTill\x12\x1e.holdfast.v1.DeleteTillRequest\x1a\x1f.holdfast.v1.DeleteTillResponse\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15*\x13/v1/tills/{till_id}\x12z\n" +
 	"\x0eCreateTillCode\x12\".holdfast.v1.CreateTillCodeRequest\x1a\x15.holdfast.v1.TillCode\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/tills/{till_id}/code\x12w\n" +
 	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12\x7f\n" +
-	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12s\n" +
+	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12{\n" +
+	"\bBookLost\x12\x1c.holdfast.v1.BookLostRequest\x1a\x1d.holdfast.v1.BookLostResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/book-lost\x12s\n" +
 	"\rSetTillPolicy\x12!.holdfast.v1.SetTillPolicyRequest\x1a\x17.holdfast.v1.TillPolicy\"&\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x16:\x01*\x1a\x11/v1/till-policies\x12\x82\x01\n" +
 	"\x10ListTillPolicies\x12$.holdfast.v1.ListTillPoliciesRequest\x1a%.holdfast.v1.ListTillPoliciesResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/till-policies\x12\x84\x01\n" +
 	"\x10DeleteTillPolicy\x12$.holdfast.v1.DeleteTillPolicyRequest\x1a%.holdfast.v1.DeleteTillPolicyResponse\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/till-policies\x12l\n" +
@@ -3832,7 +3654,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"AskForTill\x12\x1e.holdfast.v1.AskForTillRequest\x1a\x1f.holdfast.v1.AskForTillResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tills/{till_id}/ask\x12\x81\x01\n" +
 	"\rListTillUnits\x12!.holdfast.v1.ListTillUnitsRequest\x1a\".holdfast.v1.ListTillUnitsResponse\")\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/units\x12\x85\x01\n" +
-	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x02 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
+	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
 	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x82\x01\n" +
 	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x83\x01\n" +
 	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x95\x01\n" +
@@ -3852,7 +3674,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*TillPolicySources)(nil),          // 1: holdfast.v1.TillPolicySources
@@ -3866,124 +3688,118 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*GetTillRequest)(nil),             // 9: holdfast.v1.GetTillRequest
 	(*ListTillsRequest)(nil),           // 10: holdfast.v1.ListTillsRequest
 	(*ListTillsResponse)(nil),          // 11: holdfast.v1.ListTillsResponse
-	(*CountTillsRequest)(nil),          // 12: holdfast.v1.CountTillsRequest
-	(*TillCounts)(nil),                 // 13: holdfast.v1.TillCounts
-	(*ListTillStockRequest)(nil),       // 14: holdfast.v1.ListTillStockRequest
-	(*ListTillStockResponse)(nil),      // 15: holdfast.v1.ListTillStockResponse
-	(*TillStock)(nil),                  // 16: holdfast.v1.TillStock
-	(*DeleteTillRequest)(nil),          // 17: holdfast.v1.DeleteTillRequest
-	(*DeleteTillResponse)(nil),         // 18: holdfast.v1.DeleteTillResponse
-	(*CreateTillCodeRequest)(nil),      // 19: holdfast.v1.CreateTillCodeRequest
-	(*TillCode)(nil),                   // 20: holdfast.v1.TillCode
-	(*WriteOffTillRequest)(nil),        // 21: holdfast.v1.WriteOffTillRequest
-	(*OfferTillRequest)(nil),           // 22: holdfast.v1.OfferTillRequest
-	(*OfferTillResponse)(nil),          // 23: holdfast.v1.OfferTillResponse
-	(*PairTillRequest)(nil),            // 24: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 25: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 26: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 27: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 28: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 29: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 30: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 31: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 32: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 33: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 34: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 35: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 36: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 37: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 38: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 39: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 40: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 41: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 42: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 43: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 44: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 45: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 46: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 47: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 48: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 49: holdfast.v1.KeepOnlineOrderRequest
-	(*timestamppb.Timestamp)(nil),      // 50: google.protobuf.Timestamp
+	(*DeleteTillRequest)(nil),          // 12: holdfast.v1.DeleteTillRequest
+	(*DeleteTillResponse)(nil),         // 13: holdfast.v1.DeleteTillResponse
+	(*CreateTillCodeRequest)(nil),      // 14: holdfast.v1.CreateTillCodeRequest
+	(*TillCode)(nil),                   // 15: holdfast.v1.TillCode
+	(*WriteOffTillRequest)(nil),        // 16: holdfast.v1.WriteOffTillRequest
+	(*OfferTillRequest)(nil),           // 17: holdfast.v1.OfferTillRequest
+	(*OfferTillResponse)(nil),          // 18: holdfast.v1.OfferTillResponse
+	(*BookLostRequest)(nil),            // 19: holdfast.v1.BookLostRequest
+	(*BookLostResponse)(nil),           // 20: holdfast.v1.BookLostResponse
+	(*RefusedLost)(nil),                // 21: holdfast.v1.RefusedLost
+	(*PairTillRequest)(nil),            // 22: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 23: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 24: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 25: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 26: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 27: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 28: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 29: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 30: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 31: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 32: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 33: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 34: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 35: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 36: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 37: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 38: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 39: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 40: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 41: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 42: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 43: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 44: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 45: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 46: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 47: holdfast.v1.KeepOnlineOrderRequest
+	(*timestamppb.Timestamp)(nil),      // 48: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	50, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	50, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	50, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	50, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	48, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	48, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	48, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
 	1,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
-	50, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
 	0,  // 7: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	50, // 8: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
-	50, // 9: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
-	16, // 10: holdfast.v1.ListTillStockResponse.items:type_name -> holdfast.v1.TillStock
-	50, // 11: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	28, // 12: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
-	50, // 13: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	50, // 14: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	28, // 15: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	31, // 16: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	34, // 17: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	34, // 18: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	42, // 19: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	42, // 20: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	50, // 21: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	43, // 22: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	50, // 23: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	8,  // 24: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	9,  // 25: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	10, // 26: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	12, // 27: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
-	14, // 28: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
-	17, // 29: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	19, // 30: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	21, // 31: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	22, // 32: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	3,  // 33: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
-	4,  // 34: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
-	6,  // 35: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
-	24, // 36: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	26, // 37: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	29, // 38: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	32, // 39: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	35, // 40: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	37, // 41: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	39, // 42: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	40, // 43: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	44, // 44: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	45, // 45: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	47, // 46: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	49, // 47: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 48: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 49: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	11, // 50: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	13, // 51: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
-	15, // 52: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
-	18, // 53: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	20, // 54: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 55: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	23, // 56: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	2,  // 57: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
-	5,  // 58: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
-	7,  // 59: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
-	25, // 60: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	27, // 61: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	30, // 62: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	33, // 63: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	36, // 64: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	38, // 65: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	42, // 66: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	41, // 67: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	42, // 68: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	46, // 69: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	48, // 70: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	42, // 71: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	48, // [48:72] is the sub-list for method output_type
-	24, // [24:48] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	48, // 8: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	26, // 9: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	21, // 10: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
+	48, // 11: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	48, // 12: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	26, // 13: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	29, // 14: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	32, // 15: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	32, // 16: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	40, // 17: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	40, // 18: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	48, // 19: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	41, // 20: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	48, // 21: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	8,  // 22: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	9,  // 23: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	10, // 24: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	12, // 25: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	14, // 26: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	16, // 27: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	17, // 28: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	19, // 29: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
+	3,  // 30: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
+	4,  // 31: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
+	6,  // 32: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
+	22, // 33: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	24, // 34: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	27, // 35: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	30, // 36: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	33, // 37: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	35, // 38: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	37, // 39: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	38, // 40: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	42, // 41: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	43, // 42: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	45, // 43: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	47, // 44: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	0,  // 45: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 46: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	11, // 47: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	13, // 48: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	15, // 49: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 50: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	18, // 51: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	20, // 52: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
+	2,  // 53: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
+	5,  // 54: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
+	7,  // 55: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
+	23, // 56: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	25, // 57: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	28, // 58: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	31, // 59: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	34, // 60: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	36, // 61: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	40, // 62: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	39, // 63: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	40, // 64: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	44, // 65: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	46, // 66: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	40, // 67: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	45, // [45:68] is the sub-list for method output_type
+	22, // [22:45] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -3999,20 +3815,19 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[10].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[14].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[15].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[16].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[19].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[20].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[33].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[34].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[35].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[36].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[37].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[38].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   50,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

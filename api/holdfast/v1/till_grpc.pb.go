@@ -28,6 +28,7 @@ const (
 	TillService_CreateTillCode_FullMethodName     = "/holdfast.v1.TillService/CreateTillCode"
 	TillService_WriteOffTill_FullMethodName       = "/holdfast.v1.TillService/WriteOffTill"
 	TillService_OfferTill_FullMethodName          = "/holdfast.v1.TillService/OfferTill"
+	TillService_BookLost_FullMethodName           = "/holdfast.v1.TillService/BookLost"
 	TillService_SetTillPolicy_FullMethodName      = "/holdfast.v1.TillService/SetTillPolicy"
 	TillService_ListTillPolicies_FullMethodName   = "/holdfast.v1.TillService/ListTillPolicies"
 	TillService_DeleteTillPolicy_FullMethodName   = "/holdfast.v1.TillService/DeleteTillPolicy"
@@ -80,6 +81,10 @@ type TillServiceClient interface {
 	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
 	// book or dismiss each.
 	OfferTill(ctx context.Context, in *OfferTillRequest, opts ...grpc.CallOption) (*OfferTillResponse, error)
+	// BookLost books what a till's file did that is not in the books: it decides book about the
+	// cases lost_line of the till, the oldest first, a page of them at a time. What was booked
+	// before is not booked again.
+	BookLost(ctx context.Context, in *BookLostRequest, opts ...grpc.CallOption) (*BookLostResponse, error)
 	// SetTillPolicy stores the policy of tills that do not say their own: of all, of those at a
 	// location, of those of a channel, or of those of a channel at a location. Of each part
 	// of a policy the most specific that says it counts. The same again is no change.
@@ -216,6 +221,16 @@ func (c *tillServiceClient) OfferTill(ctx context.Context, in *OfferTillRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OfferTillResponse)
 	err := c.cc.Invoke(ctx, TillService_OfferTill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) BookLost(ctx context.Context, in *BookLostRequest, opts ...grpc.CallOption) (*BookLostResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BookLostResponse)
+	err := c.cc.Invoke(ctx, TillService_BookLost_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -407,6 +422,10 @@ type TillServiceServer interface {
 	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
 	// book or dismiss each.
 	OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error)
+	// BookLost books what a till's file did that is not in the books: it decides book about the
+	// cases lost_line of the till, the oldest first, a page of them at a time. What was booked
+	// before is not booked again.
+	BookLost(context.Context, *BookLostRequest) (*BookLostResponse, error)
 	// SetTillPolicy stores the policy of tills that do not say their own: of all, of those at a
 	// location, of those of a channel, or of those of a channel at a location. Of each part
 	// of a policy the most specific that says it counts. The same again is no change.
@@ -485,6 +504,9 @@ func (UnimplementedTillServiceServer) WriteOffTill(context.Context, *WriteOffTil
 }
 func (UnimplementedTillServiceServer) OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method OfferTill not implemented")
+}
+func (UnimplementedTillServiceServer) BookLost(context.Context, *BookLostRequest) (*BookLostResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BookLost not implemented")
 }
 func (UnimplementedTillServiceServer) SetTillPolicy(context.Context, *SetTillPolicyRequest) (*TillPolicy, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetTillPolicy not implemented")
@@ -710,6 +732,24 @@ func _TillService_OfferTill_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TillServiceServer).OfferTill(ctx, req.(*OfferTillRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_BookLost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BookLostRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).BookLost(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_BookLost_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).BookLost(ctx, req.(*BookLostRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1026,6 +1066,10 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "OfferTill",
 			Handler:    _TillService_OfferTill_Handler,
+		},
+		{
+			MethodName: "BookLost",
+			Handler:    _TillService_BookLost_Handler,
 		},
 		{
 			MethodName: "SetTillPolicy",
