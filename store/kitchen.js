@@ -99,7 +99,7 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
   async function whole(order) {
     let lines = order.reservations;
     if (order.reservation_count > lines.length)
-      lines = (await get(`v1/orders/${encodeURIComponent(order.order_id)}`)).reservations;
+      lines = (await get(`v1/inventory/orders/${encodeURIComponent(order.order_id)}`)).reservations;
     return {
       id: order.order_id,
       since: order.created_at,
