@@ -55,6 +55,7 @@ export async function begin(name, actions, run) {
       await session();
       const [status, who] = await Promise.all([get("store/status"), get("v1/session")]);
       online();
+      if (who.page && who.page !== name) return location.replace(`./${who.page}`); // a device shows one page
       const till = { ...status, channel: (who.channels || [""])[0], may: new Set(who.actions) };
       fill(main);
       if (actions.every((a) => till.may.has(a))) {

@@ -1,5 +1,6 @@
 import { drawn, get, Refused, write } from "./ask.js";
 import { Basket, number, unfinished } from "./basket.js";
+import { devices } from "./devices.js";
 import { online } from "./online.js";
 import { begin } from "./page.js";
 import { el, fill, List, press, say } from "./parts.js";
@@ -162,6 +163,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
       ),
       basket.element,
     ),
+    till.may.has("AddDevice") ? devices() : "",
   );
   await watch("till", till, (all) => {
     products = all;

@@ -74,6 +74,7 @@ var byRole = map[string]those{
 	"CreateTransfer": managers, "ApproveTransfer": managers, "CancelTransfer": managers, "ReplenishTransfers": managers,
 	"SetReplenishment": managers, "DeleteReplenishment": managers,
 	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers, "OfferTill": managers,
+	"ListDevices": managers, "AddDevice": managers, "EndDevice": managers,
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,
 	"SetDetails": managers, "SetManyDetails": managers, "DeleteDetails": managers,

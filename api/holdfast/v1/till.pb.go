@@ -2590,6 +2590,318 @@ func (x *KeepOnlineOrderRequest) GetReason() string {
 	return ""
 }
 
+type ListDevicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDevicesRequest) Reset() {
+	*x = ListDevicesRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDevicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDevicesRequest) ProtoMessage() {}
+
+func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
+func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *ListDevicesRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDevicesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDevicesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by when they were confirmed.
+	Items []*Device `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDevicesResponse) Reset() {
+	*x = ListDevicesResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDevicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDevicesResponse) ProtoMessage() {}
+
+func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
+func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ListDevicesResponse) GetItems() []*Device {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListDevicesResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type AddDeviceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the screen shows it, whatever the case; hyphens and spaces do not count.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// For people, and recorded with what the device writes. No other valid key has it.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The page that it shows, and what it may do: kiosk has the role kiosk; menu reads what a
+	// kiosk reads; kitchen has the role agent, till the role manager.
+	Page string `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
+	// The channel that a kiosk sells for, or a menu shows; left out: none.
+	ChannelId     string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDeviceRequest) Reset() {
+	*x = AddDeviceRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDeviceRequest) ProtoMessage() {}
+
+func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
+func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *AddDeviceRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+type EndDeviceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndDeviceRequest) Reset() {
+	*x = EndDeviceRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndDeviceRequest) ProtoMessage() {}
+
+func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndDeviceRequest.ProtoReflect.Descriptor instead.
+func (*EndDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *EndDeviceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// Device is a screen that shows a page of a store. Its key is listed with the others, by the id.
+type Device struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Page  string                 `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Absent: it is bound to no channel.
+	ChannelId string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// When it was confirmed.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// When it last asked for something, to the minute; absent: it shows the page no longer.
+	UsedAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Device) Reset() {
+	*x = Device{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Device) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Device) ProtoMessage() {}
+
+func (x *Device) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Device.ProtoReflect.Descriptor instead.
+func (*Device) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *Device) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Device) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Device) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+func (x *Device) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *Device) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *Device) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
 var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
@@ -2814,7 +3126,36 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x19CancelOnlineOrderResponse\"a\n" +
 	"\x16KeepOnlineOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
-	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd8\x12\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\"n\n" +
+	"\x12ListDevicesRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x81\x01\n" +
+	"\x13ListDevicesResponse\x12)\n" +
+	"\x05items\x18\x01 \x03(\v2\x13.holdfast.v1.DeviceR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"\xb1\x01\n" +
+	"\x10AddDeviceRequest\x12\x1c\n" +
+	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x126\n" +
+	"\x04page\x18\x03 \x01(\tB\"\x92\xb5\x18\x1e8\x01Z\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\x12'\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\".\n" +
+	"\x10EndDeviceRequest\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\xf9\x01\n" +
+	"\x06Device\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +
+	"\x04page\x18\x03 \x01(\tB \x92\xb5\x18\x1cZ\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\x12%\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x129\n" +
+	"\n" +
+	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
+	"\aused_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\xa1\x15\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
@@ -2832,12 +3173,16 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"AskForTill\x12\x1e.holdfast.v1.AskForTillRequest\x1a\x1f.holdfast.v1.AskForTillResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tills/{till_id}/ask\x12\x81\x01\n" +
 	"\rListTillUnits\x12!.holdfast.v1.ListTillUnitsRequest\x1a\".holdfast.v1.ListTillUnitsResponse\")\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/units\x12\x85\x01\n" +
 	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
-	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x82\x01\n" +
-	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x83\x01\n" +
-	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x95\x01\n" +
-	"\x12DeclineOnlineOrder\x12&.holdfast.v1.DeclineOnlineOrderRequest\x1a'.holdfast.v1.DeclineOnlineOrderResponse\".\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/online-orders/decline\x12\x91\x01\n" +
-	"\x11CancelOnlineOrder\x12%.holdfast.v1.CancelOnlineOrderRequest\x1a&.holdfast.v1.CancelOnlineOrderResponse\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/cancel\x12}\n" +
-	"\x0fKeepOnlineOrder\x12#.holdfast.v1.KeepOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"+\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/online-orders/keep\x1a\x04\x98\xb5\x18\x1eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x84\x01\n" +
+	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"#\x8a\xb5\x18\x06\b\x02 \x010\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x85\x01\n" +
+	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"/\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x97\x01\n" +
+	"\x12DeclineOnlineOrder\x12&.holdfast.v1.DeclineOnlineOrderRequest\x1a'.holdfast.v1.DeclineOnlineOrderResponse\"0\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/online-orders/decline\x12\x93\x01\n" +
+	"\x11CancelOnlineOrder\x12%.holdfast.v1.CancelOnlineOrderRequest\x1a&.holdfast.v1.CancelOnlineOrderResponse\"/\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/cancel\x12\x7f\n" +
+	"\x0fKeepOnlineOrder\x12#.holdfast.v1.KeepOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/online-orders/keep\x12o\n" +
+	"\vListDevices\x12\x1f.holdfast.v1.ListDevicesRequest\x1a .holdfast.v1.ListDevicesResponse\"\x1d\x8a\xb5\x18\x06\b\x04 \x010\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/devices\x12e\n" +
+	"\tAddDevice\x12\x1d.holdfast.v1.AddDeviceRequest\x1a\x13.holdfast.v1.Device\"$\x8a\xb5\x18\n" +
+	"\b\x04\x10\x01 \x010\x018\x01\x82\xd3\xe4\x93\x02\x10:\x01*\"\v/v1/devices\x12e\n" +
+	"\tEndDevice\x12\x1d.holdfast.v1.EndDeviceRequest\x1a\x13.holdfast.v1.Device\"$\x8a\xb5\x18\b\b\x04\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x12*\x10/v1/devices/{id}\x1a\x04\x98\xb5\x18\x1eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_till_proto_rawDescOnce sync.Once
@@ -2851,7 +3196,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*SetTillRequest)(nil),             // 1: holdfast.v1.SetTillRequest
@@ -2891,70 +3236,84 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*CancelOnlineOrderRequest)(nil),   // 35: holdfast.v1.CancelOnlineOrderRequest
 	(*CancelOnlineOrderResponse)(nil),  // 36: holdfast.v1.CancelOnlineOrderResponse
 	(*KeepOnlineOrderRequest)(nil),     // 37: holdfast.v1.KeepOnlineOrderRequest
-	(*timestamppb.Timestamp)(nil),      // 38: google.protobuf.Timestamp
+	(*ListDevicesRequest)(nil),         // 38: holdfast.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 39: holdfast.v1.ListDevicesResponse
+	(*AddDeviceRequest)(nil),           // 40: holdfast.v1.AddDeviceRequest
+	(*EndDeviceRequest)(nil),           // 41: holdfast.v1.EndDeviceRequest
+	(*Device)(nil),                     // 42: holdfast.v1.Device
+	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	38, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	38, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	38, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	38, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	43, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	43, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	43, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	43, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
 	0,  // 4: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	38, // 5: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	43, // 5: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
 	16, // 6: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
-	38, // 7: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	38, // 8: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	43, // 7: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	43, // 8: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
 	16, // 9: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
 	19, // 10: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
 	22, // 11: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
 	22, // 12: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
 	30, // 13: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
 	30, // 14: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	38, // 15: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	43, // 15: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
 	31, // 16: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	38, // 17: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	1,  // 18: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	2,  // 19: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	3,  // 20: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	5,  // 21: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	7,  // 22: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	9,  // 23: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	10, // 24: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	12, // 25: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	14, // 26: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	17, // 27: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	20, // 28: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	23, // 29: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	25, // 30: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	27, // 31: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	28, // 32: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	32, // 33: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	33, // 34: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	35, // 35: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	37, // 36: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 37: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 38: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	4,  // 39: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	6,  // 40: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	8,  // 41: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 42: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	11, // 43: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	13, // 44: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	15, // 45: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	18, // 46: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	21, // 47: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	24, // 48: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	26, // 49: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	30, // 50: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	29, // 51: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	30, // 52: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	34, // 53: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	36, // 54: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	30, // 55: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	37, // [37:56] is the sub-list for method output_type
-	18, // [18:37] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	43, // 17: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	42, // 18: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
+	43, // 19: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
+	43, // 20: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
+	1,  // 21: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	2,  // 22: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	3,  // 23: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	5,  // 24: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	7,  // 25: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	9,  // 26: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	10, // 27: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	12, // 28: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	14, // 29: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	17, // 30: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	20, // 31: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	23, // 32: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	25, // 33: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	27, // 34: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	28, // 35: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	32, // 36: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	33, // 37: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	35, // 38: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	37, // 39: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	38, // 40: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
+	40, // 41: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
+	41, // 42: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
+	0,  // 43: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 44: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	4,  // 45: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	6,  // 46: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	8,  // 47: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 48: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	11, // 49: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	13, // 50: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	15, // 51: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	18, // 52: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	21, // 53: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	24, // 54: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	26, // 55: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	30, // 56: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	29, // 57: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	30, // 58: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	34, // 59: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	36, // 60: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	30, // 61: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	39, // 62: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
+	42, // 63: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
+	42, // 64: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
+	43, // [43:65] is the sub-list for method output_type
+	21, // [21:43] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -2970,13 +3329,15 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[26].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[38].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[39].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   38,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
