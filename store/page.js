@@ -57,7 +57,7 @@ export async function begin(name, actions, run) {
       online();
       if (who.page && who.page !== name) return location.replace(`./${who.page}`); // a device shows one page
       const till = { ...status, channel: (who.channels || [""])[0], may: new Set(who.actions) };
-      fill(main);
+      fill(main, till.channel ? el("p", { class: "note", id: "channel" }, t("channel", till.channel)) : "");
       if (actions.every((a) => till.may.has(a))) {
         await run(main, till);
         setInterval(() => get("store/status").catch(() => {}), useEvery);
