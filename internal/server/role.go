@@ -75,6 +75,7 @@ var byRole = map[string]those{
 	"SetReplenishment": managers, "DeleteReplenishment": managers,
 	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers, "OfferTill": managers, "BookLost": managers,
 	"SetTillPolicy": managers, "DeleteTillPolicy": managers,
+	"ListDevices": managers, "AddDevice": managers, "EndDevice": managers,
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,
 	"SetDetails": managers, "SetManyDetails": managers, "DeleteDetails": managers,

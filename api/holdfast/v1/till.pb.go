@@ -958,7 +958,11 @@ type ListTillsRequest struct {
 	PageSize  *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Those in this state; all when left out.
-	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// Those of this location; all when left out.
+	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Those that have this in their id or name, in any case; all when left out.
+	Q             string `protobuf:"bytes,5,opt,name=q,proto3" json:"q,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1010,6 +1014,20 @@ func (x *ListTillsRequest) GetPageToken() string {
 func (x *ListTillsRequest) GetState() string {
 	if x != nil {
 		return x.State
+	}
+	return ""
+}
+
+func (x *ListTillsRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListTillsRequest) GetQ() string {
+	if x != nil {
+		return x.Q
 	}
 	return ""
 }
@@ -1068,6 +1086,359 @@ func (x *ListTillsResponse) GetNextPageToken() string {
 	return ""
 }
 
+type CountTillsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountTillsRequest) Reset() {
+	*x = CountTillsRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountTillsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountTillsRequest) ProtoMessage() {}
+
+func (x *CountTillsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountTillsRequest.ProtoReflect.Descriptor instead.
+func (*CountTillsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+}
+
+// TillCounts says how many tills are in each state.
+type TillCounts struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Total    int64                  `protobuf:"varint,1,opt,name=total,proto3" json:"total,omitempty"`
+	Unpaired int64                  `protobuf:"varint,2,opt,name=unpaired,proto3" json:"unpaired,omitempty"`
+	Away     int64                  `protobuf:"varint,3,opt,name=away,proto3" json:"away,omitempty"`
+	Stale    int64                  `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
+	Behind   int64                  `protobuf:"varint,5,opt,name=behind,proto3" json:"behind,omitempty"`
+	Synced   int64                  `protobuf:"varint,6,opt,name=synced,proto3" json:"synced,omitempty"`
+	// Those whose clocks are more than 5 minutes wrong.
+	Skewed int64 `protobuf:"varint,7,opt,name=skewed,proto3" json:"skewed,omitempty"`
+	// When that one was heard of last which has been away for longest; absent: none that is away was ever heard of.
+	AwaySince *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=away_since,json=awaySince,proto3" json:"away_since,omitempty"`
+	// Since when that one is behind which has been so for longest; absent: none is.
+	BehindSince   *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=behind_since,json=behindSince,proto3" json:"behind_since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillCounts) Reset() {
+	*x = TillCounts{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillCounts) ProtoMessage() {}
+
+func (x *TillCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillCounts.ProtoReflect.Descriptor instead.
+func (*TillCounts) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TillCounts) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *TillCounts) GetUnpaired() int64 {
+	if x != nil {
+		return x.Unpaired
+	}
+	return 0
+}
+
+func (x *TillCounts) GetAway() int64 {
+	if x != nil {
+		return x.Away
+	}
+	return 0
+}
+
+func (x *TillCounts) GetStale() int64 {
+	if x != nil {
+		return x.Stale
+	}
+	return 0
+}
+
+func (x *TillCounts) GetBehind() int64 {
+	if x != nil {
+		return x.Behind
+	}
+	return 0
+}
+
+func (x *TillCounts) GetSynced() int64 {
+	if x != nil {
+		return x.Synced
+	}
+	return 0
+}
+
+func (x *TillCounts) GetSkewed() int64 {
+	if x != nil {
+		return x.Skewed
+	}
+	return 0
+}
+
+func (x *TillCounts) GetAwaySince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AwaySince
+	}
+	return nil
+}
+
+func (x *TillCounts) GetBehindSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BehindSince
+	}
+	return nil
+}
+
+type ListTillStockRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillStockRequest) Reset() {
+	*x = ListTillStockRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillStockRequest) ProtoMessage() {}
+
+func (x *ListTillStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillStockRequest.ProtoReflect.Descriptor instead.
+func (*ListTillStockRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListTillStockRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *ListTillStockRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTillStockRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListTillStockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by product_id.
+	Items []*TillStock `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillStockResponse) Reset() {
+	*x = ListTillStockResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillStockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillStockResponse) ProtoMessage() {}
+
+func (x *ListTillStockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillStockResponse.ProtoReflect.Descriptor instead.
+func (*ListTillStockResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListTillStockResponse) GetItems() []*TillStock {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListTillStockResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+// TillStock is what a till has of a product. Figures are in its smallest unit.
+type TillStock struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Its declared unit, and how many decimals that has; absent: none is declared.
+	Unit  string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	Scale int32  `protobuf:"varint,3,opt,name=scale,proto3" json:"scale,omitempty"`
+	// How many units the till has to itself, as far as the server knows: those that it sold and has not
+	// reported yet are among them.
+	Units int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
+	// How many units the location has, those of its tills and what is held included.
+	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
+	// It was asked to hand units back until it has so many; absent: it was not.
+	Keep          *int64 `protobuf:"varint,6,opt,name=keep,proto3,oneof" json:"keep,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillStock) Reset() {
+	*x = TillStock{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillStock) ProtoMessage() {}
+
+func (x *TillStock) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillStock.ProtoReflect.Descriptor instead.
+func (*TillStock) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *TillStock) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *TillStock) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *TillStock) GetScale() int32 {
+	if x != nil {
+		return x.Scale
+	}
+	return 0
+}
+
+func (x *TillStock) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *TillStock) GetOnHand() int64 {
+	if x != nil {
+		return x.OnHand
+	}
+	return 0
+}
+
+func (x *TillStock) GetKeep() int64 {
+	if x != nil && x.Keep != nil {
+		return *x.Keep
+	}
+	return 0
+}
+
 type DeleteTillRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	TillId        string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -1077,7 +1448,7 @@ type DeleteTillRequest struct {
 
 func (x *DeleteTillRequest) Reset() {
 	*x = DeleteTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1460,7 @@ func (x *DeleteTillRequest) String() string {
 func (*DeleteTillRequest) ProtoMessage() {}
 
 func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +1473,7 @@ func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeleteTillRequest) GetTillId() string {
@@ -1120,7 +1491,7 @@ type DeleteTillResponse struct {
 
 func (x *DeleteTillResponse) Reset() {
 	*x = DeleteTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1132,7 +1503,7 @@ func (x *DeleteTillResponse) String() string {
 func (*DeleteTillResponse) ProtoMessage() {}
 
 func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1145,7 +1516,7 @@ func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
 }
 
 type CreateTillCodeRequest struct {
@@ -1157,7 +1528,7 @@ type CreateTillCodeRequest struct {
 
 func (x *CreateTillCodeRequest) Reset() {
 	*x = CreateTillCodeRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1540,7 @@ func (x *CreateTillCodeRequest) String() string {
 func (*CreateTillCodeRequest) ProtoMessage() {}
 
 func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1553,7 @@ func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTillCodeRequest.ProtoReflect.Descriptor instead.
 func (*CreateTillCodeRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateTillCodeRequest) GetTillId() string {
@@ -1204,7 +1575,7 @@ type TillCode struct {
 
 func (x *TillCode) Reset() {
 	*x = TillCode{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1587,7 @@ func (x *TillCode) String() string {
 func (*TillCode) ProtoMessage() {}
 
 func (x *TillCode) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1600,7 @@ func (x *TillCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillCode.ProtoReflect.Descriptor instead.
 func (*TillCode) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TillCode) GetCode() string {
@@ -1260,7 +1631,7 @@ type WriteOffTillRequest struct {
 
 func (x *WriteOffTillRequest) Reset() {
 	*x = WriteOffTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +1643,7 @@ func (x *WriteOffTillRequest) String() string {
 func (*WriteOffTillRequest) ProtoMessage() {}
 
 func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +1656,7 @@ func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffTillRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *WriteOffTillRequest) GetTillId() string {
@@ -1324,7 +1695,7 @@ type OfferTillRequest struct {
 
 func (x *OfferTillRequest) Reset() {
 	*x = OfferTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1707,7 @@ func (x *OfferTillRequest) String() string {
 func (*OfferTillRequest) ProtoMessage() {}
 
 func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1349,7 +1720,7 @@ func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillRequest.ProtoReflect.Descriptor instead.
 func (*OfferTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *OfferTillRequest) GetTillId() string {
@@ -1390,7 +1761,7 @@ type OfferTillResponse struct {
 
 func (x *OfferTillResponse) Reset() {
 	*x = OfferTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1402,7 +1773,7 @@ func (x *OfferTillResponse) String() string {
 func (*OfferTillResponse) ProtoMessage() {}
 
 func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1415,7 +1786,7 @@ func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillResponse.ProtoReflect.Descriptor instead.
 func (*OfferTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OfferTillResponse) GetEntries() int64 {
@@ -1441,7 +1812,7 @@ type BookLostRequest struct {
 
 func (x *BookLostRequest) Reset() {
 	*x = BookLostRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1824,7 @@ func (x *BookLostRequest) String() string {
 func (*BookLostRequest) ProtoMessage() {}
 
 func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1837,7 @@ func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookLostRequest.ProtoReflect.Descriptor instead.
 func (*BookLostRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *BookLostRequest) GetTillId() string {
@@ -1520,7 +1891,7 @@ type BookLostResponse struct {
 
 func (x *BookLostResponse) Reset() {
 	*x = BookLostResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1903,7 @@ func (x *BookLostResponse) String() string {
 func (*BookLostResponse) ProtoMessage() {}
 
 func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1916,7 @@ func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookLostResponse.ProtoReflect.Descriptor instead.
 func (*BookLostResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BookLostResponse) GetBooked() int64 {
@@ -1588,7 +1959,7 @@ type RefusedLost struct {
 
 func (x *RefusedLost) Reset() {
 	*x = RefusedLost{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1600,7 +1971,7 @@ func (x *RefusedLost) String() string {
 func (*RefusedLost) ProtoMessage() {}
 
 func (x *RefusedLost) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1613,7 +1984,7 @@ func (x *RefusedLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusedLost.ProtoReflect.Descriptor instead.
 func (*RefusedLost) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RefusedLost) GetCaseId() string {
@@ -1647,7 +2018,7 @@ type PairTillRequest struct {
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +2030,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +2043,7 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PairTillRequest) GetCode() string {
@@ -1697,7 +2068,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1709,7 +2080,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1722,7 +2093,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -1785,7 +2156,7 @@ type GreetTillRequest struct {
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +2168,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +2181,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -1897,7 +2268,7 @@ type GreetTillResponse struct {
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2280,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2293,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -1985,7 +2356,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2368,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2381,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -2048,7 +2419,7 @@ type ReportTillRequest struct {
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2060,7 +2431,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2073,7 +2444,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -2146,7 +2517,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2158,7 +2529,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2171,7 +2542,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -2214,7 +2585,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2226,7 +2597,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2239,7 +2610,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -2267,7 +2638,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2279,7 +2650,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2292,7 +2663,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -2319,7 +2690,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2331,7 +2702,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2344,7 +2715,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -2380,7 +2751,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2392,7 +2763,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2405,7 +2776,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -2490,7 +2861,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2502,7 +2873,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2515,7 +2886,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -2554,7 +2925,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2566,7 +2937,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2579,7 +2950,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -2615,7 +2986,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +2998,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +3011,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -2676,7 +3047,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +3059,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +3072,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -2728,7 +3099,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2740,7 +3111,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2753,7 +3124,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -2778,7 +3149,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +3161,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +3174,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -2816,7 +3187,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2828,7 +3199,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2841,7 +3212,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -2874,7 +3245,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2886,7 +3257,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2899,7 +3270,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -2980,7 +3351,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2992,7 +3363,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3005,7 +3376,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -3046,7 +3417,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3429,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3442,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -3093,7 +3464,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3105,7 +3476,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[43]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3118,7 +3489,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -3143,7 +3514,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3155,7 +3526,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[44]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3168,7 +3539,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -3183,7 +3554,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3195,7 +3566,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[45]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3208,7 +3579,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -3233,7 +3604,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3245,7 +3616,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[46]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3258,7 +3629,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{51}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -3273,7 +3644,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3285,7 +3656,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[47]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3298,7 +3669,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -3313,6 +3684,318 @@ func (x *KeepOnlineOrderRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+type ListDevicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDevicesRequest) Reset() {
+	*x = ListDevicesRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDevicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDevicesRequest) ProtoMessage() {}
+
+func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
+func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ListDevicesRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDevicesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDevicesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by when they were confirmed.
+	Items []*Device `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDevicesResponse) Reset() {
+	*x = ListDevicesResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDevicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDevicesResponse) ProtoMessage() {}
+
+func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
+func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *ListDevicesResponse) GetItems() []*Device {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListDevicesResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type AddDeviceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the screen shows it, whatever the case; hyphens and spaces do not count.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// For people, and recorded with what the device writes. No other valid key has it.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The page that it shows, and what it may do: kiosk has the role kiosk; menu reads what a
+	// kiosk reads; kitchen has the role agent, till the role manager.
+	Page string `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
+	// The channel that a kiosk sells for, or a menu shows; left out: none.
+	ChannelId     string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDeviceRequest) Reset() {
+	*x = AddDeviceRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDeviceRequest) ProtoMessage() {}
+
+func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
+func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *AddDeviceRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+type EndDeviceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndDeviceRequest) Reset() {
+	*x = EndDeviceRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndDeviceRequest) ProtoMessage() {}
+
+func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndDeviceRequest.ProtoReflect.Descriptor instead.
+func (*EndDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *EndDeviceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// Device is a screen that shows a page of a store. Its key is listed with the others, by the id.
+type Device struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Page  string                 `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Absent: it is bound to no channel.
+	ChannelId string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// When it was confirmed.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// When it last asked for something, to the minute; absent: it shows the page no longer.
+	UsedAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Device) Reset() {
+	*x = Device{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Device) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Device) ProtoMessage() {}
+
+func (x *Device) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Device.ProtoReflect.Descriptor instead.
+func (*Device) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *Device) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Device) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Device) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+func (x *Device) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *Device) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *Device) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
 }
 
 var File_holdfast_v1_till_proto protoreflect.FileDescriptor
@@ -3443,18 +4126,55 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x05_rank\"5\n" +
 	"\x0eGetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xaf\x01\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xf1\x01\n" +
 	"\x10ListTillsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12A\n" +
-	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05stateB\f\n" +
+	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05state\x12)\n" +
+	"\vlocation_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12\x15\n" +
+	"\x01q\x18\x05 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\x01qB\f\n" +
 	"\n" +
 	"_page_size\"}\n" +
 	"\x11ListTillsResponse\x12'\n" +
 	"\x05items\x18\x01 \x03(\v2\x11.holdfast.v1.TillR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"8\n" +
+	"\x10_next_page_token\"\x13\n" +
+	"\x11CountTillsRequest\"\xaa\x02\n" +
+	"\n" +
+	"TillCounts\x12\x14\n" +
+	"\x05total\x18\x01 \x01(\x03R\x05total\x12\x1a\n" +
+	"\bunpaired\x18\x02 \x01(\x03R\bunpaired\x12\x12\n" +
+	"\x04away\x18\x03 \x01(\x03R\x04away\x12\x14\n" +
+	"\x05stale\x18\x04 \x01(\x03R\x05stale\x12\x16\n" +
+	"\x06behind\x18\x05 \x01(\x03R\x06behind\x12\x16\n" +
+	"\x06synced\x18\x06 \x01(\x03R\x06synced\x12\x16\n" +
+	"\x06skewed\x18\a \x01(\x03R\x06skewed\x129\n" +
+	"\n" +
+	"away_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tawaySince\x12=\n" +
+	"\fbehind_since\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\vbehindSince\"\x95\x01\n" +
+	"\x14ListTillStockRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x86\x01\n" +
+	"\x15ListTillStockResponse\x12,\n" +
+	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.TillStockR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"\xb5\x01\n" +
+	"\tTillStock\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
+	"\x04unit\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x04unit\x12\x1c\n" +
+	"\x05scale\x18\x03 \x01(\x05B\x06\x92\xb5\x18\x02 \x01R\x05scale\x12\x14\n" +
+	"\x05units\x18\x04 \x01(\x03R\x05units\x12\x17\n" +
+	"\aon_hand\x18\x05 \x01(\x03R\x06onHand\x12\x17\n" +
+	"\x04keep\x18\x06 \x01(\x03H\x00R\x04keep\x88\x01\x01B\a\n" +
+	"\x05_keep\"8\n" +
 	"\x11DeleteTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\x14\n" +
@@ -3633,11 +4353,43 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x19CancelOnlineOrderResponse\"a\n" +
 	"\x16KeepOnlineOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12\x1f\n" +
-	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason2\xd6\x16\n" +
+	"\x06reason\x18\x02 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\"n\n" +
+	"\x12ListDevicesRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x81\x01\n" +
+	"\x13ListDevicesResponse\x12)\n" +
+	"\x05items\x18\x01 \x03(\v2\x13.holdfast.v1.DeviceR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"\xb1\x01\n" +
+	"\x10AddDeviceRequest\x12\x1c\n" +
+	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04name\x126\n" +
+	"\x04page\x18\x03 \x01(\tB\"\x92\xb5\x18\x1e8\x01Z\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\x12'\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\".\n" +
+	"\x10EndDeviceRequest\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\xf9\x01\n" +
+	"\x06Device\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +
+	"\x04page\x18\x03 \x01(\tB \x92\xb5\x18\x1cZ\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\x12%\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x129\n" +
+	"\n" +
+	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
+	"\aused_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\x8b\x1b\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
-	"\tListTills\x12\x1d.holdfast.v1.ListTillsRequest\x1a\x1e.holdfast.v1.ListTillsResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/tills\x12t\n" +
+	"\tListTills\x12\x1d.holdfast.v1.ListTillsRequest\x1a\x1e.holdfast.v1.ListTillsResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/tills\x12f\n" +
+	"\n" +
+	"CountTills\x12\x1e.holdfast.v1.CountTillsRequest\x1a\x17.holdfast.v1.TillCounts\"\x1f\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/tills:count\x12\x81\x01\n" +
+	"\rListTillStock\x12!.holdfast.v1.ListTillStockRequest\x1a\".holdfast.v1.ListTillStockResponse\")\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/stock\x12t\n" +
 	"\n" +
 	"DeleteTill\x12\x1e.holdfast.v1.DeleteTillRequest\x1a\x1f.holdfast.v1.DeleteTillResponse\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15*\x13/v1/tills/{till_id}\x12z\n" +
 	"\x0eCreateTillCode\x12\".holdfast.v1.CreateTillCodeRequest\x1a\x15.holdfast.v1.TillCode\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/tills/{till_id}/code\x12w\n" +
@@ -3654,13 +4406,17 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"AskForTill\x12\x1e.holdfast.v1.AskForTillRequest\x1a\x1f.holdfast.v1.AskForTillResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tills/{till_id}/ask\x12\x81\x01\n" +
 	"\rListTillUnits\x12!.holdfast.v1.ListTillUnitsRequest\x1a\".holdfast.v1.ListTillUnitsResponse\")\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/units\x12\x85\x01\n" +
-	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
-	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x82\x01\n" +
-	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x83\x01\n" +
-	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x95\x01\n" +
-	"\x12DeclineOnlineOrder\x12&.holdfast.v1.DeclineOnlineOrderRequest\x1a'.holdfast.v1.DeclineOnlineOrderResponse\".\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/online-orders/decline\x12\x91\x01\n" +
-	"\x11CancelOnlineOrder\x12%.holdfast.v1.CancelOnlineOrderRequest\x1a&.holdfast.v1.CancelOnlineOrderResponse\"-\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/cancel\x12}\n" +
-	"\x0fKeepOnlineOrder\x12#.holdfast.v1.KeepOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"+\x8a\xb5\x18\x06\b\x03\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/online-orders/keep\x1a\x04\x98\xb5\x18\x1eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x02 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
+	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x84\x01\n" +
+	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"#\x8a\xb5\x18\x06\b\x02 \x010\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x85\x01\n" +
+	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"/\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x97\x01\n" +
+	"\x12DeclineOnlineOrder\x12&.holdfast.v1.DeclineOnlineOrderRequest\x1a'.holdfast.v1.DeclineOnlineOrderResponse\"0\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/online-orders/decline\x12\x93\x01\n" +
+	"\x11CancelOnlineOrder\x12%.holdfast.v1.CancelOnlineOrderRequest\x1a&.holdfast.v1.CancelOnlineOrderResponse\"/\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/cancel\x12\x7f\n" +
+	"\x0fKeepOnlineOrder\x12#.holdfast.v1.KeepOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/online-orders/keep\x12o\n" +
+	"\vListDevices\x12\x1f.holdfast.v1.ListDevicesRequest\x1a .holdfast.v1.ListDevicesResponse\"\x1d\x8a\xb5\x18\x06\b\x04 \x010\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/devices\x12e\n" +
+	"\tAddDevice\x12\x1d.holdfast.v1.AddDeviceRequest\x1a\x13.holdfast.v1.Device\"$\x8a\xb5\x18\n" +
+	"\b\x04\x10\x01 \x010\x018\x01\x82\xd3\xe4\x93\x02\x10:\x01*\"\v/v1/devices\x12e\n" +
+	"\tEndDevice\x12\x1d.holdfast.v1.EndDeviceRequest\x1a\x13.holdfast.v1.Device\"$\x8a\xb5\x18\b\b\x04\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x12*\x10/v1/devices/{id}\x1a\x04\x98\xb5\x18\x1eB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_till_proto_rawDescOnce sync.Once
@@ -3674,7 +4430,7 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
 	(*TillPolicySources)(nil),          // 1: holdfast.v1.TillPolicySources
@@ -3688,118 +4444,144 @@ var file_holdfast_v1_till_proto_goTypes = []any{
 	(*GetTillRequest)(nil),             // 9: holdfast.v1.GetTillRequest
 	(*ListTillsRequest)(nil),           // 10: holdfast.v1.ListTillsRequest
 	(*ListTillsResponse)(nil),          // 11: holdfast.v1.ListTillsResponse
-	(*DeleteTillRequest)(nil),          // 12: holdfast.v1.DeleteTillRequest
-	(*DeleteTillResponse)(nil),         // 13: holdfast.v1.DeleteTillResponse
-	(*CreateTillCodeRequest)(nil),      // 14: holdfast.v1.CreateTillCodeRequest
-	(*TillCode)(nil),                   // 15: holdfast.v1.TillCode
-	(*WriteOffTillRequest)(nil),        // 16: holdfast.v1.WriteOffTillRequest
-	(*OfferTillRequest)(nil),           // 17: holdfast.v1.OfferTillRequest
-	(*OfferTillResponse)(nil),          // 18: holdfast.v1.OfferTillResponse
-	(*BookLostRequest)(nil),            // 19: holdfast.v1.BookLostRequest
-	(*BookLostResponse)(nil),           // 20: holdfast.v1.BookLostResponse
-	(*RefusedLost)(nil),                // 21: holdfast.v1.RefusedLost
-	(*PairTillRequest)(nil),            // 22: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 23: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 24: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 25: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 26: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 27: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 28: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 29: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 30: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 31: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 32: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 33: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 34: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 35: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 36: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 37: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 38: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 39: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 40: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 41: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 42: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 43: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 44: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 45: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 46: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 47: holdfast.v1.KeepOnlineOrderRequest
-	(*timestamppb.Timestamp)(nil),      // 48: google.protobuf.Timestamp
+	(*CountTillsRequest)(nil),          // 12: holdfast.v1.CountTillsRequest
+	(*TillCounts)(nil),                 // 13: holdfast.v1.TillCounts
+	(*ListTillStockRequest)(nil),       // 14: holdfast.v1.ListTillStockRequest
+	(*ListTillStockResponse)(nil),      // 15: holdfast.v1.ListTillStockResponse
+	(*TillStock)(nil),                  // 16: holdfast.v1.TillStock
+	(*DeleteTillRequest)(nil),          // 17: holdfast.v1.DeleteTillRequest
+	(*DeleteTillResponse)(nil),         // 18: holdfast.v1.DeleteTillResponse
+	(*CreateTillCodeRequest)(nil),      // 19: holdfast.v1.CreateTillCodeRequest
+	(*TillCode)(nil),                   // 20: holdfast.v1.TillCode
+	(*WriteOffTillRequest)(nil),        // 21: holdfast.v1.WriteOffTillRequest
+	(*OfferTillRequest)(nil),           // 22: holdfast.v1.OfferTillRequest
+	(*OfferTillResponse)(nil),          // 23: holdfast.v1.OfferTillResponse
+	(*BookLostRequest)(nil),            // 24: holdfast.v1.BookLostRequest
+	(*BookLostResponse)(nil),           // 25: holdfast.v1.BookLostResponse
+	(*RefusedLost)(nil),                // 26: holdfast.v1.RefusedLost
+	(*PairTillRequest)(nil),            // 27: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 28: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 29: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 30: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 31: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 32: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 33: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 34: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 35: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 36: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 37: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 38: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 39: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 40: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 41: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 42: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 43: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 44: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 45: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 46: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 47: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 48: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 49: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 50: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 51: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 52: holdfast.v1.KeepOnlineOrderRequest
+	(*ListDevicesRequest)(nil),         // 53: holdfast.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 54: holdfast.v1.ListDevicesResponse
+	(*AddDeviceRequest)(nil),           // 55: holdfast.v1.AddDeviceRequest
+	(*EndDeviceRequest)(nil),           // 56: holdfast.v1.EndDeviceRequest
+	(*Device)(nil),                     // 57: holdfast.v1.Device
+	(*timestamppb.Timestamp)(nil),      // 58: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	48, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	48, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	48, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	48, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	58, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	58, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	58, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	58, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
 	1,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
-	48, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
+	58, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
 	0,  // 7: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	48, // 8: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	26, // 9: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
-	21, // 10: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
-	48, // 11: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	48, // 12: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	26, // 13: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	29, // 14: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	32, // 15: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	32, // 16: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	40, // 17: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	40, // 18: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	48, // 19: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	41, // 20: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	48, // 21: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	8,  // 22: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	9,  // 23: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	10, // 24: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	12, // 25: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	14, // 26: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	16, // 27: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	17, // 28: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	19, // 29: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
-	3,  // 30: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
-	4,  // 31: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
-	6,  // 32: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
-	22, // 33: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	24, // 34: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	27, // 35: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	30, // 36: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	33, // 37: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	35, // 38: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	37, // 39: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	38, // 40: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	42, // 41: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	43, // 42: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	45, // 43: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	47, // 44: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	0,  // 45: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 46: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	11, // 47: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	13, // 48: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	15, // 49: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 50: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	18, // 51: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	20, // 52: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
-	2,  // 53: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
-	5,  // 54: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
-	7,  // 55: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
-	23, // 56: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	25, // 57: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	28, // 58: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	31, // 59: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	34, // 60: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	36, // 61: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	40, // 62: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	39, // 63: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	40, // 64: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	44, // 65: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	46, // 66: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	40, // 67: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	45, // [45:68] is the sub-list for method output_type
-	22, // [22:45] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	58, // 8: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
+	58, // 9: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
+	16, // 10: holdfast.v1.ListTillStockResponse.items:type_name -> holdfast.v1.TillStock
+	58, // 11: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	31, // 12: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	26, // 13: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
+	58, // 14: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	58, // 15: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	31, // 16: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	34, // 17: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	37, // 18: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	37, // 19: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	45, // 20: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	45, // 21: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	58, // 22: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	46, // 23: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	58, // 24: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	57, // 25: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
+	58, // 26: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
+	58, // 27: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
+	8,  // 28: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	9,  // 29: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	10, // 30: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	12, // 31: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
+	14, // 32: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
+	17, // 33: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	19, // 34: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	21, // 35: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	22, // 36: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	24, // 37: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
+	3,  // 38: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
+	4,  // 39: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
+	6,  // 40: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
+	27, // 41: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	29, // 42: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	32, // 43: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	35, // 44: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	38, // 45: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	40, // 46: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	42, // 47: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	43, // 48: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	47, // 49: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	48, // 50: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	50, // 51: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	52, // 52: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	53, // 53: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
+	55, // 54: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
+	56, // 55: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
+	0,  // 56: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 57: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	11, // 58: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	13, // 59: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
+	15, // 60: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
+	18, // 61: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	20, // 62: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 63: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	23, // 64: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	25, // 65: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
+	2,  // 66: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
+	5,  // 67: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
+	7,  // 68: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
+	28, // 69: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	30, // 70: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	33, // 71: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	36, // 72: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	39, // 73: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	41, // 74: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	45, // 75: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	44, // 76: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	45, // 77: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	49, // 78: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	51, // 79: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	45, // 80: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	54, // 81: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
+	57, // 82: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
+	57, // 83: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
+	56, // [56:84] is the sub-list for method output_type
+	28, // [28:56] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -3815,19 +4597,24 @@ func file_holdfast_v1_till_proto_init() {
 	file_holdfast_v1_till_proto_msgTypes[8].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[10].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[11].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[19].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[20].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[33].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[34].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[35].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[36].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[15].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[16].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[38].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[39].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[40].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[41].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[53].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[54].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   48,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

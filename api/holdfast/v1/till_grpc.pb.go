@@ -44,6 +44,9 @@ const (
 	TillService_DeclineOnlineOrder_FullMethodName = "/holdfast.v1.TillService/DeclineOnlineOrder"
 	TillService_CancelOnlineOrder_FullMethodName  = "/holdfast.v1.TillService/CancelOnlineOrder"
 	TillService_KeepOnlineOrder_FullMethodName    = "/holdfast.v1.TillService/KeepOnlineOrder"
+	TillService_ListDevices_FullMethodName        = "/holdfast.v1.TillService/ListDevices"
+	TillService_AddDevice_FullMethodName          = "/holdfast.v1.TillService/AddDevice"
+	TillService_EndDevice_FullMethodName          = "/holdfast.v1.TillService/EndDevice"
 )
 
 // TillServiceClient is the client API for TillService service.
@@ -127,6 +130,14 @@ type TillServiceClient interface {
 	// KeepOnlineOrder answers, at a till, that an order stays which the center wants cancelled: it is
 	// made already.
 	KeepOnlineOrder(ctx context.Context, in *KeepOnlineOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
+	// ListDevices lists, at a till, the screens that show a page of the store, oldest first.
+	ListDevices(ctx context.Context, in *ListDevicesRequest, opts ...grpc.CallOption) (*ListDevicesResponse, error)
+	// AddDevice lets, at a till, the screen that shows the code show a page of the store, with a key of
+	// its own, until it is ended. A code counts once, and for ten minutes. Ten wrong codes, and a
+	// caller has to wait: 429.
+	AddDevice(ctx context.Context, in *AddDeviceRequest, opts ...grpc.CallOption) (*Device, error)
+	// EndDevice ends a device and its key. Its screen shows a new code within 2 s of its next call.
+	EndDevice(ctx context.Context, in *EndDeviceRequest, opts ...grpc.CallOption) (*Device, error)
 }
 
 type tillServiceClient struct {
@@ -387,6 +398,36 @@ func (c *tillServiceClient) KeepOnlineOrder(ctx context.Context, in *KeepOnlineO
 	return out, nil
 }
 
+func (c *tillServiceClient) ListDevices(ctx context.Context, in *ListDevicesRequest, opts ...grpc.CallOption) (*ListDevicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDevicesResponse)
+	err := c.cc.Invoke(ctx, TillService_ListDevices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) AddDevice(ctx context.Context, in *AddDeviceRequest, opts ...grpc.CallOption) (*Device, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Device)
+	err := c.cc.Invoke(ctx, TillService_AddDevice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) EndDevice(ctx context.Context, in *EndDeviceRequest, opts ...grpc.CallOption) (*Device, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Device)
+	err := c.cc.Invoke(ctx, TillService_EndDevice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TillServiceServer is the server API for TillService service.
 // All implementations must embed UnimplementedTillServiceServer
 // for forward compatibility.
@@ -468,6 +509,14 @@ type TillServiceServer interface {
 	// KeepOnlineOrder answers, at a till, that an order stays which the center wants cancelled: it is
 	// made already.
 	KeepOnlineOrder(context.Context, *KeepOnlineOrderRequest) (*OnlineOrder, error)
+	// ListDevices lists, at a till, the screens that show a page of the store, oldest first.
+	ListDevices(context.Context, *ListDevicesRequest) (*ListDevicesResponse, error)
+	// AddDevice lets, at a till, the screen that shows the code show a page of the store, with a key of
+	// its own, until it is ended. A code counts once, and for ten minutes. Ten wrong codes, and a
+	// caller has to wait: 429.
+	AddDevice(context.Context, *AddDeviceRequest) (*Device, error)
+	// EndDevice ends a device and its key. Its screen shows a new code within 2 s of its next call.
+	EndDevice(context.Context, *EndDeviceRequest) (*Device, error)
 	mustEmbedUnimplementedTillServiceServer()
 }
 
@@ -552,6 +601,15 @@ func (UnimplementedTillServiceServer) CancelOnlineOrder(context.Context, *Cancel
 }
 func (UnimplementedTillServiceServer) KeepOnlineOrder(context.Context, *KeepOnlineOrderRequest) (*OnlineOrder, error) {
 	return nil, status.Error(codes.Unimplemented, "method KeepOnlineOrder not implemented")
+}
+func (UnimplementedTillServiceServer) ListDevices(context.Context, *ListDevicesRequest) (*ListDevicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDevices not implemented")
+}
+func (UnimplementedTillServiceServer) AddDevice(context.Context, *AddDeviceRequest) (*Device, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddDevice not implemented")
+}
+func (UnimplementedTillServiceServer) EndDevice(context.Context, *EndDeviceRequest) (*Device, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndDevice not implemented")
 }
 func (UnimplementedTillServiceServer) mustEmbedUnimplementedTillServiceServer() {}
 func (UnimplementedTillServiceServer) testEmbeddedByValue()                     {}
@@ -1024,6 +1082,60 @@ func _TillService_KeepOnlineOrder_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TillService_ListDevices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDevicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListDevices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListDevices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListDevices(ctx, req.(*ListDevicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_AddDevice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddDeviceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).AddDevice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_AddDevice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).AddDevice(ctx, req.(*AddDeviceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_EndDevice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndDeviceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).EndDevice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_EndDevice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).EndDevice(ctx, req.(*EndDeviceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TillService_ServiceDesc is the grpc.ServiceDesc for TillService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1130,6 +1242,18 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "KeepOnlineOrder",
 			Handler:    _TillService_KeepOnlineOrder_Handler,
+		},
+		{
+			MethodName: "ListDevices",
+			Handler:    _TillService_ListDevices_Handler,
+		},
+		{
+			MethodName: "AddDevice",
+			Handler:    _TillService_AddDevice_Handler,
+		},
+		{
+			MethodName: "EndDevice",
+			Handler:    _TillService_EndDevice_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
