@@ -93,7 +93,7 @@ func consolePages(of shopIDs) []consolePage {
 		{name: "sources", path: "/running?tab=sources", en: "tills", zh: "tills"},
 		{name: "no sources", path: "/running?tab=sources", en: "No commands are taken from brokers.", zh: "没有从消息中间件接收命令。", bare: true},
 		{name: "source", path: "/running/sources/tills", en: "messages left", zh: "剩余消息", acts: "PauseSource ResumeSource TestSource RequeueParkedMessage DiscardParkedMessage"},
-		{name: "tills", path: "/running?tab=tills", en: "1 is not paired.", zh: "1 台未配对。", acts: "NewTill"},
+		{name: "tills", path: "/running?tab=tills", en: "1 till is not paired.", zh: "1 台收银台未配对。", acts: "NewTill"},
 		{name: "tills in a state", path: "/running?tab=tills&state=away", en: "Nothing matches.", zh: "没有符合条件的记录。", acts: "NewTill"},
 		{name: "no tills", path: "/running?tab=tills", en: "No till is set up yet.", zh: "还没有收银台。", bare: true},
 		{name: "till", path: "/running/tills/till-1", en: "No machine is paired with this till. A code pairs one.", zh: "还没有机器与它配对，用配对码来配对。", acts: "CreateTillCode SetTill WriteOffTill DeleteTill"},

@@ -65,7 +65,7 @@ function Sentence({ findings, total }: { findings: Finding[]; total: number }) {
   if (findings.length === 0) return null;
   const fine = findings.every(({ words }) => words === "synced" || words === "unpaired");
   return (
-    <p className={fine ? "verdict" : "verdict fault"}>
+    <p className={fine ? "frame verdict" : "frame verdict fault"}>
       {findings.map(({ words, count, since }) => {
         const time = since ? stamp(new Date(since), now, i18n.language) : "";
         const text = t(`tills.is.${words}${since ? "Since" : ""}`, { count, total, time });

@@ -16,7 +16,7 @@ export function columnsOf(t: TFunction): Column<Till>[] {
     {
       key: "till",
       title: t("running:tills.till"),
-      width: 180,
+      width: 170,
       second: (row) => <Id>{row.location_id}</Id>,
       cell: (row) => (
         <Link to="/running/tills/$till" params={{ till: row.till_id }}>
@@ -27,14 +27,14 @@ export function columnsOf(t: TFunction): Column<Till>[] {
     {
       key: "place",
       title: t("app:thing.location"),
-      width: 140,
+      width: 110,
       wide: true,
       cell: (row) => <Id>{row.location_id}</Id>,
     },
     {
       key: "state",
       title: t("running:state"),
-      width: 130,
+      width: 110,
       second: (row) => <Time at={sinceOf(row)} />,
       cell: (row) => (
         <Changing value={row.state}>
@@ -45,21 +45,21 @@ export function columnsOf(t: TFunction): Column<Till>[] {
     {
       key: "behind",
       title: t("app:till.behindSince"),
-      width: 180,
+      width: 160,
       wide: true,
       cell: (row) => <Time at={row.state === "behind" ? row.behind_since : undefined} relative />,
     },
     {
       key: "heard",
       title: t("app:till.heard"),
-      width: 180,
+      width: 160,
       wide: true,
       cell: (row) => <Time at={row.heard_at} relative />,
     },
     {
       key: "waits",
       title: t("app:till.waits"),
-      width: 120,
+      width: 105,
       figure: true,
       wide: true,
       cell: (row) => figure(row.last - row.seq),
@@ -67,7 +67,7 @@ export function columnsOf(t: TFunction): Column<Till>[] {
     {
       key: "products",
       title: t("app:till.products"),
-      width: 120,
+      width: 85,
       figure: true,
       wide: true,
       cell: (row) => figure(row.products),
@@ -75,7 +75,7 @@ export function columnsOf(t: TFunction): Column<Till>[] {
     {
       key: "clock",
       title: t("app:till.clock"),
-      width: 140,
+      width: 120,
       wide: true,
       cell: (row) => <TillClock of={row} />,
     },

@@ -13,7 +13,7 @@ export function About({ of }: { of: Till }) {
   const waits = of.last - of.seq;
   return (
     <>
-      <p className={of.state === "synced" || of.state === "unpaired" ? "verdict" : "verdict fault"}>
+      <p className={of.state === "synced" || of.state === "unpaired" ? "frame verdict" : "frame verdict fault"}>
         {t(`till:means.${tillStates.find((one) => one === of.state) ?? "synced"}`)}
       </p>
       <Facts

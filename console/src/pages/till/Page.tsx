@@ -62,7 +62,7 @@ function One({ of }: { of: Till | null }) {
       {of && (
         <>
           <Stock of={of} />
-          <Orders of={of} />
+          {of.paired && <Orders of={of} />}
           <Cases of={of} />
         </>
       )}
