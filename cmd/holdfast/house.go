@@ -165,7 +165,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	var selling sellingBooks = front
-	if c.till != "" {
+	if h.garbage.small = c.till != ""; h.garbage.small {
 		if selling, err = h.openTill(ctx, c.till, front, engines[0], log); err != nil {
 			return nil, err
 		}
