@@ -55,6 +55,7 @@ const (
 // garbage sets how much may pile up by what the house is doing, unless the
 // operator has said otherwise with GOGC.
 type garbage struct {
+	small            bool // it runs on a small machine, such as that of a till
 	mu               sync.Mutex
 	importing, crowd bool
 }
@@ -77,15 +78,25 @@ func (g *garbage) whileCrowded(busy bool) {
 }
 
 func (g *garbage) set() {
-	switch {
-	case os.Getenv("GOGC") != "":
-	case g.importing:
-		debug.SetGCPercent(filePercent)
-	case g.crowd:
-		debug.SetGCPercent(crowdPercent)
-	default:
-		collectLess()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(g.percent())
 	}
+}
+
+// smallPercent is Go's own default.
+const smallPercent = 100
+
+// percent is how much may pile up now.
+func (g *garbage) percent() int {
+	switch {
+	case g.importing:
+		return filePercent
+	case g.crowd:
+		return crowdPercent
+	case g.small:
+		return smallPercent
+	}
+	return garbagePercent
 }
 
 // followCrowd looks at how many watch now and then until ctx ends.

@@ -165,7 +165,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	var selling sellingBooks = front
-	if c.till != "" {
+	if h.garbage.small = c.till != ""; h.garbage.small {
 		if selling, err = h.openTill(ctx, c.till, front, engines[0], log); err != nil {
 			return nil, err
 		}
@@ -224,7 +224,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	h.alerts = alert.New(alert.Rooms{
 		Kept: h.directory.Documents, Books: front, Items: h.items, Figures: h.figures, Journal: h.journal,
-		Lag: h.lagOf, Nodes: h.serving, Tills: tills.Gaps, Settings: h.settingsOf,
+		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)

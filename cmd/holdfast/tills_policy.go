@@ -170,8 +170,12 @@ func (c *tillsConfig) sources(from *client.TillSources) string {
 		name string
 		from client.TillSource
 	}{
-		{"percent", from.Percent}, {"floor", from.Floor}, {"ceiling", from.Ceiling},
-		{"at risk", from.AtRisk}, {"level", from.Level}, {"rank", from.Rank},
+		{"percent", from.Percent},
+		{"floor", from.Floor},
+		{"ceiling", from.Ceiling},
+		{"at risk", from.AtRisk},
+		{"level", from.Level},
+		{"rank", from.Rank},
 	}
 	var order []client.TillSource
 	names := map[client.TillSource][]string{}

@@ -133,11 +133,11 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 	if s.Stale && !s.AtRisk {
 		return &stock.Refusal{Code: stock.InvalidState, Detail: "this till's file is stale, it sells nothing: pair it anew"}
 	}
-	missing := c.missing(ctx, p)
+	missing := c.missing(ctx, p, s)
 	if len(missing) == 0 {
 		return nil
 	}
-	if s.Connected {
+	if s.Connected && !s.Stale {
 		ctx, stop := context.WithTimeout(ctx, askWithin)
 		defer stop()
 		err := c.ask(ctx, missing)
@@ -161,8 +161,8 @@ type lack struct {
 }
 
 // missing is what the till lacks for the order, each product once. One that it holds already
-// lacks nothing.
-func (c *Counter) missing(ctx context.Context, p *stock.Place) (lacks []lack) {
+// lacks nothing. The units of a till whose file is stale are not its own any more: it lacks all.
+func (c *Counter) missing(ctx context.Context, p *stock.Place, s *Status) (lacks []lack) {
 	keys := make([]stock.ItemKey, len(p.Lines))
 	for i := range p.Lines {
 		keys[i] = p.Lines[i].Item
@@ -178,7 +178,11 @@ func (c *Counter) missing(ctx context.Context, p *stock.Place) (lacks []lack) {
 			continue
 		}
 		wanted[product] += p.Lines[i].Qty
-		n := wanted[product] - levels[i].Available(p.Channel)
+		has := levels[i].Available(p.Channel)
+		if s.Stale {
+			has = min(0, has)
+		}
+		n := wanted[product] - has
 		if n <= 0 {
 			continue
 		}

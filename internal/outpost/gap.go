@@ -9,7 +9,8 @@ import (
 
 // Gaps calls see for each paired till of a tenant that was heard of, with its location and for how
 // long it has been away, stale or behind; 0: it is in step.
-func (d *Desk) Gaps(ctx context.Context, tenant string, see func(till, location string, gap time.Duration)) error {
+func (g *Granter) Gaps(ctx context.Context, tenant string, see func(till, location string, gap time.Duration)) error {
+	d := g.desk
 	for after := ""; ; {
 		some, err := d.tills.List(ctx, tenant, after, tillsAtATime)
 		if err != nil {

@@ -29,7 +29,7 @@ func TestForHowLongATillIsNotInStep(t *testing.T) {
 	is := func(what string, want map[string]time.Duration) {
 		t.Helper()
 		gaps := map[string]time.Duration{}
-		err := desk.Gaps(t.Context(), tenant, func(till, location string, gap time.Duration) { gaps[till+" at "+location] = gap })
+		err := outpost.NewGranter(desk).Gaps(t.Context(), tenant, func(till, location string, gap time.Duration) { gaps[till+" at "+location] = gap })
 		if err != nil || !maps.Equal(gaps, want) {
 			t.Errorf("%s: %v, %v, want %v", what, gaps, err, want)
 		}

@@ -161,6 +161,35 @@ func TestATillThatIsWrittenOffSellsNoMore(t *testing.T) {
 	c.verify(t)
 }
 
+// The units of a stale file are not its till's any more: what it sells at risk is marked, all of it.
+func TestAStaleTillSellsNothingOfItsOldUnits(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "one", Percent: 60, AtRisk: true}))
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 60 })
+	c.agree(t, m, "cup")
+	m.line.cut(true)
+	if err := m.sell("before", "cup", 1); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the till notices the cut", func() bool { return !m.of.Status().Connected })
+	if err := c.desk.WriteOff(t.Context(), tenant, "one", "ann", "it burned", false); err != nil {
+		t.Fatal(err)
+	}
+	m.line.cut(false)
+	until(t, "the till knows", func() bool { return m.of.Status().Stale })
+	for range 2 { // a repeat is no other order
+		if err := m.counter.Submit(t.Context(), ledger.Request{Command: order("late", "cup", 4)})[0].Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.do(t, deduct("late"))
+	if it := m.item(t, "cup"); it.Of(stock.Oversold) != -4 || it.Of(stock.Shared) != 59 || it.Of(stock.Customer) != 5 {
+		t.Errorf("the till's books are %+v", it.Balances)
+	}
+	m.verify(t)
+}
+
 // A till that was given nothing of a product may have received some.
 func TestWhatATillReceivedItselfIsForSaleAgainWhenItIsWrittenOff(t *testing.T) {
 	t.Parallel()
