@@ -229,12 +229,19 @@ func (f *front) failOver() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := f.redis.Redis()
+	run := hot.Keys(f.item)[1]
+	if err := c.Do(f.t.Context(), c.B().Set().Key(run).Value("another").Build()).Error(); err != nil {
+		return err
+	}
 	for key, dump := range f.stale {
+		if key == run {
+			continue
+		}
 		if err := c.Do(f.t.Context(), c.B().Restore().Key(key).Ttl(0).SerializedValue(dump).Replace().Build()).Error(); err != nil {
 			return err
 		}
 	}
-	return c.Do(f.t.Context(), c.B().Set().Key(hot.Keys(f.item)[1]).Value("another").Build()).Error()
+	return nil
 }
 
 // begin runs the script for a caller that is slow then.
@@ -324,8 +331,11 @@ func (f *front) judge() {
 		err = f.road.Off(ctx, f.item)
 	} else if err == nil && l.State != hot.Off {
 		if err = f.road.On(ctx, f.item, l.Floor); err == nil {
-			f.road.WriteFresh(ctx)
+			l, err = f.road.Look(ctx, f.item)
 			f.road.Tend(ctx)
+			for n := 1; n > 0 && err == nil; {
+				n, err = f.road.WriteBack(ctx, l)
+			}
 			f.road.Tend(ctx)
 			l, err = f.road.Look(ctx, f.item)
 		}

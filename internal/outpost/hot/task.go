@@ -58,7 +58,8 @@ type Take struct {
 type Landing uint8
 
 const (
-	// TooLate: the item is not open in this epoch, and the taking can never become durable.
+	// TooLate: the item is not open in this epoch, or another order has the taking's name. It
+	// can never become durable.
 	TooLate Landing = iota
 	// Landed: the taking is durable, from now or from before.
 	Landed

@@ -67,24 +67,19 @@ func (m *mysql) landings(ctx context.Context, tx *sql.Tx, all []hot.Take) ([]hot
 	landed := make([]hot.Landing, len(all))
 	for i := range all {
 		t := &all[i]
-		rows, err := tx.QueryContext(ctx, m.sql(`SELECT kind, epoch = ? AND n = ? FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?
-			UNION ALL SELECT kind, epoch = ? AND n = ? FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0`),
-			t.Epoch, t.N, t.Item, t.Epoch, t.N, t.Epoch, t.N, t.Item, t.Order)
+		rows, err := tx.QueryContext(ctx, m.sql(`SELECT kind, true, order_id <=> ? FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?
+			UNION ALL SELECT kind, epoch = ? AND n = ?, true FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0`),
+			t.Order, t.Item, t.Epoch, t.N, t.Epoch, t.N, t.Item, t.Order)
 		if err != nil {
 			return nil, err
 		}
 		for rows.Next() {
 			var kind int
-			var same bool
-			if err := rows.Scan(&kind, &same); err != nil {
+			var named, ours bool
+			if err := rows.Scan(&kind, &named, &ours); err != nil {
 				return nil, closed(rows, err)
 			}
-			if landed[i] != hot.Landed {
-				landed[i] = max(landed[i], landingOf(kind, same))
-			}
-			if kind == 1 && same {
-				landed[i] = hot.Landed
-			}
+			landed[i] = landingOf(landed[i], kind, named, ours)
 		}
 		if err := closed(rows, rows.Err()); err != nil {
 			return nil, err

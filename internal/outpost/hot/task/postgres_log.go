@@ -57,7 +57,7 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 // landings looks at what is there.
 func (p *postgres) landings(ctx context.Context, c *pgx.Conn, all []hot.Take, a columns) ([]hot.Landing, error) {
 	rows, err := c.Query(ctx, p.sql(`
-		SELECT t.at::int, h.kind, COALESCE(h.n = t.taking AND h.epoch = t.epoch, false)
+		SELECT t.at::int, h.kind, h.n = t.taking AND h.epoch = t.epoch, COALESCE(h.order_id = t.order_id, false)
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) WITH ORDINALITY AS t (item, epoch, taking, order_id, at)
 		JOIN SLOT.hot_task h ON h.item = t.item
 			AND (h.epoch = t.epoch AND h.taking = t.taking OR h.order_id = t.order_id AND h.step = 0)`), a.items, a.epochs, a.takings, a.orders)
@@ -66,26 +66,27 @@ func (p *postgres) landings(ctx context.Context, c *pgx.Conn, all []hot.Take, a 
 	}
 	landed := make([]hot.Landing, len(all))
 	var at, kind int
-	var same bool
-	_, err = pgx.ForEachRow(rows, []any{&at, &kind, &same}, func() error {
-		landed[at-1] = max(landed[at-1], landingOf(kind, same))
-		if kind == 1 && same {
-			landed[at-1] = hot.Landed
-		}
+	var named, ours bool
+	_, err = pgx.ForEachRow(rows, []any{&at, &kind, &named, &ours}, func() error {
+		landed[at-1] = landingOf(landed[at-1], kind, named, ours)
 		return nil
 	})
 	return landed, err
 }
 
-// landingOf says what a row means for a taking: same says that it is of this very taking.
-func landingOf(kind int, same bool) hot.Landing {
+// landingOf is what a row means for a taking, besides what an earlier row meant: named says
+// that it has the taking's name, ours that it is of its order. A name with two orders is
+// of a balance that went back in time: neither may count for the other.
+func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 	switch {
 	case kind == 0:
-		return hot.Voided
-	case same:
+		return max(was, hot.Voided)
+	case named && ours, was == hot.Landed:
 		return hot.Landed
-	default:
+	case ours:
 		return hot.Before
+	default:
+		return was
 	}
 }
 
