@@ -14,6 +14,7 @@ type Commit struct {
 	// ProductID and LocationID name one line; empty: all active ones.
 	ProductID  string
 	LocationID string // the tenant's default location when empty
+	Reason     string // what whoever makes the order should know; for its history
 	// Key is the idempotency key. Without one the order's id protects the call.
 	Key string
 }
@@ -22,7 +23,7 @@ func (r Commit) verb() string  { return "commit" }
 func (r Commit) natural() bool { return true }
 func (r Commit) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Commit{Commit: &holdfastv1.CommitRequest{
-		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID,
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason,
 	}}}
 }
 

@@ -109,6 +109,7 @@ type Session struct {
 	Actions  []string // the operations of the API that it may call, sorted
 	// Locations and Channels are those that the key is bound to; empty: to none.
 	Locations, Channels []string
+	Page                StorePage // the only one that the device shows which calls; empty: it is none
 }
 
 // Session shows who the client is and what it may do.
@@ -116,7 +117,7 @@ func (s *TenantService) Session(ctx context.Context) (*Session, error) {
 	return askOne(ctx, s.c, "session", s.stub.GetSession, &holdfastv1.GetSessionRequest{}, func(m *holdfastv1.Session) Session {
 		return Session{
 			Tenant: m.GetTenant(), Operator: m.GetOperator(), Role: Role(m.GetRole()), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
-			Actions: m.GetActions(), Locations: m.GetLocations(), Channels: m.GetChannels(),
+			Actions: m.GetActions(), Locations: m.GetLocations(), Channels: m.GetChannels(), Page: StorePage(m.GetPage()),
 		}
 	})
 }

@@ -14,8 +14,13 @@ export class Refused extends Error {
   }
 }
 
-// Away says that there was no answer: what was asked may have been done or not.
-export class Away extends Error {}
+// Away says that there was no answer: what was asked may have been done or not. busy: the till is there.
+export class Away extends Error {
+  constructor(text, busy = false) {
+    super(text);
+    this.busy = busy;
+  }
+}
 
 let csrf = "";
 const patience = 15000;
@@ -55,7 +60,7 @@ export async function request(verb, path, body, head, signal) {
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
   if (answer.status >= 500 || answer.status === 429 || problem.code === "IN_PROGRESS")
-    throw new Away(problem.detail || String(answer.status));
+    throw new Away(problem.detail || String(answer.status), true);
   throw new Refused(answer.status, problem);
 }
 

@@ -1,5 +1,6 @@
 // What somebody has chosen, and the order that is made of it.
 import { drawn, Refused, write } from "./ask.js";
+import { itemsOf, noteOf } from "./modifiers.js";
 import { el, List, press, say } from "./parts.js";
 import { units } from "./products.js";
 import { keep, read, t } from "./texts.js";
@@ -13,13 +14,18 @@ export function number(id) {
   return found ? found[1] : id.replace(/@centre$/, "");
 }
 
+// prices are what a line costs: its product, and what was chosen with it.
+function prices({ product, chosen, count }) {
+  return [{ price: product.price, count }, ...chosen.filter((m) => m.price).map((m) => ({ price: m.price, count }))];
+}
+
 // sum adds prices such as "€ 4.50" by their digits, "" where they are of several kinds or lacking.
 export function sum(lines) {
   let total = 0,
     most = 0,
     form = null;
-  for (const { product, count } of lines) {
-    const found = /^(\D*)(\d{1,9})(?:([.,])(\d{1,4}))?(\D*)$/.exec(product.price);
+  for (const { price, count } of lines.flatMap(prices)) {
+    const found = /^(\D*)(\d{1,9})(?:([.,])(\d{1,4}))?(\D*)$/.exec(price);
     if (!found) return "";
     const [, before, whole, point, part = "", behind] = found;
     if (form && (form.before !== before || form.behind !== behind || (point && form.point && form.point !== point)))
@@ -49,7 +55,8 @@ export async function place(name, order) {
       { ...order.body, order_id: order.id, ttl_seconds: hold },
       `${order.id}-reserve`,
     );
-    await write("v1/inventory/commit", { order_id: order.id }, `${order.id}-commit`);
+    const paid = { order_id: order.id, ...(order.note && { reason: order.note }) };
+    await write("v1/inventory/commit", paid, `${order.id}-commit`);
   } finally {
     keep(kept, null);
   }
@@ -68,7 +75,7 @@ export function unfinished(name) {
 export class Basket {
   constructor({ name, prefix, till, title, verb, sold }) {
     Object.assign(this, { name, prefix, till, sold });
-    this.counts = new Map();
+    this.chosen = new Map(); // of each product with what was chosen with it: how many
     this.products = new Map();
     this.fault = el("p", { class: "alarm", role: "alert" });
     this.none = el("p", { class: "note" }, t("order.empty"));
@@ -101,33 +108,41 @@ export class Basket {
     this.show();
   }
 
-  add(id, n = 1) {
+  // add puts one more of a product in, with modifiers.
+  add(product, chosen = []) {
+    const id = JSON.stringify([product, ...chosen.map((m) => m.title)]);
+    if (!this.chosen.has(id)) this.chosen.set(id, { id, product, chosen, count: 0 });
+    this.change(id, 1);
+  }
+
+  change(id, n) {
     if (this.busy) return;
     say(this.fault, "");
-    const count = (this.counts.get(id) || 0) + n;
-    if (count > 0) this.counts.set(id, Math.min(count, 999));
-    else this.counts.delete(id);
+    const line = this.chosen.get(id);
+    line.count = Math.min(line.count + n, 999);
+    if (line.count <= 0) this.chosen.delete(id);
     this.show();
   }
 
   empty() {
     say(this.fault, "");
-    this.counts.clear();
+    this.chosen.clear();
     this.show();
   }
 
   lines() {
-    return [...this.counts]
-      .filter(([id]) => this.products.has(id))
-      .map(([id, count]) => ({ id, count, product: this.products.get(id) }));
+    return [...this.chosen.values()]
+      .filter((line) => this.products.has(line.product))
+      .map((line) => ({ ...line, product: this.products.get(line.product) }));
   }
 
-  line({ id, product }) {
+  line({ id, product, chosen }) {
+    const name = [product.title, ...chosen.map((m) => m.title)].join(" + ");
     const title = el("span", { class: "grow" }),
       count = el("span", { class: "figure" }),
       note = el("p", { class: "alarm" });
     const button = (sign, label, n) =>
-      el("button", { type: "button", "aria-label": t(label, product.title), onclick: () => this.add(id, n) }, sign);
+      el("button", { type: "button", "aria-label": t(label, name), onclick: () => this.change(id, n) }, sign);
     const element = el(
       "li",
       {},
@@ -135,7 +150,7 @@ export class Basket {
       note,
     );
     const show = (row) => {
-      say(title, row.product.title);
+      say(title, name);
       say(count, String(row.count));
       say(note, row.product.gone ? t("state.sold_out") : "");
     };
@@ -156,13 +171,11 @@ export class Basket {
 
   // send makes an order of what was chosen.
   async send() {
-    const items = this.lines().map(({ id, count, product }) => ({
-      product_id: id,
-      location_id: this.till.location,
-      quantity: count * 10 ** product.scale,
-    }));
+    const lines = this.lines();
+    const items = itemsOf(lines, this.products).map((item) => ({ ...item, location_id: this.till.location }));
     if (items.length === 0) return;
     await this.finish({
+      note: noteOf(lines),
       id: `${this.prefix}-${drawn(4)}-${drawn(16)}`,
       body: { items, ...(this.till.channel && { channel_id: this.till.channel }) },
     });
@@ -176,7 +189,7 @@ export class Basket {
     say(this.fault, "");
     try {
       await place(this.name, order);
-      this.counts.clear();
+      this.chosen.clear();
       this.sold(order);
     } catch (err) {
       if (!(err instanceof Refused)) throw err;

@@ -1,3 +1,4 @@
+import { labelOf } from "./modifiers.js";
 import { el, say } from "./parts.js";
 import { units } from "./products.js";
 import { t } from "./texts.js";
@@ -8,12 +9,15 @@ export function card(first, ...actions) {
     title = el("h2"),
     text = el("p", { class: "note" }),
     price = el("p", { class: "price figure" }),
+    extra = el("p", { class: "note" }),
     state = el("p", { class: "state" });
-  const element = el("li", { class: "card" }, image, title, text, price, state, ...actions);
+  const element = el("li", { class: "card" }, image, title, text, price, extra, state, ...actions);
   const show = (p) => {
     say(title, p.title);
     say(text, p.text);
     say(price, p.price);
+    say(extra, actions.length > 0 ? "" : p.modifiers.map(labelOf).join(", "));
+    extra.hidden = !extra.textContent;
     text.hidden = !p.text;
     price.hidden = !p.price;
     if (image.getAttribute("src") !== p.image && p.image) image.src = p.image;

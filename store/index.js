@@ -1,4 +1,4 @@
-import { Away, get, pause, Refused, session, signIn, signOut } from "./ask.js";
+import { Away, call, get, pause, Refused, session, signIn, signOut } from "./ask.js";
 import { head, offline, online } from "./page.js";
 import { el, fill, press, say } from "./parts.js";
 import { t } from "./texts.js";
@@ -13,11 +13,16 @@ const pages = [
 
 const main = document.getElementById("main");
 
+// codeEvery is how often a screen asks whether its code was confirmed.
+const codeEvery = 2000;
+
 async function show() {
   try {
     await session();
-    const may = new Set((await get("v1/session")).actions);
+    const who = await get("v1/session");
+    const may = new Set(who.actions);
     online();
+    if (who.page) return location.replace(`./${who.page}`);
     const wanted = new URLSearchParams(location.search).get("page");
     if (pages.some(([name, action]) => name === wanted && may.has(action))) return location.replace(`./${wanted}`);
     choose(may);
@@ -84,8 +89,43 @@ function ask() {
     fault,
     go,
   );
-  fill(main, form);
+  fill(main, pairing(), form);
   input.focus();
+}
+
+// pairing is the part with the code of this screen, until staff have confirmed it or somebody signs in.
+function pairing() {
+  const code = el("p", { class: "huge", id: "code" }, "····-····"),
+    fault = el("p", { class: "alarm", role: "alert" });
+  const element = el(
+    "section",
+    { class: "panel", "aria-labelledby": "pair" },
+    el("h2", { id: "pair" }, t("pair")),
+    code,
+    el("p", { class: "note" }, t("pair.how")),
+    fault,
+  );
+  awaitCode(element, code, fault);
+  return element;
+}
+
+// awaitCode shows the code, and goes to the page that the screen may show once it was confirmed.
+async function awaitCode(element, code, fault) {
+  await pause(0);
+  while (element.isConnected) {
+    try {
+      const now = await call("POST", "store/device");
+      online();
+      say(fault, "");
+      if (now.confirmed) return show();
+      say(code, now.code);
+    } catch (err) {
+      if (err instanceof Refused) say(fault, t("pair.failed", err.message));
+      else if (err.busy) say(fault, t("key.rate"));
+      else offline();
+    }
+    await pause(codeEvery);
+  }
 }
 
 head("index");

@@ -1,5 +1,6 @@
 import { Basket, number, unfinished } from "./basket.js";
 import { card } from "./card.js";
+import { Choice } from "./modifiers.js";
 import { begin } from "./page.js";
 import { el, fill, List } from "./parts.js";
 import { watch } from "./products.js";
@@ -14,16 +15,23 @@ begin("kiosk", ["Reserve", "Commit", "ListItems"], async (main, till) => {
   const thanks = el("section", { class: "panel", "aria-live": "polite", hidden: true });
   const basket = new Basket({ name: "kiosk", prefix: "k", till, title: t("order"), verb: t("pay"), sold: done });
   const list = new List(el("ul", { class: "grid" }), (p) => {
+    const choice = new Choice(p);
     const add = el(
       "button",
-      { type: "button", class: "main last", "aria-label": t("add.one", p.title), onclick: () => basket.add(p.id) },
+      {
+        type: "button",
+        class: "main",
+        "aria-label": t("add.one", p.title),
+        onclick: () => basket.add(p.id, choice.take()),
+      },
       t("add"),
     );
-    const c = card(p, add);
+    const c = card(p, el("div", { class: "last actions" }, choice.element, add));
     return {
       element: c.element,
       show: (now) => {
         c.show(now);
+        choice.show(now);
         add.disabled = now.gone;
       },
     };

@@ -13,7 +13,8 @@ const shownDone = 12;
 
 begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"], async (main, till) => {
   const recalled = new Set(),
-    titles = new Map();
+    titles = new Map(),
+    notes = new Map(); // what is said of an order beside its lines, which stays
   let ahead = 0; // by how much the till's clock is ahead of this one
   let known = null; // ids that were coming in
   const news = el("p", { class: "note", role: "status", "aria-live": "polite" }),
@@ -39,7 +40,8 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
       const element = el("li");
       return { element, show: (line) => say(element, line.text) };
     });
-    const since = el("p", { class: "note figure" }),
+    const note = el("p", { class: "wish" }),
+      since = el("p", { class: "note figure" }),
       mark = el("p", { class: "state low" }, t("recalled"));
     const button = el(
       "button",
@@ -58,6 +60,7 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
       mark,
       since,
       lines.element,
+      note,
       button,
     );
     return {
@@ -67,6 +70,8 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
         mark.hidden = verb !== "done" || !recalled.has(order.id);
         element.classList.toggle("recalled", !mark.hidden);
         lines.show(order.lines);
+        say(note, order.note);
+        note.hidden = !order.note;
         button.hidden = verb === "recall" && !recent(order);
       },
     };
@@ -99,9 +104,10 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
   async function whole(order) {
     let lines = order.reservations;
     if (order.reservation_count > lines.length)
-      lines = (await get(`v1/orders/${encodeURIComponent(order.order_id)}`)).reservations;
+      lines = (await get(`v1/inventory/orders/${encodeURIComponent(order.order_id)}`)).reservations;
     return {
       id: order.order_id,
+      note: await noteOf(order.order_id),
       since: order.created_at,
       updated: order.updated_at,
       lines: lines
@@ -111,6 +117,16 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
           text: `${amount(l)} × ${titles.get(l.product_id) || l.product_id}`,
         })),
     };
+  }
+
+  // noteOf reads what a page of the store said of an order when it was paid.
+  async function noteOf(id) {
+    if (!/^[kt]-/.test(id)) return "";
+    if (!notes.has(id)) {
+      const { steps } = await get(`v1/orders/${encodeURIComponent(id)}/history`);
+      notes.set(id, steps.find((s) => s.operation === "commit" && s.reason)?.reason || "");
+    }
+    return notes.get(id);
   }
 
   function amount(line) {

@@ -55,8 +55,9 @@ export async function begin(name, actions, run) {
       await session();
       const [status, who] = await Promise.all([get("store/status"), get("v1/session")]);
       online();
+      if (who.page && who.page !== name) return location.replace(`./${who.page}`); // a device shows one page
       const till = { ...status, channel: (who.channels || [""])[0], may: new Set(who.actions) };
-      fill(main);
+      fill(main, till.channel ? el("p", { class: "note", id: "channel" }, t("channel", till.channel)) : "");
       if (actions.every((a) => till.may.has(a))) {
         await run(main, till);
         setInterval(() => get("store/status").catch(() => {}), useEvery);

@@ -1,5 +1,6 @@
 // What the store sells: items of the till's location, with what shoppers are shown of them.
 import { address, all, Refused } from "./ask.js";
+import { modifiersOf } from "./modifiers.js";
 import { fresh, lost, offline, online } from "./page.js";
 import { follow } from "./stream.js";
 
@@ -85,6 +86,7 @@ function product(item, details, before) {
     text: details?.text || "",
     price: said.price || "",
     image: picture(said.image),
+    modifiers: modifiersOf(said),
     state: item.state,
     available: inventory.tracked ? inventory.available_stock : null,
     onSale: inventory.on_sale,

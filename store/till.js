@@ -1,5 +1,7 @@
 import { drawn, get, Refused, write } from "./ask.js";
 import { Basket, number, unfinished } from "./basket.js";
+import { devices } from "./devices.js";
+import { Choice } from "./modifiers.js";
 import { online } from "./online.js";
 import { begin } from "./page.js";
 import { el, fill, List, press, say } from "./parts.js";
@@ -63,7 +65,8 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
       b.disabled = !allowed;
       return b;
     };
-    const add = button("add", async () => basket.add(now.id), may("Reserve"));
+    const choice = new Choice(first);
+    const add = button("add", async () => basket.add(now.id, choice.take()), may("Reserve"));
     const turn = button(
       "off",
       () =>
@@ -84,10 +87,12 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
         el("div", { class: "grow" }, title, state, available),
         el("div", { class: "row" }, add, turn, count),
       ),
+      choice.element,
       under,
     );
     function showRow(p) {
       now = p;
+      choice.show(p);
       say(title, p.title);
       say(state, t(`state.${p.state}`));
       state.className = `state ${p.state}`;
@@ -162,6 +167,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
       ),
       basket.element,
     ),
+    till.may.has("AddDevice") ? devices() : "",
   );
   await watch("till", till, (all) => {
     products = all;

@@ -43,3 +43,81 @@ func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
 	page.clean()
 	kitchen.clean()
 }
+
+// orderAtCenter is how an order stands in the books of the center, and why it was ended there.
+func (s *outlet) orderAtCenter(order string) (state, reason string) {
+	s.t.Helper()
+	var is struct{ Reservations []struct{ State string } }
+	s.admin.must(s.t, http.MethodGet, s.center.url("/v1/inventory/orders/"+order), "", nil, &is)
+	var history struct {
+		Steps []struct{ Operation, Reason string }
+	}
+	s.admin.must(s.t, http.MethodGet, s.center.url("/v1/orders/"+order+"/history"), "", nil, &history)
+	for _, step := range history.Steps {
+		if step.Reason != "" {
+			reason = step.Reason
+		}
+	}
+	return is.Reservations[0].State, reason
+}
+
+// An order of the center ends on the page of the till: it is declined, the customer's wish to cancel it is agreed
+// to, or the kitchen finds that it cannot make it. One that the center cancels first leaves the page by itself.
+func TestOnlineOrdersEndOnThePageOfTheTill(t *testing.T) {
+	t.Parallel()
+	s := newOutlet(t)
+	s.admin.must(t, http.MethodPut, s.center.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
+	s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory/restock"), "", object{"product_id": "coffee", "location_id": "shop", "quantity": 100}, nil)
+	for _, order := range []string{"declined", "agreed", "given-up", "gone"} {
+		payFor(t, s.center, order)
+	}
+	page := s.device("till", "clerk", "admin", 360)
+	page.click("Decline online order declined")
+	page.until("it asks why", `document.activeElement?.id === 'why'`)
+	page.click("Cancel")
+	page.until("it stays, and the button has the focus again", `document.activeElement?.getAttribute('aria-label') === 'Decline online order declined'`)
+	page.click("Decline online order declined")
+	page.fill("Why is declined declined?", "no milk\r")
+	page.see("Order declined is declined.")
+	page.gone("Accept online order declined")
+
+	page.click("Accept online order agreed")
+	page.see("Order agreed is accepted.")
+	page.until("the center knows", onlineCard+`?.innerText.includes('accepted') && !`+onlineCard+`.innerText.includes('does not know yet')`, "agreed")
+	if r, err := s.admin.ask(t, http.MethodPost, s.center.url("/v1/inventory/release"), "", object{"order_id": "agreed"}); err != nil || r.code != "KEPT_BY_HOLDER" {
+		t.Errorf("released at the center: %q, %v", r.code, err)
+	}
+	page.until("the wish shows", onlineCard+`?.innerText.includes('The customer wants to cancel it.')`, "agreed")
+	page.look("till online wish narrow")
+	page.click("Cancel it: online order agreed")
+	page.see("Order agreed is cancelled.")
+
+	page.click("Accept online order given-up")
+	page.click("Cancel it: online order given-up")
+	page.see("Order given-up is cancelled.")
+
+	page.click("Decline online order gone")
+	s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory/release"), "", object{"order_id": "gone"}, nil)
+	page.see("No online order waits.")
+	page.until("nothing is asked of it any more", `!document.querySelector('#online form')`)
+	page.look("till online none narrow")
+	for order, why := range map[string]string{"declined": "no milk", "agreed": "cancelled by the customer", "given-up": "cancelled by the customer", "gone": ""} {
+		await(t, order+" is released at the center, with its reason", func() bool {
+			state, reason := s.orderAtCenter(order)
+			return state == "cancelled" && reason == why
+		})
+	}
+	s.atCenter("coffee", 140)
+	page.clean()
+}
+
+// onlineCard is JavaScript that finds the card of an online order.
+const onlineCard = `[...document.querySelectorAll('#online .card')].find(e => e.querySelector('h3').innerText === %[1]s)`
+
+// payFor makes an order of two cups at the center, and pays it.
+func payFor(t *testing.T, center *server, order string) {
+	t.Helper()
+	c := newCaller(adminKey)
+	c.must(t, http.MethodPost, center.url("/v1/inventory/reserve"), "", object{"order_id": order, "product_id": "coffee", "location_id": "shop", "quantity": 2}, nil)
+	c.must(t, http.MethodPost, center.url("/v1/inventory/commit"), "", object{"order_id": order}, nil)
+}

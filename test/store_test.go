@@ -228,3 +228,25 @@ func TestThePagesOfAStoreComeBackWithTheTill(t *testing.T) {
 		b.clean()
 	}
 }
+
+// The list of orders shows some lines of each: the kitchen makes all of them.
+func TestTheKitchenSeesEachLineOfALongOrder(t *testing.T) {
+	t.Parallel()
+	s := newOutlet(t)
+	items := []object{{"product_id": "coffee", "location_id": "shop", "quantity": 1}}
+	for _, product := range []string{"bagel", "brownie", "cookie", "juice", "scone", "toast"} {
+		s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": 9}, nil)
+		items = append(items, object{"product_id": product, "location_id": "shop", "quantity": 2})
+	}
+	kitchen := s.device("kitchen", "agent", "internal", 360)
+	await(t, "the till has all of them", func() bool {
+		r, err := s.admin.ask(t, http.MethodPost, s.till.url("/v1/inventory/reserve"), "", object{"order_id": "t-LONG-1", "items": items})
+		return err == nil && r.status == http.StatusOK
+	})
+	s.admin.must(t, http.MethodPost, s.till.url("/v1/inventory/commit"), "", object{"order_id": "t-LONG-1"}, nil)
+	kitchen.see("LONG", "1 × Coffee", "2 × bagel", "2 × brownie", "2 × cookie", "2 × juice", "2 × scone", "2 × toast")
+	kitchen.look("kitchen long order narrow")
+	kitchen.click("Done LONG")
+	kitchen.see("No order waits.")
+	kitchen.clean()
+}

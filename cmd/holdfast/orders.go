@@ -124,14 +124,16 @@ func newRelocate() *cobra.Command {
 
 func newOrdersCommit() *cobra.Command {
 	var cfg orderConfig
-	return cfg.of("commit", "Take the deadline off: the order is paid", func(ctx context.Context) error {
+	cmd := cfg.of("commit", "Take the deadline off: the order is paid", func(ctx context.Context) error {
 		line, err := cfg.line()
 		if err != nil {
 			return err
 		}
-		o, err := cfg.c.Commit(ctx, client.Commit{OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID})
+		o, err := cfg.c.Commit(ctx, client.Commit{OrderID: line.OrderID, ProductID: line.ProductID, LocationID: line.LocationID, Reason: cfg.Reason})
 		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
 	})
+	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
+	return cmd
 }
 
 func newOrdersExtend() *cobra.Command {

@@ -28,7 +28,7 @@ till's file of it, and "till serve" sells.`,
 		Example: "  holdfast till pair --centre https://stock.example --db sqlite:till.db BCDFG-HJKLM\n  holdfast till serve --db sqlite:till.db",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newTillPair(), newTillServe(), newTillStatus(), newTillExport())
+	cmd.AddCommand(newTillPair(), newTillServe(), newTillStatus(), newTillExport(), newTillDevices())
 	return cmd
 }
 

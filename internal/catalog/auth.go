@@ -23,6 +23,8 @@ type Credential struct {
 	Role Role
 	// Till is the only till that the key may speak for; "": it is no till's.
 	Till string
+	// Page is the only page of a store that the key's device shows; "": it is no device's.
+	Page string
 }
 
 // missAfter is how old the keyring may be when it refuses a bearer. It is
@@ -102,7 +104,7 @@ func (r *keyring) put(keys []Key, all bool) {
 		delete(r.byHash, r.byID[k.ID])
 		r.byID[k.ID] = k.hash
 		r.byHash[k.hash] = keyHolder{
-			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds, Role: k.Role, Till: k.Till},
+			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds, Role: k.Role, Till: k.Till, Page: k.Page},
 			hash:       k.hash,
 			revoked:    !k.Valid(),
 			rotated:    millis(k.Rotated),

@@ -53,6 +53,7 @@ type Catalog struct {
 	tenants
 	keys
 	sessions
+	devices
 	nodes
 	slots
 	epochs
@@ -129,6 +130,7 @@ func (c *Catalog) join() {
 	c.tenants.core, c.slots.core = c.core, c.core
 	c.keys.core, c.nodes.core, c.epochs.core, c.moves.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core, c.core, c.core
 	c.sessions.core, c.sessions.holders, c.sessions.used = c.core, &c.ring, map[[32]byte]keptSession{}
+	c.devices = devices{&c.keys, &c.sessions}
 	c.Documents = documentsOf(c.core)
 }
 

@@ -53,6 +53,11 @@ type Display struct {
 // Pair returns what became of the pairing that a browser shows, or a new one where that is
 // none or has ended. ErrTooManyPairings: there can be no other one now.
 func (c *sessions) Pair(ctx context.Context, secret string) (Pairing, error) {
+	return c.pair(ctx, secret, RoleDisplay)
+}
+
+// pair is Pair for a screen that is a display, or, of RoleKiosk, one that shows a page of a store.
+func (c *sessions) pair(ctx context.Context, secret string, as Role) (Pairing, error) {
 	if len(secret) == tokenLength {
 		hash := sha256.Sum256([]byte(secret))
 		row, err := look(ctx, c.store, func(r *read) (*sessionRow, error) {
@@ -62,17 +67,30 @@ func (c *sessions) Pair(ctx context.Context, secret string) (Pairing, error) {
 			return Pairing{}, during(err, "look for a pairing")
 		}
 		switch {
-		case row == nil:
-		case row.display():
-			return Pairing{Secret: secret}, nil
+		case row == nil || row.person.role != as:
 		case row.pairs(millis(c.now())):
 			return Pairing{secret, row.person.subject, fromMillis(row.begun).Add(PairingMost)}, nil
+		case row.tenant != "":
+			if ok, err := c.confirmed(ctx, row); err != nil || ok {
+				return Pairing{Secret: secret}, err
+			}
 		}
 	}
-	return c.beginPairing(ctx)
+	return c.beginPairing(ctx, as)
 }
 
-func (c *sessions) beginPairing(ctx context.Context) (Pairing, error) {
+// confirmed reports whether a screen has a session. The key of one that another process confirmed may
+// be one that this process does not know yet.
+func (c *sessions) confirmed(ctx context.Context, row *sessionRow) (bool, error) {
+	if _, ok := c.stands(row); ok {
+		return true, nil
+	}
+	err := c.follow(ctx, missAfter)
+	_, ok := c.stands(row)
+	return ok, during(err, "look for the key of a screen")
+}
+
+func (c *sessions) beginPairing(ctx context.Context, as Role) (Pairing, error) {
 	secret, err := c.newToken()
 	if err != nil {
 		return Pairing{}, err
@@ -81,7 +99,7 @@ func (c *sessions) beginPairing(ctx context.Context) (Pairing, error) {
 	if err != nil {
 		return Pairing{}, err
 	}
-	row := sessionRow{hash: sha256.Sum256([]byte(secret)), person: sessionPerson{subject: code, role: RoleDisplay}, begun: millis(c.now())}
+	row := sessionRow{hash: sha256.Sum256([]byte(secret)), person: sessionPerson{subject: code, role: as}, begun: millis(c.now())}
 	row.lastStore = row.begun
 	err = c.store.amend(ctx, func(w *write, _ func() error) error {
 		if err := w.exec(`DELETE FROM {console_session} WHERE tenant = '' AND at <= ?`, row.begun-PairingMost.Milliseconds()); err != nil {
@@ -113,12 +131,9 @@ func (c *sessions) AddDisplay(ctx context.Context, tenant, code, name string) (D
 	var made sessionRow
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		now := millis(c.now())
-		waiting, err := list(&w.read, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE subject = ? AND tenant = ''`, code)
+		row, err := findWaiting(&w.read, code, RoleDisplay, now)
 		if err != nil {
 			return err
-		}
-		if len(waiting) != 1 || !waiting[0].pairs(now) { // of two with one code nobody can tell which is meant
-			return &UnknownError{What: "code", ID: code}
 		}
 		if err := w.findTenant(tenant); err != nil {
 			return err
@@ -130,7 +145,7 @@ func (c *sessions) AddDisplay(ctx context.Context, tenant, code, name string) (D
 		if shown >= maxDisplays {
 			return ErrTooManyDisplays
 		}
-		made = waiting[0]
+		made = *row
 		made.tenant, made.person.subject, made.person.operator, made.begun, made.lastStore = tenant, "", name, now, now
 		return w.exec(`UPDATE {console_session} SET tenant = ?, subject = '', operator = ?, at = ?, seen = ? WHERE hash = ?`, tenant, name, now, now, made.hash[:])
 	})
@@ -139,6 +154,18 @@ func (c *sessions) AddDisplay(ctx context.Context, tenant, code, name string) (D
 	}
 	c.kept.drop(made.hash)
 	return made.shownDisplay(), nil
+}
+
+// findWaiting returns the pairing of a screen that shows the code, for the role. ErrUnknown: there is none.
+func findWaiting(r *read, code string, as Role, now int64) (*sessionRow, error) {
+	rows, err := list(r, scanSession, `SELECT `+sessionColumns+` FROM {console_session} WHERE subject = ? AND tenant = ''`, code)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 || !rows[0].pairs(now) || rows[0].person.role != as { // of two with one code nobody can tell which is meant
+		return nil, &UnknownError{What: "code", ID: code}
+	}
+	return &rows[0], nil
 }
 
 // Displays returns the displays of a tenant, oldest first. One that is used now is shown as

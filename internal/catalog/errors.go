@@ -65,6 +65,10 @@ var ErrKeyName = errors.New("a valid key of this name exists; rotate it or choos
 // stored; revoke the older one first.
 var ErrTwoValid = errors.New("two keys of this name are valid; revoke one first")
 
+// ErrDeviceKey says that the key of a device is not made anew: nobody could type it. Nothing was stored; the device is
+// paired again.
+var ErrDeviceKey = errors.New("the key is a device's; end the device and confirm its screen again")
+
 // ErrTooManyKeys says the tenant has maxKeys valid keys. Nothing was stored.
 var ErrTooManyKeys = errors.New("the tenant has too many valid keys; revoke some first")
 

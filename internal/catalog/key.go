@@ -26,6 +26,8 @@ type Key struct {
 	Role   Role // "": none, the scopes alone say what it may do
 	// Till is the only till that it may speak for; "": the key is no till's.
 	Till string
+	// Page is the only page of a store that its device shows; "": the key is no device's.
+	Page string
 
 	hash [32]byte // of the printed key
 	salt [16]byte // of the seal in the log
@@ -73,26 +75,29 @@ func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error)
 	if err != nil {
 		return Key{}, "", fmt.Errorf("create key: %w", err)
 	}
-	err = c.writeKeys(ctx, func(w *write) error {
-		if err := w.findTenant(k.Tenant); err != nil {
-			return err
-		}
-		named, all, err := readValidKeys(&w.read, k.Tenant, k.Name)
-		switch {
-		case err != nil:
-			return err
-		case len(named) > 0:
-			return ErrKeyName
-		case all >= maxKeys && k.Till == "":
-			return ErrTooManyKeys
-		}
-		k.Created = w.at()
-		return k.put(w, KindKeyCreated)
-	})
+	err = c.writeKeys(ctx, func(w *write) error { return c.add(w, &k) })
 	if err != nil {
 		return Key{}, "", fmt.Errorf("create key %q of tenant %q: %w", k.Name, k.Tenant, err)
 	}
 	return k, printed, nil
+}
+
+// add stores a new key, whose name no valid one may have.
+func (c *keys) add(w *write, k *Key) error {
+	if err := w.findTenant(k.Tenant); err != nil {
+		return err
+	}
+	named, all, err := readValidKeys(&w.read, k.Tenant, k.Name)
+	switch {
+	case err != nil:
+		return err
+	case len(named) > 0:
+		return ErrKeyName
+	case all >= maxKeys && k.Till == "":
+		return ErrTooManyKeys
+	}
+	k.Created = w.at()
+	return k.put(w, KindKeyCreated)
 }
 
 // RotateKey makes a second valid key with the name, the scopes, the bounds and the role of a
@@ -110,6 +115,8 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 			return &UnknownError{What: "key", ID: name}
 		case len(named) > 1:
 			return ErrTwoValid
+		case named[0].Page != "":
+			return ErrDeviceKey
 		}
 		old := named[0]
 		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes, Bounds: old.Bounds, Role: old.Role, Till: old.Till})

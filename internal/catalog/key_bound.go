@@ -13,7 +13,7 @@ import (
 const maxBound = 100
 
 // keyBounds is the document that says what a key is bound to, which role it has, and whose till's
-// it is.
+// or which page's it is.
 // It is written with the key and never changes.
 type keyBounds struct {
 	Tenant string `json:"-"`
@@ -21,6 +21,7 @@ type keyBounds struct {
 	stock.Bounds
 	Role     Role   `json:"role,omitempty"`
 	Till     string `json:"till,omitempty"`
+	Page     string `json:"page,omitempty"`
 	revision int64
 }
 
@@ -70,9 +71,9 @@ func (k *Key) bind(r *read) error {
 	case err != nil || b == nil || b.empty() || checkRole(b.Role) != nil || checkKeyTill(b.Till, k.Scopes, &b.Bounds) != nil:
 		k.Scopes = 0
 	case len(b.Locations)+len(b.Channels) == 0:
-		k.Bounds, k.Role = nil, b.Role
+		k.Bounds, k.Role, k.Page = nil, b.Role, b.Page
 	default:
-		k.Bounds, k.Role, k.Till = &b.Bounds, b.Role, b.Till
+		k.Bounds, k.Role, k.Till, k.Page = &b.Bounds, b.Role, b.Till, b.Page
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func (b *keyBounds) empty() bool { return b.Role == "" && len(b.Locations)+len(b
 
 // boundsOf is the document of a key.
 func boundsOf(k *Key) *keyBounds {
-	b := &keyBounds{Tenant: k.Tenant, Key: k.ID, Role: k.Role, Till: k.Till}
+	b := &keyBounds{Tenant: k.Tenant, Key: k.ID, Role: k.Role, Till: k.Till, Page: k.Page}
 	if k.Bounds != nil {
 		b.Bounds = *k.Bounds
 	}

@@ -23,7 +23,7 @@ type SignedIn struct {
 const idBytes = 8
 
 // Sessions returns the sessions of a tenant that have not ended, oldest first, without those
-// of displays. One that is used now is shown as last used up to two minutes ago.
+// of displays and with those of devices. One that is used now is shown as last used up to two minutes ago.
 func (c *sessions) Sessions(ctx context.Context, tenant string) ([]SignedIn, error) {
 	if err := c.fresh(ctx); err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func (s *Server) knock(e *envelope) error {
 // is takes over what a credential stands for.
 func (c *call) is(who catalog.Credential) {
 	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
-	c.bounds, c.role, c.till = who.Bounds, who.Role, who.Till
+	c.bounds, c.role, c.till, c.page = who.Bounds, who.Role, who.Till, who.Page
 }
 
 // visitor admits a caller without a credential to a public call.

@@ -31,6 +31,7 @@ type call struct {
 	signedIn bool          // a session is the credential
 	bounds   *stock.Bounds // of the credential; nil: it is bound to nothing
 	till     string        // whose the credential is; "": no till's
+	page     string        // that the credential's device shows; "": no device's
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere
 

@@ -54,8 +54,8 @@ func FactsOf(c *catalog.Catalog) Facts {
 }
 
 // chaptersOf are the chapters of the contract.
-func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer, version string) []chapter {
-	facts := &rooms.Facts
+func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
+	facts, sealer := &rooms.Facts, o.sealer
 	changes := &catalogChapter{s.core, facts.Changes, s.watches}
 	sinks := &sinkChapter{s.core, facts.Sinks, rooms.Feed, changes, sealer}
 	s.sinks = sinks
@@ -66,8 +66,8 @@ func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer, version string) []chapt
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches, &whoChapter{s}, &signedInChapter{s.core, rooms.Sessions}, &displayChapter{s.core, rooms.Sessions},
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},
-		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, items, &liveChapter{s.watches, items, version}, &figureChapter{s.core, rooms.Figures, facts.Replenishments, sinks, s.traffic}, &recordChapter{s.core, rooms.Records},
-		&sourceChapter{s.core, facts.Sources, sealer}, &alertChapter{s.core, rooms.Alerts, &facts.Documents, sealer}, &tillChapter{s.core, facts.Tills, rooms.Tills, rooms.Feed, rooms.Online}, &fleetChapter{s.core, rooms.Fleet, &s.health},
+		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, items, &liveChapter{s.watches, items, o.version}, &figureChapter{s.core, rooms.Figures, facts.Replenishments, sinks, s.traffic}, &recordChapter{s.core, rooms.Records},
+		&sourceChapter{s.core, facts.Sources, sealer}, &alertChapter{s.core, rooms.Alerts, &facts.Documents, sealer}, &tillChapter{s.core, facts.Tills, facts.TillPolicies, rooms.Tills, rooms.Feed, rooms.Online}, newDeviceChapter(s.core, rooms.Sessions, o.storePages != nil), &fleetChapter{s.core, rooms.Fleet, &s.health},
 	}
 }
 

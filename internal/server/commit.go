@@ -14,10 +14,13 @@ func (w commitWrite) part() part {
 	return part{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
 }
 
-func (w commitWrite) check(f *form) { w.part().check(f) }
+func (w commitWrite) check(f *form) {
+	w.part().check(f)
+	f.reason(w.Reason, false)
+}
 
 func (w commitWrite) ask(c *call) (a intake.Ask, err error) {
-	cmd := &stock.Commit{Note: c.note("", "")}
+	cmd := &stock.Commit{Note: c.note(w.Reason, "")}
 	a.Command = cmd
 	return a, w.part().into(c, &a, &cmd.Target)
 }

@@ -228,7 +228,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	if s.origins, err = newCORS(o.origins); err != nil {
 		return nil, err
 	}
-	if s.methods, err = methods(s.services, functionsOf(chaptersOf(s, &rooms, o.sealer, o.version))); err != nil {
+	if s.methods, err = methods(s.services, functionsOf(chaptersOf(s, &rooms, &o))); err != nil {
 		return nil, fmt.Errorf("join the services and their definition: %w", err)
 	}
 	codec, err := transcode.NewCodec(s.services...)

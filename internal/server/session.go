@@ -15,6 +15,7 @@ import (
 // Sessions keeps who has signed in to the console (catalog.Catalog).
 type Sessions interface {
 	Displays
+	Devices
 	// SignIn begins a session with a valid key, or catalog.ErrBadKey. It returns what
 	// the browser shows from then on.
 	SignIn(ctx context.Context, keyID string) (string, catalog.Session, error)

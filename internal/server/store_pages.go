@@ -14,6 +14,9 @@ import (
 const (
 	storeRoot       = "/store/"
 	storeStatusPath = storeRoot + "status"
+	// storeDevicePath is where a screen asks for a code, and for what became of it.
+	storeDevicePath = storeRoot + "device"
+	deviceName      = "holdfast_device"
 )
 
 // StoreStatus is what the pages of a store are told of the till that serves them.
@@ -54,11 +57,13 @@ type storePages struct {
 	folder *console.Folder // nil: this server is no till
 	till   Store
 	status *method
+	device *method // a screen on its way to a session
 }
 
 func newStorePages(s *Server, o *options) (*storePages, error) {
 	p := &storePages{server: s, till: o.store}
 	p.status = &method{name: "GetStoreStatus", rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_READ}}
+	p.device = &method{name: "PairDevice", rule: &holdfastv1.MethodRule{}}
 	if o.storePages == nil {
 		return p, nil
 	}
@@ -68,7 +73,7 @@ func newStorePages(s *Server, o *options) (*storePages, error) {
 }
 
 // methods are what is counted and timed.
-func (p *storePages) methods() []*method { return []*method{p.status} }
+func (p *storePages) methods() []*method { return []*method{p.status, p.device} }
 
 // isStore reports whether a path, escaped, is that of a page of a store.
 func isStore(path string) bool {
@@ -85,6 +90,8 @@ func (p *storePages) at(path string) (http.HandlerFunc, []string) {
 		return p.redirect, readingVerbs
 	case path == storeStatusPath:
 		return p.showStatus, readingVerbs
+	case path == storeDevicePath:
+		return p.pair, []string{http.MethodPost}
 	}
 	return p.show, readingVerbs
 }
@@ -101,6 +108,18 @@ func (p *storePages) redirect(w http.ResponseWriter, r *http.Request) {
 	if reading(w, r) {
 		http.Redirect(w, r, p.server.paths.prefixOf(r)+storeRoot, http.StatusFound)
 	}
+}
+
+// pair shows a screen its code, and gives it a session once staff have confirmed that.
+func (p *storePages) pair(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		p.server.handler.lost(w, r, storeDevicePath, []string{http.MethodPost}, new([]byte))
+		return
+	}
+	signing := p.server.signing
+	signing.handle(w, r, p.device, func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (any, error) {
+		return signing.pair(ctx, w, r, e, pairings{storeDevicePath, deviceName, p.server.sessions.PairDevice})
+	})
 }
 
 func (p *storePages) showStatus(w http.ResponseWriter, r *http.Request) {

@@ -117,7 +117,7 @@ func keyError(err error) error {
 	for _, known := range []struct {
 		err  error
 		code *code
-	}{{catalog.ErrKeyName, codeExists}, {catalog.ErrTwoValid, codeState}, {catalog.ErrTooManyKeys, codeState}} {
+	}{{catalog.ErrKeyName, codeExists}, {catalog.ErrTwoValid, codeState}, {catalog.ErrDeviceKey, codeState}, {catalog.ErrTooManyKeys, codeState}} {
 		if errors.Is(err, known.err) {
 			return refuse(known.code, "%s", known.err.Error())
 		}

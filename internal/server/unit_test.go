@@ -57,12 +57,12 @@ func TestAMethodWithoutAFunctionOrAScopeIsNotServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	some := functionsOf(chaptersOf(s, &Rooms{}, nil, ""))
+	some := functionsOf(chaptersOf(s, &Rooms{}, &options{}))
 	delete(some, "Restock")
 	if _, err := methods(s.services, some); err == nil {
 		t.Error("a method without a function was accepted")
 	}
-	more := functionsOf(chaptersOf(s, &Rooms{}, nil, ""))
+	more := functionsOf(chaptersOf(s, &Rooms{}, &options{}))
 	more["Steal"] = more["Restock"]
 	if _, err := methods(s.services, more); err == nil {
 		t.Error("a function without a method was accepted")

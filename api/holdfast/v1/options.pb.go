@@ -186,7 +186,11 @@ type MethodRule struct {
 	Bound Bound `protobuf:"varint,4,opt,name=bound,proto3,enum=holdfast.v1.Bound" json:"bound,omitempty"`
 	// A key that is bound to channels may call it: the request names its channel, or
 	// what it shows is of the channels alone. Without it such a key is refused.
-	Channels      bool `protobuf:"varint,5,opt,name=channels,proto3" json:"channels,omitempty"`
+	Channels bool `protobuf:"varint,5,opt,name=channels,proto3" json:"channels,omitempty"`
+	// Only a till answers it: at other servers it is refused with 409.
+	AtTill bool `protobuf:"varint,6,opt,name=at_till,json=atTill,proto3" json:"at_till,omitempty"`
+	// Callers may try it so often, and are then refused with 429.
+	Limited       bool `protobuf:"varint,7,opt,name=limited,proto3" json:"limited,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -252,6 +256,20 @@ func (x *MethodRule) GetBound() Bound {
 func (x *MethodRule) GetChannels() bool {
 	if x != nil {
 		return x.Channels
+	}
+	return false
+}
+
+func (x *MethodRule) GetAtTill() bool {
+	if x != nil {
+		return x.AtTill
+	}
+	return false
+}
+
+func (x *MethodRule) GetLimited() bool {
+	if x != nil {
+		return x.Limited
 	}
 	return false
 }
@@ -468,7 +486,7 @@ var File_holdfast_v1_options_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\xb1\x01\n" +
+	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\xe4\x01\n" +
 	"\n" +
 	"MethodRule\x12(\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x12.holdfast.v1.ScopeR\x05scope\x12\x14\n" +
@@ -476,7 +494,9 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"body_limit\x18\x03 \x01(\x03R\tbodyLimit\x12(\n" +
 	"\x05bound\x18\x04 \x01(\x0e2\x12.holdfast.v1.BoundR\x05bound\x12\x1a\n" +
-	"\bchannels\x18\x05 \x01(\bR\bchannels\"\xdc\x02\n" +
+	"\bchannels\x18\x05 \x01(\bR\bchannels\x12\x17\n" +
+	"\aat_till\x18\x06 \x01(\bR\x06atTill\x12\x18\n" +
+	"\alimited\x18\a \x01(\bR\alimited\"\xdc\x02\n" +
 	"\tFieldRule\x12\x18\n" +
 	"\adecimal\x18\x01 \x01(\tR\adecimal\x12\x16\n" +
 	"\x06hidden\x18\x02 \x01(\bR\x06hidden\x12\x1a\n" +

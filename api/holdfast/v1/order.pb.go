@@ -416,7 +416,9 @@ type CommitRequest struct {
 	// Left out: all active reservations of the order.
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Needs product_id; left out: the tenant's default location.
-	LocationId    string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// What whoever makes the order should know, or why; for the journal and the order's history.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -468,6 +470,13 @@ func (x *CommitRequest) GetProductId() string {
 func (x *CommitRequest) GetLocationId() string {
 	if x != nil {
 		return x.LocationId
+	}
+	return ""
+}
+
+func (x *CommitRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -878,13 +887,14 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\bquantity\x18\x05 \x01(\x03B\x18\x92\xb5\x18\x14\n" +
 	"\x10quantity_decimalP\x01H\x00R\bquantity\x88\x01\x01\x121\n" +
 	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimalB\v\n" +
-	"\t_quantity\"\x8c\x01\n" +
+	"\t_quantity\"\xad\x01\n" +
 	"\rCommitRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
 	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\"\xbc\x01\n" +
+	"locationId\x12\x1f\n" +
+	"\x06reason\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\"\xbc\x01\n" +
 	"\rExtendRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +

@@ -494,7 +494,9 @@ type Session struct {
 	// The locations that he is bound to; absent: to none.
 	Locations []string `protobuf:"bytes,6,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channels that he is bound to; absent: to none.
-	Channels      []string `protobuf:"bytes,7,rep,name=channels,proto3" json:"channels,omitempty"`
+	Channels []string `protobuf:"bytes,7,rep,name=channels,proto3" json:"channels,omitempty"`
+	// The only page of a store that the device shows which calls; absent: it is none.
+	Page          string `protobuf:"bytes,8,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -576,6 +578,13 @@ func (x *Session) GetChannels() []string {
 		return x.Channels
 	}
 	return nil
+}
+
+func (x *Session) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
 }
 
 type ListSessionsRequest struct {
@@ -1794,7 +1803,7 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x13\n" +
-	"\x11GetSessionRequest\"\x89\x02\n" +
+	"\x11GetSessionRequest\"\xc1\x02\n" +
 	"\aSession\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x1a\n" +
 	"\boperator\x18\x02 \x01(\tR\boperator\x12N\n" +
@@ -1802,7 +1811,8 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x06scopes\x18\x04 \x03(\tR\x06scopes\x12\x18\n" +
 	"\aactions\x18\x05 \x03(\tR\aactions\x12$\n" +
 	"\tlocations\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
-	"\bchannels\x18\a \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"o\n" +
+	"\bchannels\x18\a \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\x126\n" +
+	"\x04page\x18\b \x01(\tB\"\x92\xb5\x18\x1e \x01Z\x05kioskZ\x04menuZ\akitchenZ\x04tillR\x04page\"o\n" +
 	"\x13ListSessionsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
