@@ -58,13 +58,14 @@ type Take struct {
 type Landing uint8
 
 const (
-	// TooLate: the item is not open in this epoch, and the taking can never become durable.
+	// TooLate means that the item is not open in this epoch, or another order has the taking's name. It
+	// can never become durable.
 	TooLate Landing = iota
-	// Landed: the taking is durable, from now or from before.
+	// Landed means that the taking is durable, from now or from before.
 	Landed
-	// Voided: it was given up before.
+	// Voided means that it was given up before.
 	Voided
-	// Before: the order had a taking of the item already.
+	// Before means that the order had a taking of the item already.
 	Before
 )
 

@@ -20,24 +20,52 @@ func (m *mysql) Insert(ctx context.Context, all []hot.Take) (landed []hot.Landin
 		if err != nil {
 			return err
 		}
-		var arguments []any
+		landed = make([]hot.Landing, len(all))
+		var fits []int
 		for i := range all {
-			t := &all[i]
-			if epoch, is := open[t.Item]; is && epoch == t.Epoch {
-				arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), bodyOf(t.Body))
+			if epoch, is := open[all[i].Item]; is && epoch == all[i].Epoch {
+				fits = append(fits, i)
 			}
 		}
-		if len(arguments) > 0 {
-			rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, '', ?), ", len(arguments)/9), ", ")
-			if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
-				(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...); err != nil {
+		stored, err := m.store(ctx, tx, all, fits)
+		if err != nil {
+			return err
+		}
+		if stored == int64(len(fits)) {
+			for _, i := range fits {
+				landed[i] = hot.Landed
+			}
+		}
+		for i := range all {
+			if landed[i] == hot.Landed {
+				continue
+			}
+			if landed[i], err = m.landing(ctx, tx, &all[i]); err != nil {
 				return err
 			}
 		}
-		landed, err = m.landings(ctx, tx, all)
-		return err
+		return nil
 	})
 	return landed, err
+}
+
+// store inserts some of the takings, and returns how many were not there.
+func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []int) (int64, error) {
+	if len(some) == 0 {
+		return 0, nil
+	}
+	var arguments []any
+	for _, i := range some {
+		t := &all[i]
+		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), bodyOf(t.Body))
+	}
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, '', ?), ", len(some)), ", ")
+	done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
+		(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }
 
 // lockOpen returns the epochs of the items that are open.
@@ -62,43 +90,24 @@ func (m *mysql) lockOpen(ctx context.Context, tx *sql.Tx, all []hot.Take) (map[i
 	return open, rows.Err()
 }
 
-// landings looks at what is there.
-func (m *mysql) landings(ctx context.Context, tx *sql.Tx, all []hot.Take) ([]hot.Landing, error) {
-	landed := make([]hot.Landing, len(all))
-	for i := range all {
-		t := &all[i]
-		rows, err := tx.QueryContext(ctx, m.sql(`SELECT kind, epoch = ? AND n = ? FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?
-			UNION ALL SELECT kind, epoch = ? AND n = ? FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0`),
-			t.Epoch, t.N, t.Item, t.Epoch, t.N, t.Epoch, t.N, t.Item, t.Order)
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
-			var kind int
-			var same bool
-			if err := rows.Scan(&kind, &same); err != nil {
-				return nil, closed(rows, err)
-			}
-			if landed[i] != hot.Landed {
-				landed[i] = max(landed[i], landingOf(kind, same))
-			}
-			if kind == 1 && same {
-				landed[i] = hot.Landed
-			}
-		}
-		if err := closed(rows, rows.Err()); err != nil {
-			return nil, err
-		}
+// landing looks why a taking was not stored.
+func (m *mysql) landing(ctx context.Context, tx *sql.Tx, t *hot.Take) (landed hot.Landing, err error) {
+	rows, err := tx.QueryContext(ctx, m.sql(`SELECT kind, true, order_id <=> ? FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?
+		UNION ALL SELECT kind, epoch = ? AND n = ?, true FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0`),
+		t.Order, t.Item, t.Epoch, t.N, t.Epoch, t.N, t.Item, t.Order)
+	if err != nil {
+		return 0, err
 	}
-	return landed, nil
-}
-
-// closed closes the rows; the first error is the one that counts.
-func closed(rows *sql.Rows, err error) error {
-	if also := rows.Close(); err == nil {
-		err = also
+	defer rows.Close()
+	for rows.Next() {
+		var kind int
+		var named, ours bool
+		if err := rows.Scan(&kind, &named, &ours); err != nil {
+			return 0, err
+		}
+		landed = landingOf(landed, kind, named, ours)
 	}
-	return err
+	return landed, rows.Err()
 }
 
 // Void stores that the taking was given up.

@@ -37,55 +37,75 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	defer c.Release()
 	ctx = context.WithoutCancel(ctx)
 	a := columnsOf(all)
-	_, err = c.Exec(ctx, p.sql(`
+	rows, err := c.Query(ctx, p.sql(`
 		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 FOR KEY SHARE)
 		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
 		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, t.until, '', t.body
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
 			AS t (item, epoch, taking, qty, at, until, order_id, body)
 		JOIN live ON live.id = t.item AND live.epoch = t.epoch
-		ON CONFLICT DO NOTHING`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.bodies)
+		ON CONFLICT DO NOTHING RETURNING item, epoch, taking, order_id`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.bodies)
 	if err != nil {
+		return nil, err
+	}
+	type name struct {
+		item, epoch, taking int64
+		order               string
+	}
+	stored := map[name]bool{}
+	var n name
+	if _, err := pgx.ForEachRow(rows, []any{&n.item, &n.epoch, &n.taking, &n.order}, func() error {
+		stored[n] = true
+		return nil
+	}); err != nil {
 		return nil, err
 	}
 	if err := durable(c.Conn()); err != nil {
 		return nil, err
 	}
-	return p.landings(ctx, c.Conn(), all, a)
+	landed := make([]hot.Landing, len(all))
+	for i := range all {
+		t := &all[i]
+		if stored[name{t.Item, t.Epoch, t.N, t.Order}] {
+			landed[i] = hot.Landed
+		} else if landed[i], err = p.landing(ctx, c.Conn(), t); err != nil {
+			return nil, err
+		}
+	}
+	return landed, nil
 }
 
-// landings looks at what is there.
-func (p *postgres) landings(ctx context.Context, c *pgx.Conn, all []hot.Take, a columns) ([]hot.Landing, error) {
+// landing looks why a taking was not stored.
+func (p *postgres) landing(ctx context.Context, c *pgx.Conn, t *hot.Take) (landed hot.Landing, err error) {
 	rows, err := c.Query(ctx, p.sql(`
-		SELECT t.at::int, h.kind, COALESCE(h.n = t.taking AND h.epoch = t.epoch, false)
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) WITH ORDINALITY AS t (item, epoch, taking, order_id, at)
-		JOIN SLOT.hot_task h ON h.item = t.item
-			AND (h.epoch = t.epoch AND h.taking = t.taking OR h.order_id = t.order_id AND h.step = 0)`), a.items, a.epochs, a.takings, a.orders)
+		SELECT kind, true, COALESCE(order_id = $4, false) FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3
+		UNION ALL SELECT kind, epoch = $2 AND n = $3, true FROM SLOT.hot_task WHERE item = $1 AND order_id = $4 AND step = 0`),
+		t.Item, t.Epoch, t.N, t.Order)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	landed := make([]hot.Landing, len(all))
-	var at, kind int
-	var same bool
-	_, err = pgx.ForEachRow(rows, []any{&at, &kind, &same}, func() error {
-		landed[at-1] = max(landed[at-1], landingOf(kind, same))
-		if kind == 1 && same {
-			landed[at-1] = hot.Landed
-		}
+	var kind int
+	var named, ours bool
+	_, err = pgx.ForEachRow(rows, []any{&kind, &named, &ours}, func() error {
+		landed = landingOf(landed, kind, named, ours)
 		return nil
 	})
 	return landed, err
 }
 
-// landingOf says what a row means for a taking: same says that it is of this very taking.
-func landingOf(kind int, same bool) hot.Landing {
+// landingOf is what a row means for a taking, besides what an earlier row meant: named says
+// that it has the taking's name, ours that it is of its order. A name with two orders is
+// of a balance that went back in time: neither may count for the other.
+func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 	switch {
 	case kind == 0:
-		return hot.Voided
-	case same:
+		return max(was, hot.Voided)
+	case named && ours, was == hot.Landed:
 		return hot.Landed
-	default:
+	case ours:
 		return hot.Before
+	default:
+		return was
 	}
 }
 

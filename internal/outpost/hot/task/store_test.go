@@ -121,6 +121,9 @@ func lands(t *testing.T, s task.Store) {
 	if got := insert(t, s, take(l, 1, "a")); got[0] != hot.Landed {
 		t.Errorf("a repeat: %v", got)
 	}
+	if got := insert(t, s, take(l, 1, "z")); got[0] != hot.TooLate {
+		t.Errorf("another order with the name of a taking: %v", got)
+	}
 	tasks, err := s.Of(t.Context(), l.ID, "a")
 	if err != nil || len(tasks) != 1 || tasks[0].Qty != 4 || tasks[0].N != 1 || string(tasks[0].Body) != "a" || tasks[0].State != hot.New {
 		t.Errorf("%+v %v", tasks, err)

@@ -1,0 +1,159 @@
+package hot_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// flaky is a store whose methods fail now and then, before or after they did it.
+type flaky struct {
+	hot.Store
+	mu  sync.Mutex
+	r   *rand.Rand
+	one int // of so many calls fails; 0: none
+}
+
+var errFlaky = errors.New("the database went away")
+
+func (f *flaky) fails() (before, after bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.one == 0 || f.r.IntN(f.one) > 0 {
+		return false, false
+	}
+	before = f.r.IntN(2) == 0
+	return before, !before
+}
+
+func maybe[T any](f *flaky, do func() (T, error)) (none T, err error) {
+	before, after := f.fails()
+	if before {
+		return none, errFlaky
+	}
+	got, err := do()
+	if after && err == nil {
+		return none, errFlaky
+	}
+	return got, err
+}
+
+func (f *flaky) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, error) {
+	return maybe(f, func() ([]hot.Landing, error) { return f.Store.Insert(ctx, all) })
+}
+
+func (f *flaky) Void(ctx context.Context, item, epoch, n int64) (bool, error) {
+	return maybe(f, func() (bool, error) { return f.Store.Void(ctx, item, epoch, n) })
+}
+
+func (f *flaky) Join(ctx context.Context, item int64, s hot.Step) (hot.Task, error) {
+	return maybe(f, func() (hot.Task, error) { return f.Store.Join(ctx, item, s) })
+}
+
+func (f *flaky) Claim(ctx context.Context, item int64, most int) ([]hot.Task, error) {
+	return maybe(f, func() ([]hot.Task, error) { return f.Store.Claim(ctx, item, most) })
+}
+
+func (f *flaky) Finish(ctx context.Context, ids []int64) error {
+	_, err := maybe(f, func() (struct{}, error) { return struct{}{}, f.Store.Finish(ctx, ids) })
+	return err
+}
+
+func (f *flaky) Move(ctx context.Context, was, to hot.Listed) (bool, error) {
+	return maybe(f, func() (bool, error) { return f.Store.Move(ctx, was, to) })
+}
+
+// lose does to Redis what a crash, an operator or a failover does.
+func (f *front) lose(r *rand.Rand) {
+	all := hot.Keys(f.item)
+	c := f.redis.Redis()
+	var err error
+	switch r.IntN(4) {
+	case 0:
+		err = c.Do(f.t.Context(), c.B().Del().Key(all...).Build()).Error()
+	case 1:
+		err = c.Do(f.t.Context(), c.B().Del().Key(all[r.IntN(len(all))]).Build()).Error()
+	case 2:
+		f.replicate()
+	default:
+		err = f.failOver()
+	}
+	if err != nil {
+		f.t.Error(err)
+	}
+}
+
+// replicate remembers the balance.
+func (f *front) replicate() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stale = map[string]string{}
+	c := f.redis.Redis()
+	for _, key := range hot.Keys(f.item) {
+		if dump, err := c.Do(f.t.Context(), c.B().Dump().Key(key).Build()).ToString(); err == nil {
+			f.stale[key] = dump
+		}
+	}
+}
+
+// failOver brings the balance back that a replica had. It was written by another server.
+func (f *front) failOver() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.redis.Redis()
+	run := hot.Keys(f.item)[1]
+	if err := c.Do(f.t.Context(), c.B().Set().Key(run).Value("another").Build()).Error(); err != nil {
+		return err
+	}
+	for key, dump := range f.stale {
+		if key == run {
+			continue
+		}
+		if err := c.Do(f.t.Context(), c.B().Restore().Key(key).Ttl(0).SerializedValue(dump).Replace().Build()).Error(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin runs the script for a caller that is slow then.
+func (f *front) begin(order string, qty stock.Qty) {
+	l, err := f.road.Look(f.t.Context(), f.item)
+	if err != nil || l.State != hot.Open {
+		return
+	}
+	got, err := f.redis.Reserve(f.t.Context(), f.item, l.Epoch, f.now(), []hot.Ask{{Order: order, Qty: qty}})
+	if err != nil || got[0].Outcome != hot.Reserved {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slow = append(f.slow, hot.Take{
+		Item: l.ID, Epoch: l.Epoch, N: got[0].N, Order: order, Qty: qty, At: time.Now(),
+		Until: stock.Time(time.Now().Add(time.Hour).UnixMilli()), Body: []byte("{}"),
+	})
+}
+
+// goOn lets a slow caller go on.
+func (f *front) goOn() {
+	f.mu.Lock()
+	if len(f.slow) == 0 {
+		f.mu.Unlock()
+		return
+	}
+	take := f.slow[0]
+	f.slow = f.slow[1:]
+	f.mu.Unlock()
+	landed, err := f.store.Store.Insert(f.t.Context(), []hot.Take{take})
+	switch {
+	case err != nil:
+		f.t.Error(err)
+	case landed[0] == hot.Landed:
+		f.hear(take.Order, nil, func(o *told) { o.qty = take.Qty })
+	}
+}
