@@ -26,16 +26,38 @@ type Till struct {
 	Floor, Ceiling int64
 	// AtRisk says that it may sell more than it has while the server cannot be asked.
 	AtRisk bool
-	// Level is to which share of what it is to have it may be down before it gets more: 1 to 100; 0 is 50.
+	// Level is to which share of what it is to have it may be down before it gets more: 1 to 100; 0 is left to policies.
 	Level int64
 	// Rank says which till of a location goes first where there is little: the one with the lower rank.
 	Rank int64
 	// ChannelID is the channel that it sells for: units come out of its quota first. Empty: none.
 	ChannelID string
+	// From is where each part of the policy comes from. What it names another source of than TillOwn
+	// is not the till's own, and Set leaves it to the policies of its location and channel.
+	From TillSources
 	// UpdatedAt is when its policy was changed. It and Standing do not count in what is set.
 	UpdatedAt time.Time
 	Standing  TillStanding
 }
+
+// TillSource is where a part of a till's policy comes from.
+type TillSource string
+
+// The sources, the most specific first. Empty, in what is set, is TillOwn.
+const (
+	TillOwn                 TillSource = "till"                // set with the till
+	TillOfChannelAtLocation TillSource = "channel_at_location" // the policy of its channel at its location
+	TillOfChannel           TillSource = "channel"             // the policy of its channel
+	TillOfLocation          TillSource = "location"            // the policy of its location
+	TillOfAll               TillSource = "all"                 // the policy of all tills
+	TillDefault             TillSource = "default"             // nobody has said it
+)
+
+// TillSources is where each part of a till's policy comes from.
+type TillSources struct{ Percent, Floor, Ceiling, Level, Rank, AtRisk TillSource }
+
+// TillLeavesAll says of a till that is set that it leaves its whole policy to others.
+var TillLeavesAll = TillSources{TillDefault, TillDefault, TillDefault, TillDefault, TillDefault, TillDefault}
 
 // TillStanding is how things stand with a till. The answer to Set has its Paired, Epoch,
 // State and CodeExpiresAt alone.
@@ -73,18 +95,29 @@ const (
 
 // TillList chooses tills, and how many at a time. What is empty chooses nothing.
 type TillList struct {
-	State     TillState
-	PageSize  int
-	PageToken string
+	State      TillState
+	LocationID string
+	Text       string // a part of the id or the name
+	PageSize   int
+	PageToken  string
 }
 
 // Set stores a till and its policy. To set the same again changes nothing. ErrInvalidState: another
 // location was named of a till that is paired.
 func (s *TillService) Set(ctx context.Context, t Till) (*Till, error) {
 	return askOne(ctx, s.c, "set_till", s.stub.SetTill, &holdfastv1.SetTillRequest{
-		TillId: t.TillID, LocationId: t.LocationID, Name: t.Name, Percent: &t.Percent, Floor: t.Floor, Ceiling: t.Ceiling, AtRisk: t.AtRisk,
-		Level: leftOut(t.Level), Rank: t.Rank, ChannelId: t.ChannelID,
+		TillId: t.TillID, LocationId: t.LocationID, Name: t.Name, ChannelId: t.ChannelID,
+		Percent: own(t.From.Percent, t.Percent), Floor: own(t.From.Floor, t.Floor), Ceiling: own(t.From.Ceiling, t.Ceiling),
+		Level: leftOut(own(t.From.Level, t.Level)), Rank: own(t.From.Rank, t.Rank), AtRisk: own(t.From.AtRisk, t.AtRisk),
 	}, tillOf)
+}
+
+// own is a part of a policy that is the till's own, else nil.
+func own[T any](from TillSource, value T) *T {
+	if from != "" && from != TillOwn {
+		return nil
+	}
+	return &value
 }
 
 // Get shows a till.
@@ -95,16 +128,16 @@ func (s *TillService) Get(ctx context.Context, tillID string) (*Till, error) {
 // List reads a page of tills, ordered by id.
 func (s *TillService) List(ctx context.Context, q TillList) (*Page[Till], error) {
 	return askPage(ctx, s.c, "tills", s.stub.ListTills, &holdfastv1.ListTillsRequest{
-		State: string(q.State), PageSize: size(q.PageSize), PageToken: q.PageToken,
+		State: string(q.State), LocationId: q.LocationID, Q: q.Text, PageSize: size(q.PageSize), PageToken: q.PageToken,
 	}, tillOf)
 }
 
 // leftOut is a number that is not sent where it is 0.
-func leftOut(n int64) *int64 {
-	if n == 0 {
+func leftOut(n *int64) *int64 {
+	if n == nil || *n == 0 {
 		return nil
 	}
-	return &n
+	return n
 }
 
 // Drop takes a till away. One that was taken away already is no change; ErrInvalidState: it is
@@ -153,7 +186,7 @@ func (s *TillService) Offer(ctx context.Context, tillID string, o TillOffer) (en
 func tillOf(m *holdfastv1.Till) Till {
 	return Till{
 		TillID: m.GetTillId(), LocationID: m.GetLocationId(), Name: m.GetName(), Percent: m.GetPercent(), Floor: m.GetFloor(), Ceiling: m.GetCeiling(),
-		AtRisk: m.GetAtRisk(), Level: m.GetLevel(), Rank: m.GetRank(), ChannelID: m.GetChannelId(), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		AtRisk: m.GetAtRisk(), Level: m.GetLevel(), Rank: m.GetRank(), ChannelID: m.GetChannelId(), From: sourcesOf(m.GetPolicyFrom()), UpdatedAt: timeOf(m.GetUpdatedAt()),
 		Standing: TillStanding{
 			Paired: m.GetPaired(), Epoch: m.GetEpoch(), CodeExpiresAt: timeOf(m.GetCodeExpiresAt()), HeardAt: timeOf(m.GetHeardAt()),
 			State: TillState(m.GetState()), BehindSince: timeOf(m.GetBehindSince()), Seq: m.GetSeq(), Last: m.GetLast(), Products: m.GetProducts(), Units: m.GetUnits(),

@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 	"alert":     {"alert/notice", "stock", "engine", "ledger", "catalog", "view", "duty", "itemlist", "figures"}, // docs/adr/0053
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
-	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "view", "/client"}, // docs/adr/0057
+	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "view", "dburl", "primary", "/client"}, // docs/adr/0057, 0062
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"signon":    {"catalog"}, // docs/adr/0051
 	"server": {

@@ -73,6 +73,7 @@ func consolePages(of shopIDs) []consolePage {
 
 		{name: "inbox", path: "/inbox", en: "shortage", zh: "缺货"},
 		{name: "empty inbox", path: "/inbox", en: "Nothing waits for a decision.", zh: "没有待决定的异常单。", bare: true},
+		{name: "cases of a till", path: "/inbox?till=till-1", en: "Nothing matches.", zh: "没有符合条件的记录。"},
 		{name: "settled cases", path: "/inbox?view=settled", en: "Nothing was settled yet.", zh: "还没有了结过异常单。"},
 		{name: "case", path: "/cases/" + seg(of.oneCase), en: "A count of cup at paris found 2 fewer than orders hold.", zh: "paris 盘点 cup，比订单占用少 2。", acts: caseActs},
 		{name: "alerts", path: "/inbox/alerts", en: "Runs low", zh: "告警中"},
@@ -92,6 +93,10 @@ func consolePages(of shopIDs) []consolePage {
 		{name: "sources", path: "/running?tab=sources", en: "tills", zh: "tills"},
 		{name: "no sources", path: "/running?tab=sources", en: "No commands are taken from brokers.", zh: "没有从消息中间件接收命令。", bare: true},
 		{name: "source", path: "/running/sources/tills", en: "messages left", zh: "剩余消息", acts: "PauseSource ResumeSource TestSource RequeueParkedMessage DiscardParkedMessage"},
+		{name: "tills", path: "/running?tab=tills", en: "1 is not paired.", zh: "1 台未配对。", acts: "NewTill"},
+		{name: "tills in a state", path: "/running?tab=tills&state=away", en: "Nothing matches.", zh: "没有符合条件的记录。", acts: "NewTill"},
+		{name: "no tills", path: "/running?tab=tills", en: "No till is set up yet.", zh: "还没有收银台。", bare: true},
+		{name: "till", path: "/running/tills/till-1", en: "No machine is paired with this till. A code pairs one.", zh: "还没有机器与它配对，用配对码来配对。", acts: "CreateTillCode SetTill WriteOffTill DeleteTill"},
 		{name: "nodes and slots", path: "/running?tab=fleet", en: "No bucket is on its way to another slot.", zh: "没有桶正在迁移。"},
 		{name: "replicas", path: "/running?tab=replicas", en: "No replica is read", zh: "没有使用副本"},
 		{name: "keys", path: "/running?tab=keys&key=" + of.key, en: "bootstrap", zh: "bootstrap", acts: "CreateKey RotateKey RevokeKey", reads: "ListKeys"},

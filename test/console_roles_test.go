@@ -49,7 +49,7 @@ func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 				}
 			}
 			b.open("/running")
-			for tab, reads := range map[string]string{"health": "GetSession", "keys": "ListKeys", "displays": "ListDisplays", "settings": "GetSettings"} {
+			for tab, reads := range map[string]string{"health": "GetSession", "tills": "ListTills", "keys": "ListKeys", "displays": "ListDisplays", "settings": "GetSettings"} {
 				b.until(fmt.Sprintf("the tab %s is there: %v", tab, actions[reads]), fmt.Sprintf(`document.querySelectorAll('[data-tab=%s]').length === %s`, tab, map[bool]string{true: "1", false: "0"}[actions[reads]]))
 			}
 			t.Logf("%d pages: %d buttons may be pressed, %d may not", len(pages), on, off)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -53,17 +52,9 @@ func BenchmarkTillSoldOut(b *testing.B) {
 
 // benchTill pairs and starts a till of the shop.
 func benchTill(b *testing.B, centre *server, policy object) *till {
-	policy["location_id"] = shop
-	clerk.must(b, "PUT", centre.url("/v1/tills/one"), "", policy, nil)
-	var code struct{ Code string }
-	clerk.must(b, "POST", centre.url("/v1/tills/one/code"), "", object{}, &code)
-	s := offServer(b, filepath.Join(b.TempDir(), "till.db"))
-	s.subcommand = []string{"till", "serve"}
-	if o := runWith(b, nil, "till", "pair", "--centre", centre.grpc, "--db", s.db, code.Code); o.code != 0 {
-		b.Fatal(o.stderr)
-	}
-	s.start()
-	return &till{server: s, id: "one", centre: centre, pairing: 1}
+	m := pairedTill(b, centre, policy)
+	m.start()
+	return m
 }
 
 func soldOut(b *testing.B, s *server, product string) bool {

@@ -92,6 +92,11 @@ func TestATillServesOnlineOrdersWhileItsLineIsCut(t *testing.T) {
 		}
 		m.keeps(t, order)
 	}
+	var known struct{ Items []onlineOrder }
+	clerk.must(t, "GET", centre.url("/v1/tills/one/orders"), "", nil, &known)
+	if len(known.Items) != 4 || known.Items[0].OrderID != "asked" || known.Items[0].State != "accepted" || !known.Items[0].Kept || known.Items[1].State != "offered" {
+		t.Errorf("the centre shows %+v", known.Items)
+	}
 	if code := endAt(t, centre, "release", "asked"); code != "KEPT_BY_HOLDER" {
 		t.Errorf("released at the centre: %q", code)
 	}

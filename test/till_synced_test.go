@@ -26,6 +26,17 @@ func TestTheCentreShowsThatATillIsInStep(t *testing.T) {
 	if one := list.Items[0]; one.TillID != "one" || one.State != "synced" || one.BehindSince != "" || one.Seq != one.Last || one.Level != 80 {
 		t.Errorf("it is %+v", one)
 	}
+	var has struct{ Items []object }
+	clerk.must(t, "GET", centre.url("/v1/tills/one/stock"), "", nil, &has)
+	// The five of the order are held at the till, and its own no more.
+	if len(has.Items) != 1 || has.Items[0]["product_id"] != mug || has.Items[0]["on_hand"] != 100.0 || has.Items[0]["units"].(float64) < 48 {
+		t.Errorf("it has %v", has.Items)
+	}
+	var counts struct{ Total, Synced, Unpaired int }
+	clerk.must(t, "GET", centre.url("/v1/tills:count"), "", nil, &counts)
+	if counts.Total != 2 || counts.Synced != 1 || counts.Unpaired != 1 {
+		t.Errorf("counted %+v", counts)
+	}
 	list.Items = nil
 	clerk.must(t, "GET", centre.url("/v1/tills?state=unpaired"), "", nil, &list)
 	if len(list.Items) != 1 || list.Items[0].TillID != "two" {

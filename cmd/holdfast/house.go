@@ -195,7 +195,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.granter = outpost.NewGranter(tills)
 	h.granting = feed.NewRunner(log, "tills", 100*time.Millisecond, 5*time.Second)
 	h.granter.Project(h.granting, h.logs)
-	if err := h.granting.Register(registry); err != nil {
+	if err := errors.Join(h.granting.Register(registry), h.granter.Register(registry)); err != nil {
 		return nil, err
 	}
 	teller := soldout.New(door, front, h.directory, levels)
@@ -224,7 +224,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	h.alerts = alert.New(alert.Rooms{
 		Kept: h.directory.Documents, Books: front, Items: h.items, Figures: h.figures, Journal: h.journal,
-		Lag: h.lagOf, Nodes: h.serving, Settings: h.settingsOf,
+		Lag: h.lagOf, Nodes: h.serving, Tills: tills.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)

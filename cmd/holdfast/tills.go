@@ -14,12 +14,11 @@ import (
 type tillsConfig struct {
 	talkConfig
 
-	Location, Name          string
-	Percent, Floor, Ceiling int64
-	Level, Rank             int64
-	Channel, State          string
-	AtRisk, Withhold        bool
-	Reason                  string
+	Location, Name       string
+	Channel, State, Text string
+	Withhold             bool
+	Reason               string
+	rules                tillRules
 }
 
 func newTills() *cobra.Command {
@@ -31,7 +30,7 @@ the server is down. docs/guide/tills.md has the whole story.`,
 		Example: "  holdfast tills list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newTillsList(), newTillsShow(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsDrop())
+	cmd.AddCommand(newTillsList(), newTillsCount(), newTillsShow(), newTillsStock(), newTillsOrders(), newTillsSet(), newTillsCode(), newTillsWriteOff(), newTillsOffer(), newTillsBookLost(), newTillsDrop(), newTillsPolicy())
 	return cmd
 }
 
@@ -40,13 +39,15 @@ func newTillsList() *cobra.Command {
 	cmd := cfg.talks(&cobra.Command{
 		Use: "list", Short: "List the tills", Example: "  holdfast tills list --state behind", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
-		r := client.TillList{State: client.TillState(cfg.State), PageSize: pageSize}
+		r := client.TillList{State: client.TillState(cfg.State), LocationID: cfg.Location, Text: cfg.Text, PageSize: pageSize}
 		t := cfg.tills()
 		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Till], error) {
 			return cfg.c.Tills.List(ctx, r)
 		}, func(till *client.Till) { t.row(cfg.till(till)...) })
 	})
 	cmd.Flags().StringVar(&cfg.State, "state", "", "those in this state: unpaired, away, stale, behind or synced")
+	cmd.Flags().StringVar(&cfg.Location, "location", "", "those of this location")
+	cmd.Flags().StringVar(&cfg.Text, "text", "", "those that have this in their id or name")
 	return cmd
 }
 
@@ -69,29 +70,24 @@ func newTillsSet() *cobra.Command {
 those that there are, at least --floor while there are some, at most --ceiling. It gets
 more when it is down to --level of that. Of the tills of a location the one with the lower
 --rank goes first, and with --channel its units come out of the quota of that channel
-first. Quantities are in smallest units. The location of a till that is paired stays.`,
+first. What is left out is as "holdfast tills policy" says. Quantities are in smallest units.
+The location of a till that is paired stays.`,
 		Example: `  holdfast tills set till-1 --location shop --percent 30 --floor 2`,
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
 		if cfg.Location == "" {
 			return cfg.wrong(errors.New("--location must be given"))
 		}
-		till, err := cfg.c.Tills.Set(ctx, client.Till{
-			TillID: cfg.args[0], LocationID: cfg.Location, Name: cfg.Name, Percent: cfg.Percent, Floor: cfg.Floor, Ceiling: cfg.Ceiling, AtRisk: cfg.AtRisk,
-			Level: cfg.Level, Rank: cfg.Rank, ChannelID: cfg.Channel,
-		})
+		set := client.Till{TillID: cfg.args[0], LocationID: cfg.Location, Name: cfg.Name, ChannelID: cfg.Channel}
+		cfg.rules.fill(&set)
+		till, err := cfg.c.Tills.Set(ctx, set)
 		return cfg.print(till, err)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "where it sells")
 	f.StringVar(&cfg.Name, "name", "", "its name, for people")
-	f.Int64Var(&cfg.Percent, "percent", 50, "which share of the units at the location it may have, 0 to 100")
-	f.Int64Var(&cfg.Floor, "floor", 0, "how many units of a product it has at least while there are some")
-	f.Int64Var(&cfg.Ceiling, "ceiling", 0, "how many units of a product it has at most; 0 is no bound")
-	f.Int64Var(&cfg.Level, "level", 50, "get more when down to this share of what it is to have, 1 to 100")
-	f.Int64Var(&cfg.Rank, "rank", 0, "the till of a location with the lower rank goes first where there is little")
 	f.StringVar(&cfg.Channel, "channel", "", "the channel it sells for: units come out of its quota first")
-	f.BoolVar(&cfg.AtRisk, "at-risk", false, "let it sell more than it has while the server cannot be asked")
+	cfg.rules.add(f)
 	return cmd
 }
 
@@ -152,14 +148,14 @@ func (c *tillsConfig) print(till *client.Till, err error) error {
 
 // tills is a table for tills.
 func (c *tillsConfig) tills() *table {
-	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units", "clock off by")
+	return c.table("till", "location", "name", "percent", "floor", "ceiling", "at risk", "level", "rank", "channel", "state", "heard", "behind since", "products", "units", "clock off by", "policy")
 }
 
 // till is a row in such a table.
 func (c *tillsConfig) till(t *client.Till) []any {
 	s := &t.Standing
 	return []any{
-		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), at(s.HeardAt), at(s.BehindSince), s.Products, s.Units, skewOf(s),
+		t.TillID, t.LocationID, t.Name, t.Percent, t.Floor, t.Ceiling, c.yes(t.AtRisk), t.Level, t.Rank, t.ChannelID, c.cell(string(s.State)), at(s.HeardAt), at(s.BehindSince), s.Products, s.Units, skewOf(s), c.sources(&t.From),
 	}
 }
 

@@ -169,6 +169,7 @@ var rows = []row{
 			{perSecond("holdfast_itemlist_builds_total", "", ""), "builds/s"},
 			{"time() - min(" + sel("holdfast_itemlist_shown_timestamp_seconds", "") + " > 0)", "seconds behind"},
 		}},
+		{title: "Tills", says: "Tills of stores by how they are: away and behind ones lack something.", queries: []query{{"max by (state) (" + sel("holdfast_tills", "") + ")", "{{state}}"}}},
 		{title: "Records for views and watchers", says: "From the committer of the process, or read from the store and decoded.", queries: []query{{perSecond("holdfast_feed_records_total", "", "from"), "{{from}}"}}},
 		{title: "Store calls, p99", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", "", "method"), "{{method}}"}}},
 		{title: "Store calls that failed", unit: "ops", queries: []query{{perSecond("holdfast_engine_call_seconds_count", `outcome!="ok"`, "slot, method, outcome") + " > 0", "{{slot}} {{method}} {{outcome}}"}}},

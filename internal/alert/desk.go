@@ -46,6 +46,9 @@ type Rooms struct {
 	Lag func(ctx context.Context, tenant string, sink *catalog.Sink) (time.Duration, bool)
 	// Nodes are the servers that are there now, with what each told of itself last.
 	Nodes func(ctx context.Context) ([]catalog.Node, error)
+	// Tills calls see for each till that was heard of, with where it sells and for how long it has not
+	// been in step.
+	Tills func(ctx context.Context, tenant string, see func(till, location string, gap time.Duration)) error
 	// Settings are all settings of a receiver, its secrets in clear.
 	Settings func(*catalog.AlertReceiver) (map[string]string, error)
 }

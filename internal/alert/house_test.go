@@ -128,6 +128,7 @@ func (s *shop) evaluator(opts ...Option) *evaluator {
 	e := &evaluator{Desk: New(Rooms{
 		Kept: s.catalog.Documents, Books: s.books, Items: s, Figures: s.figures, Journal: s.journal,
 		Lag:      func(context.Context, string, *catalog.Sink) (time.Duration, bool) { return 0, true },
+		Tills:    func(context.Context, string, func(string, string, time.Duration)) error { return nil },
 		Nodes:    func(context.Context) ([]catalog.Node, error) { return nil, nil },
 		Settings: func(r *catalog.AlertReceiver) (map[string]string, error) { return r.Settings, nil },
 	}, append([]Option{WithClock(s.clock.now), WithSenders(noticetest.New)}, opts...)...)}

@@ -39,6 +39,7 @@ const (
 	DiskFree        = "disk_free"
 	CertificateDays = "certificate_days"
 	ReplicaLag      = "replica_lag"
+	TillGapSeconds  = "till_gap_seconds"
 )
 
 // Things that a rule may be about.
@@ -106,6 +107,9 @@ var Metrics = []Metric{
 	}},
 	{OpenCases, []string{value}, nil, nil, false, false, catalog.AlertRule{
 		ID: "cases", Title: "Cases wait for a decision", Condition: "value > 0", For: period(time.Hour), Severity: "info",
+	}},
+	{TillGapSeconds, []string{value}, []string{location}, nil, false, false, catalog.AlertRule{
+		ID: "till-away", Title: "A till is away or behind for 15 minutes", Condition: "value > 900", For: period(time.Minute), Clear: period(time.Minute), Severity: "warning",
 	}},
 	{DiskFree, []string{value, freeBytes}, nil, nil, false, true, catalog.AlertRule{
 		ID: "disk-full", Title: "The disk of a server is almost full", Condition: "value < 0.1", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "critical",

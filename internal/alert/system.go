@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 )
@@ -60,4 +61,13 @@ func (d *Desk) seeCases(ctx context.Context, o *observation) error {
 		o.see(subject{other: kind}, float64(n))
 	}
 	return nil
+}
+
+// seeTills looks for how long tills have not been in step with the centre.
+func (d *Desk) seeTills(ctx context.Context, o *observation) error {
+	return d.rooms.Tills(ctx, o.rule.Tenant, func(till, location string, gap time.Duration) {
+		if o.rule.Location == "" || o.rule.Location == location {
+			o.see(subject{location: location, other: "till " + till}, gap.Seconds())
+		}
+	})
 }

@@ -54,6 +54,9 @@ func (d *Desk) noteBooking(ctx context.Context, c *catalog.Case, by *catalog.Cas
 	}
 	booking := &catalog.EntryBooking{}
 	arrived, err := d.tills.HasArrived(ctx, c)
+	if errors.As(err, new(*stock.Refusal)) {
+		err = &waitsError{err}
+	}
 	if err == nil && !arrived {
 		booking, err = d.missing(ctx, c)
 	}

@@ -246,6 +246,9 @@ type CaseQuery struct {
 	Kind, State, Product, Location, Assignee, Order, Till string
 	Before                                                int64
 	Limit                                                 int
+	// Unsettled chooses those that are not settled and whose number is above After, the oldest first.
+	Unsettled bool
+	After     int64
 }
 
 // List lists cases as of one moment.
@@ -270,7 +273,12 @@ func findCases(r *read, q CaseQuery) ([]Case, error) {
 			return nil, nil
 		}
 	}
-	return caseKind.find(r, text+` ORDER BY number DESC LIMIT ?`, append(args, pageSize(q.Limit))...)
+	order := ` ORDER BY number DESC LIMIT ?`
+	if q.Unsettled {
+		text, order = text+` AND state <> ? AND number > ?`, ` ORDER BY number LIMIT ?`
+		args = append(args, CaseSettled, q.After)
+	}
+	return caseKind.find(r, text+order, append(args, pageSize(q.Limit))...)
 }
 
 // A case is found by its kind, product, location, assignee, order and till.

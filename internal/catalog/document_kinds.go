@@ -20,6 +20,7 @@ type Documents struct {
 	AlertReceivers AlertReceivers
 	AlertSilences  AlertSilences
 	Tills          Tills
+	TillPolicies   TillPolicies
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -41,6 +42,7 @@ func documentsOf(c *core) (d Documents) {
 	d.AlertReceivers = AlertReceivers{documents[AlertReceiver]{c, &alertReceiverKind}}
 	d.AlertSilences.documents = documents[AlertSilence]{c, &alertSilenceKind}
 	d.Tills = Tills{documents[Till]{c, &tillKind}}
+	d.TillPolicies.documents = documents[TillPolicy]{c, &tillPolicyKind}
 	return d
 }
 
@@ -71,4 +73,5 @@ var documentKinds = map[string]interface {
 	alertReceiverKind.name: &alertReceiverKind,
 	alertSilenceKind.name:  &alertSilenceKind,
 	tillKind.name:          &tillKind,
+	tillPolicyKind.name:    &tillPolicyKind,
 }

@@ -30,8 +30,11 @@ type Till struct {
 	// shared pool alone.
 	Channel string `json:"channel,omitempty"`
 	// AtRisk says that it may sell more than it has while the centre cannot be asked.
-	AtRisk  bool   `json:"at_risk,omitempty"`
-	Changed Moment `json:"changed"` // when its policy was
+	AtRisk bool `json:"at_risk,omitempty"`
+	// Left are the parts of the policy that it does not say itself; here they are 0, and Resolve
+	// fills them in.
+	Left    TillLeft `json:"left,omitzero"`
+	Changed Moment   `json:"changed"` // when its policy was
 	// Epoch names the file that is paired with it; "": none is.
 	Epoch string `json:"epoch,omitempty"`
 	// Offset is how far the clock of this server was ahead of the till's when it said hello.
@@ -44,6 +47,8 @@ type Till struct {
 	Revision int64 `json:"-"`
 	// Gone says that it was dropped.
 	Gone bool `json:"-"`
+	// From is where each part of its policy comes from; zero: it was not resolved.
+	From TillFrom `json:"-"`
 }
 
 const (
@@ -97,7 +102,7 @@ func (t *Till) check() error {
 		return bad("ceiling", "is out of range")
 	case t.Ceiling > 0 && t.Floor > t.Ceiling:
 		return bad("floor", "must be at most ceiling")
-	case t.Level < 1 || t.Level > 100:
+	case !t.Left.Level && (t.Level < 1 || t.Level > 100):
 		return bad("level", "must be 1 to 100")
 	case t.Rank < 0 || t.Rank > MaxTillRank:
 		return bad("rank", fmt.Sprintf("must be 0 to %d", MaxTillRank))
@@ -118,17 +123,19 @@ func (t *Till) TopUp() int64 {
 // same reports that the policies are the same.
 func (t *Till) same(o *Till) bool {
 	return t.Location == o.Location && t.Name == o.Name && t.Percent == o.Percent && t.Floor == o.Floor &&
-		t.Ceiling == o.Ceiling && t.AtRisk == o.AtRisk && t.Level == o.Level && t.Rank == o.Rank && t.Channel == o.Channel
+		t.Ceiling == o.Ceiling && t.AtRisk == o.AtRisk && t.Level == o.Level && t.Rank == o.Rank && t.Channel == o.Channel &&
+		t.Left == o.Left
 }
 
 // Tills keeps tills.
 type Tills struct{ documents[Till] }
 
-// Set stores the policy of a till and returns it as it is kept. The same again is no change. Its
+// Set stores the policy of a till and returns it as it is kept. The same again is no change. Parts
+// that it leaves to others count for nothing. Its
 // Epoch and Code stay what they are, whatever t has. The location must be known (ErrUnknown) and
 // not spread; the one of a till that is paired stays (ErrPaired).
 func (d Tills) Set(ctx context.Context, t Till) (Till, error) {
-	if t.Level == 0 {
+	if t.clearLeft(); t.Level == 0 && !t.Left.Level {
 		t.Level = DefaultTillLevel
 	}
 	err := t.check()

@@ -72,43 +72,7 @@ func (d Tills) NoteHeard(ctx context.Context, news []TillNews) (elsewhere []Till
 // as it is now (one that was dropped is Gone), and the revision to ask with next. Behind 0 it
 // returns all that there are; else it reads nothing of those that did not change.
 func (d Tills) Since(ctx context.Context, revision int64) (changed []Till, next int64, err error) {
-	next = revision
-	changed, err = look(ctx, d.store, func(r *read) ([]Till, error) {
-		h, err := r.readHead()
-		if err != nil || h.seq <= revision {
-			return nil, err
-		}
-		next = h.seq
-		if revision == 0 {
-			return allTills(r)
-		}
-		ids := map[string][]string{}
-		_, err = list(r, func(scan func(...any) error, key *[2]string) error {
-			if err := scan(&key[0], &key[1]); err != nil {
-				return err
-			}
-			ids[key[0]] = append(ids[key[0]], key[1])
-			return nil
-		}, `SELECT DISTINCT tenant, subject FROM {catalog_log} WHERE seq > ? AND kind IN (?, ?)`,
-			revision, tillKind.name+entrySet, tillKind.name+entryDropped)
-		if err != nil {
-			return nil, err
-		}
-		var all []Till
-		for tenant, some := range ids {
-			found, err := tillKind.some(r, tenant, some)
-			if err != nil {
-				return nil, err
-			}
-			for _, is := range found {
-				all = append(all, *is.is)
-			}
-		}
-		slices.SortFunc(all, func(a, b Till) int { return int(a.Revision - b.Revision) })
-		return all, nil
-	})
-	if err != nil {
-		next = revision
-	}
+	changed, next, err = since(ctx, d.core, &tillKind, revision, allTills)
+	slices.SortFunc(changed, func(a, b Till) int { return int(a.Revision - b.Revision) })
 	return changed, next, during(err, "find tills that changed")
 }

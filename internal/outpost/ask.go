@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -35,7 +36,10 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 			continue
 		}
 		pool, has := drawable(it, &t, at), it.InEscrow(till)
-		to := max(has+min(stock.Qty(wanted[i].Units), pool), shareOf(&t, pool+has))
+		to := has + min(stock.Qty(wanted[i].Units), pool)
+		if sharesNothing(&t) {
+			to = max(to, shareOf([]catalog.Till{t}, 0, pool+has, stock.Qty(t.Floor)))
+		}
 		requests = append(requests, ledger.Request{Command: stock.Grant{
 			Item: it.Key, Bucket: it.Bucket, Holder: till, Epoch: epoch, To: to, Channel: t.Channel, Note: stock.Note{Operator: "till:" + till},
 		}})
@@ -58,4 +62,9 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 		}
 	}
 	return units, nil
+}
+
+// sharesNothing reports whether the till's share is its own whatever other tills there are.
+func sharesNothing(t *catalog.Till) bool {
+	return !t.Left.Percent && !t.Left.Floor && !t.Left.Ceiling
 }

@@ -129,7 +129,7 @@ func TestACountAtATillWhoseClockIsWrongIsRight(t *testing.T) {
 			if it.Figures().OnHand != 78 || it.Of(stock.Adjustment) != 2 {
 				t.Errorf("%d are on hand, and %d were found missing", it.Figures().OnHand, it.Of(stock.Adjustment))
 			}
-			s, err := c.desk.Standing(t.Context(), tenant, "one")
+			s, err := c.standing(t, c.desk, "one")
 			if err != nil || outpost.Skewed(s.Offset) != (by != 0) || (s.Offset+by).Abs() > time.Hour {
 				t.Errorf("the till's clock is off by %v as the centre knows, %v", s.Offset, err)
 			}

@@ -33,7 +33,13 @@ type Books interface {
 // Tills are the tills of tenants (catalog.Tills).
 type Tills interface {
 	Get(ctx context.Context, tenant, id string) (catalog.Till, error)
+	// All are those of all tenants, List those of one behind after, by id.
+	All(ctx context.Context) ([]catalog.Till, error)
+	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Till, error)
+	// Resolve returns tills with the policies that count for them.
+	Resolve(ctx context.Context, tills []catalog.Till) ([]catalog.Till, error)
 	Since(ctx context.Context, revision int64) (changed []catalog.Till, next int64, err error)
+	PoliciesSince(ctx context.Context, revision int64) (changed []catalog.TillPolicy, next int64, err error)
 	NoteHeard(ctx context.Context, news []catalog.TillNews) (elsewhere []catalog.TillNews, err error)
 	ByCode(ctx context.Context, code string) (catalog.Till, error)
 	UseCode(ctx context.Context, code, epoch, instead string) (catalog.Till, error)
@@ -170,7 +176,11 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 	if cmd.Hash, err = hashOf(h.Hash); err != nil {
 		return Greeting{}, err
 	}
-	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), AtRisk: t.AtRisk}
+	counts, err := d.tills.Resolve(ctx, []catalog.Till{*t})
+	if err != nil {
+		return Greeting{}, err
+	}
+	g := Greeting{Reply: ReplyOK, Next: h.Next, Era: nameOf(era), AtRisk: counts[0].AtRisk}
 	err = d.submit(ctx, cmd)
 	var r *stock.Refusal
 	switch {

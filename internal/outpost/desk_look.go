@@ -50,6 +50,36 @@ func (d *Desk) Units(ctx context.Context, tenant, till, after string, limit int)
 	return units, nil
 }
 
+// Holding is what a till has to itself of a product.
+type Holding struct {
+	Units
+
+	// Has is how many units it has, as far as the books know.
+	Has int64
+}
+
+// Holdings are the products behind the one named of which the till has units, up to limit, by product.
+func (d *Desk) Holdings(ctx context.Context, tenant, till, after string, limit int) ([]Holding, error) {
+	t, err := d.tills.Get(ctx, tenant, till)
+	if err != nil {
+		return nil, err
+	}
+	all := []Holding{}
+	err = d.items(ctx, &t, after, func(it *stock.Item) error {
+		if n := it.InEscrow(t.ID); n > 0 {
+			all = append(all, Holding{Units: unitsOf(it, &t), Has: int64(n)})
+		}
+		if len(all) == limit {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("read what till %q has: %w", till, err)
+	}
+	return all, nil
+}
+
 // unitsOf says what the till has of the item.
 func unitsOf(it *stock.Item, t *catalog.Till) Units {
 	u := Units{
@@ -65,23 +95,14 @@ func unitsOf(it *stock.Item, t *catalog.Till) Units {
 	return u
 }
 
-// Condition is how a till is, without a look at the books.
-func (d *Desk) Condition(t *catalog.Till) Condition {
+// Glance is how things stand with a till as far as can be told without a look at the books.
+func (d *Desk) Glance(t *catalog.Till) Standing {
 	heard := d.heardOf(t)
-	return conditionOf(t, &heard, d.now())
-}
-
-// Standing is how things stand with a till.
-func (d *Desk) Standing(ctx context.Context, tenant, till string) (Standing, error) {
-	t, err := d.tills.Get(ctx, tenant, till)
-	if err != nil {
-		return Standing{}, err
+	return Standing{
+		Paired: t.Epoch != "", Epoch: t.Epoch, Heard: heard.At.Time, Last: heard.Last, Behind: heard.Behind.Time,
+		Offset:    time.Duration(t.Offset),
+		Condition: conditionOf(t, &heard, d.now()),
 	}
-	all, err := d.Standings(ctx, []catalog.Till{t})
-	if err != nil {
-		return Standing{}, err
-	}
-	return all[0], nil
 }
 
 // Standings is how things stand with tills, in their order. Each location is read once.
@@ -97,12 +118,7 @@ func (d *Desk) Standings(ctx context.Context, tills []catalog.Till) ([]Standing,
 	all, at := make([]Standing, len(tills)), map[place][]int{}
 	for i := range tills {
 		t, s := &tills[i], &all[i]
-		heard := d.heardOf(t)
-		*s = Standing{
-			Paired: t.Epoch != "", Epoch: t.Epoch, Heard: heard.At.Time, Last: heard.Last, Behind: heard.Behind.Time,
-			Offset:    time.Duration(t.Offset),
-			Condition: conditionOf(t, &heard, d.now()),
-		}
+		*s = d.Glance(t)
 		if it := levels[i].Item; it != nil && it.Holder != nil && nameOf(it.Holder.Epoch) == t.Epoch {
 			s.Seq = it.Holder.Seq
 			if booked := time.UnixMilli(int64(it.UpdatedAt)).UTC(); it.Holder.Ticket != 0 && booked.After(s.Heard) {

@@ -29,8 +29,16 @@ type Granter struct {
 
 	// What follows belongs to Run.
 	revision int64                    // of the catalog, up to which its tills are known
-	tills    map[tillKey]catalog.Till // the paired ones
+	tills    map[tillKey]catalog.Till // the paired ones, with the policies that count
 	unswept  map[tillKey]bool         // those whose items are to be looked at
+	policies policies
+	census   *census
+}
+
+// policies are those of tills that say none, as of a revision of the catalog.
+type policies struct {
+	book     catalog.TillPolicyBook
+	revision int64
 }
 
 type place struct{ tenant, location string }
@@ -39,7 +47,10 @@ type tillKey struct{ tenant, till string }
 
 // NewGranter returns the granter of the desk's books.
 func NewGranter(d *Desk) *Granter {
-	return &Granter{desk: d, log: d.log, at: map[place][]catalog.Till{}, tills: map[tillKey]catalog.Till{}, unswept: map[tillKey]bool{}}
+	return &Granter{
+		desk: d, log: d.log, at: map[place][]catalog.Till{}, tills: map[tillKey]catalog.Till{}, unswept: map[tillKey]bool{},
+		policies: policies{book: catalog.TillPolicyBook{}}, census: newCensus(),
+	}
 }
 
 // grantPace is how often the cursor is stored while records keep coming.
@@ -127,17 +138,20 @@ func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error
 // policyPoll is how often the tills are looked at.
 const policyPoll = 500 * time.Millisecond
 
-// Run looks for tills that were paired, or have another policy, and notes what was heard of tills,
-// until ctx ends.
+// Run looks for tills that were paired, or have another policy, notes what was heard of tills and counts
+// them, until ctx ends.
 func (g *Granter) Run(ctx context.Context) error {
 	tick := time.NewTicker(policyPoll)
 	defer tick.Stop()
 	for failing := false; ; {
-		err := errors.Join(g.renew(ctx), g.desk.noteHeard(ctx))
+		more, err := g.renew(ctx)
+		err = errors.Join(err, g.desk.noteHeard(ctx), g.count(ctx))
 		if err != nil && !failing && ctx.Err() == nil {
 			g.log.WarnContext(ctx, "the tills of stores are not taken care of, trying again", "err", err)
 		}
-		failing = err != nil
+		if failing = err != nil; more && !failing && ctx.Err() == nil {
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -146,24 +160,56 @@ func (g *Granter) Run(ctx context.Context) error {
 	}
 }
 
+// sweepsAtATime is how many tills are looked at before it is noted again what was heard of tills.
+const sweepsAtATime = 100
+
 // renew learns which tills have changed, and looks at all items of those whose policy or pairing
-// is another one. It reads nothing of other tills.
-func (g *Granter) renew(ctx context.Context) error {
+// is another one. It reads nothing of other tills. More: some are still to be looked at.
+func (g *Granter) renew(ctx context.Context) (more bool, err error) {
+	if err := g.renewPolicies(ctx); err != nil {
+		return false, err
+	}
 	changed, revision, err := g.desk.tills.Since(ctx, g.revision)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for i := range changed {
 		g.replace(&changed[i])
 	}
 	g.revision = revision
+	looked := 0
 	for k := range g.unswept {
+		if looked == sweepsAtATime {
+			return true, nil
+		}
 		swept, err := g.sweep(ctx, k)
 		if err != nil {
-			return fmt.Errorf("give till %q its units: %w", k.till, err)
+			return false, fmt.Errorf("give till %q its units: %w", k.till, err)
 		}
 		if swept {
+			looked++
 			delete(g.unswept, k)
+		}
+	}
+	return false, nil
+}
+
+// renewPolicies learns which policies have changed, and resolves the tills anew for which they count.
+func (g *Granter) renewPolicies(ctx context.Context) error {
+	changed, revision, err := g.desk.tills.PoliciesSince(ctx, g.policies.revision)
+	if err != nil {
+		return err
+	}
+	for i := range changed {
+		g.policies.book.Take(&changed[i])
+	}
+	g.policies.revision = revision
+	if len(changed) == 0 {
+		return nil
+	}
+	for _, t := range g.tills {
+		if slices.ContainsFunc(changed, func(p catalog.TillPolicy) bool { return p.CountsFor(&t) }) {
+			g.replace(&t)
 		}
 	}
 	return nil
@@ -173,24 +219,35 @@ func (g *Granter) renew(ctx context.Context) error {
 func (g *Granter) replace(t *catalog.Till) {
 	k := tillKey{t.Tenant, t.ID}
 	was, known := g.tills[k]
+	is := g.policies.book.Resolve(*t)
 	paired := !t.Gone && t.Epoch != ""
 	g.mu.Lock() // once: in between the till would be given nothing
 	if known {
 		g.leave(&was)
 	}
 	if paired {
-		g.join(t)
+		g.join(&is)
 	}
 	g.mu.Unlock()
 	switch {
 	case !paired:
 		delete(g.tills, k)
 		delete(g.unswept, k)
+		if known { // those that shared with it have more now
+			g.sweepOthers(&was)
+		}
 		return
-	case !known || policyOf(&was) != policyOf(t):
+	case !known || policyOf(&was) != policyOf(&is):
 		g.unswept[k] = true
 	}
-	g.tills[k] = *t
+	g.tills[k] = is
+}
+
+// sweepOthers has the items looked at of the tills that are where the till was.
+func (g *Granter) sweepOthers(t *catalog.Till) {
+	for _, o := range g.tillsAt(t.Tenant, t.Location) {
+		g.unswept[tillKey{o.Tenant, o.ID}] = true
+	}
 }
 
 // leave takes a till out of the list of its location. It and join need the lock; a list that was
@@ -234,8 +291,9 @@ func (g *Granter) sweep(ctx context.Context, k tillKey) (swept bool, err error) 
 type policy struct {
 	epoch, location, channel             string
 	percent, floor, ceiling, level, rank int64
+	left                                 catalog.TillLeft
 }
 
 func policyOf(t *catalog.Till) policy {
-	return policy{t.Epoch, t.Location, t.Channel, t.Percent, t.Floor, t.Ceiling, t.TopUp(), t.Rank}
+	return policy{t.Epoch, t.Location, t.Channel, t.Percent, t.Floor, t.Ceiling, t.TopUp(), t.Rank, t.Left}
 }

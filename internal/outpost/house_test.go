@@ -264,7 +264,7 @@ func (c *centre) agree(t *testing.T, m *till, products ...string) {
 	t.Helper()
 	until(t, "the till's log is in the centre's books", func() bool {
 		head, err := m.engine.Head(t.Context())
-		s, errStanding := c.desk.Standing(t.Context(), tenant, m.line.till)
+		s, errStanding := c.standing(t, c.desk, m.line.till)
 		if err := errors.Join(err, errStanding); err != nil {
 			t.Fatal(err)
 		}
@@ -301,4 +301,18 @@ func orders(n int) (ids []string) {
 func (c *centre) openTillInMemory(t *testing.T, file string) *till {
 	t.Helper()
 	return c.openTill(t, memory.New(), catalogtest.File(t), file)
+}
+
+// standing is how things stand with a till, as a desk knows it.
+func (c *centre) standing(t testing.TB, d *outpost.Desk, id string) (outpost.Standing, error) {
+	t.Helper()
+	is, err := c.catalog.Tills.Get(t.Context(), tenant, id)
+	if err != nil {
+		return outpost.Standing{}, err
+	}
+	all, err := d.Standings(t.Context(), []catalog.Till{is})
+	if err != nil {
+		return outpost.Standing{}, err
+	}
+	return all[0], nil
 }

@@ -247,3 +247,60 @@ func TestEachThingThatWasLostIsBookedAtMostOnce(t *testing.T) {
 	}
 	c.verify(t)
 }
+
+// All that a till lost is booked with one wish, page by page, and only once.
+func TestAllThatATillLostIsBookedAtOnce(t *testing.T) {
+	t.Parallel()
+	c, m := lostTill(t)
+	m.do(t, stock.Adjust{Item: key("cup"), Bucket: bucket(), Delta: -20, Note: stock.Note{Reason: "broken"}})
+	if n := c.offer(t, m); n != 5 {
+		t.Fatalf("%d things are not in the books, want 5", n)
+	}
+	pool := c.item(t, "cup").Of(stock.Shared)
+	c.do(t, stock.Adjust{Item: key("cup"), Bucket: bucket(), Delta: -pool, Note: stock.Note{Reason: "stolen"}}) // the loss cannot be booked then
+	all := func(epoch string) (sum cases.BookedLost) {
+		t.Helper()
+		by := cases.LostBooking{Tenant: tenant, Till: "one", Epoch: epoch, Operator: "ann", Limit: 2}
+		for {
+			page, err := c.cases.BookLost(t.Context(), by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum.Booked, sum.Waiting, sum.Refused = sum.Booked+page.Booked, sum.Waiting+page.Waiting, append(sum.Refused, page.Refused...)
+			if by.After = page.Last; by.After == 0 {
+				return sum
+			}
+		}
+	}
+	if got := all("0000000000000009"); got.Booked+got.Waiting+len(got.Refused) != 0 {
+		t.Errorf("of another file: %+v", got)
+	}
+	if got := all(m.of.Status().Epoch); got.Booked != 4 || got.Waiting != 0 || len(got.Refused) != 1 {
+		t.Errorf("of the file: %+v", got)
+	}
+	if got := all(""); got.Booked != 0 || len(got.Refused) != 1 {
+		t.Errorf("again: %+v", got)
+	}
+	if it := c.item(t, "cup"); it.Of(stock.Customer) != 8 || it.Of(stock.Held) != 0 {
+		t.Errorf("the books are %+v", it.Balances)
+	}
+	c.verify(t)
+}
+
+// What may still come by itself waits.
+func TestOneWishBooksNothingThatMayStillCome(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "one", Percent: 50}))
+	until(t, "the till has its share", func() bool { return m.item(t, "cup").Of(stock.Shared) == 50 })
+	c.agree(t, m, "cup")
+	m.line.cut(true)
+	if err := m.sell("new", "cup", 3); err != nil {
+		t.Fatal(err)
+	}
+	c.offer(t, m)
+	got, err := c.cases.BookLost(t.Context(), cases.LostBooking{Tenant: tenant, Till: "one", Operator: "ann", Limit: 50})
+	if err != nil || got.Booked != 0 || got.Waiting != 1 || len(got.Refused) != 0 || got.Last != 0 {
+		t.Errorf("booked: %+v, %v", got, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -44,5 +45,43 @@ func TestATillThatGoesFirstGetsItsFloorFromAnother(t *testing.T) {
 	c.agree(t, first, "cup")
 	if n := last.item(t, "cup").Of(stock.Shared); n != 10 {
 		t.Errorf("the last one has %d", n)
+	}
+}
+
+// A policy that changes counts at once for the tills that leave it to policies, and for no other.
+func TestTillsFollowThePolicyOfAll(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	shares := catalog.TillLeft{Percent: true, Floor: true, Ceiling: true, Level: true, AtRisk: true}
+	set := func(p catalog.TillPolicy) {
+		t.Helper()
+		p.Tenant = tenant
+		if _, err := c.catalog.TillPolicies.Set(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(catalog.TillPolicy{TillRules: catalog.TillRules{Percent: new(int64(20)), AtRisk: new(true)}})
+	own := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "own", Percent: 0, Ceiling: 10}))
+	one := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "one", Left: shares}))
+	until(t, "the till has the share of the policy", func() bool { return one.item(t, "cup").Of(stock.Shared) == 20 })
+	until(t, "the till may sell at risk", func() bool {
+		s, err := outpost.ReadState(one.file)
+		return err == nil && s.AtRisk
+	})
+	two := c.openTillInMemory(t, c.pair(t, catalog.Till{ID: "two", Left: shares}))
+	has := func(first, second stock.Qty) func() bool {
+		return func() bool {
+			return one.item(t, "cup").Of(stock.Shared) == first && two.item(t, "cup").Of(stock.Shared) == second
+		}
+	}
+	until(t, "both share it", has(10, 10))
+	set(catalog.TillPolicy{TillRules: catalog.TillRules{Percent: new(int64(60))}})
+	until(t, "both have more", has(30, 30))
+	set(catalog.TillPolicy{Location: shop, TillRules: catalog.TillRules{Ceiling: new(int64(81)), Percent: new(int64(90)), Level: new(int64(100))}})
+	until(t, "the policy of the location counts", has(41, 40))
+	c.agree(t, one, "cup")
+	c.agree(t, two, "cup")
+	if n := own.item(t, "cup").Of(stock.Shared); n != 0 {
+		t.Errorf("the till with a policy of its own has %d", n)
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
+
+	"pgregory.net/rapid"
 )
 
 func TestPoliciesDecideWhatTillsHave(t *testing.T) {
@@ -24,6 +26,12 @@ func TestPoliciesDecideWhatTillsHave(t *testing.T) {
 	quota := func(n stock.Qty) stock.Balance { return stock.Balance{Account: stock.Quota("pos"), Qty: n} }
 	has := func(id string, n stock.Qty) stock.Balance {
 		return stock.Balance{Account: stock.Escrow(id, stock.Shared), Qty: n}
+	}
+	shares := func(p *catalog.Till) {
+		p.Left = catalog.TillLeft{Percent: true, Floor: true, Ceiling: true}
+	}
+	sharesOf := func(percent, ceiling int64) func(*catalog.Till) {
+		return func(p *catalog.Till) { shares(p); p.Percent, p.Ceiling = percent, ceiling }
 	}
 	give := func(id string, to, keep stock.Qty, channel string) stock.Command {
 		return stock.Grant{Holder: id, Epoch: 1, To: to, Keep: keep, Channel: channel}
@@ -93,10 +101,106 @@ func TestPoliciesDecideWhatTillsHave(t *testing.T) {
 			[]stock.Balance{{Account: stock.Oversold, Qty: -3}, has("b", 20)},
 			[]stock.Command{ask("b", 17)},
 		},
+		{
+			"tills that leave their share to a policy have it together, the first of them the odd unit",
+			[]catalog.Till{policy("a", shares), policy("b", shares)},
+			[]stock.Balance{pool(102)},
+			[]stock.Command{give("a", 26, 51, ""), give("b", 25, 51, "")},
+		},
+		{
+			"so do they have the ceiling",
+			[]catalog.Till{policy("a", sharesOf(50, 11)), policy("b", sharesOf(50, 11))},
+			[]stock.Balance{pool(100)},
+			[]stock.Command{give("a", 6, 89, ""), give("b", 5, 89, "")},
+		},
+		{
+			"tills of another channel share another part",
+			[]catalog.Till{policy("a", shares), policy("b", func(p *catalog.Till) { shares(p); p.Channel = "pos" })},
+			[]stock.Balance{pool(100)},
+			[]stock.Command{give("a", 50, 50, ""), give("b", 50, 50, "pos")},
+		},
+		{
+			"one with a share of its own is not counted",
+			[]catalog.Till{policy("a", shares), policy("b", plain)},
+			[]stock.Balance{pool(100)},
+			[]stock.Command{give("a", 50, 50, ""), give("b", 50, 50, "")},
+		},
+		{
+			"one that has all of it gives the other's part back",
+			[]catalog.Till{policy("a", shares), policy("b", shares)},
+			[]stock.Balance{pool(50), has("a", 50)},
+			[]stock.Command{ask("a", 25), give("b", 25, 50, "")},
+		},
+		{
+			"but not before the other is down to its level",
+			[]catalog.Till{policy("a", shares), policy("b", shares)},
+			[]stock.Balance{pool(50), has("a", 36), has("b", 14)},
+			nil,
+		},
 	} {
 		it := &stock.Item{Tracked: true, OnSale: true, Balances: c.there}
 		if got := decide(it, c.tills, 1); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// Whatever tills there are and whatever they have, what a policy says is not exceeded by those that
+// share it, and once nobody moves anything there is nothing to do.
+func TestWhatTillsShareIsOnePart(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		percent, ceiling := rapid.Int64Range(0, 100).Draw(rt, "percent"), rapid.Int64Range(0, 40).Draw(rt, "ceiling")
+		var tills []catalog.Till
+		books := []stock.Balance{{Account: stock.Shared, Qty: stock.Qty(rapid.IntRange(0, 200).Draw(rt, "pool"))}}
+		for i := range rapid.IntRange(1, 4).Draw(rt, "tills") {
+			till := catalog.Till{
+				ID: string(rune('a' + i)), Epoch: "0000000000000001", Percent: percent, Ceiling: ceiling, Level: rapid.Int64Range(1, 100).Draw(rt, "level"),
+				Left: catalog.TillLeft{Percent: true, Floor: true, Ceiling: true},
+			}
+			tills = append(tills, till)
+			books = append(books, stock.Balance{Account: stock.Escrow(till.ID, stock.Shared), Qty: stock.Qty(rapid.IntRange(0, 50).Draw(rt, "has"))})
+		}
+		it := &stock.Item{Tracked: true, OnSale: true, Balances: books}
+		var units, shared stock.Qty
+		for _, b := range books {
+			units += b.Qty
+		}
+		for _, s := range stakesOf(it, tills, 1) {
+			shared += s.share
+		}
+		if most := part(units, percent); shared > most || ceiling > 0 && shared > stock.Qty(ceiling) {
+			rt.Fatalf("they are to have %d of %d units: %d %% and at most %d", shared, units, percent, ceiling)
+		}
+		for range 50 {
+			commands := decide(it, tills, 1)
+			if len(commands) == 0 {
+				return
+			}
+			obey(it, commands)
+		}
+		rt.Fatalf("units go to and fro: %+v", it.Balances)
+	})
+}
+
+// obey moves units as the commands say.
+func obey(it *stock.Item, commands []stock.Command) {
+	move := func(till string, n stock.Qty) {
+		for i := range it.Balances {
+			switch it.Balances[i].Account {
+			case stock.Shared:
+				it.Balances[i].Qty -= n
+			case stock.Escrow(till, stock.Shared):
+				it.Balances[i].Qty += n
+			}
+		}
+	}
+	for _, cmd := range commands {
+		switch cmd := cmd.(type) {
+		case stock.Grant:
+			move(cmd.Holder, max(0, min(cmd.To-it.InEscrow(cmd.Holder), it.Of(stock.Shared)-cmd.Keep)))
+		case stock.RecallGrant:
+			move(cmd.Holder, min(0, cmd.Keep-it.InEscrow(cmd.Holder)))
 		}
 	}
 }

@@ -51,7 +51,7 @@ func TestTheCentreKnowsWhichTillsAreInStep(t *testing.T) {
 	desk, other := c.another(at.now), c.another(at.now)
 	is := func(what string, d *outpost.Desk, want outpost.Condition) outpost.Standing {
 		t.Helper()
-		got, err := d.Standing(t.Context(), tenant, "one")
+		got, err := c.standing(t, d, "one")
 		if err != nil || got.Condition != want {
 			t.Errorf("%s it is %+v, %v, want %s", what, got, err, want)
 		}
@@ -106,7 +106,7 @@ func TestTheCentreKnowsWhichTillsAreInStep(t *testing.T) {
 	var run sync.WaitGroup
 	run.Go(func() { _ = outpost.NewGranter(desk).Run(ctx) })
 	until(t, "another process knows", func() bool {
-		got, err := other.Standing(t.Context(), tenant, "one")
+		got, err := c.standing(t, other, "one")
 		return err == nil && got.Condition == outpost.Synced
 	})
 	stop()

@@ -13,9 +13,14 @@ import (
 
 // VerifyTill compares the books of a till with those of its centre, and returns what is
 // wrong. Of each product the till's escrow at the centre must be what the till had to sell
-// as of the last record of its log that the centre has, and what it has been given since.
+// as of the last record of its log that the centre has, and what it has been given since. The orders
+// of the centre that it keeps for the till are those that the till has accepted by that record.
 // Both may be at work.
 func VerifyTill(ctx context.Context, centre []engine.Engine, s *State, till engine.Engine) (faults []string, err error) {
+	orders, err := readOnline(ctx, centre, s)
+	if err != nil {
+		return nil, fmt.Errorf("read the centre's orders: %w", err)
+	}
 	there, err := readCentre(ctx, centre, s)
 	if err != nil {
 		return nil, fmt.Errorf("read the centre's books: %w", err)
@@ -48,13 +53,18 @@ func VerifyTill(ctx context.Context, centre []engine.Engine, s *State, till engi
 				product, has, want, here.pool[product], added, here.taken[product]))
 		}
 	}
-	return faults, nil
+	unchanged, err := orders[there.slot].unchanged(ctx, centre[there.slot], s)
+	if err != nil {
+		return nil, fmt.Errorf("read the centre's orders: %w", err)
+	}
+	return append(faults, compareOnline(unchanged, here.online)...), nil
 }
 
 // centreBooks are what the centre has at the till's location.
 type centreBooks struct {
 	items  map[string]*stock.Item // by product
 	holder *stock.Holder
+	slot   int // where the location is
 }
 
 // readCentre reads the location from one snapshot: all of it is in one bucket. Of a bucket
@@ -62,7 +72,7 @@ type centreBooks struct {
 func readCentre(ctx context.Context, slots []engine.Engine, s *State) (*centreBooks, error) {
 	b := &centreBooks{items: map[string]*stock.Item{}}
 	newest := map[stock.ItemKey]uint64{}
-	for _, e := range slots {
+	for n, e := range slots {
 		_, err := e.ScanItems(ctx, engine.ItemScan{Tenant: s.Tenant, Location: s.Location}, func(row *engine.ItemRow) error {
 			it, err := stock.DecodeItem(row.Key, row.Packed)
 			if err != nil || it.Version < newest[row.Key] {
@@ -71,7 +81,7 @@ func readCentre(ctx context.Context, slots []engine.Engine, s *State) (*centreBo
 			newest[row.Key] = it.Version
 			switch holder, of := row.Key.OfHolder(); {
 			case of && holder == s.Till:
-				b.holder = it.Holder
+				b.holder, b.slot = it.Holder, n
 			case !row.Key.Hidden() && row.Key.Lot == "":
 				b.items[row.Key.Product] = it
 			}
@@ -89,11 +99,12 @@ type tillBooks struct {
 	seq         uint64
 	hash        [32]byte
 	pool, taken map[string]stock.Qty // by product: what it could sell, and what it took in of what it was given
+	online      map[string]onlineUnits
 }
 
 // readTill adds the log up, as far as the record.
 func readTill(ctx context.Context, e engine.Engine, location string, last uint64) (*tillBooks, error) {
-	b := &tillBooks{pool: map[string]stock.Qty{}, taken: map[string]stock.Qty{}}
+	b := &tillBooks{pool: map[string]stock.Qty{}, taken: map[string]stock.Qty{}, online: map[string]onlineUnits{}}
 	for b.seq < last {
 		records, err := e.Read(ctx, engine.Seq(b.seq), MaxRecords)
 		if err != nil {
@@ -119,11 +130,12 @@ func readTill(ctx context.Context, e engine.Engine, location string, last uint64
 	return b, nil
 }
 
-// add counts what an entry moved.
+// add counts what an entry moved, and notes what it made of orders of the centre.
 func (b *tillBooks) add(e *stock.Event, location string) {
 	if e.Refusal != nil {
 		return
 	}
+	b.addOnline(e)
 	for i := range e.Items {
 		c := &e.Items[i]
 		if !c.Changed || c.Key.Location != location || c.Key.Hidden() {

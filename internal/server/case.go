@@ -42,6 +42,8 @@ type Cases interface {
 	Comment(ctx context.Context, tenant, id, operator, text string) (catalog.CaseComment, error)
 	// Decide returns what the books made of it too, before an error as well.
 	Decide(ctx context.Context, by cases.Decision) (catalog.Case, []intake.Outcome, error)
+	// BookLost books cases of what a till has lost.
+	BookLost(ctx context.Context, by cases.LostBooking) (cases.BookedLost, error)
 }
 
 // deciding carries a call out where there are cases.

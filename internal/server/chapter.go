@@ -67,7 +67,7 @@ func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches, &whoChapter{s}, &signedInChapter{s.core, rooms.Sessions}, &displayChapter{s.core, rooms.Sessions},
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},
 		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, items, &liveChapter{s.watches, items, o.version}, &figureChapter{s.core, rooms.Figures, facts.Replenishments, sinks, s.traffic}, &recordChapter{s.core, rooms.Records},
-		&sourceChapter{s.core, facts.Sources, sealer}, &alertChapter{s.core, rooms.Alerts, &facts.Documents, sealer}, &tillChapter{s.core, facts.Tills, rooms.Tills, rooms.Feed, rooms.Online}, newDeviceChapter(s.core, rooms.Sessions, o.storePages != nil), &fleetChapter{s.core, rooms.Fleet, &s.health},
+		&sourceChapter{s.core, facts.Sources, sealer}, &alertChapter{s.core, rooms.Alerts, &facts.Documents, sealer}, &tillChapter{s.core, facts.Tills, facts.TillPolicies, rooms.Tills, rooms.Feed, rooms.Online}, newDeviceChapter(s.core, rooms.Sessions, o.storePages != nil), &fleetChapter{s.core, rooms.Fleet, &s.health},
 	}
 }
 

@@ -40,7 +40,7 @@ var byRole = map[string]those{
 	"GetOrder": viewers, "ListOrders": viewers, "GetOrderHistory": viewers, "ListReservations": viewers, "GetPromises": viewers,
 	"ListLots": viewers, "GetLotLevels": viewers, "GetLotPolicy": viewers, "ListLotOrders": viewers,
 	"GetQuotas": viewers, "GetQuotaSchedule": viewers, "GetCampaign": viewers, "ListCampaigns": viewers,
-	"GetTransfer": viewers, "ListTransfers": viewers, "GetTill": viewers, "ListTills": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
+	"GetTransfer": viewers, "ListTransfers": viewers, "GetTill": viewers, "ListTills": viewers, "ListTillPolicies": viewers, "CountTills": viewers, "ListTillStock": viewers, "ListTillOrders": viewers, "GetReplenishment": viewers, "ListReplenishments": viewers,
 	"GetLocation": viewers, "ListLocations": viewers, "ListLanes": viewers, "GetKit": viewers, "ListKits": viewers,
 	"GetDetails": viewers, "ListDetails": shoppers, "SearchProducts": viewers, "GetSearchIndex": viewers,
 	"GetCase": viewers, "ListCatalogChanges": viewers, "ListStockFigures": viewers, "ListOverstock": viewers,
@@ -73,7 +73,8 @@ var byRole = map[string]those{
 	"SetLotPolicy": managers, "RecallLot": managers, "AssignCase": managers, "DecideCase": managers,
 	"CreateTransfer": managers, "ApproveTransfer": managers, "CancelTransfer": managers, "ReplenishTransfers": managers,
 	"SetReplenishment": managers, "DeleteReplenishment": managers,
-	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers, "OfferTill": managers,
+	"SetTill": managers, "DeleteTill": managers, "CreateTillCode": managers, "WriteOffTill": managers, "OfferTill": managers, "BookLost": managers,
+	"SetTillPolicy": managers, "DeleteTillPolicy": managers,
 	"ListDevices": managers, "AddDevice": managers, "EndDevice": managers,
 	"SetLocation": managers, "SetLocations": managers, "SetLanes": managers, "DeleteLane": managers,
 	"SetKit": managers, "SetKits": managers, "DeleteKit": managers,
@@ -94,7 +95,7 @@ var byRole = map[string]those{
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
 
 	// What a till calls itself, with a key or a code that only a till has.
-	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins, "ListTillOrders": admins, "GetTillOrder": admins,
+	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins, "GetTillOrder": admins,
 }
 
 // mayAs refuses a method that the caller's tenant or role does not allow. Who has no role may all

@@ -23,10 +23,13 @@ type Tills interface {
 	Units(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Units, error)
 	// WriteOff closes the epoch of a till whose file is lost. The same again is no change.
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
-	// Standings is how things stand with tills, in their order; Condition what it says of one
-	// without a look at the books.
+	// Standings is how things stand with tills, in their order.
 	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
-	Condition(t *catalog.Till) outpost.Condition
+	// Glance is how things stand with a till as far as can be told without a look at the books.
+	Glance(t *catalog.Till) outpost.Standing
+	// Holdings are the products behind after of which the till has units, by product; fewer than limit:
+	// there are no more.
+	Holdings(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Holding, error)
 	// Offer opens a case for each thing that a stale file has and the books have not. The same again opens
 	// none.
 	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
@@ -45,11 +48,13 @@ type OnlineOrders interface {
 	Keep(ctx context.Context, order, operator, reason string) (outpost.OnlineOrder, error)
 }
 
-// TillPolicies is what the catalog keeps of tills.
-type TillPolicies interface {
+// TillDocuments is what the catalog keeps of tills.
+type TillDocuments interface {
 	documents[catalog.Till]
 	// List are those behind after, by id.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Till, error)
+	// Resolve returns tills with the policies that count for them.
+	Resolve(ctx context.Context, tills []catalog.Till) ([]catalog.Till, error)
 	// MakeCode returns a new pairing code and when it ends.
 	MakeCode(ctx context.Context, tenant, id string) (string, time.Time, error)
 }
@@ -57,7 +62,8 @@ type TillPolicies interface {
 // tillChapter keeps the tills of stores.
 type tillChapter struct {
 	*core
-	tills TillPolicies
+	tills TillDocuments
+	rules TillPolicies
 	desk  Tills        // nil: no till is paired, and none answered
 	feed  Feed         // nil: there are no events
 	here  OnlineOrders // nil: this server is no till
@@ -68,10 +74,17 @@ func (s *tillChapter) functions() map[string]method {
 		"SetTill":        unary(knowing(s.core, once(s.core, nil, s.setTill))),
 		"GetTill":        unary(knowing(s.core, s.getTill)),
 		"ListTills":      unary(knowing(s.core, s.listTills)),
+		"CountTills":     unary(knowing(s.core, s.countTills)),
+		"ListTillStock":  unary(knowing(s.core, s.listTillStock)),
 		"DeleteTill":     unary(knowing(s.core, once(s.core, nil, s.deleteTill))),
 		"CreateTillCode": unary(knowing(s.core, s.createTillCode)),
 		"WriteOffTill":   unary(knowing(s.core, heeded(s.core, onceDone(s.core, s.writeOffTill)))),
 		"OfferTill":      unary(knowing(s.core, s.offerTill)),
+		"BookLost":       unary(knowing(s.core, s.bookLost)),
+
+		"SetTillPolicy":    unary(knowing(s.core, once(s.core, nil, s.setTillPolicy))),
+		"ListTillPolicies": unary(knowing(s.core, s.listTillPolicies)),
+		"DeleteTillPolicy": unary(knowing(s.core, once(s.core, nil, s.deleteTillPolicy))),
 
 		"PairTill":      unary(s.pairTill),
 		"GreetTill":     unary(s.greetTill),
@@ -92,38 +105,34 @@ func (s *tillChapter) functions() map[string]method {
 // This file has the calls of people about tills.
 
 func (s *tillChapter) setTill(ctx context.Context, c *call, r *holdfastv1.SetTillRequest) (*holdfastv1.Till, error) {
+	rules := catalog.TillRules{Percent: r.Percent, Floor: r.Floor, Ceiling: r.Ceiling, Level: r.Level, Rank: r.Rank, AtRisk: r.AtRisk}
 	var f form
 	tillID(&f, r.GetTillId())
 	f.id("location_id", r.GetLocationId(), maxLocation)
 	tillName(&f, r.GetName())
-	if r.Percent != nil {
-		f.within("percent", r.GetPercent(), 0, 100)
-	}
-	f.within("floor", r.GetFloor(), 0, maxQty)
-	f.within("ceiling", r.GetCeiling(), 0, maxQty)
-	if r.Level != nil {
-		f.within("level", r.GetLevel(), 1, 100)
-	}
-	f.within("rank", r.GetRank(), 0, catalog.MaxTillRank)
+	tillRules(&f, &rules)
 	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	set := catalog.Till{
-		Tenant: c.tenant, ID: r.GetTillId(), Location: r.GetLocationId(), Name: r.GetName(), Percent: catalog.DefaultTillPercent,
-		Floor: r.GetFloor(), Ceiling: r.GetCeiling(), AtRisk: r.GetAtRisk(),
-		Level: r.GetLevel(), Rank: r.GetRank(), Channel: r.GetChannelId(),
-	}
-	if r.Percent != nil {
-		set.Percent = r.GetPercent()
-	}
-	kept, err := s.tills.Set(ctx, set)
+	kept, err := s.tills.Set(ctx, catalog.Till{
+		Tenant: c.tenant, ID: r.GetTillId(), Location: r.GetLocationId(), Name: r.GetName(), Channel: r.GetChannelId(),
+		Percent: r.GetPercent(), Floor: r.GetFloor(), Ceiling: r.GetCeiling(), AtRisk: r.GetAtRisk(), Level: r.GetLevel(), Rank: r.GetRank(),
+		Left: catalog.TillLeft{
+			Percent: rules.Percent == nil, Floor: rules.Floor == nil, Ceiling: rules.Ceiling == nil,
+			Level: rules.Level == nil, Rank: rules.Rank == nil, AtRisk: rules.AtRisk == nil,
+		},
+	})
 	if err != nil {
 		return nil, factError("", err)
 	}
+	counts, err := s.tills.Resolve(ctx, []catalog.Till{kept})
+	if err != nil {
+		return nil, err
+	}
 	at := standingOf(&kept)
-	at.Condition = s.condition(&kept)
-	return shownTill(&kept, at), nil
+	at.Condition = s.glance(&kept).Condition
+	return shownTill(&counts[0], at), nil
 }
 
 func (s *tillChapter) getTill(ctx context.Context, c *call, r *holdfastv1.GetTillRequest) (*holdfastv1.Till, error) {
@@ -149,6 +158,10 @@ func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.
 // shown shows tills with their standings.
 func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdfastv1.Till, error) {
 	out := make([]*holdfastv1.Till, len(tills))
+	tills, err := s.tills.Resolve(ctx, tills)
+	if err != nil {
+		return nil, err
+	}
 	if s.desk == nil {
 		for i := range tills {
 			out[i] = shownTill(&tills[i], standingOf(&tills[i]))
@@ -163,61 +176,6 @@ func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdf
 		out[i] = shownTill(&tills[i], standings[i])
 	}
 	return out, nil
-}
-
-func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
-	const list = "tills"
-	var f form
-	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
-	tillState(&f, r.GetState())
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	all, err := s.choose(ctx, c.tenant, r.GetState(), after, size+1) // one more tells whether there is a next page
-	if err != nil {
-		return nil, err
-	}
-	page, next := behind(all, list, after, size, func(t catalog.Till) string { return t.ID })
-	items, err := s.shown(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	return &holdfastv1.ListTillsResponse{NextPageToken: next, Items: items}, nil
-}
-
-// choose returns up to limit tills in the state behind after, by id; "" is any state.
-func (s *tillChapter) choose(ctx context.Context, tenant, state, after string, limit int) (chosen []catalog.Till, err error) {
-	if state == "" {
-		return s.tills.List(ctx, tenant, after, limit)
-	}
-	for {
-		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
-		if err != nil {
-			return nil, err
-		}
-		for i := range some {
-			if s.condition(&some[i]) == outpost.Condition(state) {
-				if chosen = append(chosen, some[i]); len(chosen) == limit {
-					return chosen, nil
-				}
-			}
-		}
-		if len(some) < tillsAtATime {
-			return chosen, nil
-		}
-		after = some[len(some)-1].ID
-	}
-}
-
-// tillsAtATime is how many tills are looked at together for their state.
-const tillsAtATime = 500
-
-// condition is the state of a till.
-func (s *tillChapter) condition(t *catalog.Till) outpost.Condition {
-	if s.desk == nil {
-		return standingOf(t).Condition
-	}
-	return s.desk.Condition(t)
 }
 
 func (s *tillChapter) deleteTill(ctx context.Context, c *call, r *holdfastv1.DeleteTillRequest) (*holdfastv1.DeleteTillResponse, error) {

@@ -177,7 +177,7 @@ func shownTill(t *catalog.Till, at outpost.Standing) *holdfastv1.Till {
 		State: string(at.Condition), BehindSince: sometime(at.Behind), Last: int64(at.Last),
 		UpdatedAt: timestamppb.New(t.Changed.Time), CodeExpiresAt: sometime(t.Code.Ends()),
 		Paired: at.Paired, Epoch: at.Epoch, HeardAt: sometime(at.Heard), Seq: int64(at.Seq), Products: at.Escrow, Units: at.Units,
-		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset),
+		ClockOffsetMs: at.Offset.Milliseconds(), ClockSkewed: outpost.Skewed(at.Offset), PolicyFrom: shownSources(&t.From),
 	}
 }
 

@@ -25,6 +25,21 @@ func (s *tillChapter) speaksFor(c *call, till string) error {
 	return nil
 }
 
+// looksAt refuses a till's key that is another one's, and one of people that is bound to places or channels:
+// what a till may take on is not only theirs.
+func (s *tillChapter) looksAt(c *call, till string) error {
+	if c.till != "" {
+		return s.speaksFor(c, till)
+	}
+	switch {
+	case c.bounds != nil:
+		return c.outside("the orders of a till")
+	case s.desk == nil:
+		return errNoTills()
+	}
+	return nil
+}
+
 // pairTill is the one call without a key: its code is looked at by the desk, and how often one may
 // be tried by the server (knock).
 func (s *tillChapter) pairTill(ctx context.Context, c *call, r *holdfastv1.PairTillRequest) (*holdfastv1.PairTillResponse, error) {

@@ -17,7 +17,7 @@ func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1
 	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
 	err := f.err()
 	if err == nil {
-		err = s.speaksFor(c, r.GetTillId())
+		err = s.looksAt(c, r.GetTillId())
 	}
 	if err != nil {
 		return nil, err

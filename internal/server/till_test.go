@@ -57,6 +57,11 @@ func TestTills(t *testing.T) {
 		{name: "no state", as: "read", path: "/v1/tills?state=lost", status: 400, want: []string{`violations.0.field "state"`}},
 		{name: "a page", as: "read", path: "/v1/tills?page_size=1", want: []string{`items.length 1`, `items.0.till_id "one"`, `next_page_token "dGlsbHMKb25l"`}},
 		{name: "the next page", as: "read", path: "/v1/tills?page_token=dGlsbHMKb25l", want: []string{`items.length 1`, `items.0.till_id "two"`, `next_page_token absent`}},
+		{name: "a part of an id, in any case", as: "read", path: "/v1/tills?q=tW", want: []string{`items.length 1`, `items.0.till_id "two"`}},
+		{name: "the same at its location", as: "read", path: "/v1/tills?q=one&location_id=shop&state=unpaired", want: []string{`items.length 1`, `items.0.till_id "one"`}},
+		{name: "at another location", as: "read", path: "/v1/tills?location_id=hub", want: []string{`items.length 0`}},
+		{name: "no location", as: "read", path: "/v1/tills?location_id=%20", status: 400, want: []string{`violations.0.field "location_id"`}},
+		{name: "counted", as: "read", path: "/v1/tills:count", want: []string{`total 2`, `unpaired 2`, `synced 0`, `skewed 0`, `away_since absent`, `behind_since absent`}},
 		{name: "gone", verb: http.MethodDelete, path: "/v1/tills/two"},
 		{name: "gone already", verb: http.MethodDelete, path: "/v1/tills/two"},
 		{name: "not there", as: "read", path: "/v1/tills/two", status: 404},
@@ -106,6 +111,9 @@ func TestAKeySpeaksForItsTillAlone(t *testing.T) {
 		{name: "it reads its location", as: "till", path: "/inventory?location_id=shop"},
 		{name: "and no other", as: "till", path: "/inventory?location_id=hub", status: 403},
 		{name: "it sets nothing", as: "till", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop"}`, status: 403},
+		{name: "it looks at no other till", as: "till", path: "/v1/tills/two/orders", status: 403},
+		{name: "people look, where tills are answered", as: "read", path: "/v1/tills/one/orders", status: 503},
+		{name: "and at what it has", as: "read", path: "/v1/tills/one/stock", status: 503},
 		{name: "it pairs nobody", as: "till", path: "/v1/tills/one/code", body: `{}`, status: 403},
 	})
 	if list := h.call(t, "admin", "GET", "/v1/keys", ""); strings.Count(string(list.raw), `"till_id":"one"`) != 1 {
@@ -130,4 +138,35 @@ func TestCodesAreTriedSeldom(t *testing.T) {
 		}
 	}
 	t.Error("30 codes were tried in a row")
+}
+
+func TestPoliciesOfTills(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.role(t, "manager", catalog.RoleManager, catalog.ScopeAdmin)
+	const policies = "/v1/till-policies"
+	h.tell(t, []step{
+		{name: "the location", verb: http.MethodPut, path: "/v1/locations/shop", body: `{}`},
+		{name: "of all", as: "manager", verb: http.MethodPut, path: policies, body: `{"percent":40,"rank":3}`, want: []string{`percent 40`, `rank 3`, `floor absent`, `at_risk absent`, `location_id absent`, `channel_id absent`}},
+		{name: "of a location", verb: http.MethodPut, path: policies, body: `{"location_id":"shop","percent":0,"at_risk":false}`, want: []string{`percent 0`, `at_risk false`, `location_id "shop"`}},
+		{name: "of a channel", verb: http.MethodPut, path: policies, body: `{"channel_id":"pos","floor":4}`, want: []string{`floor 4`, `channel_id "pos"`}},
+		{name: "of both", verb: http.MethodPut, path: policies, body: `{"location_id":"shop","channel_id":"pos","level":90}`},
+		{name: "of nothing", verb: http.MethodPut, path: policies, body: `{"location_id":"shop"}`, status: 400, want: []string{`violations.0.field "percent"`}},
+		{name: "of too much", verb: http.MethodPut, path: policies, body: `{"percent":101}`, status: 400, want: []string{`violations.0.field "percent"`}},
+		{name: "of a location that nobody knows", verb: http.MethodPut, path: policies, body: `{"location_id":"moon","floor":4}`, status: 404},
+		{name: "a reader sets none", as: "read", verb: http.MethodPut, path: policies, body: `{"floor":4}`, status: 403},
+		{name: "a page of them", as: "read", path: policies + "?page_size=2", want: []string{`items.length 2`, `items.0.percent 40`, `items.1.channel_id "pos"`}},
+		{name: "all of them", as: "read", path: policies, want: []string{`items.length 4`, `items.2.location_id "shop"`, `items.2.channel_id absent`, `items.3.level 90`, `next_page_token absent`}},
+		{name: "a till that says nothing", verb: http.MethodPut, path: "/v1/tills/one", body: `{"location_id":"shop","channel_id":"pos"}`, want: []string{
+			`percent 0`, `floor 4`, `ceiling 0`, `level 90`, `rank 3`, `at_risk false`, `policy_from.percent "location"`, `policy_from.floor "channel"`, `policy_from.ceiling "default"`,
+			`policy_from.level "channel_at_location"`, `policy_from.rank "all"`, `policy_from.at_risk "location"`,
+		}},
+		{name: "one that says all", verb: http.MethodPut, path: "/v1/tills/two", body: `{"location_id":"shop","channel_id":"pos","percent":30,"floor":0,"ceiling":0,"level":50,"rank":0,"at_risk":true}`, want: []string{
+			`percent 30`, `floor 0`, `level 50`, `rank 0`, `at_risk true`, `policy_from.percent "till"`, `policy_from.floor "till"`, `policy_from.at_risk "till"`,
+		}},
+		{name: "one is gone", verb: http.MethodDelete, path: policies + "?location_id=shop"},
+		{name: "gone already", verb: http.MethodDelete, path: policies + "?location_id=shop"},
+		{name: "never there", verb: http.MethodDelete, path: policies + "?location_id=hub", status: 404},
+		{name: "then a broader one counts", as: "read", path: "/v1/tills/one", want: []string{`percent 40`, `policy_from.percent "all"`}},
+	})
 }

@@ -73,6 +73,8 @@ const (
 	commandDecline
 	commandAskCancel
 	commandRefuseCancel
+	// What Redis took.
+	commandWriteBack
 	commandUnused
 )
 
@@ -195,6 +197,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.Note.append(appendInt(c.Order.appendCanonical(append(dst, commandAskCancel)), int64(c.At)))
 	case RefuseCancel:
 		return c.Note.append(c.Order.appendCanonical(append(dst, commandRefuseCancel)))
+	case WriteBack:
+		return c.append(append(dst, commandWriteBack))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -336,6 +340,8 @@ func (s *commandSource) command() Command {
 		return AskCancel{s.orderKey(), Time(s.int()), s.note()}
 	case commandRefuseCancel:
 		return RefuseCancel{s.orderKey(), s.note()}
+	case commandWriteBack:
+		return s.writeBack()
 	}
 	return nil
 }

@@ -60,6 +60,12 @@ func (s *commandSource) mirror() Mirror {
 	return c
 }
 
+func (s *commandSource) writeBack() WriteBack {
+	return WriteBack{
+		s.itemKey(), s.bucket(), s.uint(), s.uint(), WriteBackKind(s.byte()), s.orderKey(), s.qty(), s.string(), s.string(), Time(s.int()), s.note(),
+	}
+}
+
 // offer reads what appendOffer wrote.
 func (s *commandSource) offer() Offer {
 	o := Offer{Order: s.orderKey(), Channel: s.string(), Customer: s.string()}

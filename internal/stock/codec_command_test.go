@@ -69,6 +69,9 @@ func wireCommands() []Command {
 		Decline{Offer: sampleOffer(), Note: note},
 		AskCancel{Order: order, At: 5, Note: note},
 		RefuseCancel{Order: order, Note: note},
+		WriteBack{
+			Item: sampleCup, Bucket: 3, Epoch: 4, Seq: 5, Kind: Taken, Order: order, Qty: 6, Channel: "web", Customer: "bob", Deadline: 7, Note: note,
+		},
 	)
 }
 

@@ -51,8 +51,12 @@ func (e *Event) Later(then, now Time) {
 	for i := range e.Lines {
 		l := &e.Lines[i].Line
 		l.UpdatedAt = now
-		if e.Op == OpPlace {
-			l.CreatedAt, l.Deadline = now, l.Deadline+now-then
+		if e.Op != OpPlace {
+			continue
+		}
+		l.CreatedAt = now
+		if l.Deadline != 0 { // what a till holds has none
+			l.Deadline += now - then
 		}
 	}
 }

@@ -20,8 +20,10 @@ type Config struct {
 	// PID is the process of the centre, whose processor time and memory are read.
 	PID int
 	// Tills are connected, each at a location of its own; Returning of them are cut off
-	// and come back at once with Backlog orders each.
+	// and come back with Backlog orders each.
 	Tills, Returning, Backlog int
+	// Within is in what time they come back, one after another; 0: all at once.
+	Within time.Duration
 	// Spell is how long each of the measurements takes at least.
 	Spell time.Duration
 	// Dir is a folder for the state of the tills.
@@ -79,7 +81,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (r Result, err error
 	if err := c.steady(ctx, &r); err != nil {
 		return r, err
 	}
-	say(fmt.Sprintf("%d tills come back with %d orders each", cfg.Returning, cfg.Backlog))
+	say(fmt.Sprintf("%d tills come back with %d orders each, within %s", cfg.Returning, cfg.Backlog, cfg.Within))
 	return r, c.comeBack(ctx, &r)
 }
 
@@ -179,6 +181,9 @@ func (c *crowd) steady(ctx context.Context, r *Result) error {
 // comeBack cuts tills off, and measures reservations online without and with their return.
 func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 	some := c.tills[:min(c.cfg.Returning, len(c.tills))]
+	if len(some) == 0 {
+		return nil
+	}
 	for _, m := range some {
 		m.cut()
 	}
@@ -194,13 +199,11 @@ func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 		return err
 	}
 	begun := time.Now()
-	for _, m := range some {
-		m.connect(ctx)
-	}
 	back := make(chan struct{})
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		defer close(back)
+		c.connect(ctx, some)
 		_ = c.wait(ctx, some, func(m *till) bool { return m.reported(ctx) }) // the end of ctx ends the rest too
 		r.Back = time.Since(begun)
 	})
@@ -215,6 +218,20 @@ func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 	waiting.Wait()
 	r.Quiet, r.Busy = quiet, busy
 	return err
+}
+
+// connect begins the lines of tills, evenly within the time for it.
+func (c *crowd) connect(ctx context.Context, some []*till) {
+	tick := time.NewTicker(max(1, c.cfg.Within/time.Duration(len(some))))
+	defer tick.Stop()
+	for _, m := range some {
+		m.connect(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // pace is how often an order is made online.

@@ -67,5 +67,8 @@ func (empty) Try(context.Context, stock.Command) (*stock.Event, *stock.Item, sto
 	return nil, nil, 0, errNothing
 }
 
+// Behind is never so.
+func (empty) Behind() bool { return false }
+
 // Sweep finds nothing.
 func (empty) Sweep(context.Context, string) (int, error) { return 0, nil }

@@ -23,7 +23,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Till is a till of a store, its policy, and how things stand with it: heard_at, seq and
+// Till is a till of a store, the policy that counts for it, and how things stand with it: heard_at, seq and
 // what is counted are not in the answer to SetTill. Figures are in the products' smallest units.
 type Till struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -75,7 +75,9 @@ type Till struct {
 	// How far the server's clock was ahead of the till's when it was heard of, in milliseconds.
 	ClockOffsetMs int64 `protobuf:"varint,22,opt,name=clock_offset_ms,json=clockOffsetMs,proto3" json:"clock_offset_ms,omitempty"`
 	// That is more than 5 minutes: somebody should set the till's clock.
-	ClockSkewed   bool `protobuf:"varint,23,opt,name=clock_skewed,json=clockSkewed,proto3" json:"clock_skewed,omitempty"`
+	ClockSkewed bool `protobuf:"varint,23,opt,name=clock_skewed,json=clockSkewed,proto3" json:"clock_skewed,omitempty"`
+	// Where each part of the policy comes from.
+	PolicyFrom    *TillPolicySources `protobuf:"bytes,24,opt,name=policy_from,json=policyFrom,proto3" json:"policy_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -271,6 +273,516 @@ func (x *Till) GetClockSkewed() bool {
 	return false
 }
 
+func (x *Till) GetPolicyFrom() *TillPolicySources {
+	if x != nil {
+		return x.PolicyFrom
+	}
+	return nil
+}
+
+// TillPolicySources is where each part of a till's policy comes from. till: it was set with
+// the till. channel_at_location, channel, location, all: the policy of tills of its channel at its
+// location, of its channel, at its location, of all tills. default: nobody has said it.
+type TillPolicySources struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Percent       string                 `protobuf:"bytes,1,opt,name=percent,proto3" json:"percent,omitempty"`
+	Floor         string                 `protobuf:"bytes,2,opt,name=floor,proto3" json:"floor,omitempty"`
+	Ceiling       string                 `protobuf:"bytes,3,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
+	Level         string                 `protobuf:"bytes,4,opt,name=level,proto3" json:"level,omitempty"`
+	Rank          string                 `protobuf:"bytes,5,opt,name=rank,proto3" json:"rank,omitempty"`
+	AtRisk        string                 `protobuf:"bytes,6,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillPolicySources) Reset() {
+	*x = TillPolicySources{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillPolicySources) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillPolicySources) ProtoMessage() {}
+
+func (x *TillPolicySources) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillPolicySources.ProtoReflect.Descriptor instead.
+func (*TillPolicySources) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TillPolicySources) GetPercent() string {
+	if x != nil {
+		return x.Percent
+	}
+	return ""
+}
+
+func (x *TillPolicySources) GetFloor() string {
+	if x != nil {
+		return x.Floor
+	}
+	return ""
+}
+
+func (x *TillPolicySources) GetCeiling() string {
+	if x != nil {
+		return x.Ceiling
+	}
+	return ""
+}
+
+func (x *TillPolicySources) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *TillPolicySources) GetRank() string {
+	if x != nil {
+		return x.Rank
+	}
+	return ""
+}
+
+func (x *TillPolicySources) GetAtRisk() string {
+	if x != nil {
+		return x.AtRisk
+	}
+	return ""
+}
+
+// TillPolicy is the policy of tills that do not say their own. What is absent a broader
+// policy says.
+type TillPolicy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent: of all locations.
+	LocationId string `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Absent: of tills of any channel, and of none.
+	ChannelId string `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// As in Till. percent, floor and ceiling are of all those tills of a channel at a location
+	// together that say none themselves.
+	Percent *int64 `protobuf:"varint,3,opt,name=percent,proto3,oneof" json:"percent,omitempty"`
+	Floor   *int64 `protobuf:"varint,4,opt,name=floor,proto3,oneof" json:"floor,omitempty"`
+	Ceiling *int64 `protobuf:"varint,5,opt,name=ceiling,proto3,oneof" json:"ceiling,omitempty"`
+	Level   *int64 `protobuf:"varint,6,opt,name=level,proto3,oneof" json:"level,omitempty"`
+	Rank    *int64 `protobuf:"varint,7,opt,name=rank,proto3,oneof" json:"rank,omitempty"`
+	AtRisk  *bool  `protobuf:"varint,8,opt,name=at_risk,json=atRisk,proto3,oneof" json:"at_risk,omitempty"`
+	// When it was changed.
+	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillPolicy) Reset() {
+	*x = TillPolicy{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillPolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillPolicy) ProtoMessage() {}
+
+func (x *TillPolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillPolicy.ProtoReflect.Descriptor instead.
+func (*TillPolicy) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TillPolicy) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *TillPolicy) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *TillPolicy) GetPercent() int64 {
+	if x != nil && x.Percent != nil {
+		return *x.Percent
+	}
+	return 0
+}
+
+func (x *TillPolicy) GetFloor() int64 {
+	if x != nil && x.Floor != nil {
+		return *x.Floor
+	}
+	return 0
+}
+
+func (x *TillPolicy) GetCeiling() int64 {
+	if x != nil && x.Ceiling != nil {
+		return *x.Ceiling
+	}
+	return 0
+}
+
+func (x *TillPolicy) GetLevel() int64 {
+	if x != nil && x.Level != nil {
+		return *x.Level
+	}
+	return 0
+}
+
+func (x *TillPolicy) GetRank() int64 {
+	if x != nil && x.Rank != nil {
+		return *x.Rank
+	}
+	return 0
+}
+
+func (x *TillPolicy) GetAtRisk() bool {
+	if x != nil && x.AtRisk != nil {
+		return *x.AtRisk
+	}
+	return false
+}
+
+func (x *TillPolicy) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
+// Something must be given beside location_id and channel_id.
+type SetTillPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out: all locations.
+	LocationId string `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Left out: tills of any channel, and of none.
+	ChannelId string `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Percent   *int64 `protobuf:"varint,3,opt,name=percent,proto3,oneof" json:"percent,omitempty"`
+	Floor     *int64 `protobuf:"varint,4,opt,name=floor,proto3,oneof" json:"floor,omitempty"`
+	// Not below floor; 0 is no bound.
+	Ceiling       *int64 `protobuf:"varint,5,opt,name=ceiling,proto3,oneof" json:"ceiling,omitempty"`
+	Level         *int64 `protobuf:"varint,6,opt,name=level,proto3,oneof" json:"level,omitempty"`
+	Rank          *int64 `protobuf:"varint,7,opt,name=rank,proto3,oneof" json:"rank,omitempty"`
+	AtRisk        *bool  `protobuf:"varint,8,opt,name=at_risk,json=atRisk,proto3,oneof" json:"at_risk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetTillPolicyRequest) Reset() {
+	*x = SetTillPolicyRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetTillPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetTillPolicyRequest) ProtoMessage() {}
+
+func (x *SetTillPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetTillPolicyRequest.ProtoReflect.Descriptor instead.
+func (*SetTillPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SetTillPolicyRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *SetTillPolicyRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *SetTillPolicyRequest) GetPercent() int64 {
+	if x != nil && x.Percent != nil {
+		return *x.Percent
+	}
+	return 0
+}
+
+func (x *SetTillPolicyRequest) GetFloor() int64 {
+	if x != nil && x.Floor != nil {
+		return *x.Floor
+	}
+	return 0
+}
+
+func (x *SetTillPolicyRequest) GetCeiling() int64 {
+	if x != nil && x.Ceiling != nil {
+		return *x.Ceiling
+	}
+	return 0
+}
+
+func (x *SetTillPolicyRequest) GetLevel() int64 {
+	if x != nil && x.Level != nil {
+		return *x.Level
+	}
+	return 0
+}
+
+func (x *SetTillPolicyRequest) GetRank() int64 {
+	if x != nil && x.Rank != nil {
+		return *x.Rank
+	}
+	return 0
+}
+
+func (x *SetTillPolicyRequest) GetAtRisk() bool {
+	if x != nil && x.AtRisk != nil {
+		return *x.AtRisk
+	}
+	return false
+}
+
+type ListTillPoliciesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillPoliciesRequest) Reset() {
+	*x = ListTillPoliciesRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillPoliciesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillPoliciesRequest) ProtoMessage() {}
+
+func (x *ListTillPoliciesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillPoliciesRequest.ProtoReflect.Descriptor instead.
+func (*ListTillPoliciesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListTillPoliciesRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTillPoliciesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListTillPoliciesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Items []*TillPolicy          `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillPoliciesResponse) Reset() {
+	*x = ListTillPoliciesResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillPoliciesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillPoliciesResponse) ProtoMessage() {}
+
+func (x *ListTillPoliciesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillPoliciesResponse.ProtoReflect.Descriptor instead.
+func (*ListTillPoliciesResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListTillPoliciesResponse) GetItems() []*TillPolicy {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListTillPoliciesResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type DeleteTillPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Left out: the policy of all locations.
+	LocationId string `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Left out: the policy of any channel.
+	ChannelId     string `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTillPolicyRequest) Reset() {
+	*x = DeleteTillPolicyRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTillPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTillPolicyRequest) ProtoMessage() {}
+
+func (x *DeleteTillPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTillPolicyRequest.ProtoReflect.Descriptor instead.
+func (*DeleteTillPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DeleteTillPolicyRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *DeleteTillPolicyRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+type DeleteTillPolicyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteTillPolicyResponse) Reset() {
+	*x = DeleteTillPolicyResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteTillPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteTillPolicyResponse) ProtoMessage() {}
+
+func (x *DeleteTillPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteTillPolicyResponse.ProtoReflect.Descriptor instead.
+func (*DeleteTillPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{7}
+}
+
+// What is left out of the policy, the policies of its location and channel say.
 type SetTillRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Without @ and ~.
@@ -278,17 +790,18 @@ type SetTillRequest struct {
 	// A location whose items are not spread.
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	Name       string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// 50 when left out.
+	// 50 when left out and no policy says it.
 	Percent *int64 `protobuf:"varint,4,opt,name=percent,proto3,oneof" json:"percent,omitempty"`
-	// 0 when left out.
-	Floor int64 `protobuf:"varint,5,opt,name=floor,proto3" json:"floor,omitempty"`
-	// Not below floor; 0, or left out, is no bound.
-	Ceiling int64 `protobuf:"varint,6,opt,name=ceiling,proto3" json:"ceiling,omitempty"`
-	AtRisk  bool  `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3" json:"at_risk,omitempty"`
-	// 50 when left out.
+	// 0 when left out and no policy says it.
+	Floor *int64 `protobuf:"varint,5,opt,name=floor,proto3,oneof" json:"floor,omitempty"`
+	// Not below floor; 0, or left out where no policy says it, is no bound.
+	Ceiling *int64 `protobuf:"varint,6,opt,name=ceiling,proto3,oneof" json:"ceiling,omitempty"`
+	// False when left out and no policy says it.
+	AtRisk *bool `protobuf:"varint,7,opt,name=at_risk,json=atRisk,proto3,oneof" json:"at_risk,omitempty"`
+	// 50 when left out and no policy says it.
 	Level *int64 `protobuf:"varint,8,opt,name=level,proto3,oneof" json:"level,omitempty"`
-	// 0 when left out.
-	Rank int64 `protobuf:"varint,9,opt,name=rank,proto3" json:"rank,omitempty"`
+	// 0 when left out and no policy says it.
+	Rank *int64 `protobuf:"varint,9,opt,name=rank,proto3,oneof" json:"rank,omitempty"`
 	// Left out: none.
 	ChannelId     string `protobuf:"bytes,10,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -297,7 +810,7 @@ type SetTillRequest struct {
 
 func (x *SetTillRequest) Reset() {
 	*x = SetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	mi := &file_holdfast_v1_till_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +822,7 @@ func (x *SetTillRequest) String() string {
 func (*SetTillRequest) ProtoMessage() {}
 
 func (x *SetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[1]
+	mi := &file_holdfast_v1_till_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +835,7 @@ func (x *SetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTillRequest.ProtoReflect.Descriptor instead.
 func (*SetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SetTillRequest) GetTillId() string {
@@ -354,22 +867,22 @@ func (x *SetTillRequest) GetPercent() int64 {
 }
 
 func (x *SetTillRequest) GetFloor() int64 {
-	if x != nil {
-		return x.Floor
+	if x != nil && x.Floor != nil {
+		return *x.Floor
 	}
 	return 0
 }
 
 func (x *SetTillRequest) GetCeiling() int64 {
-	if x != nil {
-		return x.Ceiling
+	if x != nil && x.Ceiling != nil {
+		return *x.Ceiling
 	}
 	return 0
 }
 
 func (x *SetTillRequest) GetAtRisk() bool {
-	if x != nil {
-		return x.AtRisk
+	if x != nil && x.AtRisk != nil {
+		return *x.AtRisk
 	}
 	return false
 }
@@ -382,8 +895,8 @@ func (x *SetTillRequest) GetLevel() int64 {
 }
 
 func (x *SetTillRequest) GetRank() int64 {
-	if x != nil {
-		return x.Rank
+	if x != nil && x.Rank != nil {
+		return *x.Rank
 	}
 	return 0
 }
@@ -404,7 +917,7 @@ type GetTillRequest struct {
 
 func (x *GetTillRequest) Reset() {
 	*x = GetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[2]
+	mi := &file_holdfast_v1_till_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +929,7 @@ func (x *GetTillRequest) String() string {
 func (*GetTillRequest) ProtoMessage() {}
 
 func (x *GetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[2]
+	mi := &file_holdfast_v1_till_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +942,7 @@ func (x *GetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillRequest.ProtoReflect.Descriptor instead.
 func (*GetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetTillRequest) GetTillId() string {
@@ -445,14 +958,18 @@ type ListTillsRequest struct {
 	PageSize  *int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Those in this state; all when left out.
-	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// Those of this location; all when left out.
+	LocationId string `protobuf:"bytes,4,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Those that have this in their id or name, in any case; all when left out.
+	Q             string `protobuf:"bytes,5,opt,name=q,proto3" json:"q,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTillsRequest) Reset() {
 	*x = ListTillsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[3]
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +981,7 @@ func (x *ListTillsRequest) String() string {
 func (*ListTillsRequest) ProtoMessage() {}
 
 func (x *ListTillsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[3]
+	mi := &file_holdfast_v1_till_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +994,7 @@ func (x *ListTillsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListTillsRequest) GetPageSize() int32 {
@@ -501,6 +1018,20 @@ func (x *ListTillsRequest) GetState() string {
 	return ""
 }
 
+func (x *ListTillsRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListTillsRequest) GetQ() string {
+	if x != nil {
+		return x.Q
+	}
+	return ""
+}
+
 type ListTillsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ordered by till_id.
@@ -513,7 +1044,7 @@ type ListTillsResponse struct {
 
 func (x *ListTillsResponse) Reset() {
 	*x = ListTillsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[4]
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -525,7 +1056,7 @@ func (x *ListTillsResponse) String() string {
 func (*ListTillsResponse) ProtoMessage() {}
 
 func (x *ListTillsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[4]
+	mi := &file_holdfast_v1_till_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -538,7 +1069,7 @@ func (x *ListTillsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListTillsResponse) GetItems() []*Till {
@@ -555,6 +1086,359 @@ func (x *ListTillsResponse) GetNextPageToken() string {
 	return ""
 }
 
+type CountTillsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountTillsRequest) Reset() {
+	*x = CountTillsRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountTillsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountTillsRequest) ProtoMessage() {}
+
+func (x *CountTillsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountTillsRequest.ProtoReflect.Descriptor instead.
+func (*CountTillsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+}
+
+// TillCounts says how many tills are in each state.
+type TillCounts struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Total    int64                  `protobuf:"varint,1,opt,name=total,proto3" json:"total,omitempty"`
+	Unpaired int64                  `protobuf:"varint,2,opt,name=unpaired,proto3" json:"unpaired,omitempty"`
+	Away     int64                  `protobuf:"varint,3,opt,name=away,proto3" json:"away,omitempty"`
+	Stale    int64                  `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
+	Behind   int64                  `protobuf:"varint,5,opt,name=behind,proto3" json:"behind,omitempty"`
+	Synced   int64                  `protobuf:"varint,6,opt,name=synced,proto3" json:"synced,omitempty"`
+	// Those whose clocks are more than 5 minutes wrong.
+	Skewed int64 `protobuf:"varint,7,opt,name=skewed,proto3" json:"skewed,omitempty"`
+	// When that one was heard of last which has been away for longest; absent: none that is away was ever heard of.
+	AwaySince *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=away_since,json=awaySince,proto3" json:"away_since,omitempty"`
+	// Since when that one is behind which has been so for longest; absent: none is.
+	BehindSince   *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=behind_since,json=behindSince,proto3" json:"behind_since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillCounts) Reset() {
+	*x = TillCounts{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillCounts) ProtoMessage() {}
+
+func (x *TillCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillCounts.ProtoReflect.Descriptor instead.
+func (*TillCounts) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TillCounts) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *TillCounts) GetUnpaired() int64 {
+	if x != nil {
+		return x.Unpaired
+	}
+	return 0
+}
+
+func (x *TillCounts) GetAway() int64 {
+	if x != nil {
+		return x.Away
+	}
+	return 0
+}
+
+func (x *TillCounts) GetStale() int64 {
+	if x != nil {
+		return x.Stale
+	}
+	return 0
+}
+
+func (x *TillCounts) GetBehind() int64 {
+	if x != nil {
+		return x.Behind
+	}
+	return 0
+}
+
+func (x *TillCounts) GetSynced() int64 {
+	if x != nil {
+		return x.Synced
+	}
+	return 0
+}
+
+func (x *TillCounts) GetSkewed() int64 {
+	if x != nil {
+		return x.Skewed
+	}
+	return 0
+}
+
+func (x *TillCounts) GetAwaySince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AwaySince
+	}
+	return nil
+}
+
+func (x *TillCounts) GetBehindSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BehindSince
+	}
+	return nil
+}
+
+type ListTillStockRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillStockRequest) Reset() {
+	*x = ListTillStockRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillStockRequest) ProtoMessage() {}
+
+func (x *ListTillStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillStockRequest.ProtoReflect.Descriptor instead.
+func (*ListTillStockRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListTillStockRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *ListTillStockRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTillStockRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListTillStockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by product_id.
+	Items []*TillStock `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTillStockResponse) Reset() {
+	*x = ListTillStockResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTillStockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTillStockResponse) ProtoMessage() {}
+
+func (x *ListTillStockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTillStockResponse.ProtoReflect.Descriptor instead.
+func (*ListTillStockResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListTillStockResponse) GetItems() []*TillStock {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListTillStockResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+// TillStock is what a till has of a product. Figures are in its smallest unit.
+type TillStock struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Its declared unit, and how many decimals that has; absent: none is declared.
+	Unit  string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	Scale int32  `protobuf:"varint,3,opt,name=scale,proto3" json:"scale,omitempty"`
+	// How many units the till has to itself, as far as the server knows: those that it sold and has not
+	// reported yet are among them.
+	Units int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
+	// How many units the location has, those of its tills and what is held included.
+	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
+	// It was asked to hand units back until it has so many; absent: it was not.
+	Keep          *int64 `protobuf:"varint,6,opt,name=keep,proto3,oneof" json:"keep,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TillStock) Reset() {
+	*x = TillStock{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TillStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TillStock) ProtoMessage() {}
+
+func (x *TillStock) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TillStock.ProtoReflect.Descriptor instead.
+func (*TillStock) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *TillStock) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *TillStock) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *TillStock) GetScale() int32 {
+	if x != nil {
+		return x.Scale
+	}
+	return 0
+}
+
+func (x *TillStock) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *TillStock) GetOnHand() int64 {
+	if x != nil {
+		return x.OnHand
+	}
+	return 0
+}
+
+func (x *TillStock) GetKeep() int64 {
+	if x != nil && x.Keep != nil {
+		return *x.Keep
+	}
+	return 0
+}
+
 type DeleteTillRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	TillId        string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
@@ -564,7 +1448,7 @@ type DeleteTillRequest struct {
 
 func (x *DeleteTillRequest) Reset() {
 	*x = DeleteTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[5]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +1460,7 @@ func (x *DeleteTillRequest) String() string {
 func (*DeleteTillRequest) ProtoMessage() {}
 
 func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[5]
+	mi := &file_holdfast_v1_till_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +1473,7 @@ func (x *DeleteTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeleteTillRequest) GetTillId() string {
@@ -607,7 +1491,7 @@ type DeleteTillResponse struct {
 
 func (x *DeleteTillResponse) Reset() {
 	*x = DeleteTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[6]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +1503,7 @@ func (x *DeleteTillResponse) String() string {
 func (*DeleteTillResponse) ProtoMessage() {}
 
 func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[6]
+	mi := &file_holdfast_v1_till_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +1516,7 @@ func (x *DeleteTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTillResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
 }
 
 type CreateTillCodeRequest struct {
@@ -644,7 +1528,7 @@ type CreateTillCodeRequest struct {
 
 func (x *CreateTillCodeRequest) Reset() {
 	*x = CreateTillCodeRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[7]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +1540,7 @@ func (x *CreateTillCodeRequest) String() string {
 func (*CreateTillCodeRequest) ProtoMessage() {}
 
 func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[7]
+	mi := &file_holdfast_v1_till_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +1553,7 @@ func (x *CreateTillCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTillCodeRequest.ProtoReflect.Descriptor instead.
 func (*CreateTillCodeRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateTillCodeRequest) GetTillId() string {
@@ -691,7 +1575,7 @@ type TillCode struct {
 
 func (x *TillCode) Reset() {
 	*x = TillCode{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[8]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -703,7 +1587,7 @@ func (x *TillCode) String() string {
 func (*TillCode) ProtoMessage() {}
 
 func (x *TillCode) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[8]
+	mi := &file_holdfast_v1_till_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -716,7 +1600,7 @@ func (x *TillCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillCode.ProtoReflect.Descriptor instead.
 func (*TillCode) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TillCode) GetCode() string {
@@ -747,7 +1631,7 @@ type WriteOffTillRequest struct {
 
 func (x *WriteOffTillRequest) Reset() {
 	*x = WriteOffTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[9]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +1643,7 @@ func (x *WriteOffTillRequest) String() string {
 func (*WriteOffTillRequest) ProtoMessage() {}
 
 func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[9]
+	mi := &file_holdfast_v1_till_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +1656,7 @@ func (x *WriteOffTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffTillRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *WriteOffTillRequest) GetTillId() string {
@@ -811,7 +1695,7 @@ type OfferTillRequest struct {
 
 func (x *OfferTillRequest) Reset() {
 	*x = OfferTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1707,7 @@ func (x *OfferTillRequest) String() string {
 func (*OfferTillRequest) ProtoMessage() {}
 
 func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[10]
+	mi := &file_holdfast_v1_till_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1720,7 @@ func (x *OfferTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillRequest.ProtoReflect.Descriptor instead.
 func (*OfferTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *OfferTillRequest) GetTillId() string {
@@ -877,7 +1761,7 @@ type OfferTillResponse struct {
 
 func (x *OfferTillResponse) Reset() {
 	*x = OfferTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -889,7 +1773,7 @@ func (x *OfferTillResponse) String() string {
 func (*OfferTillResponse) ProtoMessage() {}
 
 func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[11]
+	mi := &file_holdfast_v1_till_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,7 +1786,7 @@ func (x *OfferTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferTillResponse.ProtoReflect.Descriptor instead.
 func (*OfferTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OfferTillResponse) GetEntries() int64 {
@@ -910,6 +1794,218 @@ func (x *OfferTillResponse) GetEntries() int64 {
 		return x.Entries
 	}
 	return 0
+}
+
+type BookLostRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TillId string                 `protobuf:"bytes,1,opt,name=till_id,json=tillId,proto3" json:"till_id,omitempty"`
+	// The pairing of the file; left out: all files of the till.
+	Epoch string `protobuf:"bytes,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Why, for the cases and the journal.
+	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// How many cases are looked at: 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookLostRequest) Reset() {
+	*x = BookLostRequest{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookLostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookLostRequest) ProtoMessage() {}
+
+func (x *BookLostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookLostRequest.ProtoReflect.Descriptor instead.
+func (*BookLostRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *BookLostRequest) GetTillId() string {
+	if x != nil {
+		return x.TillId
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetEpoch() string {
+	if x != nil {
+		return x.Epoch
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *BookLostRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *BookLostRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type BookLostResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cases that are settled now.
+	Booked int64 `protobuf:"varint,1,opt,name=booked,proto3" json:"booked,omitempty"`
+	// Cases of what may still come by itself, or of an order that a till keeps: try again later.
+	Waiting int64 `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// Cases that are not booked, and why.
+	Refused []*RefusedLost `protobuf:"bytes,3,rep,name=refused,proto3" json:"refused,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookLostResponse) Reset() {
+	*x = BookLostResponse{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookLostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookLostResponse) ProtoMessage() {}
+
+func (x *BookLostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookLostResponse.ProtoReflect.Descriptor instead.
+func (*BookLostResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *BookLostResponse) GetBooked() int64 {
+	if x != nil {
+		return x.Booked
+	}
+	return 0
+}
+
+func (x *BookLostResponse) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *BookLostResponse) GetRefused() []*RefusedLost {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *BookLostResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+// RefusedLost is a case that is not booked.
+type RefusedLost struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusedLost) Reset() {
+	*x = RefusedLost{}
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusedLost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusedLost) ProtoMessage() {}
+
+func (x *RefusedLost) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusedLost.ProtoReflect.Descriptor instead.
+func (*RefusedLost) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RefusedLost) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *RefusedLost) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *RefusedLost) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
 }
 
 type PairTillRequest struct {
@@ -922,7 +2018,7 @@ type PairTillRequest struct {
 
 func (x *PairTillRequest) Reset() {
 	*x = PairTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +2030,7 @@ func (x *PairTillRequest) String() string {
 func (*PairTillRequest) ProtoMessage() {}
 
 func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[12]
+	mi := &file_holdfast_v1_till_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +2043,7 @@ func (x *PairTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillRequest.ProtoReflect.Descriptor instead.
 func (*PairTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PairTillRequest) GetCode() string {
@@ -972,7 +2068,7 @@ type PairTillResponse struct {
 
 func (x *PairTillResponse) Reset() {
 	*x = PairTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +2080,7 @@ func (x *PairTillResponse) String() string {
 func (*PairTillResponse) ProtoMessage() {}
 
 func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[13]
+	mi := &file_holdfast_v1_till_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +2093,7 @@ func (x *PairTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairTillResponse.ProtoReflect.Descriptor instead.
 func (*PairTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PairTillResponse) GetTenant() string {
@@ -1060,7 +2156,7 @@ type GreetTillRequest struct {
 
 func (x *GreetTillRequest) Reset() {
 	*x = GreetTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +2168,7 @@ func (x *GreetTillRequest) String() string {
 func (*GreetTillRequest) ProtoMessage() {}
 
 func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[14]
+	mi := &file_holdfast_v1_till_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +2181,7 @@ func (x *GreetTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillRequest.ProtoReflect.Descriptor instead.
 func (*GreetTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GreetTillRequest) GetTillId() string {
@@ -1172,7 +2268,7 @@ type GreetTillResponse struct {
 
 func (x *GreetTillResponse) Reset() {
 	*x = GreetTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1184,7 +2280,7 @@ func (x *GreetTillResponse) String() string {
 func (*GreetTillResponse) ProtoMessage() {}
 
 func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[15]
+	mi := &file_holdfast_v1_till_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1197,7 +2293,7 @@ func (x *GreetTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GreetTillResponse.ProtoReflect.Descriptor instead.
 func (*GreetTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GreetTillResponse) GetReply() string {
@@ -1260,7 +2356,7 @@ type TillRecord struct {
 
 func (x *TillRecord) Reset() {
 	*x = TillRecord{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +2368,7 @@ func (x *TillRecord) String() string {
 func (*TillRecord) ProtoMessage() {}
 
 func (x *TillRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[16]
+	mi := &file_holdfast_v1_till_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +2381,7 @@ func (x *TillRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillRecord.ProtoReflect.Descriptor instead.
 func (*TillRecord) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *TillRecord) GetBody() []byte {
@@ -1323,7 +2419,7 @@ type ReportTillRequest struct {
 
 func (x *ReportTillRequest) Reset() {
 	*x = ReportTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +2431,7 @@ func (x *ReportTillRequest) String() string {
 func (*ReportTillRequest) ProtoMessage() {}
 
 func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[17]
+	mi := &file_holdfast_v1_till_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +2444,7 @@ func (x *ReportTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillRequest.ProtoReflect.Descriptor instead.
 func (*ReportTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReportTillRequest) GetTillId() string {
@@ -1421,7 +2517,7 @@ type ReportTillResponse struct {
 
 func (x *ReportTillResponse) Reset() {
 	*x = ReportTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +2529,7 @@ func (x *ReportTillResponse) String() string {
 func (*ReportTillResponse) ProtoMessage() {}
 
 func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[18]
+	mi := &file_holdfast_v1_till_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +2542,7 @@ func (x *ReportTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTillResponse.ProtoReflect.Descriptor instead.
 func (*ReportTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReportTillResponse) GetSeq() int64 {
@@ -1489,7 +2585,7 @@ type TillWant struct {
 
 func (x *TillWant) Reset() {
 	*x = TillWant{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1501,7 +2597,7 @@ func (x *TillWant) String() string {
 func (*TillWant) ProtoMessage() {}
 
 func (x *TillWant) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[19]
+	mi := &file_holdfast_v1_till_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1514,7 +2610,7 @@ func (x *TillWant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillWant.ProtoReflect.Descriptor instead.
 func (*TillWant) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TillWant) GetProductId() string {
@@ -1542,7 +2638,7 @@ type AskForTillRequest struct {
 
 func (x *AskForTillRequest) Reset() {
 	*x = AskForTillRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1554,7 +2650,7 @@ func (x *AskForTillRequest) String() string {
 func (*AskForTillRequest) ProtoMessage() {}
 
 func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[20]
+	mi := &file_holdfast_v1_till_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1567,7 +2663,7 @@ func (x *AskForTillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillRequest.ProtoReflect.Descriptor instead.
 func (*AskForTillRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AskForTillRequest) GetTillId() string {
@@ -1594,7 +2690,7 @@ type AskForTillResponse struct {
 
 func (x *AskForTillResponse) Reset() {
 	*x = AskForTillResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1606,7 +2702,7 @@ func (x *AskForTillResponse) String() string {
 func (*AskForTillResponse) ProtoMessage() {}
 
 func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[21]
+	mi := &file_holdfast_v1_till_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1619,7 +2715,7 @@ func (x *AskForTillResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskForTillResponse.ProtoReflect.Descriptor instead.
 func (*AskForTillResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AskForTillResponse) GetUnits() []*TillProduct {
@@ -1655,7 +2751,7 @@ type TillProduct struct {
 
 func (x *TillProduct) Reset() {
 	*x = TillProduct{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +2763,7 @@ func (x *TillProduct) String() string {
 func (*TillProduct) ProtoMessage() {}
 
 func (x *TillProduct) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[22]
+	mi := &file_holdfast_v1_till_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +2776,7 @@ func (x *TillProduct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillProduct.ProtoReflect.Descriptor instead.
 func (*TillProduct) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TillProduct) GetProductId() string {
@@ -1765,7 +2861,7 @@ type ListTillUnitsRequest struct {
 
 func (x *ListTillUnitsRequest) Reset() {
 	*x = ListTillUnitsRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1777,7 +2873,7 @@ func (x *ListTillUnitsRequest) String() string {
 func (*ListTillUnitsRequest) ProtoMessage() {}
 
 func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[23]
+	mi := &file_holdfast_v1_till_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1790,7 +2886,7 @@ func (x *ListTillUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListTillUnitsRequest) GetTillId() string {
@@ -1829,7 +2925,7 @@ type ListTillUnitsResponse struct {
 
 func (x *ListTillUnitsResponse) Reset() {
 	*x = ListTillUnitsResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +2937,7 @@ func (x *ListTillUnitsResponse) String() string {
 func (*ListTillUnitsResponse) ProtoMessage() {}
 
 func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[24]
+	mi := &file_holdfast_v1_till_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2950,7 @@ func (x *ListTillUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListTillUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListTillUnitsResponse) GetUnits() []*TillProduct {
@@ -1890,7 +2986,7 @@ type ListTillOrdersRequest struct {
 
 func (x *ListTillOrdersRequest) Reset() {
 	*x = ListTillOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +2998,7 @@ func (x *ListTillOrdersRequest) String() string {
 func (*ListTillOrdersRequest) ProtoMessage() {}
 
 func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[25]
+	mi := &file_holdfast_v1_till_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +3011,7 @@ func (x *ListTillOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListTillOrdersRequest) GetTillId() string {
@@ -1951,7 +3047,7 @@ type ListTillOrdersResponse struct {
 
 func (x *ListTillOrdersResponse) Reset() {
 	*x = ListTillOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1963,7 +3059,7 @@ func (x *ListTillOrdersResponse) String() string {
 func (*ListTillOrdersResponse) ProtoMessage() {}
 
 func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[26]
+	mi := &file_holdfast_v1_till_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1976,7 +3072,7 @@ func (x *ListTillOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTillOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListTillOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListTillOrdersResponse) GetItems() []*OnlineOrder {
@@ -2003,7 +3099,7 @@ type GetTillOrderRequest struct {
 
 func (x *GetTillOrderRequest) Reset() {
 	*x = GetTillOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2015,7 +3111,7 @@ func (x *GetTillOrderRequest) String() string {
 func (*GetTillOrderRequest) ProtoMessage() {}
 
 func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[27]
+	mi := &file_holdfast_v1_till_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2028,7 +3124,7 @@ func (x *GetTillOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTillOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetTillOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetTillOrderRequest) GetTillId() string {
@@ -2053,7 +3149,7 @@ type ListOnlineOrdersRequest struct {
 
 func (x *ListOnlineOrdersRequest) Reset() {
 	*x = ListOnlineOrdersRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +3161,7 @@ func (x *ListOnlineOrdersRequest) String() string {
 func (*ListOnlineOrdersRequest) ProtoMessage() {}
 
 func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[28]
+	mi := &file_holdfast_v1_till_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +3174,7 @@ func (x *ListOnlineOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{43}
 }
 
 type ListOnlineOrdersResponse struct {
@@ -2091,7 +3187,7 @@ type ListOnlineOrdersResponse struct {
 
 func (x *ListOnlineOrdersResponse) Reset() {
 	*x = ListOnlineOrdersResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +3199,7 @@ func (x *ListOnlineOrdersResponse) String() string {
 func (*ListOnlineOrdersResponse) ProtoMessage() {}
 
 func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[29]
+	mi := &file_holdfast_v1_till_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +3212,7 @@ func (x *ListOnlineOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOnlineOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOnlineOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListOnlineOrdersResponse) GetItems() []*OnlineOrder {
@@ -2149,7 +3245,7 @@ type OnlineOrder struct {
 
 func (x *OnlineOrder) Reset() {
 	*x = OnlineOrder{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2161,7 +3257,7 @@ func (x *OnlineOrder) String() string {
 func (*OnlineOrder) ProtoMessage() {}
 
 func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[30]
+	mi := &file_holdfast_v1_till_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2174,7 +3270,7 @@ func (x *OnlineOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrder.ProtoReflect.Descriptor instead.
 func (*OnlineOrder) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *OnlineOrder) GetOrderId() string {
@@ -2255,7 +3351,7 @@ type OnlineOrderLine struct {
 
 func (x *OnlineOrderLine) Reset() {
 	*x = OnlineOrderLine{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2267,7 +3363,7 @@ func (x *OnlineOrderLine) String() string {
 func (*OnlineOrderLine) ProtoMessage() {}
 
 func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[31]
+	mi := &file_holdfast_v1_till_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2280,7 +3376,7 @@ func (x *OnlineOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnlineOrderLine.ProtoReflect.Descriptor instead.
 func (*OnlineOrderLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{31}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OnlineOrderLine) GetProductId() string {
@@ -2321,7 +3417,7 @@ type AcceptOnlineOrderRequest struct {
 
 func (x *AcceptOnlineOrderRequest) Reset() {
 	*x = AcceptOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2333,7 +3429,7 @@ func (x *AcceptOnlineOrderRequest) String() string {
 func (*AcceptOnlineOrderRequest) ProtoMessage() {}
 
 func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[32]
+	mi := &file_holdfast_v1_till_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2346,7 +3442,7 @@ func (x *AcceptOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*AcceptOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{32}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AcceptOnlineOrderRequest) GetOrderId() string {
@@ -2368,7 +3464,7 @@ type DeclineOnlineOrderRequest struct {
 
 func (x *DeclineOnlineOrderRequest) Reset() {
 	*x = DeclineOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2380,7 +3476,7 @@ func (x *DeclineOnlineOrderRequest) String() string {
 func (*DeclineOnlineOrderRequest) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[33]
+	mi := &file_holdfast_v1_till_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2393,7 +3489,7 @@ func (x *DeclineOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{33}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DeclineOnlineOrderRequest) GetOrderId() string {
@@ -2418,7 +3514,7 @@ type DeclineOnlineOrderResponse struct {
 
 func (x *DeclineOnlineOrderResponse) Reset() {
 	*x = DeclineOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2430,7 +3526,7 @@ func (x *DeclineOnlineOrderResponse) String() string {
 func (*DeclineOnlineOrderResponse) ProtoMessage() {}
 
 func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[34]
+	mi := &file_holdfast_v1_till_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2443,7 +3539,7 @@ func (x *DeclineOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*DeclineOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{34}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{49}
 }
 
 type CancelOnlineOrderRequest struct {
@@ -2458,7 +3554,7 @@ type CancelOnlineOrderRequest struct {
 
 func (x *CancelOnlineOrderRequest) Reset() {
 	*x = CancelOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2470,7 +3566,7 @@ func (x *CancelOnlineOrderRequest) String() string {
 func (*CancelOnlineOrderRequest) ProtoMessage() {}
 
 func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[35]
+	mi := &file_holdfast_v1_till_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2483,7 +3579,7 @@ func (x *CancelOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{35}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CancelOnlineOrderRequest) GetOrderId() string {
@@ -2508,7 +3604,7 @@ type CancelOnlineOrderResponse struct {
 
 func (x *CancelOnlineOrderResponse) Reset() {
 	*x = CancelOnlineOrderResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2520,7 +3616,7 @@ func (x *CancelOnlineOrderResponse) String() string {
 func (*CancelOnlineOrderResponse) ProtoMessage() {}
 
 func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[36]
+	mi := &file_holdfast_v1_till_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2533,7 +3629,7 @@ func (x *CancelOnlineOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOnlineOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOnlineOrderResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{36}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{51}
 }
 
 type KeepOnlineOrderRequest struct {
@@ -2548,7 +3644,7 @@ type KeepOnlineOrderRequest struct {
 
 func (x *KeepOnlineOrderRequest) Reset() {
 	*x = KeepOnlineOrderRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2560,7 +3656,7 @@ func (x *KeepOnlineOrderRequest) String() string {
 func (*KeepOnlineOrderRequest) ProtoMessage() {}
 
 func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[37]
+	mi := &file_holdfast_v1_till_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2573,7 +3669,7 @@ func (x *KeepOnlineOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepOnlineOrderRequest.ProtoReflect.Descriptor instead.
 func (*KeepOnlineOrderRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{37}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *KeepOnlineOrderRequest) GetOrderId() string {
@@ -2601,7 +3697,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2613,7 +3709,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[38]
+	mi := &file_holdfast_v1_till_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2626,7 +3722,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{38}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListDevicesRequest) GetPageSize() int32 {
@@ -2655,7 +3751,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2667,7 +3763,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[39]
+	mi := &file_holdfast_v1_till_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2680,7 +3776,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{39}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ListDevicesResponse) GetItems() []*Device {
@@ -2714,7 +3810,7 @@ type AddDeviceRequest struct {
 
 func (x *AddDeviceRequest) Reset() {
 	*x = AddDeviceRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +3822,7 @@ func (x *AddDeviceRequest) String() string {
 func (*AddDeviceRequest) ProtoMessage() {}
 
 func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[40]
+	mi := &file_holdfast_v1_till_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2739,7 +3835,7 @@ func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
 func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{40}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AddDeviceRequest) GetCode() string {
@@ -2779,7 +3875,7 @@ type EndDeviceRequest struct {
 
 func (x *EndDeviceRequest) Reset() {
 	*x = EndDeviceRequest{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2791,7 +3887,7 @@ func (x *EndDeviceRequest) String() string {
 func (*EndDeviceRequest) ProtoMessage() {}
 
 func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[41]
+	mi := &file_holdfast_v1_till_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2804,7 +3900,7 @@ func (x *EndDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndDeviceRequest.ProtoReflect.Descriptor instead.
 func (*EndDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{41}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *EndDeviceRequest) GetId() string {
@@ -2832,7 +3928,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +3940,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_till_proto_msgTypes[42]
+	mi := &file_holdfast_v1_till_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +3953,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{42}
+	return file_holdfast_v1_till_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Device) GetId() string {
@@ -2906,7 +4002,7 @@ var File_holdfast_v1_till_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
-	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa1\x06\n" +
+	"\x16holdfast/v1/till.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xe2\x06\n" +
 	"\x04Till\x12\x17\n" +
 	"\atill_id\x18\x01 \x01(\tR\x06tillId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
@@ -2934,7 +4030,75 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\fbehind_since\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\vbehindSince\x12\x12\n" +
 	"\x04last\x18\x15 \x01(\x03R\x04last\x12&\n" +
 	"\x0fclock_offset_ms\x18\x16 \x01(\x03R\rclockOffsetMs\x12!\n" +
-	"\fclock_skewed\x18\x17 \x01(\bR\vclockSkewed\"\x84\x03\n" +
+	"\fclock_skewed\x18\x17 \x01(\bR\vclockSkewed\x12?\n" +
+	"\vpolicy_from\x18\x18 \x01(\v2\x1e.holdfast.v1.TillPolicySourcesR\n" +
+	"policyFrom\"\xac\x04\n" +
+	"\x11TillPolicySources\x12Z\n" +
+	"\apercent\x18\x01 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\apercent\x12V\n" +
+	"\x05floor\x18\x02 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\x05floor\x12Z\n" +
+	"\aceiling\x18\x03 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\aceiling\x12V\n" +
+	"\x05level\x18\x04 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\x05level\x12T\n" +
+	"\x04rank\x18\x05 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\x04rank\x12Y\n" +
+	"\aat_risk\x18\x06 \x01(\tB@\x92\xb5\x18<Z\x04tillZ\x13channel_at_locationZ\achannelZ\blocationZ\x03allZ\adefaultR\x06atRisk\"\x83\x03\n" +
+	"\n" +
+	"TillPolicy\x12'\n" +
+	"\vlocation_id\x18\x01 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"locationId\x12%\n" +
+	"\n" +
+	"channel_id\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x12\x1d\n" +
+	"\apercent\x18\x03 \x01(\x03H\x00R\apercent\x88\x01\x01\x12\x19\n" +
+	"\x05floor\x18\x04 \x01(\x03H\x01R\x05floor\x88\x01\x01\x12\x1d\n" +
+	"\aceiling\x18\x05 \x01(\x03H\x02R\aceiling\x88\x01\x01\x12\x19\n" +
+	"\x05level\x18\x06 \x01(\x03H\x03R\x05level\x88\x01\x01\x12\x17\n" +
+	"\x04rank\x18\a \x01(\x03H\x04R\x04rank\x88\x01\x01\x12\x1c\n" +
+	"\aat_risk\x18\b \x01(\bH\x05R\x06atRisk\x88\x01\x01\x129\n" +
+	"\n" +
+	"updated_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAtB\n" +
+	"\n" +
+	"\b_percentB\b\n" +
+	"\x06_floorB\n" +
+	"\n" +
+	"\b_ceilingB\b\n" +
+	"\x06_levelB\a\n" +
+	"\x05_rankB\n" +
+	"\n" +
+	"\b_at_risk\"\x85\x03\n" +
+	"\x14SetTillPolicyRequest\x12)\n" +
+	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12'\n" +
+	"\n" +
+	"channel_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12'\n" +
+	"\apercent\x18\x03 \x01(\x03B\b\x92\xb5\x18\x04HdP\x00H\x00R\apercent\x88\x01\x01\x12!\n" +
+	"\x05floor\x18\x04 \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x01R\x05floor\x88\x01\x01\x12%\n" +
+	"\aceiling\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x02R\aceiling\x88\x01\x01\x12#\n" +
+	"\x05level\x18\x06 \x01(\x03B\b\x92\xb5\x18\x04HdP\x01H\x03R\x05level\x88\x01\x01\x12\"\n" +
+	"\x04rank\x18\a \x01(\x03B\t\x92\xb5\x18\x05H\xe8\aP\x00H\x04R\x04rank\x88\x01\x01\x12\x1c\n" +
+	"\aat_risk\x18\b \x01(\bH\x05R\x06atRisk\x88\x01\x01B\n" +
+	"\n" +
+	"\b_percentB\b\n" +
+	"\x06_floorB\n" +
+	"\n" +
+	"\b_ceilingB\b\n" +
+	"\x06_levelB\a\n" +
+	"\x05_rankB\n" +
+	"\n" +
+	"\b_at_risk\"s\n" +
+	"\x17ListTillPoliciesRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x8a\x01\n" +
+	"\x18ListTillPoliciesResponse\x12-\n" +
+	"\x05items\x18\x01 \x03(\v2\x17.holdfast.v1.TillPolicyR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"m\n" +
+	"\x17DeleteTillPolicyRequest\x12)\n" +
+	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12'\n" +
+	"\n" +
+	"channel_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\"\x1a\n" +
+	"\x18DeleteTillPolicyResponse\"\xc3\x03\n" +
 	"\x0eSetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
@@ -2942,32 +4106,75 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\n" +
 	"locationId\x12\x1b\n" +
 	"\x04name\x18\x03 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\x04name\x12'\n" +
-	"\apercent\x18\x04 \x01(\x03B\b\x92\xb5\x18\x04HdP\x00H\x00R\apercent\x88\x01\x01\x12\x1c\n" +
-	"\x05floor\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x05floor\x12 \n" +
-	"\aceiling\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\aceiling\x12\x17\n" +
-	"\aat_risk\x18\a \x01(\bR\x06atRisk\x12#\n" +
-	"\x05level\x18\b \x01(\x03B\b\x92\xb5\x18\x04HdP\x01H\x01R\x05level\x88\x01\x01\x12\x1d\n" +
-	"\x04rank\x18\t \x01(\x03B\t\x92\xb5\x18\x05H\xe8\aP\x00R\x04rank\x12'\n" +
+	"\apercent\x18\x04 \x01(\x03B\b\x92\xb5\x18\x04HdP\x00H\x00R\apercent\x88\x01\x01\x12!\n" +
+	"\x05floor\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x01R\x05floor\x88\x01\x01\x12%\n" +
+	"\aceiling\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x02R\aceiling\x88\x01\x01\x12\x1c\n" +
+	"\aat_risk\x18\a \x01(\bH\x03R\x06atRisk\x88\x01\x01\x12#\n" +
+	"\x05level\x18\b \x01(\x03B\b\x92\xb5\x18\x04HdP\x01H\x04R\x05level\x88\x01\x01\x12\"\n" +
+	"\x04rank\x18\t \x01(\x03B\t\x92\xb5\x18\x05H\xe8\aP\x00H\x05R\x04rank\x88\x01\x01\x12'\n" +
 	"\n" +
 	"channel_id\x18\n" +
 	" \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\n" +
 	"\n" +
 	"\b_percentB\b\n" +
-	"\x06_level\"5\n" +
+	"\x06_floorB\n" +
+	"\n" +
+	"\b_ceilingB\n" +
+	"\n" +
+	"\b_at_riskB\b\n" +
+	"\x06_levelB\a\n" +
+	"\x05_rank\"5\n" +
 	"\x0eGetTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
-	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xaf\x01\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\xf1\x01\n" +
 	"\x10ListTillsRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12A\n" +
-	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05stateB\f\n" +
+	"\x05state\x18\x03 \x01(\tB+\x92\xb5\x18'Z\bunpairedZ\x04awayZ\x05staleZ\x06behindZ\x06syncedR\x05state\x12)\n" +
+	"\vlocation_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12\x15\n" +
+	"\x01q\x18\x05 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\x01qB\f\n" +
 	"\n" +
 	"_page_size\"}\n" +
 	"\x11ListTillsResponse\x12'\n" +
 	"\x05items\x18\x01 \x03(\v2\x11.holdfast.v1.TillR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"8\n" +
+	"\x10_next_page_token\"\x13\n" +
+	"\x11CountTillsRequest\"\xaa\x02\n" +
+	"\n" +
+	"TillCounts\x12\x14\n" +
+	"\x05total\x18\x01 \x01(\x03R\x05total\x12\x1a\n" +
+	"\bunpaired\x18\x02 \x01(\x03R\bunpaired\x12\x12\n" +
+	"\x04away\x18\x03 \x01(\x03R\x04away\x12\x14\n" +
+	"\x05stale\x18\x04 \x01(\x03R\x05stale\x12\x16\n" +
+	"\x06behind\x18\x05 \x01(\x03R\x06behind\x12\x16\n" +
+	"\x06synced\x18\x06 \x01(\x03R\x06synced\x12\x16\n" +
+	"\x06skewed\x18\a \x01(\x03R\x06skewed\x129\n" +
+	"\n" +
+	"away_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tawaySince\x12=\n" +
+	"\fbehind_since\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\vbehindSince\"\x95\x01\n" +
+	"\x14ListTillStockRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x86\x01\n" +
+	"\x15ListTillStockResponse\x12,\n" +
+	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.TillStockR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"\xb5\x01\n" +
+	"\tTillStock\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
+	"\x04unit\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x04unit\x12\x1c\n" +
+	"\x05scale\x18\x03 \x01(\x05B\x06\x92\xb5\x18\x02 \x01R\x05scale\x12\x14\n" +
+	"\x05units\x18\x04 \x01(\x03R\x05units\x12\x17\n" +
+	"\aon_hand\x18\x05 \x01(\x03R\x06onHand\x12\x17\n" +
+	"\x04keep\x18\x06 \x01(\x03H\x00R\x04keep\x88\x01\x01B\a\n" +
+	"\x05_keep\"8\n" +
 	"\x11DeleteTillRequest\x12#\n" +
 	"\atill_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\"\x14\n" +
@@ -2991,7 +4198,27 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\arecords\x18\x03 \x03(\v2\x17.holdfast.v1.TillRecordB\t\x92\xb5\x18\x058\x01H\x80\x02R\arecords\x12&\n" +
 	"\x0fclock_offset_ms\x18\x04 \x01(\x03R\rclockOffsetMs\"-\n" +
 	"\x11OfferTillResponse\x12\x18\n" +
-	"\aentries\x18\x01 \x01(\x03R\aentries\"/\n" +
+	"\aentries\x18\x01 \x01(\x03R\aentries\"\xcb\x01\n" +
+	"\x0fBookLostRequest\x12#\n" +
+	"\atill_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H R\x06tillId\x12\x1c\n" +
+	"\x05epoch\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02H@R\x05epoch\x12\x1b\n" +
+	"\x04note\x18\x03 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x04note\x12+\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\xb9\x01\n" +
+	"\x10BookLostResponse\x12\x16\n" +
+	"\x06booked\x18\x01 \x01(\x03R\x06booked\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\x03R\awaiting\x122\n" +
+	"\arefused\x18\x03 \x03(\v2\x18.holdfast.v1.RefusedLostR\arefused\x12+\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"R\n" +
+	"\vRefusedLost\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"/\n" +
 	"\x0fPairTillRequest\x12\x1c\n" +
 	"\x04code\x18\x01 \x01(\tB\b\x92\xb5\x18\x048\x01H R\x04code\"\x8c\x01\n" +
 	"\x10PairTillResponse\x12\x16\n" +
@@ -3155,16 +4382,23 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"channel_id\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\tchannelId\x129\n" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x123\n" +
-	"\aused_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\xa1\x15\n" +
+	"\aused_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt2\x8b\x1b\n" +
 	"\vTillService\x12c\n" +
 	"\aSetTill\x12\x1b.holdfast.v1.SetTillRequest\x1a\x11.holdfast.v1.Till\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/tills/{till_id}\x12^\n" +
 	"\aGetTill\x12\x1b.holdfast.v1.GetTillRequest\x1a\x11.holdfast.v1.Till\"#\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/tills/{till_id}\x12e\n" +
-	"\tListTills\x12\x1d.holdfast.v1.ListTillsRequest\x1a\x1e.holdfast.v1.ListTillsResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/tills\x12t\n" +
+	"\tListTills\x12\x1d.holdfast.v1.ListTillsRequest\x1a\x1e.holdfast.v1.ListTillsResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/tills\x12f\n" +
+	"\n" +
+	"CountTills\x12\x1e.holdfast.v1.CountTillsRequest\x1a\x17.holdfast.v1.TillCounts\"\x1f\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/tills:count\x12\x81\x01\n" +
+	"\rListTillStock\x12!.holdfast.v1.ListTillStockRequest\x1a\".holdfast.v1.ListTillStockResponse\")\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/stock\x12t\n" +
 	"\n" +
 	"DeleteTill\x12\x1e.holdfast.v1.DeleteTillRequest\x1a\x1f.holdfast.v1.DeleteTillResponse\"%\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x15*\x13/v1/tills/{till_id}\x12z\n" +
 	"\x0eCreateTillCode\x12\".holdfast.v1.CreateTillCodeRequest\x1a\x15.holdfast.v1.TillCode\"-\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/tills/{till_id}/code\x12w\n" +
 	"\fWriteOffTill\x12 .holdfast.v1.WriteOffTillRequest\x1a\x11.holdfast.v1.Till\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/write-off\x12\x7f\n" +
-	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12l\n" +
+	"\tOfferTill\x12\x1d.holdfast.v1.OfferTillRequest\x1a\x1e.holdfast.v1.OfferTillResponse\"3\x8a\xb5\x18\v\b\x04\x10\x01\x18\x80\x80\x80\b \x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/offer\x12{\n" +
+	"\bBookLost\x12\x1c.holdfast.v1.BookLostRequest\x1a\x1d.holdfast.v1.BookLostResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/tills/{till_id}/book-lost\x12s\n" +
+	"\rSetTillPolicy\x12!.holdfast.v1.SetTillPolicyRequest\x1a\x17.holdfast.v1.TillPolicy\"&\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x16:\x01*\x1a\x11/v1/till-policies\x12\x82\x01\n" +
+	"\x10ListTillPolicies\x12$.holdfast.v1.ListTillPoliciesRequest\x1a%.holdfast.v1.ListTillPoliciesResponse\"!\x8a\xb5\x18\x04\b\x02 \x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/till-policies\x12\x84\x01\n" +
+	"\x10DeleteTillPolicy\x12$.holdfast.v1.DeleteTillPolicyRequest\x1a%.holdfast.v1.DeleteTillPolicyResponse\"#\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/till-policies\x12l\n" +
 	"\bPairTill\x12\x1c.holdfast.v1.PairTillRequest\x1a\x1d.holdfast.v1.PairTillResponse\"#\x8a\xb5\x18\x06\b\a \x02(\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/tills:pair\x12x\n" +
 	"\tGreetTill\x12\x1d.holdfast.v1.GreetTillRequest\x1a\x1e.holdfast.v1.GreetTillResponse\",\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/tills/{till_id}/hello\x12\x81\x01\n" +
 	"\n" +
@@ -3172,7 +4406,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\n" +
 	"AskForTill\x12\x1e.holdfast.v1.AskForTillRequest\x1a\x1f.holdfast.v1.AskForTillResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tills/{till_id}/ask\x12\x81\x01\n" +
 	"\rListTillUnits\x12!.holdfast.v1.ListTillUnitsRequest\x1a\".holdfast.v1.ListTillUnitsResponse\")\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/tills/{till_id}/units\x12\x85\x01\n" +
-	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
+	"\x0eListTillOrders\x12\".holdfast.v1.ListTillOrdersRequest\x1a#.holdfast.v1.ListTillOrdersResponse\"*\x8a\xb5\x18\x04\b\x02 \x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/tills/{till_id}/orders\x12\x81\x01\n" +
 	"\fGetTillOrder\x12 .holdfast.v1.GetTillOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"5\x8a\xb5\x18\x04\b\x06 \x02\x82\xd3\xe4\x93\x02'\x12%/v1/tills/{till_id}/orders/{order_id}\x12\x84\x01\n" +
 	"\x10ListOnlineOrders\x12$.holdfast.v1.ListOnlineOrdersRequest\x1a%.holdfast.v1.ListOnlineOrdersResponse\"#\x8a\xb5\x18\x06\b\x02 \x010\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/online-orders\x12\x85\x01\n" +
 	"\x11AcceptOnlineOrder\x12%.holdfast.v1.AcceptOnlineOrderRequest\x1a\x18.holdfast.v1.OnlineOrder\"/\x8a\xb5\x18\b\b\x03\x10\x01 \x010\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/online-orders/accept\x12\x97\x01\n" +
@@ -3196,124 +4430,158 @@ func file_holdfast_v1_till_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_till_proto_rawDescData
 }
 
-var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_holdfast_v1_till_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_holdfast_v1_till_proto_goTypes = []any{
 	(*Till)(nil),                       // 0: holdfast.v1.Till
-	(*SetTillRequest)(nil),             // 1: holdfast.v1.SetTillRequest
-	(*GetTillRequest)(nil),             // 2: holdfast.v1.GetTillRequest
-	(*ListTillsRequest)(nil),           // 3: holdfast.v1.ListTillsRequest
-	(*ListTillsResponse)(nil),          // 4: holdfast.v1.ListTillsResponse
-	(*DeleteTillRequest)(nil),          // 5: holdfast.v1.DeleteTillRequest
-	(*DeleteTillResponse)(nil),         // 6: holdfast.v1.DeleteTillResponse
-	(*CreateTillCodeRequest)(nil),      // 7: holdfast.v1.CreateTillCodeRequest
-	(*TillCode)(nil),                   // 8: holdfast.v1.TillCode
-	(*WriteOffTillRequest)(nil),        // 9: holdfast.v1.WriteOffTillRequest
-	(*OfferTillRequest)(nil),           // 10: holdfast.v1.OfferTillRequest
-	(*OfferTillResponse)(nil),          // 11: holdfast.v1.OfferTillResponse
-	(*PairTillRequest)(nil),            // 12: holdfast.v1.PairTillRequest
-	(*PairTillResponse)(nil),           // 13: holdfast.v1.PairTillResponse
-	(*GreetTillRequest)(nil),           // 14: holdfast.v1.GreetTillRequest
-	(*GreetTillResponse)(nil),          // 15: holdfast.v1.GreetTillResponse
-	(*TillRecord)(nil),                 // 16: holdfast.v1.TillRecord
-	(*ReportTillRequest)(nil),          // 17: holdfast.v1.ReportTillRequest
-	(*ReportTillResponse)(nil),         // 18: holdfast.v1.ReportTillResponse
-	(*TillWant)(nil),                   // 19: holdfast.v1.TillWant
-	(*AskForTillRequest)(nil),          // 20: holdfast.v1.AskForTillRequest
-	(*AskForTillResponse)(nil),         // 21: holdfast.v1.AskForTillResponse
-	(*TillProduct)(nil),                // 22: holdfast.v1.TillProduct
-	(*ListTillUnitsRequest)(nil),       // 23: holdfast.v1.ListTillUnitsRequest
-	(*ListTillUnitsResponse)(nil),      // 24: holdfast.v1.ListTillUnitsResponse
-	(*ListTillOrdersRequest)(nil),      // 25: holdfast.v1.ListTillOrdersRequest
-	(*ListTillOrdersResponse)(nil),     // 26: holdfast.v1.ListTillOrdersResponse
-	(*GetTillOrderRequest)(nil),        // 27: holdfast.v1.GetTillOrderRequest
-	(*ListOnlineOrdersRequest)(nil),    // 28: holdfast.v1.ListOnlineOrdersRequest
-	(*ListOnlineOrdersResponse)(nil),   // 29: holdfast.v1.ListOnlineOrdersResponse
-	(*OnlineOrder)(nil),                // 30: holdfast.v1.OnlineOrder
-	(*OnlineOrderLine)(nil),            // 31: holdfast.v1.OnlineOrderLine
-	(*AcceptOnlineOrderRequest)(nil),   // 32: holdfast.v1.AcceptOnlineOrderRequest
-	(*DeclineOnlineOrderRequest)(nil),  // 33: holdfast.v1.DeclineOnlineOrderRequest
-	(*DeclineOnlineOrderResponse)(nil), // 34: holdfast.v1.DeclineOnlineOrderResponse
-	(*CancelOnlineOrderRequest)(nil),   // 35: holdfast.v1.CancelOnlineOrderRequest
-	(*CancelOnlineOrderResponse)(nil),  // 36: holdfast.v1.CancelOnlineOrderResponse
-	(*KeepOnlineOrderRequest)(nil),     // 37: holdfast.v1.KeepOnlineOrderRequest
-	(*ListDevicesRequest)(nil),         // 38: holdfast.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),        // 39: holdfast.v1.ListDevicesResponse
-	(*AddDeviceRequest)(nil),           // 40: holdfast.v1.AddDeviceRequest
-	(*EndDeviceRequest)(nil),           // 41: holdfast.v1.EndDeviceRequest
-	(*Device)(nil),                     // 42: holdfast.v1.Device
-	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
+	(*TillPolicySources)(nil),          // 1: holdfast.v1.TillPolicySources
+	(*TillPolicy)(nil),                 // 2: holdfast.v1.TillPolicy
+	(*SetTillPolicyRequest)(nil),       // 3: holdfast.v1.SetTillPolicyRequest
+	(*ListTillPoliciesRequest)(nil),    // 4: holdfast.v1.ListTillPoliciesRequest
+	(*ListTillPoliciesResponse)(nil),   // 5: holdfast.v1.ListTillPoliciesResponse
+	(*DeleteTillPolicyRequest)(nil),    // 6: holdfast.v1.DeleteTillPolicyRequest
+	(*DeleteTillPolicyResponse)(nil),   // 7: holdfast.v1.DeleteTillPolicyResponse
+	(*SetTillRequest)(nil),             // 8: holdfast.v1.SetTillRequest
+	(*GetTillRequest)(nil),             // 9: holdfast.v1.GetTillRequest
+	(*ListTillsRequest)(nil),           // 10: holdfast.v1.ListTillsRequest
+	(*ListTillsResponse)(nil),          // 11: holdfast.v1.ListTillsResponse
+	(*CountTillsRequest)(nil),          // 12: holdfast.v1.CountTillsRequest
+	(*TillCounts)(nil),                 // 13: holdfast.v1.TillCounts
+	(*ListTillStockRequest)(nil),       // 14: holdfast.v1.ListTillStockRequest
+	(*ListTillStockResponse)(nil),      // 15: holdfast.v1.ListTillStockResponse
+	(*TillStock)(nil),                  // 16: holdfast.v1.TillStock
+	(*DeleteTillRequest)(nil),          // 17: holdfast.v1.DeleteTillRequest
+	(*DeleteTillResponse)(nil),         // 18: holdfast.v1.DeleteTillResponse
+	(*CreateTillCodeRequest)(nil),      // 19: holdfast.v1.CreateTillCodeRequest
+	(*TillCode)(nil),                   // 20: holdfast.v1.TillCode
+	(*WriteOffTillRequest)(nil),        // 21: holdfast.v1.WriteOffTillRequest
+	(*OfferTillRequest)(nil),           // 22: holdfast.v1.OfferTillRequest
+	(*OfferTillResponse)(nil),          // 23: holdfast.v1.OfferTillResponse
+	(*BookLostRequest)(nil),            // 24: holdfast.v1.BookLostRequest
+	(*BookLostResponse)(nil),           // 25: holdfast.v1.BookLostResponse
+	(*RefusedLost)(nil),                // 26: holdfast.v1.RefusedLost
+	(*PairTillRequest)(nil),            // 27: holdfast.v1.PairTillRequest
+	(*PairTillResponse)(nil),           // 28: holdfast.v1.PairTillResponse
+	(*GreetTillRequest)(nil),           // 29: holdfast.v1.GreetTillRequest
+	(*GreetTillResponse)(nil),          // 30: holdfast.v1.GreetTillResponse
+	(*TillRecord)(nil),                 // 31: holdfast.v1.TillRecord
+	(*ReportTillRequest)(nil),          // 32: holdfast.v1.ReportTillRequest
+	(*ReportTillResponse)(nil),         // 33: holdfast.v1.ReportTillResponse
+	(*TillWant)(nil),                   // 34: holdfast.v1.TillWant
+	(*AskForTillRequest)(nil),          // 35: holdfast.v1.AskForTillRequest
+	(*AskForTillResponse)(nil),         // 36: holdfast.v1.AskForTillResponse
+	(*TillProduct)(nil),                // 37: holdfast.v1.TillProduct
+	(*ListTillUnitsRequest)(nil),       // 38: holdfast.v1.ListTillUnitsRequest
+	(*ListTillUnitsResponse)(nil),      // 39: holdfast.v1.ListTillUnitsResponse
+	(*ListTillOrdersRequest)(nil),      // 40: holdfast.v1.ListTillOrdersRequest
+	(*ListTillOrdersResponse)(nil),     // 41: holdfast.v1.ListTillOrdersResponse
+	(*GetTillOrderRequest)(nil),        // 42: holdfast.v1.GetTillOrderRequest
+	(*ListOnlineOrdersRequest)(nil),    // 43: holdfast.v1.ListOnlineOrdersRequest
+	(*ListOnlineOrdersResponse)(nil),   // 44: holdfast.v1.ListOnlineOrdersResponse
+	(*OnlineOrder)(nil),                // 45: holdfast.v1.OnlineOrder
+	(*OnlineOrderLine)(nil),            // 46: holdfast.v1.OnlineOrderLine
+	(*AcceptOnlineOrderRequest)(nil),   // 47: holdfast.v1.AcceptOnlineOrderRequest
+	(*DeclineOnlineOrderRequest)(nil),  // 48: holdfast.v1.DeclineOnlineOrderRequest
+	(*DeclineOnlineOrderResponse)(nil), // 49: holdfast.v1.DeclineOnlineOrderResponse
+	(*CancelOnlineOrderRequest)(nil),   // 50: holdfast.v1.CancelOnlineOrderRequest
+	(*CancelOnlineOrderResponse)(nil),  // 51: holdfast.v1.CancelOnlineOrderResponse
+	(*KeepOnlineOrderRequest)(nil),     // 52: holdfast.v1.KeepOnlineOrderRequest
+	(*ListDevicesRequest)(nil),         // 53: holdfast.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),        // 54: holdfast.v1.ListDevicesResponse
+	(*AddDeviceRequest)(nil),           // 55: holdfast.v1.AddDeviceRequest
+	(*EndDeviceRequest)(nil),           // 56: holdfast.v1.EndDeviceRequest
+	(*Device)(nil),                     // 57: holdfast.v1.Device
+	(*timestamppb.Timestamp)(nil),      // 58: google.protobuf.Timestamp
 }
 var file_holdfast_v1_till_proto_depIdxs = []int32{
-	43, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
-	43, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
-	43, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
-	43, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
-	0,  // 4: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
-	43, // 5: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
-	16, // 6: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
-	43, // 7: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
-	43, // 8: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
-	16, // 9: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
-	19, // 10: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
-	22, // 11: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
-	22, // 12: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
-	30, // 13: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	30, // 14: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
-	43, // 15: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
-	31, // 16: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
-	43, // 17: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
-	42, // 18: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
-	43, // 19: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
-	43, // 20: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
-	1,  // 21: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
-	2,  // 22: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
-	3,  // 23: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
-	5,  // 24: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
-	7,  // 25: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
-	9,  // 26: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
-	10, // 27: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
-	12, // 28: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
-	14, // 29: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
-	17, // 30: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
-	20, // 31: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
-	23, // 32: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
-	25, // 33: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
-	27, // 34: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
-	28, // 35: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
-	32, // 36: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
-	33, // 37: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
-	35, // 38: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
-	37, // 39: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
-	38, // 40: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
-	40, // 41: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
-	41, // 42: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
-	0,  // 43: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
-	0,  // 44: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
-	4,  // 45: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
-	6,  // 46: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
-	8,  // 47: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
-	0,  // 48: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
-	11, // 49: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
-	13, // 50: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
-	15, // 51: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
-	18, // 52: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
-	21, // 53: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
-	24, // 54: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
-	26, // 55: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
-	30, // 56: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
-	29, // 57: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
-	30, // 58: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	34, // 59: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
-	36, // 60: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
-	30, // 61: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
-	39, // 62: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
-	42, // 63: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
-	42, // 64: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
-	43, // [43:65] is the sub-list for method output_type
-	21, // [21:43] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	58, // 0: holdfast.v1.Till.updated_at:type_name -> google.protobuf.Timestamp
+	58, // 1: holdfast.v1.Till.code_expires_at:type_name -> google.protobuf.Timestamp
+	58, // 2: holdfast.v1.Till.heard_at:type_name -> google.protobuf.Timestamp
+	58, // 3: holdfast.v1.Till.behind_since:type_name -> google.protobuf.Timestamp
+	1,  // 4: holdfast.v1.Till.policy_from:type_name -> holdfast.v1.TillPolicySources
+	58, // 5: holdfast.v1.TillPolicy.updated_at:type_name -> google.protobuf.Timestamp
+	2,  // 6: holdfast.v1.ListTillPoliciesResponse.items:type_name -> holdfast.v1.TillPolicy
+	0,  // 7: holdfast.v1.ListTillsResponse.items:type_name -> holdfast.v1.Till
+	58, // 8: holdfast.v1.TillCounts.away_since:type_name -> google.protobuf.Timestamp
+	58, // 9: holdfast.v1.TillCounts.behind_since:type_name -> google.protobuf.Timestamp
+	16, // 10: holdfast.v1.ListTillStockResponse.items:type_name -> holdfast.v1.TillStock
+	58, // 11: holdfast.v1.TillCode.expires_at:type_name -> google.protobuf.Timestamp
+	31, // 12: holdfast.v1.OfferTillRequest.records:type_name -> holdfast.v1.TillRecord
+	26, // 13: holdfast.v1.BookLostResponse.refused:type_name -> holdfast.v1.RefusedLost
+	58, // 14: holdfast.v1.GreetTillRequest.at:type_name -> google.protobuf.Timestamp
+	58, // 15: holdfast.v1.GreetTillResponse.now:type_name -> google.protobuf.Timestamp
+	31, // 16: holdfast.v1.ReportTillRequest.records:type_name -> holdfast.v1.TillRecord
+	34, // 17: holdfast.v1.AskForTillRequest.items:type_name -> holdfast.v1.TillWant
+	37, // 18: holdfast.v1.AskForTillResponse.units:type_name -> holdfast.v1.TillProduct
+	37, // 19: holdfast.v1.ListTillUnitsResponse.units:type_name -> holdfast.v1.TillProduct
+	45, // 20: holdfast.v1.ListTillOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	45, // 21: holdfast.v1.ListOnlineOrdersResponse.items:type_name -> holdfast.v1.OnlineOrder
+	58, // 22: holdfast.v1.OnlineOrder.created_at:type_name -> google.protobuf.Timestamp
+	46, // 23: holdfast.v1.OnlineOrder.items:type_name -> holdfast.v1.OnlineOrderLine
+	58, // 24: holdfast.v1.OnlineOrder.cancel_asked_at:type_name -> google.protobuf.Timestamp
+	57, // 25: holdfast.v1.ListDevicesResponse.items:type_name -> holdfast.v1.Device
+	58, // 26: holdfast.v1.Device.created_at:type_name -> google.protobuf.Timestamp
+	58, // 27: holdfast.v1.Device.used_at:type_name -> google.protobuf.Timestamp
+	8,  // 28: holdfast.v1.TillService.SetTill:input_type -> holdfast.v1.SetTillRequest
+	9,  // 29: holdfast.v1.TillService.GetTill:input_type -> holdfast.v1.GetTillRequest
+	10, // 30: holdfast.v1.TillService.ListTills:input_type -> holdfast.v1.ListTillsRequest
+	12, // 31: holdfast.v1.TillService.CountTills:input_type -> holdfast.v1.CountTillsRequest
+	14, // 32: holdfast.v1.TillService.ListTillStock:input_type -> holdfast.v1.ListTillStockRequest
+	17, // 33: holdfast.v1.TillService.DeleteTill:input_type -> holdfast.v1.DeleteTillRequest
+	19, // 34: holdfast.v1.TillService.CreateTillCode:input_type -> holdfast.v1.CreateTillCodeRequest
+	21, // 35: holdfast.v1.TillService.WriteOffTill:input_type -> holdfast.v1.WriteOffTillRequest
+	22, // 36: holdfast.v1.TillService.OfferTill:input_type -> holdfast.v1.OfferTillRequest
+	24, // 37: holdfast.v1.TillService.BookLost:input_type -> holdfast.v1.BookLostRequest
+	3,  // 38: holdfast.v1.TillService.SetTillPolicy:input_type -> holdfast.v1.SetTillPolicyRequest
+	4,  // 39: holdfast.v1.TillService.ListTillPolicies:input_type -> holdfast.v1.ListTillPoliciesRequest
+	6,  // 40: holdfast.v1.TillService.DeleteTillPolicy:input_type -> holdfast.v1.DeleteTillPolicyRequest
+	27, // 41: holdfast.v1.TillService.PairTill:input_type -> holdfast.v1.PairTillRequest
+	29, // 42: holdfast.v1.TillService.GreetTill:input_type -> holdfast.v1.GreetTillRequest
+	32, // 43: holdfast.v1.TillService.ReportTill:input_type -> holdfast.v1.ReportTillRequest
+	35, // 44: holdfast.v1.TillService.AskForTill:input_type -> holdfast.v1.AskForTillRequest
+	38, // 45: holdfast.v1.TillService.ListTillUnits:input_type -> holdfast.v1.ListTillUnitsRequest
+	40, // 46: holdfast.v1.TillService.ListTillOrders:input_type -> holdfast.v1.ListTillOrdersRequest
+	42, // 47: holdfast.v1.TillService.GetTillOrder:input_type -> holdfast.v1.GetTillOrderRequest
+	43, // 48: holdfast.v1.TillService.ListOnlineOrders:input_type -> holdfast.v1.ListOnlineOrdersRequest
+	47, // 49: holdfast.v1.TillService.AcceptOnlineOrder:input_type -> holdfast.v1.AcceptOnlineOrderRequest
+	48, // 50: holdfast.v1.TillService.DeclineOnlineOrder:input_type -> holdfast.v1.DeclineOnlineOrderRequest
+	50, // 51: holdfast.v1.TillService.CancelOnlineOrder:input_type -> holdfast.v1.CancelOnlineOrderRequest
+	52, // 52: holdfast.v1.TillService.KeepOnlineOrder:input_type -> holdfast.v1.KeepOnlineOrderRequest
+	53, // 53: holdfast.v1.TillService.ListDevices:input_type -> holdfast.v1.ListDevicesRequest
+	55, // 54: holdfast.v1.TillService.AddDevice:input_type -> holdfast.v1.AddDeviceRequest
+	56, // 55: holdfast.v1.TillService.EndDevice:input_type -> holdfast.v1.EndDeviceRequest
+	0,  // 56: holdfast.v1.TillService.SetTill:output_type -> holdfast.v1.Till
+	0,  // 57: holdfast.v1.TillService.GetTill:output_type -> holdfast.v1.Till
+	11, // 58: holdfast.v1.TillService.ListTills:output_type -> holdfast.v1.ListTillsResponse
+	13, // 59: holdfast.v1.TillService.CountTills:output_type -> holdfast.v1.TillCounts
+	15, // 60: holdfast.v1.TillService.ListTillStock:output_type -> holdfast.v1.ListTillStockResponse
+	18, // 61: holdfast.v1.TillService.DeleteTill:output_type -> holdfast.v1.DeleteTillResponse
+	20, // 62: holdfast.v1.TillService.CreateTillCode:output_type -> holdfast.v1.TillCode
+	0,  // 63: holdfast.v1.TillService.WriteOffTill:output_type -> holdfast.v1.Till
+	23, // 64: holdfast.v1.TillService.OfferTill:output_type -> holdfast.v1.OfferTillResponse
+	25, // 65: holdfast.v1.TillService.BookLost:output_type -> holdfast.v1.BookLostResponse
+	2,  // 66: holdfast.v1.TillService.SetTillPolicy:output_type -> holdfast.v1.TillPolicy
+	5,  // 67: holdfast.v1.TillService.ListTillPolicies:output_type -> holdfast.v1.ListTillPoliciesResponse
+	7,  // 68: holdfast.v1.TillService.DeleteTillPolicy:output_type -> holdfast.v1.DeleteTillPolicyResponse
+	28, // 69: holdfast.v1.TillService.PairTill:output_type -> holdfast.v1.PairTillResponse
+	30, // 70: holdfast.v1.TillService.GreetTill:output_type -> holdfast.v1.GreetTillResponse
+	33, // 71: holdfast.v1.TillService.ReportTill:output_type -> holdfast.v1.ReportTillResponse
+	36, // 72: holdfast.v1.TillService.AskForTill:output_type -> holdfast.v1.AskForTillResponse
+	39, // 73: holdfast.v1.TillService.ListTillUnits:output_type -> holdfast.v1.ListTillUnitsResponse
+	41, // 74: holdfast.v1.TillService.ListTillOrders:output_type -> holdfast.v1.ListTillOrdersResponse
+	45, // 75: holdfast.v1.TillService.GetTillOrder:output_type -> holdfast.v1.OnlineOrder
+	44, // 76: holdfast.v1.TillService.ListOnlineOrders:output_type -> holdfast.v1.ListOnlineOrdersResponse
+	45, // 77: holdfast.v1.TillService.AcceptOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	49, // 78: holdfast.v1.TillService.DeclineOnlineOrder:output_type -> holdfast.v1.DeclineOnlineOrderResponse
+	51, // 79: holdfast.v1.TillService.CancelOnlineOrder:output_type -> holdfast.v1.CancelOnlineOrderResponse
+	45, // 80: holdfast.v1.TillService.KeepOnlineOrder:output_type -> holdfast.v1.OnlineOrder
+	54, // 81: holdfast.v1.TillService.ListDevices:output_type -> holdfast.v1.ListDevicesResponse
+	57, // 82: holdfast.v1.TillService.AddDevice:output_type -> holdfast.v1.Device
+	57, // 83: holdfast.v1.TillService.EndDevice:output_type -> holdfast.v1.Device
+	56, // [56:84] is the sub-list for method output_type
+	28, // [28:56] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_till_proto_init() }
@@ -3322,22 +4590,31 @@ func file_holdfast_v1_till_proto_init() {
 		return
 	}
 	file_holdfast_v1_options_proto_init()
-	file_holdfast_v1_till_proto_msgTypes[1].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[4].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[23].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[10].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[11].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[14].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[15].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[16].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[24].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[25].OneofWrappers = []any{}
-	file_holdfast_v1_till_proto_msgTypes[26].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[38].OneofWrappers = []any{}
 	file_holdfast_v1_till_proto_msgTypes[39].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[40].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[41].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[53].OneofWrappers = []any{}
+	file_holdfast_v1_till_proto_msgTypes[54].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_till_proto_rawDesc), len(file_holdfast_v1_till_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   43,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

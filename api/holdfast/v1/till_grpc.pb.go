@@ -22,10 +22,16 @@ const (
 	TillService_SetTill_FullMethodName            = "/holdfast.v1.TillService/SetTill"
 	TillService_GetTill_FullMethodName            = "/holdfast.v1.TillService/GetTill"
 	TillService_ListTills_FullMethodName          = "/holdfast.v1.TillService/ListTills"
+	TillService_CountTills_FullMethodName         = "/holdfast.v1.TillService/CountTills"
+	TillService_ListTillStock_FullMethodName      = "/holdfast.v1.TillService/ListTillStock"
 	TillService_DeleteTill_FullMethodName         = "/holdfast.v1.TillService/DeleteTill"
 	TillService_CreateTillCode_FullMethodName     = "/holdfast.v1.TillService/CreateTillCode"
 	TillService_WriteOffTill_FullMethodName       = "/holdfast.v1.TillService/WriteOffTill"
 	TillService_OfferTill_FullMethodName          = "/holdfast.v1.TillService/OfferTill"
+	TillService_BookLost_FullMethodName           = "/holdfast.v1.TillService/BookLost"
+	TillService_SetTillPolicy_FullMethodName      = "/holdfast.v1.TillService/SetTillPolicy"
+	TillService_ListTillPolicies_FullMethodName   = "/holdfast.v1.TillService/ListTillPolicies"
+	TillService_DeleteTillPolicy_FullMethodName   = "/holdfast.v1.TillService/DeleteTillPolicy"
 	TillService_PairTill_FullMethodName           = "/holdfast.v1.TillService/PairTill"
 	TillService_GreetTill_FullMethodName          = "/holdfast.v1.TillService/GreetTill"
 	TillService_ReportTill_FullMethodName         = "/holdfast.v1.TillService/ReportTill"
@@ -58,6 +64,10 @@ type TillServiceClient interface {
 	GetTill(ctx context.Context, in *GetTillRequest, opts ...grpc.CallOption) (*Till, error)
 	// ListTills lists tills, ordered by id.
 	ListTills(ctx context.Context, in *ListTillsRequest, opts ...grpc.CallOption) (*ListTillsResponse, error)
+	// CountTills counts the tills by their states.
+	CountTills(ctx context.Context, in *CountTillsRequest, opts ...grpc.CallOption) (*TillCounts, error)
+	// ListTillStock lists the products of which a till has units to itself, ordered by product_id.
+	ListTillStock(ctx context.Context, in *ListTillStockRequest, opts ...grpc.CallOption) (*ListTillStockResponse, error)
 	// DeleteTill takes a till away that is not paired; one that was taken away already is
 	// no change.
 	DeleteTill(ctx context.Context, in *DeleteTillRequest, opts ...grpc.CallOption) (*DeleteTillResponse, error)
@@ -74,6 +84,19 @@ type TillServiceClient interface {
 	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
 	// book or dismiss each.
 	OfferTill(ctx context.Context, in *OfferTillRequest, opts ...grpc.CallOption) (*OfferTillResponse, error)
+	// BookLost books what a till's file did that is not in the books: it decides book about the
+	// cases lost_line of the till, the oldest first, a page of them at a time. What was booked
+	// before is not booked again.
+	BookLost(ctx context.Context, in *BookLostRequest, opts ...grpc.CallOption) (*BookLostResponse, error)
+	// SetTillPolicy stores the policy of tills that do not say their own: of all, of those at a
+	// location, of those of a channel, or of those of a channel at a location. Of each part
+	// of a policy the most specific that says it counts. The same again is no change.
+	SetTillPolicy(ctx context.Context, in *SetTillPolicyRequest, opts ...grpc.CallOption) (*TillPolicy, error)
+	// ListTillPolicies lists policies of tills, ordered by location and channel; that of all
+	// comes first.
+	ListTillPolicies(ctx context.Context, in *ListTillPoliciesRequest, opts ...grpc.CallOption) (*ListTillPoliciesResponse, error)
+	// DeleteTillPolicy takes a policy away; one that was taken away already is no change.
+	DeleteTillPolicy(ctx context.Context, in *DeleteTillPolicyRequest, opts ...grpc.CallOption) (*DeleteTillPolicyResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
 	// once: until the till says hello it is good again, for another key, where the answer was
 	// lost.
@@ -88,7 +111,7 @@ type TillServiceClient interface {
 	// product_id. What changes afterwards the events of the location tell.
 	ListTillUnits(ctx context.Context, in *ListTillUnitsRequest, opts ...grpc.CallOption) (*ListTillUnitsResponse, error)
 	// ListTillOrders lists the orders of a till's location that it may take on, which are paid and
-	// which no till keeps, and those that it keeps, ordered by order_id.
+	// which no till keeps, and those that it keeps, ordered by order_id. People may call it too.
 	ListTillOrders(ctx context.Context, in *ListTillOrdersRequest, opts ...grpc.CallOption) (*ListTillOrdersResponse, error)
 	// GetTillOrder shows one of them.
 	GetTillOrder(ctx context.Context, in *GetTillOrderRequest, opts ...grpc.CallOption) (*OnlineOrder, error)
@@ -155,6 +178,26 @@ func (c *tillServiceClient) ListTills(ctx context.Context, in *ListTillsRequest,
 	return out, nil
 }
 
+func (c *tillServiceClient) CountTills(ctx context.Context, in *CountTillsRequest, opts ...grpc.CallOption) (*TillCounts, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TillCounts)
+	err := c.cc.Invoke(ctx, TillService_CountTills_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) ListTillStock(ctx context.Context, in *ListTillStockRequest, opts ...grpc.CallOption) (*ListTillStockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTillStockResponse)
+	err := c.cc.Invoke(ctx, TillService_ListTillStock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tillServiceClient) DeleteTill(ctx context.Context, in *DeleteTillRequest, opts ...grpc.CallOption) (*DeleteTillResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteTillResponse)
@@ -189,6 +232,46 @@ func (c *tillServiceClient) OfferTill(ctx context.Context, in *OfferTillRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OfferTillResponse)
 	err := c.cc.Invoke(ctx, TillService_OfferTill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) BookLost(ctx context.Context, in *BookLostRequest, opts ...grpc.CallOption) (*BookLostResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BookLostResponse)
+	err := c.cc.Invoke(ctx, TillService_BookLost_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) SetTillPolicy(ctx context.Context, in *SetTillPolicyRequest, opts ...grpc.CallOption) (*TillPolicy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TillPolicy)
+	err := c.cc.Invoke(ctx, TillService_SetTillPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) ListTillPolicies(ctx context.Context, in *ListTillPoliciesRequest, opts ...grpc.CallOption) (*ListTillPoliciesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTillPoliciesResponse)
+	err := c.cc.Invoke(ctx, TillService_ListTillPolicies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tillServiceClient) DeleteTillPolicy(ctx context.Context, in *DeleteTillPolicyRequest, opts ...grpc.CallOption) (*DeleteTillPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteTillPolicyResponse)
+	err := c.cc.Invoke(ctx, TillService_DeleteTillPolicy_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -360,6 +443,10 @@ type TillServiceServer interface {
 	GetTill(context.Context, *GetTillRequest) (*Till, error)
 	// ListTills lists tills, ordered by id.
 	ListTills(context.Context, *ListTillsRequest) (*ListTillsResponse, error)
+	// CountTills counts the tills by their states.
+	CountTills(context.Context, *CountTillsRequest) (*TillCounts, error)
+	// ListTillStock lists the products of which a till has units to itself, ordered by product_id.
+	ListTillStock(context.Context, *ListTillStockRequest) (*ListTillStockResponse, error)
 	// DeleteTill takes a till away that is not paired; one that was taken away already is
 	// no change.
 	DeleteTill(context.Context, *DeleteTillRequest) (*DeleteTillResponse, error)
@@ -376,6 +463,19 @@ type TillServiceServer interface {
 	// books is opened as cases of the kind lost_line, each once. Nothing is posted: people
 	// book or dismiss each.
 	OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error)
+	// BookLost books what a till's file did that is not in the books: it decides book about the
+	// cases lost_line of the till, the oldest first, a page of them at a time. What was booked
+	// before is not booked again.
+	BookLost(context.Context, *BookLostRequest) (*BookLostResponse, error)
+	// SetTillPolicy stores the policy of tills that do not say their own: of all, of those at a
+	// location, of those of a channel, or of those of a channel at a location. Of each part
+	// of a policy the most specific that says it counts. The same again is no change.
+	SetTillPolicy(context.Context, *SetTillPolicyRequest) (*TillPolicy, error)
+	// ListTillPolicies lists policies of tills, ordered by location and channel; that of all
+	// comes first.
+	ListTillPolicies(context.Context, *ListTillPoliciesRequest) (*ListTillPoliciesResponse, error)
+	// DeleteTillPolicy takes a policy away; one that was taken away already is no change.
+	DeleteTillPolicy(context.Context, *DeleteTillPolicyRequest) (*DeleteTillPolicyResponse, error)
 	// PairTill gives the file of a till its key for the code that a person made. A code counts
 	// once: until the till says hello it is good again, for another key, where the answer was
 	// lost.
@@ -390,7 +490,7 @@ type TillServiceServer interface {
 	// product_id. What changes afterwards the events of the location tell.
 	ListTillUnits(context.Context, *ListTillUnitsRequest) (*ListTillUnitsResponse, error)
 	// ListTillOrders lists the orders of a till's location that it may take on, which are paid and
-	// which no till keeps, and those that it keeps, ordered by order_id.
+	// which no till keeps, and those that it keeps, ordered by order_id. People may call it too.
 	ListTillOrders(context.Context, *ListTillOrdersRequest) (*ListTillOrdersResponse, error)
 	// GetTillOrder shows one of them.
 	GetTillOrder(context.Context, *GetTillOrderRequest) (*OnlineOrder, error)
@@ -436,6 +536,12 @@ func (UnimplementedTillServiceServer) GetTill(context.Context, *GetTillRequest) 
 func (UnimplementedTillServiceServer) ListTills(context.Context, *ListTillsRequest) (*ListTillsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTills not implemented")
 }
+func (UnimplementedTillServiceServer) CountTills(context.Context, *CountTillsRequest) (*TillCounts, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountTills not implemented")
+}
+func (UnimplementedTillServiceServer) ListTillStock(context.Context, *ListTillStockRequest) (*ListTillStockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTillStock not implemented")
+}
 func (UnimplementedTillServiceServer) DeleteTill(context.Context, *DeleteTillRequest) (*DeleteTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteTill not implemented")
 }
@@ -447,6 +553,18 @@ func (UnimplementedTillServiceServer) WriteOffTill(context.Context, *WriteOffTil
 }
 func (UnimplementedTillServiceServer) OfferTill(context.Context, *OfferTillRequest) (*OfferTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method OfferTill not implemented")
+}
+func (UnimplementedTillServiceServer) BookLost(context.Context, *BookLostRequest) (*BookLostResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BookLost not implemented")
+}
+func (UnimplementedTillServiceServer) SetTillPolicy(context.Context, *SetTillPolicyRequest) (*TillPolicy, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetTillPolicy not implemented")
+}
+func (UnimplementedTillServiceServer) ListTillPolicies(context.Context, *ListTillPoliciesRequest) (*ListTillPoliciesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTillPolicies not implemented")
+}
+func (UnimplementedTillServiceServer) DeleteTillPolicy(context.Context, *DeleteTillPolicyRequest) (*DeleteTillPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteTillPolicy not implemented")
 }
 func (UnimplementedTillServiceServer) PairTill(context.Context, *PairTillRequest) (*PairTillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PairTill not implemented")
@@ -568,6 +686,42 @@ func _TillService_ListTills_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TillService_CountTills_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountTillsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).CountTills(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_CountTills_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).CountTills(ctx, req.(*CountTillsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_ListTillStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTillStockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListTillStock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListTillStock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListTillStock(ctx, req.(*ListTillStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TillService_DeleteTill_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteTillRequest)
 	if err := dec(in); err != nil {
@@ -636,6 +790,78 @@ func _TillService_OfferTill_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TillServiceServer).OfferTill(ctx, req.(*OfferTillRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_BookLost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BookLostRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).BookLost(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_BookLost_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).BookLost(ctx, req.(*BookLostRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_SetTillPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetTillPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).SetTillPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_SetTillPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).SetTillPolicy(ctx, req.(*SetTillPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_ListTillPolicies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTillPoliciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).ListTillPolicies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_ListTillPolicies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).ListTillPolicies(ctx, req.(*ListTillPoliciesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TillService_DeleteTillPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteTillPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).DeleteTillPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_DeleteTillPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).DeleteTillPolicy(ctx, req.(*DeleteTillPolicyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -930,6 +1156,14 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _TillService_ListTills_Handler,
 		},
 		{
+			MethodName: "CountTills",
+			Handler:    _TillService_CountTills_Handler,
+		},
+		{
+			MethodName: "ListTillStock",
+			Handler:    _TillService_ListTillStock_Handler,
+		},
+		{
 			MethodName: "DeleteTill",
 			Handler:    _TillService_DeleteTill_Handler,
 		},
@@ -944,6 +1178,22 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "OfferTill",
 			Handler:    _TillService_OfferTill_Handler,
+		},
+		{
+			MethodName: "BookLost",
+			Handler:    _TillService_BookLost_Handler,
+		},
+		{
+			MethodName: "SetTillPolicy",
+			Handler:    _TillService_SetTillPolicy_Handler,
+		},
+		{
+			MethodName: "ListTillPolicies",
+			Handler:    _TillService_ListTillPolicies_Handler,
+		},
+		{
+			MethodName: "DeleteTillPolicy",
+			Handler:    _TillService_DeleteTillPolicy_Handler,
 		},
 		{
 			MethodName: "PairTill",

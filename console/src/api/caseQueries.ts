@@ -10,7 +10,7 @@ export const openCases = queryOptions({
 });
 
 type CaseQuery = NonNullable<paths["/v1/cases"]["get"]["parameters"]["query"]>;
-export type CaseFilter = Pick<CaseQuery, "kind" | "state" | "location_id" | "assignee">;
+export type CaseFilter = Pick<CaseQuery, "kind" | "state" | "location_id" | "assignee" | "till_id">;
 type Case = components["schemas"]["Case"];
 
 /** The most cases that are shown, and the most pages that are read for them: a page may be empty and not the last. */

@@ -4,6 +4,7 @@ import { type CaseBodies, caseCommands } from "./caseCommands.ts";
 import type { Pending, Pendings } from "./pending.ts";
 import { type RunningBodies, runningCommands } from "./runningCommands.ts";
 import { type SellingBodies, sellingCommands } from "./sellingCommands.ts";
+import { type TillBodies, tillCommands } from "./tillCommands.ts";
 import { type TransferBodies, transferCommands } from "./transferCommands.ts";
 import type { Answered, Verb, Verbs } from "./verbs.ts";
 
@@ -26,13 +27,14 @@ interface StockBodies {
 }
 
 /** The writes that have a file of their own. */
-type OtherBodies = TransferBodies & CaseBodies & RunningBodies & SellingBodies & AlertBodies;
+type OtherBodies = TransferBodies & CaseBodies & RunningBodies & SellingBodies & AlertBodies & TillBodies;
 const others: Verbs<OtherBodies> = {
   ...transferCommands,
   ...caseCommands,
   ...runningCommands,
   ...sellingCommands,
   ...alertCommands,
+  ...tillCommands,
 };
 
 type Bodies = StockBodies & OtherBodies;

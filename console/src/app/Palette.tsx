@@ -4,6 +4,7 @@ import { Modal } from "antd";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { suggestions } from "../api/itemQueries.ts";
+import { useWho } from "../api/queries.ts";
 import type { Suggestion } from "../api/types.ts";
 import { Id } from "../parts/Id.tsx";
 import { useDelayed } from "../parts/useDelayed.ts";
@@ -26,6 +27,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const input = useRef<HTMLInputElement>(null);
   const q = useDelayed(text, 250);
   const { data, isFetching } = useQuery(suggestions(q));
+  const { data: who } = useWho();
   useEffect(() => input.current?.focus(), []);
 
   function leads(one: Suggestion): (() => void) | undefined {
@@ -56,6 +58,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       label: t(`nav.${name}`),
       go: () => void navigate({ to }),
     }));
+  // Where there is no till yet, no tab leads to the page on which the first one is made.
+  if (who?.actions.includes("ListTills") && t("nav.tills").toLowerCase().includes(text.toLowerCase())) {
+    const go = () => void navigate({ to: "/running", search: { tab: "tills" } });
+    pages.push({ key: "tills", kind: t("thing.page"), label: t("nav.tills"), go });
+  }
   const choices = [...found, ...pages];
   const chosen = Math.min(at, choices.length - 1);
 

@@ -133,7 +133,7 @@ const transfer = createRoute({
 const inbox = createRoute({
   getParentRoute: () => root,
   path: "/inbox",
-  validateSearch: words("view", "kind", "loc"),
+  validateSearch: words("view", "kind", "loc", "till"),
   component: lazyRouteComponent(() => import("../pages/inbox/Page.tsx"), "InboxPage"),
 });
 
@@ -167,7 +167,7 @@ const oneCase = createRoute({
 const running = createRoute({
   getParentRoute: () => root,
   path: "/running",
-  validateSearch: words("tab", "key", "display"),
+  validateSearch: words("tab", "key", "display", "state", "loc", "q"),
   component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
 });
 
@@ -179,6 +179,16 @@ const sink = createRoute({
     stringify: ({ sink }) => ({ sink: toSegment(sink) }),
   },
   component: lazyRouteComponent(() => import("../pages/sink/Page.tsx"), "SinkPage"),
+});
+
+const till = createRoute({
+  getParentRoute: () => root,
+  path: "/running/tills/$till",
+  params: {
+    parse: ({ till }) => ({ till: fromSegment(till) }),
+    stringify: ({ till }) => ({ till: toSegment(till) }),
+  },
+  component: lazyRouteComponent(() => import("../pages/till/Page.tsx"), "TillPage"),
 });
 
 const source = createRoute({
@@ -215,6 +225,7 @@ export const tree = root.addChildren([
   running,
   sink,
   source,
+  till,
 ]);
 
 const { pathname, search, hash } = window.location;

@@ -81,6 +81,18 @@ export function left(milliseconds: number): string | undefined {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** A span of time, short: 12 min, 3 hr, 2 days. */
+export function span(milliseconds: number, language: string): string {
+  const minutes = Math.round(Math.abs(milliseconds) / 60_000);
+  const [unit, value] =
+    minutes < 120
+      ? ["minute", minutes]
+      : minutes < 48 * 60
+        ? ["hour", Math.round(minutes / 60)]
+        : ["day", Math.round(minutes / 1440)];
+  return new Intl.NumberFormat(language, { style: "unit", unit: unit as string }).format(value as number);
+}
+
 /** How far the server's clock is ahead of this one, by an answer that says of when it is and when it came. */
 export function skewOf(asOf: string | undefined, came: number): number {
   return asOf && came > 0 ? Date.parse(asOf) - came : 0;

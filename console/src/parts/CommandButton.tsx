@@ -3,6 +3,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Operation, rolesOf } from "../api/commands.ts";
 import { useWho } from "../api/queries.ts";
+import { type Denial, isShown, type Pressed, press, settled } from "./offers.ts";
 
 /** A write that a page offers. */
 export interface Offer {
@@ -18,12 +19,6 @@ export interface Offer {
 }
 
 const nameOf = ({ name, operation }: Offer): string => name ?? operation;
-
-/** Why an operation cannot be called: the kind of the reason, and the reason in words. */
-interface Denial {
-  kind: "unknown" | "rights" | "place" | "state";
-  words: string;
-}
 
 /** Why the one who is signed in may not call an operation; undefined where he may. */
 function useDenial() {
@@ -66,15 +61,15 @@ function CommandButton(props: { offer: Offer; denial: Denial | undefined; open: 
 export function CommandButtons({ offers, location }: { offers: Offer[]; location?: string }) {
   const { t } = useTranslation("app");
   const denialOf = useDenial();
-  const [asked, setAsked] = useState<{ name: string; open: boolean } | undefined>();
+  const [asked, setAsked] = useState<Pressed | undefined>();
   const bar = useRef<HTMLDivElement>(null);
   const denialOfOffer = ({ operation, location: own, off }: Offer): Denial | undefined =>
     denialOf(operation, own ?? location) ?? (off ? { kind: "state", words: off } : undefined);
   const current = asked && offers.find((offer) => nameOf(offer) === asked.name);
   const denial = current && denialOfOffer(current);
-  // A form that is open stays, whatever has become of its thing.
-  const allowed = !denial || denial.kind === "state";
-  const shown = asked?.open && allowed ? current : undefined;
+  const now = asked && settled(asked, denial);
+  if (now !== asked) setAsked(now);
+  const shown = now && isShown(now, denial) ? current : undefined;
 
   function close() {
     setAsked(undefined);
@@ -93,10 +88,7 @@ export function CommandButtons({ offers, location }: { offers: Offer[]; location
               offer={offer}
               denial={denial}
               open={offer === shown}
-              // Who may do it is not known at first: then the form waits for that.
-              onClick={() =>
-                setAsked(offer === shown ? undefined : { name, open: !denial || denial.kind === "unknown" })
-              }
+              onClick={() => setAsked(offer === shown ? undefined : press(name, denial))}
             />
           );
         })}

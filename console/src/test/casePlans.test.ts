@@ -29,15 +29,16 @@ const faults = (of: Planned) => ("faults" in of ? of.faults : {});
 
 test("the views are lists of the API, each of one state", () => {
   expect(viewOf("nonsense")).toBe("open");
-  expect(listsOf("open", "mia", "oversell", "berlin")).toEqual([
+  expect(listsOf("open", "mia", { kind: "oversell", place: "berlin" })).toEqual([
     { state: "open", kind: "oversell", location_id: "berlin" },
     { state: "assigned", kind: "oversell", location_id: "berlin" },
   ]);
-  expect(listsOf("mine", "mia", "nonsense", undefined)).toEqual([
+  expect(listsOf("mine", "mia", { kind: "nonsense" })).toEqual([
     { state: "assigned", assignee: "mia" },
     { state: "decided", assignee: "mia" },
   ]);
-  expect(listsOf("settled", "mia", undefined, undefined)).toEqual([{ state: "settled" }]);
+  expect(listsOf("settled", "mia", {})).toEqual([{ state: "settled" }]);
+  expect(listsOf("decided", "mia", { till: "till-1" })).toEqual([{ state: "decided", till_id: "till-1" }]);
 });
 
 test("cases of several lists are one list, each case once, the newest first", () => {

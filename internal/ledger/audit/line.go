@@ -16,7 +16,9 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	if old != nil && old.Follows() && old.Leg.More != nil && l.Follows() {
 		return checkBesideMore(old, c, e)
 	}
-	if holder, ok := e.ofHolder(); ok && e.Op != stock.OpTakeOver && !online(old, holder, e) {
+	if holder, ok := e.ofHolder(); ok && stock.IsRedisHolder(holder) {
+		return checkWrittenBack(old, l, e)
+	} else if ok && e.Op != stock.OpTakeOver && !online(old, holder, e) {
 		return checkMirrored(old, l, holder, e)
 	}
 	switch e.Op {

@@ -79,3 +79,10 @@ func fault(err error) error {
 	}
 	return err
 }
+
+// answered reports whether the error is one that Redis gave, or this package found in what
+// it gave.
+func answered(err error) bool {
+	_, told := rueidis.IsRedisErr(err)
+	return told || errors.Is(err, ErrEpoch) || errors.Is(err, ErrRun) || errors.Is(err, ErrAbsent)
+}

@@ -2,6 +2,7 @@ package stores
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/outpost"
@@ -120,11 +121,21 @@ func (r nemesis) restores() {
 		}
 	}
 	r.check(r.centre.restore(r.backup))
+	r.loseHellos()
 	for _, till := range r.tills { // whose pairing the centre does not know any more
 		if m := r.newest(till); !r.backup.epochs[m.epoch] && r.rnd.IntN(2) == 0 {
 			r.pair(till)
 		}
 	}
+}
+
+// loseHellos loses every hello on its way to a centre that was put back. Nobody could tell it from
+// the till's next one, which would then be taken for a copy: a line lives no longer than the
+// process that it leads to.
+func (r nemesis) loseHellos() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.run.late = slices.DeleteFunc(r.run.late, func(msg *message) bool { return msg.what == "hello" })
 }
 
 // newest is the machine that was paired last with the till.

@@ -13,7 +13,7 @@ import (
 )
 
 func newTills() *cobra.Command {
-	c := tills.Config{Tills: 2000, Returning: 200, Backlog: 50, Spell: 20 * time.Second}
+	c := tills.Config{Tills: 2000, Returning: 200, Backlog: 50, Within: time.Minute, Spell: 20 * time.Second}
 	cmd := &cobra.Command{
 		Use:   "tills",
 		Short: "Measure a centre with many connected tills",
@@ -21,8 +21,8 @@ func newTills() *cobra.Command {
 its own, all of them in this process:
 
   steady     each till takes an order in every second: processors and memory of the centre
-  come back  some tills are cut off, and come back at once with their orders: the slowest
-             hundredth of reservations online before and meanwhile
+  come back  some tills are cut off, and come back within a minute with their orders: the
+             slowest hundredth of reservations online before and meanwhile
 
 The centre must be new and on this machine.`,
 		Example: `  holdfast-proof tills --address 127.0.0.1:9090 --pid "$(pidof holdfast)"`,
@@ -48,7 +48,8 @@ The centre must be new and on this machine.`,
 	f.StringVar(&c.Address, "address", "127.0.0.1:9090", "the centre's gRPC, host and port")
 	f.IntVar(&c.PID, "pid", 0, "the process of the centre")
 	f.IntVar(&c.Tills, "tills", c.Tills, "how many tills are connected")
-	f.IntVar(&c.Returning, "returning", c.Returning, "how many of them come back at once")
+	f.IntVar(&c.Returning, "returning", c.Returning, "how many of them come back")
+	f.DurationVar(&c.Within, "within", c.Within, "in what time they come back; 0s: all at once")
 	f.IntVar(&c.Backlog, "backlog", c.Backlog, "with how many orders each")
 	f.DurationVar(&c.Spell, "spell", c.Spell, "how long each measurement takes")
 	return cmd

@@ -8,6 +8,7 @@ import { addTexts } from "../../app/i18n.ts";
 import { Answer, Empty, Page } from "../../parts/Frame.tsx";
 import { InboxTabs } from "../../parts/InboxTabs.tsx";
 import { PlaceSelect } from "../../parts/PlaceSelect.tsx";
+import { Typed } from "../../parts/Typed.tsx";
 import { CaseTable } from "./CaseTable.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
@@ -29,7 +30,7 @@ export function InboxPage() {
   // A key that is bound to places has to name one of them.
   const place = search.loc ?? who?.locations?.[0];
   const answers = useQueries({
-    queries: listsOf(view, who?.operator ?? "", search.kind, place).map((filter) => ({
+    queries: listsOf(view, who?.operator ?? "", { kind: search.kind, place, till: search.till }).map((filter) => ({
       ...cases(filter),
       enabled: who !== undefined,
     })),
@@ -45,7 +46,7 @@ export function InboxPage() {
     const next = Object.entries({ ...search, ...changed }).filter(([, value]) => value);
     void navigate({ to: "/inbox", search: Object.fromEntries(next) });
   };
-  const filtered = search.kind !== undefined || search.loc !== undefined;
+  const filtered = [search.kind, search.loc, search.till].some((word) => word !== undefined);
   return (
     <Page
       title={t("inbox:title")}
@@ -82,6 +83,9 @@ export function InboxPage() {
           ))}
         </select>
         <PlaceSelect value={place} onChange={(loc) => set({ loc })} />
+        {search.till !== undefined && (
+          <Typed value={search.till} label={t("inbox:till")} width={160} onChange={(till) => set({ till })} />
+        )}
       </search>
       <Answer of={of} what={t("inbox:what")}>
         {(rows) =>
@@ -95,7 +99,9 @@ export function InboxPage() {
           ) : filtered ? (
             <Empty
               action={
-                <Button onClick={() => set({ kind: undefined, loc: undefined })}>{t("app:frame.dropAll")}</Button>
+                <Button onClick={() => set({ kind: undefined, loc: undefined, till: undefined })}>
+                  {t("app:frame.dropAll")}
+                </Button>
               }
             >
               {t("app:frame.nothingMatches")}

@@ -25,9 +25,17 @@ export function viewOf(text: string | undefined): View {
 }
 
 /** The lists of the API that a view is made of: each of them is of one state. */
-export function listsOf(view: View, me: string, kind: string | undefined, place: string | undefined): CaseFilter[] {
+export function listsOf(
+  view: View,
+  me: string,
+  { kind, place, till }: { kind?: string | undefined; place?: string | undefined; till?: string | undefined },
+): CaseFilter[] {
   const known = kinds.find((one) => one === kind);
-  const both = { ...(known ? { kind: known } : {}), ...(place ? { location_id: place } : {}) };
+  const both = {
+    ...(known ? { kind: known } : {}),
+    ...(place ? { location_id: place } : {}),
+    ...(till ? { till_id: till } : {}),
+  };
   if (view === "open")
     return [
       { state: "open", ...both },

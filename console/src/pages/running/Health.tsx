@@ -5,7 +5,8 @@ import { readiness, sinks, sources } from "../../api/runningQueries.ts";
 import { grouped } from "../../format/decimal.ts";
 import { Answer } from "../../parts/Frame.tsx";
 import { Id } from "../../parts/Id.tsx";
-import { type Trouble, troublesOf } from "./health.ts";
+import { type Trouble, tillTroublesOf, troublesOf } from "./health.ts";
+import { useTillCounts } from "./useTillCounts.ts";
 
 /** Is anything stuck? A sentence, then the reasons. */
 export function Health() {
@@ -28,21 +29,30 @@ export function Health() {
 function Flows() {
   const { t } = useTranslation("running");
   const [out, into] = useQueries({ queries: [sinks, sources] });
+  const tills = tillTroublesOf(useTillCounts().data);
   return (
     <Answer of={out} what={t("sinks.what")} rows={2}>
       {({ items: outs }) => (
         <Answer of={into} what={t("sources.what")} rows={2}>
           {({ items: ins }) => {
             const troubles = troublesOf(outs, ins);
-            if (troubles.length === 0) {
+            const count = troubles.length + tills.length;
+            if (count === 0) {
               return <p>{t("health.fine", { sinks: outs.length, sources: ins.length })}</p>;
             }
             return (
               <>
-                <p>{t("health.look", { count: troubles.length })}</p>
+                <p>{t("health.look", { count })}</p>
                 <ul>
                   {troubles.map((one) => (
                     <Reason key={`${one.of} ${one.name} ${one.words}`} of={one} />
+                  ))}
+                  {tills.map(({ state, count }) => (
+                    <li key={state}>
+                      <Link to="/running" search={{ tab: "tills", state }}>
+                        {t(`health.tills.${state}`, { count })}
+                      </Link>
+                    </li>
                   ))}
                 </ul>
               </>

@@ -1,4 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Alert } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useWho } from "../../api/queries.ts";
 import { addTexts } from "../../app/i18n.ts";
@@ -14,24 +16,35 @@ import { Settings } from "./Settings.tsx";
 import { Sinks } from "./Sinks.tsx";
 import { Sources } from "./Sources.tsx";
 import { Tenants } from "./Tenants.tsx";
+import { Tills } from "./Tills.tsx";
 import en from "./texts.en.json";
 import zh from "./texts.zh.json";
+import { stateOf } from "./tills.ts";
+import { useTillCounts } from "./useTillCounts.ts";
 
 addTexts("running", { en, zh });
 
 const route = getRouteApi("/running");
 
+/** The pages of the guide that say more of a tab. */
+const guides: Record<string, string> = { keys: "console", displays: "console", tills: "tills" };
+
 /** Is anything stuck? */
 export function RunningPage() {
-  const { t } = useTranslation("running");
-  const { tab = "health", key, display } = route.useSearch();
+  const { t } = useTranslation(["running", "app"]);
+  const { tab = "health", key, display, state, loc, q } = route.useSearch();
   const navigate = useNavigate();
   const who = useWho();
-  // Who may not read what is on a tab does not see it, such as what all tenants share.
-  const tabs = [
+  const counts = useTillCounts();
+  const one = stateOf(state);
+  const filter = { ...(one ? { state: one } : {}), ...(loc ? { loc } : {}), ...(q ? { q } : {}) };
+  // Where there are no tills there is no tab of them, but for whoever comes to make the first one.
+  const sold = tab === "tills" || (counts.data?.total ?? 0) > 0;
+  const all: { key: string; operation?: string; children: ReactNode }[] = [
     { key: "health", children: <Health /> },
     { key: "sinks", children: <Sinks /> },
     { key: "sources", children: <Sources /> },
+    ...(sold ? [{ key: "tills", operation: "ListTills", children: <Tills filter={filter} /> }] : []),
     { key: "fleet", operation: "ListNodes", children: <Fleet /> },
     { key: "replicas", operation: "ListReplicas", children: <Replicas /> },
     { key: "keys", operation: "ListKeys", children: <Keys chosen={key} /> },
@@ -39,19 +52,33 @@ export function RunningPage() {
     { key: "tenants", operation: "ListTenants", children: <Tenants /> },
     { key: "settings", operation: "GetSettings", children: <Settings /> },
     { key: "doctor", operation: "ListFindings", children: <Doctor /> },
-  ]
+  ];
+  // Who may not read what is on a tab does not see it, such as what all tenants share.
+  const tabs = all
     .filter(({ operation }) => !operation || who.data?.actions.includes(operation))
-    .map(({ key, children }) => ({ key, children, label: t(`tab.${key}`) }));
+    .map(({ key, children }) => ({ key, children, label: t(`running:tab.${key}`) }));
+  const hidden = who.data && all.some(({ key }) => key === tab) && !tabs.some(({ key }) => key === tab);
   return (
     <Page
-      title={t("title")}
-      name={t("title")}
-      purpose={t("purpose")}
-      guide={tab === "keys" || tab === "displays" ? "console" : "sinks"}
+      title={t("running:title")}
+      name={t("running:title")}
+      purpose={t("running:purpose")}
+      guide={guides[tab] ?? "sinks"}
     >
       <div className="limited">
+        {hidden && (
+          <Alert
+            className="frame"
+            type="info"
+            role="status"
+            title={t("running:notYours", {
+              role: t(`app:role.${who.data?.role}`, { defaultValue: who.data?.role }),
+              tab: t(`running:tab.${tab}`),
+            })}
+          />
+        )}
         <Tabs
-          label={t("title")}
+          label={t("running:title")}
           tabs={tabs}
           active={tab}
           onChange={(next) => void navigate({ to: "/running", search: next === "health" ? {} : { tab: next } })}

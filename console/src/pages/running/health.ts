@@ -2,6 +2,7 @@ import type { components } from "holdfast-client";
 
 type Sink = components["schemas"]["Sink"];
 type Source = components["schemas"]["Source"];
+type Counts = components["schemas"]["TillCounts"];
 
 /** Something that somebody should look at. */
 export interface Trouble {
@@ -30,4 +31,12 @@ export function troublesOf(sinks: readonly Sink[], sources: readonly Source[]): 
       ...of("source", name, "parked", parked, parked > 0),
     ]),
   ];
+}
+
+/** Tills that somebody should look at, by their state. */
+export function tillTroublesOf(of: Counts | undefined): { state: "away" | "stale" | "behind"; count: number }[] {
+  if (!of) return [];
+  return (["away", "stale", "behind"] as const)
+    .map((state) => ({ state, count: of[state] }))
+    .filter(({ count }) => count > 0);
 }

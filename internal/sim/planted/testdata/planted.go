@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -30,6 +31,7 @@ func (s *committer) answerEarly(ctx context.Context, st store, g *group, calls [
 		return s.fail(ctx, calls, err)
 	}
 	rest := s.answer(g, calls)
+	_ = s.o.Sleep(ctx, time.Millisecond) // the disk takes its time
 	if st.Append(ctx, s.m.seq, eg) == nil {
 		s.join(g, eg)
 	}
@@ -72,6 +74,14 @@ func (g *group) book(o *op, cmd stock.Command) stock.State {
 		return &fresh{g}
 	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
 		return &timeless{g}
+	case g.s.o.Planted.Is("late log of a closed epoch") && isMirror(cmd):
+		return &altered{g, func(it *stock.Item) {
+			if it.Holder != nil {
+				h := *it.Holder
+				h.Open = true
+				it.Holder = &h
+			}
+		}}
 	case g.s.o.Planted.Is("centre ends a kept hold") && !isMirror(cmd):
 		return &unkept{g}
 	}
@@ -246,6 +256,10 @@ func (g *group) spoil(ev *stock.Event) {
 			l := &ev.Lines[i]
 			l.Line.Confirmed += l.Line.Quantity()
 		}
+	case p.Is("echo") && ev.Op == stock.OpRestock:
+		for i := range ev.Items {
+			g.echo(&ev.Items[i])
+		}
 	case p.Is("receipt for an order fills no line") && ev.Op == stock.OpRestock:
 		ev.Lines = nil
 	case p.Is("lost refund of a partial release"):
@@ -255,6 +269,20 @@ func (g *group) spoil(ev *stock.Event) {
 	case p.Is("late confirm accepted") && ev.Op == stock.OpConfirm, p.Is("committed order expires") && ev.Op == stock.OpCommit,
 		p.Is("change renews nothing") && ev.Op == stock.OpChange:
 		g.restoreDeadlines(ev)
+	}
+}
+
+// echo counts what came into escrow from a supplier as given by the books.
+func (g *group) echo(c *stock.ItemChange) {
+	for _, p := range c.Postings {
+		holder, _, escrow := p.To.Escrow()
+		was := g.Item(c.Key).EscrowRecord(holder)
+		if p.From != stock.Supplier || !escrow || was == nil || len(c.Escrows) > 0 {
+			continue
+		}
+		e := *was
+		e.Added += p.Qty
+		c.Escrows = []stock.EscrowRecord{e}
 	}
 }
 

@@ -1,0 +1,53 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { grouped } from "../../format/decimal.ts";
+import { Facts } from "../../parts/Facts.tsx";
+import { Id } from "../../parts/Id.tsx";
+import { TillBadge, TillClock } from "../../parts/TillBadge.tsx";
+import { Time } from "../../parts/Time.tsx";
+import { type Till, tillStates } from "../../parts/tills.ts";
+
+/** How a till is, and its policy. */
+export function About({ of }: { of: Till }) {
+  const { t } = useTranslation(["till", "app"]);
+  const waits = of.last - of.seq;
+  return (
+    <>
+      <p className={of.state === "synced" || of.state === "unpaired" ? "verdict" : "verdict fault"}>
+        {t(`till:means.${tillStates.find((one) => one === of.state) ?? "synced"}`)}
+      </p>
+      <Facts
+        facts={[
+          [t("till:state"), <TillBadge key="state" state={of.state} />],
+          [
+            t("app:till.behindSince"),
+            of.state === "behind" && of.behind_since && <Time at={of.behind_since} relative />,
+          ],
+          [t("app:till.heard"), of.paired && <Time at={of.heard_at} relative />],
+          [t("app:till.waits"), of.paired && <span className="figure">{grouped(waits)}</span>],
+          [t("app:till.clock"), of.clock_skewed && <TillClock of={of} />],
+          [t("till:code.until"), of.code_expires_at && <Time at={of.code_expires_at} relative />],
+          [
+            t("app:thing.location"),
+            <Link key="place" to="/items" search={{ loc: of.location_id }}>
+              <Id>{of.location_id}</Id>
+            </Link>,
+          ],
+          [t("till:policy.channel_id"), of.channel_id && <Id>{of.channel_id}</Id>],
+          [t("till:policy.percent"), `${of.percent} %`],
+          [
+            t("till:policy.floor"),
+            <span key="floor" className="figure">
+              {grouped(of.floor)}
+            </span>,
+          ],
+          [t("till:policy.ceiling"), of.ceiling === 0 ? t("till:noBound") : grouped(of.ceiling)],
+          [t("till:policy.level"), `${of.level} %`],
+          [t("till:policy.rank"), grouped(of.rank)],
+          [t("till:policy.at_risk"), t(of.at_risk ? "app:act.yes" : "app:act.no")],
+          [t("till:changed"), <Time key="changed" at={of.updated_at} relative />],
+        ].map(([name, value]) => [name as string, value === false ? undefined : value])}
+      />
+    </>
+  );
+}

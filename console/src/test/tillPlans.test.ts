@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { span } from "../format/time.ts";
+import { tillTroublesOf } from "../pages/running/health.ts";
+import { findingsOf, planNewTill, stateOf } from "../pages/running/tills.ts";
+import { formOf, pairCommand, planCode, planDelete, planPolicy, planWriteOff } from "../pages/till/plans.ts";
+import type { Plan, Planned } from "../parts/plan.ts";
+import { isTillID, sinceOf, type Till } from "../parts/tills.ts";
+
+function plan(of: Planned): Plan {
+  if ("faults" in of) throw new Error(JSON.stringify(of.faults));
+  return of.plan;
+}
+const faults = (of: Planned) => ("faults" in of ? of.faults : {});
+
+const till: Till = {
+  till_id: "till-1",
+  location_id: "berlin",
+  percent: 30,
+  floor: 2,
+  ceiling: 0,
+  level: 50,
+  rank: 0,
+  at_risk: false,
+  paired: true,
+  state: "synced",
+  seq: 7,
+  last: 9,
+  products: 1,
+  units: 4,
+  clock_offset_ms: 0,
+  clock_skewed: false,
+};
+const none = { total: 0, unpaired: 0, away: 0, stale: 0, behind: 0, synced: 0, skewed: 0 };
+
+test("tills are told of in the order in which they need a person", () => {
+  expect(findingsOf({ ...none, total: 3, synced: 3 })).toEqual([{ words: "synced", count: 3 }]);
+  expect(findingsOf({ ...none, total: 1, synced: 1, skewed: 1 })).toEqual([{ words: "skewed", count: 1 }]);
+  const since = "2026-11-28T00:00:00.000Z";
+  expect(findingsOf({ ...none, total: 212, synced: 207, away: 3, unpaired: 1, behind: 1, away_since: since })).toEqual([
+    { words: "away", count: 3, since },
+    { words: "behind", count: 1 },
+    { words: "unpaired", count: 1 },
+  ]);
+  expect(findingsOf(none)).toEqual([]);
+  expect(tillTroublesOf({ ...none, total: 9, away: 2, unpaired: 7 })).toEqual([{ state: "away", count: 2 }]);
+  expect(tillTroublesOf(undefined)).toEqual([]);
+  expect(stateOf("away")).toBe("away");
+  expect(stateOf("gone")).toBeUndefined();
+});
+
+test("a till is as it is since it is behind, or was heard of last", () => {
+  const times = { heard_at: "2026-11-28T00:00:02.000Z", behind_since: "2026-11-28T00:00:01.000Z" };
+  expect(sinceOf({ state: "behind", ...times })).toBe(times.behind_since);
+  expect(sinceOf({ state: "away", ...times })).toBe(times.heard_at);
+});
+
+test("the id of a till is what the server takes", () => {
+  for (const id of ["till-1", "收银台", "x".repeat(32)]) expect(isTillID(id), id).toBe(true);
+  for (const id of ["", ".", "..", "a@b", "a~b", "a/b", "a\u0007", " a", "x".repeat(33), "收".repeat(11)])
+    expect(isTillID(id), id).toBe(false);
+});
+
+test("a new till takes the place of none that is there", () => {
+  const form = { id: " till-1 ", place: " berlin ", name: "" };
+  expect(plan(planNewTill(form, "free")).command).toEqual({
+    operation: "SetTill",
+    body: { till_id: "till-1", location_id: "berlin" },
+  });
+  expect(faults(planNewTill(form, "taken"))).toEqual({ till_id: "running:tills.fault.taken" });
+  expect(faults(planNewTill(form, "reading"))).toEqual({ till_id: "running:tills.fault.reading" });
+  expect(faults(planNewTill({ id: "a@b", place: "", name: "n".repeat(257) }, "free"))).toEqual({
+    till_id: "running:tills.fault.id",
+    location_id: "running:fault.place",
+    name: "running:tills.fault.name",
+  });
+});
+
+test("a policy is sent whole, and shown as far as it differs", () => {
+  const form = formOf(till);
+  expect(faults(planPolicy(till, form))).toEqual({ all: "till:fault.same" });
+  const then = plan(planPolicy(till, { ...form, percent: "40", ceiling: "9", channel_id: "pos", at_risk: true }));
+  expect(then.command.body).toEqual({
+    till_id: "till-1",
+    location_id: "berlin",
+    percent: 40,
+    floor: 2,
+    ceiling: 9,
+    level: 50,
+    rank: 0,
+    channel_id: "pos",
+    at_risk: true,
+  });
+  expect(then.lines.map(({ before, after }) => [before, after])).toEqual([
+    [{ text: "30 %" }, { text: "40 %" }],
+    [{ words: "till:noBound" }, { units: 9 }],
+    [{ words: "act.none" }, { text: "pos" }],
+    [{ words: "act.no" }, { words: "act.yes" }],
+  ]);
+});
+
+test("each figure of a policy has the bounds that the server has", () => {
+  const form = formOf(till);
+  const wrong = { percent: "101", floor: "-1", ceiling: "1.5", level: "0", rank: "1001" };
+  expect(Object.keys(faults(planPolicy(till, { ...form, ...wrong }))).sort()).toEqual(Object.keys(wrong).sort());
+  expect(faults(planPolicy(till, { ...form, ceiling: "1" }))).toEqual({ floor: "till:fault.overCeiling" });
+  expect(faults(planPolicy(till, { ...form, location_id: " ", channel_id: "a/b" }))).toEqual({
+    location_id: "till:fault.place",
+    channel_id: "till:fault.channel",
+  });
+});
+
+test("a code says what it means for an earlier one, and for the machine that is paired", () => {
+  const now = new Date("2026-11-28T01:00:00Z");
+  const notes = (of: Till) => plan(planCode(of, now)).notes?.map(({ words }) => words);
+  expect(notes({ ...till, paired: false })).toEqual(["till:will.code"]);
+  expect(notes({ ...till, code_expires_at: "2026-11-28T01:30:00Z" })).toEqual([
+    "till:will.code",
+    "till:will.replace",
+    "till:will.pairAnew",
+  ]);
+  expect(pairCommand("https://stock.example", "BCDFG-HJKLM")).toBe(
+    "holdfast till pair --centre https://stock.example --db sqlite:till.db BCDFG-HJKLM",
+  );
+});
+
+test("who writes a till off says why, and sees what becomes of its units", () => {
+  const stock = [{ product_id: "oil", unit: "kg", scale: 3, units: 1250, on_hand: 4000 }];
+  expect(faults(planWriteOff(till, stock, { reason: " ", withhold: false }))).toEqual({ reason: "act.fault.reason" });
+  const then = plan(planWriteOff(till, stock, { reason: "stolen", withhold: true }));
+  expect(then.command.body).toEqual({ till_id: "till-1", reason: "stolen", withhold: true });
+  expect(then.lines[1]).toMatchObject({
+    of: "oil",
+    unit: "kg",
+    scale: 3,
+    before: { units: 1250 },
+    after: { units: 0 },
+  });
+  expect(then.notes?.map(({ words }) => words)).toEqual(["till:will.isThere", "till:will.withhold", "till:will.lost"]);
+  const many = Array.from({ length: 25 }, (_, n) => ({ product_id: `p${n}`, units: 1, on_hand: 1 }));
+  const away = plan(planWriteOff({ ...till, state: "away" }, many, { reason: "broken", withhold: false }));
+  expect(away.lines).toHaveLength(21);
+  expect(away.notes?.at(-1)).toEqual({ words: "till:will.others", values: { count: "5" } });
+  expect(away.notes?.[0]?.words).toBe("till:will.free");
+  expect(plan(planDelete(till)).command).toEqual({ operation: "DeleteTill", body: { till_id: "till-1" } });
+});
+
+test("a span of time is short", () => {
+  expect(span(12 * 60_000, "en")).toBe("12 min");
+  expect(span(-3 * 3_600_000, "en")).toBe("3 hr");
+  expect(span(72 * 3_600_000, "en")).toBe("3 days");
+});

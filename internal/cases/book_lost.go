@@ -1,0 +1,80 @@
+package cases
+
+import (
+	"context"
+	"errors"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// waitsError says that a case cannot be booked yet: what it is about may still come by itself.
+type waitsError struct{ error }
+
+func (e *waitsError) Unwrap() error { return e.error }
+
+// LostBooking is somebody's wish to book all that a till has lost.
+type LostBooking struct {
+	Tenant, Till string
+	Epoch        string // of this file; "": of all of the till's
+	Note         string
+	Operator     string
+	After        int64 // those cases whose number is above, Limit of them
+	Limit        int
+}
+
+// BookedLost is what became of it.
+type BookedLost struct {
+	Booked  int // cases that are settled now
+	Waiting int // those of what may still come by itself, or of an order that a till keeps
+	Refused []LostRefusal
+	// Last is the number of the last case that was looked at, where others may follow.
+	Last int64
+}
+
+// LostRefusal is a case that is not booked, and why.
+type LostRefusal struct {
+	Case string
+	Why  *stock.Refusal
+}
+
+// BookLost decides to book cases of what a till has lost, the oldest first. What is booked already
+// is not looked at: repeating it books nothing twice.
+func (d *Desk) BookLost(ctx context.Context, by LostBooking) (out BookedLost, err error) {
+	page, err := d.kept.List(ctx, catalog.CaseQuery{
+		Tenant: by.Tenant, Kind: catalog.CaseLostLine, Till: by.Till, Unsettled: true, After: by.After, Limit: by.Limit,
+	})
+	if err != nil {
+		return out, err
+	}
+	for i := range page {
+		c := &page[i]
+		if len(page) == by.Limit {
+			out.Last = c.Number
+		}
+		if c.Lost == nil || by.Epoch != "" && c.Lost.Epoch != by.Epoch {
+			continue
+		}
+		_, _, err := d.Decide(ctx, Decision{Tenant: by.Tenant, ID: c.ID, Decision: Book, Note: by.Note, Operator: by.Operator})
+		if err := out.count(c, err); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// count notes what became of a case, and returns an error that is no refusal.
+func (b *BookedLost) count(c *catalog.Case, err error) error {
+	var refusal *stock.Refusal
+	switch {
+	case err == nil:
+		b.Booked++
+	case !errors.As(err, &refusal):
+		return err
+	case errors.As(err, new(*waitsError)), refusal.Code == stock.KeptByHolder:
+		b.Waiting++
+	default:
+		b.Refused = append(b.Refused, LostRefusal{c.ID, refusal})
+	}
+	return nil
+}

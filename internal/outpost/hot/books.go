@@ -1,0 +1,83 @@
+package hot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Books are the ledger (ledger.Ledger).
+type Books interface {
+	// Submit carries out the requests, those about the same item in the order given.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	// Items are as of a moment behind the call.
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	// Order is one order's holds, nil for none.
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+}
+
+// ledgerOf asks the books what this package needs.
+type ledgerOf struct{ Books }
+
+// fits returns why the item cannot sell through Redis.
+func (b ledgerOf) fits(ctx context.Context, k stock.ItemKey) error {
+	levels, _, err := b.Items(ctx, []stock.ItemKey{k})
+	if err != nil {
+		return fmt.Errorf("read product %q: %w", k.Product, err)
+	}
+	it := levels[0].Item
+	switch {
+	case it == nil:
+		return &UnfitError{k, "it was never opened"}
+	case !it.Tracked:
+		return &UnfitError{k, "it is not counted"}
+	case len(it.Lots) > 0:
+		return &UnfitError{k, "it is kept in lots"}
+	case len(it.Rules) > 0 || len(it.Channels) > 0:
+		return &UnfitError{k, "channels have quotas of it"}
+	case it.Promises != nil:
+		return &UnfitError{k, "it is sold ahead"}
+	case it.Bucket != stock.BucketOf(k.Tenant, k.Location):
+		return &UnfitError{k, "its location is spread"}
+	case len(k.Product) > longest:
+		return &UnfitError{k, fmt.Sprintf("the product's id is longer than %d bytes", longest)}
+	}
+	return nil
+}
+
+// knowsNot returns ErrLedger when the books have the order's line already.
+func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
+	holds, _, err := b.Order(ctx, stock.OrderKey{Tenant: c.Item.Tenant, Order: c.Order})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	if _, line := stock.LineOf(holds, c.Item); line != nil {
+		return ErrLedger
+	}
+	return nil
+}
+
+// grant gives Redis what the ledger has of the item, and returns what Redis has, and was
+// given in all.
+func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
+	if err := b.submit(ctx, stock.Grant{
+		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,
+	}); err != nil {
+		return 0, 0, err
+	}
+	levels, _, err := b.Items(ctx, []stock.ItemKey{l.Key})
+	if err != nil || levels[0].Item == nil {
+		return 0, 0, errors.Join(err, ErrLedger)
+	}
+	if rec := levels[0].Item.EscrowRecord(holderOf(l)); rec != nil {
+		given = rec.Added
+	}
+	return levels[0].Item.InEscrow(holderOf(l)), given, nil
+}
+
+func (b ledgerOf) submit(ctx context.Context, cmd stock.Command) error {
+	return b.Submit(ctx, ledger.Request{Command: cmd})[0].Err
+}

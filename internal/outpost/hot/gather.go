@@ -1,0 +1,72 @@
+package hot
+
+import (
+	"context"
+	"sync"
+)
+
+// gather serves callers together that come while others are being served.
+type gather[A, B any] struct {
+	serve func(context.Context, []A) ([]B, error)
+	most  int // at once
+
+	mu      sync.Mutex
+	busy    bool
+	waiting []*gathered[A, B]
+}
+
+// gathered is one caller. turn says, when it is closed, that it has been served, or is to
+// serve those who wait.
+type gathered[A, B any] struct {
+	asks   A
+	answer B
+	err    error
+	served bool
+	turn   chan struct{}
+}
+
+// do returns the answer to one caller. What was begun is not given up when ctx ends.
+func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
+	c := &gathered[A, B]{asks: asks, turn: make(chan struct{})}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, c)
+	lead := !g.busy
+	g.busy = true
+	g.mu.Unlock()
+	if !lead {
+		<-c.turn
+	}
+	if !c.served {
+		g.lead(context.WithoutCancel(ctx), c)
+	}
+	return c.answer, c.err
+}
+
+// lead serves the first of those who wait, itself among them, and lets the next one lead.
+func (g *gather[A, B]) lead(ctx context.Context, self *gathered[A, B]) {
+	g.mu.Lock()
+	n := min(len(g.waiting), g.most)
+	batch := g.waiting[:n:n]
+	g.waiting = g.waiting[n:]
+	g.mu.Unlock()
+	asks := make([]A, n)
+	for i, c := range batch {
+		asks[i] = c.asks
+	}
+	answers, err := g.serve(ctx, asks)
+	for i, c := range batch {
+		if c.served, c.err = true, err; err == nil {
+			c.answer = answers[i]
+		}
+		if c != self {
+			close(c.turn)
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) > 0 {
+		close(g.waiting[0].turn)
+		return
+	}
+	g.busy = false
+}

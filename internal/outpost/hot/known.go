@@ -1,0 +1,79 @@
+package hot
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// known is what this process knows of the items that sell through Redis. It may be late:
+// the store and the scripts check the epoch.
+type known struct {
+	store Items
+
+	mu    sync.Mutex
+	items map[stock.ItemKey]Listed
+	fresh map[stock.ItemKey]bool // those with tasks that may not be in the books
+	locks map[int64]*sync.Mutex
+}
+
+func newKnown(store Items) *known {
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}}
+}
+
+// last returns the item as it was read last.
+func (n *known) last(k stock.ItemKey) Listed {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.items[k]
+}
+
+// look reads the item anew.
+func (n *known) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
+	l, err := n.store.Find(ctx, k)
+	if err != nil {
+		return Listed{}, fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	if l == nil {
+		return Listed{Key: k}, nil
+	}
+	n.note(*l)
+	return *l, nil
+}
+
+func (n *known) note(l Listed) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.items[l.Key] = l
+}
+
+// nudge notes that the item has tasks for the books.
+func (n *known) nudge(k stock.ItemKey) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.fresh[k] = true
+}
+
+// nudged returns the items that were nudged since.
+func (n *known) nudged() map[stock.ItemKey]bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	fresh := n.fresh
+	n.fresh = map[stock.ItemKey]bool{}
+	return fresh
+}
+
+// lock lets one worker of this process have the item.
+func (n *known) lock(l Listed) (unlock func()) {
+	n.mu.Lock()
+	m := n.locks[l.ID]
+	if m == nil {
+		m = &sync.Mutex{}
+		n.locks[l.ID] = m
+	}
+	n.mu.Unlock()
+	m.Lock()
+	return m.Unlock
+}

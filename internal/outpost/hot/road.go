@@ -1,0 +1,288 @@
+package hot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+var (
+	// ErrLedger means that the ledger decides: it sells the item, or knows the order.
+	ErrLedger = errors.New("redis: the ledger decides")
+	// ErrBusy means that nobody can decide now: the item is on its way to Redis or from
+	// there, or Redis is lost. Nothing was acknowledged; the same call may be made again.
+	ErrBusy = errors.New("redis: the item cannot be sold at the moment")
+	// ErrOther means that the order holds another quantity of the item.
+	ErrOther = errors.New("redis: the order holds another quantity of the item")
+)
+
+// Road is the way of reservations through Redis into the books. It is safe for concurrent
+// use, and any number of processes may have one.
+type Road struct {
+	redis *Balances
+	store Store
+	books ledgerOf
+	log   *slog.Logger
+	now   func() time.Time
+	calm  breaker
+
+	inserts *gather[Take, Landing]
+	known   *known
+
+	mu    sync.Mutex
+	lanes map[int64]*lane
+}
+
+// lane gathers the scripts of an item in one epoch.
+type lane struct {
+	epoch int64
+	asks  *gather[Ask, Answer]
+}
+
+const (
+	// asksMost bounds the work of a script: it stays well below a millisecond.
+	asksMost = 64
+	// takesMost bounds a statement.
+	takesMost = 512
+)
+
+// Option changes how a Road works.
+type Option func(*Road)
+
+// WithClock sets what tells the time. The default is time.Now.
+func WithClock(now func() time.Time) Option { return func(r *Road) { r.now = now } }
+
+// WithLog sets where what an operator must know is written. The default drops it.
+func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
+
+// NewRoad returns the road through the balances.
+func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
+	r := &Road{
+		redis: redis, store: store, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now,
+		known: newKnown(store), lanes: map[int64]*lane{},
+	}
+	for _, set := range opts {
+		set(r)
+	}
+	r.calm.now = r.now
+	r.inserts = &gather[Take, Landing]{serve: store.Insert, most: takesMost}
+	return r
+}
+
+// Reservation is one line of an order.
+type Reservation struct {
+	Item     stock.ItemKey
+	Order    string
+	Qty      stock.Qty
+	Channel  string
+	Customer string
+	Deadline stock.Time
+	Note     stock.Note
+}
+
+// body is what a task keeps for the books besides its figures.
+type body struct {
+	Channel  string `json:",omitempty"`
+	Customer string `json:",omitempty"`
+	Note     stock.Note
+}
+
+// Reserve takes units of the item. When it returns nil they are the order's, whatever fails
+// afterwards. A *stock.Refusal says that there are not enough. Other errors are ErrLedger,
+// ErrOther and ErrBusy.
+func (r *Road) Reserve(ctx context.Context, c Reservation) error {
+	l, err := r.open(ctx, c.Item)
+	if err != nil {
+		return err
+	}
+	if err := r.books.knowsNot(ctx, c); err != nil {
+		return err
+	}
+	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty})
+	switch {
+	case err != nil:
+		return err
+	case got.Outcome == Refused:
+		return r.refuse(ctx, l, c)
+	case got.Outcome == InBooks:
+		return r.afterTasks(ctx, l, c)
+	case got.Outcome == Repeated:
+		return r.repeated(ctx, l, c, got)
+	}
+	return r.insert(ctx, l, c, got.N)
+}
+
+// open returns the item as it was known last, when Redis sells it.
+func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
+	l := r.known.last(k)
+	if l.State != Open {
+		var err error
+		if l, err = r.known.look(ctx, k); err != nil {
+			return Listed{}, err
+		}
+	}
+	switch l.State {
+	case Off:
+		return Listed{}, ErrLedger
+	case Open:
+		return l, nil
+	default:
+		return Listed{}, ErrBusy
+	}
+}
+
+// ask runs the script, together with those of others.
+func (r *Road) ask(ctx context.Context, l Listed, a Ask) (Answer, error) {
+	got, err := r.laneOf(l).do(ctx, a)
+	switch {
+	case err == nil:
+		return got, nil
+	case answered(err):
+		r.suspect(ctx, l, err)
+	}
+	return Answer{}, fmt.Errorf("%w: %w", ErrBusy, err)
+}
+
+func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at := r.lanes[l.ID]; at != nil && at.epoch == l.Epoch {
+		return at.asks
+	}
+	g := &gather[Ask, Answer]{most: asksMost, serve: func(ctx context.Context, asks []Ask) (answers []Answer, err error) {
+		err = r.calm.ask(ctx, func(ctx context.Context) error {
+			answers, err = r.redis.Reserve(ctx, l.Key, l.Epoch, r.now(), asks)
+			return err
+		})
+		return answers, err
+	}}
+	r.lanes[l.ID] = &lane{l.Epoch, g}
+	return g
+}
+
+// suspect makes the balance anew when it is not another process that did so already.
+func (r *Road) suspect(ctx context.Context, l Listed, why error) {
+	now, err := r.known.look(ctx, l.Key)
+	if err != nil || now.Epoch != l.Epoch || now.State != Open {
+		return
+	}
+	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
+	if err := r.Rebuild(ctx, l.Key); err != nil {
+		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
+	}
+}
+
+// insert makes a taking durable.
+func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) error {
+	text, err := json.Marshal(body{c.Channel, c.Customer, c.Note})
+	if err != nil {
+		return fmt.Errorf("write the task of order %q: %w", c.Order, err)
+	}
+	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Body: text})
+	if err != nil {
+		return r.doubt(ctx, l, Taking{c.Order, n}, err)
+	}
+	switch landed {
+	case Landed:
+		r.known.nudge(l.Key)
+		return nil
+	case Before:
+		if err := r.undo(ctx, l, Taking{c.Order, n}); err != nil {
+			return err
+		}
+		return r.afterTasks(ctx, l, c)
+	case Voided:
+		r.rollback(ctx, l, Taking{c.Order, n})
+	case TooLate:
+		_, _ = r.known.look(ctx, l.Key) // the next call sees where the item is, or asks again
+	}
+	return ErrBusy
+}
+
+// doubt finds out whether a taking is durable of which the insert failed. What it cannot
+// find out, Scan does later.
+func (r *Road) doubt(ctx context.Context, l Listed, t Taking, why error) error {
+	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: it is unknown whether order %q holds its units: %w", ErrBusy, t.Order, errors.Join(why, err))
+	case voided:
+		r.rollback(ctx, l, t)
+		return fmt.Errorf("%w: %w", ErrBusy, why)
+	}
+	r.known.nudge(l.Key)
+	return nil
+}
+
+// undo gives up a taking that did not land.
+func (r *Road) undo(ctx context.Context, l Listed, t Taking) error {
+	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	if voided {
+		r.rollback(ctx, l, t)
+	}
+	return nil
+}
+
+// rollback gives back a taking that is void. What fails here, Scan does later.
+func (r *Road) rollback(ctx context.Context, l Listed, t Taking) {
+	err := r.calm.ask(ctx, func(ctx context.Context) error {
+		_, err := r.redis.Rollback(ctx, l.Key, l.Epoch, []Taking{t})
+		return err
+	})
+	if err != nil {
+		r.log.DebugContext(ctx, "a void taking waits for the scan", "order", t.Order, "err", err)
+	}
+}
+
+// refuse says how many units there are.
+func (r *Road) refuse(ctx context.Context, l Listed, c Reservation) error {
+	var is Balance
+	if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
+		is, err = r.redis.Look(ctx, l.Key, l.Epoch)
+		return err
+	}); err != nil {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	left := min(is.Usable, c.Qty-1) // units may have come since
+	short := stock.Shortage{Location: c.Item.Location, Product: c.Item.Product, Requested: c.Qty, Available: left}
+	return &stock.Refusal{
+		Code: stock.Insufficient, Shortages: []stock.Shortage{short},
+		Detail: fmt.Sprintf("product %q at location %q has %d units, %d were asked", c.Item.Product, c.Item.Location, left, c.Qty),
+	}
+}
+
+// repeated judges an order that has a taking already.
+func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer) error {
+	tasks, err := r.store.Of(ctx, l.ID, c.Order)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case len(tasks) == 0 && got.Reserved == c.Qty:
+		return r.insert(ctx, l, c, got.N)
+	case len(tasks) == 0: // its caller left it, and nobody was told
+		if err := r.undo(ctx, l, Taking{c.Order, got.N}); err != nil {
+			return err
+		}
+		return ErrBusy
+	case tasks[0].Qty != c.Qty:
+		return ErrOther
+	}
+	return nil
+}
+
+// afterTasks lets the ledger decide about an order whose tasks are in the books.
+func (r *Road) afterTasks(ctx context.Context, l Listed, c Reservation) error {
+	if err := r.Settle(ctx, l, c.Order); err != nil {
+		return err
+	}
+	return ErrLedger
+}

@@ -1,0 +1,466 @@
+package hot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/dbtest"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/outpost/hot/task"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// flaky is a store whose methods fail now and then, before or after they did it.
+type flaky struct {
+	hot.Store
+	mu  sync.Mutex
+	r   *rand.Rand
+	one int // of so many calls fails; 0: none
+}
+
+var errFlaky = errors.New("the database went away")
+
+func (f *flaky) fails() (before, after bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.one == 0 || f.r.IntN(f.one) > 0 {
+		return false, false
+	}
+	before = f.r.IntN(2) == 0
+	return before, !before
+}
+
+func maybe[T any](f *flaky, do func() (T, error)) (none T, err error) {
+	before, after := f.fails()
+	if before {
+		return none, errFlaky
+	}
+	got, err := do()
+	if after && err == nil {
+		return none, errFlaky
+	}
+	return got, err
+}
+
+func (f *flaky) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, error) {
+	return maybe(f, func() ([]hot.Landing, error) { return f.Store.Insert(ctx, all) })
+}
+
+func (f *flaky) Void(ctx context.Context, item, epoch, n int64) (bool, error) {
+	return maybe(f, func() (bool, error) { return f.Store.Void(ctx, item, epoch, n) })
+}
+
+func (f *flaky) Join(ctx context.Context, item int64, s hot.Step) (hot.Task, error) {
+	return maybe(f, func() (hot.Task, error) { return f.Store.Join(ctx, item, s) })
+}
+
+func (f *flaky) Claim(ctx context.Context, item int64, most int) ([]hot.Task, error) {
+	return maybe(f, func() ([]hot.Task, error) { return f.Store.Claim(ctx, item, most) })
+}
+
+func (f *flaky) Finish(ctx context.Context, ids []int64) error {
+	_, err := maybe(f, func() (struct{}, error) { return struct{}{}, f.Store.Finish(ctx, ids) })
+	return err
+}
+
+func (f *flaky) Move(ctx context.Context, was, to hot.Listed) (bool, error) {
+	return maybe(f, func() (bool, error) { return f.Store.Move(ctx, was, to) })
+}
+
+// front is an item that sells through Redis, and what its callers were told.
+type front struct {
+	t     *testing.T
+	road  *hot.Road
+	store *flaky
+	redis *hot.Balances
+	books *ledger.Ledger
+	item  stock.ItemKey
+
+	mu     sync.Mutex
+	ahead  time.Duration // of the clock
+	orders map[string]*told
+	slow   []hot.Take        // of callers that are between the script and the task
+	stale  map[string]string // the balance as a replica has it
+}
+
+// told is what the caller of an order knows: unsure of what he got no answer to.
+type told struct {
+	qty, released, sold stock.Qty
+	unsure              bool
+}
+
+func openBooks(t *testing.T, e *memory.Engine) *ledger.Ledger {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	books, err := ledger.Open(ctx, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- books.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		r, err := audit.CheckSlot(context.Background(), e, audit.Options{})
+		if err != nil || !r.OK() {
+			t.Errorf("the books are not sound: %v %+v", err, r)
+		}
+	})
+	return books
+}
+
+func (f *front) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Now().Add(f.ahead)
+}
+
+func (f *front) do(cmd stock.Command) error {
+	return f.books.Submit(f.t.Context(), ledger.Request{Command: cmd})[0].Err
+}
+
+// reserve asks as a server does: Redis first, and the ledger where Redis says so.
+func (f *front) reserve(order string, qty stock.Qty) {
+	err := f.road.Reserve(f.t.Context(), hot.Reservation{Item: f.item, Order: order, Qty: qty, Deadline: stock.Time(time.Now().Add(time.Hour).UnixMilli())})
+	if errors.Is(err, hot.ErrLedger) {
+		err = f.do(stock.Place{
+			Order: stock.OrderKey{Tenant: f.item.Tenant, Order: order}, TTL: 3_600_000,
+			Lines: []stock.Demand{{Item: f.item, Bucket: stock.BucketOf(f.item.Tenant, f.item.Location), Qty: qty, Known: true}},
+		})
+	}
+	f.hear(order, err, func(o *told) { o.qty = qty })
+}
+
+// end releases or confirms part of an order.
+func (f *front) end(order string, kind stock.WriteBackKind, qty stock.Qty, key string) {
+	f.mu.Lock()
+	_, known := f.orders[order]
+	f.mu.Unlock()
+	if !known {
+		return
+	}
+	_, err := f.road.End(f.t.Context(), hot.End{Item: f.item, Order: order, Kind: kind, Qty: qty, Key: key})
+	if errors.Is(err, hot.ErrLedger) {
+		to := stock.Target{Order: stock.OrderKey{Tenant: f.item.Tenant, Order: order}, Item: f.item, Qty: qty, Keyed: true}
+		var cmd stock.Command = stock.Release{Target: to}
+		if kind == stock.SoldFromIt {
+			cmd = stock.Confirm{Target: to}
+		}
+		res := f.books.Submit(f.t.Context(), ledger.Request{Command: cmd, Key: key})[0]
+		if err = res.Err; err == nil && !res.Event.Changed() {
+			return // the ledger takes it for a repeat of the end of the line
+		}
+	}
+	f.hear(order, err, func(o *told) {
+		if kind == stock.SoldFromIt {
+			o.sold += qty
+		} else {
+			o.released += qty
+		}
+	})
+}
+
+func (f *front) hear(order string, err error, granted func(*told)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := f.orders[order]
+	if o == nil {
+		o = &told{}
+		f.orders[order] = o
+	}
+	var r *stock.Refusal
+	switch {
+	case err == nil:
+		granted(o)
+	case errors.As(err, &r), errors.Is(err, hot.ErrTooMany), errors.Is(err, hot.ErrOther):
+	default:
+		o.unsure = true
+	}
+}
+
+// lose does to Redis what a crash, an operator or a failover does.
+func (f *front) lose(r *rand.Rand) {
+	all := hot.Keys(f.item)
+	c := f.redis.Redis()
+	var err error
+	switch r.IntN(4) {
+	case 0:
+		err = c.Do(f.t.Context(), c.B().Del().Key(all...).Build()).Error()
+	case 1:
+		err = c.Do(f.t.Context(), c.B().Del().Key(all[r.IntN(len(all))]).Build()).Error()
+	case 2:
+		f.replicate()
+	default:
+		err = f.failOver()
+	}
+	if err != nil {
+		f.t.Error(err)
+	}
+}
+
+// replicate remembers the balance.
+func (f *front) replicate() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stale = map[string]string{}
+	c := f.redis.Redis()
+	for _, key := range hot.Keys(f.item) {
+		if dump, err := c.Do(f.t.Context(), c.B().Dump().Key(key).Build()).ToString(); err == nil {
+			f.stale[key] = dump
+		}
+	}
+}
+
+// failOver brings the balance back that a replica had. It was written by another server.
+func (f *front) failOver() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.redis.Redis()
+	for key, dump := range f.stale {
+		if err := c.Do(f.t.Context(), c.B().Restore().Key(key).Ttl(0).SerializedValue(dump).Replace().Build()).Error(); err != nil {
+			return err
+		}
+	}
+	return c.Do(f.t.Context(), c.B().Set().Key(hot.Keys(f.item)[1]).Value("another").Build()).Error()
+}
+
+// begin runs the script for a caller that is slow then.
+func (f *front) begin(order string, qty stock.Qty) {
+	l, err := f.road.Look(f.t.Context(), f.item)
+	if err != nil || l.State != hot.Open {
+		return
+	}
+	got, err := f.redis.Reserve(f.t.Context(), f.item, l.Epoch, f.now(), []hot.Ask{{Order: order, Qty: qty}})
+	if err != nil || got[0].Outcome != hot.Reserved {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slow = append(f.slow, hot.Take{
+		Item: l.ID, Epoch: l.Epoch, N: got[0].N, Order: order, Qty: qty, At: time.Now(),
+		Until: stock.Time(time.Now().Add(time.Hour).UnixMilli()), Body: []byte("{}"),
+	})
+}
+
+// goOn lets a slow caller go on.
+func (f *front) goOn() {
+	f.mu.Lock()
+	if len(f.slow) == 0 {
+		f.mu.Unlock()
+		return
+	}
+	take := f.slow[0]
+	f.slow = f.slow[1:]
+	f.mu.Unlock()
+	landed, err := f.store.Store.Insert(f.t.Context(), []hot.Take{take})
+	switch {
+	case err != nil:
+		f.t.Error(err)
+	case landed[0] == hot.Landed:
+		f.hear(take.Order, nil, func(o *told) { o.qty = take.Qty })
+	}
+}
+
+// step does one thing, as callers, operators and faults do.
+func (f *front) step(r *rand.Rand, n int) {
+	ctx := f.t.Context()
+	order := "o" + strconv.Itoa(r.IntN(12))
+	switch r.IntN(21) {
+	case 0, 1, 2, 3, 4, 5, 6:
+		f.reserve(order, stock.Qty(1+r.IntN(4)))
+	case 7, 8:
+		f.end(order, stock.GivenBack, 1, fmt.Sprint("k", n))
+	case 9, 10:
+		f.end(order, stock.SoldFromIt, 1, fmt.Sprint("k", n))
+	case 11, 12:
+		f.road.WriteFresh(ctx)
+	case 13, 14:
+		f.road.Tend(ctx)
+	case 15: // some go on, others die there
+		f.begin(fmt.Sprint(order, "-slow-", n), 1)
+	case 16:
+		f.goOn()
+	case 20:
+		f.mu.Lock()
+		f.ahead += hot.ScanAge
+		f.mu.Unlock()
+	case 17:
+		f.lose(r)
+	case 18:
+		_ = f.road.Off(ctx, f.item)
+	case 19:
+		if r.IntN(2) == 0 {
+			if err := f.do(stock.Restock{Item: f.item, Bucket: stock.BucketOf(f.item.Tenant, f.item.Location), Qty: 3}); err != nil {
+				f.t.Error(err)
+			}
+		}
+		_ = f.road.On(ctx, f.item, stock.Qty(r.IntN(3)))
+	}
+}
+
+// judge brings everything to rest and compares the books with what callers were told.
+func (f *front) judge() {
+	f.t.Helper()
+	f.store.one = 0
+	ctx := f.t.Context()
+	f.mu.Lock()
+	f.ahead += 2 * hot.ScanAge
+	f.mu.Unlock()
+	l, err := f.road.Look(ctx, f.item)
+	if err == nil && l.State == hot.Sealed {
+		err = f.road.Off(ctx, f.item)
+	} else if err == nil && l.State != hot.Off {
+		if err = f.road.On(ctx, f.item, l.Floor); err == nil {
+			f.road.WriteFresh(ctx)
+			f.road.Tend(ctx)
+			f.road.Tend(ctx)
+			l, err = f.road.Look(ctx, f.item)
+		}
+		if err == nil && l.State == hot.Open {
+			if d, e := f.road.Compare(ctx, l); e != nil || d != nil {
+				f.t.Fatalf("Redis and the books differ: %+v %v", d, e)
+			}
+		}
+	}
+	if err != nil {
+		f.t.Fatalf("it does not come to rest: %v", err)
+	}
+	for order, o := range f.orders {
+		f.judgeOrder(order, o)
+	}
+	levels, _, err := f.books.Items(ctx, []stock.ItemKey{f.item})
+	if err != nil || levels[0].Item.Of(stock.Oversold) != 0 {
+		f.t.Fatalf("oversold: %v %+v", err, levels)
+	}
+}
+
+func (f *front) judgeOrder(order string, o *told) {
+	f.t.Helper()
+	holds, _, err := f.books.Order(f.t.Context(), stock.OrderKey{Tenant: f.item.Tenant, Order: order})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	_, line := stock.LineOf(holds, f.item)
+	switch {
+	case line == nil && o.qty == 0:
+	case line == nil:
+		f.t.Fatalf("order %q was acknowledged and is not in the books: %+v", order, *o)
+	case line.Quantity()+line.Confirmed+line.Released != line.Requested:
+		f.t.Fatalf("order %q lost units: %+v", order, *line)
+	case line.Confirmed < o.sold || line.Released < o.released || o.qty != 0 && line.Requested != o.qty:
+		f.t.Fatalf("order %q was told %+v, the books have %+v", order, *o, *line)
+	case !o.unsure && (line.Confirmed != o.sold || line.Released != o.released || line.Requested != o.qty):
+		f.t.Fatalf("order %q was told exactly %+v, the books have %+v", order, *o, *line)
+	}
+}
+
+func newFront(t *testing.T, redis *hot.Balances, store hot.Store, books *ledger.Ledger, seed int, r *rand.Rand) *front {
+	t.Helper()
+	f := &front{
+		t: t, redis: redis, store: &flaky{Store: store, r: r}, books: books, orders: map[string]*told{},
+		item: stock.ItemKey{Tenant: fmt.Sprint("t", seed), Product: "cup", Location: "shop"},
+	}
+	log := slog.DiscardHandler
+	if os.Getenv("HOT_LOG") != "" {
+		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
+	}
+	f.road = hot.NewRoad(redis, f.store, books, hot.WithClock(f.now), hot.WithLog(slog.New(log)))
+	if err := f.do(stock.OpenItem{Item: f.item, Bucket: stock.BucketOf(f.item.Tenant, f.item.Location), Qty: 15, Tracked: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.road.On(t.Context(), f.item, 2); err != nil {
+		t.Fatal(err)
+	}
+	f.store.one = 12
+	return f
+}
+
+// Whatever happens in whatever order: what was acknowledged is in the books once, what was
+// not is not, nothing is oversold, and Redis has what the books say.
+func TestWhatCallersWereToldIsInTheBooks(t *testing.T) {
+	t.Parallel()
+	histories := 40
+	if testing.Short() {
+		histories = 20
+	}
+	if os.Getenv("SOAK") != "" {
+		histories = 10_000
+	}
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, redis, books := rooms(t, database)
+			for seed := range histories {
+				r := rand.New(rand.NewPCG(7, uint64(seed)))
+				f := newFront(t, redis, store, books, seed, r)
+				for n := range 60 {
+					f.step(r, n)
+				}
+				if f.judge(); t.Failed() {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+		})
+	}
+}
+
+// The same with callers, write-backs, losses and operators at once.
+func TestWhatCallersWereToldAtOnceIsInTheBooks(t *testing.T) {
+	t.Parallel()
+	histories := 10
+	if os.Getenv("SOAK") != "" {
+		histories = 500
+	}
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, redis, books := rooms(t, database)
+			for seed := range histories {
+				f := newFront(t, redis, store, books, seed, rand.New(rand.NewPCG(8, uint64(seed))))
+				var wg sync.WaitGroup
+				for w := range 8 {
+					wg.Go(func() {
+						r := rand.New(rand.NewPCG(uint64(w), uint64(seed)))
+						for n := range 25 {
+							f.step(r, w*1000+n)
+						}
+					})
+				}
+				wg.Wait()
+				if f.judge(); t.Failed() {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+		})
+	}
+}
+
+var databases = map[string]func(testing.TB) string{"postgres": dbtest.Postgres, "mysql": dbtest.MySQL}
+
+func rooms(t *testing.T, database func(testing.TB) string) (hot.Store, *hot.Balances, *ledger.Ledger) {
+	t.Helper()
+	store, err := task.Open(t.Context(), database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	redis, err := hot.Connect(dbtest.StartRedis(t, "--appendfsync", "no").URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(redis.Close)
+	return store, redis, openBooks(t, memory.New())
+}

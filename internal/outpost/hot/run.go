@@ -1,0 +1,93 @@
+package hot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// writeEvery is how long a task waits for its write-back when nobody asks for it.
+	writeEvery = 50 * time.Millisecond
+	// tendEvery is how often all items are looked at: units that came, records of old
+	// takings, what another process left half done.
+	tendEvery = 2 * time.Second
+)
+
+// Run writes tasks back and tends the items until ctx ends.
+func (r *Road) Run(ctx context.Context) error {
+	write, tend := time.NewTicker(writeEvery), time.NewTicker(tendEvery)
+	defer write.Stop()
+	defer tend.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-write.C:
+			r.WriteFresh(ctx)
+		case <-tend.C:
+			r.Tend(ctx)
+		}
+	}
+}
+
+// WriteFresh writes back what this process took.
+func (r *Road) WriteFresh(ctx context.Context) {
+	for k := range r.known.nudged() {
+		r.try(ctx, k, "write back", func() error {
+			l, err := r.known.look(ctx, k)
+			if err != nil {
+				return err
+			}
+			defer r.known.lock(l)()
+			return r.drain(ctx, l)
+		})
+	}
+}
+
+// Tend brings each item to where it should be.
+func (r *Road) Tend(ctx context.Context) {
+	all, err := r.store.All(ctx)
+	if err != nil {
+		r.log.WarnContext(ctx, "the items of Redis cannot be read", "err", err)
+		return
+	}
+	for _, l := range all {
+		r.known.note(l)
+		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })
+	}
+}
+
+func (r *Road) tend(ctx context.Context, l Listed) error {
+	switch l.State {
+	case Opening:
+		return r.begin(ctx, l.Key)
+	case Sealed:
+		return r.finish(ctx, l.Key)
+	case Open:
+		if _, err := r.WriteBack(ctx, l); err != nil {
+			return err
+		}
+		if err := r.Feed(ctx, l); err != nil && !answered(err) {
+			return err
+		}
+		_, err := r.Scan(ctx, l)
+		return err
+	}
+	return nil
+}
+
+// try notes what did not work: it is tried again.
+func (r *Road) try(ctx context.Context, k stock.ItemKey, what string, do func() error) {
+	err := do()
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	level := r.log.WarnContext
+	if errors.Is(err, ErrDown) {
+		level = r.log.DebugContext // its breaker has told
+	}
+	level(ctx, "an item of Redis waits", "what", what, "product", k.Product, "location", k.Location, "err", err)
+}

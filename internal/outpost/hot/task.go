@@ -1,0 +1,202 @@
+package hot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// State says who sells an item.
+type State uint8
+
+// The numbers are those in the table hot_item.
+const (
+	// Off: the ledger sells it.
+	Off State = 0
+	// Opening: nobody sells it until its balance is in Redis.
+	Opening State = 1
+	// Open: Redis sells it.
+	Open State = 2
+	// Sealed: nobody sells it through Redis any more; what it took goes into the books.
+	Sealed State = 3
+)
+
+// String names the state.
+func (s State) String() string {
+	return [...]string{"off", "opening", "open", "sealed"}[s&3]
+}
+
+// Listed is an item that sells through Redis, or did.
+type Listed struct {
+	ID  int64 // of its row, in the database of its slot
+	Key stock.ItemKey
+	// Epoch counts the balances that Redis was given.
+	Epoch int64
+	State State
+	// Holder is the epoch of the item's holder in the ledger, and Sent the number of the last
+	// task that was sent there in it.
+	Holder, Sent uint64
+	// Floor is how many units stay in the ledger.
+	Floor stock.Qty
+}
+
+// Take is a taking that is to become durable.
+type Take struct {
+	Item     int64
+	Epoch, N int64
+	Order    string
+	Qty      stock.Qty
+	At       time.Time
+	// Until is when the reservation ends by itself, for the books.
+	Until stock.Time
+	Body  []byte
+}
+
+// Landing says what became of a Take.
+type Landing uint8
+
+const (
+	// TooLate: the item is not open in this epoch, and the taking can never become durable.
+	TooLate Landing = iota
+	// Landed: the taking is durable, from now or from before.
+	Landed
+	// Voided: it was given up before.
+	Voided
+	// Before: the order had a taking of the item already.
+	Before
+)
+
+// TaskState is how far a task is.
+type TaskState uint8
+
+// The numbers are those in the table hot_task.
+const (
+	New  TaskState = 0
+	Sent TaskState = 1
+	// Finished: the books have it.
+	Finished TaskState = 2
+)
+
+// Task is a row of the log of an item.
+type Task struct {
+	ID       int64
+	Order    string
+	Step     int64 // 0: the taking
+	Epoch, N int64 // of the taking
+	Kind     stock.WriteBackKind
+	Qty      stock.Qty
+	State    TaskState
+	Seq      uint64 // in the books, once it is sent
+	Key      string
+	Until    stock.Time // of the taking
+	Body     []byte
+	// Last says that no later task of its order comes before the books have this one.
+	Last bool
+}
+
+// Step is a release or confirm that is to join the tasks of an order.
+type Step struct {
+	Order string
+	Kind  stock.WriteBackKind
+	// Qty 0 means all that is left. A part needs a key.
+	Qty  stock.Qty
+	Key  string
+	At   time.Time
+	Body []byte
+}
+
+// Items are the items that sell through Redis, in the databases of their slots.
+type Items interface {
+	// Find returns the item, nil when it never sold through Redis.
+	Find(ctx context.Context, k stock.ItemKey) (*Listed, error)
+	// All returns the items that are not off.
+	All(ctx context.Context) ([]Listed, error)
+	// Add returns the item, with a new row when it has none.
+	Add(ctx context.Context, k stock.ItemKey) (Listed, error)
+	// Move changes epoch, state, holder and floor of an item whose epoch and state are still
+	// those it had. With another holder, tasks are numbered from 1 again. A taking of the epoch
+	// before has landed by then, or never does.
+	Move(ctx context.Context, was, to Listed) (moved bool, err error)
+}
+
+// Tasks are the log of what Redis took. What a method reports as done survives a crash.
+// After an error other than those of this package it is unknown what was done.
+type Tasks interface {
+	// Insert makes takings durable, each that can be.
+	Insert(ctx context.Context, all []Take) ([]Landing, error)
+	// Void makes sure that the taking never becomes durable, unless it is already.
+	Void(ctx context.Context, item, epoch, n int64) (voided bool, err error)
+	// Join adds a step to an order whose taking was not sent yet. A repeat returns the step
+	// of the first time. Errors are ErrSent, ErrTooMany, ErrKeyReused.
+	Join(ctx context.Context, item int64, s Step) (Task, error)
+	// Of returns the tasks of an order, in order.
+	Of(ctx context.Context, item int64, order string) ([]Task, error)
+}
+
+// Outbox are the tasks on their way into the books.
+type Outbox interface {
+	// Claim returns up to most tasks that were sent and are not finished, in the order of their
+	// numbers; when there are none it numbers new ones, in the order of their ids, and
+	// returns those.
+	Claim(ctx context.Context, item int64, most int) ([]Task, error)
+	// Finish says that the books have the tasks.
+	Finish(ctx context.Context, ids []int64) error
+	// Which returns what became of takings of an epoch: true for those with a row, false for
+	// those that are void. Others have no row yet.
+	Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error)
+}
+
+// Store keeps items and their tasks.
+type Store interface {
+	Items
+	Tasks
+	Outbox
+}
+
+var (
+	// ErrSent means that the order has no taking here, or one that is on its way to the books
+	// or in them: the ledger decides, once Pending has ended.
+	ErrSent = errors.New("redis: the order is not, or no longer, among the tasks of the item")
+	// ErrTooMany means that the order does not hold as many units.
+	ErrTooMany = errors.New("redis: the order does not hold as many units")
+	// ErrKeyReused means that another step has the key.
+	ErrKeyReused = errors.New("redis: another step of the order has the key")
+)
+
+// NextStep judges a step against the tasks of its order, the taking first: the one it is a
+// repeat of, or the task that it becomes. Stores call it while they have the order locked.
+func NextStep(tasks []Task, s Step) (t Task, repeated bool, err error) {
+	if len(tasks) == 0 || tasks[0].Kind != stock.Taken {
+		return Task{}, false, ErrSent
+	}
+	left := tasks[0].Qty
+	for _, t := range tasks[1:] {
+		left -= t.Qty
+		if s.Key == "" || t.Key != s.Key {
+			continue
+		}
+		if t.Kind != s.Kind || s.Qty != 0 && t.Qty != s.Qty {
+			return Task{}, false, ErrKeyReused
+		}
+		return t, true, nil
+	}
+	if last := tasks[len(tasks)-1]; s.Qty == 0 && left == 0 && last.Kind == s.Kind {
+		return last, true, nil // it ended so before
+	}
+	switch {
+	case tasks[0].State != New:
+		return Task{}, false, ErrSent
+	case s.Qty == 0:
+		s.Qty = left
+	case s.Key == "":
+		return Task{}, false, ErrTooMany
+	}
+	if s.Qty > left || s.Qty <= 0 {
+		return Task{}, false, ErrTooMany
+	}
+	return Task{
+		Order: s.Order, Step: tasks[len(tasks)-1].Step + 1, Epoch: tasks[0].Epoch, N: tasks[0].N, Kind: s.Kind, Qty: s.Qty, Key: s.Key, Until: tasks[0].Until, Body: s.Body,
+	}, false, nil
+}

@@ -1,0 +1,66 @@
+// Package task keeps the items that sell through Redis, and the log of what Redis took, in
+// the database of the items' slot: beside the books, so that a back-up has both or neither.
+// What tasks mean is left to package hot.
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/dburl"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+)
+
+// Store is a hot.Store in a database.
+type Store interface {
+	hot.Store
+	Close() error
+}
+
+// Open opens the tasks of the slot that the DSN names, and makes its tables if there are
+// none. SQLite is refused: Redis beside it would be slower than it is alone.
+func Open(ctx context.Context, dsn string) (Store, error) {
+	scheme, _, _ := strings.Cut(dsn, "://")
+	switch scheme {
+	case "postgres", "postgresql", "mysql":
+	default:
+		return nil, errors.New("selling through Redis needs books on PostgreSQL, MySQL or MariaDB: SQLite answers faster without Redis")
+	}
+	u, err := dburl.Parse(dsn)
+	if err != nil {
+		return nil, errors.New("the DSN of the books cannot be read") // its text has the password
+	}
+	q := u.Query()
+	set := 0
+	if text := q.Get("set"); text != "" {
+		if set, err = strconv.Atoi(text); err != nil || set < 0 {
+			return nil, fmt.Errorf("set=%s: want a number", text)
+		}
+	}
+	for _, ours := range []string{"set", "unsafe", "pool_max_conns"} {
+		q.Del(ours)
+	}
+	if scheme == "mysql" {
+		return openMySQL(ctx, u, q, set)
+	}
+	return openPostgres(ctx, withQuery(u, q), set)
+}
+
+// withQuery is the URL with another query. It may name several hosts.
+func withQuery(u *url.URL, q url.Values) string {
+	c := *u
+	c.RawQuery = q.Encode()
+	return c.String()
+}
+
+// bodyOf is never nil: the column takes no NULL.
+func bodyOf(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}

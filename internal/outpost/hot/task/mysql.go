@@ -1,0 +1,182 @@
+package task
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	driver "github.com/go-sql-driver/mysql"
+
+	"holdfast.dev/holdfast/internal/dburl"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// mysqlTables are those of PostgreSQL. Ids are compared byte for byte.
+var mysqlTables = []string{`
+CREATE TABLE IF NOT EXISTS SLOT_hot_item (
+	id       BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+	tenant   VARBINARY(64)  NOT NULL,
+	product  VARBINARY(128) NOT NULL,
+	location VARBINARY(64)  NOT NULL,
+	epoch    BIGINT  NOT NULL,
+	state    TINYINT NOT NULL, -- 0 off, 1 opening, 2 open, 3 sealed
+	holder   BIGINT UNSIGNED NOT NULL,
+	sent     BIGINT UNSIGNED NOT NULL,
+	floor    BIGINT  NOT NULL,
+	UNIQUE KEY item (tenant, product, location)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
+CREATE TABLE IF NOT EXISTS SLOT_hot_task (
+	id       BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+	item     BIGINT NOT NULL,
+	order_id VARBINARY(255),
+	step     BIGINT,
+	epoch    BIGINT NOT NULL,
+	taking   BIGINT,
+	n        BIGINT NOT NULL,
+	kind     TINYINT NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold
+	qty      BIGINT NOT NULL,
+	state    TINYINT NOT NULL, -- 0 new, 1 sent, 2 finished
+	seq      BIGINT UNSIGNED NOT NULL,
+	at       BIGINT NOT NULL, -- ms since 1970
+	until    BIGINT NOT NULL, -- ms since 1970, when the reservation ends by itself
+	ikey     VARBINARY(1024) NOT NULL,
+	body     BLOB NOT NULL,
+	UNIQUE KEY taking (item, epoch, taking),
+	UNIQUE KEY orders (item, order_id, step),
+	KEY unfinished (item, state, id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`}
+
+// mysql keeps tasks beside the tables of a slot.
+type mysql struct {
+	db     *sql.DB
+	prefix string
+}
+
+func openMySQL(ctx context.Context, u *url.URL, q url.Values, set int) (Store, error) {
+	c := driver.NewConfig()
+	c.Net, c.Addr, c.DBName = "tcp", dburl.Hosts(u, "3306")[0], strings.TrimPrefix(u.Path, "/")
+	c.User = u.User.Username()
+	c.Passwd, _ = u.User.Password()
+	if socket := q.Get("socket"); socket != "" {
+		c.Net, c.Addr = "unix", socket
+	}
+	if len(dburl.Hosts(u, "3306")) > 1 {
+		return nil, errors.New("selling through Redis needs a DSN of the books with one host: a DSN with several is not supported there yet")
+	}
+	c.TLSConfig, c.Timeout, c.InterpolateParams = q.Get("tls"), dialWithin, true
+	connector, err := driver.NewConnector(c)
+	if err != nil {
+		return nil, errors.New("the DSN of the books cannot be used for tasks")
+	}
+	m := &mysql{sql.OpenDB(connector), fmt.Sprintf("holdfast_%d", set)}
+	m.db.SetMaxOpenConns(16)
+	m.db.SetMaxIdleConns(16)
+	for _, table := range mysqlTables {
+		if _, err := m.db.ExecContext(ctx, m.sql(table)); err != nil {
+			return nil, errors.Join(fmt.Errorf("make the tables of tasks: %w", err), m.db.Close())
+		}
+	}
+	return m, nil
+}
+
+func (m *mysql) sql(text string) string { return strings.ReplaceAll(text, "SLOT", m.prefix) }
+
+// Close closes the connections.
+func (m *mysql) Close() error { return m.db.Close() }
+
+// conflictTries is how often a transaction is tried that lost against another one.
+const conflictTries = 10
+
+// change runs a transaction, again when another one was in its way: nothing was stored then.
+func (m *mysql) change(ctx context.Context, fn func(*sql.Tx) error) (err error) {
+	for range conflictTries {
+		err = m.changeOnce(ctx, fn)
+		var told *driver.MySQLError
+		if !errors.As(err, &told) || told.Number != 1213 && told.Number != 1205 && told.Number != 1020 {
+			return err
+		}
+	}
+	return err
+}
+
+func (m *mysql) changeOnce(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := m.db.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		_ = tx.Rollback() // the first error is the one that says why
+		return err
+	}
+	return tx.Commit()
+}
+
+const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor FROM SLOT_hot_item `
+
+func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all []hot.Listed, err error) {
+	rows, err := m.db.QueryContext(ctx, m.sql(mysqlItem+where), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l hot.Listed
+		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Sent, &l.Floor); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
+// Find returns the item.
+func (m *mysql) Find(ctx context.Context, k stock.ItemKey) (*hot.Listed, error) {
+	all, err := m.items(ctx, `WHERE tenant = ? AND product = ? AND location = ?`, k.Tenant, k.Product, k.Location)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// All returns the items that are not off.
+func (m *mysql) All(ctx context.Context) ([]hot.Listed, error) {
+	return m.items(ctx, `WHERE state <> 0 ORDER BY id`)
+}
+
+// Add returns the item, with a new row when it has none.
+func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
+	err := m.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_item (tenant, product, location, epoch, state, holder, sent, floor)
+			VALUES (?, ?, ?, 0, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE id = id`), k.Tenant, k.Product, k.Location)
+		return err
+	})
+	if err != nil {
+		return hot.Listed{}, err
+	}
+	l, err := m.Find(ctx, k)
+	if err != nil || l == nil {
+		return hot.Listed{}, errors.Join(err, errors.New("the item has no row"))
+	}
+	return *l, nil
+}
+
+// Move waits for takings that are about to land: they have the row locked.
+func (m *mysql) Move(ctx context.Context, was, to hot.Listed) (moved bool, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		// The first assignment sees the holder as it was.
+		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = IF(holder = ?, sent, 0), epoch = ?, state = ?, holder = ?, floor = ?
+			WHERE id = ? AND epoch = ? AND state = ?`),
+			to.Holder, to.Epoch, to.State, to.Holder, to.Floor, was.ID, was.Epoch, was.State)
+		if err != nil {
+			return err
+		}
+		n, err := done.RowsAffected()
+		moved = n == 1
+		return err
+	})
+	return moved && err == nil, err
+}

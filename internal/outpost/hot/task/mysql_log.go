@@ -1,0 +1,242 @@
+package task
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// list is what stands in parentheses for n values.
+func list(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+// Insert shares the lock of the items with others that insert, and not with Move.
+func (m *mysql) Insert(ctx context.Context, all []hot.Take) (landed []hot.Landing, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		open, err := m.lockOpen(ctx, tx, all)
+		if err != nil {
+			return err
+		}
+		var arguments []any
+		for i := range all {
+			t := &all[i]
+			if epoch, is := open[t.Item]; is && epoch == t.Epoch {
+				arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), bodyOf(t.Body))
+			}
+		}
+		if len(arguments) > 0 {
+			rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, '', ?), ", len(arguments)/9), ", ")
+			if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
+				(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...); err != nil {
+				return err
+			}
+		}
+		landed, err = m.landings(ctx, tx, all)
+		return err
+	})
+	return landed, err
+}
+
+// lockOpen returns the epochs of the items that are open.
+func (m *mysql) lockOpen(ctx context.Context, tx *sql.Tx, all []hot.Take) (map[int64]int64, error) {
+	ids := make([]any, len(all))
+	for i := range all {
+		ids[i] = all[i].Item
+	}
+	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch FROM SLOT_hot_item WHERE id IN (`+list(len(ids))+`) AND state = 2 LOCK IN SHARE MODE`), ids...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	open := map[int64]int64{}
+	for rows.Next() {
+		var id, epoch int64
+		if err := rows.Scan(&id, &epoch); err != nil {
+			return nil, err
+		}
+		open[id] = epoch
+	}
+	return open, rows.Err()
+}
+
+// landings looks at what is there.
+func (m *mysql) landings(ctx context.Context, tx *sql.Tx, all []hot.Take) ([]hot.Landing, error) {
+	landed := make([]hot.Landing, len(all))
+	for i := range all {
+		t := &all[i]
+		rows, err := tx.QueryContext(ctx, m.sql(`SELECT kind, epoch = ? AND n = ? FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?
+			UNION ALL SELECT kind, epoch = ? AND n = ? FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0`),
+			t.Epoch, t.N, t.Item, t.Epoch, t.N, t.Epoch, t.N, t.Item, t.Order)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var kind int
+			var same bool
+			if err := rows.Scan(&kind, &same); err != nil {
+				return nil, closed(rows, err)
+			}
+			if landed[i] != hot.Landed {
+				landed[i] = max(landed[i], landingOf(kind, same))
+			}
+			if kind == 1 && same {
+				landed[i] = hot.Landed
+			}
+		}
+		if err := closed(rows, rows.Err()); err != nil {
+			return nil, err
+		}
+	}
+	return landed, nil
+}
+
+// closed closes the rows; the first error is the one that counts.
+func closed(rows *sql.Rows, err error) error {
+	if also := rows.Close(); err == nil {
+		err = also
+	}
+	return err
+}
+
+// Void stores that the taking was given up.
+func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body)
+			VALUES (?, ?, ?, ?, 0, 0, 2, 0, 0, 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, m.sql(`SELECT kind = 0 FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?`), item, epoch, n).Scan(&voided)
+	})
+	return voided && err == nil, err
+}
+
+const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.until, t.body,
+	t.step = (SELECT max(m.step) FROM SLOT_hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
+	FROM SLOT_hot_task t `
+
+// questions are a pool or a transaction.
+type questions interface {
+	QueryContext(ctx context.Context, sql string, arguments ...any) (*sql.Rows, error)
+}
+
+func (m *mysql) tasks(ctx context.Context, q questions, where string, arguments ...any) (all []hot.Task, err error) {
+	rows, err := q.QueryContext(ctx, m.sql(mysqlTask+where), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t hot.Task
+		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Seq, &t.Key, &t.Until, &t.Body, &t.Last); err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, rows.Err()
+}
+
+// Join locks the order's taking, so that it is not sent meanwhile.
+func (m *mysql) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, m.sql(`SELECT 1 FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0 FOR UPDATE`), item, s.Order); err != nil {
+			return err
+		}
+		tasks, err := m.tasks(ctx, tx, `WHERE t.item = ? AND t.order_id = ? ORDER BY t.step`, item, s.Order)
+		if err != nil {
+			return err
+		}
+		var repeated bool
+		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
+			return err
+		}
+		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, ikey, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`),
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, int64(t.Qty), s.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
+		if err != nil {
+			return err
+		}
+		t.ID, err = done.LastInsertId()
+		return err
+	})
+	return t, err
+}
+
+// Of returns the tasks of an order.
+func (m *mysql) Of(ctx context.Context, item int64, order string) ([]hot.Task, error) {
+	return m.tasks(ctx, m.db, `WHERE t.item = ? AND t.order_id = ? ORDER BY t.step`, item, order)
+}
+
+// Claim lets one process number the tasks of an item at a time.
+func (m *mysql) Claim(ctx context.Context, item int64, most int) (all []hot.Task, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		var sent uint64
+		if err := tx.QueryRowContext(ctx, m.sql(`SELECT sent FROM SLOT_hot_item WHERE id = ? FOR UPDATE`), item).Scan(&sent); err != nil {
+			return err
+		}
+		const open = `WHERE t.item = ? AND t.state = 1 ORDER BY t.seq LIMIT ?`
+		if all, err = m.tasks(ctx, tx, open, item, most); err != nil || len(all) > 0 {
+			return err
+		}
+		if all, err = m.tasks(ctx, tx, `WHERE t.item = ? AND t.state = 0 ORDER BY t.id LIMIT ? FOR UPDATE`, item, most); err != nil || len(all) == 0 {
+			return err
+		}
+		for i := range all {
+			if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_task SET state = 1, seq = ? WHERE id = ?`), sent+uint64(i)+1, all[i].ID); err != nil { //nolint:gosec // i counts from 0
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = ? WHERE id = ?`), sent+uint64(len(all)), item); err != nil {
+			return err
+		}
+		all, err = m.tasks(ctx, tx, open, item, most)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim tasks: %w", err)
+	}
+	return all, nil
+}
+
+// Finish says that the books have the tasks.
+func (m *mysql) Finish(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	arguments := make([]any, len(ids))
+	for i := range ids {
+		arguments[i] = ids[i]
+	}
+	return m.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_task SET state = 2 WHERE id IN (`+list(len(ids))+`)`), arguments...)
+		return err
+	})
+}
+
+// Which returns what became of takings.
+func (m *mysql) Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error) {
+	known := map[int64]bool{}
+	if len(takings) == 0 {
+		return known, nil
+	}
+	arguments := []any{item, epoch}
+	for _, n := range takings {
+		arguments = append(arguments, n)
+	}
+	rows, err := m.db.QueryContext(ctx, m.sql(`SELECT taking, kind FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking IN (`+list(len(takings))+`)`), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		var kind stock.WriteBackKind
+		if err := rows.Scan(&n, &kind); err != nil {
+			return nil, err
+		}
+		known[n] = kind == stock.Taken
+	}
+	return known, rows.Err()
+}

@@ -1,0 +1,206 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/primary"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// postgresTables are made where they are missing. Names are compared byte for byte.
+// A void has a taking and no order, a step an order and no taking: each is unique.
+const postgresTables = `
+CREATE TABLE IF NOT EXISTS SLOT.hot_item (
+	id       bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	tenant   text     COLLATE "C" NOT NULL,
+	product  text     COLLATE "C" NOT NULL,
+	location text     COLLATE "C" NOT NULL,
+	epoch    bigint   NOT NULL,
+	state    smallint NOT NULL, -- 0 off, 1 opening, 2 open, 3 sealed
+	holder   bigint   NOT NULL,
+	sent     bigint   NOT NULL,
+	floor    bigint   NOT NULL,
+	UNIQUE (tenant, product, location)
+);
+CREATE TABLE IF NOT EXISTS SLOT.hot_task (
+	id       bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	item     bigint   NOT NULL,
+	order_id text     COLLATE "C",
+	step     bigint,
+	epoch    bigint   NOT NULL,
+	taking   bigint,
+	n        bigint   NOT NULL,
+	kind     smallint NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold
+	qty      bigint   NOT NULL,
+	state    smallint NOT NULL, -- 0 new, 1 sent, 2 finished
+	seq      bigint   NOT NULL,
+	at       bigint   NOT NULL, -- ms since 1970
+	until    bigint   NOT NULL, -- ms since 1970, when the reservation ends by itself
+	key      text     COLLATE "C" NOT NULL,
+	body     bytea    NOT NULL,
+	UNIQUE (item, epoch, taking),
+	UNIQUE (item, order_id, step)
+);
+CREATE INDEX IF NOT EXISTS hot_task_open ON SLOT.hot_task (item, state, id) WHERE state < 2;`
+
+// postgres keeps tasks in the schema of a slot.
+type postgres struct {
+	pool   *pgxpool.Pool
+	schema string
+}
+
+// unsure is where a connection remembers that a commit did not wait for its standby.
+const unsure = "holdfast: wait for the standby cancelled"
+
+var errUnsure = errors.New("the wait for the standby was cancelled, it may not have the tasks")
+
+// dialWithin is how long a new connection may take.
+const dialWithin = 5 * time.Second
+
+func openPostgres(ctx context.Context, dsn string, set int) (Store, error) {
+	c, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the DSN of the books cannot be used for tasks")
+	}
+	if c.ConnConfig.ConnectTimeout == 0 {
+		c.ConnConfig.ConnectTimeout = dialWithin
+	}
+	c.ConnConfig.OnNotice = func(pc *pgconn.PgConn, n *pgconn.Notice) {
+		if primary.WaitCancelled(n) {
+			pc.CustomData()[unsure] = true
+		}
+	}
+	if len(c.ConnConfig.Fallbacks) > 0 {
+		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("open the tasks: %w", err)
+	}
+	p := &postgres{pool, fmt.Sprintf("holdfast_%d", set)}
+	if err := p.makeTables(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("make the tables of tasks: %w", err)
+	}
+	return p, nil
+}
+
+// makeTables lets one process make them at a time.
+func (p *postgres) makeTables(ctx context.Context) error {
+	return p.change(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('holdfast hot ' || $1))`, p.schema); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, p.sql("CREATE SCHEMA IF NOT EXISTS SLOT;"+postgresTables))
+		return err
+	})
+}
+
+func (p *postgres) sql(text string) string { return strings.ReplaceAll(text, "SLOT", p.schema) }
+
+// Close closes the connections.
+func (p *postgres) Close() error {
+	p.pool.Close()
+	return nil
+}
+
+// change runs a transaction. A commit that may be running is not cancelled.
+func (p *postgres) change(ctx context.Context, fn func(pgx.Tx) error) error {
+	c, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	tx, err := c.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // the first error is the one that says why
+		return err
+	}
+	if err := tx.Commit(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return durable(c.Conn())
+}
+
+// durable returns an error when the connection's last commit did not wait for its standby.
+func durable(c *pgx.Conn) error {
+	data := c.PgConn().CustomData()
+	if _, cancelled := data[unsure]; !cancelled {
+		return nil
+	}
+	delete(data, unsure)
+	return errUnsure
+}
+
+const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor FROM SLOT.hot_item `
+
+func scanItem(row pgx.CollectableRow) (l hot.Listed, err error) {
+	var holder, sent int64
+	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &sent, &l.Floor)
+	l.Holder, l.Sent = uint64(holder), uint64(sent) //nolint:gosec // they were written so
+	return l, err
+}
+
+func (p *postgres) items(ctx context.Context, where string, arguments ...any) ([]hot.Listed, error) {
+	rows, err := p.pool.Query(ctx, p.sql(postgresItem+where), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanItem)
+}
+
+// Find returns the item.
+func (p *postgres) Find(ctx context.Context, k stock.ItemKey) (*hot.Listed, error) {
+	all, err := p.items(ctx, `WHERE tenant = $1 AND product = $2 AND location = $3`, k.Tenant, k.Product, k.Location)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// All returns the items that are not off.
+func (p *postgres) All(ctx context.Context) ([]hot.Listed, error) {
+	return p.items(ctx, `WHERE state <> 0 ORDER BY id`)
+}
+
+// Add returns the item, with a new row when it has none.
+func (p *postgres) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
+	_, err := p.pool.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_item (tenant, product, location, epoch, state, holder, sent, floor)
+		VALUES ($1, $2, $3, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`), k.Tenant, k.Product, k.Location)
+	if err != nil {
+		return hot.Listed{}, err
+	}
+	l, err := p.Find(ctx, k)
+	if err != nil || l == nil {
+		return hot.Listed{}, errors.Join(err, errors.New("the item has no row"))
+	}
+	return *l, nil
+}
+
+// Move locks the row against takings that are about to land.
+func (p *postgres) Move(ctx context.Context, was, to hot.Listed) (moved bool, err error) {
+	err = p.change(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_item WHERE id = $1 FOR UPDATE`), was.ID); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = $4, state = $5, holder = $6, floor = $7,
+			sent = CASE WHEN holder = $6 THEN sent ELSE 0 END
+			WHERE id = $1 AND epoch = $2 AND state = $3`),
+			was.ID, was.Epoch, was.State, to.Epoch, to.State, int64(to.Holder), to.Floor) //nolint:gosec // read back alike
+		moved = err == nil && tag.RowsAffected() == 1
+		return err
+	})
+	return moved && err == nil, err
+}

@@ -1,0 +1,209 @@
+package task
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// columns are those of takings, one array for each.
+type columns struct {
+	items, epochs, takings, quantities, moments, untils []int64
+	orders                                              []string
+	bodies                                              [][]byte
+}
+
+func columnsOf(all []hot.Take) (c columns) {
+	for i := range all {
+		t := &all[i]
+		c.items, c.epochs, c.takings = append(c.items, t.Item), append(c.epochs, t.Epoch), append(c.takings, t.N)
+		c.quantities, c.moments = append(c.quantities, int64(t.Qty)), append(c.moments, t.At.UnixMilli())
+		c.untils = append(c.untils, int64(t.Until))
+		c.orders, c.bodies = append(c.orders, t.Order), append(c.bodies, bodyOf(t.Body))
+	}
+	return c
+}
+
+// Insert is one statement. It locks the items against Move, and not against itself.
+func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, error) {
+	c, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Release()
+	ctx = context.WithoutCancel(ctx)
+	a := columnsOf(all)
+	_, err = c.Exec(ctx, p.sql(`
+		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 FOR KEY SHARE)
+		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
+		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, t.until, '', t.body
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
+			AS t (item, epoch, taking, qty, at, until, order_id, body)
+		JOIN live ON live.id = t.item AND live.epoch = t.epoch
+		ON CONFLICT DO NOTHING`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.bodies)
+	if err != nil {
+		return nil, err
+	}
+	if err := durable(c.Conn()); err != nil {
+		return nil, err
+	}
+	return p.landings(ctx, c.Conn(), all, a)
+}
+
+// landings looks at what is there.
+func (p *postgres) landings(ctx context.Context, c *pgx.Conn, all []hot.Take, a columns) ([]hot.Landing, error) {
+	rows, err := c.Query(ctx, p.sql(`
+		SELECT t.at::int, h.kind, COALESCE(h.n = t.taking AND h.epoch = t.epoch, false)
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) WITH ORDINALITY AS t (item, epoch, taking, order_id, at)
+		JOIN SLOT.hot_task h ON h.item = t.item
+			AND (h.epoch = t.epoch AND h.taking = t.taking OR h.order_id = t.order_id AND h.step = 0)`), a.items, a.epochs, a.takings, a.orders)
+	if err != nil {
+		return nil, err
+	}
+	landed := make([]hot.Landing, len(all))
+	var at, kind int
+	var same bool
+	_, err = pgx.ForEachRow(rows, []any{&at, &kind, &same}, func() error {
+		landed[at-1] = max(landed[at-1], landingOf(kind, same))
+		if kind == 1 && same {
+			landed[at-1] = hot.Landed
+		}
+		return nil
+	})
+	return landed, err
+}
+
+// landingOf says what a row means for a taking: same says that it is of this very taking.
+func landingOf(kind int, same bool) hot.Landing {
+	switch {
+	case kind == 0:
+		return hot.Voided
+	case same:
+		return hot.Landed
+	default:
+		return hot.Before
+	}
+}
+
+// Void stores that the taking was given up.
+func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
+	err = p.change(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
+			VALUES ($1, $2, $3, $3, 0, 0, 2, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, p.sql(`SELECT kind = 0 FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3`), item, epoch, n).Scan(&voided)
+	})
+	return voided && err == nil, err
+}
+
+const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.until, t.body,
+	t.step = (SELECT max(m.step) FROM SLOT.hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
+	FROM SLOT.hot_task t `
+
+func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
+	var seq int64
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &seq, &t.Key, &t.Until, &t.Body, &t.Last)
+	t.Seq = uint64(seq) //nolint:gosec // it counts from 0
+	return t, err
+}
+
+// queries are a pool or a transaction.
+type queries interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
+}
+
+func (p *postgres) tasks(ctx context.Context, q queries, where string, arguments ...any) ([]hot.Task, error) {
+	rows, err := q.Query(ctx, p.sql(postgresTask+where), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanTask)
+}
+
+// Join locks the order's taking, so that it is not sent meanwhile.
+func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, err error) {
+	err = p.change(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_task WHERE item = $1 AND order_id = $2 AND step = 0 FOR UPDATE`), item, s.Order); err != nil {
+			return err
+		}
+		tasks, err := p.tasks(ctx, tx, `WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`, item, s.Order)
+		if err != nil {
+			return err
+		}
+		var repeated bool
+		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
+			return err
+		}
+		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, key, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11) RETURNING id`),
+			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body)).Scan(&t.ID)
+	})
+	return t, err
+}
+
+// Of returns the tasks of an order.
+func (p *postgres) Of(ctx context.Context, item int64, order string) ([]hot.Task, error) {
+	return p.tasks(ctx, p.pool, `WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`, item, order)
+}
+
+// Claim lets one process number the tasks of an item at a time.
+func (p *postgres) Claim(ctx context.Context, item int64, most int) (all []hot.Task, err error) {
+	err = p.change(ctx, func(tx pgx.Tx) error {
+		var sent int64
+		if err := tx.QueryRow(ctx, p.sql(`SELECT sent FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item).Scan(&sent); err != nil {
+			return err
+		}
+		const open = `WHERE t.item = $1 AND t.state = 1 ORDER BY t.seq LIMIT $2`
+		if all, err = p.tasks(ctx, tx, open, item, most); err != nil || len(all) > 0 {
+			return err
+		}
+		rows, err := tx.Query(ctx, p.sql(`SELECT id FROM SLOT.hot_task WHERE item = $1 AND state = 0 ORDER BY id LIMIT $2 FOR UPDATE`), item, most)
+		if err != nil {
+			return err
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if _, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_task t SET state = 1, seq = $2 + i.at
+			FROM unnest($1::bigint[]) WITH ORDINALITY AS i (id, at) WHERE t.id = i.id`), ids, sent); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET sent = $2 WHERE id = $1`), item, sent+int64(len(ids))); err != nil {
+			return err
+		}
+		all, err = p.tasks(ctx, tx, open, item, most)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim tasks: %w", err)
+	}
+	return all, nil
+}
+
+// Finish says that the books have the tasks.
+func (p *postgres) Finish(ctx context.Context, ids []int64) error {
+	_, err := p.pool.Exec(ctx, p.sql(`UPDATE SLOT.hot_task SET state = 2 WHERE id = ANY($1)`), ids)
+	return err
+}
+
+// Which returns what became of takings.
+func (p *postgres) Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error) {
+	rows, err := p.pool.Query(ctx, p.sql(`SELECT taking, kind FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = ANY($3)`), item, epoch, takings)
+	if err != nil {
+		return nil, err
+	}
+	known := map[int64]bool{}
+	var n int64
+	var kind stock.WriteBackKind
+	_, err = pgx.ForEachRow(rows, []any{&n, &kind}, func() error {
+		known[n] = kind == stock.Taken
+		return nil
+	})
+	return known, err
+}

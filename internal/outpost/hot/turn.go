@@ -1,0 +1,211 @@
+package hot
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/redis/rueidis"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// longest is how long a product's id may be: its holder's has 7 bytes more.
+const longest = 128 - 7
+
+// UnfitError says why an item cannot sell through Redis.
+type UnfitError struct {
+	Item   stock.ItemKey
+	Reason string
+}
+
+func (e *UnfitError) Error() string {
+	return fmt.Sprintf("product %q at location %q cannot sell through Redis: %s", e.Item.Product, e.Item.Location, e.Reason)
+}
+
+// On lets Redis sell the item, all but floor units. Errors are *UnfitError, and ErrBusy
+// while the item is being turned off. Repeated it does nothing.
+func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
+	if err := r.books.fits(ctx, k); err != nil {
+		return err
+	}
+	l, err := r.store.Add(ctx, k)
+	if err != nil {
+		return fmt.Errorf("turn product %q on: %w", k.Product, err)
+	}
+	switch l.State {
+	case Sealed:
+		return fmt.Errorf("%w: it is being turned off", ErrBusy)
+	case Off:
+		to := l
+		to.Epoch, to.State, to.Holder, to.Floor = l.Epoch+1, Opening, stock.NextEpoch(l.Holder, draw()), floor
+		if _, err := r.store.Move(ctx, l, to); err != nil {
+			return fmt.Errorf("turn product %q on: %w", k.Product, err)
+		}
+	}
+	return r.begin(ctx, k)
+}
+
+// Rebuild makes the balance of an item anew from the books, under the next epoch. No
+// taking of the epoch before is acknowledged from then on.
+func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
+	l, err := r.store.Find(ctx, k)
+	if err != nil || l == nil {
+		return errors.Join(err, ErrLedger)
+	}
+	if l.State == Open {
+		to := *l
+		to.Epoch, to.State = l.Epoch+1, Opening
+		if _, err := r.store.Move(ctx, *l, to); err != nil {
+			return fmt.Errorf("rebuild product %q: %w", k.Product, err)
+		}
+	}
+	return r.begin(ctx, k)
+}
+
+// begin opens an item that is opening. What another process has done of it counts.
+func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
+	for {
+		l, err := r.known.look(ctx, k)
+		if err != nil {
+			return err
+		}
+		if l.State != Opening {
+			return nil
+		}
+		err = r.beginAs(ctx, l)
+		if err == nil {
+			continue
+		}
+		if is, e := r.known.look(ctx, k); e != nil || is == l {
+			return fmt.Errorf("open product %q: %w", k.Product, errors.Join(err, e))
+		}
+	}
+}
+
+// beginAs brings all tasks into the books first: then the balance is what the books say.
+func (r *Road) beginAs(ctx context.Context, l Listed) error {
+	defer r.known.lock(l)()
+	if err := r.books.submit(ctx, beginning(l)); err != nil {
+		return err
+	}
+	if err := r.drain(ctx, l); err != nil {
+		return err
+	}
+	escrow, given, err := r.books.grant(ctx, l)
+	if err != nil {
+		return err
+	}
+	var written bool
+	var has int64
+	if err := r.calm.ask(ctx, func(ctx context.Context) error {
+		if written, err = r.redis.Initialise(ctx, l.Key, l.Epoch, Balance{Usable: escrow, Given: given}); err != nil || written {
+			return err
+		}
+		has, err = r.redis.Epoch(ctx, l.Key)
+		return err
+	}); err != nil {
+		return err
+	}
+	to := l
+	if to.State = Open; !written { // of a Redis that knows later epochs, or of somebody who did not finish
+		to.State, to.Epoch = Opening, max(has, l.Epoch)+1
+	}
+	_, err = r.store.Move(ctx, l, to)
+	return err
+}
+
+func beginning(l Listed) stock.BeginHolder {
+	return stock.BeginHolder{
+		Item: stock.HolderItem(l.Key.Tenant, l.Key.Location, holderOf(l)), Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Epoch: l.Holder,
+	}
+}
+
+// drain brings all tasks of the item into the books.
+func (r *Road) drain(ctx context.Context, l Listed) error {
+	for {
+		if n, err := r.writeBack(ctx, l); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// Feed gives Redis the units that came to the item since.
+func (r *Road) Feed(ctx context.Context, l Listed) error {
+	_, given, err := r.books.grant(ctx, l)
+	if err != nil {
+		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
+	}
+	return r.calm.ask(ctx, func(ctx context.Context) error { return r.redis.Add(ctx, l.Key, l.Epoch, given) })
+}
+
+// Off lets the ledger sell the item again. Repeated it does nothing.
+func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
+	l, err := r.known.look(ctx, k)
+	if err != nil {
+		return err
+	}
+	if l.State == Opening || l.State == Open {
+		to := l
+		to.Epoch, to.State = l.Epoch+1, Sealed
+		if _, err := r.store.Move(ctx, l, to); err != nil {
+			return fmt.Errorf("turn product %q off: %w", k.Product, err)
+		}
+	}
+	return r.finish(ctx, k)
+}
+
+// finish turns an item off that is sealed.
+func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
+	l, err := r.known.look(ctx, k)
+	if err != nil || l.State != Sealed {
+		return err
+	}
+	defer r.known.lock(l)()
+	if err := r.calm.ask(ctx, func(ctx context.Context) error {
+		_, err := r.redis.Seal(ctx, l.Key, l.Epoch)
+		return err
+	}); err != nil { // nothing of it can become durable, sealed there or not
+		r.log.DebugContext(ctx, "a balance was not sealed", "product", k.Product, "err", err)
+	}
+	if err := r.drain(ctx, l); err != nil {
+		return err
+	}
+	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))
+	for _, cmd := range []stock.Command{
+		beginning(l), // an epoch that has ended cannot be begun by somebody who is late
+		stock.CloseHolder{Item: holder, Bucket: stock.BucketOf(k.Tenant, k.Location), Epoch: l.Holder},
+		stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)},
+	} {
+		if err := r.books.submit(ctx, cmd); err != nil {
+			return fmt.Errorf("turn product %q off: %w", k.Product, err)
+		}
+	}
+	to := l
+	to.State = Off
+	if _, err := r.store.Move(ctx, l, to); err != nil {
+		return fmt.Errorf("turn product %q off: %w", k.Product, err)
+	}
+	_, err = r.known.look(ctx, k)
+	return err
+}
+
+func holderOf(l Listed) string { return stock.RedisHolder(l.Key.Product) }
+
+// draw returns a number that differs each time.
+func draw() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// Epoch returns the epoch of the balance in Redis, 0 when there is none.
+func (b *Balances) Epoch(ctx context.Context, item stock.ItemKey) (int64, error) {
+	n, err := b.redis.Do(ctx, b.redis.B().Get().Key(keys(item)[0]).Build()).AsInt64()
+	if rueidis.IsRedisNil(err) {
+		return 0, nil
+	}
+	return n, err
+}

@@ -1,0 +1,126 @@
+package hot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// writeMost bounds the tasks of one pass.
+const writeMost = 256
+
+// WriteBack brings tasks of the item into the books, in their order, and reports how many.
+// 0 means that there was none. On short escrow it returns a *stock.Refusal: the tasks wait.
+func (r *Road) WriteBack(ctx context.Context, l Listed) (written int, err error) {
+	defer r.known.lock(l)()
+	return r.writeBack(ctx, l)
+}
+
+func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error) {
+	tasks, err := r.store.Claim(ctx, l.ID, writeMost)
+	if err != nil || len(tasks) == 0 {
+		return 0, err
+	}
+	requests := make([]ledger.Request, len(tasks))
+	for i := range tasks {
+		cmd, err := commandOf(l, &tasks[i])
+		if err != nil {
+			return 0, err
+		}
+		requests[i].Command = cmd
+	}
+	var ids []int64
+	for i, res := range r.books.Submit(context.WithoutCancel(ctx), requests...) {
+		if err = res.Err; err != nil {
+			err = fmt.Errorf("write task %d of product %q back: %w", tasks[i].Seq, l.Key.Product, err)
+			break // those behind it wait for it
+		}
+		ids = append(ids, tasks[i].ID)
+	}
+	if len(ids) == 0 {
+		return 0, err
+	}
+	r.forget(ctx, l, tasks[:len(ids)])
+	if done := r.store.Finish(context.WithoutCancel(ctx), ids); done != nil {
+		return 0, errors.Join(err, done)
+	}
+	return len(ids), err
+}
+
+// commandOf is what the task is in the books.
+func commandOf(l Listed, t *Task) (stock.WriteBack, error) {
+	var b body
+	if err := json.Unmarshal(t.Body, &b); err != nil {
+		return stock.WriteBack{}, fmt.Errorf("read task %d: %w", t.ID, err)
+	}
+	c := stock.WriteBack{
+		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Epoch: l.Holder, Seq: t.Seq, Kind: t.Kind,
+		Order: stock.OrderKey{Tenant: l.Key.Tenant, Order: t.Order}, Qty: t.Qty, Channel: b.Channel, Customer: b.Customer, Note: b.Note,
+	}
+	if t.Last {
+		c.Deadline = t.Until
+	}
+	return c, nil
+}
+
+// forget makes the balance say that the books have the tasks. When it fails, the balance
+// has too little until Scan has mended it.
+func (r *Road) forget(ctx context.Context, l Listed, tasks []Task) {
+	var gone []Taking
+	for _, t := range tasks {
+		if t.Epoch != l.Epoch || l.State != Open {
+			continue
+		}
+		if err := r.apply(ctx, l, t); err != nil {
+			return
+		}
+		if t.Last {
+			gone = append(gone, Taking{t.Order, t.N})
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	err := r.calm.ask(ctx, func(ctx context.Context) error {
+		_, err := r.redis.Written(ctx, l.Key, l.Epoch, gone)
+		return err
+	})
+	if err != nil {
+		r.log.DebugContext(ctx, "takings wait for the scan", "product", l.Key.Product, "takings", len(gone), "err", err)
+	}
+}
+
+// Settle returns when the books have all tasks of the order.
+func (r *Road) Settle(ctx context.Context, l Listed, order string) error {
+	for {
+		tasks, err := r.store.Of(ctx, l.ID, order)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		if finished(tasks) {
+			return nil
+		}
+		if l, err = r.known.look(ctx, l.Key); err != nil {
+			return err
+		}
+		if _, err := r.WriteBack(ctx, l); err != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+	}
+}
+
+func finished(tasks []Task) bool {
+	for i := range tasks {
+		if tasks[i].State != Finished {
+			return false
+		}
+	}
+	return true
+}

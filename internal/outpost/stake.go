@@ -1,0 +1,96 @@
+package outpost
+
+import (
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// stake is what a till has of an item, and is to have.
+type stake struct {
+	has   stock.Qty // it has
+	pool  stock.Qty // there are for it besides
+	share stock.Qty // it is to have
+	rest  stock.Qty // are to stay in the pool
+	floor stock.Qty // it has at least
+	// wanted says that a till which shares with it is down to its level, and that the pool has not what
+	// that one lacks.
+	wanted bool
+}
+
+// low reports whether the till is to get more.
+func (s *stake) low(t *catalog.Till) bool {
+	return s.has < s.share && s.has <= part(s.share, t.TopUp())
+}
+
+// stakesOf returns the stakes of the tills of a location, those first that go first. What a till says
+// itself of percent, floor and ceiling counts for it alone. What a policy says counts for all tills of
+// one channel together that leave it to policies: each has an equal part, and those that go first the
+// units that are left over.
+func stakesOf(it *stock.Item, tills []catalog.Till, now stock.Time) []stake {
+	stakes := make([]stake, len(tills))
+	for i := range tills {
+		stakes[i].has, stakes[i].pool = it.InEscrow(tills[i].ID), drawable(it, &tills[i], now)
+	}
+	units := make([]stock.Qty, len(tills))
+	for i := range tills {
+		units[i] = stakes[i].pool
+		for _, j := range sharing(tills, i, leavesPercent) {
+			units[i] += stakes[j].has
+		}
+		stakes[i].floor = divided(stock.Qty(tills[i].Floor), tills, i, leavesFloor)
+		stakes[i].share = shareOf(tills, i, units[i], stakes[i].floor)
+	}
+	for i := range tills {
+		stakes[i].rest = units[i]
+		for _, j := range sharing(tills, i, leavesPercent) {
+			stakes[i].rest = max(0, stakes[i].rest-stakes[j].share)
+		}
+	}
+	for i := range tills {
+		for _, j := range sharing(tills, i, leavesPercent) {
+			other := &stakes[j]
+			stakes[i].wanted = stakes[i].wanted || j != i && other.low(&tills[j]) && it.Sells(tills[j].Channel) && other.pool-other.rest < other.share-other.has
+		}
+	}
+	return stakes
+}
+
+// shareOf is how many of the units the till is to have.
+func shareOf(tills []catalog.Till, i int, units, floor stock.Qty) stock.Qty {
+	t := &tills[i]
+	share := max(divided(part(units, t.Percent), tills, i, leavesPercent), floor)
+	if t.Ceiling > 0 {
+		share = min(share, divided(stock.Qty(t.Ceiling), tills, i, leavesCeiling))
+	}
+	return min(share, units)
+}
+
+func leavesPercent(t *catalog.Till) bool { return t.Left.Percent }
+func leavesFloor(t *catalog.Till) bool   { return t.Left.Floor }
+func leavesCeiling(t *catalog.Till) bool { return t.Left.Ceiling }
+
+// sharing returns which tills share what the till leaves to policies, itself too.
+func sharing(tills []catalog.Till, i int, leaves func(*catalog.Till) bool) (those []int) {
+	if !leaves(&tills[i]) {
+		return []int{i}
+	}
+	for j := range tills {
+		if leaves(&tills[j]) && tills[j].Channel == tills[i].Channel {
+			those = append(those, j)
+		}
+	}
+	return those
+}
+
+// divided is the till's part of a figure that it may share with others.
+func divided(figure stock.Qty, tills []catalog.Till, i int, leaves func(*catalog.Till) bool) stock.Qty {
+	those := sharing(tills, i, leaves)
+	n := stock.Qty(len(those))
+	mine := figure / n
+	for place, j := range those {
+		if j == i && stock.Qty(place) < figure%n {
+			mine++
+		}
+	}
+	return mine
+}

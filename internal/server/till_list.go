@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/outpost"
+)
+
+// This file has the calls that list and count tills and what they have.
+
+// tillsAtATime is how many tills are looked at together for what is not in the order of their ids.
+const tillsAtATime = 500
+
+// tillFilter chooses tills. What is empty chooses nothing.
+type tillFilter struct {
+	state          outpost.Condition
+	location, part string // part is in lower case
+}
+
+func (f *tillFilter) all() bool { return *f == tillFilter{} }
+
+func (f *tillFilter) has(t *catalog.Till) bool {
+	return (f.location == "" || t.Location == f.location) &&
+		(f.part == "" || strings.Contains(strings.ToLower(t.ID), f.part) || strings.Contains(strings.ToLower(t.Name), f.part))
+}
+
+func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.ListTillsRequest) (*holdfastv1.ListTillsResponse, error) {
+	const list = "tills"
+	var f form
+	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	tillState(&f, r.GetState())
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	if q := r.GetQ(); len(q) > maxPlaceName || badText(q) {
+		f.refuse("q", "must be text of at most "+itoa(maxPlaceName)+" bytes")
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	of := tillFilter{state: outpost.Condition(r.GetState()), location: r.GetLocationId(), part: strings.ToLower(r.GetQ())}
+	all, err := s.choose(ctx, c.tenant, &of, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, list, after, size, func(t catalog.Till) string { return t.ID })
+	items, err := s.shown(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	return &holdfastv1.ListTillsResponse{NextPageToken: next, Items: items}, nil
+}
+
+// choose returns up to limit tills of the filter behind after, by id.
+func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter, after string, limit int) (chosen []catalog.Till, err error) {
+	if of.all() {
+		return s.tills.List(ctx, tenant, after, limit)
+	}
+	err = s.each(ctx, tenant, after, func(t *catalog.Till) bool {
+		if of.has(t) && (of.state == "" || s.glance(t).Condition == of.state) {
+			chosen = append(chosen, *t)
+		}
+		return len(chosen) < limit
+	})
+	return chosen, err
+}
+
+// each calls fn for the tills behind after, by id, until it returns false.
+func (s *tillChapter) each(ctx context.Context, tenant, after string, fn func(*catalog.Till) bool) error {
+	for {
+		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
+		if err != nil {
+			return err
+		}
+		for i := range some {
+			if !fn(&some[i]) {
+				return nil
+			}
+		}
+		if len(some) < tillsAtATime {
+			return nil
+		}
+		after = some[len(some)-1].ID
+	}
+}
+
+func (s *tillChapter) countTills(ctx context.Context, c *call, _ *holdfastv1.CountTillsRequest) (*holdfastv1.TillCounts, error) {
+	counts := &holdfastv1.TillCounts{}
+	var away, behind time.Time
+	err := s.each(ctx, c.tenant, "", func(t *catalog.Till) bool {
+		at := s.glance(t)
+		counts.Total++
+		if at.Paired && outpost.Skewed(at.Offset) {
+			counts.Skewed++
+		}
+		switch at.Condition {
+		case outpost.Unpaired:
+			counts.Unpaired++
+		case outpost.Away:
+			counts.Away++
+			away = sooner(away, at.Heard)
+		case outpost.Stale:
+			counts.Stale++
+		case outpost.Behind:
+			counts.Behind++
+			behind = sooner(behind, at.Behind)
+		case outpost.Synced:
+			counts.Synced++
+		}
+		return true
+	})
+	counts.AwaySince, counts.BehindSince = sometime(away), sometime(behind)
+	return counts, err
+}
+
+// glance is how things stand with a till, without a look at the books.
+func (s *tillChapter) glance(t *catalog.Till) outpost.Standing {
+	if s.desk == nil {
+		return standingOf(t)
+	}
+	return s.desk.Glance(t)
+}
+
+// sooner is the first of two moments; one that is zero is none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (s *tillChapter) listTillStock(ctx context.Context, c *call, r *holdfastv1.ListTillStockRequest) (*holdfastv1.ListTillStockResponse, error) {
+	const list = "till-stock"
+	var f form
+	tillID(&f, r.GetTillId())
+	size, after := f.page(r.PageSize), f.after(list, r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if s.desk == nil {
+		return nil, errNoTills()
+	}
+	has, err := s.desk.Holdings(ctx, c.tenant, r.GetTillId(), after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, factError("", err)
+	}
+	page, next := behind(has, list, after, size, func(h outpost.Holding) string { return h.Product })
+	return &holdfastv1.ListTillStockResponse{Items: each(page, shownHolding), NextPageToken: next}, nil
+}
+
+func shownHolding(h outpost.Holding) *holdfastv1.TillStock {
+	shown := &holdfastv1.TillStock{ProductId: h.Product, Unit: h.Unit, Scale: int32(h.Scale), Units: h.Has, OnHand: h.OnHand}
+	if h.Keep >= 0 && h.Keep < h.Has {
+		shown.Keep = &h.Keep
+	}
+	return shown
+}

@@ -1,0 +1,96 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// This file has the calls about policies of tills that do not say their own.
+
+// TillPolicies is what the catalog keeps of them.
+type TillPolicies interface {
+	Set(ctx context.Context, p catalog.TillPolicy) (catalog.TillPolicy, error)
+	// List are those behind the place, by location and channel.
+	List(ctx context.Context, tenant, after string, limit int) ([]catalog.TillPolicy, error)
+	Drop(ctx context.Context, tenant, location, channel string) error
+}
+
+func (s *tillChapter) setTillPolicy(ctx context.Context, c *call, r *holdfastv1.SetTillPolicyRequest) (*holdfastv1.TillPolicy, error) {
+	rules := catalog.TillRules{Percent: r.Percent, Floor: r.Floor, Ceiling: r.Ceiling, Level: r.Level, Rank: r.Rank, AtRisk: r.AtRisk}
+	var f form
+	tillScope(&f, r.GetLocationId(), r.GetChannelId())
+	tillRules(&f, &rules)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	kept, err := s.rules.Set(ctx, catalog.TillPolicy{Tenant: c.tenant, Location: r.GetLocationId(), Channel: r.GetChannelId(), TillRules: rules})
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownTillPolicy(kept), nil
+}
+
+func (s *tillChapter) listTillPolicies(ctx context.Context, c *call, r *holdfastv1.ListTillPoliciesRequest) (*holdfastv1.ListTillPoliciesResponse, error) {
+	const list = "till-policies"
+	size, after, err := pageForm(list, r.PageSize, r.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, list, after, size, func(p catalog.TillPolicy) string { return p.Place() })
+	return &holdfastv1.ListTillPoliciesResponse{NextPageToken: next, Items: each(page, shownTillPolicy)}, nil
+}
+
+func (s *tillChapter) deleteTillPolicy(ctx context.Context, c *call, r *holdfastv1.DeleteTillPolicyRequest) (*holdfastv1.DeleteTillPolicyResponse, error) {
+	var f form
+	tillScope(&f, r.GetLocationId(), r.GetChannelId())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.rules.Drop(ctx, c.tenant, r.GetLocationId(), r.GetChannelId()); err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.DeleteTillPolicyResponse{}, nil
+}
+
+// tillScope wants where a policy counts.
+func tillScope(f *form, location, channel string) {
+	f.optionalID("location_id", location, maxLocation)
+	f.optionalID("channel_id", channel, maxChannel)
+}
+
+// tillRules wants the parts of a policy that are given.
+func tillRules(f *form, r *catalog.TillRules) {
+	within := func(field string, n *int64, least, most int64) {
+		if n != nil {
+			f.within(field, *n, least, most)
+		}
+	}
+	within("percent", r.Percent, 0, 100)
+	within("floor", r.Floor, 0, maxQty)
+	within("ceiling", r.Ceiling, 0, maxQty)
+	within("level", r.Level, 1, 100)
+	within("rank", r.Rank, 0, catalog.MaxTillRank)
+}
+
+func shownTillPolicy(p catalog.TillPolicy) *holdfastv1.TillPolicy {
+	return &holdfastv1.TillPolicy{
+		LocationId: p.Location, ChannelId: p.Channel, Percent: p.Percent, Floor: p.Floor, Ceiling: p.Ceiling, Level: p.Level, Rank: p.Rank, AtRisk: p.AtRisk,
+		UpdatedAt: timestamppb.New(p.Changed.Time),
+	}
+}
+
+// shownSources says where the parts of a till's policy come from.
+func shownSources(from *catalog.TillFrom) *holdfastv1.TillPolicySources {
+	return &holdfastv1.TillPolicySources{
+		Percent: string(from.Percent), Floor: string(from.Floor), Ceiling: string(from.Ceiling),
+		Level: string(from.Level), Rank: string(from.Rank), AtRisk: string(from.AtRisk),
+	}
+}

@@ -1,0 +1,196 @@
+package stock
+
+import (
+	"fmt"
+	"strings"
+)
+
+// redisHolder begins the name of what holds an item for Redis. No till has such a name.
+const redisHolder = "~redis:"
+
+// RedisHolder is the holder that sells an item through Redis. Each item has one of its
+// own: its log is the item's tasks.
+func RedisHolder(product string) string { return redisHolder + product }
+
+// IsRedisHolder reports whether the holder sells through Redis. It keeps no reservations:
+// once one is in the books, it is one like others.
+func IsRedisHolder(holder string) bool { return strings.HasPrefix(holder, redisHolder) }
+
+// WriteBackKind is what a task says.
+type WriteBackKind uint8
+
+// The numbers are those in the tables of tasks.
+const (
+	Taken      WriteBackKind = 1
+	GivenBack  WriteBackKind = 2
+	SoldFromIt WriteBackKind = 3
+)
+
+// WriteBack brings a task of an item that sells through Redis into the books. Its effect
+// and its number, which is dense, are one event: each task counts once, in its order. It
+// takes units that Redis was given, and gives back to what Redis has.
+type WriteBack struct {
+	Item   ItemKey
+	Bucket Bucket
+	Epoch  uint64 // of the holder
+	Seq    uint64 // of the task, from 1
+	Kind   WriteBackKind
+	Order  OrderKey
+	Qty    Qty
+	// Channel and Customer are of a taking.
+	Channel, Customer string
+	// Deadline is set with the last task of an order that can come before Redis has forgotten
+	// it, so that no reservation expires before what was done with it is in the books. 0
+	// leaves the line as it is. One that is over ends the line in the next moment.
+	Deadline Time
+	Note     Note
+}
+
+// Op is that of what happened.
+func (c WriteBack) Op() Op {
+	switch c.Kind {
+	case GivenBack:
+		return OpRelease
+	case SoldFromIt:
+		return OpConfirm
+	default:
+		return OpPlace
+	}
+}
+
+func (c WriteBack) holder() ItemKey {
+	return HolderItem(c.Item.Tenant, c.Item.Location, RedisHolder(c.Item.Product))
+}
+
+// Reach says what the command needs to be judged.
+func (c WriteBack) Reach() Reach { return Reach{Items: []ItemKey{c.Item, c.holder()}, Order: c.Order} }
+
+// One that is in the books already changes nothing. Insufficient says that the books have
+// not given Redis as many units yet: the task waits.
+func (c WriteBack) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	at, r := openHolder(s, c.Item, RedisHolder(c.Item.Product), c.Epoch)
+	if r != nil {
+		return Event{}, r
+	}
+	switch h := at.Holder; {
+	case c.Seq <= h.Seq:
+		e, d := about(OpTill, at, Note{})
+		d.show()
+		return e, nil
+	case c.Seq != h.Seq+1:
+		return Event{}, &Refusal{
+			Code: InvalidState, Field: HolderGap,
+			Detail: fmt.Sprintf("the books have the tasks of the item up to number %d, not %d", h.Seq, c.Seq-1),
+		}
+	}
+	it := s.Item(c.Item)
+	if it == nil {
+		return Event{}, UnknownItem(c.Item)
+	}
+	e := Event{Op: c.Op(), Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel, Note: c.Note}
+	e.Items, e.Lines = make([]ItemChange, 2), make([]LineChange, 0, 1)
+	d := edit(it, &e.Items[0])
+	if r := c.book(&e, &d, s.Order(c.Order), now); r != nil {
+		return Event{}, r
+	}
+	if err := d.end(now, "quantity"); err != nil {
+		return Event{}, err
+	}
+	next := *at.Holder
+	next.Seq = c.Seq
+	cursor := edit(at, &e.Items[1])
+	cursor.to.Holder = &next
+	return orNothing(e, cursor.done(now, "seq"))
+}
+
+func (c WriteBack) check() *Refusal {
+	if r := checkItem(c.Item); r != nil {
+		return r
+	}
+	if r := checkWhole(c.Item); r != nil {
+		return r
+	}
+	if r := checkOrder(c.Order); r != nil {
+		return r
+	}
+	if c.Seq == 0 || c.Kind < Taken || c.Kind > SoldFromIt {
+		return invalid("kind", "a task has number %d and kind %d", c.Seq, c.Kind)
+	}
+	return checkQty("quantity", c.Qty, 1)
+}
+
+// book carries the task out. Where the order's line is not what the task was made for,
+// somebody changed the books past Redis: the line stays as it is.
+func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
+	h, was := LineOf(holds, c.Item)
+	if c.Kind == Taken && was == nil {
+		return c.take(e, d, holds, now)
+	}
+	if was == nil {
+		e.Op, e.Order, e.Channel = OpTill, "", ""
+		return nil
+	}
+	l := LineChange{Bucket: h.Key.Bucket, Line: *was}
+	if c.Kind != Taken && was.End == Open && was.Leg == nil && !was.Due(now) && c.Qty <= was.Quantity() {
+		l.Changed, l.Line.UpdatedAt = true, now
+		if c.Kind == SoldFromIt {
+			l.Line.sold(l.Line.Drawn, withoutFirst(l.Line.Drawn, c.Qty), c.Qty, d)
+		} else {
+			c.giveBack(&l.Line, d)
+		}
+		l.Line.Deadline = c.until(l.Line.Deadline, now)
+	}
+	e.Lines = append(e.Lines, l)
+	return nil
+}
+
+// take holds units that Redis has taken.
+func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
+	has := escrowOf(d, RedisHolder(c.Item.Product)).own()
+	if d.of(has) < c.Qty {
+		return insufficient(shortOf(c.Item, c.Qty, d.of(has)))
+	}
+	d.post(has, Held, c.Qty)
+	e.Call = &Call{HomeBucket: c.Bucket, HomeLocation: c.Item.Location, HomeProduct: c.Item.Product}
+	e.Lines = append(e.Lines, LineChange{Bucket: c.Bucket, Changed: true, Line: Line{
+		Item: c.Item, Call: calls(holds, c.Bucket), Channel: c.Channel, Customer: c.Customer, Requested: c.Qty,
+		Drawn: []Balance{{Shared, c.Qty}}, Deadline: c.until(0, now), CreatedAt: now, UpdatedAt: now,
+	}})
+	return nil
+}
+
+func (c WriteBack) until(was, now Time) Time {
+	if c.Deadline == 0 {
+		return was
+	}
+	return max(now+1, c.Deadline)
+}
+
+// giveBack returns units to what Redis has: it sells them again already.
+func (c WriteBack) giveBack(l *Line, d *draft) {
+	if l.counted() {
+		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).own(), c.Qty)
+	}
+	l.Drawn = withoutFirst(l.Drawn, c.Qty)
+	l.gaveBack(c.Qty)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c WriteBack) AppendCanonical(dst []byte) []byte {
+	return c.appendRest(c.Item.appendCanonical(append(dst, byte(OpTill), 5)), c.Note.appendCanonical)
+}
+
+func (c WriteBack) append(dst []byte) []byte {
+	return c.appendRest(appendItemAt(dst, c.Item, c.Bucket), c.Note.append)
+}
+
+func (c WriteBack) appendRest(dst []byte, note func([]byte) []byte) []byte {
+	dst = append(appendUint(appendUint(dst, c.Epoch), c.Seq), byte(c.Kind))
+	dst = appendQty(c.Order.appendCanonical(dst), c.Qty)
+	return note(appendInt(appendString(appendString(dst, c.Channel), c.Customer), int64(c.Deadline)))
+}
+
+func (c WriteBack) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
