@@ -38,7 +38,7 @@ func (g *Granter) count(ctx context.Context) error {
 	}
 	counts := map[Condition]int{Unpaired: 0, Away: 0, Stale: 0, Behind: 0, Synced: 0}
 	for i := range all {
-		counts[g.desk.Condition(&all[i])]++
+		counts[g.desk.Glance(&all[i]).Condition]++
 	}
 	for condition, n := range counts {
 		g.census.counts.WithLabelValues(string(condition)).Set(float64(n))
