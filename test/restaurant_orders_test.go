@@ -22,10 +22,11 @@ type orderService struct {
 }
 
 // serveOrders starts the program for the server.
-func serveOrders(t *testing.T, program string, s *server, hold time.Duration) *orderService {
+func serveOrders(t *testing.T, program string, s *server, hold time.Duration, more ...string) *orderService {
 	t.Helper()
 	listen := freeAddress(t)
-	cmd := exec.CommandContext(t.Context(), program, "-holdfast", s.grpc, "-listen", listen, "-data", dataset, "-hold", hold.String())
+	args := append([]string{"-holdfast", s.grpc, "-listen", listen, "-data", dataset, "-hold", hold.String()}, more...)
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = append(os.Environ(), "HOLDFAST_KEY="+adminKey)
 	said, err := cmd.StdoutPipe()
 	if err != nil {
@@ -128,4 +129,36 @@ func TestTheOrderServiceOfTheExampleKeepsItsPromises(t *testing.T) {
 	if err != nil || p.Locations[0].OnHand != 2 || p.Locations[0].AvailableStock != 2 {
 		t.Errorf("5 were there and 3 are sold; the books say %+v, %v", p, err)
 	}
+}
+
+// What guests of the order service have paid, the till of the store accepts and serves, or declines.
+func TestTheTillServesWhatTheOrderServiceSells(t *testing.T) {
+	t.Parallel()
+	s := newOutlet(t)
+	s.admin.must(t, http.MethodPut, s.center.url("/v1/tills/till-1"), "", object{"location_id": "shop", "percent": 10}, nil)
+	for product, units := range map[string]int64{"DOUGH-S": 5, "BOX-S": 5, "SAUCE-ML": 1000, "CHEESE-G": 1000, "CHICKEN-G": 1000} {
+		s.admin.must(t, http.MethodPost, s.center.url("/v1/inventory"), "", object{"product_id": product, "location_id": "shop", "available_stock": units}, nil)
+	}
+	program := filepath.Join(t.TempDir(), "restaurant")
+	if err := build(program, "../examples/restaurant"); err != nil {
+		t.Fatal(err)
+	}
+	service := serveOrders(t, program, s.center, time.Hour, "-tills")
+	const one = `{"store": "shop", "dishes": [{"item": "bbq_ckn", "size": "S", "count": 1}]}`
+	for _, order := range []string{"served", "declined"} {
+		service.is("PENDING", "PUT", "/orders/"+order, one, http.StatusCreated)
+		service.is("PAID", "POST", "/orders/"+order+"/paid", "", http.StatusOK)
+		service.is("PAID", "POST", "/orders/"+order+"/paid", "", http.StatusOK)
+	}
+	post := func(path string, body object) {
+		t.Helper()
+		s.admin.must(t, http.MethodPost, s.till.url(path), "", body, nil)
+	}
+	post("/v1/online-orders/accept", object{"order_id": "served"})
+	post("/v1/online-orders/decline", object{"order_id": "declined", "reason": "no chicken"})
+	post("/v1/inventory/deduct", object{"order_id": "served@centre"})
+	s.atCenter("BOX-S", 4)
+	await(t, "the declined order is cancelled", func() bool { return service.call("GET", "/orders/declined", "", http.StatusOK) == "CANCELLED" })
+	service.is("PAID", "GET", "/orders/served", "", http.StatusOK)
+	service.is("", "POST", "/orders/declined/paid", "", http.StatusConflict)
 }

@@ -24,6 +24,13 @@ func TestTheRestaurantDayEndsAlikeWithALineCutForHalfOfIt(t *testing.T) {
 		if strings.Contains(o.stdout, heard) != offline {
 			t.Errorf("offline %t: want %t that %s\n%s", offline, offline, heard, o.stdout)
 		}
+		served := map[bool]string{
+			false: "online orders: 14 served by till-1, 13 served by till-2, 4 declined by till-2 and sold there",
+			true:  "online orders: 6 served by till-1, 21 served by till-2, 4 declined by till-2 and sold there",
+		}[offline]
+		if !strings.Contains(o.stdout, served) {
+			t.Errorf("offline %t: want %q\n%s", offline, served, o.stdout)
+		}
 		if n := strings.Count(o.stdout, "all invariants hold"); n != 3 {
 			t.Errorf("offline %t: %d books were verified, want those of the centre and two tills\n%s", offline, n, o.stdout)
 		}

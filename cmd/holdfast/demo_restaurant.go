@@ -46,7 +46,8 @@ func newDemoRestaurant() *cobra.Command {
 		Short: "Sell a day of a restaurant at two tills and online, one till cut off for half of it",
 		Long: `Start a centre and two tills as processes of their own, in a temporary folder, and
 replay the busiest day of a restaurant: orders go to till one, to till two and
-online to the centre in turn, some of them twice. From 13:00 to 19:00 the line
+online to the centre in turn, some of them twice. The tills accept and serve what was
+ordered online, and decline some of it, which till two sells instead. From 13:00 to 19:00 the line
 of till one is cut, and it sells on. Then the line is back; when the books
 agree, all of them are verified, and what the centre says was used is compared
 with what the day's dishes take by their recipes.

@@ -22,17 +22,18 @@ func main() {
 		listen  = flag.String("listen", "localhost:8095", "address of this service")
 		data    = flag.String("data", "data/restaurant", "folder with menu.csv and recipe.csv")
 		hold    = flag.Duration("hold", 15*time.Minute, "how long a guest may take to pay")
+		tills   = flag.Bool("tills", false, "the stores have tills, which accept and serve what is paid")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *address, *listen, *data, *hold); err != nil {
+	if err := run(ctx, *address, *listen, *data, *hold, *tills); err != nil {
 		fmt.Fprintln(os.Stderr, "restaurant:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, address, listen, data string, hold time.Duration) error {
+func run(ctx context.Context, address, listen, data string, hold time.Duration, tills bool) error {
 	menu, err := readMenu(data)
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func run(ctx context.Context, address, listen, data string, hold time.Duration) 
 	if err != nil {
 		return err
 	}
-	shop := &orders{stock: stock, menu: menu, hold: hold}
+	shop := &orders{stock: stock, menu: menu, hold: hold, tills: tills}
 	server := &http.Server{Handler: shop.routes(), ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	fmt.Printf("order at http://%s/\n", ln.Addr())

@@ -14,7 +14,7 @@ import (
 // reached its deadline is cancelled without a clock here.
 const (
 	pending   = "PENDING"   // its ingredients are held until it is paid
-	paid      = "PAID"      // its ingredients have left the shelf
+	paid      = "PAID"      // its ingredients have left the shelf, or a till is to serve it
 	cancelled = "CANCELLED" // its ingredients are for sale again
 )
 
@@ -23,6 +23,8 @@ type orders struct {
 	stock *client.Client
 	menu  *menu
 	hold  time.Duration
+	// tills says that the tills of the stores accept and serve what is paid.
+	tills bool
 }
 
 //go:embed page.html
@@ -99,12 +101,10 @@ func (s *orders) show(w http.ResponseWriter, r *http.Request) {
 // was cancelled before: the guest gets the money back.
 func (s *orders) pay(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	_, err := s.stock.Commit(r.Context(), client.Commit{OrderID: id})
-	if err != nil {
-		fail(w, err)
-		return
+	o, err := s.stock.Commit(r.Context(), client.Commit{OrderID: id})
+	if err == nil && !s.tills {
+		o, err = s.stock.Deduct(r.Context(), client.Deduct{OrderID: id})
 	}
-	o, err := s.stock.Deduct(r.Context(), client.Deduct{OrderID: id})
 	if err != nil {
 		fail(w, err)
 		return

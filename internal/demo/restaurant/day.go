@@ -1,5 +1,5 @@
 // Package restaurant replays one day of a restaurant (data/restaurant) with the public Go
-// client: at two tills and online, at the centre. Afterwards it compares the centre's books
+// client: at two tills and online, at the centre, whose orders the tills serve. Afterwards it compares the centre's books
 // with what the day's dishes take by their recipes.
 package restaurant
 

@@ -34,11 +34,10 @@ func (r *Replay) Read(ctx context.Context) (*Figures, error) {
 		}
 	}
 	f.compare(r.Day)
-	return f, nil
+	return f, f.checkDeclined(ctx, r)
 }
 
-// newFigures has what was booked of each order of the day, which came to the counters in
-// turn.
+// newFigures has what was booked of each order of the day, by the counter that sold it.
 func newFigures(d *Day, counters []Counter, booked map[string]map[string]int64) *Figures {
 	f := &Figures{left: map[string]int64{}}
 	for i := range counters {
@@ -47,7 +46,7 @@ func newFigures(d *Day, counters []Counter, booked map[string]map[string]int64) 
 	}
 	expected := map[string]bool{}
 	for i := range d.Orders {
-		n := i % len(counters)
+		_, n := route(counters, i)
 		id := counters[n].atCentre(d.Orders[i].ID)
 		f.addOrder(&d.Orders[i], id, booked[id], f.used[n])
 		expected[id] = true

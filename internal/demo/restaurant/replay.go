@@ -29,18 +29,29 @@ func (c *Counter) atCentre(order string) string {
 	return order + "@" + c.TillID
 }
 
-// sell carries one order through its life: reserved, paid, handed over. Each call is sent so
-// many times.
-func (c *Counter) sell(ctx context.Context, o *Order, times int) error {
+// place reserves an order and pays it. Each call is sent so many times.
+func (c *Counter) place(ctx context.Context, o *Order, times int) error {
 	items := make([]client.Item, len(o.Lines))
 	for i, l := range o.Lines {
 		items[i] = client.Item{ProductID: l.Ingredient, LocationID: Location, Quantity: l.Units}
 	}
-	for _, call := range []func() (*client.Order, error){
+	return c.call(o, times,
 		func() (*client.Order, error) { return c.Shop.Reserve(ctx, client.Reserve{OrderID: o.ID, Items: items}) },
-		func() (*client.Order, error) { return c.Shop.Commit(ctx, client.Commit{OrderID: o.ID}) },
-		func() (*client.Order, error) { return c.Shop.Deduct(ctx, client.Deduct{OrderID: o.ID}) },
-	} {
+		func() (*client.Order, error) { return c.Shop.Commit(ctx, client.Commit{OrderID: o.ID}) })
+}
+
+// sell carries one order through its life: reserved, paid, handed over. Each call is sent so
+// many times.
+func (c *Counter) sell(ctx context.Context, o *Order, times int) error {
+	if err := c.place(ctx, o, times); err != nil {
+		return err
+	}
+	return c.call(o, times, func() (*client.Order, error) { return c.Shop.Deduct(ctx, client.Deduct{OrderID: o.ID}) })
+}
+
+// call sends each call so many times.
+func (c *Counter) call(o *Order, times int, calls ...func() (*client.Order, error)) error {
+	for _, call := range calls {
 		for range times {
 			if _, err := call(); err != nil {
 				return fmt.Errorf("order %s at %s: %w", o.ID, c.Name, err)
@@ -77,11 +88,14 @@ type Replay struct {
 	// Speed is how many times as fast as the clock it goes; 0 is without pauses.
 	Speed float64
 	Out   io.Writer
+
+	online online
 }
 
 // Run sells all orders of the day. It prints a line per hour: what each counter sold.
 func (r *Replay) Run(ctx context.Context) error {
 	r.header()
+	r.online.served = make([]int, len(r.Counters))
 	h := &hour{sold: make([]tally, len(r.Counters))}
 	began := time.Now()
 	var unreported []string // of the first counter, sold while its line was cut
@@ -97,12 +111,8 @@ func (r *Replay) Run(ctx context.Context) error {
 		if err := r.pause(ctx, began, o.At.Sub(r.Day.Orders[0].At)); err != nil {
 			return err
 		}
-		n := i % len(r.Counters)
-		times := 1
-		if i%repeated == 0 {
-			times = 2
-		}
-		if err := r.Counters[n].sell(ctx, o, times); err != nil {
+		_, n := route(r.Counters, i)
+		if err := r.sell(ctx, i, h.cut); err != nil {
 			return err
 		}
 		h.sold[n].orders++
@@ -112,10 +122,29 @@ func (r *Replay) Run(ctx context.Context) error {
 		}
 	}
 	r.finish(h)
+	r.finishOnline()
 	if h.cut { // a day that ends early
 		return r.mend(ctx, h, unreported)
 	}
 	return nil
+}
+
+// sell sells an order of the day where it is to be sold.
+func (r *Replay) sell(ctx context.Context, i int, cut bool) error {
+	o := &r.Day.Orders[i]
+	placed, sold := route(r.Counters, i)
+	at := &r.Counters[placed]
+	times := 1
+	if i%repeated == 0 {
+		times = 2
+	}
+	switch {
+	case placed != sold:
+		return r.decline(ctx, o, at, &r.Counters[sold], times)
+	case at.TillID == "" && len(tillsOf(r.Counters)) > 0:
+		return r.sellOnline(ctx, o, at, r.kitchen(cut), times)
+	}
+	return at.sell(ctx, o, times)
 }
 
 // hour is one hour of the day.
