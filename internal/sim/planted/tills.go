@@ -89,7 +89,7 @@ var Tills = []Bug{
 	}},
 	{"return by timeout", []Patch{{ // who is not heard of for a while loses its units
 		"internal/outpost/granter.go",
-		"\t\terr := errors.Join(g.renew(ctx)",
+		"\t\tmore, err := g.renew(ctx)",
 		`		if g.desk.HasPlanted("return by timeout") {
 			g.mu.Lock()
 			var all []catalog.Till
@@ -103,7 +103,7 @@ var Tills = []Bug{
 				}
 			}
 		}
-		err := errors.Join(g.renew(ctx)`,
+		more, err := g.renew(ctx)`,
 	}}},
 	{"centre ends a kept hold", []Patch{decides, decidesAhead}},
 	{"refused instead of covered", append([]Patch{decides, decidesAhead}, covers...)},
