@@ -154,7 +154,7 @@ func (n *news) of(b *testing.B, product string) map[string]time.Time {
 
 // takeSSE watches a server from now on.
 func takeSSE(ctx context.Context, s *server, ready func(), take func([]byte)) error {
-	r, err := http.NewRequestWithContext(ctx, "GET", s.url("/v1/events?types=reserve,sold_out"), nil)
+	r, err := http.NewRequestWithContext(ctx, "GET", s.url("/v1/events?types=reserve,sold_out,sale_status"), nil)
 	if err != nil {
 		return err
 	}
