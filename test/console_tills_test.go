@@ -47,7 +47,9 @@ func TestATillFromItsFirstCodeToItsLossInTheConsole(t *testing.T) {
 	b.see("Enter 0 to 100.")
 	b.fill("share", "60")
 	b.accessible("the form of a policy")
-	b.agree("till-1 share 50 % 60 %")
+	b.see("Empty: as the default: 50 %, the usual value.")
+	b.agree("till-1 share 50 % the usual value 60 %")
+	b.see("share 60 % its own", "more from 50 % the usual value")
 
 	b.click("Pairing code")
 	b.goes("pairing code – a new code")

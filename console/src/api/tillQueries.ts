@@ -62,3 +62,10 @@ export const tillOrders = (till_id: string) =>
       ok(api.GET("/v1/tills/{till_id}/orders", { params: { path: { till_id }, query: first }, signal })),
     refetchInterval: every,
   });
+
+/** The policies of tills that do not say their own: the first page. */
+export const tillPolicies = queryOptions({
+  queryKey: ["till-policies"],
+  queryFn: ({ signal }) => ok(api.GET("/v1/till-policies", { params: { query: first }, signal })),
+  refetchInterval: slowly,
+});

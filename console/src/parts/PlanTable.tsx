@@ -70,8 +70,18 @@ export function FigureName({ of: { figure } }: { of: PlanLine }) {
   return "account" in figure ? <AccountName account={figure.account} /> : t(figure.words);
 }
 
-/** A value of the preview in the reader's words. */
+/** A value of the preview in the reader's words, and where it comes from. */
 export function Shown({ value, of }: { value: Value; of: PlanLine }) {
+  const { t } = useTranslation("app");
+  if (value.from === undefined) return <Bare value={value} of={of} />;
+  return (
+    <>
+      <Bare value={value} of={of} /> <small className="muted">{t(value.from)}</small>
+    </>
+  );
+}
+
+function Bare({ value, of }: { value: Value; of: PlanLine }) {
   const { t } = useTranslation("app");
   if ("units" in value) return <span className="figure">{quantity(value.units, of.unit, of.scale)}</span>;
   if ("time" in value) return <Time at={value.time} relative />;

@@ -1,7 +1,7 @@
 import type { Command } from "../api/commands.ts";
 
-/** A value of the preview: units, a moment, words by a key of the texts, or a text as it is. */
-export type Value = { units: number } | { time: string } | { words: string } | { text: string };
+/** A value of the preview: units, a moment, words by a key of the texts, or a text as it is; and where it comes from, by a key of the texts. */
+export type Value = ({ units: number } | { time: string } | { words: string } | { text: string }) & { from?: string };
 
 /** A sentence of the preview by a key of the texts, and the values in it. */
 export interface Note {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { span } from "../format/time.ts";
 import { tillTroublesOf } from "../pages/running/health.ts";
 import { findingsOf, planNewTill, stateOf } from "../pages/running/tills.ts";
+import { defaultsOf } from "../pages/till/inherit.ts";
 import { formOf, pairCommand, planCode, planDelete, planPolicy, planWriteOff } from "../pages/till/plans.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
 import { isTillID, sinceOf, type Till } from "../parts/tills.ts";
@@ -29,6 +30,7 @@ const till: Till = {
   units: 4,
   clock_offset_ms: 0,
   clock_skewed: false,
+  policy_from: { percent: "till", floor: "till", ceiling: "till", level: "till", rank: "till", at_risk: "till" },
 };
 const none = { total: 0, unpaired: 0, away: 0, stale: 0, behind: 0, synced: 0, skewed: 0 };
 
@@ -78,7 +80,7 @@ test("a new till takes the place of none that is there", () => {
 test("a policy is sent whole, and shown as far as it differs", () => {
   const form = formOf(till);
   expect(faults(planPolicy(till, form))).toEqual({ all: "till:fault.same" });
-  const then = plan(planPolicy(till, { ...form, percent: "40", ceiling: "9", channel_id: "pos", at_risk: true }));
+  const then = plan(planPolicy(till, { ...form, percent: "40", ceiling: "9", channel_id: "pos", at_risk: "yes" }));
   expect(then.command.body).toEqual({
     till_id: "till-1",
     location_id: "berlin",
@@ -91,10 +93,67 @@ test("a policy is sent whole, and shown as far as it differs", () => {
     at_risk: true,
   });
   expect(then.lines.map(({ before, after }) => [before, after])).toEqual([
+    [{ words: "act.none" }, { text: "pos" }],
     [{ text: "30 %" }, { text: "40 %" }],
     [{ words: "till:noBound" }, { units: 9 }],
-    [{ words: "act.none" }, { text: "pos" }],
     [{ words: "act.no" }, { words: "act.yes" }],
+  ]);
+});
+
+test("what a till leaves empty is left out, and is as the most specific policy says", () => {
+  const form = { ...formOf(till), percent: "", floor: " ", channel_id: "pos", at_risk: "" };
+  const policies = [
+    { percent: 40, floor: 1, at_risk: true },
+    { location_id: "berlin", percent: 60 },
+    { location_id: "paris", channel_id: "pos", percent: 90 },
+    { channel_id: "pos", floor: 3 },
+  ];
+  const defaults = defaultsOf(policies, "berlin", "pos");
+  expect(defaults).toEqual({
+    percent: { value: 60, from: "location" },
+    floor: { value: 3, from: "channel" },
+    ceiling: { value: 0, from: "default" },
+    level: { value: 50, from: "default" },
+    rank: { value: 0, from: "default" },
+    at_risk: { value: true, from: "all" },
+  });
+  expect(defaultsOf(policies, "paris", "pos").percent).toEqual({ value: 90, from: "channel_at_location" });
+  expect(defaultsOf(policies, "paris", "").percent).toEqual({ value: 40, from: "all" });
+  const then = plan(planPolicy(till, form, defaults));
+  expect(then.command.body).toEqual({
+    till_id: "till-1",
+    location_id: "berlin",
+    channel_id: "pos",
+    ceiling: 0,
+    level: 50,
+    rank: 0,
+  });
+  expect(then.lines.slice(1).map(({ before, after }) => [before, after])).toEqual([
+    [{ text: "30 %" }, { text: "60 %", from: "till:from.location" }],
+    [{ units: 2 }, { units: 3, from: "till:from.channel" }],
+    [{ words: "act.no" }, { words: "act.yes", from: "till:from.all" }],
+  ]);
+  expect(plan(planPolicy(till, form)).lines[1]?.after).toEqual({ words: "till:asDefault" });
+});
+
+test("a till that leaves all to policies is not given its own by a change of its name", () => {
+  const from = "location" as const;
+  const policy_from = { percent: from, floor: from, ceiling: from, level: from, rank: from, at_risk: from };
+  const follows: Till = { ...till, policy_from };
+  const form = formOf(follows);
+  expect(faults(planPolicy(follows, form))).toEqual({ all: "till:fault.same" });
+  expect(plan(planPolicy(follows, { ...form, name: "Door" })).command.body).toEqual({
+    till_id: "till-1",
+    location_id: "berlin",
+    name: "Door",
+  });
+  const then = plan(planPolicy(follows, { ...form, percent: "30" }));
+  expect(then.lines).toMatchObject([{ before: { text: "30 %", from: "till:from.location" }, after: { text: "30 %" } }]);
+  const elsewhere = plan(planPolicy(follows, { ...form, location_id: "paris" }, defaultsOf([], "paris", "")));
+  expect(elsewhere.lines.map(({ after }) => after)).toEqual([
+    { text: "paris" },
+    { text: "50 %", from: "till:from.default" },
+    { units: 0, from: "till:from.default" },
   ]);
 });
 

@@ -6,6 +6,7 @@ import { Id } from "../../parts/Id.tsx";
 import { TillBadge, TillClock } from "../../parts/TillBadge.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { type Till, tillStates } from "../../parts/tills.ts";
+import { type Part, parts, partText } from "./inherit.ts";
 
 /** How a till is, and its policy. */
 export function About({ of }: { of: Till }) {
@@ -34,20 +35,22 @@ export function About({ of }: { of: Till }) {
             </Link>,
           ],
           [t("till:policy.channel_id"), of.channel_id && <Id>{of.channel_id}</Id>],
-          [t("till:policy.percent"), `${of.percent} %`],
-          [
-            t("till:policy.floor"),
-            <span key="floor" className="figure">
-              {grouped(of.floor)}
-            </span>,
-          ],
-          [t("till:policy.ceiling"), of.ceiling === 0 ? t("till:noBound") : grouped(of.ceiling)],
-          [t("till:policy.level"), `${of.level} %`],
-          [t("till:policy.rank"), grouped(of.rank)],
-          [t("till:policy.at_risk"), t(of.at_risk ? "app:act.yes" : "app:act.no")],
+          ...parts.map((part) => [t(`till:policy.${part}`), <Sourced key={part} of={of} part={part} />]),
           [t("till:changed"), <Time key="changed" at={of.updated_at} relative />],
         ].map(([name, value]) => [name as string, value === false ? undefined : value])}
       />
+    </>
+  );
+}
+
+/** A part of the policy that counts, and where it comes from. */
+function Sourced({ of, part }: { of: Till; part: Part }) {
+  const { t } = useTranslation(["till", "app"]);
+  const from = of.policy_from?.[part];
+  return (
+    <>
+      <span className="figure">{partText(t, part, of[part])}</span>{" "}
+      {from && <small className="muted">{t(`till:from.${from}`)}</small>}
     </>
   );
 }

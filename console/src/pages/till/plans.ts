@@ -2,37 +2,36 @@ import type { components } from "holdfast-client";
 import { unitsOf } from "../../format/decimal.ts";
 import type { Faults, Note, PlanLine, Planned, Value } from "../../parts/plan.ts";
 import { bytesOf, type Till } from "../../parts/tills.ts";
+import { type Defaults, ownOf, type Part, parts, type Source } from "./inherit.ts";
 
 type Stock = components["schemas"]["TillStock"];
 
-/** A policy as it is typed. */
-export interface PolicyForm {
+/** A policy as it is typed. An empty part is as the default. */
+export interface PolicyForm extends Record<Part, string> {
   location_id: string;
   name: string;
-  percent: string;
-  floor: string;
-  ceiling: string;
-  level: string;
-  rank: string;
   channel_id: string;
-  at_risk: boolean;
 }
 
 export function formOf(of: Till): PolicyForm {
+  const own = (part: Part): string => {
+    const value = ownOf(of, part);
+    return typeof value === "boolean" ? (value ? "yes" : "no") : String(value ?? "");
+  };
   return {
     location_id: of.location_id,
     name: of.name ?? "",
-    percent: String(of.percent),
-    floor: String(of.floor),
-    ceiling: of.ceiling === 0 ? "" : String(of.ceiling),
-    level: String(of.level),
-    rank: String(of.rank),
+    percent: own("percent"),
+    floor: own("floor"),
+    ceiling: own("ceiling"),
+    level: own("level"),
+    rank: own("rank"),
     channel_id: of.channel_id ?? "",
-    at_risk: of.at_risk,
+    at_risk: own("at_risk"),
   };
 }
 
-/** The figures of a policy, each with its bounds; an empty ceiling is no bound. */
+/** The figures of a policy, each with its bounds. */
 const figures = {
   percent: [0, 100],
   floor: [0, Number.MAX_SAFE_INTEGER],
@@ -41,68 +40,80 @@ const figures = {
   rank: [0, 1000],
 } as const;
 
-/** What the form says, or what is wrong with it; the server says the same. */
-function read(form: PolicyForm): { policy: Omit<Policy, "till_id"> } | { faults: Faults } {
+type Figure = keyof typeof figures;
+const figureNames = Object.keys(figures) as Figure[];
+
+/** The parts that a form says. */
+type Own = { [Name in Figure]?: number } & { at_risk?: boolean };
+
+/** The parts that are typed, or what is wrong with them; the server says the same. */
+export function readParts(form: Record<Part, string>): { own: Own; faults: Faults } {
+  const own: Own = {};
   const faults: Faults = {};
-  const number = (name: keyof typeof figures): number => {
-    const typed = name === "ceiling" && form.ceiling.trim() === "" ? "0" : form[name];
-    const value = unitsOf(typed);
+  for (const name of figureNames) {
+    if (form[name].trim() === "") continue;
+    const value = unitsOf(form[name]);
     const [least, most] = figures[name];
     if (value === undefined || value < least || value > most) faults[name] = `till:fault.${name}`;
-    return value ?? 0;
-  };
-  const [percent, floor, ceiling] = [number("percent"), number("floor"), number("ceiling")];
-  if (!faults.floor && !faults.ceiling && ceiling > 0 && floor > ceiling) faults.floor = "till:fault.overCeiling";
+    else own[name] = value;
+  }
+  if (own.ceiling && own.floor !== undefined && own.floor > own.ceiling) faults.floor = "till:fault.overCeiling";
+  if (form.at_risk) own.at_risk = form.at_risk === "yes";
+  return { own, faults };
+}
+
+const words = ["location_id", "name", "channel_id"] as const;
+
+/** A policy is set as a whole; what is left out is as the default. Only what differs is shown. */
+export function planPolicy(now: Till, form: PolicyForm, defaults?: Defaults): Planned {
+  const { own, faults } = readParts(form);
   const [location_id, name, channel_id] = [form.location_id.trim(), form.name.trim(), form.channel_id.trim()];
   if (location_id === "") faults.location_id = "till:fault.place";
   if (bytesOf(name) > 256) faults.name = "till:fault.name";
   if (bytesOf(channel_id) > 64 || channel_id.includes("/")) faults.channel_id = "till:fault.channel";
-  const policy = { location_id, name, percent, floor, ceiling, level: number("level"), rank: number("rank") };
   if (Object.keys(faults).length > 0) return { faults };
-  return { policy: { ...policy, channel_id, at_risk: form.at_risk } };
-}
-
-type Policy = Required<Pick<Till, "till_id" | keyof PolicyForm>>;
-type Field = keyof PolicyForm;
-
-/** A policy is set as a whole; only what differs is shown. */
-export function planPolicy(now: Till, form: PolicyForm): Planned {
-  const said = read(form);
-  if ("faults" in said) return said;
-  const { policy } = said;
-  const was = { ...now, name: now.name ?? "", channel_id: now.channel_id ?? "" };
-  const changed = (Object.keys(policy) as Field[]).filter((name) => policy[name] !== was[name]);
-  if (changed.length === 0) return { faults: { all: "till:fault.same" } };
-  const { name, channel_id, ...rest } = policy;
+  const said = { location_id, name, channel_id };
+  const lines: PlanLine[] = words
+    .filter((field) => said[field] !== (now[field] ?? ""))
+    .map((field) => lineOf(now, field, wordOf(now[field] ?? ""), wordOf(said[field])));
+  const moved = location_id !== now.location_id || channel_id !== (now.channel_id ?? "");
+  for (const part of parts) {
+    const inherited = own[part] === undefined ? defaults?.[part] : undefined;
+    const follows = moved && inherited !== undefined && inherited.value !== now[part];
+    if (own[part] === ownOf(now, part) && !follows) continue;
+    const after = own[part] ?? inherited?.value;
+    lines.push(
+      lineOf(
+        now,
+        part,
+        partOf(part, now[part], now.policy_from?.[part]),
+        after === undefined ? { words: "till:asDefault" } : partOf(part, after, inherited?.from),
+      ),
+    );
+  }
+  if (lines.length === 0) return { faults: { all: "till:fault.same" } };
+  const body = { till_id: now.till_id, location_id, ...own, ...(name ? { name } : {}) };
   return {
     plan: {
-      command: {
-        operation: "SetTill",
-        body: {
-          till_id: now.till_id,
-          ...rest,
-          ...(name ? { name } : {}),
-          ...(channel_id ? { channel_id } : {}),
-        },
-      },
-      lines: changed.map(
-        (field): PlanLine => ({
-          of: now.till_id,
-          figure: { words: `till:policy.${field}` },
-          before: shown(field, was[field]),
-          after: shown(field, policy[field]),
-        }),
-      ),
+      command: { operation: "SetTill", body: { ...body, ...(channel_id ? { channel_id } : {}) } },
+      lines,
       notes: [{ words: "till:will.set", values: {} }],
     },
   };
 }
 
-function shown(field: Field, value: string | number | boolean): Value {
-  if (typeof value === "boolean") return { words: value ? "act.yes" : "act.no" };
-  if (typeof value === "string") return value ? { text: value } : { words: "act.none" };
-  if (field === "ceiling" && value === 0) return { words: "till:noBound" };
-  return field === "percent" || field === "level" ? { text: `${value} %` } : { units: value };
+function lineOf(of: Till, field: keyof PolicyForm, before: Value, after: Value): PlanLine {
+  return { of: of.till_id, figure: { words: `till:policy.${field}` }, before, after };
+}
+
+const wordOf = (text: string): Value => (text ? { text } : { words: "act.none" });
+
+/** A part and, unless the till says it itself, where it comes from. */
+export function partOf(part: Part, value: number | boolean, from?: Source): Value {
+  const source = from && from !== "till" ? { from: `till:from.${from}` } : {};
+  if (typeof value === "boolean") return { words: value ? "act.yes" : "act.no", ...source };
+  if (part === "ceiling" && value === 0) return { words: "till:noBound", ...source };
+  return part === "percent" || part === "level" ? { text: `${value} %`, ...source } : { units: value, ...source };
 }
 
 /** A code pairs one machine. What it means for an earlier code and for the machine that is paired is said. */
