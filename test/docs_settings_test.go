@@ -42,7 +42,7 @@ func TestThePageAboutSettingsHasThemAll(t *testing.T) {
 }
 
 var (
-	subcommand = regexp.MustCompile(`^  ([a-z]+) {2,}(\S.*)$`)
+	subcommand = regexp.MustCompile(`^  ([a-z-]+) +(\S.*)$`)
 	flagLine   = regexp.MustCompile(`^ {2,}(?:-\w, )?--([a-z-]+)(?: ([a-zA-Z]+))? {2,}(\S.*)$`)
 	defaultOf  = regexp.MustCompile(` \(default (.*)\)$`)
 )
