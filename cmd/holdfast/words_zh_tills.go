@@ -50,9 +50,10 @@ var tillsInChinese = map[string]string{
 	"which day, such as 2015-02-01 (default: the one with the most orders)":         "重放哪一天，例如 2015-02-01（默认：订单最多的一天）",
 	`how many times as fast as the clock it goes, or "max" for no pauses`:           "快进倍数，max 为不停顿",
 	"cut the line of till one from 13:00 to 19:00":                                  "13:00 到 19:00 断开一号收银台的网络",
-	"folder of the data set":                                                        "数据集所在目录",
-	"those of this location":                                                        "只列该库位的",
-	"those that have this in their id or name":                                      "只列编号或名称含有它的",
+
+	"folder of the data set":                   "数据集所在目录",
+	"those of this location":                   "只列该库位的",
+	"those that have this in their id or name": "只列编号或名称含有它的",
 
 	"only what is in the file of this pairing (default all)": "只补记该次配对的文件（默认全部）",
 	"why, for the caller of the order":                       "原因，告诉下单方",

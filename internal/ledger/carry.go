@@ -52,10 +52,12 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 	l.deliveries[at.Slot].tell(order, at.Seq, err)
 }
 
-// toldAgain carries what stored outcomes have decided to legs that are behind: whoever
-// had them decided may be waiting still, and whoever is shown them is to find the
-// books so. What does not succeed is left to the projection.
+// toldAgain carries stored outcomes to legs that are behind, for all of them no longer than
+// one answer waits: their first callers may wait still, and an answer is not to be ahead of
+// the books. The projection carries the rest.
 func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
+	within, cancel := context.WithTimeout(ctx, carryFor)
+	defer cancel()
 	seen := map[stock.OrderKey]bool{}
 	for i := range results {
 		res := &results[i]
@@ -68,9 +70,9 @@ func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
 			continue
 		}
 		seen[order] = true
-		within, cancel := context.WithTimeout(ctx, carryFor)
-		_ = l.still(within, func() error { return l.carryBehind(within, order) })
-		cancel()
+		if l.still(within, func() error { return l.carryBehind(within, order) }) != nil && within.Err() != nil {
+			return
+		}
 	}
 }
 
