@@ -81,6 +81,8 @@ type house struct {
 	// a server that is none.
 	till   *outpost.Till
 	centre *client.Client
+	// redis is the way of reservations through Redis, nil when there is none.
+	redis *redisRoad
 	// alerts evaluates rules, and sends what they find.
 	alerts *alert.Desk
 	log    *slog.Logger
@@ -165,6 +167,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	var selling sellingBooks = front
+	var answering server.Books = front
+	if c.redis.url != "" {
+		if err := h.openRedis(ctx, c, front, log); err != nil {
+			return nil, err
+		}
+		selling, answering = h.redis.books, h.redis.books
+	}
 	if h.garbage.small = c.till != ""; h.garbage.small {
 		if selling, err = h.openTill(ctx, c.till, front, engines[0], log); err != nil {
 			return nil, err
@@ -184,9 +193,9 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	orders := fulfil.New(selling, h.directory, h.directory)
 	door := intake.New(selling, h.directory, orders, intake.WithLog(log))
-	h.transfers = transfer.New(door, front, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
+	h.transfers = transfer.New(door, answering, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
 	tills := outpost.NewDesk(front, h.directory.Tills, h.directory, levels, h.journal, h.slots, outpost.WithLog(log), outpost.WithCases(h.directory.Cases))
-	desk := cases.New(h.directory.Cases, door, front, cases.WithTills(tills))
+	desk := cases.New(h.directory.Cases, door, answering, cases.WithTills(tills))
 	h.opening = feed.NewRunner(log, "cases", 100*time.Millisecond, 5*time.Second)
 	desk.Project(h.opening, h.logs)
 	if err := h.opening.Register(registry); err != nil {
@@ -198,13 +207,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := errors.Join(h.granting.Register(registry), h.granter.Register(registry)); err != nil {
 		return nil, err
 	}
-	teller := soldout.New(door, front, h.directory, levels)
+	teller := soldout.New(door, answering, h.directory, levels)
 	h.telling = feed.NewRunner(log, "soldout", 100*time.Millisecond, time.Second)
 	teller.Project(h.telling, h.logs)
 	if err := h.telling.Register(registry); err != nil {
 		return nil, err
 	}
-	h.index = search.New(h.directory.Indexes, front, h.directory, levels, h.logs, log)
+	h.index = search.New(h.directory.Indexes, answering, h.directory, levels, h.logs, log)
 	h.indexing = feed.NewRunner(log, "search", 100*time.Millisecond, 5*time.Second)
 	h.index.Project(h.indexing, h.logs)
 	if err := errors.Join(h.indexing.Register(registry), h.index.Register(registry)); err != nil {
@@ -217,19 +226,19 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	h.items = itemlist.New(itemlist.Rooms{
-		Books: front, Levels: levels, Directory: h.directory, Details: h.directory.Details, Feed: h.feed, Logs: h.logs,
+		Books: answering, Levels: levels, Directory: h.directory, Details: h.directory.Details, Feed: h.feed, Logs: h.logs,
 	}, itemlist.WithMost(c.itemsMax), itemlist.WithLog(log))
 	if err := h.items.Register(registry); err != nil {
 		return nil, err
 	}
 	h.alerts = alert.New(alert.Rooms{
-		Kept: h.directory.Documents, Books: front, Items: h.items, Figures: h.figures, Journal: h.journal,
+		Kept: h.directory.Documents, Books: answering, Items: h.items, Figures: h.figures, Journal: h.journal,
 		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty(), h.index.Duty(), h.alerts.Evaluation(), h.alerts.Sending())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
-		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
+		Door: door, Books: answering, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
@@ -238,7 +247,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		online = h.till.Online()
 	}
 	h.front, err = server.New(server.Rooms{
-		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
+		Books: answering, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
 		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Tills: tills, Online: online, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
@@ -320,6 +329,9 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 	if h.till != nil {
 		rooms = append(rooms, h.runTill)
 	}
+	if h.redis != nil {
+		rooms = append(rooms, h.redis.books.Run)
+	}
 	for _, run := range rooms {
 		all.Go(func() error {
 			defer stop()
@@ -337,6 +349,9 @@ func (h *house) Close() error {
 	var errs []error
 	if h.centre != nil {
 		errs = append(errs, h.centre.Close())
+	}
+	if h.redis != nil {
+		errs = append(errs, h.redis.Close())
 	}
 	if h.books != nil {
 		for slot, eng := range h.shelf.kept {

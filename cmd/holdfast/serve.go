@@ -66,6 +66,7 @@ client secret of --oidc-issuer.`,
 	c.books.replicaFlags(cmd)
 	c.books.eventualFlags(cmd)
 	c.books.itemsFlags(cmd)
+	c.books.redis.flags(cmd)
 	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")

@@ -34,6 +34,7 @@ type booksConfig struct {
 	sets      int
 	archive   string
 	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	redis     redisConfig
 	// till is the file that says whose till this is, which only "till serve" has.
 	till string
 }
@@ -84,7 +85,7 @@ func (c *booksConfig) check() error {
 			return fmt.Errorf("--databases %s: %w", name, err)
 		}
 	}
-	if err := errors.Join(c.checkReplicas(), c.checkEventualAge(), c.checkItemsMax()); err != nil {
+	if err := errors.Join(c.checkReplicas(), c.checkEventualAge(), c.checkItemsMax(), c.redis.check()); err != nil {
 		return err
 	}
 	if c.sets < 1 {

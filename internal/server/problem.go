@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
@@ -84,6 +85,7 @@ var ofError = []struct {
 	{transfer.ErrUnfinished, codeUnavailable, "the step of the transfer is begun and will be completed; the same request with the same key tells how it ended"},
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},
 	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
+	{hot.ErrBusy, codeUnavailable, "Redis, which sells the item, does not answer, or is being given the item; nothing has happened"},
 	{ledger.ErrBusy, codeUnavailable, "too many writes are waiting; nothing has happened"},
 	{ledger.ErrSealed, codeUnavailable, "the location is sealed while its items are moved (holdfast shards spread); nothing has happened"},
 	{ledger.ErrStopping, codeUnavailable, "the server is stopping; nothing has happened"},

@@ -1,6 +1,7 @@
 package hot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -26,3 +27,8 @@ func Connect(url string) (*Balances, error) {
 
 // Close closes the connections.
 func (b *Balances) Close() { b.redis.Close() }
+
+// Ping returns an error when Redis does not answer.
+func (b *Balances) Ping(ctx context.Context) error {
+	return b.redis.Do(ctx, b.redis.B().Ping().Build()).Error()
+}

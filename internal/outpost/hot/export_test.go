@@ -1,8 +1,6 @@
 package hot
 
 import (
-	"context"
-
 	"github.com/redis/rueidis"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -16,8 +14,3 @@ func (b *Balances) Redis() rueidis.Client { return b.redis }
 
 // Keys are the keys of an item.
 func Keys(item stock.ItemKey) []string { return keys(item) }
-
-// Look reads the item anew.
-func (r *Road) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
-	return r.known.look(ctx, k)
-}

@@ -3,6 +3,8 @@ package hot
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -14,8 +16,8 @@ type known struct {
 	store Items
 
 	mu    sync.Mutex
-	items map[stock.ItemKey]Listed
-	fresh map[stock.ItemKey]bool // those with tasks that may not be in the books
+	items map[stock.ItemKey]Listed // those that are not off
+	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
 	locks map[int64]*sync.Mutex
 }
 
@@ -46,7 +48,40 @@ func (n *known) look(ctx context.Context, k stock.ItemKey) (Listed, error) {
 func (n *known) note(l Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if l.State == Off {
+		delete(n.items, l.Key)
+		return
+	}
 	n.items[l.Key] = l
+}
+
+// any reports whether Redis sells an item, as far as this process knows.
+func (n *known) any() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.items) > 0
+}
+
+// all are the items that Redis sells, sorted.
+func (n *known) all() []Listed {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.SortedFunc(maps.Values(n.items), func(a, b Listed) int { return a.Key.Compare(b.Key) })
+}
+
+// only notes that all others are off.
+func (n *known) only(all []Listed) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	on := make(map[stock.ItemKey]bool, len(all))
+	for i := range all {
+		on[all[i].Key] = true
+	}
+	for k := range n.items {
+		if !on[k] {
+			delete(n.items, k)
+		}
+	}
 }
 
 // nudge notes that the item has tasks for the books.

@@ -18,6 +18,9 @@ var (
 	// ErrBusy means that nobody can decide now: the item is on its way to Redis or from
 	// there, or Redis is lost. Nothing was acknowledged; the same call may be made again.
 	ErrBusy = errors.New("redis: the item cannot be sold at the moment")
+	// ErrUnknown means that it is not known whether the order has its units. The same call
+	// made again tells.
+	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
 	// ErrOther means that the order holds another quantity of the item.
 	ErrOther = errors.New("redis: the order holds another quantity of the item")
 )
@@ -31,6 +34,7 @@ type Road struct {
 	log   *slog.Logger
 	now   func() time.Time
 	calm  breaker
+	era   uint64
 
 	inserts *gather[Take, Landing]
 	known   *known
@@ -60,6 +64,10 @@ func WithClock(now func() time.Time) Option { return func(r *Road) { r.now = now
 
 // WithLog sets where what an operator must know is written. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
+
+// WithEra sets which epoch the books are in: balances made from books of another one are made
+// again. The default is 0.
+func WithEra(era uint64) Option { return func(r *Road) { r.era = era } }
 
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
@@ -95,7 +103,7 @@ type body struct {
 
 // Reserve takes units of the item. When it returns nil they are the order's, whatever fails
 // afterwards. A *stock.Refusal says that there are not enough. Other errors are ErrLedger,
-// ErrOther and ErrBusy.
+// ErrOther, ErrBusy and ErrUnknown.
 func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	l, err := r.open(ctx, c.Item)
 	if err != nil {
@@ -131,7 +139,10 @@ func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
 	case Off:
 		return Listed{}, ErrLedger
 	case Open:
-		return l, nil
+		if l.Era == r.era {
+			return l, nil
+		}
+		fallthrough // Tend makes its balance again
 	default:
 		return Listed{}, ErrBusy
 	}
@@ -211,7 +222,7 @@ func (r *Road) doubt(ctx context.Context, l Listed, t Taking, why error) error {
 	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: it is unknown whether order %q holds its units: %w", ErrBusy, t.Order, errors.Join(why, err))
+		return fmt.Errorf("%w: order %q: %w", ErrUnknown, t.Order, errors.Join(why, err))
 	case voided:
 		r.rollback(ctx, l, t)
 		return fmt.Errorf("%w: %w", ErrBusy, why)

@@ -47,15 +47,27 @@ func (r *Road) WriteFresh(ctx context.Context) {
 	}
 }
 
+// Load reads which items Redis sells.
+func (r *Road) Load(ctx context.Context) ([]Listed, error) {
+	all, err := r.store.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.known.only(all)
+	for _, l := range all {
+		r.known.note(l)
+	}
+	return all, nil
+}
+
 // Tend brings each item to where it should be.
 func (r *Road) Tend(ctx context.Context) {
-	all, err := r.store.All(ctx)
+	all, err := r.Load(ctx)
 	if err != nil {
 		r.log.WarnContext(ctx, "the items of Redis cannot be read", "err", err)
 		return
 	}
 	for _, l := range all {
-		r.known.note(l)
 		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })
 	}
 }
@@ -67,6 +79,9 @@ func (r *Road) tend(ctx context.Context, l Listed) error {
 	case Sealed:
 		return r.finish(ctx, l.Key)
 	case Open:
+		if l.Era != r.era { // the books were restored
+			return r.Rebuild(ctx, l.Key)
+		}
 		if _, err := r.WriteBack(ctx, l); err != nil {
 			return err
 		}

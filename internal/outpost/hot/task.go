@@ -40,6 +40,9 @@ type Listed struct {
 	Holder, Sent uint64
 	// Floor is how many units stay in the ledger.
 	Floor stock.Qty
+	// Era is the epoch of the books that its balance was made from. Books that were restored
+	// have another.
+	Era uint64
 }
 
 // Take is a taking that is to become durable.
@@ -91,6 +94,7 @@ type Task struct {
 	State    TaskState
 	Seq      uint64 // in the books, once it is sent
 	Key      string
+	At       time.Time
 	Until    stock.Time // of the taking
 	Body     []byte
 	// Last says that no later task of its order comes before the books have this one.
@@ -116,7 +120,7 @@ type Items interface {
 	All(ctx context.Context) ([]Listed, error)
 	// Add returns the item, with a new row when it has none.
 	Add(ctx context.Context, k stock.ItemKey) (Listed, error)
-	// Move changes epoch, state, holder and floor of an item whose epoch and state are still
+	// Move changes epoch, state, holder, floor and era of an item whose epoch and state are still
 	// those it had. With another holder, tasks are numbered from 1 again. A taking of the epoch
 	// before has landed by then, or never does.
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
@@ -144,6 +148,10 @@ type Outbox interface {
 	Claim(ctx context.Context, item int64, most int) ([]Task, error)
 	// Finish says that the books have the tasks.
 	Finish(ctx context.Context, ids []int64) error
+	// Pending reports whether the item has tasks that are not finished.
+	Pending(ctx context.Context, item int64) (bool, error)
+	// Unwritten returns the items with tasks of the order that are not finished.
+	Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error)
 	// Which returns what became of takings of an epoch: true for those with a row, false for
 	// those that are void. Others have no row yet.
 	Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error)

@@ -40,7 +40,7 @@ func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
 		return fmt.Errorf("%w: it is being turned off", ErrBusy)
 	case Off:
 		to := l
-		to.Epoch, to.State, to.Holder, to.Floor = l.Epoch+1, Opening, stock.NextEpoch(l.Holder, draw()), floor
+		to.Epoch, to.State, to.Holder, to.Floor, to.Era = l.Epoch+1, Opening, stock.NextEpoch(l.Holder, draw()), floor, r.era
 		if _, err := r.store.Move(ctx, l, to); err != nil {
 			return fmt.Errorf("turn product %q on: %w", k.Product, err)
 		}
@@ -57,7 +57,7 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 	}
 	if l.State == Open {
 		to := *l
-		to.Epoch, to.State = l.Epoch+1, Opening
+		to.Epoch, to.State, to.Era = l.Epoch+1, Opening, r.era
 		if _, err := r.store.Move(ctx, *l, to); err != nil {
 			return fmt.Errorf("rebuild product %q: %w", k.Product, err)
 		}
@@ -113,6 +113,7 @@ func (r *Road) beginAs(ctx context.Context, l Listed) error {
 	if to.State = Open; !written { // of a Redis that knows later epochs, or of somebody who did not finish
 		to.State, to.Epoch = Opening, max(has, l.Epoch)+1
 	}
+	to.Era = r.era
 	_, err = r.store.Move(ctx, l, to)
 	return err
 }

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_item (
 	holder   BIGINT UNSIGNED NOT NULL,
 	sent     BIGINT UNSIGNED NOT NULL,
 	floor    BIGINT  NOT NULL,
+	era      BIGINT UNSIGNED NOT NULL,
 	UNIQUE KEY item (tenant, product, location)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
 CREATE TABLE IF NOT EXISTS SLOT_hot_task (
@@ -47,7 +48,8 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	body     BLOB NOT NULL,
 	UNIQUE KEY taking (item, epoch, taking),
 	UNIQUE KEY orders (item, order_id, step),
-	KEY unfinished (item, state, id)
+	KEY unfinished (item, state, id),
+	KEY ofOrder (order_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`}
 
 // mysql keeps tasks beside the tables of a slot.
@@ -115,7 +117,7 @@ func (m *mysql) changeOnce(ctx context.Context, fn func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor FROM SLOT_hot_item `
+const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor, era FROM SLOT_hot_item `
 
 func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all []hot.Listed, err error) {
 	rows, err := m.db.QueryContext(ctx, m.sql(mysqlItem+where), arguments...)
@@ -125,7 +127,7 @@ func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all 
 	defer rows.Close()
 	for rows.Next() {
 		var l hot.Listed
-		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Sent, &l.Floor); err != nil {
+		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Sent, &l.Floor, &l.Era); err != nil {
 			return nil, err
 		}
 		all = append(all, l)
@@ -150,8 +152,8 @@ func (m *mysql) All(ctx context.Context) ([]hot.Listed, error) {
 // Add returns the item, with a new row when it has none.
 func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 	err := m.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_item (tenant, product, location, epoch, state, holder, sent, floor)
-			VALUES (?, ?, ?, 0, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE id = id`), k.Tenant, k.Product, k.Location)
+		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_item (tenant, product, location, epoch, state, holder, sent, floor, era)
+			VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE id = id`), k.Tenant, k.Product, k.Location)
 		return err
 	})
 	if err != nil {
@@ -168,9 +170,9 @@ func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 func (m *mysql) Move(ctx context.Context, was, to hot.Listed) (moved bool, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
 		// The first assignment sees the holder as it was.
-		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = IF(holder = ?, sent, 0), epoch = ?, state = ?, holder = ?, floor = ?
+		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = IF(holder = ?, sent, 0), epoch = ?, state = ?, holder = ?, floor = ?, era = ?
 			WHERE id = ? AND epoch = ? AND state = ?`),
-			to.Holder, to.Epoch, to.State, to.Holder, to.Floor, was.ID, was.Epoch, was.State)
+			to.Holder, to.Epoch, to.State, to.Holder, to.Floor, to.Era, was.ID, was.Epoch, was.State)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -122,7 +123,7 @@ func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, er
 	return voided && err == nil, err
 }
 
-const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.until, t.body,
+const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.at, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT_hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
 	FROM SLOT_hot_task t `
 
@@ -139,9 +140,11 @@ func (m *mysql) tasks(ctx context.Context, q questions, where string, arguments 
 	defer rows.Close()
 	for rows.Next() {
 		var t hot.Task
-		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Seq, &t.Key, &t.Until, &t.Body, &t.Last); err != nil {
+		var at int64
+		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Seq, &t.Key, &at, &t.Until, &t.Body, &t.Last); err != nil {
 			return nil, err
 		}
+		t.At = time.UnixMilli(at)
 		all = append(all, t)
 	}
 	return all, rows.Err()
@@ -248,4 +251,28 @@ func (m *mysql) Which(ctx context.Context, item, epoch int64, takings []int64) (
 		known[n] = kind == stock.Taken
 	}
 	return known, rows.Err()
+}
+
+// Pending reports whether tasks are on their way.
+func (m *mysql) Pending(ctx context.Context, item int64) (is bool, err error) {
+	err = m.db.QueryRowContext(ctx, m.sql(`SELECT EXISTS (SELECT 1 FROM SLOT_hot_task WHERE item = ? AND state IN (0, 1))`), item).Scan(&is)
+	return is, err
+}
+
+// Unwritten returns the items with tasks of an order on their way.
+func (m *mysql) Unwritten(ctx context.Context, k stock.OrderKey) (all []stock.ItemKey, err error) {
+	rows, err := m.db.QueryContext(ctx, m.sql(`SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
+		WHERE t.order_id = ? AND t.state IN (0, 1) AND i.tenant = ?`), k.Order, k.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i stock.ItemKey
+		if err := rows.Scan(&i.Tenant, &i.Location, &i.Product); err != nil {
+			return nil, err
+		}
+		all = append(all, i)
+	}
+	return all, rows.Err()
 }

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_item (
 	holder   bigint   NOT NULL,
 	sent     bigint   NOT NULL,
 	floor    bigint   NOT NULL,
+	era      bigint   NOT NULL,
 	UNIQUE (tenant, product, location)
 );
 CREATE TABLE IF NOT EXISTS SLOT.hot_task (
@@ -50,7 +51,8 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	UNIQUE (item, epoch, taking),
 	UNIQUE (item, order_id, step)
 );
-CREATE INDEX IF NOT EXISTS hot_task_open ON SLOT.hot_task (item, state, id) WHERE state < 2;`
+CREATE INDEX IF NOT EXISTS hot_task_open ON SLOT.hot_task (item, state, id) WHERE state < 2;
+CREATE INDEX IF NOT EXISTS hot_task_order ON SLOT.hot_task (order_id) WHERE state < 2;`
 
 // postgres keeps tasks in the schema of a slot.
 type postgres struct {
@@ -144,12 +146,12 @@ func durable(c *pgx.Conn) error {
 	return errUnsure
 }
 
-const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor FROM SLOT.hot_item `
+const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor, era FROM SLOT.hot_item `
 
 func scanItem(row pgx.CollectableRow) (l hot.Listed, err error) {
-	var holder, sent int64
-	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &sent, &l.Floor)
-	l.Holder, l.Sent = uint64(holder), uint64(sent) //nolint:gosec // they were written so
+	var holder, sent, era int64
+	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &sent, &l.Floor, &era)
+	l.Holder, l.Sent, l.Era = uint64(holder), uint64(sent), uint64(era) //nolint:gosec // they were written so
 	return l, err
 }
 
@@ -177,8 +179,8 @@ func (p *postgres) All(ctx context.Context) ([]hot.Listed, error) {
 
 // Add returns the item, with a new row when it has none.
 func (p *postgres) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
-	_, err := p.pool.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_item (tenant, product, location, epoch, state, holder, sent, floor)
-		VALUES ($1, $2, $3, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`), k.Tenant, k.Product, k.Location)
+	_, err := p.pool.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_item (tenant, product, location, epoch, state, holder, sent, floor, era)
+		VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`), k.Tenant, k.Product, k.Location)
 	if err != nil {
 		return hot.Listed{}, err
 	}
@@ -195,10 +197,10 @@ func (p *postgres) Move(ctx context.Context, was, to hot.Listed) (moved bool, er
 		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_item WHERE id = $1 FOR UPDATE`), was.ID); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = $4, state = $5, holder = $6, floor = $7,
+		tag, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = $4, state = $5, holder = $6, floor = $7, era = $8,
 			sent = CASE WHEN holder = $6 THEN sent ELSE 0 END
 			WHERE id = $1 AND epoch = $2 AND state = $3`),
-			was.ID, was.Epoch, was.State, to.Epoch, to.State, int64(to.Holder), to.Floor) //nolint:gosec // read back alike
+			was.ID, was.Epoch, was.State, to.Epoch, to.State, int64(to.Holder), to.Floor, int64(to.Era)) //nolint:gosec // read back alike
 		moved = err == nil && tag.RowsAffected() == 1
 		return err
 	})

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -121,14 +122,14 @@ func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool,
 	return voided && err == nil, err
 }
 
-const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.until, t.body,
+const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.at, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT.hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
 	FROM SLOT.hot_task t `
 
 func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
-	var seq int64
-	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &seq, &t.Key, &t.Until, &t.Body, &t.Last)
-	t.Seq = uint64(seq) //nolint:gosec // it counts from 0
+	var seq, at int64
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &seq, &t.Key, &at, &t.Until, &t.Body, &t.Last)
+	t.Seq, t.At = uint64(seq), time.UnixMilli(at) //nolint:gosec // it counts from 0
 	return t, err
 }
 
@@ -226,4 +227,23 @@ func (p *postgres) Which(ctx context.Context, item, epoch int64, takings []int64
 		return nil
 	})
 	return known, err
+}
+
+// Pending reports whether tasks are on their way.
+func (p *postgres) Pending(ctx context.Context, item int64) (is bool, err error) {
+	err = p.pool.QueryRow(ctx, p.sql(`SELECT EXISTS (SELECT 1 FROM SLOT.hot_task WHERE item = $1 AND state < 2)`), item).Scan(&is)
+	return is, err
+}
+
+// Unwritten returns the items with tasks of an order on their way.
+func (p *postgres) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
+	rows, err := p.pool.Query(ctx, p.sql(`SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
+		WHERE t.order_id = $1 AND t.state < 2 AND i.tenant = $2`), k.Order, k.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (i stock.ItemKey, err error) {
+		err = row.Scan(&i.Tenant, &i.Location, &i.Product)
+		return i, err
+	})
 }

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/ledger/observed"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/outpost/hot/front"
+	"holdfast.dev/holdfast/internal/outpost/hot/task"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// redisConfig says which Redis takes reservations, which only "serve" has.
+type redisConfig struct {
+	url  string // "": none
+	down string // redisRefuse or redisLedger
+}
+
+// What becomes of items of a Redis that does not answer.
+const (
+	redisRefuse = "refuse"
+	redisLedger = "ledger"
+)
+
+func (c *redisConfig) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.url, "redis", "", "Redis that takes reservations of the items that \"holdfast redis rules\" names: redis://HOST:PORT, with ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster (default: none)")
+	cmd.Flags().StringVar(&c.down, "redis-down", redisRefuse, "while Redis does not answer, refuse reservations of its items with 503, or have them sold by the ledger: refuse or ledger")
+}
+
+// check says what is wrong with the settings, before anything is opened.
+func (c *redisConfig) check() error {
+	if c.down != "" && c.down != redisRefuse && c.down != redisLedger {
+		return fmt.Errorf("--redis-down %q: use %s or %s", c.down, redisRefuse, redisLedger)
+	}
+	return nil
+}
+
+// redisRoad is what the way through Redis consists of.
+type redisRoad struct {
+	books    *front.Books
+	balances *hot.Balances
+	stores   []task.Store
+}
+
+// openRedis puts the way through Redis before the books.
+func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Ledger, log *slog.Logger) (err error) {
+	h.redis = &redisRoad{}
+	if h.redis.balances, err = hot.Connect(c.redis.url); err != nil {
+		return err
+	}
+	roads := make([]*hot.Road, len(h.shelf.places))
+	for i, p := range h.shelf.places {
+		dsn, err := c.dsn(p.Database)
+		if err != nil {
+			return err
+		}
+		store, err := task.Open(ctx, inSet(dsn, p.Set))
+		if err != nil {
+			return fmt.Errorf("--redis: %w", err)
+		}
+		h.redis.stores = append(h.redis.stores, store)
+		roads[i] = hot.NewRoad(h.redis.balances, store, books, hot.WithLog(log), hot.WithEra(h.era(uint16(i)))) //nolint:gosec // slots are few
+		if _, err := roads[i].Load(ctx); err != nil {
+			return err
+		}
+	}
+	opts := []front.Option{front.WithLog(log)}
+	if c.redis.down == redisLedger {
+		opts = append(opts, front.WithCutBack())
+	}
+	slotOf := func(stock.Bucket) uint16 { return 0 }
+	if h.shelf.layout != nil {
+		slotOf = h.directory.SlotOf
+	}
+	h.redis.books = front.New(books, roads, slotOf, nil, opts...)
+	return nil
+}
+
+// era is the epoch that the slot's books are in, 0 when they were never restored.
+func (h *house) era(slot uint16) uint64 {
+	history := h.directory.History(slot)
+	if len(history) == 0 {
+		return 0
+	}
+	return uint64(history[len(history)-1].ID)
+}
+
+// Close closes the connections.
+func (r *redisRoad) Close() error {
+	var errs []error
+	for _, s := range r.stores {
+		errs = append(errs, s.Close())
+	}
+	if r.balances != nil {
+		r.balances.Close()
+	}
+	return errors.Join(errs...)
+}

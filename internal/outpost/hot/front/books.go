@@ -1,0 +1,293 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/observed"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Books are the ledger, but that Redis takes reservations of some items. They are safe for
+// concurrent use.
+type Books struct {
+	*observed.Ledger
+	roads   roads
+	rules   *rules
+	log     *slog.Logger
+	now     func() time.Time
+	cutBack bool
+	meters  meters
+	found   found
+}
+
+// Option changes how Books work.
+type Option func(*Books)
+
+// WithLog sets where what an operator must know is written. The default drops it.
+func WithLog(l *slog.Logger) Option { return func(b *Books) { b.log = l } }
+
+// WithCutBack makes the ledger sell the items of a Redis that does not answer. The default
+// refuses them until it answers.
+func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
+
+// New returns the ledger with the roads before it, one for each slot by its number. Which items
+// take them say the rules.
+func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint16, kept Rules, opts ...Option) *Books {
+	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), log: slog.New(slog.DiscardHandler), now: time.Now}
+	for _, set := range opts {
+		set(b)
+	}
+	return b
+}
+
+// Submit carries out requests, as the ledger does.
+func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
+	if !b.roads.any() && !b.rules.any() {
+		return b.Ledger.Submit(ctx, requests...)
+	}
+	results := make([]ledger.Result, 0, len(requests))
+	cold := 0 // how many in a row are for the ledger alone
+	flush := func(n int) {
+		if cold > 0 {
+			results = append(results, b.Ledger.Submit(ctx, requests[n-cold:n]...)...)
+			cold = 0
+		}
+	}
+	for i := range requests {
+		if !b.concerns(requests[i].Command) {
+			cold++
+			continue
+		}
+		flush(i)
+		results = append(results, b.one(ctx, requests[i]))
+	}
+	flush(len(requests))
+	return results
+}
+
+// concerns reports whether the command may be about what Redis has.
+func (b *Books) concerns(cmd stock.Command) bool {
+	reach := cmd.Reach()
+	for _, k := range reach.Items {
+		if b.roads.of(k) != nil {
+			return true
+		}
+		if _, places := cmd.(stock.Place); places && b.rules.want(k) {
+			return true
+		}
+	}
+	return reach.Order.Order != "" && b.roads.any() && len(reach.Items) == 0
+}
+
+// one carries out a request about what Redis may have.
+func (b *Books) one(ctx context.Context, r ledger.Request) ledger.Result {
+	switch c := r.Command.(type) {
+	case stock.Place:
+		if hot.IsPull(c.Order.Order) {
+			break
+		}
+		if res, done := b.place(ctx, &c); done {
+			return res
+		}
+		if err := b.spare(ctx, &c); err != nil {
+			return ledger.Result{Err: told(err)}
+		}
+	case stock.Release:
+		if res, done := b.end(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
+			return res
+		}
+	case stock.Confirm:
+		if res, done := b.end(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
+			return res
+		}
+	}
+	return b.behind(ctx, r)
+}
+
+// pulls is how often units are fetched from Redis for one request.
+const pulls = 3
+
+// behind lets the ledger decide, behind what Redis has taken. Units that it lacks and Redis has
+// are fetched.
+func (b *Books) behind(ctx context.Context, r ledger.Request) ledger.Result {
+	reach := r.Command.Reach()
+	for _, k := range reach.Items {
+		if err := b.flush(ctx, k); err != nil {
+			return ledger.Result{Err: told(err)}
+		}
+	}
+	if err := b.settle(ctx, reach.Order); err != nil {
+		return ledger.Result{Err: told(err)}
+	}
+	back, err := b.all(ctx, r.Command)
+	if err != nil {
+		return ledger.Result{Err: told(err)}
+	}
+	res := b.Ledger.Submit(ctx, append(back, r)...)[len(back)]
+	for range pulls {
+		back, err := b.fetch(ctx, tenantOf(reach), res.Err)
+		if err != nil || len(back) == 0 {
+			return res // the refusal is right as far as the ledger knows
+		}
+		all := b.Ledger.Submit(ctx, append(back, r)...)
+		res = all[len(all)-1]
+	}
+	return res
+}
+
+// all takes all units of an item from Redis that is about to be counted: the count is of what
+// the ledger has, and Redis gets back what is left.
+func (b *Books) all(ctx context.Context, cmd stock.Command) (back []ledger.Request, err error) {
+	switch cmd.(type) {
+	case stock.Adjust, stock.Observe, stock.SoldElsewhere:
+	default:
+		return nil, nil
+	}
+	for _, k := range cmd.Reach().Items {
+		cmd, err := b.pull(ctx, k, stock.MaxQty)
+		if err != nil {
+			return nil, err
+		}
+		if cmd != nil {
+			back = append(back, ledger.Request{Command: cmd})
+		}
+	}
+	return back, nil
+}
+
+func tenantOf(r stock.Reach) string {
+	if len(r.Items) > 0 {
+		return r.Items[0].Tenant
+	}
+	return r.Order.Tenant
+}
+
+// fetch takes from Redis what a refused command lacked.
+func (b *Books) fetch(ctx context.Context, tenant string, refused error) (back []ledger.Request, err error) {
+	refusal, ok := errors.AsType[*stock.Refusal](refused)
+	if !ok || refusal.Code != stock.Insufficient {
+		return nil, nil
+	}
+	for _, s := range refusal.Shortages {
+		if s.NotOnSale || s.OverLimit {
+			return nil, nil
+		}
+		cmd, err := b.pull(ctx, stock.ItemKey{Tenant: tenant, Location: s.Location, Product: s.Product}, s.Requested-s.Available)
+		if err != nil {
+			return nil, err
+		}
+		if cmd != nil {
+			back = append(back, ledger.Request{Command: cmd})
+		}
+	}
+	return back, nil
+}
+
+// Items are the levels of the items, with what Redis has.
+func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
+	if !b.roads.any() {
+		return b.Ledger.Items(ctx, keys)
+	}
+	for _, k := range keys {
+		if err := b.flush(ctx, k); err != nil {
+			return nil, 0, told(err)
+		}
+	}
+	levels, at, err := b.Ledger.Items(ctx, keys)
+	b.withRedis(levels)
+	return levels, at, err
+}
+
+// Product are the levels of all items of a product, with what Redis has.
+func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+	if !b.roads.any() {
+		return b.Ledger.Product(ctx, p)
+	}
+	for _, k := range b.roads.items(p) {
+		if err := b.flush(ctx, k); err != nil {
+			return nil, 0, told(err)
+		}
+	}
+	levels, at, err := b.Ledger.Product(ctx, p)
+	b.withRedis(levels)
+	return levels, at, err
+}
+
+// Order is one order's holds, with those that Redis has taken.
+func (b *Books) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
+	if err := b.settle(ctx, k); err != nil {
+		return nil, 0, told(err)
+	}
+	return b.Ledger.Order(ctx, k)
+}
+
+// withRedis shows the units that Redis sells as those of the pool.
+func (b *Books) withRedis(levels []ledger.Level) {
+	for i := range levels {
+		it := levels[i].Item
+		if it == nil {
+			continue
+		}
+		account := stock.Escrow(stock.RedisHolder(it.Key.Product), stock.Shared)
+		n := it.Of(account)
+		if n == 0 {
+			continue
+		}
+		shown := it.Clone()
+		shown.Set(account, 0)
+		shown.Set(stock.Shared, shown.Of(stock.Shared)+n)
+		levels[i].Item = shown
+	}
+}
+
+// flush brings what Redis has taken of the item into the books.
+func (b *Books) flush(ctx context.Context, k stock.ItemKey) error {
+	road := b.roads.of(k)
+	if road == nil {
+		return nil
+	}
+	return road.Flush(ctx, road.Last(k))
+}
+
+// settle brings what Redis has taken for the order into the books.
+func (b *Books) settle(ctx context.Context, k stock.OrderKey) error {
+	if k.Order == "" || !b.roads.any() {
+		return nil
+	}
+	for _, road := range b.roads.all {
+		if !road.Any() {
+			continue
+		}
+		items, err := road.Unwritten(ctx, k)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			l, err := road.Look(ctx, item)
+			if err == nil {
+				err = road.Settle(ctx, l, k.Order)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// told is the error as callers of a ledger know it.
+func told(err error) error {
+	switch {
+	case errors.Is(err, hot.ErrUnknown):
+		return errors.Join(ledger.ErrUnknown, err)
+	case errors.Is(err, hot.ErrKeyReused):
+		return errors.Join(ledger.ErrKeyReused, err)
+	}
+	return err
+}

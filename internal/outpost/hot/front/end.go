@@ -1,0 +1,103 @@
+package front
+
+import (
+	"context"
+	"errors"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// end has a release or confirm join the tasks of an order that the books do not have; false: the
+// ledger is to decide.
+func (b *Books) end(ctx context.Context, op stock.Op, t *stock.Target, note stock.Note, key string) (res ledger.Result, done bool) {
+	k, ok := b.only(ctx, t)
+	if !ok {
+		return res, false
+	}
+	road := b.roads.of(k)
+	if road == nil {
+		return res, false
+	}
+	e := hot.End{Item: k, Order: t.Order.Order, Kind: stock.GivenBack, Qty: t.Qty, Key: key, Note: note}
+	if op == stock.OpConfirm {
+		e.Kind = stock.SoldFromIt
+	}
+	last, err := road.End(ctx, e)
+	switch {
+	case errors.Is(err, hot.ErrLedger), errors.Is(err, hot.ErrTooMany):
+		return res, false
+	case err != nil:
+		return ledger.Result{Err: told(err)}, true
+	}
+	tasks, _, err := road.Tasks(ctx, k, t.Order.Order)
+	if err == nil && len(tasks) == 0 {
+		err = hot.ErrUnknown
+	}
+	if err != nil {
+		return ledger.Result{Err: told(errors.Join(hot.ErrUnknown, err))}, true // the same call again tells
+	}
+	return ended(op, k, t.Order, note, tasks, last.Step), true
+}
+
+// only is the item whose line is all that the target means, when that line may be among tasks.
+func (b *Books) only(ctx context.Context, t *stock.Target) (k stock.ItemKey, ok bool) {
+	if t.Item.Product != "" {
+		return t.Item, t.Item.Lot == ""
+	}
+	var found []stock.ItemKey
+	for _, road := range b.roads.all {
+		if !road.Any() {
+			continue
+		}
+		items, err := road.Unwritten(ctx, t.Order)
+		if err != nil {
+			return k, false // to settle the order says what is wrong
+		}
+		found = append(found, items...)
+	}
+	if len(found) != 1 {
+		return k, false
+	}
+	holds, _, err := b.Ledger.Order(ctx, t.Order)
+	return found[0], err == nil && len(holds) == 0
+}
+
+// ended is what happened to the line up to the step, as the ledger would tell it.
+func ended(op stock.Op, k stock.ItemKey, order stock.OrderKey, note stock.Note, tasks []hot.Task, step int64) ledger.Result {
+	first := &tasks[0]
+	channel, customer, _, err := hot.Decode(first)
+	if err != nil {
+		return ledger.Result{Err: err}
+	}
+	l := stock.Line{
+		Item: k, Channel: channel, Customer: customer, Requested: first.Qty, Deadline: first.Until,
+		CreatedAt: stock.Time(first.At.UnixMilli()), UpdatedAt: stock.Time(first.At.UnixMilli()),
+	}
+	left := first.Qty
+	for i := range tasks[1:] {
+		task := &tasks[1+i]
+		if task.Step > step {
+			break
+		}
+		left -= task.Qty
+		l.UpdatedAt = stock.Time(task.At.UnixMilli())
+		if task.Kind == stock.SoldFromIt {
+			l.Confirmed, l.LastConfirmed = l.Confirmed+task.Qty, task.Qty
+		} else {
+			l.Released, l.LastReleased = l.Released+task.Qty, task.Qty
+		}
+	}
+	switch {
+	case left > 0:
+		l.Drawn = []stock.Balance{{Account: stock.Shared, Qty: left}}
+	case op == stock.OpConfirm:
+		l.End = stock.EndConfirmed
+	default:
+		l.End = stock.EndReleased
+	}
+	e := &stock.Event{Op: op, Tenant: order.Tenant, Order: order.Order, Channel: channel, Note: note}
+	e.Lines = []stock.LineChange{{Bucket: stock.BucketOf(k.Tenant, k.Location), Changed: true, Line: l}}
+	return ledger.Result{Event: e, At: l.UpdatedAt}
+}

@@ -1,0 +1,246 @@
+package front_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"holdfast.dev/holdfast/internal/dbtest"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/ledger/observed"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/outpost/hot/front"
+	"holdfast.dev/holdfast/internal/outpost/hot/task"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// switchable are rules that let all items sell through Redis, or none.
+type switchable struct{ on atomic.Bool }
+
+func (s *switchable) Any() bool { return true }
+func (s *switchable) Floor(k stock.ItemKey) (stock.Qty, bool) {
+	return 1, s.on.Load() && k.Product == "hot"
+}
+
+// books are what callers ask.
+type books interface {
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+}
+
+func openLedger(t *testing.T) *observed.Ledger {
+	t.Helper()
+	counted, err := observed.New(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := memory.New()
+	ctx, stop := context.WithCancel(context.Background())
+	l, err := ledger.Open(ctx, e, ledger.WithObserver(counted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		r, err := audit.CheckSlot(context.Background(), e, audit.Options{})
+		if err != nil || !r.OK() {
+			t.Errorf("the books are not sound: %v %+v", err, r)
+		}
+	})
+	is, err := counted.Of(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return is
+}
+
+func item(product string) stock.ItemKey {
+	return stock.ItemKey{Tenant: "t", Location: "shop", Product: product}
+}
+
+func bucket() stock.Bucket { return stock.BucketOf("t", "shop") }
+
+func order(n int) stock.OrderKey { return stock.OrderKey{Tenant: "t", Order: "o" + strconv.Itoa(n)} }
+
+// request draws one of a caller.
+func request(r *rand.Rand, n int) ledger.Request {
+	o, hot := order(r.IntN(10)), item("hot")
+	demand := func(product string) stock.Demand {
+		return stock.Demand{Item: item(product), Bucket: bucket(), Qty: stock.Qty(1 + r.IntN(4)), Known: true}
+	}
+	note := stock.Note{Reason: "because"}
+	switch r.IntN(16) {
+	case 0, 1, 2, 3, 4:
+		return ledger.Request{Command: stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("hot")}, Note: note}}
+	case 5:
+		return ledger.Request{Command: stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("cold"), demand("hot")}, Note: note}}
+	case 6:
+		return ledger.Request{Command: stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("hot")}, Partial: true, Note: note}}
+	case 7:
+		return ledger.Request{Command: stock.Release{Target: stock.Target{Order: o}, Note: note}}
+	case 8:
+		return ledger.Request{Command: stock.Confirm{Target: stock.Target{Order: o}, Note: note}}
+	case 9:
+		key := fmt.Sprint("r", n)
+		return ledger.Request{Command: stock.Release{Target: stock.Target{Order: o, Item: hot, Qty: 1, Keyed: true}, Note: note}, Key: key}
+	case 10:
+		key := fmt.Sprint("c", n)
+		return ledger.Request{Command: stock.Confirm{Target: stock.Target{Order: o, Item: hot, Qty: 1, Keyed: true}, Note: note}, Key: key}
+	case 11:
+		return ledger.Request{Command: stock.Restock{Item: hot, Bucket: bucket(), Qty: stock.Qty(1 + r.IntN(5)), Note: note}}
+	case 12:
+		return ledger.Request{Command: stock.Adjust{Item: hot, Bucket: bucket(), Delta: -stock.Qty(1 + r.IntN(6)), Note: note}}
+	case 13:
+		return ledger.Request{Command: stock.Adjust{Item: hot, Bucket: bucket(), Set: true, SetTo: stock.Qty(r.IntN(20)), Note: note}}
+	case 14:
+		return ledger.Request{Command: stock.Commit{Target: stock.Target{Order: o}}}
+	default:
+		return ledger.Request{Command: stock.SetSaleStatus{Item: hot, Bucket: bucket(), OnSale: r.IntN(3) > 0, Note: note}}
+	}
+}
+
+// shown is what a caller sees of a result.
+func shown(res ledger.Result) string {
+	if r, ok := errors.AsType[*stock.Refusal](res.Err); ok {
+		return fmt.Sprint(r.Code, r.Field, r.Shortages, r.State)
+	}
+	if res.Err != nil {
+		return res.Err.Error()
+	}
+	var lines []string
+	for i := range res.Event.Lines {
+		lines = append(lines, line(&res.Event.Lines[i].Line))
+	}
+	slices.Sort(lines)
+	return fmt.Sprint(res.Event.Op, lines, res.Event.Short)
+}
+
+func line(l *stock.Line) string {
+	return fmt.Sprint(l.Item.Product, " asked ", l.Requested, " holds ", l.Quantity(), " sold ", l.Confirmed, " released ", l.Released, " ", l.End, " forever ", l.Deadline == 0)
+}
+
+// state is what a caller sees of the stock and of all orders.
+func state(t *testing.T, b books) string {
+	t.Helper()
+	levels, _, err := b.Items(t.Context(), []stock.ItemKey{item("hot"), item("cold")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for i := range levels {
+		f := levels[i].Figures()
+		text += fmt.Sprint(levels[i].Key.Product, " ", f.Available, levels[i].Available(""), f.Held, f.OnHand, "; ")
+	}
+	of, _, err := b.Product(t.Context(), engine.ProductKey{Tenant: "t", Product: "hot"})
+	if err != nil || len(of) != 1 {
+		t.Fatal(of, err)
+	}
+	text += fmt.Sprint(of[0].Available(""), "; ")
+	for n := range 10 {
+		holds, _, err := b.Order(t.Context(), order(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		for _, h := range holds {
+			for i := range h.Lines {
+				lines = append(lines, line(&h.Lines[i]))
+			}
+		}
+		slices.Sort(lines)
+		text += fmt.Sprint(n, lines, "; ")
+	}
+	return text
+}
+
+var databases = map[string]func(testing.TB) string{"postgres": dbtest.Postgres, "mysql": dbtest.MySQL}
+
+// Callers cannot tell the ledger with Redis before it from the ledger alone, also while the item
+// goes over to Redis and back.
+func TestCallersSeeOneLedger(t *testing.T) {
+	t.Parallel()
+	histories := 30
+	if os.Getenv("SOAK") != "" {
+		histories = 1_000
+	}
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			redis := dbtest.StartRedis(t, "--appendfsync", "no")
+			for seed := range histories {
+				compare(t, redis.URL, database, uint64(seed))
+				if t.Failed() {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+		})
+	}
+}
+
+func compare(t *testing.T, redis string, database func(testing.TB) string, seed uint64) {
+	t.Helper()
+	alone, kept := openLedger(t), openLedger(t)
+	store, err := task.Open(t.Context(), database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	balances, err := hot.Connect(redis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer balances.Close()
+	r := rand.New(rand.NewPCG(3, seed))
+	road := hot.NewRoad(balances, store, kept)
+	rules := &switchable{}
+	with := front.New(kept, []*hot.Road{road}, func(stock.Bucket) uint16 { return 0 }, rules)
+	for _, b := range []books{alone, kept} {
+		for _, product := range []string{"hot", "cold"} {
+			if err := b.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item(product), Bucket: bucket(), Qty: 12, Tracked: true}})[0].Err; err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for n := range 60 {
+		switch r.IntN(8) {
+		case 0:
+			rules.on.Store(r.IntN(3) > 0)
+			if err := with.Turn(t.Context(), item("hot")); err != nil {
+				t.Fatal(err)
+			}
+		case 1:
+			road.WriteFresh(t.Context())
+		case 2:
+			road.Tend(t.Context())
+		}
+		q := request(r, n)
+		want, got := shown(alone.Submit(t.Context(), q)[0]), shown(with.Submit(t.Context(), q)[0])
+		if want != got {
+			t.Fatalf("step %d: %T %+v\nthe ledger says %s\nwith Redis      %s", n, q.Command, q.Command, want, got)
+		}
+		if r.IntN(3) > 0 {
+			continue // what Redis has taken is on its way for longer
+		}
+		if want, got := state(t, alone), state(t, with); want != got {
+			t.Fatalf("step %d: after %T %+v\nthe ledger has %s\nwith Redis     %s", n, q.Command, q.Command, want, got)
+		}
+	}
+}

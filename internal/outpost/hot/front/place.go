@@ -1,0 +1,147 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// patience is how long a reservation waits while an item goes over to Redis or back.
+	patience = time.Second
+	// waitFirst and waitMost are how long it waits between two looks.
+	waitFirst = time.Millisecond
+	waitMost  = 20 * time.Millisecond
+)
+
+// place has Redis decide about a reservation of one line; false: the ledger is to.
+func (b *Books) place(ctx context.Context, c *stock.Place) (res ledger.Result, done bool) {
+	if len(c.Lines) != 1 || c.Partial || c.Home != nil || c.Lines[0].Lot != "" || c.Check() != nil {
+		return res, false
+	}
+	k := c.Lines[0].Item
+	road := b.roads.of(k)
+	if road == nil {
+		b.turnOn(k)
+		return res, false
+	}
+	began := b.now()
+	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+		levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{k})
+		if err != nil || !simple(levels[0].Item) || !levels[0].Item.Sells(c.Channel) || c.Lines[0].Inactive {
+			return res, false
+		}
+		now := b.now()
+		err = road.Reserve(ctx, hot.Reservation{
+			Item: k, Order: c.Order.Order, Qty: c.Lines[0].Qty, Channel: c.Channel, Customer: c.Customer,
+			Deadline: stock.Time(now.UnixMilli()) + c.TTL, Note: c.Note,
+		})
+		refusal, refused := errors.AsType[*stock.Refusal](err)
+		switch {
+		case err == nil:
+			b.meters.reserved(k, b.now().Sub(began))
+			return ledger.Result{Event: placed(c, stock.Time(now.UnixMilli())), At: stock.Time(now.UnixMilli())}, true
+		case errors.Is(err, hot.ErrLedger), errors.Is(err, hot.ErrOther):
+			return res, false
+		case refused && levels[0].Available(c.Channel) > 0: // the ledger has some
+			return res, false
+		case refused:
+			b.meters.refused(k)
+			return ledger.Result{Err: refusal, At: stock.Time(now.UnixMilli())}, true
+		case errors.Is(err, hot.ErrUnknown):
+			b.meters.failed(k)
+			return ledger.Result{Err: told(err)}, true
+		}
+		lost := errors.Is(err, hot.ErrDown)
+		if !lost && b.now().Sub(began) < patience && sleep(ctx, pause) {
+			continue
+		}
+		b.meters.failed(k)
+		if b.cutBack && ctx.Err() == nil && b.turnOff(ctx, road, k) == nil {
+			return res, false
+		}
+		return ledger.Result{Err: told(err)}, true
+	}
+}
+
+// sleep waits, and reports false when ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// simple reports whether the item is one that Redis can sell.
+func simple(it *stock.Item) bool {
+	return it != nil && it.Tracked && !it.Retired && len(it.Lots) == 0 && len(it.Rules) == 0 && len(it.Channels) == 0 && it.Promises == nil
+}
+
+// placed is what happened, as the ledger would tell it.
+func placed(c *stock.Place, now stock.Time) *stock.Event {
+	d := &c.Lines[0]
+	return &stock.Event{
+		Op: stock.OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel, Note: c.Note,
+		Lines: []stock.LineChange{{Bucket: d.Bucket, Changed: true, Line: stock.Line{
+			Item: d.Item, Channel: c.Channel, Customer: c.Customer, Requested: d.Qty, Drawn: []stock.Balance{{Account: stock.Shared, Qty: d.Qty}},
+			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now,
+		}}},
+	}
+}
+
+// spare gives the pool what a reservation that takes what there is may take.
+func (b *Books) spare(ctx context.Context, c *stock.Place) error {
+	if !c.Partial {
+		return nil
+	}
+	holds, _, err := b.Ledger.Order(ctx, c.Order)
+	if err != nil {
+		return err
+	}
+	var back []ledger.Request
+	for i := range c.Lines {
+		d := &c.Lines[i]
+		if _, line := stock.LineOf(holds, d.Item); line != nil || b.roads.of(d.Item) == nil {
+			continue
+		}
+		levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{d.Item})
+		if err != nil {
+			return err
+		}
+		cmd, err := b.pull(ctx, d.Item, d.Qty-levels[0].Available(c.Channel))
+		if err != nil {
+			return err
+		}
+		if cmd != nil {
+			back = append(back, ledger.Request{Command: cmd})
+		}
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	for _, res := range b.Ledger.Submit(ctx, back...) {
+		err = errors.Join(err, res.Err)
+	}
+	return err
+}
+
+// pull fetches units of the item from Redis; nil when there are none.
+func (b *Books) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty) (stock.Command, error) {
+	road := b.roads.of(k)
+	if road == nil || qty <= 0 {
+		return nil, nil
+	}
+	l := road.Last(k)
+	if l.State != hot.Open {
+		return nil, nil
+	}
+	return road.Pull(ctx, l, qty)
+}

@@ -1,0 +1,61 @@
+package front
+
+import (
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// roads are those of the slots, by their numbers. An item that was turned on stays on the road
+// of its slot of then, also when its bucket moves: its tasks are there.
+type roads struct {
+	all    []*hot.Road
+	slotOf func(stock.Bucket) uint16
+}
+
+// any reports whether Redis sells an item.
+func (r roads) any() bool {
+	for _, road := range r.all {
+		if road.Any() {
+			return true
+		}
+	}
+	return false
+}
+
+// of is the road that the item is on, nil when the ledger sells it. It may be late.
+func (r roads) of(k stock.ItemKey) *hot.Road {
+	for _, road := range r.all {
+		if road.Last(k).State != hot.Off {
+			return road
+		}
+	}
+	return nil
+}
+
+// next is the road that the item takes when it is turned on.
+func (r roads) next(k stock.ItemKey) *hot.Road {
+	slot := int(r.slotOf(stock.BucketOf(k.Tenant, k.Location)))
+	if slot >= len(r.all) {
+		return nil
+	}
+	return r.all[slot]
+}
+
+// listed are all items on the roads.
+func (r roads) listed() (all []hot.Listed) {
+	for _, road := range r.all {
+		all = append(all, road.Listed()...)
+	}
+	return all
+}
+
+// items are those of the product.
+func (r roads) items(p engine.ProductKey) (keys []stock.ItemKey) {
+	for _, l := range r.listed() {
+		if l.Key.Tenant == p.Tenant && l.Key.Product == p.Product {
+			keys = append(keys, l.Key)
+		}
+	}
+	return keys
+}

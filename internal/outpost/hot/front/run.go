@@ -1,0 +1,129 @@
+package front
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// turnEvery is how often items are compared with the rules.
+	turnEvery = 2 * time.Second
+	// compareEvery is how often Redis is compared with the books.
+	compareEvery = time.Minute
+)
+
+// Run writes back what Redis has taken, turns items on and off, and compares, until ctx ends.
+func (b *Books) Run(ctx context.Context) error {
+	all, ctx := errgroup.WithContext(ctx)
+	for _, road := range b.roads.all {
+		all.Go(func() error { return road.Run(ctx) })
+	}
+	all.Go(func() error {
+		b.turnQueued(ctx)
+		return nil
+	})
+	all.Go(func() error { return every(ctx, turnEvery, b.turnBack) })
+	all.Go(func() error { return every(ctx, compareEvery, b.compareAll) })
+	return all.Wait()
+}
+
+func every(ctx context.Context, d time.Duration, do func(context.Context)) error {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			do(ctx)
+		}
+	}
+}
+
+// found are the differences of the last comparison.
+type found struct {
+	mu  sync.Mutex
+	all map[stock.ItemKey]difference
+}
+
+type difference struct {
+	units stock.Qty
+	since time.Time
+}
+
+// note keeps a difference, or that there is none any more.
+func (f *found) note(k stock.ItemKey, d *hot.Difference, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if d == nil {
+		delete(f.all, k)
+		return
+	}
+	if f.all == nil {
+		f.all = map[stock.ItemKey]difference{}
+	}
+	since := now
+	if was, ok := f.all[k]; ok {
+		since = was.since
+	}
+	f.all[k] = difference{d.Has - d.Want, since}
+}
+
+func (f *found) of(k stock.ItemKey) difference {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.all[k]
+}
+
+// oldest is for how long a difference has been there, 0 when there is none.
+func (f *found) oldest(now time.Time) (age time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range f.all {
+		age = max(age, now.Sub(d.since))
+	}
+	return age
+}
+
+// compareAll compares every item that is open.
+func (b *Books) compareAll(ctx context.Context) {
+	for _, l := range b.roads.listed() {
+		if ctx.Err() != nil {
+			return
+		}
+		if l.State == hot.Open {
+			_, _ = b.compare(ctx, l) // what did not work is compared the next time
+		}
+	}
+}
+
+// compare compares an item, and makes a balance anew that is not what it should be.
+func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, error) {
+	road := b.roads.of(l.Key)
+	if road == nil {
+		b.found.note(l.Key, nil, b.now())
+		return nil, nil
+	}
+	d, err := road.Compare(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	b.found.note(l.Key, d, b.now())
+	if d == nil {
+		return nil, nil
+	}
+	b.meters.differed(l.Key)
+	b.log.WarnContext(ctx, "Redis and the books differ", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location, "redis", d.Has, "books", d.Want)
+	if err := road.Rebuild(ctx, l.Key); err != nil {
+		return d, err
+	}
+	b.found.note(l.Key, nil, b.now())
+	b.log.InfoContext(ctx, "the balance in Redis was made again from the books", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location)
+	return d, nil
+}
