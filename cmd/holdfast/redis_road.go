@@ -78,7 +78,7 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 		slotOf = h.directory.SlotOf
 	}
 	h.redis.books = front.New(books, roads, slotOf, nil, opts...)
-	return nil
+	return h.redis.books.Register(h.registry)
 }
 
 // era is the epoch that the slot's books are in, 0 when they were never restored.

@@ -64,11 +64,8 @@ func IsPull(order string) bool {
 // none. What nobody gives to the pool gets there by itself.
 func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty) (stock.Command, error) {
 	for range pullTries {
-		var is Balance
-		if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
-			is, err = r.redis.Look(ctx, l.Key, l.Epoch)
-			return err
-		}); err != nil {
+		is, err := r.Balance(ctx, l)
+		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 		qty = min(qty, is.Usable)
@@ -117,3 +114,17 @@ func (r *Road) Listed() []Listed { return r.known.all() }
 
 // Ping returns an error when Redis does not answer.
 func (r *Road) Ping(ctx context.Context) error { return r.calm.ask(ctx, r.redis.Ping) }
+
+// Balance is what Redis has of the item.
+func (r *Road) Balance(ctx context.Context, l Listed) (is Balance, err error) {
+	err = r.calm.ask(ctx, func(ctx context.Context) (err error) {
+		is, err = r.redis.Look(ctx, l.Key, l.Epoch)
+		return err
+	})
+	return is, err
+}
+
+// Took returns the items of which Redis took units for the order, as far as tasks are kept.
+func (r *Road) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
+	return r.store.Took(ctx, k)
+}

@@ -152,6 +152,8 @@ type Outbox interface {
 	Pending(ctx context.Context, item int64) (bool, error)
 	// Unwritten returns the items with tasks of the order that are not finished.
 	Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error)
+	// Took returns the items with tasks of the order.
+	Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error)
 	// Which returns what became of takings of an epoch: true for those with a row, false for
 	// those that are void. Others have no row yet.
 	Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error)

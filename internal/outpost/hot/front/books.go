@@ -39,7 +39,7 @@ func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
 // New returns the ledger with the roads before it, one for each slot by its number. Which items
 // take them say the rules.
 func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint16, kept Rules, opts ...Option) *Books {
-	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), log: slog.New(slog.DiscardHandler), now: time.Now}
+	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{counted: newCounted()}}
 	for _, set := range opts {
 		set(b)
 	}

@@ -10,6 +10,7 @@ import (
 
 // meters count what becomes of the reservations of each item.
 type meters struct {
+	counted
 	mu  sync.Mutex
 	all map[stock.ItemKey]*meter
 }
@@ -39,6 +40,7 @@ func (m *meters) of(k stock.ItemKey, change func(*meter)) {
 }
 
 func (m *meters) reserved(k stock.ItemKey, took time.Duration) {
+	m.outcomes.WithLabelValues("done").Inc()
 	m.of(k, func(is *meter) {
 		is.reserves++
 		is.times[is.next%timesKept] = took
@@ -46,8 +48,16 @@ func (m *meters) reserved(k stock.ItemKey, took time.Duration) {
 	})
 }
 
-func (m *meters) refused(k stock.ItemKey)  { m.of(k, func(is *meter) { is.refusals++ }) }
-func (m *meters) failed(k stock.ItemKey)   { m.of(k, func(is *meter) { is.errors++ }) }
+func (m *meters) refused(k stock.ItemKey) {
+	m.outcomes.WithLabelValues("refused").Inc()
+	m.of(k, func(is *meter) { is.refusals++ })
+}
+
+func (m *meters) failed(k stock.ItemKey) {
+	m.outcomes.WithLabelValues("failed").Inc()
+	m.of(k, func(is *meter) { is.errors++ })
+}
+
 func (m *meters) differed(k stock.ItemKey) { m.of(k, func(is *meter) { is.differences++ }) }
 
 // slowest is the time that 99 of 100 do not exceed, 0 of none.

@@ -1,6 +1,9 @@
 package front
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/outpost/hot"
@@ -17,4 +20,100 @@ type Standing struct {
 	Reached          bool      // Redis answered: Usable and InFlight are its figures
 	Difference       stock.Qty // what Redis has more than it should, as of the last comparison
 	Since            time.Time // since when it differs, zero when it does not
+}
+
+// ErrNoItem means that Redis does not sell the item.
+var ErrNoItem = errors.New("redis: it does not sell the item")
+
+// Standings are how the tenant's items are that Redis sells, sorted, those behind the item; limit
+// bounds them.
+func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) (all []Standing, err error) {
+	for _, l := range b.of(tenant, stock.ItemKey{}) {
+		if len(all) == limit {
+			break
+		}
+		if after != (stock.ItemKey{}) && l.Key.Compare(after) <= 0 {
+			continue
+		}
+		s := Standing{Item: l.Key, State: l.State, Epoch: l.Epoch, Floor: l.Floor}
+		d := b.found.of(l.Key)
+		s.Difference, s.Since = d.units, d.since
+		if road := b.roads.of(l.Key); road != nil && l.State == hot.Open {
+			if is, err := road.Balance(ctx, l); err == nil {
+				s.Usable, s.InFlight, s.Reached = is.Usable, is.Subtract, true
+			}
+		}
+		all = append(all, s)
+	}
+	return all, ctx.Err()
+}
+
+// of are the items of the tenant that Redis sells, sorted; with a key that item only.
+func (b *Books) of(tenant string, k stock.ItemKey) (all []hot.Listed) {
+	for _, l := range b.roads.listed() {
+		if l.Key.Tenant == tenant && (k == stock.ItemKey{} || k == l.Key) {
+			all = append(all, l)
+		}
+	}
+	slices.SortFunc(all, func(a, b hot.Listed) int { return a.Key.Compare(b.Key) })
+	return all
+}
+
+// Rebuild makes the balance of the item in Redis anew from the books, of all items of the tenant
+// with a zero key, and returns how many. ErrNoItem means that Redis does not sell it.
+func (b *Books) Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (n int, err error) {
+	all := b.of(tenant, k)
+	if len(all) == 0 && k != (stock.ItemKey{}) {
+		return 0, ErrNoItem
+	}
+	for _, l := range all {
+		road := b.roads.of(l.Key)
+		if road == nil {
+			continue
+		}
+		if err := road.Rebuild(ctx, l.Key); err != nil {
+			return n, err
+		}
+		b.found.note(l.Key, nil, b.now())
+		n++
+	}
+	return n, nil
+}
+
+// Compare compares the item in Redis with the books, all items of the tenant with a zero key, and
+// makes each balance anew that differs.
+func (b *Books) Compare(ctx context.Context, tenant string, k stock.ItemKey) (compared int, differences []hot.Difference, err error) {
+	all := b.of(tenant, k)
+	if len(all) == 0 && k != (stock.ItemKey{}) {
+		return 0, nil, ErrNoItem
+	}
+	for _, l := range all {
+		if l.State != hot.Open {
+			continue
+		}
+		d, err := b.compare(ctx, l)
+		if d != nil {
+			differences = append(differences, *d)
+		}
+		if err != nil {
+			return compared, differences, err
+		}
+		compared++
+	}
+	return compared, differences, nil
+}
+
+// RoadOf returns the items of the order's lines that Redis took.
+func (b *Books) RoadOf(ctx context.Context, tenant, order string) (map[stock.ItemKey]bool, error) {
+	took := map[stock.ItemKey]bool{}
+	for _, road := range b.roads.all {
+		items, err := road.Took(ctx, stock.OrderKey{Tenant: tenant, Order: order})
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range items {
+			took[i] = true
+		}
+	}
+	return took, nil
 }

@@ -260,9 +260,19 @@ func (m *mysql) Pending(ctx context.Context, item int64) (is bool, err error) {
 }
 
 // Unwritten returns the items with tasks of an order on their way.
-func (m *mysql) Unwritten(ctx context.Context, k stock.OrderKey) (all []stock.ItemKey, err error) {
-	rows, err := m.db.QueryContext(ctx, m.sql(`SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
-		WHERE t.order_id = ? AND t.state IN (0, 1) AND i.tenant = ?`), k.Order, k.Tenant)
+func (m *mysql) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
+	return m.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
+		WHERE t.order_id = ? AND t.state IN (0, 1) AND i.tenant = ?`, k.Order, k.Tenant)
+}
+
+// Took returns the items with tasks of an order.
+func (m *mysql) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
+	return m.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
+		WHERE t.order_id = ? AND i.tenant = ?`, k.Order, k.Tenant)
+}
+
+func (m *mysql) keys(ctx context.Context, query string, arguments ...any) (all []stock.ItemKey, err error) {
+	rows, err := m.db.QueryContext(ctx, m.sql(query), arguments...)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	UNIQUE (item, order_id, step)
 );
 CREATE INDEX IF NOT EXISTS hot_task_open ON SLOT.hot_task (item, state, id) WHERE state < 2;
-CREATE INDEX IF NOT EXISTS hot_task_order ON SLOT.hot_task (order_id) WHERE state < 2;`
+CREATE INDEX IF NOT EXISTS hot_task_order ON SLOT.hot_task (order_id);`
 
 // postgres keeps tasks in the schema of a slot.
 type postgres struct {

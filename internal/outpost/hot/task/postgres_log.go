@@ -237,8 +237,18 @@ func (p *postgres) Pending(ctx context.Context, item int64) (is bool, err error)
 
 // Unwritten returns the items with tasks of an order on their way.
 func (p *postgres) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
-	rows, err := p.pool.Query(ctx, p.sql(`SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
-		WHERE t.order_id = $1 AND t.state < 2 AND i.tenant = $2`), k.Order, k.Tenant)
+	return p.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
+		WHERE t.order_id = $1 AND t.state < 2 AND i.tenant = $2`, k.Order, k.Tenant)
+}
+
+// Took returns the items with tasks of an order.
+func (p *postgres) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
+	return p.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
+		WHERE t.order_id = $1 AND i.tenant = $2`, k.Order, k.Tenant)
+}
+
+func (p *postgres) keys(ctx context.Context, query string, arguments ...any) ([]stock.ItemKey, error) {
+	rows, err := p.pool.Query(ctx, p.sql(query), arguments...)
 	if err != nil {
 		return nil, err
 	}

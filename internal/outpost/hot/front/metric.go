@@ -1,0 +1,50 @@
+package front
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+)
+
+// counted are the metrics of the road.
+type counted struct{ outcomes *prometheus.CounterVec }
+
+func newCounted() counted {
+	return counted{prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "holdfast_redis_reservations_total",
+		Help: "Reservations that Redis was asked for, by what became of them: done, refused, or failed when it was not known or Redis did not answer.",
+	}, []string{"outcome"})}
+}
+
+// Register registers the metrics of the road.
+func (b *Books) Register(reg prometheus.Registerer) error {
+	return errors.Join(reg.Register(b.meters.outcomes), reg.Register(&roadState{b}))
+}
+
+// roadState reads how the items are when it is asked.
+type roadState struct{ books *Books }
+
+var (
+	itemsDesc      = prometheus.NewDesc("holdfast_redis_items", "Items that sell through Redis, by state.", []string{"state"}, nil)
+	differenceDesc = prometheus.NewDesc("holdfast_redis_difference_seconds", "For how long the oldest difference between Redis and the books has been there, 0 when there is none.", nil, nil)
+)
+
+// Describe sends what there is.
+func (s *roadState) Describe(to chan<- *prometheus.Desc) {
+	to <- itemsDesc
+	to <- differenceDesc
+}
+
+// Collect sends the figures.
+func (s *roadState) Collect(to chan<- prometheus.Metric) {
+	counts := map[hot.State]int{}
+	for _, l := range s.books.roads.listed() {
+		counts[l.State]++
+	}
+	for state, n := range counts {
+		to <- prometheus.MustNewConstMetric(itemsDesc, prometheus.GaugeValue, float64(n), state.String())
+	}
+	to <- prometheus.MustNewConstMetric(differenceDesc, prometheus.GaugeValue, s.books.found.oldest(s.books.now()).Seconds())
+}
