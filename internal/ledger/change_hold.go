@@ -50,7 +50,8 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
 	if own == nil {
 		d := w.Demand
 		part := stock.Place{
-			Order: x.Order, Channel: w.Channel, Customer: x.customer(), TTL: legFor, Note: x.Note, Home: &x.home, Lines: []stock.Demand{d},
+			Fenced: true, // a change is the ledger's own
+			Order:  x.Order, Channel: w.Channel, Customer: x.customer(), TTL: legFor, Note: x.Note, Home: &x.home, Lines: []stock.Demand{d},
 		}
 		got := x.l.leg(ctx, s, &slot.Request{Command: part}, part)
 		if got.err == nil && !got.again && got.away[0].Earlier {

@@ -219,7 +219,8 @@ func (x *relocating) hold(ctx context.Context, s *slot.Slot) (away *stock.Away, 
 		n = x.Qty
 	}
 	part := stock.Place{
-		Order: x.Order, Channel: line.Channel, Customer: line.Customer, TTL: legFor, Note: x.Note, Home: &x.home,
+		Fenced: true, // a change is the ledger's own
+		Order:  x.Order, Channel: line.Channel, Customer: line.Customer, TTL: legFor, Note: x.Note, Home: &x.home,
 		Lines: []stock.Demand{{Item: x.To, Bucket: x.ToBucket, Qty: n, Known: x.Known, Inactive: x.Inactive, Lot: line.Lot}},
 	}
 	got := x.l.leg(ctx, s, &slot.Request{Command: part}, part)

@@ -91,6 +91,8 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 		return UnknownItem(a.Item)
 	case a.Inactive:
 		return inactive(a.Item.Location)
+	case !c.Fenced && a.item.sellsThroughRedis():
+		return throughRedis(a.Item)
 	case a.item == nil || !a.item.Sells(channel):
 	case !a.item.Tracked:
 		a.gets = a.Qty

@@ -48,7 +48,7 @@ const (
 
 func (s *commandSource) place() Place {
 	bits := s.bitmap(placeKnown)
-	c := Place{Order: s.orderKey(), Channel: s.string(), Partial: bits&placePartial != 0, Ahead: bits&placeAhead != 0}
+	c := Place{Order: s.orderKey(), Channel: s.string(), Partial: bits&placePartial != 0, Ahead: bits&placeAhead != 0, Fenced: bits&placeFenced != 0}
 	if n := s.count(minDemand); n > 0 {
 		c.Lines = make([]Demand, n)
 		for i := range c.Lines {

@@ -242,7 +242,7 @@ func someCommand() *rapid.Generator[Command] {
 					Item: item.Draw(t, "item"), Bucket: someBuckets.Draw(t, "bucket"), Qty: someQtys.Draw(t, "qty"), Known: rapid.Bool().Draw(t, "known"),
 					Lot: Lot(name()),
 				}
-			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Customer: name(), Ahead: flag(), Home: c.Home, Away: c.Away, Decided: c.Decided}
+			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Customer: name(), Ahead: flag(), Fenced: flag(), Home: c.Home, Away: c.Away, Decided: c.Decided}
 		case Commit:
 			return Commit{target, note}
 		case Extend:

@@ -28,11 +28,21 @@ func (c BeginHolder) decide(s State, now Time) (Event, error) {
 	case h.begun() && h.Epoch == c.Epoch:
 		d.show()
 		return e, nil
+	case h.begun() && c.late(h.Epoch):
+		return Event{}, &Refusal{Code: InvalidState, Field: HolderStale, Detail: "the holder has had a later epoch"}
 	case h.begun() && h.Open:
 		return Event{}, &Refusal{Code: InvalidState, Field: HolderOpen, Detail: "the till has an epoch that is not closed"}
 	}
 	d.to.Holder = &Holder{Epoch: c.Epoch, Open: true}
 	return orNothing(e, d.done(now, "epoch"))
+}
+
+// late reports whether the epoch is not behind the one that the holder had last. Epochs of Redis
+// are counted, so that a process that was held up cannot begin one that ended long ago; which
+// epoch a till has, a person decides.
+func (c BeginHolder) late(last uint64) bool {
+	holder, _ := c.Item.OfHolder()
+	return IsRedisHolder(holder) && c.Epoch>>epochsShift <= last>>epochsShift
 }
 
 func checkHolder(k ItemKey, epoch uint64) *Refusal {

@@ -37,6 +37,9 @@ type Place struct {
 	// Ahead also takes units that are sold before they are there, after all
 	// that is.
 	Ahead bool
+	// Fenced says that Redis takes none of the lines for this order from now on (the fence is
+	// beside its tasks). Without it a new line of an item that Redis sells is refused.
+	Fenced bool
 
 	// Home is set when the call's lines lie in several slots. With Away, Lines
 	// are all of the call and this slot is their home; without, they are legs.
@@ -277,7 +280,7 @@ func (c *Call) become(asks []ask) {
 // AppendCanonical appends what makes two requests the same.
 func (c Place) AppendCanonical(dst []byte) []byte {
 	dst = c.Order.appendCanonical(append(dst, byte(OpPlace)))
-	bits := c.bits()
+	bits := c.bits() &^ placeFenced // it is not the caller's
 	dst = appendString(appendUint(dst, bits), c.Channel)
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {

@@ -10,11 +10,12 @@ const (
 	placeCustomer
 	// placeLots: the choice of lots of each line, in their order.
 	placeLots
-	placeKnown = 1<<iota - 1
+	placeFenced // a yes
+	placeKnown  = 1<<iota - 1
 )
 
 func (c *Place) bits() uint64 {
-	return bit(c.Partial, placePartial) | bit(c.Ahead, placeAhead) | bit(c.Customer != "", placeCustomer) |
+	return bit(c.Partial, placePartial) | bit(c.Ahead, placeAhead) | bit(c.Fenced, placeFenced) | bit(c.Customer != "", placeCustomer) |
 		bit(slices.ContainsFunc(c.Lines, func(d Demand) bool { return d.Lot != "" }), placeLots)
 }
 

@@ -16,6 +16,21 @@ func RedisHolder(product string) string { return redisHolder + product }
 // once one is in the books, it is one like others.
 func IsRedisHolder(holder string) bool { return strings.HasPrefix(holder, redisHolder) }
 
+// ThroughRedis is the Field of the refusal of a line of an item that Redis sells.
+const ThroughRedis = "redis"
+
+// sellsThroughRedis reports whether Redis has the item.
+func (i *Item) sellsThroughRedis() bool {
+	return i != nil && len(i.Escrows) > 0 && i.EscrowRecord(RedisHolder(i.Key.Product)) != nil
+}
+
+func throughRedis(k ItemKey) *Refusal {
+	return &Refusal{
+		Code: InvalidState, Field: ThroughRedis,
+		Detail: fmt.Sprintf("product %q at location %q sells through Redis: a server with --redis takes its reservations", k.Product, k.Location),
+	}
+}
+
 // WriteBackKind is what a task says.
 type WriteBackKind uint8
 

@@ -54,6 +54,35 @@ const (
 	pullTries  = 3
 )
 
+// Fence makes the order the ledger's: Redis takes nothing of the item for it from then on, and
+// what it took is in the books.
+func (r *Road) Fence(ctx context.Context, l Listed, order string) error {
+	if err := r.store.Fence(ctx, l.ID, order); err != nil {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return r.Settle(ctx, l, order)
+}
+
+// Repeat returns the tasks of an order whose taking was asked under the same key for as many
+// units: the call is a repeat, whatever has become of the order since.
+func (r *Road) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
+	if c.Key == "" {
+		return nil, nil
+	}
+	l, err := r.known.look(ctx, c.Item)
+	if err != nil || l.ID == 0 {
+		return nil, err
+	}
+	tasks, err := r.store.Of(ctx, l.ID, c.Order)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	if !taken(tasks) || tasks[0].Key != c.Key || tasks[0].Qty != c.Qty {
+		return nil, nil
+	}
+	return tasks, nil
+}
+
 // IsPull reports whether the order is one under which units came back from Redis.
 func IsPull(order string) bool {
 	return len(order) > len(pullPrefix) && order[:len(pullPrefix)] == pullPrefix

@@ -91,7 +91,9 @@ type Reservation struct {
 	Channel  string
 	Customer string
 	Deadline stock.Time
-	Note     stock.Note
+	// Key is the caller's idempotency key, "" when there is none.
+	Key  string
+	Note stock.Note
 }
 
 // body is what a task keeps for the books besides its figures.
@@ -195,7 +197,7 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	if err != nil {
 		return fmt.Errorf("write the task of order %q: %w", c.Order, err)
 	}
-	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Body: text})
+	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Body: text})
 	if err != nil {
 		return r.doubt(ctx, l, Taking{c.Order, n}, err)
 	}
@@ -277,9 +279,9 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrBusy, err)
-	case len(tasks) == 0 && got.Reserved == c.Qty:
+	case !taken(tasks) && got.Reserved == c.Qty:
 		return r.insert(ctx, l, c, got.N)
-	case len(tasks) == 0: // its caller left it, and nobody was told
+	case !taken(tasks): // its caller left it, and nobody was told
 		if err := r.undo(ctx, l, Taking{c.Order, got.N}); err != nil {
 			return err
 		}
@@ -289,6 +291,9 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 	}
 	return nil
 }
+
+// taken reports whether the tasks of an order begin with a taking; they may be a fence.
+func taken(tasks []Task) bool { return len(tasks) > 0 && tasks[0].Kind == stock.Taken }
 
 // afterTasks lets the ledger decide about an order whose tasks are in the books.
 func (r *Road) afterTasks(ctx context.Context, l Listed, c Reservation) error {

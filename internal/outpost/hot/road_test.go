@@ -77,12 +77,23 @@ func (f *front) do(cmd stock.Command) error {
 
 // reserve asks as a server does: Redis first, and the ledger where Redis says so.
 func (f *front) reserve(order string, qty stock.Qty) {
-	err := f.road.Reserve(f.t.Context(), hot.Reservation{Item: f.item, Order: order, Qty: qty, Deadline: stock.Time(time.Now().Add(time.Hour).UnixMilli())})
-	if errors.Is(err, hot.ErrLedger) {
-		err = f.do(stock.Place{
+	c := hot.Reservation{Item: f.item, Order: order, Qty: qty, Deadline: stock.Time(time.Now().Add(time.Hour).UnixMilli())}
+	err := f.road.Reserve(f.t.Context(), c)
+	for errors.Is(err, hot.ErrLedger) {
+		p := stock.Place{
 			Order: stock.OrderKey{Tenant: f.item.Tenant, Order: order}, TTL: 3_600_000,
 			Lines: []stock.Demand{{Item: f.item, Bucket: stock.BucketOf(f.item.Tenant, f.item.Location), Qty: qty, Known: true}},
-		})
+		}
+		if l := f.road.Last(f.item); l.State != hot.Off {
+			if err = f.road.Fence(f.t.Context(), l, order); err != nil {
+				break
+			}
+			p.Fenced = true
+		}
+		err = f.do(p)
+		if refusal, ok := errors.AsType[*stock.Refusal](err); ok && refusal.Field == stock.ThroughRedis {
+			err = f.road.Reserve(f.t.Context(), c) // it was turned on meanwhile
+		}
 	}
 	f.hear(order, err, func(o *told) { o.qty = qty })
 }

@@ -54,7 +54,9 @@ type Take struct {
 	At       time.Time
 	// Until is when the reservation ends by itself, for the books.
 	Until stock.Time
-	Body  []byte
+	// Key is the caller's idempotency key, "" when there is none.
+	Key  string
+	Body []byte
 }
 
 // Landing says what became of a Take.
@@ -136,6 +138,8 @@ type Tasks interface {
 	// Join adds a step to an order whose taking was not sent yet. A repeat returns the step
 	// of the first time. Errors are ErrSent, ErrTooMany, ErrKeyReused.
 	Join(ctx context.Context, item int64, s Step) (Task, error)
+	// Fence makes sure that no taking of the order becomes durable, unless one is already.
+	Fence(ctx context.Context, item int64, order string) error
 	// Of returns the tasks of an order, in order.
 	Of(ctx context.Context, item int64, order string) ([]Task, error)
 }

@@ -54,10 +54,16 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 	results := make([]ledger.Result, 0, len(requests))
 	cold := 0 // how many in a row are for the ledger alone
 	flush := func(n int) {
-		if cold > 0 {
-			results = append(results, b.Ledger.Submit(ctx, requests[n-cold:n]...)...)
-			cold = 0
+		if cold == 0 {
+			return
 		}
+		results = append(results, b.Ledger.Submit(ctx, requests[n-cold:n]...)...)
+		for i := n - cold; i < n; i++ {
+			if goesThroughRedis(results[i].Err) { // another node turned the item on
+				results[i] = b.one(ctx, requests[i])
+			}
+		}
+		cold = 0
 	}
 	for i := range requests {
 		if !b.concerns(requests[i].Command) {
@@ -89,15 +95,7 @@ func (b *Books) concerns(cmd stock.Command) bool {
 func (b *Books) one(ctx context.Context, r ledger.Request) ledger.Result {
 	switch c := r.Command.(type) {
 	case stock.Place:
-		if hot.IsPull(c.Order.Order) {
-			break
-		}
-		if res, done := b.place(ctx, &c); done {
-			return res
-		}
-		if err := b.spare(ctx, &c); err != nil {
-			return ledger.Result{Err: told(err)}
-		}
+		return b.placed(ctx, r, c)
 	case stock.Release:
 		if res, done := b.end(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
 			return res
@@ -118,7 +116,7 @@ const pulls = 3
 func (b *Books) behind(ctx context.Context, r ledger.Request) ledger.Result {
 	reach := r.Command.Reach()
 	for _, k := range reach.Items {
-		if err := b.flush(ctx, k); err != nil {
+		if err := b.rest(ctx, k); err != nil {
 			return ledger.Result{Err: told(err)}
 		}
 	}
@@ -253,6 +251,26 @@ func (b *Books) flush(ctx context.Context, k stock.ItemKey) error {
 		return nil
 	}
 	return road.Flush(ctx, road.Last(k))
+}
+
+// rest waits until the item does not go over to Redis or back, and brings what Redis has taken of it
+// into the books.
+func (b *Books) rest(ctx context.Context, k stock.ItemKey) error {
+	began := b.now()
+	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+		road := b.roads.of(k)
+		if road == nil {
+			return nil
+		}
+		l := road.Last(k)
+		if l.State != hot.Open && b.now().Sub(began) < patience && sleep(ctx, pause) {
+			if _, err := road.Look(ctx, k); err != nil {
+				return err
+			}
+			continue
+		}
+		return road.Flush(ctx, l)
+	}
 }
 
 // settle brings what Redis has taken for the order into the books.

@@ -18,8 +18,58 @@ const (
 	waitMost  = 20 * time.Millisecond
 )
 
+// placed carries out a reservation. One whose item goes over to Redis, or back, meanwhile is judged
+// again.
+func (b *Books) placed(ctx context.Context, r ledger.Request, c stock.Place) ledger.Result {
+	began := b.now()
+	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+		if res, done := b.place(ctx, &c, r.Key); done {
+			return res
+		}
+		if err := b.fence(ctx, &c); err != nil {
+			return ledger.Result{Err: told(err)}
+		}
+		if err := b.spare(ctx, &c); err != nil {
+			return ledger.Result{Err: told(err)}
+		}
+		r.Command = c
+		res := b.behind(ctx, r)
+		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
+			return res
+		}
+		for i := range c.Lines {
+			if err := b.roads.look(ctx, c.Lines[i].Item); err != nil {
+				return ledger.Result{Err: told(err)}
+			}
+		}
+	}
+}
+
+// goesThroughRedis reports whether the ledger refused a line because Redis sells the item.
+func goesThroughRedis(err error) bool {
+	refusal, ok := errors.AsType[*stock.Refusal](err)
+	return ok && refusal.Code == stock.InvalidState && refusal.Field == stock.ThroughRedis
+}
+
+// fence makes the order the ledger's, for those of its lines whose items Redis sells.
+func (b *Books) fence(ctx context.Context, c *stock.Place) error {
+	c.Fenced = false
+	for i := range c.Lines {
+		k := c.Lines[i].Item
+		road := b.roads.of(k)
+		if road == nil {
+			continue
+		}
+		if err := road.Fence(ctx, road.Last(k), c.Order.Order); err != nil {
+			return err
+		}
+		c.Fenced = true
+	}
+	return nil
+}
+
 // place has Redis decide about a reservation of one line; false: the ledger is to.
-func (b *Books) place(ctx context.Context, c *stock.Place) (res ledger.Result, done bool) {
+func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledger.Result, done bool) {
 	if len(c.Lines) != 1 || c.Partial || c.Home != nil || c.Lines[0].Lot != "" || c.Check() != nil {
 		return res, false
 	}
@@ -36,16 +86,19 @@ func (b *Books) place(ctx context.Context, c *stock.Place) (res ledger.Result, d
 			return res, false
 		}
 		now := b.now()
-		err = road.Reserve(ctx, hot.Reservation{
+		asked := hot.Reservation{
 			Item: k, Order: c.Order.Order, Qty: c.Lines[0].Qty, Channel: c.Channel, Customer: c.Customer,
-			Deadline: stock.Time(now.UnixMilli()) + c.TTL, Note: c.Note,
-		})
+			Deadline: stock.Time(now.UnixMilli()) + c.TTL, Key: key, Note: c.Note,
+		}
+		err = road.Reserve(ctx, asked)
 		refusal, refused := errors.AsType[*stock.Refusal](err)
 		switch {
 		case err == nil:
 			b.meters.reserved(k, b.now().Sub(began))
-			return ledger.Result{Event: placed(c, stock.Time(now.UnixMilli())), At: stock.Time(now.UnixMilli())}, true
-		case errors.Is(err, hot.ErrLedger), errors.Is(err, hot.ErrOther):
+			return ledger.Result{Event: event(c, stock.Time(now.UnixMilli())), At: stock.Time(now.UnixMilli())}, true
+		case errors.Is(err, hot.ErrLedger):
+			return repeated(ctx, road, c, asked)
+		case errors.Is(err, hot.ErrOther):
 			return res, false
 		case refused && levels[0].Available(c.Channel) > 0: // the ledger has some
 			return res, false
@@ -68,6 +121,20 @@ func (b *Books) place(ctx context.Context, c *stock.Place) (res ledger.Result, d
 	}
 }
 
+// repeated answers a reservation that Redis took under the same key before; false: the ledger is to
+// decide.
+func repeated(ctx context.Context, road *hot.Road, c *stock.Place, asked hot.Reservation) (res ledger.Result, done bool) {
+	tasks, err := road.Repeat(ctx, asked)
+	if err != nil {
+		return ledger.Result{Err: told(err)}, true
+	}
+	if len(tasks) == 0 {
+		return res, false
+	}
+	at := stock.Time(tasks[0].At.UnixMilli())
+	return ledger.Result{Event: event(c, at), At: at, Replayed: true}, true
+}
+
 // sleep waits, and reports false when ctx ended.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
@@ -85,8 +152,8 @@ func simple(it *stock.Item) bool {
 	return it != nil && it.Tracked && !it.Retired && len(it.Lots) == 0 && len(it.Rules) == 0 && len(it.Channels) == 0 && it.Promises == nil
 }
 
-// placed is what happened, as the ledger would tell it.
-func placed(c *stock.Place, now stock.Time) *stock.Event {
+// event is what happened, as the ledger would tell it.
+func event(c *stock.Place, now stock.Time) *stock.Event {
 	d := &c.Lines[0]
 	return &stock.Event{
 		Op: stock.OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel, Note: c.Note,

@@ -1,6 +1,8 @@
 package front
 
 import (
+	"context"
+
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -28,6 +30,16 @@ func (r roads) of(k stock.ItemKey) *hot.Road {
 	for _, road := range r.all {
 		if road.Last(k).State != hot.Off {
 			return road
+		}
+	}
+	return nil
+}
+
+// look reads anew whether the item is on a road.
+func (r roads) look(ctx context.Context, k stock.ItemKey) error {
+	for _, road := range r.all {
+		if _, err := road.Look(ctx, k); err != nil {
+			return err
 		}
 	}
 	return nil

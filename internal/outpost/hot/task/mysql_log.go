@@ -58,9 +58,9 @@ func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []in
 	var arguments []any
 	for _, i := range some {
 		t := &all[i]
-		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), bodyOf(t.Body))
+		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, '', ?), ", len(some)), ", ")
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, ?, ?), ", len(some)), ", ")
 	done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
 		(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
 	if err != nil {
@@ -121,6 +121,15 @@ func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, er
 		return tx.QueryRowContext(ctx, m.sql(`SELECT kind = 0 FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?`), item, epoch, n).Scan(&voided)
 	})
 	return voided && err == nil, err
+}
+
+// Fence stores a void in place of the order's taking.
+func (m *mysql) Fence(ctx context.Context, item int64, order string) error {
+	return m.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, ikey, body)
+			VALUES (?, ?, 0, 0, 0, 0, 0, 2, 0, 0, 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, order)
+		return err
+	})
 }
 
 const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.at, t.until, t.body,
@@ -268,7 +277,7 @@ func (m *mysql) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKe
 // Took returns the items with tasks of an order.
 func (m *mysql) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	return m.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
-		WHERE t.order_id = ? AND i.tenant = ?`, k.Order, k.Tenant)
+		WHERE t.order_id = ? AND t.kind = 1 AND i.tenant = ?`, k.Order, k.Tenant)
 }
 
 func (m *mysql) keys(ctx context.Context, query string, arguments ...any) (all []stock.ItemKey, err error) {

@@ -14,7 +14,7 @@ import (
 // columns are those of takings, one array for each.
 type columns struct {
 	items, epochs, takings, quantities, moments, untils []int64
-	orders                                              []string
+	orders, keys                                        []string
 	bodies                                              [][]byte
 }
 
@@ -24,7 +24,7 @@ func columnsOf(all []hot.Take) (c columns) {
 		c.items, c.epochs, c.takings = append(c.items, t.Item), append(c.epochs, t.Epoch), append(c.takings, t.N)
 		c.quantities, c.moments = append(c.quantities, int64(t.Qty)), append(c.moments, t.At.UnixMilli())
 		c.untils = append(c.untils, int64(t.Until))
-		c.orders, c.bodies = append(c.orders, t.Order), append(c.bodies, bodyOf(t.Body))
+		c.orders, c.keys, c.bodies = append(c.orders, t.Order), append(c.keys, t.Key), append(c.bodies, bodyOf(t.Body))
 	}
 	return c
 }
@@ -41,11 +41,11 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	rows, err := c.Query(ctx, p.sql(`
 		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 FOR KEY SHARE)
 		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
-		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, t.until, '', t.body
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
-			AS t (item, epoch, taking, qty, at, until, order_id, body)
+		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, t.until, t.key, t.body
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bytea[])
+			AS t (item, epoch, taking, qty, at, until, order_id, key, body)
 		JOIN live ON live.id = t.item AND live.epoch = t.epoch
-		ON CONFLICT DO NOTHING RETURNING item, epoch, taking, order_id`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.bodies)
+		ON CONFLICT DO NOTHING RETURNING item, epoch, taking, order_id`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,10 @@ func (p *postgres) landing(ctx context.Context, c *pgx.Conn, t *hot.Take) (lande
 // of a balance that went back in time: neither may count for the other.
 func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 	switch {
-	case kind == 0:
+	case kind == 0 && named:
 		return max(was, hot.Voided)
+	case kind == 0: // a fence
+		return hot.Before
 	case named && ours, was == hot.Landed:
 		return hot.Landed
 	case ours:
@@ -120,6 +122,15 @@ func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool,
 		return tx.QueryRow(ctx, p.sql(`SELECT kind = 0 FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3`), item, epoch, n).Scan(&voided)
 	})
 	return voided && err == nil, err
+}
+
+// Fence stores a void in place of the order's taking.
+func (p *postgres) Fence(ctx context.Context, item int64, order string) error {
+	return p.change(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, key, body)
+			VALUES ($1, $2, 0, 0, 0, 0, 0, 2, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`), item, order)
+		return err
+	})
 }
 
 const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.at, t.until, t.body,
@@ -244,7 +255,7 @@ func (p *postgres) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.Ite
 // Took returns the items with tasks of an order.
 func (p *postgres) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	return p.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
-		WHERE t.order_id = $1 AND i.tenant = $2`, k.Order, k.Tenant)
+		WHERE t.order_id = $1 AND t.kind = 1 AND i.tenant = $2`, k.Order, k.Tenant)
 }
 
 func (p *postgres) keys(ctx context.Context, query string, arguments ...any) ([]stock.ItemKey, error) {
