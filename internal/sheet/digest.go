@@ -35,9 +35,10 @@ const (
 	batchFields   = 50
 
 	// DefaultSeparator is between the fields of a digest where the sender names
-	// no other, MaxSeparator bounds its bytes.
+	// no other.
 	DefaultSeparator = "_"
-	MaxSeparator     = 8
+	// MaxSeparator bounds the bytes of a separator.
+	MaxSeparator = 8
 )
 
 // digestRule is how the digests of a file were computed.
