@@ -29,6 +29,9 @@ type importConfig struct {
 	Encoding string
 	Name     string
 
+	Digests         string
+	DigestSeparator string
+
 	out, errOut io.Writer
 }
 
@@ -49,6 +52,9 @@ goes on where it was, and no row is booked twice. A file that was imported
 within seven days is not imported again unless --name gives the import another
 name.
 
+A file of lots may have digests that another system computed: --digests checks
+them row by row and refuses rows whose digest is that of another lot.
+
 It ends with 0 when every row is good, with 1 otherwise.`,
 		Example: `  holdfast import levels count.csv --url http://127.0.0.1:8080 --result bad.csv
   holdfast import thresholds 阈值.xlsx --url http://127.0.0.1:8080 --dry-run`,
@@ -59,7 +65,15 @@ It ends with 0 when every row is good, with 1 otherwise.`,
 		},
 	}
 	cfg.importFlags(cmd)
+	cfg.digestFlags(cmd)
 	return cmd
+}
+
+// digestFlags are the flags of commands that import lots.
+func (cfg *importConfig) digestFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&cfg.Digests, "digests", "", "check the digests that another system computed of its lots: logical or batch (default: the file has none)")
+	f.StringVar(&cfg.DigestSeparator, "digest-separator", sheet.DefaultSeparator, "what is between the fields of a digest, may be empty")
 }
 
 // importFlags are the flags of every command that imports.
@@ -102,6 +116,9 @@ func runImport(ctx context.Context, cfg importConfig) error {
 	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
 		return &usageError{err: noSuchKind(cfg.Kind, "imported", sheet.ImportKinds), path: "holdfast import"}
 	}
+	if err := cfg.checkDigests(); err != nil {
+		return &usageError{err: err, path: "holdfast import"}
+	}
 	bar := progress.On(cfg.errOut)
 	r, err := cfg.caller("holdfast import", bar.Note)
 	if err != nil {
@@ -121,11 +138,28 @@ func runImport(ctx context.Context, cfg importConfig) error {
 	return cfg.conclude(ctx, r, s)
 }
 
+// checkDigests refuses what the server would not take in as digests.
+func (cfg *importConfig) checkDigests() error {
+	switch {
+	case cfg.Digests == "":
+		return nil
+	case !slices.Contains(sheet.AllDigests, sheet.Digests(cfg.Digests)):
+		return fmt.Errorf("--digests %q is no way to compute digests: logical and batch are", cfg.Digests)
+	case sheet.Kind(cfg.Kind) != sheet.KindLots:
+		return fmt.Errorf("--digests %s is for lots, not for %s", cfg.Digests, cfg.Kind)
+	}
+	return nil
+}
+
 // send sends the file. again says that the server had it before.
 func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, again bool, err error) {
 	query := narrowed(map[string]string{"kind": cfg.Kind, "wait_seconds": "1", "format": cfg.Format, "encoding": cfg.Encoding})
 	if cfg.DryRun {
 		query.Set("dry_run", "true")
+	}
+	if cfg.Digests != "" {
+		query.Set("digests", cfg.Digests)
+		query.Set("digest_separator", cfg.DigestSeparator)
 	}
 	if cfg.All {
 		query.Set("mode", "all")

@@ -37,6 +37,9 @@ func importKind(kind sheet.Kind, file string) *cobra.Command {
 		},
 	}
 	cfg.importFlags(cmd)
+	if kind == sheet.KindLots {
+		cfg.digestFlags(cmd)
+	}
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"holdfast.dev/holdfast/internal/sheet"
 )
@@ -69,7 +70,7 @@ func spellTime(t time.Time) string {
 
 // importFile takes a file in.
 func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) error {
-	p, err := readParameters(r, "kind", "mode", "dry_run", "format", "encoding", "wait_seconds")
+	p, err := readParameters(r, "kind", "mode", "dry_run", "format", "encoding", "digests", "digest_separator", "wait_seconds")
 	if err != nil {
 		return err
 	}
@@ -79,6 +80,8 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	spec.DryRun = pick(p, "dry_run", false, "false", "true") == "true"
 	spec.Format = pick(p, "format", false, append([]sheet.Format{""}, sheet.Formats...)...)
 	spec.Encoding = pick(p, "encoding", false, append([]sheet.Encoding{""}, sheet.Encodings...)...)
+	spec.Digests = pick(p, "digests", false, append([]sheet.Digests{""}, sheet.AllDigests...)...)
+	spec.DigestSeparator = p.digestSeparator(spec.Digests, spec.Kind)
 	wait := p.wait()
 	if c.settings.ReasonsRequired && (spec.Kind == sheet.KindLevels || spec.Kind == sheet.KindLots) {
 		p.f.refuse("kind", "cannot be imported: the tenant requires a reason_code for changes of stock, and files have none")
@@ -101,6 +104,24 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	}
 	c.replayed = again
 	return f.answer(w, r, c, j.ID, wait)
+}
+
+// digestSeparator is what is between the fields of digests.
+func (p *parameters) digestSeparator(d sheet.Digests, kind sheet.Kind) string {
+	text, given := p.values.Get("digest_separator"), p.values.Has("digest_separator")
+	switch {
+	case d == "" && given:
+		p.f.refuse("digest_separator", "belongs to digests, which the call does not have")
+	case d == "":
+		return ""
+	case kind != sheet.KindLots:
+		p.f.refuse("digests", "belongs to lots")
+	case !given:
+		return sheet.DefaultSeparator
+	case len(text) > sheet.MaxSeparator || !utf8.ValidString(text):
+		p.f.refuse("digest_separator", "must have at most "+strconv.Itoa(sheet.MaxSeparator)+" bytes of text")
+	}
+	return text
 }
 
 // wait is how long the call waits for the end of the import.

@@ -45,6 +45,7 @@ const (
 	origin
 	destination
 	expected
+	lotDigest
 	columns // how many there are
 )
 
@@ -102,6 +103,7 @@ var headings = []heading{
 	{transfer, []string{"transfer_id", "调拨单", "调拨单号"}, transferKind},
 	{origin, []string{"from_location_id", "调出", "调出仓库"}, transferKind},
 	{destination, []string{"to_location_id", "调入", "调入仓库"}, transferKind},
+	{lotDigest, []string{"digest", "摘要"}, lotKind},
 	{expected, []string{"expected_at", "预计到货"}, transferKind},
 	// What an export of the kind has beside these.
 	{shown, []string{"state", "状态"}, transferKind},
@@ -147,6 +149,9 @@ type header struct {
 	words []string // as the file has them
 	place [columns]int
 	lots  []lotColumn // those of attributes
+	// fields are those that a digest is over, in the file's order: lots and
+	// those of the digest alone.
+	fields []lotColumn
 }
 
 // has returns the cell of the column, -1 when the file has no such column.
@@ -182,8 +187,7 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 			return nil, broken(line, itoa(i+1), "column %d has no heading; the known ones are: %s", i+1, knownWords(kind))
 		}
 		found := find(kind, word)
-		if found == nil && h.lotColumn(kind, i, word) {
-			name := lotWords[0] + h.lots[len(h.lots)-1].name
+		if name := h.lotColumn(kind, i, word); found == nil && name != "" {
 			if before, twice := taken[name]; twice {
 				return nil, broken(line, clip(word), "%q and %q are the same column, %s", clip(before), clip(word), clip(name))
 			}

@@ -216,7 +216,7 @@ func FuzzTable(f *testing.F) {
 		if err != nil {
 			return
 		}
-		table, err := openTable(path, kind, how, "default")
+		table, err := openTable(path, kind, how, "default", digestRule{})
 		if err != nil {
 			return
 		}

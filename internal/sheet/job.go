@@ -43,6 +43,10 @@ type Spec struct {
 	// Format and Encoding are what the sender calls them, "" to find out.
 	Format   Format   `json:"asked_format,omitempty"`
 	Encoding Encoding `json:"asked_encoding,omitempty"`
+	// Digests is how the digests of a file of lots were computed, DigestSeparator
+	// what is between their fields.
+	Digests         Digests `json:"digests,omitempty"`
+	DigestSeparator string  `json:"digest_separator,omitempty"`
 	// Key is the sender's name for the import, "" for that of its content.
 	Key string `json:"key,omitempty"`
 }
@@ -87,6 +91,8 @@ type job struct {
 	lock *lock
 	done chan struct{} // closed when it has ended here
 }
+
+func (s Spec) digestRule() digestRule { return digestRule{s.Digests, s.DigestSeparator} }
 
 // print stands for all that was asked but for who asked.
 func (s Spec) print(content [32]byte) string {

@@ -26,24 +26,34 @@ type lotColumn struct {
 	cell int
 }
 
-// lotColumn takes the heading in as that of an attribute, if it is one.
-func (h *header) lotColumn(kind Kind, cell int, word string) bool {
+// lotColumn takes the heading in as that of an attribute or of another field of
+// a digest, if it is one, and returns the column's name.
+func (h *header) lotColumn(kind Kind, cell int, word string) string {
 	if kind != KindLots {
-		return false
+		return ""
 	}
-	for _, before := range lotWords {
+	for _, before := range slices.Concat(lotWords, digestWords) {
 		name, found := strings.CutPrefix(plain(word), before)
 		if !found || name == "" {
 			continue
 		}
-		h.lots = append(h.lots, lotColumn{name, cell})
-		return true
+		at := lotColumn{name, cell}
+		h.fields = append(h.fields, at)
+		if !slices.Contains(lotWords, before) {
+			return digestWords[0] + name
+		}
+		h.lots = append(h.lots, at)
+		return lotWords[0] + name
 	}
-	return false
+	return ""
 }
 
 // readLot reads the attributes of a row's lot, and what there is of it.
 func (c reader) readLot() {
+	text := c.meant
+	if c.rule.digests != "" {
+		text = c.factor
+	}
 	r := c.rec
 	r.onHand = c.amount(onHand)
 	if !r.onHand.there() {
@@ -52,7 +62,7 @@ func (c reader) readLot() {
 	c.readNote()
 	attributes := map[string]string{}
 	for _, at := range c.header.lots {
-		if value := c.meant(at.cell); value != "" {
+		if value := text(at.cell); value != "" {
 			attributes[at.name] = value
 		}
 	}
@@ -61,6 +71,7 @@ func (c reader) readLot() {
 		r.refuse(codeInvalid, c.header.words[c.header.lots[0].cell], err.Error())
 	}
 	r.lot = lot
+	c.readDigest(c.rule)
 }
 
 // ofLot is the item's key with the row's lot, for a command.

@@ -28,6 +28,9 @@ type record struct {
 	lot       stock.Lot // of a lot
 	moves     *Transfer // of a transfer: all but its lines
 
+	digest string   // of a lot, as another system computed it
+	fields []string // that it is over
+
 	// lateUnit says that an earlier row of the file has the product without a
 	// unit, fileUnit is the unit that an earlier row named.
 	lateUnit bool
@@ -51,6 +54,8 @@ type reader struct {
 	places places
 	// lossy says that what could not be read of the file stands as U+FFFD.
 	lossy bool
+	// rule is how the digests of the file were computed.
+	rule digestRule
 }
 
 // places keeps one copy of each of the locations of a file, of which there are

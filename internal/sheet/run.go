@@ -195,7 +195,7 @@ func (r *run) look(ctx context.Context) error {
 
 // open opens the file at its first record.
 func (r *run) open() (*table, error) {
-	t, err := openTable(r.desk.folder.body(r.job), r.job.Kind, r.job.form, r.job.Location)
+	t, err := openTable(r.desk.folder.body(r.job), r.job.Kind, r.job.form, r.job.Location, r.job.digestRule())
 	if err != nil {
 		return nil, err
 	}

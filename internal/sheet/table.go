@@ -52,14 +52,20 @@ func (f form) examine(file *os.File) (form, error) {
 type table struct {
 	kind   Kind
 	where  string // the location of rows that name none
+	rule   digestRule
 	file   *os.File
 	rows   rows
 	form   form
 	header *header
 	row    row
 
-	items *index         // the line of each item that was seen
-	units *index         // what was said of each product's unit
+	items *index // the line of each item that was seen
+	units *index // what was said of each product's unit
+
+	// digests is the first line of each digest, factors that of each digest with
+	// its fields. nil until there is one.
+	digests, factors *index
+
 	named []catalog.Unit // [0] is none
 	read  int64
 
@@ -73,9 +79,9 @@ type table struct {
 
 // openTable opens the file and reads its heading. A *Flaw says that the file
 // as a whole cannot be taken in.
-func openTable(path string, kind Kind, f form, where string) (_ *table, err error) {
+func openTable(path string, kind Kind, f form, where string, rule digestRule) (_ *table, err error) {
 	t := &table{
-		kind: kind, where: where, form: f, items: newIndex(), units: newIndex(),
+		kind: kind, where: where, rule: rule, form: f, items: newIndex(), units: newIndex(),
 		named: make([]catalog.Unit, 1), numbers: map[catalog.Unit]uint32{}, places: places{},
 	}
 	if t.file, err = os.Open(path); err != nil {
@@ -92,7 +98,10 @@ func openTable(path string, kind Kind, f form, where string) (_ *table, err erro
 	if err = t.heading(); err != nil {
 		return nil, err
 	}
-	t.header, err = newHeader(kind, t.row.line, t.row.cells)
+	if t.header, err = newHeader(kind, t.row.line, t.row.cells); err != nil {
+		return nil, err
+	}
+	err = rule.checkDigests(kind, t.header, t.row.line)
 	return t, err
 }
 
@@ -168,8 +177,9 @@ func (t *table) record() *record {
 		rec.refuse(codeInvalid, t.header.words[have], fmt.Sprintf("the row has only %d cells, the heading has %d", have, want))
 		return rec
 	}
-	reader{t.header, &t.row, rec, t.places, t.form.Encoding == GB18030}.read(t.kind, t.where)
+	reader{t.header, &t.row, rec, t.places, t.form.Encoding == GB18030, t.rule}.read(t.kind, t.where)
 	t.compare(rec)
+	t.compareDigests(rec)
 	return rec
 }
 

@@ -48,6 +48,8 @@ func importOperation() map[string]any {
 		query("dry_run", false, map[string]any{"type": "boolean", "default": false}),
 		query("format", false, words("csv", "xlsx")),
 		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
+		query("digests", false, words("logical", "batch")),
+		query("digest_separator", false, map[string]any{"type": "string", "maxLength": 8, "default": "_"}),
 		waitSeconds(), common("RequestId"), common("After"), common("IdempotencyKey"), common("Operator"))
 	// One media type for all files: generators of clients have no form for a body
 	// that may be of several.

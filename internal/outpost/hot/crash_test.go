@@ -217,12 +217,22 @@ func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 			if fsync == "off" {
 				settings = []string{"--appendonly", "no"}
 			}
-			crash(t, dsn+"&set="+strconv.Itoa(len(fsync)), dbtest.StartRedis(t, settings...))
+			redis := dbtest.StartRedis(t, settings...)
+			server := redis.Servers[0]
+			crash(t, dsn+"&set="+strconv.Itoa(len(fsync)), redis, []func(){
+				func() {},
+				func() { server.Kill(); server.Start() },
+				func() { tell(t, redis, "FLUSHALL") },
+				func() { tell(t, redis, "CLIENT", "PAUSE", "1500", "ALL") }, // as one that was stopped
+				func() { server.Kill(); server.Start() },
+			})
 		})
 	}
 }
 
-func crash(t *testing.T, dsn string, redis *dbtest.Redis) {
+// crash runs one child after another, each with a fault, and kills it.
+func crash(t *testing.T, dsn string, redis *dbtest.Redis, faults []func()) {
+	t.Helper()
 	bucket := stock.BucketOf(crashItem.Tenant, crashItem.Location)
 	p, err := openPlace(t.Context(), dsn, redis.URL)
 	if err != nil {
@@ -235,14 +245,6 @@ func crash(t *testing.T, dsn string, redis *dbtest.Redis) {
 	}
 	p.close()
 	a := &answers{held: map[string]bool{}, sold: map[string]bool{}, released: map[string]bool{}}
-	server := redis.Servers[0]
-	faults := []func(){
-		func() {},
-		func() { server.Kill(); server.Start() },
-		func() { tell(t, redis, "FLUSHALL") },
-		func() { tell(t, redis, "CLIENT", "PAUSE", "1500", "ALL") }, // as one that was stopped
-		func() { server.Kill(); server.Start() },
-	}
 	more := 200
 	if os.Getenv("SOAK") != "" {
 		more = 20_000

@@ -3,6 +3,7 @@ package hot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -14,6 +15,11 @@ const (
 	// tendEvery is how often all items are looked at: units that came, records of old
 	// takings, what another process left half done.
 	tendEvery = 2 * time.Second
+	// keepTasks is how long rows of finished tasks stay, as long as the keys of the
+	// ledger: until then a repeat finds its step. Later the ledger knows the order.
+	keepTasks = 7 * 24 * time.Hour
+	// pruneMost bounds one statement; with tendEvery, 500 orders of an item go in a second.
+	pruneMost = 1000
 )
 
 // Run writes tasks back and tends the items until ctx ends.
@@ -88,8 +94,19 @@ func (r *Road) tend(ctx context.Context, l Listed) error {
 		if err := r.Feed(ctx, l); err != nil && !answered(err) {
 			return err
 		}
-		_, err := r.Scan(ctx, l)
-		return err
+		if _, err := r.Scan(ctx, l); err != nil {
+			return err
+		}
+		return r.prune(ctx, l)
+	}
+	return nil
+}
+
+// prune drops rows that nobody asks about any more. It comes behind a scan that
+// went well: a record in Redis whose rows were gone would be given back.
+func (r *Road) prune(ctx context.Context, l Listed) error {
+	if _, err := r.store.Prune(ctx, l.ID, r.now().Add(-keepTasks), pruneMost); err != nil {
+		return fmt.Errorf("prune tasks: %w", err)
 	}
 	return nil
 }

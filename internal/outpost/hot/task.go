@@ -161,6 +161,11 @@ type Outbox interface {
 	// Which returns what became of takings of an epoch: true for those with a row, false for
 	// those that are void. Others have no row yet.
 	Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error)
+	// Prune drops up to most of the oldest takings and voids of the item, with the steps of
+	// their orders: those that are older than before, of which all steps are as old and
+	// finished. The order of the last number that was sent stays. It reports how many
+	// rows went.
+	Prune(ctx context.Context, item int64, before time.Time, most int) (int, error)
 }
 
 // Store keeps items and their tasks.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func (m *mysql) landing(ctx context.Context, tx *sql.Tx, t *hot.Take) (landed ho
 func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body)
-			VALUES (?, ?, ?, ?, 0, 0, 2, 0, 0, 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
+			VALUES (?, ?, ?, ?, 0, 0, 2, 0, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, m.sql(`SELECT kind = 0 FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?`), item, epoch, n).Scan(&voided)
@@ -233,6 +234,55 @@ func (m *mysql) Finish(ctx context.Context, ids []int64) error {
 	return m.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_task SET state = 2 WHERE id IN (`+list(len(ids))+`)`), arguments...)
 		return err
+	})
+}
+
+// Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
+// reads no more rows than it may drop, by an index that is there. One read decides: rows of
+// orders that are finished do not change any more, and need no lock.
+func (m *mysql) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
+	at := before.UnixMilli()
+	rows, err := m.db.QueryContext(ctx, m.sql(`
+		WITH oldest AS (
+			SELECT id, order_id, at FROM SLOT_hot_task
+			WHERE item = ? AND epoch = (SELECT min(epoch) FROM SLOT_hot_task WHERE item = ?) AND taking > 0
+			ORDER BY taking LIMIT ?
+		), gone AS (
+			SELECT id, order_id FROM oldest WHERE at < ? AND NOT EXISTS (
+				SELECT 1 FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
+				WHERE t.item = ? AND t.order_id = oldest.order_id AND (t.at >= ? OR t.state < 2 OR t.seq = i.sent))
+		)
+		SELECT id FROM gone UNION SELECT t.id FROM SLOT_hot_task t JOIN gone ON t.item = ? AND t.order_id = gone.order_id`),
+		item, item, most, at, item, at, item)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var ids []any
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return 0, err
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	return len(ids), m.drop(ctx, ids)
+}
+
+// dropMost bounds the arguments of a statement.
+const dropMost = 10_000
+
+func (m *mysql) drop(ctx context.Context, ids []any) error {
+	return m.change(ctx, func(tx *sql.Tx) error {
+		for some := range slices.Chunk(ids, dropMost) {
+			if _, err := tx.ExecContext(ctx, m.sql(`DELETE FROM SLOT_hot_task WHERE id IN (`+list(len(some))+`)`), some...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -116,7 +116,7 @@ func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = p.change(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
-			VALUES ($1, $2, $3, $3, 0, 0, 2, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
+			VALUES ($1, $2, $3, $3, 0, 0, 2, 0, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, p.sql(`SELECT kind = 0 FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3`), item, epoch, n).Scan(&voided)
@@ -222,6 +222,25 @@ func (p *postgres) Claim(ctx context.Context, item int64, most int) (all []hot.T
 func (p *postgres) Finish(ctx context.Context, ids []int64) error {
 	_, err := p.pool.Exec(ctx, p.sql(`UPDATE SLOT.hot_task SET state = 2 WHERE id = ANY($1)`), ids)
 	return err
+}
+
+// Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
+// reads no more rows than it may drop, by an index that is there.
+func (p *postgres) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
+	tag, err := p.pool.Exec(ctx, p.sql(`
+		WITH oldest AS (
+			SELECT id, order_id, at FROM SLOT.hot_task
+			WHERE item = $1 AND epoch = (SELECT min(epoch) FROM SLOT.hot_task WHERE item = $1) AND taking > 0
+			ORDER BY taking LIMIT $3
+		), gone AS (
+			SELECT id, order_id FROM oldest WHERE at < $2 AND NOT EXISTS (
+				SELECT 1 FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
+				WHERE t.item = $1 AND t.order_id = oldest.order_id AND (t.at >= $2 OR t.state < 2 OR t.seq = i.sent))
+		)
+		DELETE FROM SLOT.hot_task WHERE id IN (
+			SELECT id FROM gone UNION SELECT t.id FROM SLOT.hot_task t JOIN gone ON t.item = $1 AND t.order_id = gone.order_id)`),
+		item, before.UnixMilli(), most)
+	return int(tag.RowsAffected()), err
 }
 
 // Which returns what became of takings.
