@@ -32,8 +32,8 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	}
 	// Each command names where it continues the log, so the books refuse a report that
 	// continues what is remembered and not what is there. The read is for those alone.
-	if s, ok := d.remembered(tenant, till); ok && s.till.Epoch == r.Epoch {
-		a, err := d.take(ctx, t, epoch, r, &s.known, true)
+	if s, ok := d.spoken.find(tenant, till); ok && s.till.Epoch == r.Epoch {
+		a, err := r.take(ctx, d, t, epoch, &s.known, true)
 		if !errors.Is(err, errOutdated) {
 			return a, err
 		}
@@ -42,12 +42,12 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err != nil {
 		return Applied{}, err
 	}
-	return d.take(ctx, t, epoch, r, known, false)
+	return r.take(ctx, d, t, epoch, known, false)
 }
 
-// take carries out a report of which the books know so much. If that is only remembered, take
+// take carries out a report of a till of whose log so much is known to be in the books. If that is only remembered, take
 // answers when all of it has gone in, and else with errOutdated.
-func (d *Desk) take(ctx context.Context, t *catalog.Till, epoch uint64, r Report, known *stock.Holder, remembered bool) (a Applied, err error) {
+func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64, known *stock.Holder, remembered bool) (a Applied, err error) {
 	m := mirroring{till: t, epoch: epoch, offset: r.Offset}
 	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
 		return Applied{}, err
@@ -82,7 +82,7 @@ func (d *Desk) take(ctx context.Context, t *catalog.Till, epoch uint64, r Report
 	}
 	if bad == nil {
 		d.hear(ctx, t, word{last: r.Last, done: m.at.Seq, position: r.Position})
-		d.remember(t, &m.at)
+		d.spoken.remember(t, &m.at)
 		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
 	}
 	return d.applied(ctx, t, bad)

@@ -2,6 +2,7 @@ package outpost
 
 import (
 	"errors"
+	"sync"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
@@ -18,15 +19,21 @@ type spoken struct {
 // to be read first.
 var errOutdated = errors.New("what is remembered of the till is out of date")
 
-func (d *Desk) remember(t *catalog.Till, known *stock.Holder) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.spoken[tillKey{t.Tenant, t.ID}] = spoken{*t, *known}
+// spokenTills are the tills that said hello here.
+type spokenTills struct {
+	mu  sync.Mutex
+	all map[tillKey]spoken
 }
 
-func (d *Desk) remembered(tenant, till string) (spoken, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s, ok := d.spoken[tillKey{tenant, till}]
-	return s, ok
+func (s *spokenTills) remember(t *catalog.Till, known *stock.Holder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[tillKey{t.Tenant, t.ID}] = spoken{*t, *known}
+}
+
+func (s *spokenTills) find(tenant, till string) (spoken, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.all[tillKey{tenant, till}]
+	return found, ok
 }

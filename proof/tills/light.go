@@ -264,13 +264,6 @@ func (m *light) has(context.Context) stock.Qty {
 	return m.shelf.item.Of(stock.Shared)
 }
 
-// reported reports whether the centre has all that the till did.
-func (m *light) reported(context.Context) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.seq == m.done.Load()
-}
-
 // shelf is the stock of the one product that a light till sells (stock.Book).
 type shelf struct {
 	item  *stock.Item
