@@ -115,6 +115,14 @@ func (f *Filter) wants(e *Event) bool {
 		(f.Ops == 0 || f.Ops&(1<<e.Op) != 0) && (f.Channel == "" || e.concerns(f.Channel)) && f.Bounds.Shows(e.Location, e.Channel)
 }
 
+// isNarrow reports whether the filter names a product or a location.
+func (f *Filter) isNarrow() bool { return f.Product != "" || f.Location != "" }
+
+// mayWant reports whether events of the item may pass.
+func (f *Filter) mayWant(k stock.ItemKey) bool {
+	return k.Tenant == f.Tenant && (f.Product == "" || k.Product == f.Product) && (f.Location == "" || k.Location == f.Location)
+}
+
 // concerns reports whether the event was done for the channel or turned it.
 func (e *Event) concerns(channel string) bool {
 	return e.Channel == channel || slices.Contains(e.SoldOut, channel) || slices.Contains(e.InStock, channel)

@@ -128,9 +128,12 @@ const few = 8
 // touches reports whether the record may have events of an item that wanted
 // says yes to. It costs a small part of decoding.
 func (r *Record) touches(wanted func(stock.ItemKey) bool) bool {
-	if r.weight <= few {
-		return true
-	}
+	return r.weight <= few || r.mayTouch(wanted)
+}
+
+// mayTouch is touches for one who decodes the record for himself alone: he asks even about few
+// entries.
+func (r *Record) mayTouch(wanted func(stock.ItemKey) bool) bool {
 	found := false
 	err := r.Touched(func(k stock.ItemKey) { found = found || wanted(k) })
 	if err == nil && !found {

@@ -169,8 +169,13 @@ func (s *strand) near(ctx context.Context) (bool, error) {
 	return read+closeBy >= head, nil
 }
 
-// pick adds the events of the record that the watcher wants.
+// pick adds the events of the record that the watcher wants. A watcher of one location who
+// was away for an hour passes the records of all locations: those he does not want are not
+// decoded for him.
 func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
+	if s.filter.isNarrow() && !rec.mayTouch(s.filter.mayWant) {
+		return to, nil
+	}
 	events, err := rec.all()
 	if err != nil {
 		return nil, err

@@ -78,8 +78,7 @@ type Desk struct {
 	log       *slog.Logger
 	now       func() time.Time
 
-	mu     sync.Mutex
-	spoken map[tillKey]catalog.Till // those that said hello here
+	spoken spokenTills
 	roll   roll
 
 	looking sync.Mutex
@@ -98,7 +97,7 @@ func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
 func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: map[tillKey]catalog.Till{}, roll: roll{heard: map[tillKey]*heard{}}}
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}}
 	for _, set := range opts {
 		set(d)
 	}
@@ -204,9 +203,7 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 	}
 	g.Seq, g.Hash = known.Seq, hexOf(known.Hash)
 	d.hear(ctx, t, word{last: h.Last, done: known.Seq})
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.spoken[tillKey{tenant, till}] = *t
+	d.spoken.remember(t, known)
 	return g, nil
 }
 
@@ -232,14 +229,12 @@ func (d *Desk) noteClock(ctx context.Context, t *catalog.Till, at time.Time) err
 // reporter is the till that reports. One that said hello here is not looked up again: where it
 // sells stays while it is paired, and whether its epoch is open the books say.
 func (d *Desk) reporter(ctx context.Context, tenant, id, epoch string) (*catalog.Till, uint64, error) {
-	d.mu.Lock()
-	t, ok := d.spoken[tillKey{tenant, id}]
-	d.mu.Unlock()
-	if !ok || t.Epoch != epoch {
+	s, ok := d.spoken.find(tenant, id)
+	if !ok || s.till.Epoch != epoch {
 		return d.till(ctx, tenant, id, epoch)
 	}
 	n, err := numberOf("epoch", epoch)
-	return &t, n, err
+	return &s.till, n, err
 }
 
 // errStale says that the epoch is not the till's, or is closed.

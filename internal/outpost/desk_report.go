@@ -30,12 +30,26 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err != nil {
 		return Applied{}, err
 	}
-	m := mirroring{till: t, epoch: epoch, offset: r.Offset}
-	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
-		return Applied{}, err
+	// Each command names where it continues the log, so the books refuse a report that
+	// continues what is remembered and not what is there. The read is for those alone.
+	if s, ok := d.spoken.find(tenant, till); ok && s.till.Epoch == r.Epoch {
+		a, err := r.take(ctx, d, t, epoch, &s.known, true)
+		if !errors.Is(err, errOutdated) {
+			return a, err
+		}
 	}
 	known, err := d.holder(ctx, t)
 	if err != nil {
+		return Applied{}, err
+	}
+	return r.take(ctx, d, t, epoch, known, false)
+}
+
+// take carries out a report of a till of whose log so much is known to be in the books. If that is only remembered, take
+// answers when all of it has gone in, and else with errOutdated.
+func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64, known *stock.Holder, remembered bool) (a Applied, err error) {
+	m := mirroring{till: t, epoch: epoch, offset: r.Offset}
+	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
 		return Applied{}, err
 	}
 	era, err := d.era(ctx, false)
@@ -43,10 +57,16 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 		return Applied{}, err
 	}
 	if !known.Open || known.Epoch != epoch || known.Ticket != m.ticket || known.Era != era {
+		if remembered {
+			return Applied{}, errOutdated
+		}
 		return Applied{Hello: true}, nil
 	}
 	m.start, m.at = *known, *known
 	bad := m.read(r.Records)
+	if remembered && (bad != nil || len(m.commands) == 0) {
+		return Applied{}, errOutdated
+	}
 	if errors.Is(bad, errCopy) {
 		return Applied{Hello: true}, nil
 	}
@@ -56,8 +76,13 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	if err := d.carryOut(ctx, &m); err != nil {
 		bad = err
 	}
+	var refused *stock.Refusal
+	if remembered && (m.repeated || errors.As(bad, &refused)) {
+		return Applied{}, errOutdated
+	}
 	if bad == nil {
 		d.hear(ctx, t, word{last: r.Last, done: m.at.Seq, position: r.Position})
+		d.spoken.remember(t, &m.at)
 		return Applied{Seq: m.at.Seq, Hash: hexOf(m.at.Hash), Era: nameOf(era)}, nil
 	}
 	return d.applied(ctx, t, bad)
@@ -119,7 +144,7 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 			}
 		}
 		if k, asOf, looks := cmd.Looks(); looks {
-			if err := d.send(ctx, requests); err != nil {
+			if err := d.send(ctx, m, requests); err != nil {
 				return err
 			}
 			requests = nil
@@ -130,10 +155,10 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 		}
 		requests = append(requests, ledger.Request{Command: cmd})
 	}
-	return d.send(ctx, requests)
+	return d.send(ctx, m, requests)
 }
 
-func (d *Desk) send(ctx context.Context, requests []ledger.Request) error {
+func (d *Desk) send(ctx context.Context, m *mirroring, requests []ledger.Request) error {
 	if len(requests) == 0 {
 		return nil
 	}
@@ -141,6 +166,7 @@ func (d *Desk) send(ctx context.Context, requests []ledger.Request) error {
 		if res.Err != nil {
 			return res.Err
 		}
+		m.repeated = m.repeated || !res.Event.Changed()
 	}
 	return nil
 }
@@ -203,6 +229,7 @@ type mirroring struct {
 	commands []stock.Mirror
 	times    []stock.Time // of the commands, by the till's clock
 	opened   []*stock.ItemChange
+	repeated bool // some of it was in the books already
 }
 
 // read makes the commands of the records that are not in the books yet.

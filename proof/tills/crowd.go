@@ -1,16 +1,19 @@
-// Package tills measures a centre with many connected tills. Each till is a real one, with
-// its books in memory and its own line over gRPC, all in this process.
+// Package tills measures a centre with many connected tills, all in this process and each with
+// its own line over gRPC. Those that come back are real ones, with their books in memory; the
+// others are light: they speak the same protocol, and keep nothing but their log.
 package tills
 
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Config says what is measured.
@@ -19,9 +22,11 @@ type Config struct {
 	Address, Key string
 	// PID is the process of the centre, whose processor time and memory are read.
 	PID int
-	// Tills are connected, each at a location of its own; Returning of them are cut off
-	// and come back with Backlog orders each.
+	// Tills are connected, each at a location of its own; Returning of them are real ones,
+	// which are cut off and come back with Backlog orders each.
 	Tills, Returning, Backlog int
+	// Rate is how many orders a second each of them takes in the steady part.
+	Rate float64
 	// Within is in what time they come back, one after another; 0: all at once.
 	Within time.Duration
 	// Spell is how long each of the measurements takes at least.
@@ -35,8 +40,14 @@ type Result struct {
 	Tills int `json:"tills"`
 	// Changes are orders made at tills in a second; Cores and MiB what the centre took.
 	Changes float64 `json:"changes_per_second"`
-	Cores   float64 `json:"cores"`
-	MiB     int     `json:"mib"`
+	// Booked is how many orders had reached the books of the centre, and Lost how often a line
+	// had to begin anew, in the steady part.
+	Booked float64 `json:"booked_per_second"`
+	Lost   int     `json:"lines_lost"`
+	// Own are the processors that the tills themselves took.
+	Own   float64 `json:"own_cores"`
+	Cores float64 `json:"cores"`
+	MiB   int     `json:"mib"`
 	// Quiet and Busy are the slowest hundredth of reservations online, while nothing else
 	// happens, and while tills come back; Back is how long that took until the last of
 	// their orders was in the books of the centre.
@@ -49,7 +60,20 @@ type Result struct {
 type crowd struct {
 	cfg   Config
 	admin *client.Client
-	tills []*till
+	tills []anyTill
+	real  []*till // those of them that come back
+}
+
+// anyTill is a till, real or light. It is used by one goroutine.
+type anyTill interface {
+	pair(ctx context.Context, admin *client.Client) error
+	start(ctx context.Context, centre string) error
+	order(ctx context.Context) error
+	has(ctx context.Context) stock.Qty
+	// progress is how many records of its log are in the books of the centre, and how often its
+	// line was lost.
+	progress() (booked uint64, lost int)
+	end()
 }
 
 // web is the location at which orders are made online.
@@ -77,7 +101,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (r Result, err error
 	if err := c.open(ctx); err != nil {
 		return r, err
 	}
-	say("each till takes an order in a second")
+	say(fmt.Sprintf("each till takes %g orders a second", cfg.Rate))
 	if err := c.steady(ctx, &r); err != nil {
 		return r, err
 	}
@@ -86,7 +110,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (r Result, err error
 }
 
 // each calls fn for every till, some at a time.
-func each(all []*till, fn func(*till) error) error {
+func each[T any](all []T, fn func(T) error) error {
 	var mu sync.Mutex
 	var first error
 	var calls sync.WaitGroup
@@ -113,10 +137,15 @@ func (c *crowd) open(ctx context.Context) error {
 		return err
 	}
 	for n := range c.cfg.Tills {
-		id := fmt.Sprintf("till-%d", n)
-		c.tills = append(c.tills, &till{id: id, location: fmt.Sprintf("store-%d", n), file: filepath.Join(c.cfg.Dir, id+".till")})
+		id, location := fmt.Sprintf("till-%d", n), fmt.Sprintf("store-%d", n)
+		if n >= c.cfg.Returning {
+			c.tills = append(c.tills, newLight(id, location))
+			continue
+		}
+		m := &till{id: id, location: location, file: filepath.Join(c.cfg.Dir, id+".till")}
+		c.tills, c.real = append(c.tills, m), append(c.real, m)
 	}
-	if err := each(c.tills, func(m *till) error { return m.pair(ctx, c.admin) }); err != nil {
+	if err := each(c.tills, func(m anyTill) error { return m.pair(ctx, c.admin) }); err != nil {
 		return err
 	}
 	for _, m := range c.tills {
@@ -124,7 +153,7 @@ func (c *crowd) open(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.wait(ctx, c.tills, func(m *till) bool { return m.has(ctx) > 0 })
+	return wait(ctx, c.tills, func(m anyTill) bool { return m.has(ctx) > 0 })
 }
 
 func (c *crowd) end() {
@@ -134,7 +163,7 @@ func (c *crowd) end() {
 }
 
 // wait returns when a condition holds for all tills.
-func (c *crowd) wait(ctx context.Context, all []*till, is func(*till) bool) error {
+func wait[T any](ctx context.Context, all []T, is func(T) bool) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for _, m := range all {
@@ -149,38 +178,61 @@ func (c *crowd) wait(ctx context.Context, all []*till, is func(*till) bool) erro
 	return nil
 }
 
-// steady lets each till take an order in every second.
+// sum is what all tills have done.
+func (c *crowd) sum() (booked uint64, lost int) {
+	for _, m := range c.tills {
+		b, l := m.progress()
+		booked, lost = booked+b, lost+l
+	}
+	return booked, lost
+}
+
+// steady lets each till take orders at the rate. Where this process is late it catches up.
 func (c *crowd) steady(ctx context.Context, r *Result) error {
 	before, _, err := usage(c.cfg.PID)
 	if err != nil {
 		return err
 	}
+	own, _, err := usage(os.Getpid())
+	if err != nil {
+		return err
+	}
+	booked, lost := c.sum()
 	begun, orders := time.Now(), 0
-	gap := time.Second / time.Duration(len(c.tills))
-	tick := time.NewTicker(gap)
+	tick := time.NewTicker(steadyTick)
 	defer tick.Stop()
 	for time.Since(begun) < c.cfg.Spell {
-		for _, m := range c.tills {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-tick.C:
-			}
-			if err := m.order(ctx); err != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		for due := int(time.Since(begun).Seconds() * c.cfg.Rate * float64(len(c.tills))); orders < due; orders++ {
+			if err := c.tills[orders%len(c.tills)].order(ctx); err != nil {
 				return err
 			}
-			orders++
 		}
 	}
-	took := time.Since(begun)
+	took := time.Since(begun).Seconds()
+	r.Tills, r.Changes = len(c.tills), float64(orders)/took
+	bookedNow, lostNow := c.sum()
+	r.Booked, r.Lost = float64(bookedNow-booked)/took, lostNow-lost
 	after, mib, err := usage(c.cfg.PID)
-	r.Tills, r.Changes, r.Cores, r.MiB = len(c.tills), float64(orders)/took.Seconds(), (after-before).Seconds()/took.Seconds(), mib
+	if err != nil {
+		return err
+	}
+	r.Cores, r.MiB = (after-before).Seconds()/took, mib
+	ownNow, _, err := usage(os.Getpid())
+	r.Own = (ownNow - own).Seconds() / took
 	return err
 }
 
+// steadyTick is how often it is looked which tills take an order.
+const steadyTick = 5 * time.Millisecond
+
 // comeBack cuts tills off, and measures reservations online without and with their return.
 func (c *crowd) comeBack(ctx context.Context, r *Result) error {
-	some := c.tills[:min(c.cfg.Returning, len(c.tills))]
+	some := c.real
 	if len(some) == 0 {
 		return nil
 	}
@@ -204,7 +256,7 @@ func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 	waiting.Go(func() {
 		defer close(back)
 		c.connect(ctx, some)
-		_ = c.wait(ctx, some, func(m *till) bool { return m.reported(ctx) }) // the end of ctx ends the rest too
+		_ = wait(ctx, some, func(m *till) bool { return m.reported(ctx) }) // the end of ctx ends the rest too
 		r.Back = time.Since(begun)
 	})
 	busy, err := c.online(ctx, func(time.Duration) bool {

@@ -21,7 +21,7 @@ import (
 // product is sold everywhere.
 const product = "cup"
 
-// till is one machine.
+// till is a real one, with the whole of its books.
 type till struct {
 	id, location, file string
 
@@ -36,17 +36,7 @@ type till struct {
 
 // pair makes the till at the centre, and its file.
 func (m *till) pair(ctx context.Context, admin *client.Client) error {
-	if _, err := admin.Create(ctx, client.Create{ProductID: product, LocationID: m.location, AvailableStock: 1e6}); err != nil {
-		return err
-	}
-	if _, err := admin.Tills.Set(ctx, client.Till{TillID: m.id, LocationID: m.location, Percent: 50, Level: 50}); err != nil {
-		return err
-	}
-	code, err := admin.Tills.Code(ctx, m.id)
-	if err != nil {
-		return err
-	}
-	p, err := admin.Tills.Pair(ctx, code.Code)
+	p, err := pair(ctx, admin, m.id, m.location)
 	if err != nil {
 		return err
 	}
@@ -96,22 +86,15 @@ func (m *till) end() {
 	}
 }
 
-func (m *till) key() (stock.ItemKey, stock.Bucket) {
-	return stock.ItemKey{Tenant: catalog.DefaultTenant, Location: m.location, Product: product}, stock.BucketOf(catalog.DefaultTenant, m.location)
-}
-
 // order reserves a unit.
 func (m *till) order(ctx context.Context) error {
-	k, b := m.key()
 	m.orders++
-	return m.books.Submit(ctx, ledger.Request{Command: stock.Place{
-		Order: stock.OrderKey{Tenant: catalog.DefaultTenant, Order: fmt.Sprint("o-", m.orders)}, TTL: 3_600_000, Lines: []stock.Demand{{Item: k, Bucket: b, Qty: 1}},
-	}})[0].Err
+	return m.books.Submit(ctx, ledger.Request{Command: placing(m.location, m.orders)})[0].Err
 }
 
 // has is how many units the till may sell.
 func (m *till) has(ctx context.Context) stock.Qty {
-	k, _ := m.key()
+	k, _ := itemAt(m.location)
 	levels, _, err := m.books.Items(ctx, []stock.ItemKey{k})
 	if err != nil || levels[0].Item == nil {
 		return 0
@@ -158,3 +141,6 @@ func usage(pid int) (processor time.Duration, mib int, err error) {
 	}
 	return time.Duration(n[0]+n[1]) * time.Second / ticks, n[2] * os.Getpagesize() >> 20, nil
 }
+
+// progress says how far the log is in the books of the centre.
+func (m *till) progress() (booked uint64, lost int) { return m.of.Status().Seq, 0 }

@@ -13,18 +13,20 @@ import (
 )
 
 func newTills() *cobra.Command {
-	c := tills.Config{Tills: 2000, Returning: 200, Backlog: 50, Within: time.Minute, Spell: 20 * time.Second}
+	c := tills.Config{Tills: 2000, Returning: 200, Backlog: 50, Rate: 1, Within: time.Minute, Spell: 20 * time.Second}
 	cmd := &cobra.Command{
 		Use:   "tills",
 		Short: "Measure a centre with many connected tills",
-		Long: `Measure a centre to which many tills are connected, each a real one with a line of
-its own, all of them in this process:
+		Long: `Measure a centre to which many tills are connected, each with a line of its own, all
+of them in this process:
 
   steady     each till takes an order in every second: processors and memory of the centre
   come back  some tills are cut off, and come back within a minute with their orders: the
              slowest hundredth of reservations online before and meanwhile
 
-The centre must be new and on this machine.`,
+Those that come back are real tills; the others speak the same protocol, and keep nothing
+but their log in memory. Real tills write to files: with TMPDIR=/dev/shm they do not take
+the centre's disk. The centre must be new and on this machine.`,
 		Example: `  holdfast-proof tills --address 127.0.0.1:9090 --pid "$(pidof holdfast)"`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,6 +53,7 @@ The centre must be new and on this machine.`,
 	f.IntVar(&c.Returning, "returning", c.Returning, "how many of them come back")
 	f.DurationVar(&c.Within, "within", c.Within, "in what time they come back; 0s: all at once")
 	f.IntVar(&c.Backlog, "backlog", c.Backlog, "with how many orders each")
+	f.Float64Var(&c.Rate, "rate", c.Rate, "how many orders a second each till takes")
 	f.DurationVar(&c.Spell, "spell", c.Spell, "how long each measurement takes")
 	return cmd
 }
