@@ -13,26 +13,6 @@ import (
 
 // This file has what the ledger needs to decide about an item itself while Redis sells it.
 
-// Last is the item as this process read it last; its state is Off when it never did.
-func (r *Road) Last(k stock.ItemKey) Listed { return r.known.last(k) }
-
-// Look reads the item anew. Its state is Off when it never sold through Redis.
-func (r *Road) Look(ctx context.Context, k stock.ItemKey) (Listed, error) {
-	return r.known.look(ctx, k)
-}
-
-// Any reports whether Redis sells an item, as far as this process knows.
-func (r *Road) Any() bool { return r.known.any() }
-
-// Unwritten returns the items of which the order has tasks that the books do not have.
-func (r *Road) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
-	all, err := r.store.Unwritten(ctx, k)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	return all, nil
-}
-
 // Flush brings what Redis has taken of the item so far into the books.
 func (r *Road) Flush(ctx context.Context, l Listed) error {
 	pending, err := r.store.Pending(ctx, l.ID)
@@ -61,26 +41,6 @@ func (r *Road) Fence(ctx context.Context, l Listed, order string) error {
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return r.Settle(ctx, l, order)
-}
-
-// Repeat returns the tasks of an order whose taking was asked under the same key for as many
-// units: the call is a repeat, whatever has become of the order since.
-func (r *Road) Repeat(ctx context.Context, c Reservation) ([]Task, error) {
-	if c.Key == "" {
-		return nil, nil
-	}
-	l, err := r.known.look(ctx, c.Item)
-	if err != nil || l.ID == 0 {
-		return nil, err
-	}
-	tasks, err := r.store.Of(ctx, l.ID, c.Order)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	if !taken(tasks) || tasks[0].Key != c.Key || tasks[0].Qty != c.Qty {
-		return nil, nil
-	}
-	return tasks, nil
 }
 
 // IsPull reports whether the order is one under which units came back from Redis.
@@ -136,24 +96,4 @@ func Decode(t *Task) (channel, customer string, note stock.Note, err error) {
 		return "", "", stock.Note{}, fmt.Errorf("read task %d: %w", t.ID, err)
 	}
 	return b.Channel, b.Customer, b.Note, nil
-}
-
-// Listed are the items that Redis sells, as far as this process knows.
-func (r *Road) Listed() []Listed { return r.known.all() }
-
-// Ping returns an error when Redis does not answer.
-func (r *Road) Ping(ctx context.Context) error { return r.calm.ask(ctx, r.redis.Ping) }
-
-// Balance is what Redis has of the item.
-func (r *Road) Balance(ctx context.Context, l Listed) (is Balance, err error) {
-	err = r.calm.ask(ctx, func(ctx context.Context) (err error) {
-		is, err = r.redis.Look(ctx, l.Key, l.Epoch)
-		return err
-	})
-	return is, err
-}
-
-// Took returns the items of which Redis took units for the order, as far as tasks are kept.
-func (r *Road) Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
-	return r.store.Took(ctx, k)
 }

@@ -28,16 +28,14 @@ var (
 // Road is the way of reservations through Redis into the books. It is safe for concurrent
 // use, and any number of processes may have one.
 type Road struct {
-	redis *Balances
-	store Store
+	*roll
+	*gate
 	books ledgerOf
 	log   *slog.Logger
 	now   func() time.Time
-	calm  breaker
 	era   uint64
 
 	inserts *gather[Take, Landing]
-	known   *known
 
 	mu    sync.Mutex
 	lanes map[int64]*lane
@@ -72,8 +70,8 @@ func WithEra(era uint64) Option { return func(r *Road) { r.era = era } }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		redis: redis, store: store, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now,
-		known: newKnown(store), lanes: map[int64]*lane{},
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now,
+		lanes: map[int64]*lane{},
 	}
 	for _, set := range opts {
 		set(r)

@@ -53,19 +53,6 @@ func (r *Road) WriteFresh(ctx context.Context) {
 	}
 }
 
-// Load reads which items Redis sells.
-func (r *Road) Load(ctx context.Context) ([]Listed, error) {
-	all, err := r.store.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r.known.only(all)
-	for _, l := range all {
-		r.known.note(l)
-	}
-	return all, nil
-}
-
 // Tend brings each item to where it should be.
 func (r *Road) Tend(ctx context.Context) {
 	all, err := r.Load(ctx)

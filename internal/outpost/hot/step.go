@@ -69,19 +69,3 @@ func (r *Road) apply(ctx context.Context, l Listed, t Task) error {
 		return err
 	})
 }
-
-// Tasks returns what is known here of an order's line, and whether all of it is in the
-// books.
-func (r *Road) Tasks(ctx context.Context, item stock.ItemKey, order string) (tasks []Task, written bool, err error) {
-	l, err := r.known.look(ctx, item)
-	if err != nil || l.ID == 0 {
-		return nil, true, err
-	}
-	tasks, err = r.store.Of(ctx, l.ID, order)
-	for i := range tasks {
-		if tasks[i].State != Finished {
-			return tasks, false, err
-		}
-	}
-	return tasks, true, err
-}

@@ -1,0 +1,21 @@
+package hot
+
+import "context"
+
+// gate is the way to Redis, which nobody waits at while it does not answer.
+type gate struct {
+	redis *Balances
+	calm  breaker
+}
+
+// Ping returns an error when Redis does not answer.
+func (g *gate) Ping(ctx context.Context) error { return g.calm.ask(ctx, g.redis.Ping) }
+
+// Balance is what Redis has of the item.
+func (g *gate) Balance(ctx context.Context, l Listed) (is Balance, err error) {
+	err = g.calm.ask(ctx, func(ctx context.Context) (err error) {
+		is, err = g.redis.Look(ctx, l.Key, l.Epoch)
+		return err
+	})
+	return is, err
+}
