@@ -64,11 +64,9 @@ func (b RedisRuleBook) Rule(tenant, product, location string) (RedisRule, bool) 
 // redisRuleFor returns the rule by which the item sells through Redis, nil when it does not. find returns
 // the entry of a list that says exactly this, "" for any.
 func redisRuleFor(find func(list RedisList, location, product string) *RedisRule, product, location string) *RedisRule {
-	// The most specific first. Of the lists that keep an item off any entry will do.
-	scopes := [...]struct{ location, product string }{{location, product}, {"", product}, {location, ""}, {"", ""}}
-	for _, list := range RedisLists {
-		for _, s := range scopes {
-			r := find(list, s.location, s.product)
+	for _, list := range RedisLists { // of those that keep an item off any entry will do
+		for _, s := range redisScopes(product, location) {
+			r := find(list, s[0], s[1])
 			switch {
 			case r == nil:
 				continue
@@ -79,6 +77,11 @@ func redisRuleFor(find func(list RedisList, location, product string) *RedisRule
 		}
 	}
 	return nil
+}
+
+// redisScopes are location and product of the entries that name an item, "" for any, the most specific first.
+func redisScopes(product, location string) [4][2]string {
+	return [...][2]string{{location, product}, {"", product}, {location, ""}, {"", ""}}
 }
 
 // redisShare is 0 to 99, always the same for an item: those below the percent of a rule sell through Redis, so

@@ -191,6 +191,29 @@ func (d RedisRules) All(ctx context.Context, tenant string) ([]RedisRule, error)
 	return d.list(ctx, func(r *read) ([]RedisRule, error) { return d.kind.all(r, tenant) })
 }
 
+// Naming returns the rules that name an item, 16 at most, by list, location and product.
+func (d RedisRules) Naming(ctx context.Context, tenant, product, location string) ([]RedisRule, error) {
+	var ids []string
+	for _, list := range RedisLists {
+		for _, s := range redisScopes(product, location) {
+			r := RedisRule{List: list, Location: s[0], Product: s[1]}
+			ids = append(ids, r.id())
+		}
+	}
+	found, err := look(ctx, d.store, func(r *read) (map[string]kept[RedisRule], error) { return d.kind.some(r, tenant, ids) })
+	if err != nil {
+		return nil, during(err, "find Redis rules of an item")
+	}
+	var naming []RedisRule
+	for _, is := range found {
+		if !is.gone {
+			naming = append(naming, *is.is)
+		}
+	}
+	slices.SortFunc(naming, func(a, b RedisRule) int { return strings.Compare(a.id(), b.id()) })
+	return naming, nil
+}
+
 // Since returns the rules of all tenants that were set, cut back or dropped behind the revision of the
 // catalog, each as it is now, and the revision to ask with next. Behind 0 it returns all that there are.
 func (d RedisRules) Since(ctx context.Context, revision int64) (changed []RedisRule, next int64, err error) {

@@ -57,6 +57,12 @@ func TestRulesOfRedis(t *testing.T) {
 		if every, err := c.RedisRules.All(ctx, "demo"); err != nil || len(every) != 3 {
 			t.Errorf("all are %+v, %v", every, err)
 		}
+		if naming, err := c.RedisRules.Naming(ctx, "demo", "mug", "shop"); err != nil || len(naming) != 3 || naming[0].List != RedisAllowed || naming[1].List != RedisForbidden {
+			t.Errorf("those that name the item are %+v, %v", naming, err)
+		}
+		if naming, err := c.RedisRules.Naming(ctx, "demo", "cup", "shop"); err != nil || len(naming) != 1 || naming[0].List != RedisForbidden {
+			t.Errorf("those that name another item are %+v, %v", naming, err)
+		}
 		some, revision, err := c.RedisRules.Since(ctx, 0)
 		if err != nil || len(some) != 3 {
 			t.Fatalf("since ever %+v, %v", some, err)
@@ -92,6 +98,9 @@ func TestRulesOfRedis(t *testing.T) {
 		}
 		if err := c.RedisRules.Drop(ctx, "demo", RedisAllowed, "shop", "mug"); err != nil {
 			t.Errorf("dropped again: %v", err)
+		}
+		if naming, err := c.RedisRules.Naming(ctx, "demo", "mug", "shop"); err != nil || len(naming) != 2 {
+			t.Errorf("those that name the item are now %+v, %v", naming, err)
 		}
 		if gone, _, err := c.RedisRules.Since(ctx, revision); err != nil || len(gone) != 1 || !gone[0].Gone || gone[0].List != RedisAllowed || gone[0].Location != "shop" || gone[0].Product != "mug" {
 			t.Errorf("since then %+v, %v", gone, err)
