@@ -154,11 +154,11 @@ func shownRedisFigures(f front.Figures) *holdfastv1.RedisFigures {
 }
 
 // showRoads says which reservations of an order Redis took.
-func (s *core) showRoads(ctx context.Context, tenant, order string, lines []stock.Line, shown []*holdfastv1.Reservation) error {
-	if s.road == nil {
+func showRoads(ctx context.Context, road Redis, order stock.OrderKey, lines []stock.Line, shown []*holdfastv1.Reservation) error {
+	if road == nil {
 		return nil
 	}
-	items, err := s.road.RoadOf(ctx, tenant, order)
+	items, err := road.RoadOf(ctx, order.Tenant, order.Order)
 	if err != nil {
 		return err
 	}
