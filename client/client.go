@@ -48,6 +48,7 @@ type Client struct {
 	Figures        *FigureService
 	Alerts         *AlertService
 	Tills          *TillService
+	Redis          *RedisService
 }
 
 const (
@@ -136,6 +137,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Figures:        &FigureService{c, holdfastv1.NewFigureServiceClient(conn)},
 		Alerts:         &AlertService{c, holdfastv1.NewAlertServiceClient(conn)},
 		Tills:          &TillService{c, holdfastv1.NewTillServiceClient(conn)},
+		Redis:          &RedisService{c, holdfastv1.NewRedisServiceClient(conn)},
 	}, nil
 }
 

@@ -63,6 +63,8 @@ type Reservation struct {
 	// Lots are the units of lots among Quantity, in the order in which they are
 	// deducted.
 	Lots []LotUnits
+	// Road is where the units were taken, of an order that was read: "redis", else in the ledger.
+	Road string
 }
 
 // Shortage is one item of which there was less than was asked.
@@ -241,7 +243,7 @@ func reservationOf(m *holdfastv1.Reservation) Reservation {
 		State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 		CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
 		Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
-		Lots: lotUnitsOf(m.GetLots()),
+		Lots: lotUnitsOf(m.GetLots()), Road: m.GetRoad(),
 	}
 }
 

@@ -215,6 +215,15 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"tills show till-1", "till-1 shop Front 30 2 9 yes 80 1 pos unpaired 0 0 till: percent, floor, level, rank; channel: ceiling; location: at risk"},
 		{"tills policy drop --channel pos", "the policy is gone"},
 		{"tills policy drop --location shop", "the policy is gone"},
+		{"redis rules set --location shop --percent 10", "list product location percent floor cut back cut back at\nallowed all shop 10 0"},
+		{"redis on bulb shop --floor 1", "allowed bulb shop 1"},
+		{"redis rules list bulb shop", "list product location percent floor cut back cut back at\nallowed all shop 10 0\nallowed bulb shop 1"},
+		{"redis off bulb shop", "allowed all shop 10 0\nforbidden bulb shop"},
+		{"redis on bulb shop", "allowed bulb shop 0"},
+		{"redis rules list --csv", "allowed,all,shop,10,0,,\nallowed,bulb,shop,,0,,"},
+		{"redis rules delete --location shop", "the rule is gone"},
+		{"redis off bulb shop", "list product location percent floor cut back cut back at"},
+		{"redis rules list --json", `{"items":[]}`},
 		{"tills show till-1 --csv", "till-1,shop,Front,30,2,0,no,80,1,pos,unpaired,,,0,0"},
 		{"tills list --state unpaired --location shop --text FRO", "till-1 shop Front"},
 		{"tills count", "tills synced behind behind since away away since stale unpaired clocks off\n1 0 0 0 0 1 0"},
@@ -282,6 +291,11 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"online-orders accept web-1", "INVALID_STATE"},
 		{"online-orders keep web-1", "INVALID_STATE"},
 		{"tills write-off till-9 --reason lost", "NOT_FOUND"},
+		{"redis rules delete --list batch", "NOT_FOUND"},
+		{"redis list", "this server has no Redis: it sells nothing through it (INVALID_STATE)"},
+		{"redis rebuild --all", "INVALID_STATE"},
+		{"redis compare bulb shop", "INVALID_STATE"},
+		{"redis figures", "INVALID_STATE"},
 		{"campaigns set no-such.json", "no such file"},
 	})
 	for _, c := range []struct{ text, want string }{
@@ -297,6 +311,9 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	}
 	h.refused(exitUsage, []prints{
 		{"tills set till-2", "--location must be given"},
+		{"redis rebuild", "needs PRODUCT and LOCATION, or --all"},
+		{"redis rebuild bulb --all", "needs PRODUCT and LOCATION, or --all"},
+		{"redis compare bulb", "needs PRODUCT and LOCATION, or neither"},
 		{"tills write-off till-1", "--reason must be given"},
 		{"online-orders decline web-1", "--reason must be given"},
 		{"replenish set bulbs --to shop --every 1m", "--to and --from must be given"},

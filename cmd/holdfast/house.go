@@ -246,7 +246,12 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if h.till != nil {
 		online = h.till.Online()
 	}
+	var road server.Redis
+	if h.redis != nil {
+		road = h.redis.books
+	}
 	h.front, err = server.New(server.Rooms{
+		Redis: road,
 		Books: answering, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys, Sessions: h.directory,
 		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Tills: tills, Online: online, Orders: orders, Search: h.index, Items: h.items, Figures: h.figures, Records: view.NewRecords(h.logs), Alerts: h.alerts, Fleet: newInstallation(h, c),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)

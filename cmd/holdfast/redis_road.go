@@ -15,8 +15,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// redisConfig says which Redis takes reservations, which only "serve" has.
-type redisConfig struct {
+// redisServing says which Redis takes reservations, which only "serve" has.
+type redisServing struct {
 	url  string // "": none
 	down string // redisRefuse or redisLedger
 }
@@ -27,13 +27,13 @@ const (
 	redisLedger = "ledger"
 )
 
-func (c *redisConfig) flags(cmd *cobra.Command) {
+func (c *redisServing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.url, "redis", "", "Redis that takes reservations of the items that \"holdfast redis rules\" names: redis://HOST:PORT, with ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster (default: none)")
 	cmd.Flags().StringVar(&c.down, "redis-down", redisRefuse, "while Redis does not answer, refuse reservations of its items with 503, or have them sold by the ledger: refuse or ledger")
 }
 
 // check says what is wrong with the settings, before anything is opened.
-func (c *redisConfig) check() error {
+func (c *redisServing) check() error {
 	if c.down != "" && c.down != redisRefuse && c.down != redisLedger {
 		return fmt.Errorf("--redis-down %q: use %s or %s", c.down, redisRefuse, redisLedger)
 	}
@@ -77,7 +77,7 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 	if h.shelf.layout != nil {
 		slotOf = h.directory.SlotOf
 	}
-	h.redis.books = front.New(books, roads, slotOf, nil, opts...)
+	h.redis.books = front.New(books, roads, slotOf, h.directory.RedisRules, opts...)
 	return h.redis.books.Register(h.registry)
 }
 

@@ -34,7 +34,7 @@ type booksConfig struct {
 	sets      int
 	archive   string
 	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual
-	redis     redisConfig
+	redis     redisServing
 	// till is the file that says whose till this is, which only "till serve" has.
 	till string
 }

@@ -141,7 +141,7 @@ func (c *tillsConfig) policy(p *client.TillPolicy) []any {
 }
 
 // allOr is a cell with an id, or all.
-func (c *tillsConfig) allOr(id string) string {
+func (c *talkConfig) allOr(id string) string {
 	if id == "" {
 		return c.cell("all")
 	}

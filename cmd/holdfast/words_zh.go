@@ -15,6 +15,7 @@ var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, ordersInChinese)
 	maps.Copy(dailyInChinese, sourcesInChinese)
 	maps.Copy(dailyInChinese, tillsInChinese)
+	maps.Copy(dailyInChinese, redisInChinese)
 	maps.Copy(dailyInChinese, devicesInChinese)
 	return dailyInChinese
 }()

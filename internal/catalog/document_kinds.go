@@ -21,6 +21,7 @@ type Documents struct {
 	AlertSilences  AlertSilences
 	Tills          Tills
 	TillPolicies   TillPolicies
+	RedisRules     RedisRules
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -43,6 +44,7 @@ func documentsOf(c *core) (d Documents) {
 	d.AlertSilences.documents = documents[AlertSilence]{c, &alertSilenceKind}
 	d.Tills = Tills{documents[Till]{c, &tillKind}}
 	d.TillPolicies.documents = documents[TillPolicy]{c, &tillPolicyKind}
+	d.RedisRules.documents = documents[RedisRule]{c, &redisRuleKind}
 	return d
 }
 
@@ -74,4 +76,5 @@ var documentKinds = map[string]interface {
 	alertSilenceKind.name:  &alertSilenceKind,
 	tillKind.name:          &tillKind,
 	tillPolicyKind.name:    &tillPolicyKind,
+	redisRuleKind.name:     &redisRuleKind,
 }

@@ -32,6 +32,7 @@ type core struct {
 	reasons   Reasons  // nil: tenants have none
 	memory    Memory   // nil: the books answer
 	replicas  Replicas // nil: there are none
+	road      Redis    // nil: nothing sells through Redis
 	histories *feed.Histories
 	eventual  eventualStats
 	log       *slog.Logger
@@ -68,6 +69,7 @@ func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
 		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Relays, facts.Sinks, facts.Sources, sealer},
 		changes, &detailChapter{s.core, facts.Details}, &searchChapter{s.core, rooms.Search}, items, &liveChapter{s.watches, items, o.version}, &figureChapter{s.core, rooms.Figures, facts.Replenishments, sinks, s.traffic}, &recordChapter{s.core, rooms.Records},
 		&sourceChapter{s.core, facts.Sources, sealer}, &alertChapter{s.core, rooms.Alerts, &facts.Documents, sealer}, &tillChapter{s.core, facts.Tills, facts.TillPolicies, rooms.Tills, rooms.Feed, rooms.Online}, newDeviceChapter(s.core, rooms.Sessions, o.storePages != nil), &fleetChapter{s.core, rooms.Fleet, &s.health},
+		&redisChapter{s.core, facts.RedisRules},
 	}
 }
 

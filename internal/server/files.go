@@ -199,6 +199,13 @@ func answerBy(w http.ResponseWriter, d time.Duration) {
 	_ = http.NewResponseController(w).SetWriteDeadline(by) // a writer without deadlines has none to set
 }
 
+// answerSlowly gives a call this long in place of what others have. The deadline for reading is put off too: when
+// it passes, net/http ends the call as if the caller had gone.
+func answerSlowly(w http.ResponseWriter, d time.Duration) {
+	answerBy(w, d+answerWait)
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d + answerWait)) // as with the one for writing
+}
+
 // unhurried is a body that may take as long as it comes at all: each piece has
 // the time that other requests have as a whole.
 type unhurried struct {

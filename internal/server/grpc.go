@@ -77,7 +77,7 @@ func (s *Server) unaryCall(ctx context.Context, m *method, e *envelope, c *call,
 			answer, err = nil, s.panicked(ctx, v)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, s.deadline)
+	ctx, cancel := context.WithTimeout(ctx, s.patience(m))
 	defer cancel()
 	if err := s.admit(ctx, m, e, c); err != nil {
 		return nil, err
@@ -87,6 +87,11 @@ func (s *Server) unaryCall(ctx context.Context, m *method, e *envelope, c *call,
 		return nil, invalid("", "the message cannot be read")
 	}
 	return m.do(ctx, c, request)
+}
+
+// patience is how long a call of the method may take.
+func (s *Server) patience(m *method) time.Duration {
+	return max(s.deadline, time.Duration(m.rule.GetSeconds())*time.Second)
 }
 
 // say puts what is said beside the answer into the header metadata.

@@ -263,5 +263,8 @@ func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetO
 	for i := range lines {
 		out[i] = reservation(r.OrderId, &lines[i])
 	}
+	if err := showRoads(ctx, s.road, c.order(r.OrderId), lines, out); err != nil {
+		return nil, err
+	}
 	return &holdfastv1.OrderReservations{OrderId: r.OrderId, Reservations: out}, s.unitsOfReservations(ctx, c.tenant, out)
 }

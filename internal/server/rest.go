@@ -75,6 +75,9 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.server.tracer != nil {
 		r, ending.span = h.server.tracer.rest(r, match.Route)
 	}
+	if m.rule.GetSeconds() > 0 {
+		answerSlowly(w, h.server.patience(m))
+	}
 	h.server.inFlight.Inc()
 	answer, err := h.call(r, m, &match, &e, &c, buf)
 	h.server.inFlight.Dec()
@@ -124,7 +127,7 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 			answer, err = nil, h.server.panicked(r.Context(), v)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(r.Context(), h.server.deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), h.server.patience(m))
 	defer cancel()
 	if err := h.server.admit(ctx, m, e, c); err != nil {
 		return nil, err

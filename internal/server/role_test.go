@@ -43,7 +43,7 @@ var leastRoles = map[string]string{
 	"both":  "Return ExecuteBatch ExecuteStream CommentCase AcceptOnlineOrder DeclineOnlineOrder CancelOnlineOrder KeepOnlineOrder",
 	"manager": "CreateInventory Adjust SetThreshold SetSaleStatus Retire Reinstate SetQuotas Allot ResetSold SetQuotaSchedule DeleteQuotaSchedule " +
 		"SetCampaign SetCampaignItems EndCampaign SetPromises SetLotPolicy RecallLot AssignCase DecideCase CreateTransfer ApproveTransfer CancelTransfer " +
-		"ReplenishTransfers SetTill DeleteTill CreateTillCode WriteOffTill OfferTill BookLost ListDevices AddDevice EndDevice SetTillPolicy DeleteTillPolicy SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +
+		"ReplenishTransfers SetTill DeleteTill CreateTillCode WriteOffTill OfferTill BookLost ListDevices AddDevice EndDevice SetTillPolicy DeleteTillPolicy SetRedisRule DeleteRedisRule RebuildRedisItems CompareRedisItems SetReplenishment DeleteReplenishment SetLocation SetLocations SetLanes DeleteLane SetKit SetKits DeleteKit SetDetails " +
 		"SetManyDetails DeleteDetails AcknowledgeAlert MuteAlert UnmuteAlert SetAlertSilence DeleteAlertSilence ImportFile ListImports GetImport GetImportResult ExportFile",
 }
 

@@ -61,6 +61,8 @@ type Rooms struct {
 	Tills Tills
 	// Online are the orders of the centre where this is a till; nil: it is none.
 	Online OnlineOrders
+	// Redis may be nil: then nothing sells through it.
+	Redis Redis
 	// Fleet may be nil: then it is not known what the installation runs on.
 	Fleet Fleet
 	// Feed may be nil: then nobody can watch.
@@ -206,7 +208,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	s := &Server{
 		core: &core{
 			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers, reasons: rooms.Facts.Reasons,
-			memory: o.memory, replicas: o.replicas, histories: o.histories, log: o.log,
+			memory: o.memory, replicas: o.replicas, road: rooms.Redis, histories: o.histories, log: o.log,
 		},
 		keys: rooms.Keys, sessions: rooms.Sessions,
 		services: api.Services(),

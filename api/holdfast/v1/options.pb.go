@@ -190,7 +190,11 @@ type MethodRule struct {
 	// Only a till answers it: at other servers it is refused with 409.
 	AtTill bool `protobuf:"varint,6,opt,name=at_till,json=atTill,proto3" json:"at_till,omitempty"`
 	// Callers may try it so often, and are then refused with 429.
-	Limited       bool `protobuf:"varint,7,opt,name=limited,proto3" json:"limited,omitempty"`
+	Limited bool `protobuf:"varint,7,opt,name=limited,proto3" json:"limited,omitempty"`
+	// How many seconds it may take; 0 is the usual deadline of a call.
+	Seconds int32 `protobuf:"varint,8,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	// Only a server that sells through Redis answers it: others refuse it with 409.
+	OnRedis       bool `protobuf:"varint,9,opt,name=on_redis,json=onRedis,proto3" json:"on_redis,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -270,6 +274,20 @@ func (x *MethodRule) GetAtTill() bool {
 func (x *MethodRule) GetLimited() bool {
 	if x != nil {
 		return x.Limited
+	}
+	return false
+}
+
+func (x *MethodRule) GetSeconds() int32 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *MethodRule) GetOnRedis() bool {
+	if x != nil {
+		return x.OnRedis
 	}
 	return false
 }
@@ -486,7 +504,7 @@ var File_holdfast_v1_options_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\xe4\x01\n" +
+	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\x99\x02\n" +
 	"\n" +
 	"MethodRule\x12(\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x12.holdfast.v1.ScopeR\x05scope\x12\x14\n" +
@@ -496,7 +514,9 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\x05bound\x18\x04 \x01(\x0e2\x12.holdfast.v1.BoundR\x05bound\x12\x1a\n" +
 	"\bchannels\x18\x05 \x01(\bR\bchannels\x12\x17\n" +
 	"\aat_till\x18\x06 \x01(\bR\x06atTill\x12\x18\n" +
-	"\alimited\x18\a \x01(\bR\alimited\"\xdc\x02\n" +
+	"\alimited\x18\a \x01(\bR\alimited\x12\x18\n" +
+	"\aseconds\x18\b \x01(\x05R\aseconds\x12\x19\n" +
+	"\bon_redis\x18\t \x01(\bR\aonRedis\"\xdc\x02\n" +
 	"\tFieldRule\x12\x18\n" +
 	"\adecimal\x18\x01 \x01(\tR\adecimal\x12\x16\n" +
 	"\x06hidden\x18\x02 \x01(\bR\x06hidden\x12\x1a\n" +

@@ -56,7 +56,9 @@ type Reservation struct {
 	Promised    int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	// The units of lots among quantity, in the order in which they are deducted.
-	Lots          []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	// Where the units were taken: redis. Absent, in the ledger. Only shown with an order.
+	Road          string `protobuf:"bytes,50,opt,name=road,proto3" json:"road,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -229,6 +231,13 @@ func (x *Reservation) GetLots() []*LotUnits {
 		return x.Lots
 	}
 	return nil
+}
+
+func (x *Reservation) GetRoad() string {
+	if x != nil {
+		return x.Road
+	}
+	return ""
 }
 
 // Shortage is one item of which there was less than was asked.
@@ -1001,7 +1010,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb8\x06\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xdb\x06\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -1030,7 +1039,8 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"customerId\x12\"\n" +
 	"\bpromised\x18\x1e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bpromised\x12=\n" +
 	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x121\n" +
-	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lotsB\a\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12!\n" +
+	"\x04road\x182 \x01(\tB\r\x92\xb5\x18\t \x01Z\x05redisR\x04roadB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xa6\x01\n" +
 	"\bShortage\x12\x1d\n" +

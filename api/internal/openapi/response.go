@@ -15,7 +15,7 @@ func responses(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule, ve
 	all := problems(refusals{
 		public:  rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC,
 		limited: rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC || code || md.IsStreamingServer() || rule.GetLimited(),
-		state:   rule.GetWrite() || code || rule.GetScope() == holdfastv1.Scope_SCOPE_TILL || rule.GetAtTill(),
+		state:   rule.GetWrite() || code || rule.GetScope() == holdfastv1.Scope_SCOPE_TILL || rule.GetAtTill() || rule.GetOnRedis(),
 		body:    verb != "get" && verb != "delete",
 		keyed:   rule.GetWrite() && !ownKeys(md),
 		names:   namesIDs(md.Input()) || code,

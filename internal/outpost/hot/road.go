@@ -34,6 +34,8 @@ type Road struct {
 	log   *slog.Logger
 	now   func() time.Time
 	era   uint64
+	// compensated is told of each taking that was given back because it did not become durable.
+	compensated func(stock.ItemKey)
 
 	inserts *gather[Take, Landing]
 
@@ -67,10 +69,14 @@ func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
 // again. The default is 0.
 func WithEra(era uint64) Option { return func(r *Road) { r.era = era } }
 
+// TellCompensations has takings told of that are given back because they did not become durable. It
+// is called before the road is used.
+func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
+
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now,
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
 		lanes: map[int64]*lane{},
 	}
 	for _, set := range opts {
@@ -245,6 +251,7 @@ func (r *Road) undo(ctx context.Context, l Listed, t Taking) error {
 
 // rollback gives back a taking that is void. What fails here, Scan does later.
 func (r *Road) rollback(ctx context.Context, l Listed, t Taking) {
+	r.compensated(l.Key)
 	err := r.calm.ask(ctx, func(ctx context.Context) error {
 		_, err := r.redis.Rollback(ctx, l.Key, l.Epoch, []Taking{t})
 		return err

@@ -47,6 +47,7 @@ func (r *Road) mend(ctx context.Context, l Listed, t Taking) (mended bool, err e
 		return false, err
 	}
 	if voided {
+		r.compensated(l.Key)
 		return true, r.calm.ask(ctx, func(ctx context.Context) error {
 			_, err := r.redis.Rollback(ctx, l.Key, l.Epoch, []Taking{t})
 			return err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/observed"
@@ -19,11 +20,13 @@ type Books struct {
 	*observed.Ledger
 	roads   roads
 	rules   *rules
+	turns   *turns
 	log     *slog.Logger
 	now     func() time.Time
 	cutBack bool
 	meters  meters
 	found   found
+	seen    map[catalog.RedisScope]Figures // by the last look of watch
 }
 
 // Option changes how Books work.
@@ -39,9 +42,12 @@ func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
 // New returns the ledger with the roads before it, one for each slot by its number. Which items
 // take them say the rules.
 func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint16, kept Rules, opts ...Option) *Books {
-	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{counted: newCounted()}}
+	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{counted: newCounted()}}
 	for _, set := range opts {
 		set(b)
+	}
+	for _, road := range all {
+		road.TellCompensations(b.meters.compensated)
 	}
 	return b
 }

@@ -8,11 +8,11 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -25,12 +25,22 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// switchable are rules that let all items sell through Redis, or none.
-type switchable struct{ on atomic.Bool }
+// switchable are rules that let an item sell through Redis, or none.
+type switchable struct {
+	on       bool
+	revision int64
+}
 
-func (s *switchable) Any() bool { return true }
-func (s *switchable) Floor(k stock.ItemKey) (stock.Qty, bool) {
-	return 1, s.on.Load() && k.Product == "hot"
+func (s *switchable) set(on bool) { s.on, s.revision = on, s.revision+1 }
+
+// Since returns the only rule there is.
+func (s *switchable) Since(context.Context, int64) ([]catalog.RedisRule, int64, error) {
+	r := catalog.RedisRule{Tenant: "t", List: catalog.RedisAllowed, Product: "hot", Floor: 1, Gone: !s.on}
+	return []catalog.RedisRule{r}, s.revision, nil
+}
+
+func (s *switchable) CutBack(_ context.Context, r catalog.RedisRule, _ string) (catalog.RedisRule, error) {
+	return r, nil
 }
 
 // books are what callers ask.
@@ -222,7 +232,7 @@ func compare(t *testing.T, redis string, database func(testing.TB) string, seed 
 	for n := range 60 {
 		switch r.IntN(8) {
 		case 0:
-			rules.on.Store(r.IntN(3) > 0)
+			rules.set(r.IntN(3) > 0)
 			if err := with.Turn(t.Context(), item("hot")); err != nil {
 				t.Fatal(err)
 			}

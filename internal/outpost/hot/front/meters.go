@@ -17,9 +17,15 @@ type meters struct {
 
 // meter counts those of one item. Times are those of the last reservations.
 type meter struct {
-	reserves, refusals, errors, differences int64
-	times                                   [timesKept]time.Duration
-	next                                    int
+	reserves, refusals, errors, differences, compensations int64
+	times                                                  [timesKept]sample
+	next                                                   int
+}
+
+// sample is how long a reservation took, and when it was.
+type sample struct {
+	took time.Duration
+	at   time.Time
 }
 
 // timesKept is from how many reservations the slowest hundredth is taken.
@@ -39,11 +45,11 @@ func (m *meters) of(k stock.ItemKey, change func(*meter)) {
 	change(is)
 }
 
-func (m *meters) reserved(k stock.ItemKey, took time.Duration) {
+func (m *meters) reserved(k stock.ItemKey, began, at time.Time) {
 	m.outcomes.WithLabelValues("done").Inc()
 	m.of(k, func(is *meter) {
 		is.reserves++
-		is.times[is.next%timesKept] = took
+		is.times[is.next%timesKept] = sample{at.Sub(began), at}
 		is.next++
 	})
 }
@@ -60,8 +66,30 @@ func (m *meters) failed(k stock.ItemKey) {
 
 func (m *meters) differed(k stock.ItemKey) { m.of(k, func(is *meter) { is.differences++ }) }
 
-// slowest is the time that 99 of 100 do not exceed, 0 of none.
-func slowest(times []time.Duration) time.Duration {
+func (m *meters) compensated(k stock.ItemKey) { m.of(k, func(is *meter) { is.compensations++ }) }
+
+// each shows the meter of each item.
+func (m *meters) each(show func(stock.ItemKey, *meter)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, is := range m.all {
+		show(k, is)
+	}
+}
+
+func (m *meter) samples() []sample { return m.times[:min(m.next, timesKept)] }
+
+// timesLife is how old a sample may be.
+const timesLife = 5 * time.Minute
+
+// slowest is the time that 99 of 100 of the latest do not exceed, 0 of none.
+func slowest(all []sample, now time.Time) time.Duration {
+	var times []time.Duration
+	for _, s := range all {
+		if now.Sub(s.at) < timesLife {
+			times = append(times, s.took)
+		}
+	}
 	if len(times) == 0 {
 		return 0
 	}

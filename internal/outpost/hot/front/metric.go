@@ -9,18 +9,24 @@ import (
 )
 
 // counted are the metrics of the road.
-type counted struct{ outcomes *prometheus.CounterVec }
+type counted struct {
+	outcomes *prometheus.CounterVec
+	cutBacks prometheus.Counter
+}
 
 func newCounted() counted {
-	return counted{prometheus.NewCounterVec(prometheus.CounterOpts{
+	return counted{outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "holdfast_redis_reservations_total",
 		Help: "Reservations that Redis was asked for, by what became of them: done, refused, or failed when it was not known or Redis did not answer.",
-	}, []string{"outcome"})}
+	}, []string{"outcome"}), cutBacks: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "holdfast_redis_cut_backs_total",
+		Help: "Rules whose items went back from Redis to the ledger without anybody's asking.",
+	})}
 }
 
 // Register registers the metrics of the road.
 func (b *Books) Register(reg prometheus.Registerer) error {
-	return errors.Join(reg.Register(b.meters.outcomes), reg.Register(&roadState{b}))
+	return errors.Join(reg.Register(b.meters.outcomes), reg.Register(b.meters.cutBacks), reg.Register(&roadState{b}))
 }
 
 // roadState reads how the items are when it is asked.

@@ -94,7 +94,7 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 		refusal, refused := errors.AsType[*stock.Refusal](err)
 		switch {
 		case err == nil:
-			b.meters.reserved(k, b.now().Sub(began))
+			b.meters.reserved(k, began, b.now())
 			return ledger.Result{Event: event(c, stock.Time(now.UnixMilli())), At: stock.Time(now.UnixMilli())}, true
 		case errors.Is(err, hot.ErrLedger):
 			return repeated(ctx, road, c, asked)

@@ -13,7 +13,7 @@ import (
 
 const (
 	// turnEvery is how often items are compared with the rules.
-	turnEvery = 2 * time.Second
+	turnEvery = 500 * time.Millisecond
 	// compareEvery is how often Redis is compared with the books.
 	compareEvery = time.Minute
 )
@@ -101,6 +101,7 @@ func (b *Books) compareAll(ctx context.Context) {
 			_, _ = b.compare(ctx, l) // what did not work is compared the next time
 		}
 	}
+	b.watch(ctx)
 }
 
 // compare compares an item, and makes a balance anew that is not what it should be.

@@ -1,11 +1,12 @@
 package front
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -22,8 +23,12 @@ type Standing struct {
 	Since            time.Time // since when it differs, zero when it does not
 }
 
-// ErrNoItem means that Redis does not sell the item.
-var ErrNoItem = errors.New("redis: it does not sell the item")
+// Figures are those of the items of a rule since the server started.
+type Figures struct {
+	Rule                                                   catalog.RedisRule
+	Reserves, Refusals, Errors, Compensations, Differences int64
+	P99                                                    time.Duration // of the reserves of the last minutes
+}
 
 // Standings are how the tenant's items are that Redis sells, sorted, those behind the item; limit
 // bounds them.
@@ -32,7 +37,7 @@ func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKe
 		if len(all) == limit {
 			break
 		}
-		if after != (stock.ItemKey{}) && l.Key.Compare(after) <= 0 {
+		if byProduct(l.Key, after) <= 0 {
 			continue
 		}
 		s := Standing{Item: l.Key, State: l.State, Epoch: l.Epoch, Floor: l.Floor}
@@ -55,16 +60,25 @@ func (b *Books) of(tenant string, k stock.ItemKey) (all []hot.Listed) {
 			all = append(all, l)
 		}
 	}
-	slices.SortFunc(all, func(a, b hot.Listed) int { return a.Key.Compare(b.Key) })
+	slices.SortFunc(all, func(a, b hot.Listed) int { return byProduct(a.Key, b.Key) })
 	return all
 }
 
+func unknown(k stock.ItemKey) error {
+	return &catalog.UnknownError{What: "item that sells through Redis", ID: k.Product + " at " + k.Location}
+}
+
+// byProduct is the order of lists.
+func byProduct(a, b stock.ItemKey) int {
+	return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(a.Location, b.Location))
+}
+
 // Rebuild makes the balance of the item in Redis anew from the books, of all items of the tenant
-// with a zero key, and returns how many. ErrNoItem means that Redis does not sell it.
+// with a zero key, and returns how many. A *catalog.UnknownError means that Redis does not sell it.
 func (b *Books) Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (n int, err error) {
 	all := b.of(tenant, k)
 	if len(all) == 0 && k != (stock.ItemKey{}) {
-		return 0, ErrNoItem
+		return 0, unknown(k)
 	}
 	for _, l := range all {
 		road := b.roads.of(l.Key)
@@ -85,7 +99,7 @@ func (b *Books) Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (n 
 func (b *Books) Compare(ctx context.Context, tenant string, k stock.ItemKey) (compared int, differences []hot.Difference, err error) {
 	all := b.of(tenant, k)
 	if len(all) == 0 && k != (stock.ItemKey{}) {
-		return 0, nil, ErrNoItem
+		return 0, nil, unknown(k)
 	}
 	for _, l := range all {
 		if l.State != hot.Open {

@@ -10,18 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Rules say which items sell through Redis. They answer from memory.
-type Rules interface {
-	// Any reports whether there are rules.
-	Any() bool
-	// Floor is how many units of the item stay in the ledger; false when the ledger sells it.
-	Floor(k stock.ItemKey) (floor stock.Qty, passes bool)
-}
-
-// rules are those of the catalog, and which items are on their way because of them.
-type rules struct {
-	kept Rules
-
+// turns are the items on their way because of rules.
+type turns struct {
 	mu    sync.Mutex
 	again map[stock.ItemKey]time.Time // when an item may be turned on again
 	queue chan stock.ItemKey
@@ -34,23 +24,12 @@ const (
 	turnRest = 30 * time.Second
 )
 
-func newRules(kept Rules) *rules {
-	return &rules{kept: kept, again: map[stock.ItemKey]time.Time{}, queue: make(chan stock.ItemKey, turnQueue)}
-}
-
-func (r *rules) any() bool { return r.kept != nil && r.kept.Any() }
-
-// want reports whether Redis is to sell the item.
-func (r *rules) want(k stock.ItemKey) bool {
-	if !r.any() {
-		return false
-	}
-	_, passes := r.kept.Floor(k)
-	return passes
+func newTurns() *turns {
+	return &turns{again: map[stock.ItemKey]time.Time{}, queue: make(chan stock.ItemKey, turnQueue)}
 }
 
 // due reports whether the item may be turned on now, once in a while.
-func (r *rules) due(k stock.ItemKey, now time.Time) bool {
+func (r *turns) due(k stock.ItemKey, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now.Before(r.again[k]) {
@@ -65,25 +44,25 @@ func (r *rules) due(k stock.ItemKey, now time.Time) bool {
 
 // turnOn has the item turned on soon, when the rules say so. The ledger sells it meanwhile.
 func (b *Books) turnOn(k stock.ItemKey) {
-	if !b.rules.want(k) || !b.rules.due(k, b.now()) {
+	if !b.rules.want(k) || !b.turns.due(k, b.now()) {
 		return
 	}
 	select {
-	case b.rules.queue <- k:
+	case b.turns.queue <- k:
 	default:
 	}
 }
 
 // Turn turns the item on or off, as the rules say, and returns when that is done.
 func (b *Books) Turn(ctx context.Context, k stock.ItemKey) error {
-	floor, passes := stock.Qty(0), false
-	if b.rules.any() {
-		floor, passes = b.rules.kept.Floor(k)
+	if err := b.rules.follow(ctx); err != nil {
+		return err
 	}
+	rule, passes := b.rules.of(k)
 	road := b.roads.of(k)
 	switch {
 	case road == nil && passes:
-		return b.on(ctx, k, floor)
+		return b.on(ctx, k, stock.Qty(rule.Floor))
 	case road != nil && !passes:
 		return b.turnOff(ctx, road, k)
 	}
@@ -121,7 +100,7 @@ func (b *Books) turnQueued(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case k := <-b.rules.queue:
+		case k := <-b.turns.queue:
 			if err := b.Turn(ctx, k); err != nil && ctx.Err() == nil {
 				b.log.InfoContext(ctx, "an item stays with the ledger", "product", k.Product, "location", k.Location, "err", err)
 			}
@@ -131,6 +110,10 @@ func (b *Books) turnQueued(ctx context.Context) {
 
 // turnBack turns off what the rules, or the item itself, do not let Redis sell any more.
 func (b *Books) turnBack(ctx context.Context) {
+	if err := b.rules.follow(ctx); err != nil {
+		b.log.WarnContext(ctx, "the rules of Redis cannot be read", "err", err)
+		return
+	}
 	for _, l := range b.roads.listed() {
 		if b.rules.want(l.Key) && b.fits(ctx, l.Key) {
 			continue

@@ -1,0 +1,194 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// RedisService says which items sell through Redis, and how things stand with them. A server that does not
+// use Redis keeps the rules and refuses the other calls with ErrInvalidState.
+type RedisService struct {
+	c    *caller
+	stub holdfastv1.RedisServiceClient
+}
+
+// RedisList is a list that says which items sell through Redis.
+type RedisList string
+
+// The lists, in the order in which they are looked at: an item sells through Redis when none of the first
+// three names it and the last one does.
+const (
+	RedisForbidden RedisList = "forbidden"
+	RedisBatch     RedisList = "batch"
+	RedisPledged   RedisList = "pledged"
+	RedisAllowed   RedisList = "allowed"
+)
+
+// RedisScope is an entry of a list by what it names.
+type RedisScope struct {
+	List       RedisList
+	ProductID  string // empty: any
+	LocationID string // empty: any
+}
+
+// RedisRule is an entry of a list. Of those of the list allowed that name an item the most specific counts.
+type RedisRule struct {
+	RedisScope
+	// Percent is which share of the items that it names sell through Redis, 1 to 100; nil: all. It and Floor
+	// are of the list allowed only.
+	Percent *int64
+	// Floor is how many units of each item stay in the ledger.
+	Floor int64
+	// UpdatedAt is when it was set. It, CutBack and CutBackAt do not count in what is set.
+	UpdatedAt time.Time
+	// CutBack is why its items were taken back from Redis without anybody's asking, empty: they were not.
+	CutBack   string
+	CutBackAt time.Time
+}
+
+// RedisRuleList chooses rules, and how many at a time.
+type RedisRuleList struct {
+	ProductID, LocationID string // both: the rules that name this item
+	PageSize              int
+	PageToken             string
+}
+
+// SetRule stores an entry of a list, and clears its cut-back. To set the same again changes nothing.
+func (s *RedisService) SetRule(ctx context.Context, r RedisRule) (*RedisRule, error) {
+	q := &holdfastv1.SetRedisRuleRequest{List: string(r.List), LocationId: r.LocationID, ProductId: r.ProductID, Percent: r.Percent}
+	if r.List == RedisAllowed || r.Floor != 0 {
+		q.Floor = &r.Floor
+	}
+	return askOne(ctx, s.c, "set_redis_rule", s.stub.SetRedisRule, q, redisRuleOf)
+}
+
+// Rules reads a page of the entries of all lists, ordered by list, location and product.
+func (s *RedisService) Rules(ctx context.Context, q RedisRuleList) (*Page[RedisRule], error) {
+	return askPage(ctx, s.c, "redis_rules", s.stub.ListRedisRules, &holdfastv1.ListRedisRulesRequest{
+		ProductId: q.ProductID, LocationId: q.LocationID, PageSize: size(q.PageSize), PageToken: q.PageToken,
+	}, redisRuleOf)
+}
+
+// DropRule takes an entry away. One that was taken away already is no change.
+func (s *RedisService) DropRule(ctx context.Context, of RedisScope) error {
+	_, _, err := ask(ctx, s.c, "drop_redis_rule", s.stub.DeleteRedisRule, &holdfastv1.DeleteRedisRuleRequest{
+		List: string(of.List), LocationId: of.LocationID, ProductId: of.ProductID,
+	})
+	return err
+}
+
+// RedisState is how an item sells.
+type RedisState string
+
+// The states of an item.
+const (
+	RedisOff     RedisState = "off"     // the ledger sells it
+	RedisOpening RedisState = "opening" // nobody sells it until Redis has its units
+	RedisOpen    RedisState = "open"    // Redis sells it
+	RedisSealed  RedisState = "sealed"  // what Redis took goes into the books, then the ledger sells it
+)
+
+// RedisItem is how things stand with an item that sells through Redis, or did.
+type RedisItem struct {
+	ProductID, LocationID string
+	State                 RedisState
+	Epoch                 int64 // counts the balances that Redis was given
+	Floor                 int64 // units that stay in the ledger
+	// Usable units may be taken, InFlight units are taken and not in the books yet, as Redis says; nil: it did
+	// not answer.
+	Usable, InFlight *int64
+	// Difference is how many units Redis has more than it should, as of the last comparison, and
+	// DifferenceSince since when, zero when there is none.
+	Difference      int64
+	DifferenceSince time.Time
+}
+
+// Items reads a page of the items that sell through Redis, or did, ordered by product and location.
+func (s *RedisService) Items(ctx context.Context, q List) (*Page[RedisItem], error) {
+	return askPage(ctx, s.c, "redis_items", s.stub.ListRedisItems, &holdfastv1.ListRedisItemsRequest{
+		PageSize: size(q.PageSize), PageToken: q.PageToken,
+	}, redisItemOf)
+}
+
+// wholeRedis is how long an attempt at what is about all items may take.
+const wholeRedis = 10 * time.Minute
+
+// Rebuild makes what Redis has of an item anew from the books, without an item of all items, and returns how
+// many items that were. Of many items it takes minutes: give ctx a deadline.
+func (s *RedisService) Rebuild(ctx context.Context, productID, locationID string) (int64, error) {
+	m, _, err := askFor(ctx, s.c, wholeRedis, "rebuild_redis_items", s.stub.RebuildRedisItems, &holdfastv1.RebuildRedisItemsRequest{
+		ProductId: productID, LocationId: locationID,
+	})
+	return m.GetRebuilt(), err
+}
+
+// RedisComparison is what a comparison of Redis and the books found.
+type RedisComparison struct {
+	Compared    int64 // items
+	Differences []RedisDifference
+	LeftOut     int64 // differences that are not among those
+}
+
+// RedisDifference is an item of which Redis has not as many units as it should.
+type RedisDifference struct {
+	ProductID, LocationID string
+	Has, Want             int64
+}
+
+// Compare compares what Redis has of an item with the books, without an item of all items. Of many items it
+// takes minutes: give ctx a deadline.
+func (s *RedisService) Compare(ctx context.Context, productID, locationID string) (*RedisComparison, error) {
+	m, _, err := askFor(ctx, s.c, wholeRedis, "compare_redis_items", s.stub.CompareRedisItems, &holdfastv1.CompareRedisItemsRequest{
+		ProductId: productID, LocationId: locationID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &RedisComparison{
+		Compared: m.GetCompared(), LeftOut: m.GetLeftOut(),
+		Differences: each(m.GetDifferences(), func(d *holdfastv1.RedisDifference) RedisDifference {
+			return RedisDifference{ProductID: d.GetProductId(), LocationID: d.GetLocationId(), Has: d.GetHas(), Want: d.GetWant()}
+		}),
+	}, nil
+}
+
+// RedisFigures are those of the items of a rule since the server was started.
+type RedisFigures struct {
+	Rule               RedisScope
+	Reserves, Refusals int64         // taken, and refused because there were too few units
+	Errors             int64         // calls that failed
+	Compensations      int64         // units given back because the reservation did not become durable
+	Differences        int64         // that comparisons found
+	P99                time.Duration // of the reserves of the last minutes; 0: there were none
+}
+
+// Figures returns the figures of each rule by which items sell through Redis, as the server that answers has
+// counted them.
+func (s *RedisService) Figures(ctx context.Context) ([]RedisFigures, error) {
+	m, _, err := ask(ctx, s.c, "redis_figures", s.stub.ListRedisFigures, &holdfastv1.ListRedisFiguresRequest{})
+	return each(m.GetItems(), redisFiguresOf), err
+}
+
+func redisRuleOf(m *holdfastv1.RedisRule) RedisRule {
+	return RedisRule{
+		RedisScope: RedisScope{List: RedisList(m.GetList()), ProductID: m.GetProductId(), LocationID: m.GetLocationId()},
+		Percent:    m.Percent, Floor: m.GetFloor(), UpdatedAt: timeOf(m.GetUpdatedAt()), CutBack: m.GetCutBack(), CutBackAt: timeOf(m.GetCutBackAt()),
+	}
+}
+
+func redisItemOf(m *holdfastv1.RedisItem) RedisItem {
+	return RedisItem{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), State: RedisState(m.GetState()), Epoch: m.GetEpoch(), Floor: m.GetFloor(),
+		Usable: m.Usable, InFlight: m.InFlight, Difference: m.GetDifference(), DifferenceSince: timeOf(m.GetDifferenceSince()),
+	}
+}
+
+func redisFiguresOf(m *holdfastv1.RedisFigures) RedisFigures {
+	return RedisFigures{
+		Rule:     RedisScope{List: RedisList(m.GetList()), ProductID: m.GetProductId(), LocationID: m.GetLocationId()},
+		Reserves: m.GetReserves(), Refusals: m.GetRefusals(), Errors: m.GetErrors(), Compensations: m.GetCompensations(), Differences: m.GetDifferences(),
+		P99: time.Duration(m.GetP99Ms() * float64(time.Millisecond)),
+	}
+}

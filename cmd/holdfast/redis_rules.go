@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"holdfast.dev/holdfast/client"
+)
+
+// redisScope is an entry of a list, as the flags name it.
+type redisScope struct{ list, product, location string }
+
+func (s *redisScope) add(f *pflag.FlagSet) {
+	f.StringVar(&s.list, "list", string(client.RedisAllowed), "the list: forbidden, batch, pledged or allowed")
+	f.StringVar(&s.product, "product", "", "of this product (default all)")
+	f.StringVar(&s.location, "location", "", "of items at this location (default all)")
+}
+
+func (s *redisScope) scope() client.RedisScope {
+	return client.RedisScope{List: client.RedisList(s.list), ProductID: s.product, LocationID: s.location}
+}
+
+func newRedisRules() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "rules", Short: "See and set the lists that say which items sell through Redis",
+		Long: `The lists are looked at in the order forbidden, batch, pledged, allowed. An entry of the
+first three keeps the items that it names in the ledger. Of the entries of allowed the
+most specific counts: of the item, of its product, of its location, of all.`,
+		Example: "  holdfast redis rules list", Args: cobra.NoArgs,
+	}
+	cmd.AddCommand(newRedisRulesList(), newRedisRulesSet(), newRedisRulesDelete())
+	return cmd
+}
+
+func newRedisRulesList() *cobra.Command {
+	var cfg redisConfig
+	return cfg.talks(&cobra.Command{
+		Use: "list [PRODUCT] [LOCATION]", Short: "List the entries of all lists, or those that name an item",
+		Example: "  holdfast redis rules list\n  holdfast redis rules list mug berlin", Args: cobra.MaximumNArgs(2),
+	}, func(ctx context.Context) error {
+		r := client.RedisRuleList{PageSize: pageSize}
+		if len(cfg.args) > 0 {
+			var err error
+			if r.ProductID, r.LocationID, err = cfg.item(); err != nil {
+				return err
+			}
+		}
+		t := cfg.rules()
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisRule], error) {
+			return cfg.c.Redis.Rules(ctx, r)
+		}, func(r *client.RedisRule) { t.row(cfg.rule(r)...) })
+	})
+}
+
+func newRedisRulesSet() *cobra.Command {
+	var cfg redisConfig
+	var scope redisScope
+	var percent, floor int64
+	cmd := cfg.writes(&cobra.Command{
+		Use: "set", Short: "Set an entry of a list, whatever it was before",
+		Long: `Set stores an entry of a --list. With --percent only that share of the items that it names
+sell through Redis, always the same ones; with --floor so many units of each stay in the
+ledger. To set an entry again clears its cut-back.`,
+		Example: "  holdfast redis rules set --list allowed --location berlin --percent 10\n  holdfast redis rules set --list forbidden --product mug", Args: cobra.NoArgs,
+	}, func(ctx context.Context) error {
+		return cfg.set(ctx, client.RedisRule{RedisScope: scope.scope(), Percent: given(cfg.given, "percent", percent), Floor: floor})
+	})
+	scope.add(cmd.Flags())
+	cfg.given = cmd.Flags()
+	cmd.Flags().Int64Var(&percent, "percent", 100, "which share of the items sells through Redis, 1 to 100")
+	cmd.Flags().Int64Var(&floor, "floor", 0, "how many units of each item stay in the ledger")
+	return cmd
+}
+
+func newRedisRulesDelete() *cobra.Command {
+	var cfg redisConfig
+	var scope redisScope
+	cmd := cfg.writes(&cobra.Command{
+		Use: "delete", Short: "Take an entry of a list away", Example: "  holdfast redis rules delete --list forbidden --product mug", Args: cobra.NoArgs,
+	}, func(ctx context.Context) error {
+		if err := cfg.c.Redis.DropRule(ctx, scope.scope()); err != nil {
+			return err
+		}
+		return cfg.gone("the rule is gone")
+	})
+	scope.add(cmd.Flags())
+	return cmd
+}
+
+func newRedisOn() *cobra.Command {
+	var cfg redisConfig
+	var floor int64
+	cmd := cfg.writes(&cobra.Command{
+		Use: "on PRODUCT LOCATION", Short: "Let an item sell through Redis",
+		Long: `On puts the item on the list allowed, and takes it off the list forbidden. It says so when
+a broader entry of a list still keeps the item in the ledger.`,
+		Example: "  holdfast redis on mug berlin --floor 5", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		item := client.RedisScope{List: client.RedisAllowed, ProductID: cfg.args[0], LocationID: cfg.args[1]}
+		naming, err := cfg.naming(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range naming {
+			switch r := &naming[i]; {
+			case r.List == client.RedisAllowed:
+			case r.List == client.RedisForbidden && r.ProductID != "" && r.LocationID != "":
+				if err := cfg.c.Redis.DropRule(ctx, r.RedisScope); err != nil {
+					return err
+				}
+			default:
+				fmt.Fprintf(cfg.errOut, cfg.words.say("the list %s keeps it in the ledger: product %s, location %s")+"\n", cfg.cell(string(r.List)), cfg.allOr(r.ProductID), cfg.allOr(r.LocationID))
+			}
+		}
+		return cfg.set(ctx, client.RedisRule{RedisScope: item, Floor: floor})
+	})
+	cmd.Flags().Int64Var(&floor, "floor", 0, "how many units of the item stay in the ledger")
+	return cmd
+}
+
+func newRedisOff() *cobra.Command {
+	var cfg redisConfig
+	return cfg.writes(&cobra.Command{
+		Use: "off PRODUCT LOCATION", Short: "Let an item sell through the ledger again",
+		Long: `Off takes the item off the list allowed. Where a broader entry of that list names it too,
+off puts it on the list forbidden.`,
+		Example: "  holdfast redis off mug berlin", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		item := client.RedisScope{ProductID: cfg.args[0], LocationID: cfg.args[1]}
+		naming, err := cfg.naming(ctx)
+		if err != nil {
+			return err
+		}
+		own, broader := false, false
+		for i := range naming {
+			if r := &naming[i]; r.List == client.RedisAllowed {
+				exact := r.ProductID != "" && r.LocationID != ""
+				own, broader = own || exact, broader || !exact
+			}
+		}
+		// It is forbidden before its own entry goes: in between a broader one would count.
+		if broader {
+			item.List = client.RedisForbidden
+			if _, err := cfg.c.Redis.SetRule(ctx, client.RedisRule{RedisScope: item}); err != nil {
+				return err
+			}
+		}
+		if own {
+			item.List = client.RedisAllowed
+			if err := cfg.c.Redis.DropRule(ctx, item); err != nil {
+				return err
+			}
+		}
+		if naming, err = cfg.naming(ctx); err != nil {
+			return err
+		}
+		t := cfg.rules()
+		return cfg.tell(nil, t, func() {
+			for i := range naming {
+				t.row(cfg.rule(&naming[i])...)
+			}
+		})
+	})
+}
+
+// naming are the entries that name the item of the arguments: 16 at most, which is a page.
+func (c *redisConfig) naming(ctx context.Context) ([]client.RedisRule, error) {
+	page, err := c.c.Redis.Rules(ctx, client.RedisRuleList{ProductID: c.args[0], LocationID: c.args[1]})
+	if err != nil {
+		return nil, err
+	}
+	return page.Items, nil
+}
+
+// set stores an entry and prints it.
+func (c *redisConfig) set(ctx context.Context, set client.RedisRule) error {
+	r, err := c.c.Redis.SetRule(ctx, set)
+	if err != nil {
+		return err
+	}
+	t := c.rules()
+	return c.tell(nil, t, func() { t.row(c.rule(r)...) })
+}
+
+// rules is a table for entries of lists.
+func (c *redisConfig) rules() *table {
+	return c.table("list", "product", "location", "percent", "floor", "cut back", "cut back at")
+}
+
+// rule is a row in such a table.
+func (c *redisConfig) rule(r *client.RedisRule) []any {
+	floor := any("")
+	if r.List == client.RedisAllowed {
+		floor = r.Floor
+	}
+	return []any{c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID), figure(r.Percent), floor, r.CutBack, at(r.CutBackAt)}
+}

@@ -1,0 +1,57 @@
+package main
+
+// redisInChinese has what people read of the commands about what sells through Redis.
+var redisInChinese = map[string]string{
+	// Commands.
+	"Say which items sell through Redis, and see how they stand":       "Redis 预占：设置名单，查看状态",
+	"See and set the lists that say which items sell through Redis":    "Redis 名单：查看、设置",
+	"List the entries of all lists, or those that name an item":        "列出全部名单条目，或涉及某商品的条目",
+	"Set an entry of a list, whatever it was before":                   "设置一条名单条目，整份覆盖",
+	"Take an entry of a list away":                                     "删除一条名单条目",
+	"Let an item sell through Redis":                                   "让商品走 Redis 预占",
+	"Let an item sell through the ledger again":                        "让商品回到账本预占",
+	"List the items that sell through Redis, or did":                   "列出走或曾走 Redis 的商品",
+	"Make what Redis has of an item, or of --all, anew from the books": "按账本重建 Redis 中一个或全部（--all）商品的库存",
+	"Compare what Redis has with the books, of an item or of all":      "比对 Redis 与账本，一个或全部商品",
+	"Show the figures of each rule by which items sell through Redis":  "查看各条名单的 Redis 运行指标",
+
+	// Flags.
+	"the list: forbidden, batch, pledged or allowed":         "名单：forbidden 禁止，batch 批次，pledged 质押，allowed 允许",
+	"of this product (default all)":                          "该商品（默认全部）",
+	"of items at this location (default all)":                "该库位的商品（默认全部）",
+	"which share of the items sells through Redis, 1 to 100": "百分之几的商品走 Redis，1 到 100",
+	"how many units of each item stay in the ledger":         "每种商品留在账本中的数量",
+	"how many units of the item stay in the ledger":          "该商品留在账本中的数量",
+	"all items that sell through Redis":                      "全部走 Redis 的商品",
+	"file for the differences, as comma-separated values":    "差异写入的文件，CSV 格式",
+
+	// Answers.
+	"the rule is gone":             "名单条目已删除",
+	"rebuilding, %v":               "重建中，%v",
+	"comparing, %v":                "比对中，%v",
+	"%d items compared, %d differ": "比对了 %d 个商品，%d 个有差异",
+	"the list %s keeps it in the ledger: product %s, location %s": "名单 %s 使它仍走账本：商品 %s，库位 %s",
+	"list":          "名单",
+	"forbidden":     "禁止",
+	"batch":         "批次",
+	"pledged":       "质押",
+	"allowed":       "允许",
+	"cut back":      "自动切回原因",
+	"cut back at":   "切回时间",
+	"opening":       "开启中",
+	"sealed":        "已封存",
+	"epoch":         "纪元",
+	"usable":        "可用",
+	"in flight":     "在途",
+	"difference":    "差异",
+	"differs since": "差异始于",
+	"rebuilt":       "已重建",
+	"in Redis":      "Redis 中",
+	"should be":     "应有",
+	"reserves":      "预占",
+	"refusals":      "拒绝",
+	"errors":        "错误",
+	"compensations": "补偿",
+	"differences":   "差异数",
+	"p99 ms":        "P99 毫秒",
+}

@@ -1,0 +1,97 @@
+package front
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// differencesMost is how many differences a rule may have had, since the server started, before
+	// its items go back to the ledger.
+	differencesMost = 3
+	// errorsLeast and errorsShare are how many reservations between two looks, and which share of all of
+	// them in percent, may fail.
+	errorsLeast = 20
+	errorsShare = 10
+)
+
+// Figures are those of each rule of the tenant with items on the road, by rule.
+func (b *Books) Figures(tenant string) []Figures {
+	all := b.figures(func(k stock.ItemKey) bool { return k.Tenant == tenant })
+	slices.SortFunc(all, func(a, b Figures) int {
+		return compareRules(&a.Rule, &b.Rule)
+	})
+	return all
+}
+
+func compareRules(a, b *catalog.RedisRule) int {
+	x, y := a.Place(), b.Place()
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+// figures are the sums of the items' figures by rule.
+func (b *Books) figures(of func(stock.ItemKey) bool) (all []Figures) {
+	at := map[catalog.RedisScope]int{}
+	times := map[catalog.RedisScope][]sample{}
+	b.meters.each(func(k stock.ItemKey, m *meter) {
+		if !of(k) {
+			return
+		}
+		rule, passes := b.rules.of(k)
+		if !passes {
+			return
+		}
+		n, ok := at[rule.Scope()]
+		if !ok {
+			n = len(all)
+			at[rule.Scope()] = n
+			all = append(all, Figures{Rule: rule})
+		}
+		f := &all[n]
+		f.Reserves += m.reserves
+		f.Refusals += m.refusals
+		f.Errors += m.errors
+		f.Compensations += m.compensations
+		f.Differences += m.differences
+		times[rule.Scope()] = append(times[rule.Scope()], m.samples()...)
+	})
+	for i := range all {
+		all[i].P99 = slowest(times[all[i].Rule.Scope()], b.now())
+	}
+	return all
+}
+
+// watch cuts back rules whose items differ from the books, or fail, too often.
+func (b *Books) watch(ctx context.Context) {
+	for _, f := range b.figures(func(stock.ItemKey) bool { return true }) {
+		was := b.seen[f.Rule.Scope()]
+		b.seen[f.Rule.Scope()] = f
+		failed := f.Errors - was.Errors
+		asked := failed + f.Reserves - was.Reserves + f.Refusals - was.Refusals
+		reason := ""
+		switch {
+		case f.Differences-was.Differences > 0 && f.Differences >= differencesMost:
+			reason = fmt.Sprintf("Redis and the books differed %d times", f.Differences)
+		case failed >= errorsLeast && failed*100 > asked*errorsShare:
+			reason = fmt.Sprintf("%d of %d reservations failed within a minute", failed, asked)
+		default:
+			continue
+		}
+		if err := b.rules.cutBack(ctx, f.Rule, reason); err != nil {
+			b.log.WarnContext(ctx, "a rule of Redis is not cut back", "rule", f.Rule.Place(), "err", err)
+			continue
+		}
+		b.meters.cutBacks.Inc()
+		b.log.WarnContext(ctx, "the items of a rule go back from Redis to the ledger", "audit", true, "tenant", f.Rule.Tenant, "rule", f.Rule.Place(), "reason", reason)
+	}
+}

@@ -1,0 +1,79 @@
+package front
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Rules is what the catalog keeps of them.
+type Rules interface {
+	// Since are the rules that changed behind the revision, and the revision to ask with next.
+	Since(ctx context.Context, revision int64) ([]catalog.RedisRule, int64, error)
+	// CutBack notes why the items of a rule went back to the ledger.
+	CutBack(ctx context.Context, r catalog.RedisRule, reason string) (catalog.RedisRule, error)
+}
+
+// rules are those of the catalog, in memory.
+type rules struct {
+	kept Rules
+
+	mu   sync.RWMutex
+	book catalog.RedisRuleBook
+	next int64
+}
+
+func newRules(kept Rules) *rules { return &rules{kept: kept, book: catalog.RedisRuleBook{}} }
+
+// follow takes over what changed.
+func (r *rules) follow(ctx context.Context) error {
+	r.mu.RLock()
+	next := r.next
+	r.mu.RUnlock()
+	changed, next, err := r.kept.Since(ctx, next)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range changed {
+		r.book.Take(&changed[i])
+	}
+	r.next = next
+	return nil
+}
+
+// any reports whether there are rules.
+func (r *rules) any() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.book) > 0
+}
+
+// of is the rule by which the item sells through Redis; false: the ledger sells it.
+func (r *rules) of(k stock.ItemKey) (catalog.RedisRule, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.book.Rule(k.Tenant, k.Product, k.Location)
+}
+
+// want reports whether Redis is to sell the item.
+func (r *rules) want(k stock.ItemKey) bool {
+	_, passes := r.of(k)
+	return passes
+}
+
+// cutBack ends a rule, so that its items go back to the ledger.
+func (r *rules) cutBack(ctx context.Context, rule catalog.RedisRule, reason string) error {
+	kept, err := r.kept.CutBack(ctx, rule, reason)
+	if err != nil {
+		return fmt.Errorf("cut back: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.book.Take(&kept)
+	return nil
+}

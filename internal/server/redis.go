@@ -1,0 +1,174 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/outpost/hot"
+	"holdfast.dev/holdfast/internal/outpost/hot/front"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Redis is what sells through Redis.
+type Redis interface {
+	// Standings are the items of a tenant behind after that are on the road, or were, by product and location;
+	// fewer than limit: there are no more.
+	Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) ([]front.Standing, error)
+	// Rebuild makes what Redis has of an item anew, of the zero key all of the tenant, and returns how many
+	// items that are. An item that is not on the road is a catalog.UnknownError.
+	Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (int, error)
+	// Compare compares what Redis has with the books, of the items that Rebuild is about.
+	Compare(ctx context.Context, tenant string, k stock.ItemKey) (compared int, differences []hot.Difference, err error)
+	// Figures are those of each rule by which items of the tenant are on the road.
+	Figures(tenant string) []front.Figures
+	// RoadOf are the items of an order that Redis took; nil: none.
+	RoadOf(ctx context.Context, tenant, order string) (map[stock.ItemKey]bool, error)
+}
+
+// redisChapter says which items sell through Redis.
+type redisChapter struct {
+	*core
+	rules RedisRules
+}
+
+func (s *redisChapter) functions() map[string]method {
+	return map[string]method{
+		"SetRedisRule":    unary(knowing(s.core, once(s.core, nil, s.setRedisRule))),
+		"ListRedisRules":  unary(knowing(s.core, s.listRedisRules)),
+		"DeleteRedisRule": unary(knowing(s.core, once(s.core, nil, s.deleteRedisRule))),
+
+		"ListRedisItems":    unary(onRoad(s, s.listRedisItems)),
+		"RebuildRedisItems": unary(knowing(s.core, onRoad(s, onceDone(s.core, s.rebuildRedisItems)))),
+		"CompareRedisItems": unary(onRoad(s, s.compareRedisItems)),
+		"ListRedisFigures":  unary(onRoad(s, s.listRedisFigures)),
+	}
+}
+
+// onRoad carries a call out where items sell through Redis.
+func onRoad[Q, R any](s *redisChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		if s.road == nil {
+			var none R
+			return none, refuse(codeState, "this server has no Redis: it sells nothing through it")
+		}
+		return f(ctx, c, q)
+	}
+}
+
+func (s *redisChapter) listRedisItems(ctx context.Context, c *call, r *holdfastv1.ListRedisItemsRequest) (*holdfastv1.ListRedisItemsResponse, error) {
+	const list = "redis-items"
+	size, after, err := pageForm(list, r.PageSize, r.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	behindItem := stock.ItemKey{Tenant: c.tenant}
+	behindItem.Product, behindItem.Location, _ = strings.Cut(after, "\x00")
+	all, err := s.road.Standings(ctx, c.tenant, behindItem, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, list, after, size, func(is front.Standing) string { return is.Item.Product + "\x00" + is.Item.Location })
+	return &holdfastv1.ListRedisItemsResponse{NextPageToken: next, Items: each(page, shownRedisItem)}, nil
+}
+
+func shownRedisItem(is front.Standing) *holdfastv1.RedisItem {
+	m := &holdfastv1.RedisItem{
+		ProductId: is.Item.Product, LocationId: is.Item.Location, State: is.State.String(), Epoch: is.Epoch, Floor: int64(is.Floor),
+		Reached: is.Reached, Difference: int64(is.Difference), DifferenceSince: sometime(is.Since),
+	}
+	if is.Reached {
+		m.Usable, m.InFlight = new(int64(is.Usable)), new(int64(is.InFlight))
+	}
+	return m
+}
+
+func (s *redisChapter) rebuildRedisItems(ctx context.Context, c *call, r *holdfastv1.RebuildRedisItemsRequest) (*holdfastv1.RebuildRedisItemsResponse, error) {
+	k, err := c.redisItem(r.GetProductId(), r.GetLocationId())
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.road.Rebuild(ctx, c.tenant, k)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.RebuildRedisItemsResponse{Rebuilt: int64(n)}, nil
+}
+
+// mostDifferences is how many differences an answer shows: each has two ids, and a client takes 4 MiB.
+const mostDifferences = 10_000
+
+func (s *redisChapter) compareRedisItems(ctx context.Context, c *call, r *holdfastv1.CompareRedisItemsRequest) (*holdfastv1.CompareRedisItemsResponse, error) {
+	k, err := c.redisItem(r.GetProductId(), r.GetLocationId())
+	if err != nil {
+		return nil, err
+	}
+	n, found, err := s.road.Compare(ctx, c.tenant, k)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	shown := found[:min(len(found), mostDifferences)]
+	return &holdfastv1.CompareRedisItemsResponse{
+		Compared: int64(n), LeftOut: int64(len(found) - len(shown)),
+		Differences: each(shown, func(d hot.Difference) *holdfastv1.RedisDifference {
+			return &holdfastv1.RedisDifference{ProductId: d.Item.Product, LocationId: d.Item.Location, Has: int64(d.Has), Want: int64(d.Want)}
+		}),
+	}, nil
+}
+
+// redisItem is the item that a request names, the zero key when it names none: then it is about all.
+func (c *call) redisItem(product, location string) (k stock.ItemKey, err error) {
+	var f form
+	itemOrNone(&f, product, location)
+	if err = f.err(); err == nil && product != "" {
+		k = stock.ItemKey{Tenant: c.tenant, Product: product, Location: location}
+	}
+	return k, err
+}
+
+// itemOrNone wants both parts of an item, or neither.
+func itemOrNone(f *form, product, location string) {
+	f.optionalID("product_id", product, maxProduct)
+	f.optionalID("location_id", location, maxLocation)
+	switch {
+	case product == "" && location != "":
+		f.refuse("product_id", "must be given with location_id")
+	case product != "" && location == "":
+		f.refuse("location_id", "must be given with product_id")
+	}
+}
+
+func (s *redisChapter) listRedisFigures(_ context.Context, c *call, _ *holdfastv1.ListRedisFiguresRequest) (*holdfastv1.ListRedisFiguresResponse, error) {
+	return &holdfastv1.ListRedisFiguresResponse{Items: each(s.road.Figures(c.tenant), shownRedisFigures)}, nil
+}
+
+func shownRedisFigures(f front.Figures) *holdfastv1.RedisFigures {
+	m := &holdfastv1.RedisFigures{
+		List: string(f.Rule.List), LocationId: f.Rule.Location, ProductId: f.Rule.Product,
+		Reserves: f.Reserves, Refusals: f.Refusals, Errors: f.Errors, Compensations: f.Compensations, Differences: f.Differences,
+	}
+	if f.P99 > 0 {
+		m.P99Ms = new(float64(f.P99.Microseconds()) / 1000)
+	}
+	return m
+}
+
+// showRoads says which reservations of an order Redis took.
+func showRoads(ctx context.Context, road Redis, order stock.OrderKey, lines []stock.Line, shown []*holdfastv1.Reservation) error {
+	if road == nil {
+		return nil
+	}
+	items, err := road.RoadOf(ctx, order.Tenant, order.Order)
+	if err != nil {
+		return err
+	}
+	for i := range lines {
+		if items[lines[i].Item] {
+			shown[i].Road = roadRedis
+		}
+	}
+	return nil
+}
+
+// roadRedis says of a reservation that Redis took it.
+const roadRedis = "redis"
