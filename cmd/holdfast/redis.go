@@ -148,7 +148,7 @@ as comma-separated values.`,
 }
 
 // errDiffers says that a comparison found something.
-var errDiffers = errors.New("Redis and the books differ")
+var errDiffers = errors.New("the books and Redis differ")
 
 func (c *redisConfig) compare(ctx context.Context, file string) error {
 	product, location := "", ""

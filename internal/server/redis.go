@@ -39,8 +39,8 @@ func (s *redisChapter) functions() map[string]method {
 		"DeleteRedisRule": unary(knowing(s.core, once(s.core, nil, s.deleteRedisRule))),
 
 		"ListRedisItems":    unary(onRoad(s, s.listRedisItems)),
-		"RebuildRedisItems": unary(knowing(s.core, onRoad(s, onceDone(s.core, s.rebuildRedisItems)))),
-		"CompareRedisItems": unary(onRoad(s, s.compareRedisItems)),
+		"RebuildRedisItems": unary(knowing(s.core, onItem(onRoad(s, onceDone(s.core, s.rebuildRedisItems))))),
+		"CompareRedisItems": unary(onItem(onRoad(s, s.compareRedisItems))),
 		"ListRedisFigures":  unary(onRoad(s, s.listRedisFigures)),
 	}
 }
@@ -51,6 +51,20 @@ func onRoad[Q, R any](s *redisChapter, f func(context.Context, *call, Q) (R, err
 		if s.road == nil {
 			var none R
 			return none, refuse(codeState, "this server has no Redis: it sells nothing through it")
+		}
+		return f(ctx, c, q)
+	}
+}
+
+// onItem refuses what names an item in a wrong way, before it matters what this server has.
+func onItem[Q interface {
+	GetProductId() string
+	GetLocationId() string
+}, R any](f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		if _, err := c.redisItem(q.GetProductId(), q.GetLocationId()); err != nil {
+			var none R
+			return none, err
 		}
 		return f(ctx, c, q)
 	}
