@@ -175,3 +175,13 @@ func redisAsk(addr, command string) string {
 	}
 	return string(body)
 }
+
+// Flush empties the servers.
+func (r *Redis) Flush(tb testing.TB) {
+	tb.Helper()
+	for _, s := range r.Servers {
+		if said := redisAsk(s.Addr(), "FLUSHALL"); !strings.HasPrefix(said, "+OK") {
+			tb.Errorf("redis is not flushed: %q", said)
+		}
+	}
+}

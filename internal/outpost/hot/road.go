@@ -98,6 +98,8 @@ type Reservation struct {
 	// Key is the caller's idempotency key, "" when there is none.
 	Key  string
 	Note stock.Note
+	// Again, when it is not nil, is told of the taking that the call is a repeat of.
+	Again func(*Task)
 }
 
 // body is what a task keeps for the books besides its figures.
@@ -293,6 +295,9 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 		return ErrBusy
 	case tasks[0].Qty != c.Qty:
 		return ErrOther
+	}
+	if c.Again != nil {
+		c.Again(&tasks[0])
 	}
 	return nil
 }

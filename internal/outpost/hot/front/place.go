@@ -86,16 +86,18 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 			return res, false
 		}
 		now := b.now()
+		at, until := stock.Time(now.UnixMilli()), stock.Time(now.UnixMilli())+c.TTL
 		asked := hot.Reservation{
 			Item: k, Order: c.Order.Order, Qty: c.Lines[0].Qty, Channel: c.Channel, Customer: c.Customer,
-			Deadline: stock.Time(now.UnixMilli()) + c.TTL, Key: key, Note: c.Note,
+			Deadline: until, Key: key, Note: c.Note,
+			Again: func(t *hot.Task) { at, until = stock.Time(t.At.UnixMilli()), t.Until },
 		}
 		err = road.Reserve(ctx, asked)
 		refusal, refused := errors.AsType[*stock.Refusal](err)
 		switch {
 		case err == nil:
 			b.meters.reserved(k, began, b.now())
-			return ledger.Result{Event: event(c, stock.Time(now.UnixMilli())), At: stock.Time(now.UnixMilli())}, true
+			return ledger.Result{Event: event(c, at, until), At: at}, true
 		case errors.Is(err, hot.ErrLedger):
 			return repeated(ctx, road, c, asked)
 		case errors.Is(err, hot.ErrOther):
@@ -104,7 +106,7 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 			return res, false
 		case refused:
 			b.meters.refused(k)
-			return ledger.Result{Err: refusal, At: stock.Time(now.UnixMilli())}, true
+			return ledger.Result{Err: refusal, At: at}, true
 		case errors.Is(err, hot.ErrUnknown):
 			b.meters.failed(k)
 			return ledger.Result{Err: told(err)}, true
@@ -132,7 +134,7 @@ func repeated(ctx context.Context, road *hot.Road, c *stock.Place, asked hot.Res
 		return res, false
 	}
 	at := stock.Time(tasks[0].At.UnixMilli())
-	return ledger.Result{Event: event(c, at), At: at, Replayed: true}, true
+	return ledger.Result{Event: event(c, at, tasks[0].Until), At: at, Replayed: true}, true
 }
 
 // sleep waits, and reports false when ctx ended.
@@ -153,13 +155,13 @@ func simple(it *stock.Item) bool {
 }
 
 // event is what happened, as the ledger would tell it.
-func event(c *stock.Place, now stock.Time) *stock.Event {
+func event(c *stock.Place, at, until stock.Time) *stock.Event {
 	d := &c.Lines[0]
 	return &stock.Event{
 		Op: stock.OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel, Note: c.Note,
 		Lines: []stock.LineChange{{Bucket: d.Bucket, Changed: true, Line: stock.Line{
 			Item: d.Item, Channel: c.Channel, Customer: c.Customer, Requested: d.Qty, Drawn: []stock.Balance{{Account: stock.Shared, Qty: d.Qty}},
-			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now,
+			Deadline: until, CreatedAt: at, UpdatedAt: at,
 		}}},
 	}
 }
