@@ -62,6 +62,9 @@ func insufficient(short ...Shortage) *Refusal {
 	return &Refusal{Code: Insufficient, Detail: detail, Shortages: short}
 }
 
+// NotEnough refuses what is short.
+func NotEnough(short ...Shortage) *Refusal { return insufficient(short...) }
+
 // ofNoLot adds to a refusal of units that the account lacks why it has none, where
 // the item is kept in lots and the command named no lot.
 func (r *Refusal) ofNoLot(it *Item, k ItemKey, a Account) *Refusal {

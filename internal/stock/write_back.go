@@ -39,6 +39,8 @@ const (
 	Taken      WriteBackKind = 1
 	GivenBack  WriteBackKind = 2
 	SoldFromIt WriteBackKind = 3
+	// ForLedger are units that Redis took for the pool of the ledger, and for no order.
+	ForLedger WriteBackKind = 4
 )
 
 // WriteBack brings a task of an item that sells through Redis into the books. Its effect
@@ -68,6 +70,8 @@ func (c WriteBack) Op() Op {
 		return OpRelease
 	case SoldFromIt:
 		return OpConfirm
+	case ForLedger:
+		return OpHandBack
 	default:
 		return OpPlace
 	}
@@ -108,6 +112,9 @@ func (c WriteBack) decide(s State, now Time) (Event, error) {
 	e := Event{Op: c.Op(), Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel, Note: c.Note}
 	e.Items, e.Lines = make([]ItemChange, 2), make([]LineChange, 0, 1)
 	d := edit(it, &e.Items[0])
+	if c.Kind == ForLedger {
+		e.Order, e.Channel = "", ""
+	}
 	if r := c.book(&e, &d, s.Order(c.Order), now); r != nil {
 		return Event{}, r
 	}
@@ -131,7 +138,7 @@ func (c WriteBack) check() *Refusal {
 	if r := checkOrder(c.Order); r != nil {
 		return r
 	}
-	if c.Seq == 0 || c.Kind < Taken || c.Kind > SoldFromIt {
+	if c.Seq == 0 || c.Kind < Taken || c.Kind > ForLedger {
 		return invalid("kind", "a task has number %d and kind %d", c.Seq, c.Kind)
 	}
 	return checkQty("quantity", c.Qty, 1)
@@ -140,6 +147,9 @@ func (c WriteBack) check() *Refusal {
 // book carries the task out. Where the order's line is not what the task was made for,
 // somebody changed the books past Redis: the line stays as it is.
 func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
+	if c.Kind == ForLedger {
+		return c.handBack(d, now)
+	}
 	h, was := LineOf(holds, c.Item)
 	if c.Kind == Taken && was == nil {
 		return c.take(e, d, holds, now)
@@ -159,6 +169,16 @@ func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 		l.Line.Deadline = c.until(l.Line.Deadline, now)
 	}
 	e.Lines = append(e.Lines, l)
+	return nil
+}
+
+// handBack gives units to where they came from.
+func (c WriteBack) handBack(d *draft, now Time) *Refusal {
+	x := escrowOf(d, RedisHolder(c.Item.Product))
+	if has := x.has(); has < c.Qty {
+		return insufficient(shortOf(c.Item, c.Qty, has))
+	}
+	x.reclaim(c.Qty, now)
 	return nil
 }
 

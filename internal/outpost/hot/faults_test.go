@@ -134,6 +134,7 @@ func (f *front) begin(order string, qty stock.Qty) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.slow = append(f.slow, hot.Take{
+		Kind: stock.Taken,
 		Item: l.ID, Epoch: l.Epoch, N: got[0].N, Order: order, Qty: qty, At: time.Now(),
 		Until: stock.Time(time.Now().Add(time.Hour).UnixMilli()), Body: []byte("{}"),
 	})

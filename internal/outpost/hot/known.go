@@ -19,10 +19,11 @@ type known struct {
 	items map[stock.ItemKey]Listed // those that are not off
 	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
 	locks map[int64]*sync.Mutex
+	keeps map[stock.ItemKey]*sync.Mutex
 }
 
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
 // last returns the item as it was read last.
@@ -111,4 +112,16 @@ func (n *known) lock(l Listed) (unlock func()) {
 	n.mu.Unlock()
 	m.Lock()
 	return m.Unlock
+}
+
+// keep returns the lock of what the pool of the ledger has of the item.
+func (n *known) keep(k stock.ItemKey) *sync.Mutex {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	m := n.keeps[k]
+	if m == nil {
+		m = &sync.Mutex{}
+		n.keeps[k] = m
+	}
+	return m
 }

@@ -98,6 +98,9 @@ type Reservation struct {
 	// Key is the caller's idempotency key, "" when there is none.
 	Key  string
 	Note stock.Note
+	// ForLedger says that the units are for the pool of the ledger. The order only names the
+	// taking.
+	ForLedger bool
 	// Again, when it is not nil, is told of the taking that the call is a repeat of.
 	Again func(*Task)
 }
@@ -125,6 +128,9 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	case err != nil:
 		return err
 	case got.Outcome == Refused:
+		if err := r.books.knowsNot(ctx, c); err != nil {
+			return err // the order was taken, and is in the books, meanwhile
+		}
 		return r.refuse(ctx, l, c)
 	case got.Outcome == InBooks:
 		return r.afterTasks(ctx, l, c)
@@ -203,7 +209,11 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	if err != nil {
 		return fmt.Errorf("write the task of order %q: %w", c.Order, err)
 	}
-	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Body: text})
+	kind := stock.Taken
+	if c.ForLedger {
+		kind = stock.ForLedger
+	}
+	landed, err := r.inserts.do(ctx, Take{Item: l.ID, Epoch: l.Epoch, N: n, Kind: kind, Order: c.Order, Qty: c.Qty, At: r.now(), Until: c.Deadline, Key: c.Key, Body: text})
 	if err != nil {
 		return r.doubt(ctx, l, Taking{c.Order, n}, err)
 	}
@@ -274,10 +284,7 @@ func (r *Road) refuse(ctx context.Context, l Listed, c Reservation) error {
 	}
 	left := min(is.Usable, c.Qty-1) // units may have come since
 	short := stock.Shortage{Location: c.Item.Location, Product: c.Item.Product, Requested: c.Qty, Available: left}
-	return &stock.Refusal{
-		Code: stock.Insufficient, Shortages: []stock.Shortage{short},
-		Detail: fmt.Sprintf("product %q at location %q has %d units, %d were asked", c.Item.Product, c.Item.Location, left, c.Qty),
-	}
+	return stock.NotEnough(short)
 }
 
 // repeated judges an order that has a taking already.
@@ -295,6 +302,8 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 		return ErrBusy
 	case tasks[0].Qty != c.Qty:
 		return ErrOther
+	case len(tasks) > 1: // something was done with it since
+		return r.afterTasks(ctx, l, c)
 	}
 	if c.Again != nil {
 		c.Again(&tasks[0])

@@ -105,7 +105,9 @@ func (r *Road) Compare(ctx context.Context, l Listed) (*Difference, error) {
 }
 
 func (r *Road) compare(ctx context.Context, l Listed) (d *Difference, quiet bool, err error) {
+	done := r.Keep(l.Key)
 	escrow, given, err := r.books.grant(ctx, l)
+	done()
 	if err != nil {
 		return nil, false, err
 	}

@@ -49,6 +49,7 @@ type Listed struct {
 type Take struct {
 	Item     int64
 	Epoch, N int64
+	Kind     stock.WriteBackKind // Taken or ForLedger
 	Order    string
 	Qty      stock.Qty
 	At       time.Time

@@ -135,7 +135,9 @@ func (r *Road) drain(ctx context.Context, l Listed) error {
 
 // Feed gives Redis the units that came to the item since.
 func (r *Road) Feed(ctx context.Context, l Listed) error {
+	done := r.Keep(l.Key)
 	_, given, err := r.books.grant(ctx, l)
+	done()
 	if err != nil {
 		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -114,11 +115,8 @@ func (b *Books) one(ctx context.Context, r ledger.Request) ledger.Result {
 	return b.behind(ctx, r)
 }
 
-// pulls is how often units are fetched from Redis for one request.
-const pulls = 3
-
-// behind lets the ledger decide, behind what Redis has taken. Units that it lacks and Redis has
-// are fetched.
+// behind lets the ledger decide, behind what Redis has taken, once it has what the command needs:
+// the refusal of a command with a key is its answer for good.
 func (b *Books) behind(ctx context.Context, r ledger.Request) ledger.Result {
 	reach := r.Command.Reach()
 	for _, k := range reach.Items {
@@ -126,43 +124,41 @@ func (b *Books) behind(ctx context.Context, r ledger.Request) ledger.Result {
 			return ledger.Result{Err: told(err)}
 		}
 	}
-	if err := b.settle(ctx, reach.Order); err != nil {
+	if err := b.fenceAll(ctx, reach); err != nil {
 		return ledger.Result{Err: told(err)}
 	}
-	back, err := b.all(ctx, r.Command)
-	if err != nil {
+	defer b.roads.keep(reach.Items)()
+	if err := b.fetch(ctx, r.Command); err != nil {
 		return ledger.Result{Err: told(err)}
 	}
-	res := b.Ledger.Submit(ctx, append(back, r)...)[len(back)]
-	for range pulls {
-		back, err := b.fetch(ctx, tenantOf(reach), res.Err)
-		if err != nil || len(back) == 0 {
-			return res // the refusal is right as far as the ledger knows
-		}
-		all := b.Ledger.Submit(ctx, append(back, r)...)
-		res = all[len(all)-1]
-	}
+	res := b.Ledger.Submit(ctx, r)[0]
+	res.Err = b.withAll(ctx, tenantOf(reach), res.Err)
 	return res
 }
 
-// all takes all units of an item from Redis that is about to be counted: the count is of what
-// the ledger has, and Redis gets back what is left.
-func (b *Books) all(ctx context.Context, cmd stock.Command) (back []ledger.Request, err error) {
-	switch cmd.(type) {
-	case stock.Adjust, stock.Observe, stock.SoldElsewhere:
-	default:
-		return nil, nil
+// fenceAll makes the order the ledger's: otherwise a step could join a taking that lands at this
+// moment, and come into the books behind the command.
+func (b *Books) fenceAll(ctx context.Context, reach stock.Reach) error {
+	if reach.Order.Order == "" || !b.roads.any() {
+		return nil
 	}
-	for _, k := range cmd.Reach().Items {
-		cmd, err := b.pull(ctx, k, stock.MaxQty)
+	for _, road := range b.roads.all {
+		if !road.Any() {
+			continue
+		}
+		items, err := road.Unwritten(ctx, reach.Order)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if cmd != nil {
-			back = append(back, ledger.Request{Command: cmd})
+		for _, k := range append(items, reach.Items...) {
+			if l := road.Last(k); l.State != hot.Off {
+				if err := road.Fence(ctx, l, reach.Order.Order); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	return back, nil
+	return nil
 }
 
 func tenantOf(r stock.Reach) string {
@@ -172,25 +168,31 @@ func tenantOf(r stock.Reach) string {
 	return r.Order.Tenant
 }
 
-// fetch takes from Redis what a refused command lacked.
-func (b *Books) fetch(ctx context.Context, tenant string, refused error) (back []ledger.Request, err error) {
-	refusal, ok := errors.AsType[*stock.Refusal](refused)
+// withAll is a refusal for want of units with what Redis has among what is available.
+func (b *Books) withAll(ctx context.Context, tenant string, err error) error {
+	refusal, ok := errors.AsType[*stock.Refusal](err)
 	if !ok || refusal.Code != stock.Insufficient {
-		return nil, nil
+		return err
 	}
-	for _, s := range refusal.Shortages {
-		if s.NotOnSale || s.OverLimit {
-			return nil, nil
+	all := slices.Clone(refusal.Shortages)
+	for i := range all {
+		is, err := b.usable(ctx, stock.ItemKey{Tenant: tenant, Location: all[i].Location, Product: all[i].Product})
+		if err != nil || is == 0 || all[i].NotOnSale || all[i].OverLimit {
+			continue // the figure is the ledger's
 		}
-		cmd, err := b.pull(ctx, stock.ItemKey{Tenant: tenant, Location: s.Location, Product: s.Product}, s.Requested-s.Available)
-		if err != nil {
-			return nil, err
-		}
-		if cmd != nil {
-			back = append(back, ledger.Request{Command: cmd})
-		}
+		all[i].Available = min(all[i].Available+is, all[i].Requested-1)
 	}
-	return back, nil
+	return stock.NotEnough(all...)
+}
+
+// usable is how many units of the item Redis has.
+func (b *Books) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
+	road := b.roads.of(k)
+	if road == nil || road.Last(k).State != hot.Open {
+		return 0, nil
+	}
+	is, err := road.Balance(ctx, road.Last(k))
+	return is.Usable, err
 }
 
 // Items are the levels of the items, with what Redis has.

@@ -29,9 +29,6 @@ func (b *Books) placed(ctx context.Context, r ledger.Request, c stock.Place) led
 		if err := b.fence(ctx, &c); err != nil {
 			return ledger.Result{Err: told(err)}
 		}
-		if err := b.spare(ctx, &c); err != nil {
-			return ledger.Result{Err: told(err)}
-		}
 		r.Command = c
 		res := b.behind(ctx, r)
 		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
@@ -85,6 +82,7 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 		if err != nil || !simple(levels[0].Item) || !levels[0].Item.Sells(c.Channel) || c.Lines[0].Inactive {
 			return res, false
 		}
+		pool := levels[0].Available(c.Channel)
 		now := b.now()
 		at, until := stock.Time(now.UnixMilli()), stock.Time(now.UnixMilli())+c.TTL
 		asked := hot.Reservation{
@@ -102,10 +100,11 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 			return repeated(ctx, road, c, asked)
 		case errors.Is(err, hot.ErrOther):
 			return res, false
-		case refused && levels[0].Available(c.Channel) > 0: // the ledger has some
+		case refused && b.mayHave(levels, c): // the ledger has some, or units are on their way to it
 			return res, false
 		case refused:
 			b.meters.refused(k)
+			refusal = besides(refusal, pool)
 			return ledger.Result{Err: refusal, At: at}, true
 		case errors.Is(err, hot.ErrUnknown):
 			b.meters.failed(k)
@@ -166,51 +165,16 @@ func event(c *stock.Place, at, until stock.Time) *stock.Event {
 	}
 }
 
-// spare gives the pool what a reservation that takes what there is may take.
-func (b *Books) spare(ctx context.Context, c *stock.Place) error {
-	if !c.Partial {
-		return nil
-	}
-	holds, _, err := b.Ledger.Order(ctx, c.Order)
-	if err != nil {
-		return err
-	}
-	var back []ledger.Request
-	for i := range c.Lines {
-		d := &c.Lines[i]
-		if _, line := stock.LineOf(holds, d.Item); line != nil || b.roads.of(d.Item) == nil {
-			continue
-		}
-		levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{d.Item})
-		if err != nil {
-			return err
-		}
-		cmd, err := b.pull(ctx, d.Item, d.Qty-levels[0].Available(c.Channel))
-		if err != nil {
-			return err
-		}
-		if cmd != nil {
-			back = append(back, ledger.Request{Command: cmd})
-		}
-	}
-	if len(back) == 0 {
-		return nil
-	}
-	for _, res := range b.Ledger.Submit(ctx, back...) {
-		err = errors.Join(err, res.Err)
-	}
-	return err
+// besides is a refusal of Redis with what is in the pool.
+func besides(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
+	s := r.Shortages[0]
+	s.Available = min(s.Available+pool, s.Requested-1)
+	return stock.NotEnough(s)
 }
 
-// pull fetches units of the item from Redis; nil when there are none.
-func (b *Books) pull(ctx context.Context, k stock.ItemKey, qty stock.Qty) (stock.Command, error) {
-	road := b.roads.of(k)
-	if road == nil || qty <= 0 {
-		return nil, nil
-	}
-	l := road.Last(k)
-	if l.State != hot.Open {
-		return nil, nil
-	}
-	return road.Pull(ctx, l, qty)
+// mayHave reports whether the pool and Redis together may have what is asked. They have no more
+// than the books say.
+func (b *Books) mayHave(levels []ledger.Level, c *stock.Place) bool {
+	b.withRedis(levels)
+	return levels[0].Available(c.Channel) >= c.Lines[0].Qty
 }

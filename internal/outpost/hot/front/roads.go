@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/outpost/hot"
@@ -43,6 +44,23 @@ func (r roads) look(ctx context.Context, k stock.ItemKey) error {
 		}
 	}
 	return nil
+}
+
+// keep lets the caller have the pools of the items that Redis sells until it has done.
+func (r roads) keep(items []stock.ItemKey) (done func()) {
+	items = slices.Clone(items)
+	slices.SortFunc(items, stock.ItemKey.Compare) // in one order, so that nobody waits for another who waits
+	var all []func()
+	for _, k := range slices.Compact(items) {
+		if road := r.of(k); road != nil {
+			all = append(all, road.Keep(k))
+		}
+	}
+	return func() {
+		for _, done := range all {
+			done()
+		}
+	}
 }
 
 // next is the road that the item takes when it is turned on.

@@ -21,7 +21,7 @@ const (
 	// turnQueue is how many items wait to be turned on. Others come with their next reservation.
 	turnQueue = 10_000
 	// turnRest is for how long an item that could not be turned on is left alone.
-	turnRest = 30 * time.Second
+	turnRest = 2 * time.Second
 )
 
 func newTurns() *turns {

@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	epoch    BIGINT NOT NULL,
 	taking   BIGINT,
 	n        BIGINT NOT NULL,
-	kind     TINYINT NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold
+	kind     TINYINT NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold, 4 for the ledger
 	qty      BIGINT NOT NULL,
 	state    TINYINT NOT NULL, -- 0 new, 1 sent, 2 finished
 	seq      BIGINT UNSIGNED NOT NULL,

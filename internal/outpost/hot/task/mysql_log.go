@@ -59,9 +59,9 @@ func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []in
 	var arguments []any
 	for _, i := range some {
 		t := &all[i]
-		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
+		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, 1, ?, 0, 0, ?, ?, ?, ?), ", len(some)), ", ")
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?), ", len(some)), ", ")
 	done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
 		(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
 	if err != nil {
@@ -307,7 +307,7 @@ func (m *mysql) Which(ctx context.Context, item, epoch int64, takings []int64) (
 		if err := rows.Scan(&n, &kind); err != nil {
 			return nil, err
 		}
-		known[n] = kind == stock.Taken
+		known[n] = kind != 0
 	}
 	return known, rows.Err()
 }

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	epoch    bigint   NOT NULL,
 	taking   bigint,
 	n        bigint   NOT NULL,
-	kind     smallint NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold
+	kind     smallint NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold, 4 for the ledger
 	qty      bigint   NOT NULL,
 	state    smallint NOT NULL, -- 0 new, 1 sent, 2 finished
 	seq      bigint   NOT NULL,

@@ -13,15 +13,16 @@ import (
 
 // columns are those of takings, one array for each.
 type columns struct {
-	items, epochs, takings, quantities, moments, untils []int64
-	orders, keys                                        []string
-	bodies                                              [][]byte
+	items, epochs, takings, kinds, quantities, moments, untils []int64
+	orders, keys                                               []string
+	bodies                                                     [][]byte
 }
 
 func columnsOf(all []hot.Take) (c columns) {
 	for i := range all {
 		t := &all[i]
 		c.items, c.epochs, c.takings = append(c.items, t.Item), append(c.epochs, t.Epoch), append(c.takings, t.N)
+		c.kinds = append(c.kinds, int64(t.Kind))
 		c.quantities, c.moments = append(c.quantities, int64(t.Qty)), append(c.moments, t.At.UnixMilli())
 		c.untils = append(c.untils, int64(t.Until))
 		c.orders, c.keys, c.bodies = append(c.orders, t.Order), append(c.keys, t.Key), append(c.bodies, bodyOf(t.Body))
@@ -41,11 +42,11 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	rows, err := c.Query(ctx, p.sql(`
 		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 FOR KEY SHARE)
 		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
-		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, 1, t.qty, 0, 0, t.at, t.until, t.key, t.body
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bytea[])
-			AS t (item, epoch, taking, qty, at, until, order_id, key, body)
+		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, 0, 0, t.at, t.until, t.key, t.body
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[])
+			AS t (item, epoch, taking, kind, qty, at, until, order_id, key, body)
 		JOIN live ON live.id = t.item AND live.epoch = t.epoch
-		ON CONFLICT DO NOTHING RETURNING item, epoch, taking, order_id`), a.items, a.epochs, a.takings, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies)
+		ON CONFLICT DO NOTHING RETURNING item, epoch, taking, order_id`), a.items, a.epochs, a.takings, a.kinds, a.quantities, a.moments, a.untils, a.orders, a.keys, a.bodies)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +254,7 @@ func (p *postgres) Which(ctx context.Context, item, epoch int64, takings []int64
 	var n int64
 	var kind stock.WriteBackKind
 	_, err = pgx.ForEachRow(rows, []any{&n, &kind}, func() error {
-		known[n] = kind == stock.Taken
+		known[n] = kind != 0
 		return nil
 	})
 	return known, err

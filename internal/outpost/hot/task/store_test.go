@@ -77,7 +77,7 @@ func open(t *testing.T, s task.Store) hot.Listed {
 }
 
 func take(l hot.Listed, n int64, order string) hot.Take {
-	return hot.Take{Item: l.ID, Epoch: l.Epoch, N: n, Order: order, Qty: 4, At: noon, Body: []byte(order)}
+	return hot.Take{Kind: stock.Taken, Item: l.ID, Epoch: l.Epoch, N: n, Order: order, Qty: 4, At: noon, Body: []byte(order)}
 }
 
 func insert(t *testing.T, s task.Store, all ...hot.Take) []hot.Landing {
