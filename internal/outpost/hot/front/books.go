@@ -176,7 +176,7 @@ func (b *Books) withAll(ctx context.Context, tenant string, err error) error {
 	}
 	all := slices.Clone(refusal.Shortages)
 	for i := range all {
-		is, err := b.usable(ctx, stock.ItemKey{Tenant: tenant, Location: all[i].Location, Product: all[i].Product})
+		is, err := b.roads.usable(ctx, stock.ItemKey{Tenant: tenant, Location: all[i].Location, Product: all[i].Product})
 		if err != nil || is == 0 || all[i].NotOnSale || all[i].OverLimit {
 			continue // the figure is the ledger's
 		}
@@ -186,8 +186,8 @@ func (b *Books) withAll(ctx context.Context, tenant string, err error) error {
 }
 
 // usable is how many units of the item Redis has.
-func (b *Books) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
-	road := b.roads.of(k)
+func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
+	road := r.of(k)
 	if road == nil || road.Last(k).State != hot.Open {
 		return 0, nil
 	}
@@ -206,7 +206,7 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 		}
 	}
 	levels, at, err := b.Ledger.Items(ctx, keys)
-	b.withRedis(levels)
+	withRedis(levels)
 	return levels, at, err
 }
 
@@ -221,7 +221,7 @@ func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Leve
 		}
 	}
 	levels, at, err := b.Ledger.Product(ctx, p)
-	b.withRedis(levels)
+	withRedis(levels)
 	return levels, at, err
 }
 
@@ -234,7 +234,7 @@ func (b *Books) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, sto
 }
 
 // withRedis shows the units that Redis sells as those of the pool.
-func (b *Books) withRedis(levels []ledger.Level) {
+func withRedis(levels []ledger.Level) {
 	for i := range levels {
 		it := levels[i].Item
 		if it == nil {

@@ -78,7 +78,7 @@ func (b *Books) watch(ctx context.Context) {
 		b.seen[f.Rule.Scope()] = f
 		failed := f.Errors - was.Errors
 		asked := failed + f.Reserves - was.Reserves + f.Refusals - was.Refusals
-		reason := ""
+		var reason string
 		switch {
 		case f.Differences-was.Differences > 0 && f.Differences >= differencesMost:
 			reason = fmt.Sprintf("Redis and the books differed %d times", f.Differences)

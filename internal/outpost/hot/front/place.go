@@ -100,7 +100,7 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 			return repeated(ctx, road, c, asked)
 		case errors.Is(err, hot.ErrOther):
 			return res, false
-		case refused && b.mayHave(levels, c): // the ledger has some, or units are on their way to it
+		case refused && mayHave(levels, c): // the ledger has some, or units are on their way to it
 			return res, false
 		case refused:
 			b.meters.refused(k)
@@ -174,7 +174,7 @@ func besides(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
 
 // mayHave reports whether the pool and Redis together may have what is asked. They have no more
 // than the books say.
-func (b *Books) mayHave(levels []ledger.Level, c *stock.Place) bool {
-	b.withRedis(levels)
+func mayHave(levels []ledger.Level, c *stock.Place) bool {
+	withRedis(levels)
 	return levels[0].Available(c.Channel) >= c.Lines[0].Qty
 }

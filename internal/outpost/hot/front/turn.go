@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -115,7 +116,7 @@ func (b *Books) turnBack(ctx context.Context) {
 		return
 	}
 	for _, l := range b.roads.listed() {
-		if b.rules.want(l.Key) && b.fits(ctx, l.Key) {
+		if b.rules.want(l.Key) && fits(ctx, b.Ledger, l.Key) {
 			continue
 		}
 		if road := b.roads.of(l.Key); road != nil {
@@ -124,7 +125,7 @@ func (b *Books) turnBack(ctx context.Context) {
 	}
 }
 
-func (b *Books) fits(ctx context.Context, k stock.ItemKey) bool {
-	levels, _, err := b.Ledger.Items(ctx, []stock.ItemKey{k})
+func fits(ctx context.Context, l *observed.Ledger, k stock.ItemKey) bool {
+	levels, _, err := l.Items(ctx, []stock.ItemKey{k})
 	return err != nil || simple(levels[0].Item)
 }
