@@ -187,7 +187,7 @@ var databases = map[string]func(testing.TB) string{"postgres": dbtest.Postgres, 
 // goes over to Redis and back.
 func TestCallersSeeOneLedger(t *testing.T) {
 	t.Parallel()
-	histories := 30
+	histories := 12
 	if os.Getenv("SOAK") != "" {
 		histories = 1_000
 	}
