@@ -19,7 +19,7 @@ func TestRulesOfRedis(t *testing.T) {
 	if kept.RedisScope != allowed || *kept.Percent != 35 || kept.Floor != 4 || kept.UpdatedAt.IsZero() || kept.CutBack != "" || !kept.CutBackAt.IsZero() {
 		t.Errorf("kept %+v", kept)
 	}
-	// What was read can be set again, of any list.
+	// A rule that was read can be set again, of any list.
 	forbidden := fine[*client.RedisRule](t)(c.Redis.SetRule(ctx, client.RedisRule{RedisScope: client.RedisScope{List: client.RedisForbidden}}))
 	for _, r := range []*client.RedisRule{kept, forbidden} {
 		if again := fine[*client.RedisRule](t)(c.Redis.SetRule(ctx, *r)); !again.UpdatedAt.Equal(r.UpdatedAt) {

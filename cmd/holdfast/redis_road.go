@@ -21,7 +21,7 @@ type redisServing struct {
 	down string // redisRefuse or redisLedger
 }
 
-// What becomes of items of a Redis that does not answer.
+// Values of --redis-down: the server refuses the items of a Redis that does not answer, or the ledger sells them.
 const (
 	redisRefuse = "refuse"
 	redisLedger = "ledger"

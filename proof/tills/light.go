@@ -33,7 +33,7 @@ type light struct {
 	done   atomic.Uint64 // record up to which the log is in the books of the centre
 	lost   atomic.Int64  // how often the line had to begin anew
 
-	// What follows belongs to the line.
+	// These fields belong to the line.
 	ticket, era, position, hash string
 	offset                      time.Duration
 

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// meters count what becomes of the reservations of each item.
+// meters count the reservations of each item by their outcome.
 type meters struct {
 	counted
 	mu  sync.Mutex
