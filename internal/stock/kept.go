@@ -64,7 +64,7 @@ func inEscrow(units []Balance) (holder string, some bool) {
 // keptBy refuses to end, or to change, a line that a holder keeps, and one of which Redis has tasks
 // that the books do not have.
 func keptBy(l *Line) *Refusal {
-	if l.awaitsTasks() {
+	if hasTasksComing(l) {
 		return throughRedis(l.Item)
 	}
 	holder, kept := l.KeptBy()

@@ -200,8 +200,8 @@ func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 // awaitsTasks is the deadline of a line of which there are tasks that are not in the books.
 const awaitsTasks Time = lastMoment
 
-// awaitsTasks reports whether there are tasks of the line that are not in the books.
-func (l *Line) awaitsTasks() bool { return l.End == Open && l.Deadline == awaitsTasks }
+// hasTasksComing reports whether there are tasks of the line that are not in the books.
+func hasTasksComing(l *Line) bool { return l.End == Open && l.Deadline == awaitsTasks }
 
 func (c WriteBack) until(was, now Time) Time {
 	if c.Deadline == 0 {

@@ -42,13 +42,8 @@ var goals = map[string]float64{"redis-vs-ledger": 0.5}
 // Run compares reservations through Redis, durable and with their way into the books, with the
 // ledger's own path on the same server, and with the script alone.
 func Run(ctx context.Context, c Config) (results []bench.Result, err error) {
-	s, err := makeScratch(ctx, c.Database)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.drop(context.WithoutCancel(ctx))) }()
 	for _, w := range []*load.Workload{load.Hot(), load.SpreadOver(c.Items)} {
-		some, err := c.contest(ctx, s, w)
+		some, err := c.contest(ctx, w)
 		if err != nil {
 			return results, fmt.Errorf("%s: %w", w.Name, err)
 		}
@@ -58,7 +53,12 @@ func Run(ctx context.Context, c Config) (results []bench.Result, err error) {
 }
 
 // contest measures the three sides with one workload.
-func (c Config) contest(ctx context.Context, s *scratch, w *load.Workload) (results []bench.Result, err error) {
+func (c Config) contest(ctx context.Context, w *load.Workload) (results []bench.Result, err error) {
+	s, err := makeScratch(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.drop(context.WithoutCancel(ctx))) }()
 	c.Progress(w.Name + ": open the items")
 	r, err := openSides(ctx, c.Redis, s.dsn, w)
 	if err != nil {

@@ -6,10 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/jackc/pgx/v5"
-
-	"holdfast.dev/holdfast/internal/dburl"
 )
 
 // scratch is a database of its own on a PostgreSQL server.
@@ -21,7 +20,7 @@ type scratch struct {
 
 // makeScratch makes a database beside the one that the DSN names.
 func makeScratch(ctx context.Context, dsn string) (*scratch, error) {
-	u, err := dburl.Parse(dsn)
+	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return nil, errors.New("the DSN is not like postgres://user:password@host:5432/database")
 	}
