@@ -16,7 +16,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/internal/ledger/audit"
-	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -25,6 +24,7 @@ type answers struct {
 	mu      sync.Mutex
 	ended   map[string]int // of orders that were acknowledged: how many endings were
 	refused int
+	busy    int
 }
 
 // read takes in what a child writes. A line that the kill cut off was heard by nobody.
@@ -43,6 +43,8 @@ func (a *answers) read(out io.Reader) {
 			a.ended[order]++
 		case "refused":
 			a.refused++
+		case "busy":
+			a.busy++
 		}
 		a.mu.Unlock()
 	}
@@ -58,6 +60,29 @@ func (a *answers) refusals() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.refused
+}
+
+// waitBusy waits until callers have been told a hundred times more that nobody can decide.
+func (a *answers) waitBusy(t *testing.T) {
+	t.Helper()
+	begin, late := -1, time.After(2*time.Minute)
+	for {
+		a.mu.Lock()
+		now := a.busy
+		a.mu.Unlock()
+		if begin < 0 {
+			begin = now
+		}
+		if now >= begin+100 {
+			return
+		}
+		select {
+		case <-late:
+			t.Errorf("callers were told %d times that nobody can decide", now-begin)
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // trial is an item that sells through Redis while processes and servers die.
@@ -154,9 +179,8 @@ func (c *trial) wait(until, more int, ended <-chan struct{}) {
 }
 
 // crash runs one child after another, each with a fault, and kills it.
-func crash(t *testing.T, dsn string, redis *dbtest.Redis, faults []func()) *trial {
-	t.Helper()
-	c := newTrial(t, dsn, redis)
+func (c *trial) crash(faults ...func()) {
+	c.t.Helper()
 	more := 200
 	if os.Getenv("SOAK") != "" {
 		more = 20_000
@@ -164,8 +188,6 @@ func crash(t *testing.T, dsn string, redis *dbtest.Redis, faults []func()) *tria
 	for _, fault := range faults {
 		c.run(more, fault)
 	}
-	c.judge()
-	return c
 }
 
 // judge turns the item off and compares the books with what callers heard.
@@ -263,8 +285,8 @@ func compare(order string, ended int, line *stock.Line) (less, more bool) {
 	return less, more
 }
 
-// Redis and the server die in turns, with each way of Redis to write to its disk. What was
-// acknowledged is in the books, once, and nothing is sold twice.
+// Redis and the server die and stop in turns, with each way of Redis to write to its disk. What
+// was acknowledged is in the books, once, and nothing is sold twice.
 func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.Postgres(t)
@@ -276,26 +298,15 @@ func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 			}
 			redis := dbtest.StartRedis(t, settings...)
 			server := redis.Servers[0]
-			crash(t, dsn+"&set="+strconv.Itoa(len(fsync)), redis, []func(){
+			c := newTrial(t, dsn+"&set="+strconv.Itoa(len(fsync)), redis)
+			c.crash(
 				func() {},
 				func() { server.Kill(); server.Start() },
 				func() { redis.Flush(t) },
-				func() { tell(t, redis, "CLIENT", "PAUSE", "1500", "ALL") }, // as one that was stopped
+				func() { server.Pause(); c.a.waitBusy(t); server.Resume() },
 				func() { server.Kill(); server.Start() },
-			})
+			)
+			c.judge()
 		})
-	}
-}
-
-func tell(t *testing.T, redis *dbtest.Redis, words ...string) {
-	t.Helper()
-	b, err := hot.Connect(redis.URL)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer b.Close()
-	if err := b.Redis().Do(t.Context(), b.Redis().B().Arbitrary(words...).Build()).Error(); err != nil {
-		t.Error(err)
 	}
 }

@@ -35,7 +35,9 @@ func TestNothingIsLostWhenAReplicaTakesOver(t *testing.T) {
 					}
 				})
 			}
-			c := crash(t, dsn+[]string{"", "&set=1"}[set], redis, faults)
+			c := newTrial(t, dsn+[]string{"", "&set=1"}[set], redis)
+			c.crash(faults...)
+			c.judge()
 			p := mustOpen(t, c.dsn, redis.URL)
 			defer p.close()
 			// The first epoch is that of turning on, the last that of turning off.

@@ -153,9 +153,11 @@ func (p *place) call(ctx context.Context, caller string, n int) {
 	order := fmt.Sprintf("%s-%d", caller, n)
 	c := hot.Reservation{Item: crashItem, Order: order, Qty: perOrder, Deadline: stock.Time(time.Now().Add(time.Hour).UnixMilli())}
 	if err := p.road.Reserve(ctx, c); err != nil {
+		word := "busy"
 		if _, refused := errors.AsType[*stock.Refusal](err); refused {
-			fmt.Printf("refused %s\n", order)
+			word = "refused"
 		}
+		fmt.Println(word, order)
 		return
 	}
 	fmt.Printf("held %s\n", order) // one write, which the parent reads whole
