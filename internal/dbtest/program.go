@@ -132,6 +132,12 @@ func (p *Program) Kill() { p.locked(p.kill) }
 // returns when it answers.
 func (p *Program) Start() { p.locked(p.launch) }
 
+// Pause stops the program where it is (SIGSTOP). Its connections stay open.
+func (p *Program) Pause() { p.locked(func() error { return pauseIn(p.folder) }) }
+
+// Resume lets a paused program go on.
+func (p *Program) Resume() { p.locked(func() error { return resumeIn(p.folder) }) }
+
 func (p *Program) locked(do func() error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

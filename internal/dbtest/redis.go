@@ -110,6 +110,40 @@ func (r *Redis) WaitForReplicas(tb testing.TB, many int) {
 	})
 }
 
+// WaitForFollowers returns when that many replicas receive what their primaries write. They may
+// be behind, so that it ends under load too.
+func (r *Redis) WaitForFollowers(tb testing.TB, many int) {
+	tb.Helper()
+	r.wait(tb, "the followers", func() bool {
+		online := 0
+		for _, s := range r.Servers {
+			if info := redisAsk(s.Addr(), "INFO replication"); strings.Contains(info, "role:master") {
+				online += strings.Count(info, "state=online")
+			}
+		}
+		return online == many
+	})
+}
+
+// Primary returns the server that takes writes and has keys, when there is one.
+func (r *Redis) Primary(tb testing.TB) (primary *Program) {
+	tb.Helper()
+	r.wait(tb, "a primary with keys", func() bool {
+		primary = nil
+		for _, s := range r.Servers {
+			info := redisAsk(s.Addr(), "INFO replication")
+			if !strings.Contains(info, "role:master") || !strings.Contains(info, "state=online") {
+				continue // it follows, or is behind a failover and does not know yet
+			}
+			if n := redisAsk(s.Addr(), "DBSIZE"); strings.HasPrefix(n, ":") && !strings.HasPrefix(n, ":0") {
+				primary = s
+			}
+		}
+		return primary != nil
+	})
+	return primary
+}
+
 func (r *Redis) wait(tb testing.TB, what string, ready func() bool) {
 	tb.Helper()
 	if err := until(what, func() (bool, error) { return ready(), nil }); err != nil {

@@ -2,7 +2,6 @@ package hot_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,121 +15,16 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/dbtest"
-	"holdfast.dev/holdfast/internal/engine/postgres"
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
-	"holdfast.dev/holdfast/internal/outpost/hot"
-	"holdfast.dev/holdfast/internal/outpost/hot/task"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The environment of a child: the books and Redis.
-const (
-	childBooks = "HOT_TEST_BOOKS"
-	childRedis = "HOT_TEST_REDIS"
-	childName  = "HOT_TEST_NAME"
-)
-
-var crashItem = stock.ItemKey{Tenant: "t", Product: "cup", Location: "shop"}
-
-// TestMain makes the program a child where it is started as one.
-func TestMain(m *testing.M) {
-	if os.Getenv(childBooks) != "" {
-		if err := child(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, "child:", err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// place is a process with books and a road.
-type place struct {
-	books *ledger.Ledger
-	road  *hot.Road
-	redis *hot.Balances
-	close func()
-}
-
-func openPlace(ctx context.Context, dsn, url string) (*place, error) {
-	ctx, stop := context.WithCancel(ctx)
-	e, err := postgres.Open(ctx, dsn)
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	books, err := ledger.Open(ctx, e)
-	if err != nil {
-		stop()
-		return nil, errors.Join(err, e.Close())
-	}
-	store, err := task.Open(ctx, dsn)
-	if err != nil {
-		stop()
-		return nil, errors.Join(err, e.Close())
-	}
-	redis, err := hot.Connect(url)
-	if err != nil {
-		stop()
-		return nil, errors.Join(err, store.Close(), e.Close())
-	}
-	p := &place{books: books, redis: redis, road: hot.NewRoad(redis, store, books)}
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = books.Run(ctx) })
-	wg.Go(func() { _ = p.road.Run(ctx) })
-	p.close = func() {
-		stop()
-		wg.Wait()
-		redis.Close()
-		_ = store.Close()
-		_ = e.Close()
-	}
-	return p, nil
-}
-
-// child serves callers until it is killed. It writes each answer in one line before it asks
-// anything else.
-func child(ctx context.Context) error {
-	p, err := openPlace(ctx, os.Getenv(childBooks), os.Getenv(childRedis))
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	var wg sync.WaitGroup
-	for w := range 16 {
-		wg.Go(func() {
-			for n := range 1_000_000 {
-				call(ctx, p.road, fmt.Sprintf("%s-%d-%d", os.Getenv(childName), w, n), n)
-			}
-		})
-	}
-	wg.Wait()
-	return nil
-}
-
-// call makes an order, and often ends it in part.
-func call(ctx context.Context, road *hot.Road, order string, n int) {
-	err := road.Reserve(ctx, hot.Reservation{Item: crashItem, Order: order, Qty: 3, Deadline: stock.Time(time.Now().Add(time.Hour).UnixMilli())})
-	if err != nil {
-		return
-	}
-	fmt.Printf("held %s\n", order) // one write, which the parent reads whole
-	kind, word := stock.GivenBack, "released"
-	if n%3 == 0 {
-		kind, word = stock.SoldFromIt, "sold"
-	}
-	if n%2 == 0 {
-		if _, err := road.End(ctx, hot.End{Item: crashItem, Order: order, Kind: kind, Qty: 2, Key: "k"}); err == nil {
-			fmt.Printf("%s %s\n", word, order)
-		}
-	}
-}
-
 // answers are what children wrote.
 type answers struct {
-	mu                   sync.Mutex
-	held, sold, released map[string]bool
+	mu      sync.Mutex
+	ended   map[string]int // of orders that were acknowledged: how many endings were
+	refused int
+	busy    int
 }
 
 // read takes in what a child writes. A line that the kill cut off was heard by nobody.
@@ -144,11 +38,13 @@ func (a *answers) read(out io.Reader) {
 		a.mu.Lock()
 		switch word {
 		case "held":
-			a.held[order] = true
-		case "sold":
-			a.sold[order] = true
-		case "released":
-			a.released[order] = true
+			a.ended[order] = 0
+		case "ended":
+			a.ended[order]++
+		case "refused":
+			a.refused++
+		case "busy":
+			a.busy++
 		}
 		a.mu.Unlock()
 	}
@@ -157,57 +53,240 @@ func (a *answers) read(out io.Reader) {
 func (a *answers) count() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.held)
+	return len(a.ended)
 }
 
-// run runs a child until it has had so many answers, then kills it.
-func (a *answers) run(t *testing.T, n int, dsn, url string, more int, meanwhile func()) {
+func (a *answers) refusals() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.refused
+}
+
+// waitBusy waits until callers have been told a hundred times more that nobody can decide.
+func (a *answers) waitBusy(t *testing.T) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
+	begin, late := -1, time.After(2*time.Minute)
+	for {
+		a.mu.Lock()
+		now := a.busy
+		a.mu.Unlock()
+		if begin < 0 {
+			begin = now
+		}
+		if now >= begin+100 {
+			return
+		}
+		select {
+		case <-late:
+			t.Errorf("callers were told %d times that nobody can decide", now-begin)
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// trial is an item that sells through Redis while processes and servers die.
+type trial struct {
+	t     *testing.T
+	dsn   string
+	redis *dbtest.Redis
+	a     answers
+	given stock.Qty // to the item, in all
+	runs  int
+}
+
+// newTrial opens the item and lets Redis sell it.
+func newTrial(t *testing.T, dsn string, redis *dbtest.Redis) *trial {
+	t.Helper()
+	c := &trial{t: t, dsn: dsn, redis: redis, a: answers{ended: map[string]int{}}, given: 150}
+	p := mustOpen(t, dsn, redis.URL)
+	defer p.close()
+	bucket := stock.BucketOf(crashItem.Tenant, crashItem.Location)
+	if err := errors.Join(
+		p.do(t.Context(), "", stock.OpenItem{Item: crashItem, Bucket: bucket, Qty: c.given, Tracked: true}),
+		p.road.On(t.Context(), crashItem, 0),
+	); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), childBooks+"="+dsn, childRedis+"="+url, childName+"="+strconv.Itoa(n))
+	return c
+}
+
+// restock brings units to the item.
+func (c *trial) restock(qty stock.Qty) {
+	c.t.Helper()
+	p := mustOpen(c.t, c.dsn, c.redis.URL)
+	defer p.close()
+	c.given += qty
+	cmd := stock.Restock{Item: crashItem, Bucket: stock.BucketOf(crashItem.Tenant, crashItem.Location), Qty: qty}
+	if err := p.do(c.t.Context(), fmt.Sprint("restock-", c.given), cmd); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// run starts a child, has faults come after equal parts of so many answers, and kills it.
+func (c *trial) run(more int, faults ...func()) {
+	c.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.runs++
+	cmd := exec.CommandContext(c.t.Context(), self)
+	cmd.Env = append(os.Environ(), childBooks+"="+c.dsn, childRedis+"="+c.redis.URL, childName+"="+strconv.Itoa(c.runs))
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		a.read(out)
+		c.a.read(out)
 	}()
-	begin := a.count()
-	wait := func(until int) {
-		for end := time.Now().Add(2 * time.Minute); a.count() < until; {
-			if time.Now().After(end) {
-				t.Errorf("child %d: %d answers, want %d", n, a.count()-begin, until-begin)
-				return
-			}
-			select {
-			case <-read:
-				t.Errorf("child %d ended by itself", n)
-				return
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
+	begin := c.a.count()
+	for n, fault := range faults {
+		c.wait(begin+more*(n+1)/(len(faults)+1), more, read)
+		fault()
 	}
-	wait(begin + more/2)
-	meanwhile()
-	wait(begin + more)
+	c.wait(begin+more, more, read)
 	_ = cmd.Process.Kill()
 	<-read
 	_ = cmd.Wait() // it was killed
 }
 
-// Redis and the server die in turns, with each way of Redis to write to its disk. What was
-// acknowledged is in the books, once, and nothing is sold twice.
+// wait waits until children have had so many answers. Units come when many were refused, so
+// that there are always few.
+func (c *trial) wait(until, more int, ended <-chan struct{}) {
+	c.t.Helper()
+	late := time.After(5 * time.Minute)
+	for refused := c.a.refusals(); c.a.count() < until; {
+		if now := c.a.refusals(); now > refused+20 {
+			c.restock(stock.Qty(max(50, more/4)))
+			refused = c.a.refusals()
+		}
+		select {
+		case <-ended:
+			c.t.Fatalf("child %d ended by itself", c.runs)
+		case <-late:
+			c.t.Fatalf("child %d: %d answers, want %d", c.runs, c.a.count(), until)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// crash runs one child after another, each with a fault, and kills it.
+func (c *trial) crash(faults ...func()) {
+	c.t.Helper()
+	more := 200
+	if os.Getenv("SOAK") != "" {
+		more = 20_000
+	}
+	for _, fault := range faults {
+		c.run(more, fault)
+	}
+}
+
+// judge turns the item off and compares the books with what callers heard.
+func (c *trial) judge() {
+	t := c.t
+	t.Helper()
+	p := mustOpen(t, c.dsn, c.redis.URL)
+	if err := p.road.Off(t.Context(), crashItem); err != nil {
+		t.Fatal(err)
+	}
+	lost, doubled := c.judgeOrders(p)
+	levels, _, err := p.books.Items(t.Context(), []stock.ItemKey{crashItem})
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := levels[0].Item
+	if sum := it.Of(stock.Shared) + it.Of(stock.Held) + it.Of(stock.Customer); sum != c.given || it.Of(stock.Oversold) != 0 || lost+doubled > 0 {
+		t.Errorf("pool, held and sold are %d units, want %d", sum, c.given)
+	}
+	t.Logf("%d orders were acknowledged in %d processes that were killed, %d refused: %d lost, %d doubled, %d units oversold",
+		len(c.a.ended), c.runs, c.a.refused, lost, doubled, it.Of(stock.Oversold))
+	p.close()
+	e, err := openEngine(t.Context(), c.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if r, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !r.OK() {
+		t.Errorf("the books are not sound: %v %+v", err, r)
+	}
+}
+
+// judgeOrders counts orders of which the books have less or more than callers heard.
+func (c *trial) judgeOrders(p *place) (lost, doubled int) {
+	t := c.t
+	t.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	orders := make(chan string, 64)
+	for range 8 {
+		wg.Go(func() {
+			for order := range orders {
+				holds, _, err := p.books.Order(t.Context(), stock.OrderKey{Tenant: crashItem.Tenant, Order: order})
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				_, line := stock.LineOf(holds, crashItem)
+				less, more := compare(order, c.a.ended[order], line)
+				mu.Lock()
+				if less {
+					lost++
+				}
+				if more {
+					doubled++
+				}
+				mu.Unlock()
+				if less || more {
+					t.Errorf("order %s: %d endings were acknowledged, the books have %+v", order, c.a.ended[order], line)
+				}
+			}
+		})
+	}
+	for order := range c.a.ended {
+		orders <- order
+	}
+	close(orders)
+	wg.Wait()
+	return lost, doubled
+}
+
+// compare reports whether the line has less than was acknowledged, or more than was asked for:
+// the ending that follows those that were acknowledged may be in the books or not.
+func compare(order string, ended int, line *stock.Line) (less, more bool) {
+	if line == nil {
+		return true, false
+	}
+	n, _ := strconv.Atoi(order[strings.LastIndex(order, "-")+1:])
+	plan := planOf(n)
+	sums := func(plan []ending) (back, sold stock.Qty) {
+		for _, e := range plan {
+			if e.kind == stock.GivenBack {
+				back += e.qty
+			} else {
+				sold += e.qty
+			}
+		}
+		return back, sold
+	}
+	back, sold := sums(plan[:ended])
+	mostBack, mostSold := sums(plan[:min(ended+1, len(plan))])
+	all := line.Quantity() + line.Confirmed + line.Released
+	less = line.Released < back || line.Confirmed < sold || all < perOrder
+	more = line.Released > mostBack || line.Confirmed > mostSold || all > perOrder || line.Requested != perOrder
+	return less, more
+}
+
+// Redis and the server die and stop in turns, with each way of Redis to write to its disk. What
+// was acknowledged is in the books, once, and nothing is sold twice.
 func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.Postgres(t)
@@ -219,94 +298,15 @@ func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 			}
 			redis := dbtest.StartRedis(t, settings...)
 			server := redis.Servers[0]
-			crash(t, dsn+"&set="+strconv.Itoa(len(fsync)), redis, []func(){
+			c := newTrial(t, dsn+"&set="+strconv.Itoa(len(fsync)), redis)
+			c.crash(
 				func() {},
 				func() { server.Kill(); server.Start() },
-				func() { tell(t, redis, "FLUSHALL") },
-				func() { tell(t, redis, "CLIENT", "PAUSE", "1500", "ALL") }, // as one that was stopped
+				func() { redis.Flush(t) },
+				func() { server.Pause(); c.a.waitBusy(t); server.Resume() },
 				func() { server.Kill(); server.Start() },
-			})
+			)
+			c.judge()
 		})
-	}
-}
-
-// crash runs one child after another, each with a fault, and kills it.
-func crash(t *testing.T, dsn string, redis *dbtest.Redis, faults []func()) {
-	t.Helper()
-	bucket := stock.BucketOf(crashItem.Tenant, crashItem.Location)
-	p, err := openPlace(t.Context(), dsn, redis.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const all = 1_000_000
-	res := p.books.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: crashItem, Bucket: bucket, Qty: all, Tracked: true}})
-	if err := errors.Join(res[0].Err, p.road.On(t.Context(), crashItem, 0)); err != nil {
-		t.Fatal(err)
-	}
-	p.close()
-	a := &answers{held: map[string]bool{}, sold: map[string]bool{}, released: map[string]bool{}}
-	more := 200
-	if os.Getenv("SOAK") != "" {
-		more = 20_000
-	}
-	for n, fault := range faults {
-		a.run(t, n, dsn, redis.URL, more, fault)
-	}
-	judgeCrash(t, dsn, redis.URL, a, all)
-}
-
-func tell(t *testing.T, redis *dbtest.Redis, words ...string) {
-	t.Helper()
-	b, err := hot.Connect(redis.URL)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer b.Close()
-	if err := b.Redis().Do(t.Context(), b.Redis().B().Arbitrary(words...).Build()).Error(); err != nil {
-		t.Error(err)
-	}
-}
-
-// judgeCrash turns the item off and compares the books with what callers heard.
-func judgeCrash(t *testing.T, dsn, url string, a *answers, all stock.Qty) {
-	t.Helper()
-	p, err := openPlace(t.Context(), dsn, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.road.Off(t.Context(), crashItem); err != nil {
-		t.Fatal(err)
-	}
-	for order := range a.held {
-		holds, _, err := p.books.Order(t.Context(), stock.OrderKey{Tenant: crashItem.Tenant, Order: order})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, l := stock.LineOf(holds, crashItem)
-		switch {
-		case l == nil:
-			t.Errorf("order %s was acknowledged and is not in the books", order)
-		case l.Requested != 3 || a.sold[order] && l.Confirmed != 2 || a.released[order] && l.Released != 2 || l.Quantity()+l.Confirmed+l.Released != 3:
-			t.Errorf("order %s: sold %v, released %v, the books have %+v", order, a.sold[order], a.released[order], *l)
-		}
-	}
-	levels, _, err := p.books.Items(t.Context(), []stock.ItemKey{crashItem})
-	if err != nil {
-		t.Fatal(err)
-	}
-	it := levels[0].Item
-	if sum := it.Of(stock.Shared) + it.Of(stock.Held) + it.Of(stock.Customer); sum != all || it.Of(stock.Oversold) != 0 {
-		t.Errorf("pool, held and sold are %d units, want %d; oversold %d", sum, all, it.Of(stock.Oversold))
-	}
-	t.Logf("%d orders were acknowledged, %d sold from, %d released from", len(a.held), len(a.sold), len(a.released))
-	p.close()
-	e, err := postgres.Open(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	if r, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !r.OK() {
-		t.Errorf("the books are not sound: %v %+v", err, r)
 	}
 }

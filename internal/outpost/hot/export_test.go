@@ -9,6 +9,9 @@ import (
 // ScanAge is how old a taking is before Scan looks at it.
 const ScanAge = scanAge
 
+// RestFor is for how long nobody asks Redis after it did not answer.
+const RestFor = restFor
+
 // Redis is the client of the balances.
 func (b *Balances) Redis() rueidis.Client { return b.redis }
 

@@ -84,7 +84,7 @@ func (f *front) lose(r *rand.Rand) {
 		err = f.failOver()
 	}
 	if err != nil {
-		f.t.Error(err)
+		f.fail("lose: %v", err)
 	}
 }
 
@@ -127,6 +127,10 @@ func (f *front) begin(order string, qty stock.Qty) {
 	if err != nil || l.State != hot.Open {
 		return
 	}
+	holds, _, err := f.books.Order(f.t.Context(), stock.OrderKey{Tenant: f.item.Tenant, Order: order})
+	if _, line := stock.LineOf(holds, f.item); err != nil || line != nil {
+		return // the ledger has the order
+	}
 	got, err := f.redis.Reserve(f.t.Context(), f.item, l.Epoch, f.now(), []hot.Ask{{Order: order, Qty: qty}})
 	if err != nil || got[0].Outcome != hot.Reserved {
 		return
@@ -153,7 +157,7 @@ func (f *front) goOn() {
 	landed, err := f.store.Store.Insert(f.t.Context(), []hot.Take{take})
 	switch {
 	case err != nil:
-		f.t.Error(err)
+		f.fail("go on: %v", err)
 	case landed[0] == hot.Landed:
 		f.hear(take.Order, nil, func(o *told) { o.qty = take.Qty })
 	}
