@@ -29,6 +29,7 @@ import (
 type switchable struct {
 	on       bool
 	revision int64
+	reason   string // why it was cut back
 }
 
 func (s *switchable) set(on bool) { s.on, s.revision = on, s.revision+1 }
@@ -39,7 +40,9 @@ func (s *switchable) Since(context.Context, int64) ([]catalog.RedisRule, int64, 
 	return []catalog.RedisRule{r}, s.revision, nil
 }
 
-func (s *switchable) CutBack(_ context.Context, r catalog.RedisRule, _ string) (catalog.RedisRule, error) {
+func (s *switchable) CutBack(_ context.Context, r catalog.RedisRule, reason string) (catalog.RedisRule, error) {
+	s.set(false)
+	r.Gone, s.reason = true, reason
 	return r, nil
 }
 

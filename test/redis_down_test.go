@@ -1,0 +1,161 @@
+package test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// onRedis is what the list of items that sell through Redis says of a product; nil: it does not list it.
+func (c *caller) onRedis(t *testing.T, s *server, product string) object {
+	t.Helper()
+	var list struct{ Items []object }
+	c.must(t, "GET", s.url("/v1/redis/items"), "", nil, &list)
+	for _, item := range list.Items {
+		if item["product_id"] == product {
+			return item
+		}
+	}
+	return nil
+}
+
+// While Redis is away its items are refused, and nothing of them is lost.
+func TestItemsOfARedisThatIsAwayAreRefused(t *testing.T) {
+	t.Parallel()
+	s, redis, _ := redisServer(t)
+	c := newCaller(adminKey)
+	c.create(t, s, "mug", 10)
+	c.waitOpen(t, s, "mug")
+	reserve := func(order string) *reply {
+		t.Helper()
+		for { // a busy machine may not answer in time
+			r, err := c.once(t.Context(), "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": order, "product_id": "mug", "quantity": 2})
+			if err == nil {
+				return r
+			}
+			if t.Context().Err() != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	reserveUntil := func(order string) {
+		t.Helper()
+		c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": order, "product_id": "mug", "quantity": 2}, nil)
+	}
+	reserveUntil("before")
+	redis.Servers[0].Kill()
+	for range 3 {
+		if r := reserve("meanwhile"); r.status != http.StatusServiceUnavailable || r.code != "UNAVAILABLE" || r.later == "" {
+			t.Errorf("while Redis is away: %d %s, Retry-After %q", r.status, r.code, r.later)
+		}
+	}
+	redis.Servers[0].Start()
+	reserveUntil("meanwhile")
+	if p := c.product(t, s, "mug"); p.Available != 6 || p.Reserved != 4 {
+		t.Errorf("%+v, want 4 of 10 reserved", p)
+	}
+	c.compareRebuild(t, s, redis.URL)
+	s.stop()
+	s.verify()
+}
+
+// compareRebuild changes a balance behind the server's back: to compare finds it, and the balance is made
+// again.
+func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
+	t.Helper()
+	var compared struct {
+		Compared    int64
+		Differences []object
+	}
+	compare := func() int {
+		t.Helper()
+		c.must(t, "POST", s.url("/v1/redis/items:compare"), "", object{}, &compared)
+		return len(compared.Differences)
+	}
+	if n := compare(); n != 0 || compared.Compared != 1 {
+		t.Errorf("%+v", compared)
+	}
+	setUsable(t, redis, "mug", "5000")
+	if n := compare(); n != 1 {
+		t.Errorf("of a balance that was changed: %+v", compared)
+	}
+	var figures struct{ Items []struct{ Differences int64 } }
+	c.must(t, "GET", s.url("/v1/redis/figures"), "", nil, &figures)
+	if len(figures.Items) != 1 || figures.Items[0].Differences != 1 {
+		t.Errorf("%+v", figures)
+	}
+	for compare() != 0 { // the balance is being made again
+	}
+	var rebuilt struct{ Rebuilt int64 }
+	c.must(t, "POST", s.url("/v1/redis/items:rebuild"), "", object{}, &rebuilt)
+	if n := compare(); n != 0 || rebuilt.Rebuilt != 1 {
+		t.Errorf("rebuilt %d, %d differences", rebuilt.Rebuilt, n)
+	}
+}
+
+// With --redis-down ledger the ledger sells while Redis is away, and Redis again afterwards.
+func TestTheLedgerSellsWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	s, redis, _ := redisServer(t, "--redis-down", "ledger")
+	c := newCaller(adminKey)
+	c.create(t, s, "mug", 10)
+	c.waitOpen(t, s, "mug")
+	road := func(order string) any {
+		t.Helper()
+		c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": order, "product_id": "mug", "quantity": 2}, nil)
+		var got struct{ Reservations []object }
+		c.must(t, "GET", s.url("/v1/inventory/orders/"+order), "", nil, &got)
+		if len(got.Reservations) != 1 {
+			b, _ := json.Marshal(got)
+			t.Fatalf("%s: %s", order, b)
+		}
+		return got.Reservations[0]["road"]
+	}
+	if is := road("before"); is != "redis" {
+		t.Errorf("before: %v", is)
+	}
+	redis.Servers[0].Kill()
+	if is := road("meanwhile"); is == "redis" {
+		t.Errorf("while Redis is away: %v", is)
+	}
+	redis.Servers[0].Start()
+	for c.onRedis(t, s, "mug") == nil || c.onRedis(t, s, "mug")["state"] != "open" {
+		c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": "meanwhile", "product_id": "mug", "quantity": 2}, nil)
+		wait(20 * time.Millisecond)
+		if t.Context().Err() != nil {
+			t.Fatal("Redis does not sell the product again")
+		}
+	}
+	if is := road("after"); is != "redis" {
+		t.Errorf("after: %v", is)
+	}
+	if p := c.product(t, s, "mug"); p.Available != 4 || p.Reserved != 6 {
+		t.Errorf("%+v, want 6 of 10 reserved", p)
+	}
+	s.stop()
+	s.verify()
+}
+
+// setUsable changes what Redis has of a product.
+func setUsable(t *testing.T, url, product, units string) {
+	t.Helper()
+	o, err := rueidis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := rueidis.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer is.Close()
+	keys, err := is.Do(t.Context(), is.B().Keys().Pattern("{*|"+product+"|*||usable").Build()).AsStrSlice()
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	if err := is.Do(t.Context(), is.B().Set().Key(keys[0]).Value(units).Build()).Error(); err != nil {
+		t.Fatal(err)
+	}
+}
