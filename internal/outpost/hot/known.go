@@ -18,12 +18,13 @@ type known struct {
 	mu    sync.Mutex
 	items map[stock.ItemKey]Listed // those that are not off
 	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
+	busy  map[stock.ItemKey]bool   // those that were nudged since they were tended
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
 }
 
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
 // last returns the item as it was read last.
@@ -89,7 +90,7 @@ func (n *known) only(all []Listed) {
 func (n *known) nudge(k stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.fresh[k] = true
+	n.fresh[k], n.busy[k] = true, true
 }
 
 // nudged returns the items that were nudged since.
@@ -99,6 +100,20 @@ func (n *known) nudged() map[stock.ItemKey]bool {
 	fresh := n.fresh
 	n.fresh = map[stock.ItemKey]bool{}
 	return fresh
+}
+
+// due are those of all that are to be tended in the round: each that is not as it should be or was busy
+// since the last round, and of many others some, so that each has its turn.
+func (n *known) due(all []Listed, round int64, era uint64) (some []Listed) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, l := range all {
+		if round == 0 || len(all) <= tendMost || l.State != Open || l.Era != era || n.busy[l.Key] || (l.ID+round)%tendTurns == 0 {
+			some = append(some, l)
+		}
+	}
+	clear(n.busy)
+	return some
 }
 
 // lock lets one worker of this process have the item.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -34,6 +35,8 @@ type Road struct {
 	log   *slog.Logger
 	now   func() time.Time
 	era   uint64
+	// rounds counts how often the items were tended.
+	rounds atomic.Int64
 	// compensated is told of each taking that was given back because it did not become durable.
 	compensated func(stock.ItemKey)
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -15,6 +17,10 @@ const (
 	// tendEvery is how often all items are looked at: units that came, records of old
 	// takings, what another process left half done.
 	tendEvery = 2 * time.Second
+	// tendMost is how many items are all looked at each time; of more, one that nobody asks about has
+	// its turn every tendTurns times. The first time it is all of them.
+	tendMost  = 500
+	tendTurns = 15
 	// keepTasks is how long rows of finished tasks stay, as long as the keys of the
 	// ledger: until then a repeat finds its step. Later the ledger knows the order.
 	keepTasks = 7 * 24 * time.Hour
@@ -41,7 +47,7 @@ func (r *Road) Run(ctx context.Context) error {
 
 // WriteFresh writes back what this process took.
 func (r *Road) WriteFresh(ctx context.Context) {
-	for k := range r.known.nudged() {
+	_ = Each(ctx, slices.Collect(maps.Keys(r.known.nudged())), func(ctx context.Context, k stock.ItemKey) error {
 		r.try(ctx, k, "write back", func() error {
 			l, err := r.known.look(ctx, k)
 			if err != nil {
@@ -50,7 +56,8 @@ func (r *Road) WriteFresh(ctx context.Context) {
 			defer r.known.lock(l)()
 			return r.drain(ctx, l)
 		})
-	}
+		return nil
+	})
 }
 
 // Tend brings each item to where it should be.
@@ -60,9 +67,11 @@ func (r *Road) Tend(ctx context.Context) {
 		r.log.WarnContext(ctx, "the items of Redis cannot be read", "err", err)
 		return
 	}
-	for _, l := range all {
+	round := r.rounds.Add(1) - 1
+	_ = Each(ctx, r.known.due(all, round, r.era), func(ctx context.Context, l Listed) error {
 		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })
-	}
+		return nil
+	})
 }
 
 func (r *Road) tend(ctx context.Context, l Listed) error {

@@ -93,14 +93,12 @@ func (f *found) oldest(now time.Time) (age time.Duration) {
 
 // compareAll compares every item that is open.
 func (b *Books) compareAll(ctx context.Context) {
-	for _, l := range b.roads.listed() {
-		if ctx.Err() != nil {
-			return
-		}
+	_ = hot.Each(ctx, b.roads.listed(), func(ctx context.Context, l hot.Listed) error {
 		if l.State == hot.Open {
 			_, _ = b.compare(ctx, l) // what did not work is compared the next time
 		}
-	}
+		return nil
+	})
 	b.watch(ctx)
 }
 

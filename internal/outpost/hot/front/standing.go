@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -80,18 +82,20 @@ func (b *Books) Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (n 
 	if len(all) == 0 && k != (stock.ItemKey{}) {
 		return 0, unknown(k)
 	}
-	for _, l := range all {
+	var rebuilt atomic.Int64
+	err = hot.Each(ctx, all, func(ctx context.Context, l hot.Listed) error {
 		road := b.roads.of(l.Key)
 		if road == nil {
-			continue
+			return nil
 		}
 		if err := road.Rebuild(ctx, l.Key); err != nil {
-			return n, err
+			return err
 		}
 		b.found.note(l.Key, nil, b.now())
-		n++
-	}
-	return n, nil
+		rebuilt.Add(1)
+		return nil
+	})
+	return int(rebuilt.Load()), err
 }
 
 // Compare compares the item in Redis with the books, all items of the tenant with a zero key, and
@@ -101,20 +105,24 @@ func (b *Books) Compare(ctx context.Context, tenant string, k stock.ItemKey) (co
 	if len(all) == 0 && k != (stock.ItemKey{}) {
 		return 0, nil, unknown(k)
 	}
-	for _, l := range all {
+	var mu sync.Mutex
+	err = hot.Each(ctx, all, func(ctx context.Context, l hot.Listed) error {
 		if l.State != hot.Open {
-			continue
+			return nil
 		}
 		d, err := b.compare(ctx, l)
+		mu.Lock()
+		defer mu.Unlock()
 		if d != nil {
 			differences = append(differences, *d)
 		}
-		if err != nil {
-			return compared, differences, err
+		if err == nil {
+			compared++
 		}
-		compared++
-	}
-	return compared, differences, nil
+		return err
+	})
+	slices.SortFunc(differences, func(a, b hot.Difference) int { return byProduct(a.Item, b.Item) })
+	return compared, differences, err
 }
 
 // RoadOf returns the items of the order's lines that Redis took.
