@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,11 +42,20 @@ func newOrdersShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t := cfg.table("product", "location", "channel", "requested", "held", "not there yet", "deducted", "released", "state", "until")
+		columns := []string{"product", "location", "channel", "requested", "held", "not there yet", "deducted", "released", "state", "until"}
+		roads := slices.ContainsFunc(o.Reservations, func(r client.Reservation) bool { return r.Road != "" })
+		if roads {
+			columns = append(columns, "road")
+		}
+		t := cfg.table(columns...)
 		return cfg.tell(nil, t, func() {
 			for i := range o.Reservations {
 				r := &o.Reservations[i]
-				t.row(r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), cfg.until(r))
+				cells := []any{r.ProductID, r.LocationID, r.ChannelID, r.Requested, r.Quantity, r.Promised, r.Deducted, r.Released, cfg.cell(string(r.State)), cfg.until(r)}
+				if roads {
+					cells = append(cells, r.Road)
+				}
+				t.row(cells...)
 			}
 		})
 	})

@@ -175,6 +175,7 @@ var chaptersInChinese = map[string]string{
 	// Heads of tables.
 	"requested":     "申请",
 	"not there yet": "未到货",
+	"road":          "路径",
 	"withheld":      "停售",
 	"damaged":       "残损",
 	"quality":       "质检",

@@ -182,12 +182,16 @@ func (b *Books) withAll(ctx context.Context, tenant string, err error) error {
 		return err
 	}
 	all := slices.Clone(refusal.Shortages)
+	changed := false
 	for i := range all {
 		is, err := b.roads.usable(ctx, stock.ItemKey{Tenant: tenant, Location: all[i].Location, Product: all[i].Product})
 		if err != nil || is == 0 || all[i].NotOnSale || all[i].OverLimit {
 			continue // the figure is the ledger's
 		}
-		all[i].Available = min(all[i].Available+is, all[i].Requested-1)
+		all[i].Available, changed = min(all[i].Available+is, all[i].Requested-1), true
+	}
+	if !changed {
+		return err
 	}
 	return stock.NotEnough(all...)
 }
