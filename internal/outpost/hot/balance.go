@@ -29,7 +29,7 @@ type Ask struct {
 	Allowance stock.Qty
 }
 
-// Outcome says what became of an Ask.
+// Outcome is the outcome of an Ask.
 type Outcome int
 
 // The numbers are those that the script answers.
@@ -103,7 +103,7 @@ func (b *Balances) each(ctx context.Context, s *rueidis.Lua, item stock.ItemKey,
 	return done, nil
 }
 
-// Stepped says what became of a release or confirm.
+// Stepped is the outcome of a release or confirm.
 type Stepped int
 
 // The numbers are those that the script answers.

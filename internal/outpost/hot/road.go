@@ -37,7 +37,7 @@ type Road struct {
 	era   uint64
 	// rounds counts how often the items were tended.
 	rounds atomic.Int64
-	// compensated is told of each taking that was given back because it did not become durable.
+	// compensated is called for each taking that was given back because it did not become durable.
 	compensated func(stock.ItemKey)
 
 	inserts *gather[Take, Landing]
@@ -72,8 +72,8 @@ func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
 // again. The default is 0.
 func WithEra(era uint64) Option { return func(r *Road) { r.era = era } }
 
-// TellCompensations has takings told of that are given back because they did not become durable. It
-// is called before the road is used.
+// TellCompensations sets a function that is called for each taking that is given back because it did
+// not become durable. Call it before the road is used.
 func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 
 // NewRoad returns the road through the balances.
@@ -104,11 +104,11 @@ type Reservation struct {
 	// ForLedger says that the units are for the pool of the ledger. The order only names the
 	// taking.
 	ForLedger bool
-	// Again, when it is not nil, is told of the taking that the call is a repeat of.
+	// Again, when it is not nil, is called with the taking that the call repeats.
 	Again func(*Task)
 }
 
-// body is what a task keeps for the books besides its figures.
+// body is what a task keeps for the books in addition to its figures.
 type body struct {
 	Channel  string `json:",omitempty"`
 	Customer string `json:",omitempty"`

@@ -98,7 +98,7 @@ func (r *Road) tend(ctx context.Context, l Listed) error {
 	return nil
 }
 
-// prune drops rows that nobody asks about any more. It comes behind a scan that
+// prune drops rows that nobody asks for again. It comes after a scan that
 // went well: a record in Redis whose rows were gone would be given back.
 func (r *Road) prune(ctx context.Context, l Listed) error {
 	if _, err := r.store.Prune(ctx, l.ID, r.now().Add(-keepTasks), pruneMost); err != nil {

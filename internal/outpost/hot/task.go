@@ -19,7 +19,7 @@ const (
 	Opening State = 1
 	// Open: Redis sells it.
 	Open State = 2
-	// Sealed: nobody sells it through Redis any more; what it took goes into the books.
+	// Sealed: Redis no longer sells it; what Redis took goes into the books.
 	Sealed State = 3
 )
 
@@ -59,7 +59,7 @@ type Take struct {
 	Body []byte
 }
 
-// Landing says what became of a Take.
+// Landing is the outcome of a Take.
 type Landing uint8
 
 const (
@@ -157,7 +157,7 @@ type Outbox interface {
 	Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error)
 	// Took returns the items with tasks of the order.
 	Took(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error)
-	// Which returns what became of takings of an epoch: true for those with a row, false for
+	// Which returns the outcomes of takings of an epoch: true for those with a row, false for
 	// those that are void. Others have no row yet.
 	Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error)
 	// Prune drops up to most of the oldest takings and voids of the item, with the steps of

@@ -110,7 +110,7 @@ func (r *Road) beginAs(ctx context.Context, l Listed) error {
 		return err
 	}
 	to := l
-	if to.State = Open; !written { // of a Redis that knows later epochs, or of somebody who did not finish
+	if to.State = Open; !written { // Redis knows later epochs, or another process did not finish
 		to.State, to.Epoch = Opening, max(has, l.Epoch)+1
 	}
 	to.Era = r.era
@@ -178,7 +178,7 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
 	}
 	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))
 	for _, cmd := range []stock.Command{
-		beginning(l), // an epoch that has ended cannot be begun by somebody who is late
+		beginning(l), // a late process cannot begin an epoch that has ended
 		stock.CloseHolder{Item: holder, Bucket: stock.BucketOf(k.Tenant, k.Location), Epoch: l.Holder},
 		stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)},
 	} {

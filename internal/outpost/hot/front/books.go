@@ -67,7 +67,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 		results = append(results, b.Ledger.Submit(ctx, requests[n-cold:n]...)...)
 		for i := n - cold; i < n; i++ {
 			if goesThroughRedis(results[i].Err) { // another node turned the item on
-				results[i] = b.one(ctx, requests[i])
+				results[i] = b.submitOne(ctx, requests[i])
 			}
 		}
 		cold = 0
@@ -78,7 +78,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 			continue
 		}
 		flush(i)
-		results = append(results, b.one(ctx, requests[i]))
+		results = append(results, b.submitOne(ctx, requests[i]))
 	}
 	flush(len(requests))
 	return results
@@ -98,23 +98,23 @@ func (b *Books) concerns(cmd stock.Command) bool {
 	return reach.Order.Order != "" && b.roads.any() && len(reach.Items) == 0
 }
 
-// one carries out a request about what Redis may have.
-func (b *Books) one(ctx context.Context, r ledger.Request) ledger.Result {
+// submitOne carries out a request about what Redis may have.
+func (b *Books) submitOne(ctx context.Context, r ledger.Request) ledger.Result {
 	switch c := r.Command.(type) {
 	case stock.Place:
-		return b.placed(ctx, r, c)
+		return b.submitPlace(ctx, r, c)
 	case stock.Release:
-		if res, done := b.end(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
+		if res, done := b.endInRedis(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
 			return res
 		}
 	case stock.Confirm:
-		if res, done := b.end(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
+		if res, done := b.endInRedis(ctx, c.Op(), &c.Target, c.Note, r.Key); done {
 			return res
 		}
 	}
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
-		res := b.behind(ctx, r)
+		res := b.submitBehind(ctx, r)
 		// It may mean a line of which Redis has more that is on its way into the books.
 		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
 			return res
@@ -122,24 +122,24 @@ func (b *Books) one(ctx context.Context, r ledger.Request) ledger.Result {
 	}
 }
 
-// behind lets the ledger decide, behind what Redis has taken, once it has what the command needs:
+// submitBehind lets the ledger decide, behind what Redis has taken, once it has what the command needs:
 // the refusal of a command with a key is its answer for good.
-func (b *Books) behind(ctx context.Context, r ledger.Request) ledger.Result {
+func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Result {
 	reach := r.Command.Reach()
 	for _, k := range reach.Items {
 		if err := b.rest(ctx, k); err != nil {
-			return ledger.Result{Err: told(err)}
+			return ledger.Result{Err: asLedgerError(err)}
 		}
 	}
 	if err := b.fenceAll(ctx, reach); err != nil {
-		return ledger.Result{Err: told(err)}
+		return ledger.Result{Err: asLedgerError(err)}
 	}
 	defer b.roads.keep(reach.Items)()
 	if err := b.fetch(ctx, r.Command); err != nil {
-		return ledger.Result{Err: told(err)}
+		return ledger.Result{Err: asLedgerError(err)}
 	}
 	res := b.Ledger.Submit(ctx, r)[0]
-	res.Err = b.withAll(ctx, tenantOf(reach), res.Err)
+	res.Err = b.withUnitsOfRedis(ctx, tenantOf(reach), res.Err)
 	return res
 }
 
@@ -175,8 +175,8 @@ func tenantOf(r stock.Reach) string {
 	return r.Order.Tenant
 }
 
-// withAll is a refusal for want of units with what Redis has among what is available.
-func (b *Books) withAll(ctx context.Context, tenant string, err error) error {
+// withUnitsOfRedis is a refusal for want of units with what Redis has among what is available.
+func (b *Books) withUnitsOfRedis(ctx context.Context, tenant string, err error) error {
 	refusal, ok := errors.AsType[*stock.Refusal](err)
 	if !ok || refusal.Code != stock.Insufficient {
 		return err
@@ -213,7 +213,7 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 	}
 	for _, k := range keys {
 		if err := b.flush(ctx, k); err != nil {
-			return nil, 0, told(err)
+			return nil, 0, asLedgerError(err)
 		}
 	}
 	levels, at, err := b.Ledger.Items(ctx, keys)
@@ -228,7 +228,7 @@ func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Leve
 	}
 	for _, k := range b.roads.items(p) {
 		if err := b.flush(ctx, k); err != nil {
-			return nil, 0, told(err)
+			return nil, 0, asLedgerError(err)
 		}
 	}
 	levels, at, err := b.Ledger.Product(ctx, p)
@@ -239,7 +239,7 @@ func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Leve
 // Order is one order's holds, with those that Redis has taken.
 func (b *Books) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if err := b.settle(ctx, k); err != nil {
-		return nil, 0, told(err)
+		return nil, 0, asLedgerError(err)
 	}
 	return b.Ledger.Order(ctx, k)
 }
@@ -318,8 +318,8 @@ func (b *Books) settle(ctx context.Context, k stock.OrderKey) error {
 	return nil
 }
 
-// told is the error as callers of a ledger know it.
-func told(err error) error {
+// asLedgerError returns the error as callers of a ledger know it.
+func asLedgerError(err error) error {
 	switch {
 	case errors.Is(err, hot.ErrUnknown):
 		return errors.Join(ledger.ErrUnknown, err)

@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// end has a release or confirm join the tasks of an order that the books do not have; false: the
+// endInRedis has a release or confirm join the tasks of an order that the books do not have; false: the
 // ledger is to decide.
-func (b *Books) end(ctx context.Context, op stock.Op, t *stock.Target, note stock.Note, key string) (res ledger.Result, done bool) {
+func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, note stock.Note, key string) (res ledger.Result, done bool) {
 	k, ok := b.only(ctx, t)
 	if !ok {
 		return res, false
@@ -29,14 +29,14 @@ func (b *Books) end(ctx context.Context, op stock.Op, t *stock.Target, note stoc
 	case errors.Is(err, hot.ErrLedger), errors.Is(err, hot.ErrTooMany):
 		return res, false
 	case err != nil:
-		return ledger.Result{Err: told(err)}, true
+		return ledger.Result{Err: asLedgerError(err)}, true
 	}
 	tasks, _, err := road.Tasks(ctx, k, t.Order.Order)
 	if err == nil && len(tasks) == 0 {
 		err = hot.ErrUnknown
 	}
 	if err != nil {
-		return ledger.Result{Err: told(errors.Join(hot.ErrUnknown, err))}, true // the same call again tells
+		return ledger.Result{Err: asLedgerError(errors.Join(hot.ErrUnknown, err))}, true // the same call again tells
 	}
 	return ended(op, k, t.Order, note, tasks, last.Step), true
 }

@@ -18,25 +18,25 @@ const (
 	waitMost  = 20 * time.Millisecond
 )
 
-// placed carries out a reservation. One whose item goes over to Redis, or back, meanwhile is judged
+// submitPlace carries out a reservation. One whose item goes over to Redis, or back, meanwhile is judged
 // again.
-func (b *Books) placed(ctx context.Context, r ledger.Request, c stock.Place) ledger.Result {
+func (b *Books) submitPlace(ctx context.Context, r ledger.Request, c stock.Place) ledger.Result {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
-		if res, done := b.place(ctx, &c, r.Key); done {
+		if res, done := b.placeInRedis(ctx, &c, r.Key); done {
 			return res
 		}
 		if err := b.fence(ctx, &c); err != nil {
-			return ledger.Result{Err: told(err)}
+			return ledger.Result{Err: asLedgerError(err)}
 		}
 		r.Command = c
-		res := b.behind(ctx, r)
+		res := b.submitBehind(ctx, r)
 		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
 			return res
 		}
 		for i := range c.Lines {
 			if err := b.roads.look(ctx, c.Lines[i].Item); err != nil {
-				return ledger.Result{Err: told(err)}
+				return ledger.Result{Err: asLedgerError(err)}
 			}
 		}
 	}
@@ -65,8 +65,8 @@ func (b *Books) fence(ctx context.Context, c *stock.Place) error {
 	return nil
 }
 
-// place has Redis decide about a reservation of one line; false: the ledger is to.
-func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledger.Result, done bool) {
+// placeInRedis has Redis decide about a reservation of one line; false: the ledger is to.
+func (b *Books) placeInRedis(ctx context.Context, c *stock.Place, key string) (res ledger.Result, done bool) {
 	if len(c.Lines) != 1 || c.Partial || c.Home != nil || c.Lines[0].Lot != "" || c.Check() != nil {
 		return res, false
 	}
@@ -104,11 +104,11 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 			return res, false
 		case refused:
 			b.meters.refused(k)
-			refusal = besides(refusal, pool)
+			refusal = withPool(refusal, pool)
 			return ledger.Result{Err: refusal, At: at}, true
 		case errors.Is(err, hot.ErrUnknown):
 			b.meters.failed(k)
-			return ledger.Result{Err: told(err)}, true
+			return ledger.Result{Err: asLedgerError(err)}, true
 		}
 		lost := errors.Is(err, hot.ErrDown)
 		if !lost && b.now().Sub(began) < patience && sleep(ctx, pause) {
@@ -118,7 +118,7 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 		if b.cutBack && ctx.Err() == nil && b.turnOff(ctx, road, k) == nil {
 			return res, false
 		}
-		return ledger.Result{Err: told(err)}, true
+		return ledger.Result{Err: asLedgerError(err)}, true
 	}
 }
 
@@ -127,7 +127,7 @@ func (b *Books) place(ctx context.Context, c *stock.Place, key string) (res ledg
 func repeated(ctx context.Context, road *hot.Road, c *stock.Place, asked hot.Reservation) (res ledger.Result, done bool) {
 	tasks, err := road.Repeat(ctx, asked)
 	if err != nil {
-		return ledger.Result{Err: told(err)}, true
+		return ledger.Result{Err: asLedgerError(err)}, true
 	}
 	if len(tasks) == 0 {
 		return res, false
@@ -165,8 +165,8 @@ func event(c *stock.Place, at, until stock.Time) *stock.Event {
 	}
 }
 
-// besides is a refusal of Redis with what is in the pool.
-func besides(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
+// withPool returns a refusal of Redis that counts the units of the pool too.
+func withPool(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
 	s := r.Shortages[0]
 	s.Available = min(s.Available+pool, s.Requested-1)
 	return stock.NotEnough(s)

@@ -57,7 +57,7 @@ type difference struct {
 	since time.Time
 }
 
-// note keeps a difference, or that there is none any more.
+// note keeps a difference; nil says that there is none now.
 func (f *found) note(k stock.ItemKey, d *hot.Difference, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -109,7 +109,7 @@ func (b *Books) turnQueued(ctx context.Context) {
 	}
 }
 
-// turnBack turns off what the rules, or the item itself, do not let Redis sell any more.
+// turnBack turns off items that the rules, or the items themselves, no longer let Redis sell.
 func (b *Books) turnBack(ctx context.Context) {
 	if err := b.rules.follow(ctx); err != nil {
 		b.log.WarnContext(ctx, "the rules of Redis cannot be read", "err", err)

@@ -1,5 +1,5 @@
 // Package task keeps the items that sell through Redis, and the log of what Redis took, in
-// the database of the items' slot: beside the books, so that a back-up has both or neither.
+// the database of the items' slot, where the books are, so that a back-up has both or neither.
 // What tasks mean is left to package hot.
 package task
 
@@ -22,7 +22,7 @@ type Store interface {
 }
 
 // Open opens the tasks of the slot that the DSN names, and makes its tables if there are
-// none. SQLite is refused: Redis beside it would be slower than it is alone.
+// none. SQLite is refused: it is faster alone than with Redis.
 func Open(ctx context.Context, dsn string) (Store, error) {
 	scheme, _, _ := strings.Cut(dsn, "://")
 	switch scheme {

@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	KEY tasks (item, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`}
 
-// mysql keeps tasks beside the tables of a slot.
+// mysql keeps tasks next to the tables of a slot.
 type mysql struct {
 	db     *sql.DB
 	prefix string

@@ -231,7 +231,7 @@ func (m *mysql) Finish(ctx context.Context, item int64, last hot.Task) error {
 
 // Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
 // reads no more rows than it may drop, by an index that is there. One read decides: rows of
-// orders that are finished do not change any more, and need no lock. Fences are of no epoch.
+// finished orders no longer change, and need no lock. Fences are of no epoch.
 func (m *mysql) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
 	at := before.UnixMilli()
 	rows, err := m.db.QueryContext(ctx, m.sql(`
@@ -279,7 +279,7 @@ func (m *mysql) drop(ctx context.Context, ids []any) error {
 	})
 }
 
-// Which returns what became of takings.
+// Which returns the outcomes of takings.
 func (m *mysql) Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error) {
 	known := map[int64]bool{}
 	if len(takings) == 0 {

@@ -17,9 +17,10 @@ import (
 )
 
 // postgresTables are made where they are missing. Names are compared byte for byte.
-// A void has a taking and no order, a step an order and no taking: each is unique. Who stores a task
-// has the item's row locked, so that ids of an item come in their order, and two of them say how far
-// its tasks are: a row of a task is written once.
+// A void has a taking and no order, a step an order and no taking: each is unique. A
+// transaction that stores a task has the item's row locked. So the ids of an item's tasks are in the
+// order of their commits, and two ids in the item's row say how far its tasks are: the row of a task
+// is written once.
 const postgresTables = `
 CREATE TABLE IF NOT EXISTS SLOT.hot_item (
 	id       bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

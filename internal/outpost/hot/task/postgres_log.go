@@ -97,7 +97,7 @@ func (p *postgres) landing(ctx context.Context, c *pgx.Conn, t *hot.Take) (lande
 	return landed, err
 }
 
-// landingOf is what a row means for a taking, besides what an earlier row meant: named says
+// landingOf returns what a row, and an earlier row, mean for a taking. named says
 // that it has the taking's name, ours that it is of its order. A name with two orders is
 // of a balance that went back in time: neither may count for the other.
 func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
@@ -240,7 +240,7 @@ func (p *postgres) Prune(ctx context.Context, item int64, before time.Time, most
 	return int(tag.RowsAffected()), err
 }
 
-// Which returns what became of takings.
+// Which returns the outcomes of takings.
 func (p *postgres) Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error) {
 	rows, err := p.pool.Query(ctx, p.sql(`SELECT taking, kind FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = ANY($3)`), item, epoch, takings)
 	if err != nil {
