@@ -63,9 +63,9 @@ bench: build ## Measure against the usual way to write it; about 4 minutes
 .PHONY: soak
 soak: ## The simulation with SOAK (20) times as many seeds and its planted bugs, the ledger and the engines, then the whole-binary tests, with as many more faults
 	scripts/setup soak
-	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/sim/world ./internal/sim/stores ./internal/catalog ./internal/dbtest ./internal/ledger ./internal/engine/... ./internal/server
+	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/sim/world ./internal/sim/stores ./internal/catalog ./internal/dbtest ./internal/ledger ./internal/engine/... ./internal/server ./internal/outpost/hot/...
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/figures ./internal/itemlist ./internal/search ./internal/sheet -rapid.checks=$$((100 * $${SOAK:-20}))
-	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h -overlay="$$(go run ./internal/sim/planted/overlay)" -run 'TestPlanted$$' ./internal/sim/world ./internal/sim/stores
+	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h -overlay="$$(go run ./internal/sim/planted/overlay)" -run 'TestPlanted$$' ./internal/sim/world ./internal/sim/stores ./internal/outpost/hot
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./test/...
 
 .PHONY: dist

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"holdfast.dev/holdfast/internal/outpost/hot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -101,24 +103,25 @@ func (f *front) replicate() {
 	}
 }
 
+// restore is one step, as a failover is for callers: written key by key, the balance of a
+// replica could end up in one that is made meanwhile.
+var restore = rueidis.NewLuaScript(`
+for i, dump in ipairs(ARGV) do
+  if i == 2 then redis.call('SET', KEYS[i], 'another')
+  elseif dump ~= '' then redis.call('RESTORE', KEYS[i], 0, dump, 'REPLACE') end
+end
+return 1`)
+
 // failOver brings the balance back that a replica had. It was written by another server.
 func (f *front) failOver() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c := f.redis.Redis()
-	run := hot.Keys(f.item)[1]
-	if err := c.Do(f.t.Context(), c.B().Set().Key(run).Value("another").Build()).Error(); err != nil {
-		return err
+	all := hot.Keys(f.item)
+	dumps := make([]string, len(all))
+	for i, key := range all {
+		dumps[i] = f.stale[key]
 	}
-	for key, dump := range f.stale {
-		if key == run {
-			continue
-		}
-		if err := c.Do(f.t.Context(), c.B().Restore().Key(key).Ttl(0).SerializedValue(dump).Replace().Build()).Error(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return restore.Exec(f.t.Context(), f.redis.Redis(), all, dumps).Error()
 }
 
 // begin runs the script for a caller that is slow then.

@@ -85,7 +85,9 @@ func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 	}
 }
 
-// beginAs brings all tasks into the books first: then the balance is what the books say.
+// beginAs brings all tasks into the books first: then the balance is what the books say. It
+// writes the balance under an epoch of its own: a Redis that lost one of the same epoch, from
+// which units were taken since, would take it for a first one.
 func (r *Road) beginAs(ctx context.Context, l Listed) error {
 	defer r.known.lock(l)()
 	if err := r.books.submit(ctx, beginning(l)); err != nil {
@@ -94,6 +96,12 @@ func (r *Road) beginAs(ctx context.Context, l Listed) error {
 	if err := r.drain(ctx, l); err != nil {
 		return err
 	}
+	own := l
+	own.Epoch++
+	if moved, err := r.store.Move(ctx, l, own); err != nil || !moved {
+		return err // another process opens it, or has done so
+	}
+	l = own
 	escrow, given, err := r.books.grant(ctx, l)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@
 package planted
 
 import (
-	_ "embed" // the file that the overlay adds
+	_ "embed" // the files that the overlay adds
 	"errors"
 	"fmt"
 	"os"
@@ -33,7 +33,7 @@ type Patch struct {
 
 // All are the bugs of all kinds.
 func All() []Bug {
-	return slices.Concat(OneSlot, Packs, PacksOver, SeveralSlots, Moves, Streams, Transfers, Shortages, Tills)
+	return slices.Concat(OneSlot, Packs, PacksOver, SeveralSlots, Moves, Streams, Transfers, Shortages, Tills, Redis)
 }
 
 // choice lets a ledger have a bug, and the simulation choose it.
@@ -118,8 +118,13 @@ func (o *Orders) HasPlanted(bug string) bool { return o.planted == bug }
 	},
 }}
 
-//go:embed testdata/planted.go
-var added string
+// Files that the overlay adds.
+var (
+	//go:embed testdata/planted.go
+	addedToSlots string
+	//go:embed testdata/hot.go
+	addedToHot string
+)
 
 // Overlay returns the files below root that have other text in a binary with
 // planted bugs, with that text.
@@ -138,7 +143,8 @@ func Overlay(root string) (map[string]string, error) {
 			}
 		}
 	}
-	files["internal/ledger/slot/planted.go"] = added
+	files["internal/ledger/slot/planted.go"] = addedToSlots
+	files["internal/outpost/hot/planted.go"] = addedToHot
 	return files, errors.Join(errs...)
 }
 
