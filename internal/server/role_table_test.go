@@ -16,7 +16,7 @@ func TestEveryOperationIsInTheTableOfRoles(t *testing.T) {
 	}
 	for name := range known {
 		if byRole[name].title == "" {
-			t.Errorf("%s: which roles may call it? Write it into byRole, and into the table of docs/guide/console.md", name)
+			t.Errorf("%s: which roles may call it? Write it into byRole, and into the table of docs/guide/console-access.md", name)
 		}
 	}
 	for name := range byRole {

@@ -71,10 +71,14 @@ var Redis = []Bug{
 	}
 	t, err := r.store.Join(`,
 	}}},
-	{"sent counted as written", []Patch{{ // what was numbered and not submitted is never written
+	{"sent counted as written", []Patch{{ // what was sent and not submitted is never written
 		"internal/outpost/hot/task/postgres_log.go",
-		"\t\tconst open = `WHERE t.item = $1 AND t.state = 1 ORDER",
-		"\t\topen := `WHERE t.item = $1 AND t.state = 1 ` + map[bool]string{true: fmt.Sprint(`AND t.seq > `, sent)}[hot.Planted.Is(\"sent counted as written\")] + ` ORDER",
+		"\t\tupTo := sent\n",
+		`		if hot.Planted.Is("sent counted as written") {
+			done = sent
+		}
+		upTo := sent
+`,
 	}}},
 	{"closed before its tasks", []Patch{{ // turning off hands back what tasks have taken
 		"internal/outpost/hot/turn.go",
@@ -88,8 +92,14 @@ var Redis = []Bug{
 	}}},
 	{"tasks in any order", []Patch{{
 		"internal/outpost/hot/task/postgres_log.go",
-		"AND state = 0 ORDER BY id LIMIT $2 FOR UPDATE`)",
-		"AND state = 0 ORDER BY id ` + map[bool]string{true: `DESC`}[hot.Planted.Is(\"tasks in any order\")] + ` LIMIT $2 FOR UPDATE`)",
+		"number(all, uint64(written)) //nolint:gosec // it counts from 0\n",
+		`number(all, uint64(written)) //nolint:gosec // it counts from 0
+		for i, j := 0, len(all)-1; i < j && hot.Planted.Is("tasks in any order"); i, j = i+1, j-1 {
+			all[i], all[j] = all[j], all[i]
+			all[i].ID, all[j].ID = all[j].ID, all[i].ID
+			all[i].Seq, all[j].Seq = all[j].Seq, all[i].Seq
+		}
+`,
 	}}},
 	{"release on both roads", []Patch{{ // the ledger releases, and Redis gives back too
 		"internal/outpost/hot/step.go",
