@@ -46,8 +46,8 @@ var Redis = []Bug{
 	}}},
 	{"run not checked", []Patch{inScripts, { // the balance of a replica that was behind is sold from
 		"internal/outpost/hot/lua/head.lua",
-		"if redis.call('GET', RUN) ~= server() then",
-		`if redis.call('GET', RUN) ~= server() and not planted.Is("run not checked") then`,
+		"if values[7] ~= server() then",
+		`if values[7] ~= server() and not planted.Is("run not checked") then`,
 	}}},
 	{"no epoch at the insert", []Patch{{ // a taking from a balance that was lost becomes durable
 		"internal/outpost/hot/task/postgres_log.go",
@@ -73,8 +73,12 @@ var Redis = []Bug{
 	}}},
 	{"sent counted as written", []Patch{{ // what was numbered and not submitted is never written
 		"internal/outpost/hot/task/postgres_log.go",
-		"\t\tconst open = `WHERE t.item = $1 AND t.state = 1 ORDER",
-		"\t\topen := `WHERE t.item = $1 AND t.state = 1 ` + map[bool]string{true: fmt.Sprint(`AND t.seq > `, sent)}[hot.Planted.Is(\"sent counted as written\")] + ` ORDER",
+		"\t\tupTo := sent\n",
+		`		if hot.Planted.Is("sent counted as written") {
+			done = sent
+		}
+		upTo := sent
+`,
 	}}},
 	{"closed before its tasks", []Patch{{ // turning off hands back what tasks have taken
 		"internal/outpost/hot/turn.go",
@@ -88,8 +92,8 @@ var Redis = []Bug{
 	}}},
 	{"tasks in any order", []Patch{{
 		"internal/outpost/hot/task/postgres_log.go",
-		"AND state = 0 ORDER BY id LIMIT $2 FOR UPDATE`)",
-		"AND state = 0 ORDER BY id ` + map[bool]string{true: `DESC`}[hot.Planted.Is(\"tasks in any order\")] + ` LIMIT $2 FOR UPDATE`)",
+		"AND t.kind <> 0 ORDER BY t.id LIMIT $4`",
+		"AND t.kind <> 0 ORDER BY t.id ` + map[bool]string{true: `DESC`}[hot.Planted.Is(\"tasks in any order\")] + ` LIMIT $4`",
 	}}},
 	{"release on both roads", []Patch{{ // the ledger releases, and Redis gives back too
 		"internal/outpost/hot/step.go",
