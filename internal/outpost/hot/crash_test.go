@@ -118,7 +118,11 @@ func (c *trial) restock(qty stock.Qty) {
 	defer p.close()
 	c.given += qty
 	cmd := stock.Restock{Item: crashItem, Bucket: stock.BucketOf(crashItem.Tenant, crashItem.Location), Qty: qty}
-	if err := p.do(c.t.Context(), fmt.Sprint("restock-", c.given), cmd); err != nil {
+	err := errors.New("not asked")
+	for n := 0; n < 20 && err != nil; n++ { // a busy database may not answer in time
+		err = p.do(c.t.Context(), fmt.Sprint("restock-", c.given), cmd)
+	}
+	if err != nil {
 		c.t.Fatal(err)
 	}
 }

@@ -219,6 +219,20 @@ func (f *front) step(r *rand.Rand, n int) {
 	}
 }
 
+// patiently asks again when Redis does not answer in time, as on a busy machine.
+func (f *front) patiently(do func() error) error {
+	for range 100 {
+		err := do()
+		if !errors.Is(err, hot.ErrDown) {
+			return err
+		}
+		f.mu.Lock()
+		f.ahead += hot.RestFor
+		f.mu.Unlock()
+	}
+	return do()
+}
+
 // judge brings everything to rest, compares the books with what callers were told, and
 // returns what is wrong.
 func (f *front) judge() []string {
@@ -232,7 +246,7 @@ func (f *front) judge() []string {
 	if err == nil && l.State == hot.Sealed {
 		err = f.road.Off(ctx, f.item)
 	} else if err == nil && l.State != hot.Off {
-		if err = f.road.On(ctx, f.item, l.Floor); err == nil {
+		if err = f.patiently(func() error { return f.road.On(ctx, f.item, l.Floor) }); err == nil {
 			l, err = f.road.Look(ctx, f.item)
 			f.road.Tend(ctx)
 			for n := 1; n > 0 && err == nil; {
@@ -242,7 +256,8 @@ func (f *front) judge() []string {
 			l, err = f.road.Look(ctx, f.item)
 		}
 		if err == nil && l.State == hot.Open {
-			if d, e := f.road.Compare(ctx, l); e != nil || d != nil {
+			var d *hot.Difference
+			if e := f.patiently(func() (e error) { d, e = f.road.Compare(ctx, l); return e }); e != nil || d != nil {
 				f.fail("Redis and the books differ: %+v %v", d, e)
 			}
 		}

@@ -78,7 +78,9 @@ const (
 type TaskState uint8
 
 const (
-	New  TaskState = 0
+	// New: it waits to be sent to the books.
+	New TaskState = 0
+	// Sent: it is on its way to the books.
 	Sent TaskState = 1
 	// Finished: the books have it.
 	Finished TaskState = 2

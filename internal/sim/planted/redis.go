@@ -46,8 +46,8 @@ var Redis = []Bug{
 	}}},
 	{"run not checked", []Patch{inScripts, { // the balance of a replica that was behind is sold from
 		"internal/outpost/hot/lua/head.lua",
-		"if redis.call('GET', RUN) ~= server() then",
-		`if redis.call('GET', RUN) ~= server() and not planted.Is("run not checked") then`,
+		"if values[7] ~= server() then",
+		`if values[7] ~= server() and not planted.Is("run not checked") then`,
 	}}},
 	{"no epoch at the insert", []Patch{{ // a taking from a balance that was lost becomes durable
 		"internal/outpost/hot/task/postgres_log.go",
@@ -71,7 +71,7 @@ var Redis = []Bug{
 	}
 	t, err := r.store.Join(`,
 	}}},
-	{"sent counted as written", []Patch{{ // what was sent and not submitted is never written
+	{"sent counted as written", []Patch{{ // what was numbered and not submitted is never written
 		"internal/outpost/hot/task/postgres_log.go",
 		"\t\tupTo := sent\n",
 		`		if hot.Planted.Is("sent counted as written") {
@@ -92,14 +92,8 @@ var Redis = []Bug{
 	}}},
 	{"tasks in any order", []Patch{{
 		"internal/outpost/hot/task/postgres_log.go",
-		"number(all, uint64(written)) //nolint:gosec // it counts from 0\n",
-		`number(all, uint64(written)) //nolint:gosec // it counts from 0
-		for i, j := 0, len(all)-1; i < j && hot.Planted.Is("tasks in any order"); i, j = i+1, j-1 {
-			all[i], all[j] = all[j], all[i]
-			all[i].ID, all[j].ID = all[j].ID, all[i].ID
-			all[i].Seq, all[j].Seq = all[j].Seq, all[i].Seq
-		}
-`,
+		"AND t.kind <> 0 ORDER BY t.id LIMIT $4`",
+		"AND t.kind <> 0 ORDER BY t.id ` + map[bool]string{true: `DESC`}[hot.Planted.Is(\"tasks in any order\")] + ` LIMIT $4`",
 	}}},
 	{"release on both roads", []Patch{{ // the ledger releases, and Redis gives back too
 		"internal/outpost/hot/step.go",
