@@ -41,6 +41,7 @@ MySQL, are in a program of their own, holdfast-proof ("make proof").`,
 	cmd.Flags().IntVar(&c.slots, "slots", 1, "number of slots the books are kept in, a file for each")
 	cmd.Flags().StringVar(&c.dir, "dir", "", "folder for SQLite's scratch databases (default: the system's temporary folder)")
 	cmd.Flags().BoolVar(&c.json, "json", false, "print one JSON array, alone on standard output")
+	cmd.AddCommand(newBenchRedis())
 	return cmd
 }
 

@@ -52,7 +52,7 @@ func changes(
 			}
 			req := sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")]
 			var refusal *stock.Refusal
-			if was := first[req.Key]; errors.As(was.Err, &refusal) && !refusal.Code.Kept() && refuses(req.Command.(stock.Change)) {
+			if was := first[req.Key]; errors.As(was.Err, &refusal) && !refusal.Kept() && refuses(req.Command.(stock.Change)) {
 				r.Skip("it was not carried out, and no one slot decides for the lines")
 			}
 			askBoth(t, r, one, many, []ledger.Request{req}, first, address)

@@ -260,7 +260,7 @@ func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, 
 		x.forget(ctx)
 		return slot.Result{Err: slot.ErrMoving}, false
 	case errors.As(res.Err, &refusal):
-		if refusal.Code.Kept() || !keyed {
+		if refusal.Kept() || !keyed {
 			x.l.undo(ctx, x.Order, x.held, &x.home)
 		} else if err := x.close(ctx); err != nil { // nothing is stored that could tell
 			x.l.o.Log.Debug("units held for a change that was refused are given back later", "order", x.Order.Order, "err", err)

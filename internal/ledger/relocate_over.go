@@ -242,7 +242,7 @@ func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Awa
 		return res, true
 	case errors.As(res.Err, &refusal):
 		switch {
-		case held && refusal.Code.Kept():
+		case held && refusal.Kept():
 			x.l.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
 		case held: // nothing is stored that could tell
 			if err := x.close(ctx); err != nil {

@@ -152,7 +152,7 @@ func outcome(t *catalog.CampaignTurn, outcomes []intake.Outcome) (catalog.Campai
 		case !errors.As(err, &refusal):
 			return o, err
 		default:
-			o.Closes = o.Closes && refusal.Code.Kept()
+			o.Closes = o.Closes && refusal.Kept()
 			if own {
 				o.Code, o.Detail = refusal.Code.String(), refusal.Error()
 			}

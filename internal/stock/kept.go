@@ -61,8 +61,12 @@ func inEscrow(units []Balance) (holder string, some bool) {
 	return "", false
 }
 
-// keptBy refuses to end, or to change, a line that a holder keeps.
+// keptBy refuses to end, or to change, a line that a holder keeps, and one of which Redis has tasks
+// that the books do not have.
 func keptBy(l *Line) *Refusal {
+	if hasTasksComing(l) {
+		return throughRedis(l.Item)
+	}
 	holder, kept := l.KeptBy()
 	if !kept {
 		return nil

@@ -54,6 +54,10 @@ type Refusal struct {
 	Version uint64
 }
 
+// Kept reports whether the refusal is an outcome that is stored under the command's key. That Redis
+// sells the item says only who is to be asked.
+func (r *Refusal) Kept() bool { return r.Code.Kept() && r.Field != ThroughRedis }
+
 // Shortage is one item that could not give what was asked.
 type Shortage struct {
 	Location, Product    string

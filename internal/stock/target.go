@@ -142,6 +142,9 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 		*c = LineChange{Bucket: p.bucket, Line: p.line.At(now)}
 		active := c.Line.End == Open
 		r, err := keptBy(&c.Line), error(nil)
+		if r != nil && r.Field == ThroughRedis {
+			return Event{}, r // in a moment it can be judged with the others
+		}
 		if r == nil || op == OpCommit && c.Line.Deadline == 0 {
 			r, err = e.turn(s, now, c, rule, len(lines)-i)
 		}

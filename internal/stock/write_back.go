@@ -57,8 +57,8 @@ type WriteBack struct {
 	// Channel and Customer are of a taking.
 	Channel, Customer string
 	// Deadline is set with the last task of an order that can come before Redis has forgotten
-	// it, so that no reservation expires before what was done with it is in the books. 0
-	// leaves the line as it is. One that is over ends the line in the next moment.
+	// it, so that no reservation expires, and nobody ends it, before what was done with it is
+	// in the books. One that is over ends the line in the next moment.
 	Deadline Time
 	Note     Note
 }
@@ -192,10 +192,16 @@ func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	e.Call = &Call{HomeBucket: c.Bucket, HomeLocation: c.Item.Location, HomeProduct: c.Item.Product}
 	e.Lines = append(e.Lines, LineChange{Bucket: c.Bucket, Changed: true, Line: Line{
 		Item: c.Item, Call: calls(holds, c.Bucket), Channel: c.Channel, Customer: c.Customer, Requested: c.Qty,
-		Drawn: []Balance{{Shared, c.Qty}}, Deadline: c.until(0, now), CreatedAt: now, UpdatedAt: now,
+		Drawn: []Balance{{Shared, c.Qty}}, Deadline: c.until(awaitsTasks, now), CreatedAt: now, UpdatedAt: now,
 	}})
 	return nil
 }
+
+// awaitsTasks is the deadline of a line of which there are tasks that are not in the books.
+const awaitsTasks Time = lastMoment
+
+// hasTasksComing reports whether there are tasks of the line that are not in the books.
+func hasTasksComing(l *Line) bool { return l.End == Open && l.Deadline == awaitsTasks }
 
 func (c WriteBack) until(was, now Time) Time {
 	if c.Deadline == 0 {

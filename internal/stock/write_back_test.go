@@ -89,10 +89,18 @@ func TestAReservationOfRedisDoesNotExpireBeforeItsTasksAreInTheBooks(t *testing.
 	b := redisShelf(t, 10, 10)
 	taken, sold := task(1, Taken, "o", 4), task(2, SoldFromIt, "o", 3)
 	taken.Deadline, sold.Deadline = 0, start-5
-	for _, cmd := range []Command{taken, sold} {
-		if _, err := b.do(cmd, start); err != nil {
-			t.Fatal(err)
+	if _, err := b.do(taken, start); err != nil {
+		t.Fatal(err)
+	}
+	whole := Target{Order: OrderKey{"t", "o"}}
+	for _, cmd := range []Command{Release{Target: whole}, Confirm{Target: whole}, Commit{Target: whole}} {
+		_, err := b.do(cmd, start)
+		if r, ok := errors.AsType[*Refusal](err); !ok || r.Field != ThroughRedis || r.Kept() {
+			t.Errorf("%s while a task of the line is on its way: %v", cmd.Op(), err)
 		}
+	}
+	if _, err := b.do(sold, start); err != nil {
+		t.Fatal(err)
 	}
 	_, l := LineOf(b.Order(OrderKey{"t", "o"}), item("A"))
 	if l.Confirmed != 3 || l.Quantity() != 1 || l.Deadline != start+1 {

@@ -101,7 +101,7 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 // refuse keeps a refusal under the call's key, if it has one and the refusal is
 // an outcome.
 func (x *Transfers) refuse(ctx context.Context, row catalog.StockTransfer, t *Transfer, s *Step, refusal *stock.Refusal) (*Outcome, error) {
-	if s.Key != "" && refusal.Code.Kept() && len(t.Steps) < maxSteps {
+	if s.Key != "" && refusal.Kept() && len(t.Steps) < maxSteps {
 		s.Outcome, s.Refusal, s.Lines = StepRefused, keep(refusal), nil
 		if _, _, err := x.write(ctx, row, t, *s); err != nil {
 			return nil, err

@@ -16,7 +16,7 @@ func checkEvent(e *stock.Event) string {
 		return checkInternal(e)
 	case e.Tenant == "":
 		return "it is of no tenant"
-	case e.Refusal != nil && !e.Refusal.Code.Kept():
+	case e.Refusal != nil && !e.Refusal.Kept():
 		return fmt.Sprintf("a refusal with %s is no outcome that is kept", e.Refusal.Code)
 	case e.Refusal != nil && e.Changed():
 		return "it was refused and yet changes something"

@@ -85,7 +85,7 @@ func (s *script) do(t testing.TB, commands ...stock.Command) {
 		case errors.As(err, &elsewhere):
 			continue
 		case errors.As(err, &refusal):
-			if !refusal.Code.Kept() {
+			if !refusal.Kept() {
 				continue
 			}
 			e = stock.Event{Op: c.Op(), Tenant: testTenant, Order: c.Reach().Order.Order, Refusal: refusal}

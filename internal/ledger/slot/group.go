@@ -293,7 +293,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		if !o.keyed || o.once {
 			return
 		}
-		if !refusal.Code.Kept() {
+		if !refusal.Kept() {
 			// An earlier request under this key may have succeeded, and then
 			// that is the answer: nothing will be stored that could tell.
 			if !g.s.asked[o.id] {

@@ -59,8 +59,8 @@ func (f *flaky) Claim(ctx context.Context, item int64, most int) ([]hot.Task, er
 	return maybe(f, func() ([]hot.Task, error) { return f.Store.Claim(ctx, item, most) })
 }
 
-func (f *flaky) Finish(ctx context.Context, ids []int64) error {
-	_, err := maybe(f, func() (struct{}, error) { return struct{}{}, f.Store.Finish(ctx, ids) })
+func (f *flaky) Finish(ctx context.Context, item int64, last hot.Task) error {
+	_, err := maybe(f, func() (struct{}, error) { return struct{}{}, f.Store.Finish(ctx, item, last) })
 	return err
 }
 

@@ -35,9 +35,8 @@ type Listed struct {
 	// Epoch counts the balances that Redis was given.
 	Epoch int64
 	State State
-	// Holder is the epoch of the item's holder in the ledger, and Sent the number of the last
-	// task that was sent there in it.
-	Holder, Sent uint64
+	// Holder is the epoch of the item's holder in the ledger.
+	Holder uint64
 	// Floor is how many units stay in the ledger.
 	Floor stock.Qty
 	// Era is the epoch of the books that its balance was made from. Books that were restored
@@ -78,7 +77,6 @@ const (
 // TaskState is how far a task is.
 type TaskState uint8
 
-// The numbers are those in the table hot_task.
 const (
 	New  TaskState = 0
 	Sent TaskState = 1
@@ -95,7 +93,7 @@ type Task struct {
 	Kind     stock.WriteBackKind
 	Qty      stock.Qty
 	State    TaskState
-	Seq      uint64 // in the books, once it is sent
+	Seq      uint64 // in the books, of tasks that Claim returns
 	Key      string
 	At       time.Time
 	Until    stock.Time // of the taking
@@ -148,11 +146,11 @@ type Tasks interface {
 // Outbox are the tasks on their way into the books.
 type Outbox interface {
 	// Claim returns up to most tasks that were sent and are not finished, in the order of their
-	// numbers; when there are none it numbers new ones, in the order of their ids, and
-	// returns those.
+	// ids, with their numbers in the books, which are dense; when there are none it sends new
+	// ones, and returns those.
 	Claim(ctx context.Context, item int64, most int) ([]Task, error)
-	// Finish says that the books have the tasks.
-	Finish(ctx context.Context, ids []int64) error
+	// Finish says that the books have the tasks up to this one, which Claim returned.
+	Finish(ctx context.Context, item int64, last Task) error
 	// Pending reports whether the item has tasks that are not finished.
 	Pending(ctx context.Context, item int64) (bool, error)
 	// Unwritten returns the items with tasks of the order that are not finished.
@@ -164,8 +162,8 @@ type Outbox interface {
 	Which(ctx context.Context, item, epoch int64, takings []int64) (map[int64]bool, error)
 	// Prune drops up to most of the oldest takings and voids of the item, with the steps of
 	// their orders: those that are older than before, of which all steps are as old and
-	// finished. The order of the last number that was sent stays. It reports how many
-	// rows went.
+	// finished, and fences that are older. The order of the last task in the books stays. It
+	// reports how many rows went.
 	Prune(ctx context.Context, item int64, before time.Time, most int) (int, error)
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // writeMost bounds the tasks of one pass.
-const writeMost = 256
+const writeMost = 512
 
 // WriteBack brings tasks of the item into the books, in their order, and reports how many.
 // 0 means that there was none. On short escrow it returns a *stock.Refusal: the tasks wait.
@@ -33,22 +33,22 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 		}
 		requests[i].Command = cmd
 	}
-	var ids []int64
+	done := 0
 	for i, res := range r.books.Submit(context.WithoutCancel(ctx), requests...) {
 		if err = res.Err; err != nil {
 			err = fmt.Errorf("write task %d of product %q back: %w", tasks[i].Seq, l.Key.Product, err)
 			break // those behind it wait for it
 		}
-		ids = append(ids, tasks[i].ID)
+		done++
 	}
-	if len(ids) == 0 {
+	if done == 0 {
 		return 0, err
 	}
-	r.forget(ctx, l, tasks[:len(ids)])
-	if done := r.store.Finish(context.WithoutCancel(ctx), ids); done != nil {
-		return 0, errors.Join(err, done)
+	r.forget(ctx, l, tasks[:done])
+	if unknown := r.store.Finish(context.WithoutCancel(ctx), l.ID, tasks[done-1]); unknown != nil {
+		return 0, errors.Join(err, unknown)
 	}
-	return len(ids), err
+	return done, err
 }
 
 // commandOf is what the task is in the books.

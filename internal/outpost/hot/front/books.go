@@ -112,7 +112,14 @@ func (b *Books) one(ctx context.Context, r ledger.Request) ledger.Result {
 			return res
 		}
 	}
-	return b.behind(ctx, r)
+	began := b.now()
+	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
+		res := b.behind(ctx, r)
+		// It may mean a line of which Redis has more that is on its way into the books.
+		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
+			return res
+		}
+	}
 }
 
 // behind lets the ledger decide, behind what Redis has taken, once it has what the command needs:

@@ -23,19 +23,24 @@ end
 -- text writes a number without an exponent.
 local function text(n) return string.format('%.0f', n) end
 
+-- hex returns the 40 digits behind a name in what INFO says.
+local function hex(info, name)
+  local _, last = string.find(info, name, 1, true)
+  return string.sub(info, last + 1, last + 40)
+end
+
 -- server names this process and the history of writes that it continues. A restart
 -- changes the first, a failover both.
 local function server()
   local info = redis.call('INFO', 'server', 'replication')
-  return string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
+  return hex(info, 'run_id:') .. '/' .. hex(info, 'master_replid:')
 end
 
 -- fence fails unless the balance is of this epoch, was written by this server and is whole.
 local function fence(epoch)
-  local has = redis.call('GET', EPOCH)
-  if has ~= epoch then error({ err = 'EPOCH ' .. (has or 'none') }) end
-  if redis.call('GET', RUN) ~= server() then error({ err = 'RUN another server wrote this balance' }) end
-  local values = redis.call('MGET', USABLE, SUBTRACT, SHORTAGE, APPLIED, TAKES)
+  local values = redis.call('MGET', USABLE, SUBTRACT, SHORTAGE, APPLIED, TAKES, EPOCH, RUN)
+  if values[6] ~= epoch then error({ err = 'EPOCH ' .. (values[6] or 'none') }) end
+  if values[7] ~= server() then error({ err = 'RUN another server wrote this balance' }) end
   for i = 1, 5 do
     if not values[i] then error({ err = 'ABSENT a key of the balance is missing' }) end
     values[i] = count(values[i], 'a figure')

@@ -64,3 +64,10 @@ func bodyOf(b []byte) []byte {
 	}
 	return b
 }
+
+// number gives tasks that are next in the books their numbers there, behind how many the books have.
+func number(all []hot.Task, written uint64) {
+	for i := range all {
+		all[i].Seq, all[i].State = written+uint64(i)+1, hot.Sent //nolint:gosec // i counts from 0
+	}
+}

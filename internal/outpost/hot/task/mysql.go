@@ -25,7 +25,9 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_item (
 	epoch    BIGINT  NOT NULL,
 	state    TINYINT NOT NULL, -- 0 off, 1 opening, 2 open, 3 sealed
 	holder   BIGINT UNSIGNED NOT NULL,
-	sent     BIGINT UNSIGNED NOT NULL,
+	sent     BIGINT NOT NULL, -- the id of the last task that was sent to the books
+	done     BIGINT NOT NULL, -- the id of the last task that the books have
+	written  BIGINT UNSIGNED NOT NULL, -- how many tasks the books have in this epoch of the holder
 	floor    BIGINT  NOT NULL,
 	era      BIGINT UNSIGNED NOT NULL,
 	UNIQUE KEY item (tenant, product, location)
@@ -40,16 +42,13 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	n        BIGINT NOT NULL,
 	kind     TINYINT NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold, 4 for the ledger
 	qty      BIGINT NOT NULL,
-	state    TINYINT NOT NULL, -- 0 new, 1 sent, 2 finished
-	seq      BIGINT UNSIGNED NOT NULL,
 	at       BIGINT NOT NULL, -- ms since 1970
 	until    BIGINT NOT NULL, -- ms since 1970, when the reservation ends by itself
 	ikey     VARBINARY(1024) NOT NULL,
 	body     BLOB NOT NULL,
 	UNIQUE KEY taking (item, epoch, taking),
-	UNIQUE KEY orders (item, order_id, step),
-	KEY unfinished (item, state, id),
-	KEY ofOrder (order_id)
+	UNIQUE KEY orders (order_id, item, step),
+	KEY tasks (item, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`}
 
 // mysql keeps tasks beside the tables of a slot.
@@ -117,7 +116,7 @@ func (m *mysql) changeOnce(ctx context.Context, fn func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor, era FROM SLOT_hot_item `
+const mysqlItem = `SELECT id, tenant, product, location, epoch, state, holder, floor, era FROM SLOT_hot_item `
 
 func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all []hot.Listed, err error) {
 	rows, err := m.db.QueryContext(ctx, m.sql(mysqlItem+where), arguments...)
@@ -127,7 +126,7 @@ func (m *mysql) items(ctx context.Context, where string, arguments ...any) (all 
 	defer rows.Close()
 	for rows.Next() {
 		var l hot.Listed
-		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Sent, &l.Floor, &l.Era); err != nil {
+		if err := rows.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &l.Holder, &l.Floor, &l.Era); err != nil {
 			return nil, err
 		}
 		all = append(all, l)
@@ -152,8 +151,8 @@ func (m *mysql) All(ctx context.Context) ([]hot.Listed, error) {
 // Add returns the item, with a new row when it has none.
 func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 	err := m.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_item (tenant, product, location, epoch, state, holder, sent, floor, era)
-			VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE id = id`), k.Tenant, k.Product, k.Location)
+		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_item (tenant, product, location, epoch, state, holder, sent, done, written, floor, era)
+			VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE id = id`), k.Tenant, k.Product, k.Location)
 		return err
 	})
 	if err != nil {
@@ -170,7 +169,7 @@ func (m *mysql) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
 func (m *mysql) Move(ctx context.Context, was, to hot.Listed) (moved bool, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
 		// The first assignment sees the holder as it was.
-		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = IF(holder = ?, sent, 0), epoch = ?, state = ?, holder = ?, floor = ?, era = ?
+		done, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET written = IF(holder = ?, written, 0), epoch = ?, state = ?, holder = ?, floor = ?, era = ?
 			WHERE id = ? AND epoch = ? AND state = ?`),
 			to.Holder, to.Epoch, to.State, to.Holder, to.Floor, to.Era, was.ID, was.Epoch, was.State)
 		if err != nil {

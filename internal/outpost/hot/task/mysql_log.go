@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 // list is what stands in parentheses for n values.
 func list(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
-// Insert shares the lock of the items with others that insert, and not with Move.
+// Insert locks the items, in the order of their ids, so that no two wait for each other.
 func (m *mysql) Insert(ctx context.Context, all []hot.Take) (landed []hot.Landing, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
 		open, err := m.lockOpen(ctx, tx, all)
@@ -61,9 +62,9 @@ func (m *mysql) store(ctx context.Context, tx *sql.Tx, all []hot.Take, some []in
 		t := &all[i]
 		arguments = append(arguments, t.Item, t.Order, t.Epoch, t.N, t.N, int64(t.Kind), int64(t.Qty), t.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?), ", len(some)), ", ")
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", len(some)), ", ")
 	done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task
-		(item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
+		(item, order_id, step, epoch, taking, n, kind, qty, at, until, ikey, body) VALUES `+rows+` ON DUPLICATE KEY UPDATE id = id`), arguments...)
 	if err != nil {
 		return 0, err
 	}
@@ -76,7 +77,7 @@ func (m *mysql) lockOpen(ctx context.Context, tx *sql.Tx, all []hot.Take) (map[i
 	for i := range all {
 		ids[i] = all[i].Item
 	}
-	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch FROM SLOT_hot_item WHERE id IN (`+list(len(ids))+`) AND state = 2 LOCK IN SHARE MODE`), ids...)
+	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch FROM SLOT_hot_item WHERE id IN (`+list(len(ids))+`) AND state = 2 ORDER BY id FOR UPDATE`), ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +116,8 @@ func (m *mysql) landing(ctx context.Context, tx *sql.Tx, t *hot.Take) (landed ho
 // Void stores that the taking was given up.
 func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, ikey, body)
-			VALUES (?, ?, ?, ?, 0, 0, 2, 0, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
+		if _, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, epoch, taking, n, kind, qty, at, until, ikey, body)
+			VALUES (?, ?, ?, ?, 0, 0, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, epoch, n, n); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, m.sql(`SELECT kind = 0 FROM SLOT_hot_task WHERE item = ? AND epoch = ? AND taking = ?`), item, epoch, n).Scan(&voided)
@@ -127,15 +128,16 @@ func (m *mysql) Void(ctx context.Context, item, epoch, n int64) (voided bool, er
 // Fence stores a void in place of the order's taking.
 func (m *mysql) Fence(ctx context.Context, item int64, order string) error {
 	return m.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, ikey, body)
-			VALUES (?, ?, 0, 0, 0, 0, 0, 2, 0, 0, 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, order)
+		_, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, at, until, ikey, body)
+			VALUES (?, ?, 0, 0, 0, 0, 0, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), 0, '', '') ON DUPLICATE KEY UPDATE id = id`), item, order)
 		return err
 	})
 }
 
-const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.ikey, t.at, t.until, t.body,
+const mysqlTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty,
+	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.ikey, t.at, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT_hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
-	FROM SLOT_hot_task t `
+	FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item `
 
 // questions are a pool or a transaction.
 type questions interface {
@@ -151,7 +153,7 @@ func (m *mysql) tasks(ctx context.Context, q questions, where string, arguments 
 	for rows.Next() {
 		var t hot.Task
 		var at int64
-		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Seq, &t.Key, &at, &t.Until, &t.Body, &t.Last); err != nil {
+		if err := rows.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body, &t.Last); err != nil {
 			return nil, err
 		}
 		t.At = time.UnixMilli(at)
@@ -160,10 +162,10 @@ func (m *mysql) tasks(ctx context.Context, q questions, where string, arguments 
 	return all, rows.Err()
 }
 
-// Join locks the order's taking, so that it is not sent meanwhile.
+// Join locks the item, so that the order's taking is not sent meanwhile.
 func (m *mysql) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, m.sql(`SELECT 1 FROM SLOT_hot_task WHERE item = ? AND order_id = ? AND step = 0 FOR UPDATE`), item, s.Order); err != nil {
+		if _, err := tx.ExecContext(ctx, m.sql(`SELECT 1 FROM SLOT_hot_item WHERE id = ? FOR UPDATE`), item); err != nil {
 			return err
 		}
 		tasks, err := m.tasks(ctx, tx, `WHERE t.item = ? AND t.order_id = ? ORDER BY t.step`, item, s.Order)
@@ -174,8 +176,8 @@ func (m *mysql) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, e
 		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, ikey, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`),
+		done, err := tx.ExecContext(ctx, m.sql(`INSERT INTO SLOT_hot_task (item, order_id, step, epoch, n, kind, qty, at, until, ikey, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
 			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, int64(t.Qty), s.At.UnixMilli(), int64(t.Until), t.Key, bodyOf(t.Body))
 		if err != nil {
 			return err
@@ -191,29 +193,26 @@ func (m *mysql) Of(ctx context.Context, item int64, order string) ([]hot.Task, e
 	return m.tasks(ctx, m.db, `WHERE t.item = ? AND t.order_id = ? ORDER BY t.step`, item, order)
 }
 
-// Claim lets one process number the tasks of an item at a time.
+// Claim lets one process have the tasks of an item numbered at a time.
 func (m *mysql) Claim(ctx context.Context, item int64, most int) (all []hot.Task, err error) {
 	err = m.change(ctx, func(tx *sql.Tx) error {
-		var sent uint64
-		if err := tx.QueryRowContext(ctx, m.sql(`SELECT sent FROM SLOT_hot_item WHERE id = ? FOR UPDATE`), item).Scan(&sent); err != nil {
+		var sent, done int64
+		var written uint64
+		if err := tx.QueryRowContext(ctx, m.sql(`SELECT sent, done, written FROM SLOT_hot_item WHERE id = ? FOR UPDATE`), item).Scan(&sent, &done, &written); err != nil {
 			return err
 		}
-		const open = `WHERE t.item = ? AND t.state = 1 ORDER BY t.seq LIMIT ?`
-		if all, err = m.tasks(ctx, tx, open, item, most); err != nil || len(all) > 0 {
+		upTo := sent
+		if sent <= done { // nothing is on its way
+			upTo = math.MaxInt64
+		}
+		if all, err = m.tasks(ctx, tx, `WHERE t.item = ? AND t.id > ? AND t.id <= ? AND t.kind <> 0 ORDER BY t.id LIMIT ?`, item, done, upTo, most); err != nil || len(all) == 0 {
 			return err
 		}
-		if all, err = m.tasks(ctx, tx, `WHERE t.item = ? AND t.state = 0 ORDER BY t.id LIMIT ? FOR UPDATE`, item, most); err != nil || len(all) == 0 {
-			return err
+		number(all, written)
+		if sent > done {
+			return nil
 		}
-		for i := range all {
-			if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_task SET state = 1, seq = ? WHERE id = ?`), sent+uint64(i)+1, all[i].ID); err != nil { //nolint:gosec // i counts from 0
-				return err
-			}
-		}
-		if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = ? WHERE id = ?`), sent+uint64(len(all)), item); err != nil {
-			return err
-		}
-		all, err = m.tasks(ctx, tx, open, item, most)
+		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET sent = ? WHERE id = ?`), all[len(all)-1].ID, item)
 		return err
 	})
 	if err != nil {
@@ -222,38 +221,32 @@ func (m *mysql) Claim(ctx context.Context, item int64, most int) (all []hot.Task
 	return all, nil
 }
 
-// Finish says that the books have the tasks.
-func (m *mysql) Finish(ctx context.Context, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	arguments := make([]any, len(ids))
-	for i := range ids {
-		arguments[i] = ids[i]
-	}
+// Finish says that the books have the tasks up to this one.
+func (m *mysql) Finish(ctx context.Context, item int64, last hot.Task) error {
 	return m.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_task SET state = 2 WHERE id IN (`+list(len(ids))+`)`), arguments...)
+		_, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET done = ?, written = ? WHERE id = ? AND done < ?`), last.ID, last.Seq, item, last.ID)
 		return err
 	})
 }
 
 // Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
 // reads no more rows than it may drop, by an index that is there. One read decides: rows of
-// orders that are finished do not change any more, and need no lock.
+// orders that are finished do not change any more, and need no lock. Fences are of no epoch.
 func (m *mysql) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
 	at := before.UnixMilli()
 	rows, err := m.db.QueryContext(ctx, m.sql(`
 		WITH oldest AS (
 			SELECT id, order_id, at FROM SLOT_hot_task
-			WHERE item = ? AND epoch = (SELECT min(epoch) FROM SLOT_hot_task WHERE item = ?) AND taking > 0
+			WHERE item = ? AND epoch = (SELECT min(epoch) FROM SLOT_hot_task WHERE item = ? AND epoch > 0) AND taking > 0
 			ORDER BY taking LIMIT ?
 		), gone AS (
 			SELECT id, order_id FROM oldest WHERE at < ? AND NOT EXISTS (
 				SELECT 1 FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
-				WHERE t.item = ? AND t.order_id = oldest.order_id AND (t.at >= ? OR t.state < 2 OR t.seq = i.sent))
+				WHERE t.item = ? AND t.order_id = oldest.order_id AND (t.at >= ? OR t.kind <> 0 AND t.id >= i.done))
 		)
-		SELECT id FROM gone UNION SELECT t.id FROM SLOT_hot_task t JOIN gone ON t.item = ? AND t.order_id = gone.order_id`),
-		item, item, most, at, item, at, item)
+		SELECT id FROM gone UNION SELECT t.id FROM SLOT_hot_task t JOIN gone ON t.item = ? AND t.order_id = gone.order_id
+		UNION ALL (SELECT id FROM SLOT_hot_task WHERE item = ? AND epoch = 0 AND at < ? LIMIT ?)`),
+		item, item, most, at, item, at, item, item, at, most)
 	if err != nil {
 		return 0, err
 	}
@@ -314,14 +307,15 @@ func (m *mysql) Which(ctx context.Context, item, epoch int64, takings []int64) (
 
 // Pending reports whether tasks are on their way.
 func (m *mysql) Pending(ctx context.Context, item int64) (is bool, err error) {
-	err = m.db.QueryRowContext(ctx, m.sql(`SELECT EXISTS (SELECT 1 FROM SLOT_hot_task WHERE item = ? AND state IN (0, 1))`), item).Scan(&is)
+	err = m.db.QueryRowContext(ctx, m.sql(`SELECT EXISTS (SELECT 1 FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
+		WHERE t.item = ? AND t.id > i.done AND t.kind <> 0)`), item).Scan(&is)
 	return is, err
 }
 
 // Unwritten returns the items with tasks of an order on their way.
 func (m *mysql) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	return m.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item
-		WHERE t.order_id = ? AND t.state IN (0, 1) AND i.tenant = ?`, k.Order, k.Tenant)
+		WHERE t.order_id = ? AND t.kind <> 0 AND t.id > i.done AND i.tenant = ?`, k.Order, k.Tenant)
 }
 
 // Took returns the items with tasks of an order.

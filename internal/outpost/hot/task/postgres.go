@@ -17,7 +17,9 @@ import (
 )
 
 // postgresTables are made where they are missing. Names are compared byte for byte.
-// A void has a taking and no order, a step an order and no taking: each is unique.
+// A void has a taking and no order, a step an order and no taking: each is unique. Who stores a task
+// has the item's row locked, so that ids of an item come in their order, and two of them say how far
+// its tasks are: a row of a task is written once.
 const postgresTables = `
 CREATE TABLE IF NOT EXISTS SLOT.hot_item (
 	id       bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -27,14 +29,16 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_item (
 	epoch    bigint   NOT NULL,
 	state    smallint NOT NULL, -- 0 off, 1 opening, 2 open, 3 sealed
 	holder   bigint   NOT NULL,
-	sent     bigint   NOT NULL,
+	sent     bigint   NOT NULL, -- the id of the last task that was sent to the books
+	done     bigint   NOT NULL, -- the id of the last task that the books have
+	written  bigint   NOT NULL, -- how many tasks the books have in this epoch of the holder
 	floor    bigint   NOT NULL,
 	era      bigint   NOT NULL,
 	UNIQUE (tenant, product, location)
 );
 CREATE TABLE IF NOT EXISTS SLOT.hot_task (
-	id       bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	item     bigint   NOT NULL,
+	id       bigint   GENERATED ALWAYS AS IDENTITY,
 	order_id text     COLLATE "C",
 	step     bigint,
 	epoch    bigint   NOT NULL,
@@ -42,17 +46,14 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	n        bigint   NOT NULL,
 	kind     smallint NOT NULL, -- 0 void, 1 taken, 2 given back, 3 sold, 4 for the ledger
 	qty      bigint   NOT NULL,
-	state    smallint NOT NULL, -- 0 new, 1 sent, 2 finished
-	seq      bigint   NOT NULL,
 	at       bigint   NOT NULL, -- ms since 1970
 	until    bigint   NOT NULL, -- ms since 1970, when the reservation ends by itself
 	key      text     COLLATE "C" NOT NULL,
 	body     bytea    NOT NULL,
+	PRIMARY KEY (item, id),
 	UNIQUE (item, epoch, taking),
-	UNIQUE (item, order_id, step)
-);
-CREATE INDEX IF NOT EXISTS hot_task_open ON SLOT.hot_task (item, state, id) WHERE state < 2;
-CREATE INDEX IF NOT EXISTS hot_task_order ON SLOT.hot_task (order_id);`
+	UNIQUE (order_id, item, step)
+);`
 
 // postgres keeps tasks in the schema of a slot.
 type postgres struct {
@@ -146,12 +147,12 @@ func durable(c *pgx.Conn) error {
 	return errUnsure
 }
 
-const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, sent, floor, era FROM SLOT.hot_item `
+const postgresItem = `SELECT id, tenant, product, location, epoch, state, holder, floor, era FROM SLOT.hot_item `
 
 func scanItem(row pgx.CollectableRow) (l hot.Listed, err error) {
-	var holder, sent, era int64
-	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &sent, &l.Floor, &era)
-	l.Holder, l.Sent, l.Era = uint64(holder), uint64(sent), uint64(era) //nolint:gosec // they were written so
+	var holder, era int64
+	err = row.Scan(&l.ID, &l.Key.Tenant, &l.Key.Product, &l.Key.Location, &l.Epoch, &l.State, &holder, &l.Floor, &era)
+	l.Holder, l.Era = uint64(holder), uint64(era) //nolint:gosec // they were written so
 	return l, err
 }
 
@@ -179,8 +180,8 @@ func (p *postgres) All(ctx context.Context) ([]hot.Listed, error) {
 
 // Add returns the item, with a new row when it has none.
 func (p *postgres) Add(ctx context.Context, k stock.ItemKey) (hot.Listed, error) {
-	_, err := p.pool.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_item (tenant, product, location, epoch, state, holder, sent, floor, era)
-		VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`), k.Tenant, k.Product, k.Location)
+	_, err := p.pool.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_item (tenant, product, location, epoch, state, holder, sent, done, written, floor, era)
+		VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`), k.Tenant, k.Product, k.Location)
 	if err != nil {
 		return hot.Listed{}, err
 	}
@@ -198,7 +199,7 @@ func (p *postgres) Move(ctx context.Context, was, to hot.Listed) (moved bool, er
 			return err
 		}
 		tag, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = $4, state = $5, holder = $6, floor = $7, era = $8,
-			sent = CASE WHEN holder = $6 THEN sent ELSE 0 END
+			written = CASE WHEN holder = $6 THEN written ELSE 0 END
 			WHERE id = $1 AND epoch = $2 AND state = $3`),
 			was.ID, was.Epoch, was.State, to.Epoch, to.State, int64(to.Holder), to.Floor, int64(to.Era)) //nolint:gosec // read back alike
 		moved = err == nil && tag.RowsAffected() == 1

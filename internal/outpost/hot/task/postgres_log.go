@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +31,8 @@ func columnsOf(all []hot.Take) (c columns) {
 	return c
 }
 
-// Insert is one statement. It locks the items against Move, and not against itself.
+// Insert is one statement. It locks the items, in the order of their ids, so that no two wait for
+// each other.
 func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, error) {
 	c, err := p.pool.Acquire(ctx)
 	if err != nil {
@@ -40,9 +42,9 @@ func (p *postgres) Insert(ctx context.Context, all []hot.Take) ([]hot.Landing, e
 	ctx = context.WithoutCancel(ctx)
 	a := columnsOf(all)
 	rows, err := c.Query(ctx, p.sql(`
-		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 FOR KEY SHARE)
-		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
-		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, 0, 0, t.at, t.until, t.key, t.body
+		WITH live AS (SELECT id, epoch FROM SLOT.hot_item WHERE id = ANY($1) AND state = 2 ORDER BY id FOR NO KEY UPDATE)
+		INSERT INTO SLOT.hot_task (item, order_id, step, epoch, taking, n, kind, qty, at, until, key, body)
+		SELECT t.item, t.order_id, 0, t.epoch, t.taking, t.taking, t.kind, t.qty, t.at, t.until, t.key, t.body
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[])
 			AS t (item, epoch, taking, kind, qty, at, until, order_id, key, body)
 		JOIN live ON live.id = t.item AND live.epoch = t.epoch
@@ -116,8 +118,8 @@ func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 // Void stores that the taking was given up.
 func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool, err error) {
 	err = p.change(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, state, seq, at, until, key, body)
-			VALUES ($1, $2, $3, $3, 0, 0, 2, 0, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
+		if _, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, epoch, taking, n, kind, qty, at, until, key, body)
+			VALUES ($1, $2, $3, $3, 0, 0, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 0, '', '') ON CONFLICT DO NOTHING`), item, epoch, n); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, p.sql(`SELECT kind = 0 FROM SLOT.hot_task WHERE item = $1 AND epoch = $2 AND taking = $3`), item, epoch, n).Scan(&voided)
@@ -128,20 +130,21 @@ func (p *postgres) Void(ctx context.Context, item, epoch, n int64) (voided bool,
 // Fence stores a void in place of the order's taking.
 func (p *postgres) Fence(ctx context.Context, item int64, order string) error {
 	return p.change(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, key, body)
-			VALUES ($1, $2, 0, 0, 0, 0, 0, 2, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`), item, order)
+		_, err := tx.Exec(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body)
+			VALUES ($1, $2, 0, 0, 0, 0, 0, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 0, '', '') ON CONFLICT DO NOTHING`), item, order)
 		return err
 	})
 }
 
-const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty, t.state, t.seq, t.key, t.at, t.until, t.body,
+const postgresTask = `SELECT t.id, t.order_id, t.step, t.epoch, t.n, t.kind, t.qty,
+	CASE WHEN t.kind = 0 OR t.id <= i.done THEN 2 WHEN t.id <= i.sent THEN 1 ELSE 0 END, t.key, t.at, t.until, t.body,
 	t.step = (SELECT max(m.step) FROM SLOT.hot_task m WHERE m.item = t.item AND m.order_id = t.order_id)
-	FROM SLOT.hot_task t `
+	FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item `
 
 func scanTask(row pgx.CollectableRow) (t hot.Task, err error) {
-	var seq, at int64
-	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &seq, &t.Key, &at, &t.Until, &t.Body, &t.Last)
-	t.Seq, t.At = uint64(seq), time.UnixMilli(at) //nolint:gosec // it counts from 0
+	var at int64
+	err = row.Scan(&t.ID, &t.Order, &t.Step, &t.Epoch, &t.N, &t.Kind, &t.Qty, &t.State, &t.Key, &at, &t.Until, &t.Body, &t.Last)
+	t.At = time.UnixMilli(at)
 	return t, err
 }
 
@@ -158,10 +161,10 @@ func (p *postgres) tasks(ctx context.Context, q queries, where string, arguments
 	return pgx.CollectRows(rows, scanTask)
 }
 
-// Join locks the order's taking, so that it is not sent meanwhile.
+// Join locks the item, so that the order's taking is not sent meanwhile.
 func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task, err error) {
 	err = p.change(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_task WHERE item = $1 AND order_id = $2 AND step = 0 FOR UPDATE`), item, s.Order); err != nil {
+		if _, err := tx.Exec(ctx, p.sql(`SELECT 1 FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item); err != nil {
 			return err
 		}
 		tasks, err := p.tasks(ctx, tx, `WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`, item, s.Order)
@@ -172,8 +175,8 @@ func (p *postgres) Join(ctx context.Context, item int64, s hot.Step) (t hot.Task
 		if t, repeated, err = hot.NextStep(tasks, s); err != nil || repeated {
 			return err
 		}
-		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, state, seq, at, until, key, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11) RETURNING id`),
+		return tx.QueryRow(ctx, p.sql(`INSERT INTO SLOT.hot_task (item, order_id, step, epoch, n, kind, qty, at, until, key, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`),
 			item, t.Order, t.Step, t.Epoch, t.N, t.Kind, t.Qty, s.At.UnixMilli(), t.Until, t.Key, bodyOf(t.Body)).Scan(&t.ID)
 	})
 	return t, err
@@ -184,33 +187,25 @@ func (p *postgres) Of(ctx context.Context, item int64, order string) ([]hot.Task
 	return p.tasks(ctx, p.pool, `WHERE t.item = $1 AND t.order_id = $2 ORDER BY t.step`, item, order)
 }
 
-// Claim lets one process number the tasks of an item at a time.
+// Claim lets one process have the tasks of an item numbered at a time.
 func (p *postgres) Claim(ctx context.Context, item int64, most int) (all []hot.Task, err error) {
 	err = p.change(ctx, func(tx pgx.Tx) error {
-		var sent int64
-		if err := tx.QueryRow(ctx, p.sql(`SELECT sent FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item).Scan(&sent); err != nil {
+		var sent, done, written int64
+		if err := tx.QueryRow(ctx, p.sql(`SELECT sent, done, written FROM SLOT.hot_item WHERE id = $1 FOR NO KEY UPDATE`), item).Scan(&sent, &done, &written); err != nil {
 			return err
 		}
-		const open = `WHERE t.item = $1 AND t.state = 1 ORDER BY t.seq LIMIT $2`
-		if all, err = p.tasks(ctx, tx, open, item, most); err != nil || len(all) > 0 {
+		upTo := sent
+		if sent <= done { // nothing is on its way
+			upTo = math.MaxInt64
+		}
+		if all, err = p.tasks(ctx, tx, `WHERE t.item = $1 AND t.id > $2 AND t.id <= $3 AND t.kind <> 0 ORDER BY t.id LIMIT $4`, item, done, upTo, most); err != nil || len(all) == 0 {
 			return err
 		}
-		rows, err := tx.Query(ctx, p.sql(`SELECT id FROM SLOT.hot_task WHERE item = $1 AND state = 0 ORDER BY id LIMIT $2 FOR UPDATE`), item, most)
-		if err != nil {
-			return err
+		number(all, uint64(written)) //nolint:gosec // it counts from 0
+		if sent > done {
+			return nil
 		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		if _, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_task t SET state = 1, seq = $2 + i.at
-			FROM unnest($1::bigint[]) WITH ORDINALITY AS i (id, at) WHERE t.id = i.id`), ids, sent); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET sent = $2 WHERE id = $1`), item, sent+int64(len(ids))); err != nil {
-			return err
-		}
-		all, err = p.tasks(ctx, tx, open, item, most)
+		_, err := tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET sent = $2 WHERE id = $1`), item, all[len(all)-1].ID)
 		return err
 	})
 	if err != nil {
@@ -219,27 +214,28 @@ func (p *postgres) Claim(ctx context.Context, item int64, most int) (all []hot.T
 	return all, nil
 }
 
-// Finish says that the books have the tasks.
-func (p *postgres) Finish(ctx context.Context, ids []int64) error {
-	_, err := p.pool.Exec(ctx, p.sql(`UPDATE SLOT.hot_task SET state = 2 WHERE id = ANY($1)`), ids)
+// Finish says that the books have the tasks up to this one.
+func (p *postgres) Finish(ctx context.Context, item int64, last hot.Task) error {
+	_, err := p.pool.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET done = $2, written = $3 WHERE id = $1 AND done < $2`), item, last.ID, int64(last.Seq)) //nolint:gosec // it counts from 1
 	return err
 }
 
 // Prune looks at the first takings of the item's first epoch, which are its oldest, so that it
-// reads no more rows than it may drop, by an index that is there.
+// reads no more rows than it may drop, by an index that is there. Fences are of no epoch.
 func (p *postgres) Prune(ctx context.Context, item int64, before time.Time, most int) (int, error) {
 	tag, err := p.pool.Exec(ctx, p.sql(`
 		WITH oldest AS (
 			SELECT id, order_id, at FROM SLOT.hot_task
-			WHERE item = $1 AND epoch = (SELECT min(epoch) FROM SLOT.hot_task WHERE item = $1) AND taking > 0
+			WHERE item = $1 AND epoch = (SELECT min(epoch) FROM SLOT.hot_task WHERE item = $1 AND epoch > 0) AND taking > 0
 			ORDER BY taking LIMIT $3
 		), gone AS (
 			SELECT id, order_id FROM oldest WHERE at < $2 AND NOT EXISTS (
 				SELECT 1 FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
-				WHERE t.item = $1 AND t.order_id = oldest.order_id AND (t.at >= $2 OR t.state < 2 OR t.seq = i.sent))
+				WHERE t.item = $1 AND t.order_id = oldest.order_id AND (t.at >= $2 OR t.kind <> 0 AND t.id >= i.done))
 		)
-		DELETE FROM SLOT.hot_task WHERE id IN (
-			SELECT id FROM gone UNION SELECT t.id FROM SLOT.hot_task t JOIN gone ON t.item = $1 AND t.order_id = gone.order_id)`),
+		DELETE FROM SLOT.hot_task WHERE item = $1 AND id IN (
+			SELECT id FROM gone UNION SELECT t.id FROM SLOT.hot_task t JOIN gone ON t.item = $1 AND t.order_id = gone.order_id
+			UNION ALL (SELECT id FROM SLOT.hot_task WHERE item = $1 AND epoch = 0 AND at < $2 LIMIT $3))`),
 		item, before.UnixMilli(), most)
 	return int(tag.RowsAffected()), err
 }
@@ -262,14 +258,15 @@ func (p *postgres) Which(ctx context.Context, item, epoch int64, takings []int64
 
 // Pending reports whether tasks are on their way.
 func (p *postgres) Pending(ctx context.Context, item int64) (is bool, err error) {
-	err = p.pool.QueryRow(ctx, p.sql(`SELECT EXISTS (SELECT 1 FROM SLOT.hot_task WHERE item = $1 AND state < 2)`), item).Scan(&is)
+	err = p.pool.QueryRow(ctx, p.sql(`SELECT EXISTS (SELECT 1 FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
+		WHERE t.item = $1 AND t.id > i.done AND t.kind <> 0)`), item).Scan(&is)
 	return is, err
 }
 
 // Unwritten returns the items with tasks of an order on their way.
 func (p *postgres) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	return p.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item
-		WHERE t.order_id = $1 AND t.state < 2 AND i.tenant = $2`, k.Order, k.Tenant)
+		WHERE t.order_id = $1 AND t.kind <> 0 AND t.id > i.done AND i.tenant = $2`, k.Order, k.Tenant)
 }
 
 // Took returns the items with tasks of an order.

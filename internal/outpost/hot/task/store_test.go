@@ -199,52 +199,53 @@ func claims(t *testing.T, s task.Store) {
 	if _, err := s.Join(t.Context(), l.ID, hot.Step{Order: "a", Kind: stock.GivenBack, Qty: 1, Key: "k", At: noon}); err != nil {
 		t.Fatal(err)
 	}
-	claim := func(most int, want string) []int64 {
+	claim := func(most int, want string) (last hot.Task) {
 		t.Helper()
 		all, err := s.Claim(t.Context(), l.ID, most)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var ids []int64
 		var got []string
 		for _, task := range all {
-			ids = append(ids, task.ID)
+			last = task
 			got = append(got, fmt.Sprintf("%d:%s%d:%v", task.Seq, task.Order, task.Step, task.Last))
 		}
 		if strings.Join(got, " ") != want {
 			t.Fatalf("%q, want %q", got, want)
 		}
-		return ids
+		return last
 	}
+	finish := func(last hot.Task) {
+		t.Helper()
+		if err := s.Finish(t.Context(), l.ID, last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if voided, err := s.Void(t.Context(), l.ID, 1, 4); err != nil || !voided {
+		t.Fatal(voided, err)
+	}
+	insert(t, s, take(l, 5, "d"))
 	claim(2, "1:a0:false 2:b0:true")
-	ids := claim(9, "1:a0:false 2:b0:true") // not finished: the same again
-	if err := s.Finish(t.Context(), ids); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Finish(t.Context(), claim(9, "3:c0:true 4:a1:true")); err != nil {
-		t.Fatal(err)
-	}
+	early := claim(9, "1:a0:false 2:b0:true") // not finished: the same again
+	finish(claim(1, "1:a0:false"))
+	finish(claim(9, "2:b0:true"))
+	finish(claim(9, "3:c0:true 4:a1:true 5:d0:true"))
+	finish(early)
 	claim(9, "")
-	got, err := s.Find(t.Context(), l.Key)
-	if err != nil || got.Sent != 4 {
-		t.Fatal(got, err)
-	}
 	to := l // as it was before it was read
 	to.Epoch = 2
 	if moved, err := s.Move(t.Context(), l, to); err != nil || !moved {
 		t.Fatal(moved, err)
 	}
-	if got, err = s.Find(t.Context(), l.Key); err != nil || got.Sent != 4 {
-		t.Fatal("a move has lost how many tasks were sent:", got, err)
-	}
+	insert(t, s, take(to, 1, "e"))
+	finish(claim(9, "6:e0:true"))
 	again := to
 	again.Holder++
 	if moved, err := s.Move(t.Context(), to, again); err != nil || !moved {
 		t.Fatal(moved, err)
 	}
-	if got, err = s.Find(t.Context(), l.Key); err != nil || got.Sent != 0 {
-		t.Fatal("another holder:", got, err)
-	}
+	insert(t, s, take(again, 2, "f"))
+	claim(9, "1:f0:true")
 }
 
 // While takings land the item is sealed. What landed stays, the rest never lands.
@@ -338,11 +339,7 @@ func prunes(t *testing.T, s task.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var ids []int64
-		for _, one := range tasks {
-			ids = append(ids, one.ID)
-		}
-		if err := s.Finish(t.Context(), ids); err != nil {
+		if err := s.Finish(t.Context(), l.ID, tasks[len(tasks)-1]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -375,7 +372,11 @@ func prunes(t *testing.T, s task.Store) {
 	prune(later, 100, 1)
 	there("the last one sent", 0)
 	there("new", 1)
-	prune(time.Now().Add(time.Hour), 100, 1) // the void
+	if err := s.Fence(t.Context(), l.ID, "of the ledger"); err != nil {
+		t.Fatal(err)
+	}
+	prune(time.Now().Add(-time.Hour), 100, 0)
+	prune(time.Now().Add(time.Hour), 100, 2) // the void, and the fence
 	if landed := insert(t, s, take(l, 7, "next")); landed[0] != hot.Landed {
 		t.Errorf("a taking after all that: %v", landed)
 	}
