@@ -96,6 +96,8 @@ func consolePages(of shopIDs) []consolePage {
 		{name: "tills", path: "/running?tab=tills", en: "1 till is not paired.", zh: "1 台收银台未配对。", acts: "NewTill"},
 		{name: "tills in a state", path: "/running?tab=tills&state=away", en: "Nothing matches.", zh: "没有符合条件的记录。", acts: "NewTill"},
 		{name: "no tills", path: "/running?tab=tills", en: "No till is set up yet.", zh: "还没有收银台。", bare: true},
+		{name: "no policies of tills", path: "/running?tab=tills&policy=list", en: "No policy is set: the usual values count.", zh: "没有统一策略，按通常值。", acts: "NewTillPolicy", bare: true},
+		{name: "policies of tills", path: "/running?tab=tills&policy=" + url.QueryEscape("berlin/"), en: "counts for", zh: "适用于", acts: "NewTillPolicy SetTillPolicy DeleteTillPolicy"},
 		{name: "till", path: "/running/tills/till-1", en: "No machine is paired with this till. A code pairs one.", zh: "还没有机器与它配对，用配对码来配对。", acts: "CreateTillCode SetTill WriteOffTill DeleteTill"},
 		{name: "nodes and slots", path: "/running?tab=fleet", en: "No bucket is on its way to another slot.", zh: "没有桶正在迁移。"},
 		{name: "replicas", path: "/running?tab=replicas", en: "No replica is read", zh: "没有使用副本"},

@@ -35,6 +35,7 @@ func fullShop(t *testing.T) (*server, *caller, shopIDs) {
 	of.alert = c.alertsFor(t, s.server)
 	c.parkedFor(t, s)
 	c.must(t, "PUT", s.url("/v1/tills/till-1"), "till", object{"location_id": "berlin", "name": "Front door", "percent": 0}, nil)
+	c.must(t, "PUT", s.url("/v1/till-policies"), "policy", object{"location_id": "berlin", "percent": 0}, nil)
 	of.moment = url.QueryEscape(time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
 	return s.server, c, of
 }

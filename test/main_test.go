@@ -52,9 +52,10 @@ var proofBinary = sync.OnceValues(func() (string, error) {
 	return path, build(path, "../proof/cmd/holdfast-proof")
 })
 
-func build(path, folder string) error {
+func build(path, folder string, flags ...string) error {
 	// Without what debuggers read, as it is handed out: it takes half of the linking.
-	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, folder)
+	args := append([]string{"build", "-ldflags", "-s -w", "-o", path}, flags...)
+	cmd := exec.Command("go", append(args, folder)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {

@@ -35,6 +35,9 @@ type server struct {
 	bootstrap string
 	// subcommand is what it runs in place of serve.
 	subcommand []string
+	// program is what it runs in place of the binary, with vars added to the environment.
+	program string
+	vars    []string
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -123,10 +126,14 @@ func (s *server) spawn() error {
 	if subcommand == nil {
 		subcommand = []string{"serve"}
 	}
-	args := append(append(slices.Clone(s.under), binary), subcommand...)
+	program := s.program
+	if program == "" {
+		program = binary
+	}
+	args := append(append(slices.Clone(s.under), program), subcommand...)
 	args = append(args, "--db", s.db, "--http", s.http, "--grpc", s.grpc, "--ops", s.op, "--public-rate", "0")
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+s.bootstrap)
+	cmd.Env = append(append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+s.bootstrap), s.vars...)
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	cmd.Dir = filepath.Dir(binary) // where it keeps its own files
 	if err := cmd.Start(); err != nil {

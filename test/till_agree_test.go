@@ -67,6 +67,7 @@ func (m *till) isStale() {
 type ledgerCopy struct {
 	head    engine.Seq
 	mug     *stock.Item
+	items   map[string]*stock.Item // by product
 	holders map[string]*stock.Holder
 	orders  map[string]stock.Line // of mugs
 }
@@ -79,7 +80,7 @@ func booksOf(t *testing.T, s *server) *ledgerCopy {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	b := &ledgerCopy{mug: &stock.Item{}, holders: map[string]*stock.Holder{}, orders: map[string]stock.Line{}}
+	b := &ledgerCopy{mug: &stock.Item{}, items: map[string]*stock.Item{}, holders: map[string]*stock.Holder{}, orders: map[string]stock.Line{}}
 	b.head, err = e.ScanItems(t.Context(), engine.ItemScan{All: true}, func(row *engine.ItemRow) error {
 		it, err := stock.DecodeItem(row.Key, row.Packed)
 		if err != nil {
@@ -87,8 +88,11 @@ func booksOf(t *testing.T, s *server) *ledgerCopy {
 		}
 		if id, ok := row.Key.OfHolder(); ok {
 			b.holders[id] = it.Holder
-		} else if row.Key.Product == mug && row.Key.Location == shop && row.Key.Lot == "" {
-			b.mug = it
+		} else if row.Key.Location == shop && row.Key.Lot == "" {
+			b.items[row.Key.Product] = it
+			if row.Key.Product == mug {
+				b.mug = it
+			}
 		}
 		return nil
 	})

@@ -95,7 +95,13 @@ func (m *till) has(n int64) {
 // mugsAt is how many mugs a server may sell in the shop, 0 where it knows of none.
 func mugsAt(t testing.TB, s *server) int64 {
 	t.Helper()
-	r, err := clerk.ask(t, "GET", s.url("/inventory/check/"+mug+"?location_id="+shop), "", nil)
+	return unitsAt(t, s, mug)
+}
+
+// unitsAt is how many of a product a server may sell in the shop.
+func unitsAt(t testing.TB, s *server, product string) int64 {
+	t.Helper()
+	r, err := clerk.ask(t, "GET", s.url("/inventory/check/"+product+"?location_id="+shop), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,16 @@ func TestATillAndItsCentreShareTheSaleSwitch(t *testing.T) {
 
 func onSale(t *testing.T, s *server) bool {
 	t.Helper()
+	return isOnSale(t, s, mug)
+}
+
+func isOnSale(t *testing.T, s *server, product string) bool {
+	t.Helper()
 	var answer struct {
 		Locations []struct {
 			OnSale bool `json:"on_sale"`
 		}
 	}
-	clerk.must(t, "GET", s.url("/inventory/product/"+mug), "", nil, &answer)
+	clerk.must(t, "GET", s.url("/inventory/product/"+product), "", nil, &answer)
 	return len(answer.Locations) == 1 && answer.Locations[0].OnSale
 }

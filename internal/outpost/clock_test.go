@@ -23,6 +23,9 @@ func turn(product, channel string, on bool) stock.SetSaleStatus {
 	return stock.SetSaleStatus{Item: key(product), Bucket: bucket(), Channel: channel, OnSale: on, Open: &stock.Opening{}}
 }
 
+// offsetsErr is more than the offset that a till finds is wrong by, in milliseconds.
+const offsetsErr = 1000
+
 // goesBy waits until it is later than now, by the centre's clock and by what the tills take its time for.
 func goesBy(t *testing.T, tills ...*till) {
 	t.Helper()
@@ -35,7 +38,7 @@ func goesBy(t *testing.T, tills ...*till) {
 		return times
 	}
 	began := slices.Max(at())
-	until(t, "time goes by", func() bool { return slices.Min(at()) > began+1 })
+	until(t, "time goes by", func() bool { return slices.Min(at()) > began+offsetsErr })
 }
 
 // switchedOff is a till that switches the cup off while its line is cut.

@@ -31,7 +31,7 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	var refused map[int]*stock.Refusal
 	requests = slices.Clone(requests)
 	for i := range requests {
-		requests[i].Command = looks(requests[i].Command, &s, c.till.now())
+		requests[i].Command = looks(requests[i].Command)
 		if r := refuseOnline(requests[i].Command); r != nil {
 			if refused == nil {
 				refused = map[int]*stock.Refusal{}
@@ -73,24 +73,19 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 }
 
 // looks makes a look at the shelf of a count: the till's books have a part of what is there
-// only, so the centre says what is missing.
-func looks(cmd stock.Command, s *Status, at time.Time) stock.Command {
-	now := stock.Time(at.UnixMilli() + s.Offset)
+// only, so the centre says what is missing. Its moment is by the till's clock; the centre corrects it.
+func looks(cmd stock.Command) stock.Command {
 	switch c := cmd.(type) {
 	case stock.Observe:
 		if c.Item.Lot != "" {
 			return cmd
 		}
-		asOf := now
-		if c.AsOf != 0 {
-			asOf = c.AsOf + stock.Time(s.Offset)
-		}
-		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.Seen, AsOf: asOf, Source: c.Source, Open: c.Open, Note: c.Note}
+		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.Seen, AsOf: c.AsOf, Source: c.Source, Open: c.Open, Note: c.Note}
 	case stock.Adjust:
 		if !c.Set || c.Item.Lot != "" {
 			return cmd
 		}
-		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.SetTo, AsOf: now, Open: c.Open, Note: c.Note}
+		return stock.Look{Item: c.Item, Bucket: c.Bucket, Seen: c.SetTo, Open: c.Open, Note: c.Note}
 	}
 	return cmd
 }

@@ -134,8 +134,7 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	var requests []ledger.Request
 	for i, cmd := range m.commands {
 		if cmd.Event != nil && cmd.Event.Op == stock.OpSaleStatus {
-			at := min(m.times[i]+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
-			counts, err := m.timeSwitch(ctx, d, &cmd, at)
+			counts, err := m.timeSwitch(ctx, d, &cmd, m.corrected(d, m.times[i]))
 			if err != nil {
 				return err
 			}
@@ -148,6 +147,8 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 				return err
 			}
 			requests = nil
+			asOf = m.corrected(d, asOf)
+			cmd.LookAsOf(asOf)
 			var err error
 			if cmd.Booked, err = d.booked(ctx, m.till, k, asOf); err != nil {
 				return err
@@ -156,6 +157,11 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 		requests = append(requests, ledger.Request{Command: cmd})
 	}
 	return d.send(ctx, m, requests)
+}
+
+// corrected is a moment by the till's clock by that of the centre. Nothing that was heard of happens later.
+func (m *mirroring) corrected(d *Desk, at stock.Time) stock.Time {
+	return min(at+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
 }
 
 func (d *Desk) send(ctx context.Context, m *mirroring, requests []ledger.Request) error {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -173,7 +174,8 @@ type till struct {
 	counter *outpost.Counter
 	line    *wire
 	file    string
-	off     time.Duration // how far its clock is ahead
+	off     time.Duration // how far its clock was ahead when it started
+	clock   *atomic.Int64 // how far it is
 	end     func()
 }
 
@@ -201,11 +203,13 @@ func (c *centre) pair(t *testing.T, policy catalog.Till) string {
 // shifted is a clock that is wrong by so much.
 type shifted struct {
 	slot.Clock
-	by time.Duration
+	by *atomic.Int64
 }
 
 // Wall is the wrong time.
-func (s shifted) Wall() stock.Time { return s.Clock.Wall() + stock.Time(s.by.Milliseconds()) }
+func (s shifted) Wall() stock.Time {
+	return s.Clock.Wall() + stock.Time(time.Duration(s.by.Load()).Milliseconds())
+}
 
 // openTill opens the till whose state is in the file.
 func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *till {
@@ -216,13 +220,22 @@ func (c *centre) openTill(t *testing.T, eng engine.Engine, books, file string) *
 // openTillWhoseClockIsOff opens a till whose clock is ahead by so much.
 func (c *centre) openTillWhoseClockIsOff(t *testing.T, eng engine.Engine, books, file string, by time.Duration) *till {
 	t.Helper()
+	return c.openTillOn(t, eng, books, file, by, func(*wire) {})
+}
+
+// openTillOn opens a till on a line that was prepared.
+func (c *centre) openTillOn(t *testing.T, eng engine.Engine, books, file string, by time.Duration, prepare func(*wire)) *till {
+	t.Helper()
 	s, err := outpost.ReadState(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &till{house: openHouse(t, eng, books, ledger.WithClock(shifted{slot.SystemClock(), by})), line: &wire{centre: c, till: s.Till}, file: file, off: by}
+	m := &till{line: &wire{centre: c, till: s.Till}, file: file, off: by, clock: &atomic.Int64{}}
+	m.clock.Store(int64(by))
+	prepare(m.line)
+	m.house = openHouse(t, eng, books, ledger.WithClock(shifted{slot.SystemClock(), m.clock}))
 	_, _ = m.catalog.CreateTenant(t.Context(), tenant) // it may be there
-	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.catalog.Details, m.line, file, slog.New(slog.DiscardHandler), outpost.WithTillClock(func() time.Time { return time.Now().Add(by) }))
+	m.of, err = outpost.NewTill(t.Context(), m.books, eng, m.catalog, m.catalog.Details, m.line, file, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestACountAtATillMeetsWhatTheBooksSaidThen(t *testing.T) {
 	sell("after", 5)
 	until(t, "the centre's time is behind the look", func() bool {
 		_, now, err := c.books.Items(t.Context(), []stock.ItemKey{key("cup")})
-		return err == nil && now > m.item(t, "cup").Seen.AsOf
+		return err == nil && now > m.item(t, "cup").Seen.AsOf+offsetsErr
 	})
 	c.do(t, order("online", "cup", 7))
 	c.do(t, deduct("online"))

@@ -66,6 +66,9 @@ func (t *Till) report(ctx context.Context, s *State, records []LogRecord) error 
 	}
 	if len(records) > 0 { // there may be more than a report has room for
 		var err error
+		if r.Records, r.Offset, err = s.ofOneOffset(records); err != nil {
+			return err
+		}
 		if r.Last, err = t.Records(ctx); err != nil {
 			return err
 		}

@@ -41,6 +41,15 @@ func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
 	return k, 0, false
 }
 
+// LookAsOf sets the moment of a look at the shelf, corrected by how far the holder's clock is off. It changes the event.
+func (c Mirror) LookAsOf(asOf Time) {
+	for i := range c.Event.Items {
+		if there := &c.Event.Items[i]; there.Shelf != nil && c.about(there.Key) {
+			there.Seen.AsOf = asOf
+		}
+	}
+}
+
 // OrderAt is the order in these books that is the holder's own there.
 func OrderAt(holder, order string) string { return order + "@" + holder }
 

@@ -10,6 +10,8 @@ export interface TillBodies {
   CreateTillCode: Of;
   WriteOffTill: Of & Posted<"/v1/tills/{till_id}/write-off">;
   DeleteTill: Of;
+  SetTillPolicy: Put<"/v1/till-policies">;
+  DeleteTillPolicy: { location_id?: string; channel_id?: string };
 }
 
 export const tillCommands: Verbs<TillBodies> = {
@@ -31,5 +33,13 @@ export const tillCommands: Verbs<TillBodies> = {
   DeleteTill: {
     roles: managers,
     send: (api, { till_id }, header) => api.DELETE("/v1/tills/{till_id}", { params: { header, path: { till_id } } }),
+  },
+  SetTillPolicy: {
+    roles: managers,
+    send: (api, body, header) => api.PUT("/v1/till-policies", { params: { header }, body }),
+  },
+  DeleteTillPolicy: {
+    roles: managers,
+    send: (api, query, header) => api.DELETE("/v1/till-policies", { params: { header, query } }),
   },
 };

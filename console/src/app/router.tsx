@@ -167,7 +167,7 @@ const oneCase = createRoute({
 const running = createRoute({
   getParentRoute: () => root,
   path: "/running",
-  validateSearch: words("tab", "key", "display", "state", "loc", "q"),
+  validateSearch: words("tab", "key", "display", "state", "loc", "q", "policy"),
   component: lazyRouteComponent(() => import("../pages/running/Page.tsx"), "RunningPage"),
 });
 

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { span } from "../format/time.ts";
 import { tillTroublesOf } from "../pages/running/health.ts";
+import { planDefaults, planDeletePolicy, formOf as policyFormOf } from "../pages/running/policies.ts";
 import { findingsOf, planNewTill, stateOf } from "../pages/running/tills.ts";
-import { defaultsOf } from "../pages/till/inherit.ts";
 import { formOf, pairCommand, planCode, planDelete, planPolicy, planWriteOff } from "../pages/till/plans.ts";
 import type { Plan, Planned } from "../parts/plan.ts";
+import { defaultsOf, type TillPolicy } from "../parts/policy/inherit.ts";
 import { isTillID, sinceOf, type Till } from "../parts/tills.ts";
 
 function plan(of: Planned): Plan {
@@ -79,7 +80,7 @@ test("a new till takes the place of none that is there", () => {
 
 test("a policy is sent whole, and shown as far as it differs", () => {
   const form = formOf(till);
-  expect(faults(planPolicy(till, form))).toEqual({ all: "till:fault.same" });
+  expect(faults(planPolicy(till, form))).toEqual({ all: "policy:fault.same" });
   const then = plan(planPolicy(till, { ...form, percent: "40", ceiling: "9", channel_id: "pos", at_risk: "yes" }));
   expect(then.command.body).toEqual({
     till_id: "till-1",
@@ -95,7 +96,7 @@ test("a policy is sent whole, and shown as far as it differs", () => {
   expect(then.lines.map(({ before, after }) => [before, after])).toEqual([
     [{ words: "act.none" }, { text: "pos" }],
     [{ text: "30 %" }, { text: "40 %" }],
-    [{ words: "till:noBound" }, { units: 9 }],
+    [{ words: "policy:noBound" }, { units: 9 }],
     [{ words: "act.no" }, { words: "act.yes" }],
   ]);
 });
@@ -129,11 +130,11 @@ test("what a till leaves empty is left out, and is as the most specific policy s
     rank: 0,
   });
   expect(then.lines.slice(1).map(({ before, after }) => [before, after])).toEqual([
-    [{ text: "30 %" }, { text: "60 %", from: "till:from.location" }],
-    [{ units: 2 }, { units: 3, from: "till:from.channel" }],
-    [{ words: "act.no" }, { words: "act.yes", from: "till:from.all" }],
+    [{ text: "30 %" }, { text: "60 %", from: "policy:from.location" }],
+    [{ units: 2 }, { units: 3, from: "policy:from.channel" }],
+    [{ words: "act.no" }, { words: "act.yes", from: "policy:from.all" }],
   ]);
-  expect(plan(planPolicy(till, form)).lines[1]?.after).toEqual({ words: "till:asDefault" });
+  expect(plan(planPolicy(till, form)).lines[1]?.after).toEqual({ words: "policy:asDefault" });
 });
 
 test("a till that leaves all to policies is not given its own by a change of its name", () => {
@@ -141,19 +142,21 @@ test("a till that leaves all to policies is not given its own by a change of its
   const policy_from = { percent: from, floor: from, ceiling: from, level: from, rank: from, at_risk: from };
   const follows: Till = { ...till, policy_from };
   const form = formOf(follows);
-  expect(faults(planPolicy(follows, form))).toEqual({ all: "till:fault.same" });
+  expect(faults(planPolicy(follows, form))).toEqual({ all: "policy:fault.same" });
   expect(plan(planPolicy(follows, { ...form, name: "Door" })).command.body).toEqual({
     till_id: "till-1",
     location_id: "berlin",
     name: "Door",
   });
   const then = plan(planPolicy(follows, { ...form, percent: "30" }));
-  expect(then.lines).toMatchObject([{ before: { text: "30 %", from: "till:from.location" }, after: { text: "30 %" } }]);
+  expect(then.lines).toMatchObject([
+    { before: { text: "30 %", from: "policy:from.location" }, after: { text: "30 %" } },
+  ]);
   const elsewhere = plan(planPolicy(follows, { ...form, location_id: "paris" }, defaultsOf([], "paris", "")));
   expect(elsewhere.lines.map(({ after }) => after)).toEqual([
     { text: "paris" },
-    { text: "50 %", from: "till:from.default" },
-    { units: 0, from: "till:from.default" },
+    { text: "50 %", from: "policy:from.default" },
+    { units: 0, from: "policy:from.default" },
   ]);
 });
 
@@ -161,10 +164,10 @@ test("each figure of a policy has the bounds that the server has", () => {
   const form = formOf(till);
   const wrong = { percent: "101", floor: "-1", ceiling: "1.5", level: "0", rank: "1001" };
   expect(Object.keys(faults(planPolicy(till, { ...form, ...wrong }))).sort()).toEqual(Object.keys(wrong).sort());
-  expect(faults(planPolicy(till, { ...form, ceiling: "1" }))).toEqual({ floor: "till:fault.overCeiling" });
+  expect(faults(planPolicy(till, { ...form, ceiling: "1" }))).toEqual({ floor: "policy:fault.overCeiling" });
   expect(faults(planPolicy(till, { ...form, location_id: " ", channel_id: "a/b" }))).toEqual({
     location_id: "till:fault.place",
-    channel_id: "till:fault.channel",
+    channel_id: "policy:fault.channel",
   });
 });
 
@@ -207,4 +210,62 @@ test("a span of time is short", () => {
   expect(span(12 * 60_000, "en")).toBe("12 min");
   expect(span(-3 * 3_600_000, "en")).toBe("3 hr");
   expect(span(72 * 3_600_000, "en")).toBe("3 days");
+});
+
+const policies: TillPolicy[] = [
+  { percent: 40, floor: 2, updated_at: "2026-11-28T00:00:00.000Z" },
+  { location_id: "berlin", percent: 60, updated_at: "2026-11-28T00:00:00.000Z" },
+];
+
+test("a policy of many tills shows what it changes, and what counts where it says nothing", () => {
+  const form = { ...policyFormOf({}), location_id: " paris ", percent: "30", at_risk: "yes" };
+  const then = plan(planDefaults(undefined, form, policies));
+  expect(then.command).toEqual({
+    operation: "SetTillPolicy",
+    body: { location_id: "paris", percent: 30, at_risk: true },
+  });
+  expect(then.lines).toMatchObject([
+    { of: "paris", before: { text: "40 %", from: "policy:from.all" }, after: { text: "30 %" } },
+    { of: "paris", before: { words: "act.no", from: "policy:from.default" }, after: { words: "act.yes" } },
+  ]);
+  const changed = plan(
+    planDefaults(policies[0], { ...policyFormOf(policies[0] ?? {}), percent: "", rank: "3" }, policies),
+  );
+  expect(changed.command.body).toEqual({ floor: 2, rank: 3 });
+  expect(changed.lines).toMatchObject([
+    { before: { text: "40 %" }, after: { text: "50 %", from: "policy:from.default" } },
+    { before: { units: 0, from: "policy:from.default" }, after: { units: 3 } },
+  ]);
+  const unknown = plan(planDefaults(undefined, form));
+  expect(unknown.lines[0]?.before).toEqual({ words: "policy:asDefault" });
+});
+
+test("a policy of many tills has the bounds that the server has, and is of tills that have none", () => {
+  const empty = policyFormOf({});
+  expect(faults(planDefaults(undefined, { ...empty, location_id: "paris" }, policies))).toEqual({
+    all: "running:policies.nothing",
+  });
+  expect(faults(planDefaults(undefined, { ...empty, location_id: "berlin", floor: "1" }, policies))).toEqual({
+    all: "running:policies.there",
+  });
+  expect(faults(planDefaults(policies[1], policyFormOf(policies[1] ?? {}), policies))).toEqual({
+    all: "policy:fault.same",
+  });
+  const wrong = { ...empty, channel_id: "a/b", location_id: "x".repeat(65), level: "0" };
+  expect(Object.keys(faults(planDefaults(undefined, wrong, policies))).sort()).toEqual([
+    "channel_id",
+    "level",
+    "location_id",
+  ]);
+});
+
+test("who deletes a policy sees what counts then", () => {
+  const then = plan(planDeletePolicy(policies[1] ?? {}, policies));
+  expect(then.command).toEqual({ operation: "DeleteTillPolicy", body: { location_id: "berlin" } });
+  expect(then.lines).toMatchObject([
+    { of: "berlin", before: { text: "60 %" }, after: { text: "40 %", from: "policy:from.all" } },
+  ]);
+  const last = plan(planDeletePolicy(policies[0] ?? {}, policies));
+  expect(last.command.body).toEqual({});
+  expect(last.lines.map(({ after }) => after)).toMatchObject([{ text: "50 %" }, { units: 0 }]);
 });

@@ -11,6 +11,7 @@ import { Doctor } from "./Doctor.tsx";
 import { Fleet } from "./Fleet.tsx";
 import { Health } from "./Health.tsx";
 import { Keys } from "./Keys.tsx";
+import { Policies } from "./Policies.tsx";
 import { Replicas } from "./Replicas.tsx";
 import { Settings } from "./Settings.tsx";
 import { Sinks } from "./Sinks.tsx";
@@ -32,7 +33,7 @@ const guides: Record<string, string> = { keys: "console", displays: "console", t
 /** Is anything stuck? */
 export function RunningPage() {
   const { t } = useTranslation(["running", "app"]);
-  const { tab = "health", key, display, state, loc, q } = route.useSearch();
+  const { tab = "health", key, display, state, loc, q, policy } = route.useSearch();
   const navigate = useNavigate();
   const who = useWho();
   const counts = useTillCounts();
@@ -44,7 +45,15 @@ export function RunningPage() {
     { key: "health", children: <Health /> },
     { key: "sinks", children: <Sinks /> },
     { key: "sources", children: <Sources /> },
-    ...(sold ? [{ key: "tills", operation: "ListTills", children: <Tills filter={filter} /> }] : []),
+    ...(sold
+      ? [
+          {
+            key: "tills",
+            operation: "ListTills",
+            children: policy ? <Policies chosen={policy} /> : <Tills filter={filter} />,
+          },
+        ]
+      : []),
     { key: "fleet", operation: "ListNodes", children: <Fleet /> },
     { key: "replicas", operation: "ListReplicas", children: <Replicas /> },
     { key: "keys", operation: "ListKeys", children: <Keys chosen={key} /> },

@@ -4,7 +4,7 @@ import { Button } from "antd";
 import type { components } from "holdfast-client";
 import { useTranslation } from "react-i18next";
 import { every } from "../../api/queries.ts";
-import { type TillFilter, tillCounts, tills } from "../../api/tillQueries.ts";
+import { type TillFilter, tillCounts, tillPolicies, tills } from "../../api/tillQueries.ts";
 import { stamp } from "../../format/time.ts";
 import { useNow } from "../../parts/AsOf.tsx";
 import { CommandButtons } from "../../parts/CommandButton.tsx";
@@ -36,6 +36,7 @@ export function Tills({ filter }: { filter: TillFilter }) {
       <CommandButtons
         offers={[{ operation: "SetTill", name: "NewTill", form: (onClose) => <AddTill onClose={onClose} /> }]}
       />
+      <ToPolicies />
       <search className="filters">
         <Typed main value={filter.q} label={t("tills.find")} width={200} onChange={(q) => set({ q }, true)} />
         <select
@@ -55,6 +56,20 @@ export function Tills({ filter }: { filter: TillFilter }) {
       </search>
       <List filter={filter} onDrop={() => set({ q: undefined, state: undefined, loc: undefined })} />
     </>
+  );
+}
+
+/** The way to the policies of many tills, which are in this tab too. */
+function ToPolicies() {
+  const { t } = useTranslation("running");
+  const { data } = useQuery(tillPolicies);
+  const count = data && !data.next_page_token ? data.items.length : 0;
+  return (
+    <p>
+      <Link to="/running" search={{ tab: "tills", policy: "list" }}>
+        {count > 0 ? t("policies.open", { count }) : t("policies.openNone")}
+      </Link>
+    </p>
   );
 }
 

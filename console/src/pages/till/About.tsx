@@ -3,14 +3,14 @@ import { useTranslation } from "react-i18next";
 import { grouped } from "../../format/decimal.ts";
 import { Facts } from "../../parts/Facts.tsx";
 import { Id } from "../../parts/Id.tsx";
+import { type Part, parts, partText } from "../../parts/policy/inherit.ts";
 import { TillBadge, TillClock } from "../../parts/TillBadge.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { type Till, tillStates } from "../../parts/tills.ts";
-import { type Part, parts, partText } from "./inherit.ts";
 
 /** How a till is, and its policy. */
 export function About({ of }: { of: Till }) {
-  const { t } = useTranslation(["till", "app"]);
+  const { t } = useTranslation(["till", "policy", "app"]);
   const waits = of.last - of.seq;
   return (
     <>
@@ -35,7 +35,7 @@ export function About({ of }: { of: Till }) {
             </Link>,
           ],
           [t("till:policy.channel_id"), of.channel_id && <Id>{of.channel_id}</Id>],
-          ...parts.map((part) => [t(`till:policy.${part}`), <Sourced key={part} of={of} part={part} />]),
+          ...parts.map((part) => [t(`policy:part.${part}`), <Sourced key={part} of={of} part={part} />]),
           [t("till:changed"), <Time key="changed" at={of.updated_at} relative />],
         ].map(([name, value]) => [name as string, value === false ? undefined : value])}
       />
@@ -45,12 +45,12 @@ export function About({ of }: { of: Till }) {
 
 /** A part of the policy that counts, and where it comes from. */
 function Sourced({ of, part }: { of: Till; part: Part }) {
-  const { t } = useTranslation(["till", "app"]);
+  const { t } = useTranslation(["till", "policy", "app"]);
   const from = of.policy_from?.[part];
   return (
     <>
       <span className="figure">{partText(t, part, of[part])}</span>{" "}
-      {from && <small className="muted">{t(`till:from.${from}`)}</small>}
+      {from && <small className="muted">{t(`policy:from.${from}`)}</small>}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import type { components } from "holdfast-client";
-import { unitsOf } from "../../format/decimal.ts";
-import type { Faults, Note, PlanLine, Planned, Value } from "../../parts/plan.ts";
+import type { Note, PlanLine, Planned, Value } from "../../parts/plan.ts";
+import { type Defaults, isPart, ownOf, type Part, parts } from "../../parts/policy/inherit.ts";
+import { partOf, readParts } from "../../parts/policy/parts.ts";
 import { bytesOf, type Till } from "../../parts/tills.ts";
-import { type Defaults, ownOf, type Part, parts, type Source } from "./inherit.ts";
 
 type Stock = components["schemas"]["TillStock"];
 
@@ -31,37 +31,6 @@ export function formOf(of: Till): PolicyForm {
   };
 }
 
-/** The figures of a policy, each with its bounds. */
-const figures = {
-  percent: [0, 100],
-  floor: [0, Number.MAX_SAFE_INTEGER],
-  ceiling: [0, Number.MAX_SAFE_INTEGER],
-  level: [1, 100],
-  rank: [0, 1000],
-} as const;
-
-type Figure = keyof typeof figures;
-const figureNames = Object.keys(figures) as Figure[];
-
-/** The parts that a form says. */
-type Own = { [Name in Figure]?: number } & { at_risk?: boolean };
-
-/** The parts that are typed, or what is wrong with them; the server says the same. */
-export function readParts(form: Record<Part, string>): { own: Own; faults: Faults } {
-  const own: Own = {};
-  const faults: Faults = {};
-  for (const name of figureNames) {
-    if (form[name].trim() === "") continue;
-    const value = unitsOf(form[name]);
-    const [least, most] = figures[name];
-    if (value === undefined || value < least || value > most) faults[name] = `till:fault.${name}`;
-    else own[name] = value;
-  }
-  if (own.ceiling && own.floor !== undefined && own.floor > own.ceiling) faults.floor = "till:fault.overCeiling";
-  if (form.at_risk) own.at_risk = form.at_risk === "yes";
-  return { own, faults };
-}
-
 const words = ["location_id", "name", "channel_id"] as const;
 
 /** A policy is set as a whole; what is left out is as the default. Only what differs is shown. */
@@ -70,7 +39,7 @@ export function planPolicy(now: Till, form: PolicyForm, defaults?: Defaults): Pl
   const [location_id, name, channel_id] = [form.location_id.trim(), form.name.trim(), form.channel_id.trim()];
   if (location_id === "") faults.location_id = "till:fault.place";
   if (bytesOf(name) > 256) faults.name = "till:fault.name";
-  if (bytesOf(channel_id) > 64 || channel_id.includes("/")) faults.channel_id = "till:fault.channel";
+  if (bytesOf(channel_id) > 64 || channel_id.includes("/")) faults.channel_id = "policy:fault.channel";
   if (Object.keys(faults).length > 0) return { faults };
   const said = { location_id, name, channel_id };
   const lines: PlanLine[] = words
@@ -87,11 +56,11 @@ export function planPolicy(now: Till, form: PolicyForm, defaults?: Defaults): Pl
         now,
         part,
         partOf(part, now[part], now.policy_from?.[part]),
-        after === undefined ? { words: "till:asDefault" } : partOf(part, after, inherited?.from),
+        after === undefined ? { words: "policy:asDefault" } : partOf(part, after, inherited?.from),
       ),
     );
   }
-  if (lines.length === 0) return { faults: { all: "till:fault.same" } };
+  if (lines.length === 0) return { faults: { all: "policy:fault.same" } };
   const body = { till_id: now.till_id, location_id, ...own, ...(name ? { name } : {}) };
   return {
     plan: {
@@ -103,18 +72,15 @@ export function planPolicy(now: Till, form: PolicyForm, defaults?: Defaults): Pl
 }
 
 function lineOf(of: Till, field: keyof PolicyForm, before: Value, after: Value): PlanLine {
-  return { of: of.till_id, figure: { words: `till:policy.${field}` }, before, after };
+  return {
+    of: of.till_id,
+    figure: { words: isPart(field) ? `policy:part.${field}` : `till:policy.${field}` },
+    before,
+    after,
+  };
 }
 
 const wordOf = (text: string): Value => (text ? { text } : { words: "act.none" });
-
-/** A part and, unless the till says it itself, where it comes from. */
-export function partOf(part: Part, value: number | boolean, from?: Source): Value {
-  const source = from && from !== "till" ? { from: `till:from.${from}` } : {};
-  if (typeof value === "boolean") return { words: value ? "act.yes" : "act.no", ...source };
-  if (part === "ceiling" && value === 0) return { words: "till:noBound", ...source };
-  return part === "percent" || part === "level" ? { text: `${value} %`, ...source } : { units: value, ...source };
-}
 
 /** A code pairs one machine. What it means for an earlier code and for the machine that is paired is said. */
 export function planCode(of: Till, now: Date): Planned {

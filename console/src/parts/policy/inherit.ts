@@ -1,15 +1,17 @@
 import type { components } from "holdfast-client";
 import type { TFunction } from "i18next";
 import { grouped } from "../../format/decimal.ts";
-import type { Till } from "../../parts/tills.ts";
+import type { Till } from "../tills.ts";
 
-type TillPolicy = components["schemas"]["TillPolicy"];
+export type TillPolicy = components["schemas"]["TillPolicy"];
 type Sources = components["schemas"]["TillPolicySources"];
 
 /** The parts of a policy that a till may leave to the policies of many tills. */
 export type Part = keyof Sources;
 export type Source = Sources[Part];
 export const parts: Part[] = ["percent", "floor", "ceiling", "level", "rank", "at_risk"];
+
+export const isPart = (field: string): field is Part => (parts as string[]).includes(field);
 
 /** A part that counts, and where it comes from. */
 export interface Default {
@@ -56,6 +58,6 @@ export function ownOf(of: Till, part: Part): number | boolean | undefined {
 /** A part in the reader's words. */
 export function partText(t: TFunction, part: Part, value: number | boolean): string {
   if (typeof value === "boolean") return t(value ? "app:act.yes" : "app:act.no");
-  if (part === "ceiling" && value === 0) return t("till:noBound");
+  if (part === "ceiling" && value === 0) return t("policy:noBound");
   return part === "percent" || part === "level" ? `${value} %` : grouped(value);
 }
