@@ -78,11 +78,11 @@ const (
 type TaskState uint8
 
 const (
-	// New: it waits to be sent to the books.
+	// New waits to be sent to the books.
 	New TaskState = 0
-	// Sent: it is on its way to the books.
+	// Sent is on its way to the books.
 	Sent TaskState = 1
-	// Finished: the books have it.
+	// Finished is in the books.
 	Finished TaskState = 2
 )
 
