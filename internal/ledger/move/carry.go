@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// carry brings the bucket over: everything up to where it lives in the new slot
-// and the map says so.
+// carry brings the bucket over, up to the point where it lives in the new slot and
+// the map says so.
 func (v *mover) carry(ctx context.Context) error {
 	here, there, err := v.stages(ctx)
 	if err != nil {
@@ -38,8 +38,8 @@ func (v *mover) carry(ctx context.Context) error {
 	return v.place(ctx)
 }
 
-// stages are the last steps of the bucket in both slots, nil: none. Whoever has
-// stopped in between is found out about by what the slots say.
+// stages returns the last steps of the bucket in both slots, nil: none. The slots
+// tell how far a mover came that stopped in between.
 func (v *mover) stages(ctx context.Context) (here, there *stock.Handover, err error) {
 	from, err := v.from.Steps(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func (v *mover) bring(ctx context.Context, here, there *stock.Handover) error {
 	if err := v.hand(ctx, v.to, stock.Handover{Stage: stock.Coming, Slot: v.at.From}); err != nil {
 		return err
 	}
-	// What an earlier mover has brought counts when the new slot took it.
+	// Rows that an earlier mover has brought count when the new slot took them.
 	if v.note.Epoch != v.epoch || there == nil || there.Stage != stock.Coming || there.Epoch != v.epoch {
 		v.note.Upto, v.note.Epoch = 0, v.epoch
 	}
@@ -163,8 +163,8 @@ func (v *mover) sealedAt(ctx context.Context) (seal, error) {
 	return seal{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)
 }
 
-// steady is ctx for the time in which nobody can write to the bucket: who is
-// told to stop brings that to its end first.
+// steady is ctx for the time in which nobody can write to the bucket: a mover with
+// a stop signal ends that time first.
 func (v *mover) steady(ctx context.Context) (context.Context, context.CancelFunc) {
 	if v.mortal {
 		return ctx, func() {}
@@ -190,8 +190,8 @@ func (v *mover) place(ctx context.Context) error {
 	return v.step(ctx, moveMoved)
 }
 
-// part makes home and legs of what is held together with lines in other buckets
-// of the old slot. New such orders are split since the bucket is leaving.
+// part splits orders held together with lines in other buckets of the old slot into
+// home and legs. New orders of this kind are split since the bucket began to leave.
 func (v *mover) part(ctx context.Context) error {
 	var batch []slot.Request
 	send := func() error {

@@ -14,11 +14,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Who is at a move says so in the main database, every second. Somebody else
-// goes on with it when its mover has given it up, or when he has himself heard
-// nothing new of it for moverDead, by his own clock: what the clocks of two
-// machines say is never compared. Two who both go on are told apart by the step
-// in the main database, and by the slots.
+// A mover writes a heartbeat for its move to the main database, every second.
+// Another mover takes the move over when the first one has given it up, or when it
+// has itself seen no new heartbeat for moverDead, by its own clock: clock readings
+// of two machines are never compared. When two movers both continue, the step in
+// the main database and the slots tell them apart.
 
 // moveNote is a move's Detail.
 type moveNote struct {
@@ -28,10 +28,11 @@ type moveNote struct {
 	Rows  int        `json:"rows,omitempty"`
 	// Keep is how long stale rows are kept.
 	Keep time.Duration `json:"keep"`
-	// Free says that the mover has given the move up: anybody may go on at once.
+	// Free says that the mover has given the move up: any other mover may take it
+	// over at once.
 	Free bool `json:"free,omitempty"`
-	// Beats makes what is said different each time, so that others hear that
-	// somebody is at work.
+	// Beats makes each note different from the one before, so that others see that
+	// a mover is at work.
 	Beats int `json:"beats,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (n moveNote) String() string {
 	return string(b)
 }
 
-// readNote reads a note. One that does not say for how long rows are kept was
-// written before there was a choice.
+// readNote reads a note. A note without the time for which rows are kept was
+// written before that time could be chosen.
 func readNote(detail string) (moveNote, error) {
 	n := moveNote{Keep: moveKeep}
 	if err := json.Unmarshal([]byte(detail), &n); err != nil {
@@ -54,21 +55,21 @@ func readNote(detail string) (moveNote, error) {
 	return n, nil
 }
 
-// heard is what this node has heard of the movers of others.
+// heard is what this node has read of the movers of other nodes.
 type heard struct {
 	mu   sync.Mutex
 	last map[stock.Bucket]word
 	rest map[stock.Bucket]time.Duration // when it may be tried again here
 }
 
-// word is what a mover has said, and since when it says nothing else.
+// word is the last note of a mover, and since when it has not changed.
 type word struct {
 	step, detail string
 	since        time.Duration // Clock.Elapsed
 }
 
-// silent reports for how long the move is known to be as it was seen: from when
-// it was first seen so to asked, a moment before it was looked at again.
+// silent returns for how long the move is known to be unchanged: from when it was
+// first seen in this state to asked, a moment before it was read again.
 func (h *heard) silent(m *Relocation, asked, now time.Duration) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -95,10 +96,11 @@ func (h *heard) only(under []Relocation) {
 	}
 }
 
-// moverRest is how long a node leaves a move alone that it could not go on with.
+// moverRest is how long a node leaves a move alone after it failed to continue it.
 const moverRest = 2 * time.Second
 
-// tire leaves the move alone for a while, rests reports whether it is.
+// tire leaves the move alone for a while. rests reports whether that time is still
+// running.
 func (h *heard) tire(b stock.Bucket, until time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -114,8 +116,8 @@ func (h *heard) rests(b stock.Bucket, now time.Duration) bool {
 	return now < h.rest[b]
 }
 
-// free reports whether somebody else may go on with a move that was looked at
-// after the moment asked.
+// free reports whether another mover may take over a move that was read after the
+// moment asked.
 func (v *mover) free(m *Relocation, asked time.Duration) bool {
 	silent := v.heard.silent(m, asked, v.elapsed())
 	n, err := readNote(m.Detail)
@@ -132,9 +134,9 @@ func (t *Slots) mover(moves Moves, opts []Option) *mover {
 	return v
 }
 
-// TakeOver goes on with the moves that were given up or whose movers say nothing
-// any more, beside each other, and returns when that has ended. It is to be called
-// again and again, also meanwhile: only so is it known who says nothing.
+// TakeOver continues the moves that were given up or whose movers are silent, all
+// at the same time, and returns when they have ended. Call it again and again, also
+// while an earlier call runs: a silent mover is known only from several looks.
 func (t *Slots) TakeOver(ctx context.Context, moves Moves, opts ...Option) error {
 	asked := t.slots[0].Elapsed()
 	under, err := moves.List(ctx)
@@ -203,19 +205,19 @@ func (v *mover) claim(ctx context.Context, m Relocation) error {
 	return nil
 }
 
-// setKeep notes for how long rows are to be kept, if this mover was told.
+// setKeep notes for how long rows are kept, if this mover has such an option.
 func (v *mover) setKeep() {
 	if v.keep >= 0 {
 		v.note.Keep = v.keep
 	}
 }
 
-// giveUpWait bounds the word that a move was given up. Without it the others
-// find out by themselves.
+// giveUpWait bounds the write which says that a move was given up. Without it the
+// others find out by themselves.
 const giveUpWait = time.Second
 
-// giveUp lets others go on at once. While rows are dropped it does not: what was
-// sent to the slot may still be under way.
+// giveUp lets other movers continue at once. While rows are dropped it does not:
+// requests that were sent to the slot may still be under way.
 func (v *mover) giveUp(ctx context.Context) {
 	if v.mortal || v.at.Step == moveDropping || v.tried.Step == moveDropping {
 		return
@@ -223,7 +225,7 @@ func (v *mover) giveUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpWait)
 	defer cancel()
 	v.note.Free = true
-	// The last step may have been taken without an answer.
+	// The last step may have been stored although its answer was lost.
 	for _, was := range []Relocation{v.at, v.tried} {
 		next := was
 		next.Detail = v.note.String()

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// copy brings every row of the bucket, while it goes on changing: what changes
-// meanwhile is brought again by follow.
+// copy brings every row of the bucket while the bucket keeps changing. follow
+// brings the rows that change meanwhile once more.
 func (v *mover) copy(ctx context.Context) error {
 	upTo, err := v.from.Engine().Head(ctx)
 	if err != nil {
@@ -40,8 +40,8 @@ func (v *mover) copy(ctx context.Context) error {
 	return nil
 }
 
-// follow brings what records of the old slot have changed, up to one, and
-// returns how many rows that was.
+// follow brings the rows that records of the old slot have changed, up to one
+// record, and returns how many rows that was.
 func (v *mover) follow(ctx context.Context, upTo engine.Seq) (int, error) {
 	var want engine.Want
 	items, orders := map[stock.ItemKey]bool{}, map[stock.OrderKey]bool{}
@@ -92,7 +92,7 @@ func (v *mover) follow(ctx context.Context, upTo engine.Seq) (int, error) {
 	return load.brought, nil
 }
 
-// changed notes what the event changed of the bucket.
+// changed notes the rows of the bucket that the event changed.
 func (v *mover) changed(e *stock.Event, items map[stock.ItemKey]bool, orders map[stock.OrderKey]bool) {
 	for i := range e.Items {
 		if c := &e.Items[i]; c.Changed && c.Bucket == v.at.Bucket {
@@ -139,7 +139,7 @@ func (m *moveLoad) hold(ctx context.Context, r *engine.HoldRow) error {
 	return nil
 }
 
-// rows brings what was changed, as it is now.
+// rows brings the changed rows as they are now.
 func (m *moveLoad) rows(ctx context.Context, want engine.Want) error {
 	for len(want.Items)+len(want.Orders) > 0 {
 		items, orders := min(len(want.Items), moveBatch), min(len(want.Orders), moveBatch)

@@ -19,17 +19,18 @@ type Relocation struct {
 	From, To uint16
 	// Step and Detail are the mover's.
 	Step, Detail string
-	At           time.Time // of the step, by the clock of who took it: to be shown
+	At           time.Time // of the step, by the clock of the node that took it: for display only
 }
 
-// Moves is where moves are kept, so that anybody can go on with one whose mover
-// has died.
+// Moves is where moves are kept, so that another mover can continue a move whose
+// mover has died.
 type Moves interface {
-	// Start notes that a bucket is to move, and returns the move; that which is
-	// under way, wherever to, when there is one.
+	// Start notes that a bucket is to move, and returns the move. When a move of
+	// the bucket is already under way, to any slot, it returns that one.
 	Start(ctx context.Context, m Relocation) (Relocation, error)
-	// Step brings a move from one step and detail to the next; slot.ErrOvertaken when
-	// it is elsewhere: somebody else goes on with it.
+	// Step brings a move from one step and detail to the next. It returns
+	// slot.ErrOvertaken when the move is at another step: another mover continues
+	// it.
 	Step(ctx context.Context, was, next Relocation) (Relocation, error)
 	// End forgets a move.
 	End(ctx context.Context, b stock.Bucket) error
@@ -45,32 +46,32 @@ const (
 	moveBegun     = "begun"
 	moveCopying   = "copying"
 	moveFollowing = "following"
-	moveMoved     = "moved"    // what is left are the stale rows
+	moveMoved     = "moved"    // only the stale rows are left
 	moveDropping  = "dropping" // they are being dropped
 )
 
 const (
-	// moverDead is how long another one must have heard nothing of a mover before
-	// it goes on.
+	// moverDead is how long another mover must have seen no heartbeat before it
+	// takes the move over.
 	moverDead = 5 * time.Second
-	// moverSays is how often it says that it is alive.
+	// moverSays is the time between two heartbeats of a mover.
 	moverSays = time.Second
 	// moveKeep is how long stale rows are kept: copies of the database, and
 	// nodes with an old map, may still read them.
 	moveKeep = 30 * time.Second
 	// moveBatch is how many rows arrive with one call.
 	moveBatch = 256
-	// moveClose is how few changed rows are left when the old slot is sealed:
-	// what nobody can write to meanwhile.
+	// moveClose is how few changed rows are left when the old slot is sealed: the
+	// rows that nobody can write meanwhile.
 	moveClose = 64
-	// sealFor is how long a mover that is told to stop goes on when the bucket is
-	// sealed: others wait for it.
+	// sealFor is how long a mover continues after its stop signal while the bucket
+	// is sealed: writers wait for it.
 	sealFor = 10 * time.Second
-	// movePatience is how often it follows before it seals anyway.
+	// movePatience is how often the mover follows the log before it seals anyway.
 	movePatience = 50
 )
 
-// ErrUnderway says that the bucket is being moved by somebody else.
+// ErrUnderway says that another process is moving the bucket.
 var ErrUnderway = errors.New("the bucket is being moved by another process")
 
 // Progress is how far a move has come.
@@ -122,8 +123,8 @@ func Report(fn func(Progress)) Option { return func(v *mover) { v.tell = fn } }
 // Rate bounds the rows that are brought in a second; 0 is no bound.
 func Rate(rows int) Option { return func(v *mover) { v.rate = rows } }
 
-// Keep sets how long stale rows are kept. Without it that is what the mover
-// was told who is gone on after; at first 30 s.
+// Keep sets how long stale rows are kept. Without it the mover keeps the value of
+// the mover that it takes over from; the first one uses 30 s.
 func Keep(d time.Duration) Option { return func(v *mover) { v.keep = d } }
 
 // Silence sets how long another mover must have been silent before it counts as
@@ -136,31 +137,31 @@ func Silence(d time.Duration) Option {
 // tests and simulation.
 func Mortal() Option { return func(v *mover) { v.mortal = true } }
 
-// mover carries one bucket over. What it needs to know to go on where another
-// has stopped is in the two slots; the main database only says who is at it.
+// mover moves one bucket. All that it needs to continue where another mover has
+// stopped is in the two slots. The main database only says which mover is at work.
 type mover struct {
 	*Slots
 	moves    Moves
 	from, to *slot.Slot
 	id       [16]byte
 	at       Relocation
-	tried    Relocation // what the main database was told last, whatever it took of it
+	tried    Relocation // the step sent to the main database last, stored or not
 	note     moveNote
 	epoch    uint64
 	tell     func(Progress)
 	rate     int
 	keep     time.Duration // stale rows; below 0: as the move has it
 	silence  time.Duration // of another mover, before it is taken for dead
-	pause    time.Duration // before this node tries again what it could not go on with
+	pause    time.Duration // before this node retries a move that it failed to continue
 	said     time.Duration // Clock.Elapsed
-	sealing  bool          // others wait: it is not the time to say anything
+	sealing  bool          // writers wait: this is not the time for a heartbeat
 	progress Progress
 	mortal   bool // it may be cut off while nobody can write
 }
 
-// Bucket moves the bucket to the slot, or continues a move to there that
-// was cut off, and returns when nothing of it is left where it was. Requests
-// for the bucket go on meanwhile; for some milliseconds they wait.
+// Bucket moves the bucket to the slot, or continues a move to it that was
+// interrupted. It returns when nothing of the bucket is left in the old slot.
+// Requests for the bucket are served meanwhile; for some milliseconds they wait.
 func (t *Slots) Bucket(ctx context.Context, moves Moves, b stock.Bucket, to uint16, opts ...Option) error {
 	if b >= stock.Buckets || int(to) >= len(t.slots) {
 		return fmt.Errorf("move bucket %d to slot %d: there is no such bucket or slot", b, to)
@@ -170,7 +171,7 @@ func (t *Slots) Bucket(ctx context.Context, moves Moves, b stock.Bucket, to uint
 	}
 	from := t.atlas.Slot(b)
 	if from == to {
-		// What is left of a move to there is finished.
+		// The bucket is there already: finish an interrupted move to it.
 		under, err := underway(ctx, moves, b)
 		if err != nil || under == nil {
 			return err
@@ -218,7 +219,7 @@ func (v *mover) step(ctx context.Context, step string) error {
 	return nil
 }
 
-// alive says, when it has not for a while, that somebody is at work.
+// alive writes a heartbeat when the last one is old enough.
 func (v *mover) alive(ctx context.Context) error {
 	v.tell(v.progress)
 	if v.now()-v.said < moverSays {
@@ -229,7 +230,8 @@ func (v *mover) alive(ctx context.Context) error {
 
 func (v *mover) now() time.Duration { return v.from.Elapsed() }
 
-// run takes the move from wherever it is to its end. Who cannot gives it up.
+// run takes the move from its current step to its end. When it cannot, it gives the
+// move up.
 func (v *mover) run(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil && !errors.Is(err, slot.ErrOvertaken) {
@@ -244,7 +246,7 @@ func (v *mover) run(ctx context.Context) (err error) {
 	return v.drop(ctx)
 }
 
-// drop drops the stale rows when nobody can be reading them any more.
+// drop drops the stale rows when nobody can still be reading them.
 func (v *mover) drop(ctx context.Context) error {
 	for end := v.now() + v.note.Keep; v.at.Step == moveMoved && v.now() < end; {
 		if err := v.sleep(ctx, min(end-v.now(), moverSays)); err != nil {
@@ -254,8 +256,8 @@ func (v *mover) drop(ctx context.Context) error {
 			return err
 		}
 	}
-	// The row is read before the step: who may still take it has read the row of
-	// this move, and not that of a bucket that has come back.
+	// Read the row before the step: a mover that may still take the step has read
+	// the row of this move, and not that of a bucket that has come back.
 	rows, _, err := v.from.Engine().Buckets(ctx)
 	if err != nil {
 		return err
@@ -271,7 +273,7 @@ func (v *mover) drop(ctx context.Context) error {
 		if err := v.alive(ctx); err != nil {
 			return err
 		}
-		// Nobody else goes on with the move before this has ended or given up.
+		// No other mover continues the move before this call has ended or given up.
 		within, cancel := context.WithTimeout(ctx, moverDead/2)
 		n, err := v.from.Engine().DropBucket(within, v.at.Bucket, rows[row].Seq, dropRows)
 		cancel()

@@ -11,16 +11,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A location is spread, or brought together again, while it is sealed: its own
-// bucket is moved (MoveBucket) to each slot in which items change buckets, and
-// within the slot, where everything can be one record, they do. So what has to be
-// done between slots is only what moving buckets does.
+// A location is spread, or brought together again, while it is sealed. Its own
+// bucket is moved (MoveBucket) to each slot in which items change buckets. Within
+// the slot, where everything can be one record, they do. So the work between slots
+// is only that of moving buckets.
 
 // SpreadProgress is how far a location's change has come.
 type SpreadProgress struct {
 	// Rows is how many items and reservations were brought to other buckets.
 	Rows int
-	// Slot is the one in which that is done now.
+	// Slot is the slot in which items change buckets now.
 	Slot uint16
 }
 
@@ -29,14 +29,14 @@ type LocationChange struct {
 	Tenant, Location string
 	// Was is what the catalog says, On what it is to say: spread or not.
 	Was, On bool
-	// Note makes the catalog say so. It is called when all items are where they are
-	// to be, and before the location is unsealed.
+	// Note writes this to the catalog. It is called when all items are in their new
+	// buckets, and before the location is unsealed.
 	Note func(context.Context) error
 }
 
 // WaitingError says that a location's items cannot be moved, because orders wait
 // for one of them: a line that waits changes by itself when goods arrive, so it
-// must lie where its order is decided. The location is as it was.
+// must be in the slot that decides its order. The location is unchanged.
 type WaitingError struct {
 	Item   stock.ItemKey
 	Orders int       // that wait for it
@@ -50,8 +50,8 @@ func (e *WaitingError) Error() string {
 		e.Item.Product, e.Item.Location, e.Orders, e.Units)
 }
 
-// spreader changes how a location is placed. All that it needs to go on where
-// another has stopped is in the slots.
+// spreader changes how a location is placed. All that it needs to continue where
+// another one has stopped is in the slots.
 type spreader struct {
 	LocationChange
 	*Slots
@@ -64,10 +64,11 @@ type spreader struct {
 	idle   int // how often a bucket was waited for that nobody moves
 }
 
-// SpreadLocation makes the items of the location lie by product, or all in the
-// location's own bucket, or goes on with that where it was cut off. Meanwhile the
-// location is sealed: writes about it are ErrSealed, reads go on.
-// While orders wait for an item of it, it returns a *WaitingError.
+// SpreadLocation places the items of the location by product, or all in the
+// location's own bucket, or continues such a change that was interrupted. Meanwhile
+// the location is sealed: writes about it are refused with ErrSealed, reads are
+// served. While orders wait for an item of it, SpreadLocation returns a
+// *WaitingError.
 func (t *Slots) SpreadLocation(ctx context.Context, moves Moves, c LocationChange, report func(SpreadProgress), opts ...Option) error {
 	v := &spreader{
 		LocationChange: c, Slots: t, moves: moves, mover: t.mover(moves, opts), opts: opts,
@@ -117,7 +118,7 @@ func (v *spreader) hasBegun(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// seal says of the location, in all buckets, what they do not say yet.
+// seal writes the state of the location to all buckets that do not have it yet.
 func (v *spreader) seal(ctx context.Context, seal stock.Seal, spread bool) error {
 	for {
 		if err := v.atlas.Renew(ctx); err != nil {
@@ -153,8 +154,8 @@ func (v *spreader) seal(ctx context.Context, seal stock.Seal, spread bool) error
 	}
 }
 
-// unsaid is what is to be said of buckets of the slot, nil: nothing. It reports
-// moving when one of them is on its way.
+// unsaid returns the change that buckets of the slot do not have yet; nil when
+// there is none. It reports moving when one of them is on its way.
 func (v *spreader) unsaid(ctx context.Context, s *slot.Slot, seal stock.Seal, spread bool) (c *stock.Spread, moving bool, err error) {
 	steps, err := s.Steps(ctx)
 	if err != nil {
@@ -196,7 +197,7 @@ func (v *spreader) hand(ctx context.Context, s *slot.Slot, c stock.Spread) error
 	return s.SubmitHere(ctx, []slot.Request{{Command: c}})[0].Err
 }
 
-// awaitMoves goes on with buckets' moves when nobody else does, and waits. A cause
+// awaitMoves continues buckets' moves when no other mover does, and waits. A cause
 // that no move explains is returned.
 func (v *spreader) awaitMoves(ctx context.Context, cause error) error {
 	all, err := v.moves.List(ctx)
@@ -217,7 +218,7 @@ func (v *spreader) awaitMoves(ctx context.Context, cause error) error {
 }
 
 const (
-	// moveRest is how long somebody waits who finds a bucket on its way.
+	// moveRest is how long a caller waits that finds a bucket on its way.
 	moveRest = 200 * time.Millisecond
 	// maxIdle is how often it does so when no move says why.
 	maxIdle = 50
@@ -281,7 +282,7 @@ func (v *spreader) moveItems(ctx context.Context) error {
 
 func isFollowing(p *stock.Placement) bool { return p != nil && p.Seal == stock.Following }
 
-// finishMove goes on with a move of the location's own bucket that was cut off.
+// finishMove continues an interrupted move of the location's own bucket.
 func (v *spreader) finishMove(ctx context.Context) error {
 	if err := v.atlas.Renew(ctx); err != nil {
 		return err
@@ -297,7 +298,7 @@ func (v *spreader) finishMove(ctx context.Context) error {
 	return err
 }
 
-// to is the bucket that an item of the location is to lie in.
+// to is the bucket where an item of the location belongs.
 func (v *spreader) to(k stock.ItemKey) stock.Bucket {
 	if v.On {
 		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
@@ -305,14 +306,14 @@ func (v *spreader) to(k stock.ItemKey) stock.Bucket {
 	return v.own
 }
 
-// nextSlot finds the nearest slot, from the one that the own bucket lives in on, in
-// which items are to change buckets; false when there is none.
+// nextSlot finds the nearest slot in which items are to change buckets, counted
+// from the slot in which the own bucket lives; false when there is none.
 func (v *spreader) nextSlot(ctx context.Context, at *slot.Slot) (next uint16, left bool, err error) {
 	slots := len(v.slots)
 	near := slots
 	for _, s := range v.slots {
 		if v.On && s != at {
-			continue // all that is left lies in the own bucket
+			continue // all that is left is in the own bucket
 		}
 		err := v.strays(ctx, s, func(r *engine.ItemRow) error {
 			in := s.Number()

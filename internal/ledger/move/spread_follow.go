@@ -47,9 +47,10 @@ func (v *spreader) follow(ctx context.Context, s *slot.Slot) error {
 	return v.hand(ctx, s, *v.placement(stock.Sealed, v.On, v.own))
 }
 
-// noteCopies says, before anything can leave the slot, that a copy of it which is to
-// answer must have all that has followed: one that has not would show items in a
-// bucket that they have left, beside those that have gone on with the other.
+// noteCopies says, before anything can leave the slot, which record a copy of the
+// slot must have reached before it may answer. A copy that is behind it would show
+// items in a bucket that they have left, next to those that have moved away with
+// the other bucket.
 func (v *spreader) noteCopies(ctx context.Context, s *slot.Slot) error {
 	if len(v.slots) == 1 {
 		return nil
@@ -64,14 +65,14 @@ func (v *spreader) noteCopies(ctx context.Context, s *slot.Slot) error {
 	return nil
 }
 
-// rehousing is what changes buckets in a slot, on its way.
+// rehousing moves rows of one slot to other buckets.
 type rehousing struct {
 	*spreader
 	s     *slot.Slot
 	batch []slot.Request
 }
 
-// hold takes along the lines of a hold that are not in their items' buckets.
+// hold adds the lines of a hold that are not in their items' buckets.
 func (b *rehousing) hold(ctx context.Context, r *engine.HoldRow) error {
 	if r.Key.Tenant != b.Tenant {
 		return nil
@@ -105,10 +106,11 @@ func (b *rehousing) add(ctx context.Context, c stock.Rehouse) error {
 	return b.send(ctx)
 }
 
-// maxUnsettled is how often legs are settled that are to join their homes.
+// maxUnsettled is how often legs that are to join their homes are settled.
 const maxUnsettled = 100
 
-// send carries the batch out; what a leg lacks of its home's decisions first.
+// send submits the batch. Before that it carries to a leg the decisions of its home
+// that it lacks.
 func (b *rehousing) send(ctx context.Context) error {
 	batch := b.batch
 	b.batch = nil

@@ -8,31 +8,31 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ahead is what was read beside the committer, for commands that it will get
-// next.
+// ahead is what was read in parallel with the committer, for commands that it will
+// get next.
 type ahead struct {
 	mark   mark
-	head   engine.Seq // where the rows are from
+	head   engine.Seq // at which the rows were read
 	want   engine.Want
 	orders map[stock.OrderKey][]seenHold
 	items  *engine.Loaded
 }
 
-// mark is what the memory stood for when rows began to be read beside the
+// mark is the state of the memory when rows began to be read in parallel with the
 // committer.
 type mark struct {
 	seq    engine.Seq
 	losses int
 }
 
-// mark says what the memory stands for. The caller holds its lock.
+// mark returns the state of the memory. The caller holds its lock.
 func (m *memory) mark() mark {
 	return mark{seq: m.seq, losses: m.losses + m.items.dropped + m.orders.dropped}
 }
 
 // readAhead reads the orders, and those of the items that the memory lacks. It
 // returns nil when they could not be read: the committer will try itself, and
-// tell what is wrong.
+// report the error.
 func (s *sweeper) readAhead(ctx context.Context, orders []stock.OrderKey, items []stock.ItemKey) *ahead {
 	a := &ahead{want: engine.Want{Orders: orders}, orders: make(map[stock.OrderKey][]seenHold, len(orders))}
 	s.m.mu.Lock()
@@ -61,7 +61,7 @@ func (s *sweeper) readAhead(ctx context.Context, orders []stock.OrderKey, items 
 	return a
 }
 
-// keepAhead remembers what was read ahead, when it is still so. It reports
+// keepAhead remembers what was read ahead, when it is still current. It reports
 // whether the memory shows all that was stored when it was read.
 func (s *sweeper) keepAhead(a *ahead) bool {
 	if a == nil {
@@ -72,11 +72,11 @@ func (s *sweeper) keepAhead(a *ahead) bool {
 	return s.m.addAhead(a)
 }
 
-// addAhead remembers rows that were read beside the committer, and that what was
-// wanted and is missing does not exist. All records since the mark were stored
-// by this slot, and what they changed is remembered: as long as nothing was
-// dropped since, all else is as it was read. It reports false when that is not
-// so, and then remembers nothing. The caller holds the memory's lock.
+// addAhead remembers rows that were read in parallel with the committer, and that
+// wanted rows which are missing do not exist. This slot stored all records since
+// the mark, and it remembers what they changed: as long as nothing was dropped
+// since, the other rows are still as they were read. Otherwise it reports false and
+// remembers nothing. The caller holds the memory's lock.
 func (m *memory) addAhead(a *ahead) bool {
 	if a.head < a.mark.seq || a.head > m.seq || a.mark.losses != m.mark().losses {
 		return false
@@ -87,15 +87,14 @@ func (m *memory) addAhead(a *ahead) bool {
 		case !ok:
 			m.orders.add(k, &orderEntry{cur: a.orders[k], complete: true})
 		case !e.complete && e.next == nil && shows(a.orders[k], e.cur):
-			e.cur, e.complete = a.orders[k], true // no group is at it
+			e.cur, e.complete = a.orders[k], true // no group is working on it
 		}
 	}
-	// addItem leaves alone what is remembered.
-	return m.add(engine.Want{Items: a.want.Items}, a.items) == nil // a bad row is told when it is needed
+	// addItem leaves what is remembered unchanged.
+	return m.add(engine.Want{Items: a.want.Items}, a.items) == nil // a bad row is reported when it is needed
 }
 
-// shows reports whether all holds that are known are among those read, as they
-// are.
+// shows reports whether all known holds are among those read, in the same state.
 func shows(read, known []seenHold) bool {
 	for i := range known {
 		if !slices.ContainsFunc(read, func(h seenHold) bool {

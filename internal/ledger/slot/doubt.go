@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// doubt is a group whose answer got lost: it is stored, or it is not, or it is
-// on its way. Until that is known the slot decides nothing else, and the group
-// and what it was packed in stay as they are.
+// doubt is an indeterminate commit: a group whose answer was lost. The group is
+// stored, or not stored, or on its way. Until that is known the slot decides
+// nothing else, and the group and its packed form stay unchanged.
 type doubt struct {
 	g     *group
 	eg    *engine.Group
@@ -21,7 +21,7 @@ type doubt struct {
 	cause error
 }
 
-// errDoubt says that it is not known yet what became of the group in s.doubt.
+// errDoubt says that the outcome of the group in s.doubt is not known yet.
 var errDoubt = errors.New("what became of the group is not known")
 
 // lost reports whether an answer of Append got lost. A store that is broken
@@ -31,12 +31,12 @@ func lost(err error) bool {
 	return errors.Is(err, engine.ErrUnknown) && !errors.Is(err, engine.ErrBroken)
 }
 
-// ask finds out what became of the group in doubt: a record of this writer
-// with this nonce is the group. Where there is no record yet the same group is
-// sent again. That is safe even if the first one is still on its way: both
-// want to be behind the same head, and whichever is, it is the same record.
-// It returns nil when the group is stored, errDoubt when that is still not
-// known, else the error of an Append that stored nothing.
+// ask finds out the outcome of the group in doubt. A record of this writer with
+// this nonce is the group. Where there is no record yet, the same group is sent
+// again. That is safe even if the first one is still on its way: both want the
+// place behind the same head, and whichever gets it, it is the same record. It
+// returns nil when the group is stored, errDoubt when that is still not known, else
+// the error of an Append that stored nothing.
 func (s *committer) ask(ctx context.Context) error {
 	d := s.doubt
 	var again error // how sending it again ended
@@ -47,7 +47,8 @@ func (s *committer) ask(ctx context.Context) error {
 			s.doubt = nil
 			return errors.Join(d.cause, err)
 		case errors.Is(err, engine.ErrGone):
-			// Others wrote on for so long that nobody can tell any more.
+			// Others have written so much since then that the record can no longer
+			// be found.
 			s.doubt = nil
 			return fmt.Errorf("%w: %w", ErrUnknown, err)
 		case err != nil:
@@ -84,14 +85,14 @@ const (
 	// askLeast and askMost are the pauses between attempts: the first and the
 	// longest.
 	askLeast, askMost = 5 * time.Millisecond, time.Second
-	// askAtStop is how long it is tried once the process is to stop. It has
-	// 10 s for everything.
+	// askAtStop is how long the slot keeps trying once the process is to stop. The
+	// process has 10 s for everything.
 	askAtStop = time.Second
 )
 
-// resolve asks again and again what became of the group in doubt, for as long
-// as it takes: its callers leave when their time is up, others wait in the
-// queue up to its bound. Only when ctx has ended it gives up after askAtStop.
+// resolve asks again and again for the outcome of the group in doubt, for as long
+// as it takes. Its callers leave when their time is up; others wait in the queue up
+// to its bound. Only when ctx has ended does it give up, after askAtStop.
 func (s *committer) resolve(ctx context.Context) {
 	if s.doubt == nil {
 		return
@@ -131,8 +132,8 @@ func (s *committer) resolve(ctx context.Context) {
 	}
 }
 
-// await waits until the store can tell what became of the group in doubt, for as
-// long as one attempt may take. Others who only read work meanwhile.
+// await waits until the store can tell the outcome of the group in doubt, for as
+// long as one attempt may take. Calls that only read are served meanwhile.
 func (s *committer) await(ctx context.Context) error {
 	once, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
@@ -153,10 +154,10 @@ func (s *committer) askOnce(ctx context.Context) error {
 	return s.ask(once)
 }
 
-// readBeside serves those who only read while it is not known what became of a
-// group: the books are as they were before it. What the group has changed and
-// memory has forgotten is left for later, as is what came when the log had moved
-// on.
+// readBeside serves calls that only read while the outcome of a group is not known:
+// the books are as they were before it. It leaves for later reads of what the group
+// has changed and memory has forgotten, and calls that came when the log had
+// advanced.
 func (s *committer) readBeside(ctx context.Context) {
 	for _, c := range s.queue.takeReaders() {
 		if c.follow || s.doubt.g.forgot(&c.want) {
@@ -178,7 +179,7 @@ func (s *committer) readBeside(ctx context.Context) {
 	}
 }
 
-// settleDoubt goes on where turn left off when the fate of a group is known.
+// settleDoubt continues where turn stopped, once the outcome of a group is known.
 func (s *committer) settleDoubt(ctx context.Context, d *doubt, err error) {
 	if err == nil {
 		s.keep(d.g, d.eg, d.began)

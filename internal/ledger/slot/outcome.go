@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// outcomes reads what was decided under a key again. Who repeats one command
-// mostly repeats its neighbours too, which lie in the same record: the latest
+// outcomes reads stored decisions again, by their keys. A client that repeats one
+// command usually repeats its neighbours, which are in the same record: the latest
 // records read are kept.
 type outcomes struct {
 	eng    engine.Engine
@@ -36,7 +36,7 @@ func (o *outcomes) answer(ctx context.Context, k *StoredKey, r *Result) {
 		r.Event, err = v.Event(int(k.index))
 	}
 	if err != nil {
-		// The key says that there is one.
+		// The key says that there is an outcome.
 		r.Event, r.Err = nil, fmt.Errorf("%w: read the outcome of a key: %w", ErrUnknown, err)
 		return
 	}

@@ -7,11 +7,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Where the items of a location lie is the catalog's to say (Atlas). While that
-// changes the rows of buckets seal the location, and afterwards they keep how it
-// is placed, so that a node which knows less is refused by the slots themselves.
+// The catalog says where the items of a location are (Atlas). While that changes,
+// the rows of buckets seal the location. Afterwards the rows keep how it is placed,
+// so that the slots themselves refuse a node that knows less.
 
-// ErrSealed says that a location that a write is about is being spread, or brought
+// ErrSealed says that a location named by a write is being spread, or brought
 // together. Nothing has happened; it can be tried again later.
 var ErrSealed = errors.New("the location is sealed: its items are being moved")
 
@@ -19,7 +19,7 @@ var ErrSealed = errors.New("the location is sealed: its items are being moved")
 var errFollowing = fmt.Errorf("%w: items of a sealed location change buckets in its slot, go on with holdfast shards spread", ErrStage)
 
 // placement is what the bucket's row keeps of the item's location, when the item
-// may lie in the bucket; nil when the location was never changed.
+// may be in the bucket; nil when the location was never changed.
 func (m *memory) placement(b stock.Bucket, k stock.ItemKey) *stock.Placement {
 	if row := m.steps[b]; row != nil && row.Placements != "" && !m.stages.Hides(b) {
 		if b == stock.BucketOf(k.Tenant, k.Location) || b == stock.SpreadBucketOf(k.Tenant, k.Location, k.Product) {
@@ -29,8 +29,8 @@ func (m *memory) placement(b stock.Bucket, k stock.ItemKey) *stock.Placement {
 	return nil
 }
 
-// checkPlace says why nothing may be written or read about an item that is said
-// to lie in the bucket.
+// checkPlace returns why nothing may be written or read about an item that the
+// caller expects in the bucket.
 func (m *memory) checkPlace(b stock.Bucket, k stock.ItemKey) error {
 	p := m.placement(b, k)
 	if p != nil && (p.Seal != stock.Unsealed || p.Bucket(k.Product) != b) {
@@ -64,8 +64,8 @@ func (s *replica) LandsRespread(cmd stock.Command) bool {
 	return s.m.landsRespread(cmd, max(now, s.m.at))
 }
 
-// checkLeave says why no bucket may leave: a sealed location has items or lines
-// that lie apart, which have to stay in one slot.
+// checkLeave returns why no bucket may leave: a sealed location has items or lines
+// in different buckets that have to stay in one slot.
 func (m *memory) checkLeave() error {
 	if m.following {
 		return errFollowing
@@ -73,7 +73,7 @@ func (m *memory) checkLeave() error {
 	return nil
 }
 
-// checkSpread says why the location may not take the step.
+// checkSpread returns why the location may not take the step.
 func (m *memory) checkSpread(c *stock.Spread) error {
 	for _, b := range c.Buckets.All() {
 		row := m.steps[b]
@@ -101,7 +101,8 @@ func (m *memory) checkSpread(c *stock.Spread) error {
 	return nil
 }
 
-// checkRehouse says why nothing may go to another bucket, or an item to that one.
+// checkRehouse returns why nothing may change to another bucket, or an item to that
+// one.
 func (m *memory) checkRehouse(c *stock.Rehouse) error {
 	if !m.following {
 		return fmt.Errorf("%w: no location is sealed for it", ErrStage)

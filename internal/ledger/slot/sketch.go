@@ -8,10 +8,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// sketch is the next group, begun while the one before it is being stored: those
-// who call meanwhile decide their commands themselves, on what that group will
-// leave. Else the processor would stand still while the store works, and the
-// store while commands are decided (ADR 0026).
+// sketch is the next group, begun while the one before it is being stored (a
+// speculative group): callers that arrive meanwhile decide their commands
+// themselves, on the state that the stored group will leave. Without it the
+// processor would stand still while the store works, and the store while commands
+// are decided (ADR 0026).
 //
 // Nobody sees anything of it. When the group before it is not stored as it was
 // decided, or anything else has happened, its commands are decided again.
@@ -30,12 +31,12 @@ type sketch struct {
 	ops    []op
 }
 
-// maxLeft is how many calls may wait for the committer before nobody tries any
-// more: where much is refused, most has to be decided twice.
+// maxLeft is how many calls may wait for the committer before callers stop deciding
+// ahead: where much is refused, most has to be decided twice.
 const maxLeft = 8
 
-// invite begins a sketch behind a group that is about to be stored, where what
-// follows can be foreseen.
+// invite begins a sketch behind a group that is about to be stored, where the
+// outcome can be foreseen.
 func (s *committer) invite(g *group) {
 	if s.crowd.commands < 2 || s.asking > 0 || len(g.steps) > 0 || len(s.m.steps) > 0 {
 		return
@@ -58,12 +59,13 @@ func (s *committer) invite(g *group) {
 	case s.o.Points != nil:
 		s.foresee() // a simulation knows of no other goroutine
 	default:
-		go s.foresee() // those who wait already
+		go s.foresee() // for the calls that wait already
 	}
 }
 
-// foresee decides what waits, when somebody else is at work and has a sketch. Who
-// finds another caller at it has nothing to do: that one looks at the queue again.
+// foresee decides the waiting calls when the committer is at work and has a sketch.
+// A caller that finds another one at it has nothing to do: that one looks at the
+// queue again.
 func (s *committer) foresee() {
 	for s.queue.depth() > 0 && s.sketch.mu.TryLock() {
 		some := s.extend(&s.sketch)
@@ -74,8 +76,8 @@ func (s *committer) foresee() {
 	}
 }
 
-// extend decides what waits; false when the sketch takes no more. The caller has
-// locked it.
+// extend decides the waiting calls; false when the sketch takes no more. The caller
+// has locked it.
 func (s *committer) extend(d *sketch) bool {
 	if d.g == nil || d.left >= maxLeft || int(d.commands.Load()) >= d.most {
 		return false
@@ -90,7 +92,7 @@ func (s *committer) extend(d *sketch) bool {
 		}
 	}
 	if first && len(d.calls) > 0 {
-		s.queue.signal() // who was at work may have looked at the queue for the last time
+		s.queue.signal() // the committer may have looked at the queue for the last time
 	}
 	return true
 }
@@ -101,8 +103,7 @@ type sketched struct {
 	at mark
 }
 
-// close ends the sketch, if there is one, and returns it with the calls that it
-// is for.
+// close ends the sketch, if there is one, and returns it with its calls.
 func (d *sketch) close() (*sketched, []*call) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -112,14 +113,14 @@ func (d *sketch) close() (*sketched, []*call) {
 	return was, calls
 }
 
-// forget makes calls of which a sketch comes to nothing undecided.
+// forget marks the calls of a sketch that is thrown away as undecided.
 func forget(calls []*call) {
 	for _, c := range calls {
 		c.sketched = 0
 	}
 }
 
-// rest lets nobody decide any more and returns how many commands there are.
+// rest stops further decisions and returns how many commands there are.
 func (d *sketch) rest() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -127,9 +128,9 @@ func (d *sketch) rest() int {
 	return int(d.commands.Load())
 }
 
-// ended reports whether nothing waits any more, nor ever will.
+// ended reports whether nothing waits and nothing ever will again.
 func (s *committer) ended() bool {
-	s.sketch.mu.Lock() // who moves calls here from the queue has it
+	s.sketch.mu.Lock() // callers that move calls here from the queue hold it
 	defer s.sketch.mu.Unlock()
 	return len(s.sketch.calls) == 0 && s.queue.ended()
 }
@@ -137,10 +138,10 @@ func (s *committer) ended() bool {
 // waiting is how many commands wait to be stored.
 func (s *committer) waiting() int { return s.queue.depth() + int(s.sketch.commands.Load()) }
 
-// resume makes the sketch the group at work when it still stands: nothing but
-// the group before it was stored since, nothing was forgotten, and no hold that
-// it is about has come to its deadline. Otherwise it returns nil, and the calls are
-// decided anew.
+// resume makes the sketch the current group when it still stands: since then only
+// the group before it was stored, nothing was forgotten, and no hold that it is
+// about has reached its deadline. Otherwise it returns nil, and the calls are
+// decided again.
 func (s *committer) resume(d *sketched, now stock.Time) *group {
 	if d == nil || d.g == nil {
 		return nil
@@ -159,9 +160,9 @@ func (s *committer) resume(d *sketched, now stock.Time) *group {
 	return d.g
 }
 
-// later makes what the sketch has decided what it would be at now: all of a
-// record happens at one time, and who called last may have read that it is later
-// than when the sketch was begun. Each of its events is about an order of its own.
+// later sets the time of all that the sketch has decided to now. All of a record
+// happens at one time, and the last caller may have read a later time than that at
+// which the sketch was begun. Each of its events is about an order of its own.
 func (g *group) later(now stock.Time) {
 	if now == g.now {
 		return
@@ -183,7 +184,7 @@ func (g *group) later(now stock.Time) {
 	g.now = now
 }
 
-// foreseeAll decides what can be of a call; false when something is left.
+// foreseeAll decides what it can of a call; false when something is left.
 func (g *group) foreseeAll(c *call) bool {
 	if c.follow || len(c.requests) == 0 || c.sent != nil || len(c.late) > 0 {
 		return false
@@ -197,8 +198,8 @@ func (g *group) foreseeAll(c *call) bool {
 	return true
 }
 
-// foresee decides one request when it is plain what comes of it: it is granted in
-// full, whenever that is, and needs nothing but what is remembered.
+// foresee decides one request when its outcome is certain: it is granted in full at
+// any time, and needs only what is remembered.
 func (g *group) foresee(c *call, n int) bool {
 	g.m.mu.Lock()
 	defer g.m.mu.Unlock()
@@ -217,8 +218,8 @@ func (g *group) foresee(c *call, n int) bool {
 	return true
 }
 
-// plain is the outcome of a request that is sure to be the same at any time before
-// g.until, which it may bring nearer.
+// plain returns the outcome of a request that is sure to be the same at any time
+// before g.until, which it may bring nearer.
 func (g *group) plain(o *op, r *Request) (ev stock.Event, ok bool) {
 	if e := g.orderEntry(o.reach.Order); e != nil && (e.gen == g.gen || o.reach.New && len(g.holdsOf(e)) > 0) {
 		return ev, false
