@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// carryOver judges one request of those who move buckets: whether the bucket is
-// at the stage for it, which no rule of package stock can know.
+// carryOver judges one request that is part of moving a bucket: whether the bucket
+// is at the stage for it, which no rule of package stock can know.
 func (g *group) carryOver(o *op, cmd stock.Command) {
 	g.raw = true
 	defer func() { g.raw = false }()
@@ -18,7 +18,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 	case stock.Handover:
 		was = m.steps[c.Bucket]
 		if was != nil && was.Stage != stock.Coming && c.Stage != stock.Coming {
-			c.Placements = was.Placements // those that come are the mover's to bring
+			c.Placements = was.Placements // the mover brings those that come
 		}
 		cmd = c
 		if was != nil && *was == c {
@@ -61,9 +61,9 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 	g.settle(o, cmd, &ev, err)
 }
 
-// partBehind parts the lines that the event leaves open, as the mover did with those
-// that were open: one that had ended may hold units again when a bucket is leaving in
-// which it lies, or in which its call is decided.
+// partBehind splits the lines that the event leaves open into home and leg, as the
+// mover did with the lines that were open: a line that had ended may hold units
+// again while its bucket, or the bucket in which its call is decided, is leaving.
 func (g *group) partBehind(ev *stock.Event) {
 	for i := range ev.Lines {
 		c := &ev.Lines[i]
@@ -84,8 +84,8 @@ func (g *group) partBehind(ev *stock.Event) {
 	}
 }
 
-// leaving are the buckets of the line that are leaving: where it lies and where its
-// call is decided.
+// leaving returns the buckets of the line that are leaving: the one it is in and
+// the one in which its call is decided.
 func (g *group) leaving(order stock.OrderKey, c *stock.LineChange) (all []stock.Bucket) {
 	for _, h := range g.Order(order) {
 		if h.Key.Bucket != c.Bucket {
@@ -104,11 +104,11 @@ func (g *group) leaving(order stock.OrderKey, c *stock.LineChange) (all []stock.
 	return all
 }
 
-// ErrLeftover says that the row of an item that is to come is still there from
-// when the item lay in another bucket, which has left: it must be dropped first.
+// ErrLeftover says that an arriving item still has a row here from the time when it
+// was in another bucket, which has left: that row must be dropped first.
 var ErrLeftover = fmt.Errorf("%w: what is left of another bucket is not dropped yet", ErrStage)
 
-// leftover returns errLeftover when the item is in the way of itself.
+// leftover returns ErrLeftover when an old row of the same item is still here.
 func (g *group) leftover(comes *stock.Item) error {
 	is := g.Item(comes.Key)
 	if is == nil || is.Bucket == comes.Bucket {
@@ -119,8 +119,8 @@ func (g *group) leftover(comes *stock.Item) error {
 	return ErrLeftover
 }
 
-// mayStep says why a bucket whose last step here was that (nil: none) may not
-// take the next.
+// mayStep returns why a bucket may not take the next step after its last step here
+// (nil: none).
 func mayStep(was, next *stock.Handover) error {
 	stage, epoch := StageOf(was), uint64(0)
 	if was != nil {
@@ -144,7 +144,7 @@ func mayStep(was, next *stock.Handover) error {
 	return nil
 }
 
-// mayCome says why the mover may bring nothing of a bucket.
+// mayCome returns why the mover may not bring rows of a bucket.
 func mayCome(was *stock.Handover, mover [16]byte) error {
 	if StageOf(was) != stock.Coming || was.Mover != mover {
 		return fmt.Errorf("%w: %s, or brought by somebody else", ErrStage, StageOf(was))
@@ -152,7 +152,7 @@ func mayCome(was *stock.Handover, mover [16]byte) error {
 	return nil
 }
 
-// StageOf is the stage of a bucket whose last step was that, nil: none.
+// StageOf is the stage of a bucket after that last step, nil: none.
 func StageOf(h *stock.Handover) stock.Stage {
 	if h == nil {
 		return stock.Here

@@ -51,7 +51,7 @@ func (c *slotClock) Now() stock.Time {
 	return toTime(c.now)
 }
 
-// run lets slot time go on to this moment.
+// run advances slot time to this moment.
 func (c *slotClock) run() {
 	elapsed := c.clock.Elapsed()
 	gone := elapsed - c.at
@@ -68,7 +68,7 @@ func (c *slotClock) run() {
 func (c *slotClock) NotBefore(t stock.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.run() // t has the time since the last look in it already
+	c.run() // t already includes the time since the last look
 	c.now = max(c.now, fromTime(t))
 }
 
@@ -77,7 +77,7 @@ func (c *slotClock) NotBefore(t stock.Time) {
 func (c *slotClock) Apart() (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.run() // also of a slot that has nothing to do
+	c.run() // also in a slot that has nothing to do
 	return c.wall, c.wall > clockAlarm || c.wall < -clockAlarm
 }
 

@@ -9,21 +9,22 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// storeClock tells the time of the machine that keeps a slot, so that nodes
-// whose own clocks are apart stamp the same deadlines (DESIGN §3, Time). In
-// between it runs with the node's monotonic clock.
+// storeClock is the clock of the machine that keeps a slot, so that nodes whose own
+// clocks differ stamp the same deadlines (DESIGN §3, Time). Between two looks at
+// the store it runs with the node's monotonic clock.
 type storeClock struct {
 	systemClock
-	// ahead is the store's time of day less Elapsed, in milliseconds.
+	// ahead is the store's time of day minus Elapsed, in milliseconds.
 	ahead atomic.Int64
 }
 
 const (
-	// askClock is how often the store is asked for the time: clocks drift by
-	// some milliseconds in as long, and 5 s apart are an alarm.
+	// askClock is the time between two questions to the store for its time: in that
+	// time clocks drift by some milliseconds, and a difference of 5 s is an alarm.
 	askClock = 10 * time.Second
-	// sureClock is how long an answer may take to be believed to half of it
-	// without asking again, and clockTries how often it is asked at most.
+	// sureClock is how long an answer may take to be used without asking again; its
+	// error is at most half of that. clockTries is how often the store is asked at
+	// most.
 	sureClock  = 100 * time.Millisecond
 	clockTries = 3
 )
@@ -44,9 +45,9 @@ func clockOf(ctx context.Context, eng engine.Engine) (Clock, error) {
 // Wall is the time of day at the store.
 func (c *storeClock) Wall() stock.Time { return toTime(c.Elapsed()) + stock.Time(c.ahead.Load()) }
 
-// ask asks the store for the time and reports whether it has a clock of its
-// own. Of several answers the quickest counts: the moment that it is of may be
-// any between question and answer.
+// ask asks the store for the time and reports whether it has a clock of its own. Of
+// several answers the quickest counts: the store read its clock at an unknown
+// moment between question and answer.
 func (c *storeClock) ask(ctx context.Context, eng engine.Engine) (own bool, err error) {
 	quickest := time.Duration(-1)
 	for range clockTries {
@@ -67,7 +68,7 @@ func (c *storeClock) ask(ctx context.Context, eng engine.Engine) (own bool, err 
 	return true, nil
 }
 
-// takeClock sets what the slot goes by, from its newest record on.
+// takeClock sets the clock that the slot uses, from its newest record on.
 func (s *replica) takeClock(ctx context.Context) (err error) {
 	if s.o.Clocks != nil {
 		s.o.clock = s.o.Clocks(s.number)
@@ -78,8 +79,8 @@ func (s *replica) takeClock(ctx context.Context) (err error) {
 	return nil
 }
 
-// keepTime asks the slot's store for the time again when it was not asked for
-// a while. A store that does not answer is told of by whoever needs it.
+// keepTime asks the slot's store for the time again when the last question was long
+// enough ago. A store that does not answer is reported by the calls that need it.
 func (s *replica) keepTime(ctx context.Context, last *time.Duration) {
 	if s.o.clock.Elapsed()-*last < askClock {
 		return
@@ -90,7 +91,8 @@ func (s *replica) keepTime(ctx context.Context, last *time.Duration) {
 	}
 }
 
-// ReadClock asks the slot's store for the time, when that is what the slot goes by.
+// ReadClock asks the slot's store for the time, when the slot uses the store's
+// clock.
 func (s *replica) ReadClock(ctx context.Context) error {
 	c, ok := s.o.clock.(*storeClock)
 	if !ok {

@@ -8,10 +8,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// store writes the group behind the memory's seq and, when it is durable,
-// lets its overlay join the memory. The errors are those of Engine.Append, but
-// when the answer got lost and what became of the group cannot be found out at
-// once it is errDoubt: then s.doubt has the group.
+// store writes the group behind the memory's seq and, when it is durable, lets its
+// overlay join the memory. The errors are those of Engine.Append, with one
+// exception: when the answer was lost and the outcome of the group cannot be found
+// out at once, the error is errDoubt, and s.doubt has the group.
 func (s *committer) store(ctx context.Context, st store, g *group) error {
 	began := s.begin()
 	eg, err := s.packer.pack(g)
@@ -35,7 +35,7 @@ func (s *committer) store(ctx context.Context, st store, g *group) error {
 	return nil
 }
 
-// keep is what follows when a group is durable.
+// keep does what follows when a group is durable.
 func (s *committer) keep(g *group, eg *engine.Group, began time.Time) {
 	s.join(g, eg)
 	s.stored(g, began)
@@ -60,7 +60,7 @@ func (s *committer) join(g *group, eg *engine.Group) {
 	for _, t := range g.holds {
 		t.join(g.gen, eg.Record.Seq)
 	}
-	g.joined, g.after, g.below = true, nil, nil // what it was decided behind is remembered, as all before that
+	g.joined, g.after, g.below = true, nil, nil // the group before this one is in the memory now, as all before it
 	m.unnoted = g.entries
 	switch {
 	case g.spread != nil:
@@ -79,21 +79,21 @@ func (s *committer) join(g *group, eg *engine.Group) {
 	s.events = g.entries[:0]
 }
 
-// join makes committed what the group of that generation has made of the item.
+// join commits what the group of that generation has changed of the item.
 func (e *itemEntry) join(gen uint64) {
 	if e.gen == gen {
 		e.cur, e.next = e.next, nil
 		return
 	}
-	e.cur, e.before = e.before, nil // a sketch is at it
+	e.cur, e.before = e.before, nil // a sketch is working on it
 }
 
-// join makes committed what the group of that generation has made of the order's
-// Holds, with that record.
+// join commits what the group of that generation has changed of the order's holds,
+// with that record.
 func (e *orderEntry) join(gen uint64, seq engine.Seq) {
 	from := &e.next
 	if e.gen != gen {
-		from = &e.before // a sketch is at it
+		from = &e.before // a sketch is working on it
 	}
 	holds := *from
 	*from = nil
@@ -115,7 +115,7 @@ func (s *committer) taken(steps []*stock.Handover) {
 	}
 }
 
-// placed is taken when the rows of buckets say how a location is placed.
+// placed is taken for rows of buckets that keep how a location is placed.
 func (s *committer) placed(g *group) {
 	s.m.keepRows(g.steps)
 	s.o.Log.Info("location changes", "slot", s.number, "what", g.spread.String())
@@ -139,7 +139,7 @@ func (s *committer) answer(g *group, calls []*call) []*call {
 		case o.twin != nil:
 			r.Event, r.Err, r.Replayed = o.twin.event, o.twin.err, true
 		case o.stored != nil:
-			// What was sent once and is found under its key is no repeat.
+			// A command that was sent once and is found under its key is no repeat.
 			r.Replayed = !o.once && (!o.sent || o.stored.seq <= o.call.sent.after)
 			o.call.results[o.n].stored = o.stored
 		}
@@ -159,7 +159,7 @@ func (s *committer) answer(g *group, calls []*call) []*call {
 	return rest
 }
 
-// settle lets the index of due lines hear of the group that joined last.
+// settle updates the index of due lines with the group that joined last.
 func (s *committer) settle() {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()

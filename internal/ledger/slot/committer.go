@@ -9,14 +9,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// committer decides what waits for a slot, group by group. It is the only one that
-// does so in this process.
+// committer decides the commands that wait for a slot, group by group. It is the
+// only one that does so in this process.
 type committer struct {
 	*replica
 	queue *queue
 	away  forwarder // to the home of the slot
 
-	// work has room for one: whoever commits; what follows is his.
+	// work has room for one token: the goroutine that commits holds it, and owns
+	// the fields below.
 	work   chan struct{}
 	carry  []*call // taken from the queue and not finished
 	crowd  crowd
@@ -27,16 +28,16 @@ type committer struct {
 	// fighting counts the groups for which the head is still locked first,
 	// because another writer got ahead.
 	fighting int
-	doubt    *doubt // what became of the last group is not known
+	doubt    *doubt // the outcome of the last group is not known
 	sketch   sketch // of the next group
 
-	// failed counts the groups that failed since it was complained about last.
+	// failed counts the groups that failed since the last log message about it.
 	failed     int
 	complained time.Duration
 }
 
 const (
-	// askGroups is how long keys are asked for first after one was found
+	// askGroups is for how many groups keys are looked up first after one was found
 	// (COMMIT.md §6 e).
 	askGroups = 64
 	// fightGroups is how many groups in a row must meet no foreign record
@@ -52,20 +53,19 @@ func newCommitter(r *replica) *committer {
 		work:    make(chan struct{}, 1),
 		packer:  packer{builder: stock.NewRecordBuilder(), writer: r.writer, random: r.o.Random},
 	}
-	// run ends, and with it the process: it is started anew to recover (FAULTS F22).
+	// run ends, and with it the process, which recovers by a restart (FAULTS F22).
 	r.onStop = s.queue.close
 	return s
 }
 
-// store is what a group is decided on: the engine, or a Writer that holds its
-// head still.
+// store is what a group is decided on: the engine, or a Writer that locks its head.
 type store interface {
 	Load(ctx context.Context, w engine.Want) (*engine.Loaded, error)
 	Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error)
 	Append(ctx context.Context, after engine.Seq, g *engine.Group) error
 }
 
-// run commits until the queue is closed and empty. It does what callers do
+// run commits until the queue is closed and empty. It does the work that callers do
 // not do themselves (lead).
 func (s *committer) run(ctx context.Context) error {
 	for {
@@ -74,12 +74,12 @@ func (s *committer) run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 		if ctx.Err() != nil {
-			s.queue.close() // also when somebody was queued at the same moment
+			s.queue.close() // also when a call was queued at the same moment
 		}
 		s.work <- struct{}{}
 		s.At(ctx, PointWork)
 		s.resolve(ctx)
-		// What was accepted is finished even when the process is to stop.
+		// Accepted calls are finished even when the process is to stop.
 		more := s.step(context.WithoutCancel(ctx))
 		<-s.work
 		if !more && s.ended() {
@@ -89,24 +89,25 @@ func (s *committer) run(ctx context.Context) error {
 	}
 }
 
-// lead lets a caller whose call has just been queued commit it himself when
-// nobody is at work: one caller alone is not sent through two goroutines. When
-// his time is up in the middle of it, run goes on where he left.
+// lead lets a caller whose call has just been queued commit it itself when no other
+// goroutine commits: a single caller does not pay for a switch between two
+// goroutines. When the caller's time is up in the middle of it, run continues
+// there.
 func (s *committer) lead(ctx context.Context) {
 	select {
 	case s.work <- struct{}{}:
 	default:
 		s.foresee()
-		return // who is at work looks at the queue again when done
+		return // the goroutine at work looks at the queue again when it is done
 	}
 	more := s.step(ctx)
 	<-s.work
 	s.goOn(more)
 }
 
-// step commits one group and reports whether it left calls unfinished. A group
-// in doubt is left for run, and meanwhile only readers are served. The caller
-// Holds work.
+// step commits one group and reports whether it left calls unfinished. A group in
+// doubt is left for run, and meanwhile only calls that read are served. The caller
+// holds work.
 func (s *committer) step(ctx context.Context) (more bool) {
 	if s.doubt != nil {
 		s.readBeside(ctx)
@@ -135,16 +136,17 @@ func (s *committer) step(ctx context.Context) (more bool) {
 	return len(s.carry) > 0 || s.doubt != nil || s.sketch.commands.Load() > 0
 }
 
-// goOn wakes run when there is more to do. It is called without work: who was
-// queued while work was held is seen here, who comes later leads.
+// goOn wakes run when there is more to do. It is called without work: it sees the
+// calls that were queued while work was held, and callers that come later lead
+// themselves.
 func (s *committer) goOn(more bool) {
 	if more || s.waiting() > 0 {
 		s.queue.signal()
 	}
 }
 
-// trouble says now and then that commands fail, and how many groups did so
-// since it was said last.
+// trouble logs at intervals that commands fail, and how many groups have failed
+// since the last message.
 func (s *committer) trouble(err error) {
 	s.failed++
 	now := s.o.clock.Elapsed()
@@ -155,9 +157,9 @@ func (s *committer) trouble(err error) {
 	s.complained, s.failed = now, 1
 }
 
-// fail answers all calls with the error: nothing of what was not yet decided
-// has happened. Readers who have been served do not care. When it is only that
-// the time of the caller who leads is up, the calls are left for run.
+// fail answers all calls with the error: nothing of what was not yet decided has
+// happened. Calls that only read and were served succeed. When the only cause is
+// that the time of the leading caller is up, the calls are left for run.
 func (s *committer) fail(ctx context.Context, calls []*call, err error) []*call {
 	if ctx.Err() != nil && s.stopped() == nil {
 		return calls

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// crowd is those who will probably call again at once: whom the last group has
-// answered, and who waited by then.
+// crowd is the set of callers that will probably call again at once: those that the
+// last group has answered, and those that waited by then.
 type crowd struct {
 	commands int           // in the last group
 	waiting  int           // commands that waited when it was answered
 	guests   bool          // other nodes have sent some of them
-	took     time.Duration // storing a group, lately
+	took     time.Duration // the mean time of storing a group, lately
 	pace     pace
 }
 
@@ -24,8 +24,7 @@ func (c *crowd) of(calls []*call) {
 	}
 }
 
-// share is how many of the crowd make a group: all, up to the most, or half of
-// them.
+// share is how many of the crowd make a group: all, up to most, or half of them.
 func (c *crowd) share(most int) int {
 	if half := (c.commands + c.waiting + 1) / 2; c.pace.halves && half >= leastHalf {
 		return min(half, most)
@@ -33,10 +32,10 @@ func (c *crowd) share(most int) int {
 	return most
 }
 
-// leastHalf is the least that is worth a group of its own.
+// leastHalf is the smallest half that makes a group of its own.
 const leastHalf = 8
 
-// answered notes that a group was, and how many commands wait then.
+// answered notes that a group was answered, and how many commands wait then.
 func (c *crowd) answered(waiting int, now time.Duration) {
 	c.waiting = waiting
 	if c.commands+waiting >= 2*leastHalf {
@@ -47,10 +46,10 @@ func (c *crowd) answered(waiting int, now time.Duration) {
 // stored notes how long a group took.
 func (c *crowd) stored(took time.Duration) { c.took += (took - c.took) / 8 }
 
-// gather lets those whom the last group has answered come back before the next
-// one is taken, as long as more come: a bigger group costs each of them less
-// than it makes the others wait. It is no timer: who is alone is not kept, and
-// a crowd that does not come back costs some microseconds.
+// gather lets the callers that the last group has answered come back before the
+// next group is taken, as long as more of them come: a bigger group saves each of
+// them more than the others lose by waiting. It is no timer: a single caller does
+// not wait, and a crowd that does not come back costs some microseconds.
 func (s *committer) gather() {
 	if s.crowd.commands < 2 {
 		return
@@ -73,18 +72,18 @@ func (s *committer) gather() {
 	}
 }
 
-// gatherPatience is how often the others are let go first without anybody
-// coming before those who are missing are given up: callers are woken on other
-// processors too. With 64 callers groups grow from 42 to 52 commands and 10 % more
-// is done; 128 gains nothing more.
+// gatherPatience is how often gather yields without a new call before it gives up
+// the missing callers: callers are woken on other processors too. With 64 callers
+// groups grow from 42 to 52 commands and throughput by 10 %; 128 yields gain
+// nothing more.
 const gatherPatience = 32
 
-// gatherGuests waits for a crowd of which a part has to come over the network,
-// each node with a group of its own, while what is there makes a small group.
-// Taken one by one every such group would be stored by itself: three nodes that
-// share eight slots in PostgreSQL did so in groups of 9 commands, and do in groups
-// of 16 like this, with some 15 % less CPU. It waits no longer than storing two
-// groups takes.
+// gatherGuests waits for a crowd of which a part comes over the network, each node
+// with a group of its own, while the calls that are here make a small group.
+// Without the wait each such group would be stored by itself. Three nodes that
+// share eight slots in PostgreSQL stored groups of 9 commands without it, and store
+// groups of 16 with it, with some 15 % less CPU. The wait is at most the time of
+// storing two groups.
 func (s *committer) gatherGuests() {
 	have := s.sketch.rest()
 	full := s.queue.await(min(s.crowd.commands+s.crowd.waiting, smallGroup) - have)
@@ -100,8 +99,9 @@ func (s *committer) gatherGuests() {
 }
 
 const (
-	// smallGroup is up to where more commands make a group much cheaper for
-	// each: one slot for three nodes with 192 callers gains nothing from waiting.
+	// smallGroup is the size up to which more commands make a group much cheaper
+	// for each of them: one slot for three nodes with 192 callers gains nothing
+	// from waiting.
 	smallGroup = 32
 	// guestPatience bounds the wait for other nodes where storing is slow.
 	guestPatience = 2 * time.Millisecond

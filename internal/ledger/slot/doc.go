@@ -4,7 +4,7 @@
 // when the record is durable. Keys, expiry, strong reads and the way to the slot's
 // home node are here too.
 //
-// Whether units can be promised twice is decided by this package and package stock
-// alone. Orders over several slots are the business of package ledger, the way of
-// a bucket to another slot that of package move.
+// This package and package stock alone decide whether units can be promised twice.
+// Package ledger handles orders over several slots; package move moves a bucket to
+// another slot.
 package slot

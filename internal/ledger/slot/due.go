@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// openLine is the compact entry of one open order line with a deadline: what
-// expiry has to know of it without loading its hold.
+// openLine is the compact entry of one open order line with a deadline: what expiry
+// needs of it without loading its hold.
 type openLine struct {
 	order    string
 	channel  string
@@ -19,7 +19,7 @@ type openLine struct {
 	bucket   stock.Bucket    // of the hold
 	tallied  bool            // see stock.Line
 	due      bool            // counted in item.sums
-	gone     bool            // still in a heap, but not open any more
+	gone     bool            // still in a heap, but no longer open
 }
 
 func (l *openLine) orderKey() stock.OrderKey {
@@ -39,9 +39,9 @@ type itemDue struct {
 	dead int // gone lines still in waiting or due
 }
 
-// dueIndex keeps every open line of a slot in two orders: by deadline, for
-// the sweep, and by item, for what Decide and strong reads meet. Removed
-// lines stay in the heaps until they are half of them.
+// dueIndex keeps every open line of a slot in two orders: by deadline for the
+// sweep, and by item for Decide and strong reads. Removed lines stay in the heaps
+// until they are half of them.
 type dueIndex struct {
 	seed  maphash.Seed
 	lines map[uint64]*openLine
@@ -72,8 +72,8 @@ func (x *dueIndex) note(order string, b stock.Bucket, line *stock.Line) {
 	x.add(order, b, line)
 }
 
-// forget takes the order's line of the item out, if it is of the hold in that
-// bucket: the home's copy of a line is of another one.
+// forget removes the order's line of the item, if it belongs to the hold in that
+// bucket: the home's copy of a line belongs to another one.
 func (x *dueIndex) forget(order string, b stock.Bucket, item stock.ItemKey) {
 	it := x.items[item]
 	if it == nil {
@@ -87,7 +87,7 @@ func (x *dueIndex) forget(order string, b stock.Bucket, item stock.ItemKey) {
 	}
 }
 
-// add notes a line that the index does not have: looking for it in vain costs
+// add notes a line that the index does not have: looking for a missing line costs
 // as much as adding it.
 func (x *dueIndex) add(order string, b stock.Bucket, line *stock.Line) {
 	if line.End != stock.Open || line.Deadline == 0 {
@@ -104,7 +104,7 @@ func (x *dueIndex) add(order string, b stock.Bucket, line *stock.Line) {
 		drawn: line.Drawn, tallied: line.Tallied, next: x.lines[h],
 	}
 	if line.Copied() {
-		l.drawn = nil // its units are the leg's
+		l.drawn = nil // the leg has its units
 	}
 	x.lines[h] = l
 	it.live++
@@ -113,7 +113,7 @@ func (x *dueIndex) add(order string, b stock.Bucket, line *stock.Line) {
 	x.byEnd.push(l)
 }
 
-// remove takes the order's line of the item out, when there is one.
+// remove removes the order's line of the item, when there is one.
 func (x *dueIndex) remove(order string, it *itemDue) {
 	h := x.hash(order, it)
 	var before *openLine
@@ -159,14 +159,14 @@ func (x *dueIndex) hide(b stock.Bucket) {
 	}
 }
 
-// show lets the sweep see them again. Whoever waits for the bucket waits for
-// this: only what came due meanwhile takes time.
+// show lets the sweep see them again. Callers that wait for the bucket wait for
+// this: only lines that came due meanwhile take time.
 func (x *dueIndex) show(b stock.Bucket) {
 	x.giveBack(x.hidden[b])
 	delete(x.hidden, b)
 }
 
-// dropBucket takes the lines of all holds in the bucket out.
+// dropBucket removes the lines of all holds in the bucket.
 func (x *dueIndex) dropBucket(b stock.Bucket) {
 	x.show(b)
 	var gone []*openLine

@@ -7,11 +7,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// makeRoom looks at a decision that lacks units: when holds past their
-// deadline could give them, it expires as many as needed, oldest first, and
-// reports more, so that the command is judged again: some may have ended in this
-// group before and give nothing, while others are still due. It reports !ok when
-// the group must be decided again or ends here.
+// makeRoom handles a decision that lacks units. When holds past their deadline
+// could give them, it expires as many as needed, oldest first, and reports more, so
+// that the command is judged again: some of these holds may have ended earlier in
+// this group and give nothing, while others are still due. It reports !ok when the
+// group must be decided again or ends here.
 func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (more, ok bool) {
 	short := ev.Short
 	if err != nil {
@@ -46,8 +46,8 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 	return len(g.expired) > before, true
 }
 
-// makeRoomForCustomer expires what is due of the items of a command whose customer
-// has too many of one: whose holds they are is not known before they are read.
+// makeRoomForCustomer expires the due holds of the items of a command whose
+// customer has too many of one: only reading the holds shows whose they are.
 func (g *group) makeRoomForCustomer(cmd stock.Command, o *op) (more, ok bool) {
 	before := len(g.expired)
 	for _, k := range cmd.Reach().Items {
@@ -58,8 +58,8 @@ func (g *group) makeRoomForCustomer(cmd stock.Command, o *op) (more, ok bool) {
 	return len(g.expired) > before, true
 }
 
-// soldAhead is what the place would leave orders to wait for: due holds may
-// have it.
+// soldAhead returns the units that the place would make orders wait for: due holds
+// may have them.
 func soldAhead(ev *stock.Event) []stock.Shortage {
 	var short []stock.Shortage
 	for i := range ev.Lines {

@@ -28,8 +28,8 @@ func (s *replica) load(ctx context.Context, st store, w engine.Want) error {
 		}
 	}
 	if l.Head < s.m.seq {
-		// Following met the far end and read it all again; but a store whose
-		// head is behind has lost what others were told.
+		// Following met the far end and read it all again. But a store whose head
+		// is behind has lost records that others were given.
 		if _, err := s.behind(ctx); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func wantOf(e *engine.ExistsError) engine.Want {
 	return w
 }
 
-// behind reads the head once and follows the log when somebody else wrote.
+// behind reads the head once and follows the log when another node wrote.
 func (s *replica) behind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	switch {
@@ -71,21 +71,21 @@ func (s *replica) catchUp(ctx context.Context) error {
 	if err := s.follow(ctx, s.eng, 0); err != nil || s.m.seq != before {
 		return err
 	}
-	_, err := s.behind(ctx) // nobody wrote: the log must not be shorter than it was
+	_, err := s.behind(ctx) // nobody wrote: the log must not be shorter than before
 	return err
 }
 
-// wentBack stops the slot: the store has lost records that were acknowledged,
-// by a restore or a failover, and what is remembered is of a past that has not
-// happened. Started anew it goes on from what there is.
+// wentBack stops the slot: the store has lost records that were acknowledged, by a
+// restore or a failover, and the memory shows a past that did not happen. After a
+// restart the slot continues from what the store has.
 func (s *replica) wentBack(head engine.Seq) error {
 	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrLost)
 	s.stop(err)
 	return err
 }
 
-// follow folds the records of others into the memory, up to upTo, 0 for all
-// there are. Who is too far behind forgets and reads what is open instead.
+// follow folds the records of others into the memory, up to upTo; 0 means all there
+// are. A node that is too far behind forgets, and reads what is open instead.
 func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
 	for page := 0; upTo == 0 || s.m.seq < upTo; page++ {
 		if page == 1 {
@@ -104,7 +104,7 @@ func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
 		case err != nil:
 			return fmt.Errorf("follow the log behind %d: %w", s.m.seq, err)
 		case len(records) == 0 && upTo != 0:
-			// The rows came from a server that was left since.
+			// The rows came from a server that the engine no longer uses.
 			return fmt.Errorf("record %d is not there yet: %w", s.m.seq+1, ErrBusy)
 		}
 		if err := s.fold(records); err != nil {
@@ -117,8 +117,8 @@ func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
 	return nil
 }
 
-// short reports whether a page of the log was most likely the last one: stores
-// cut a page for its size only. Who is wrong loses the next head.
+// short reports whether a page of the log was most likely the last one: stores cut
+// a page for its size only. If the guess is wrong, the next append loses the head.
 func short(records []engine.Record, limit int) bool {
 	size := 0
 	for i := range records {
@@ -127,7 +127,7 @@ func short(records []engine.Record, limit int) bool {
 	return len(records) == 0 || len(records) < limit && size < 1<<20
 }
 
-// farBehind reads the slot anew when that is cheaper than to follow the log.
+// farBehind reads the slot again when that is cheaper than following the log.
 func (s *replica) farBehind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *replica) fold(records []engine.Record) (err error) {
 	}
 	at := s.m.at
 	s.m.mu.Unlock()
-	clear(s.asked) // what they stored was not there when it was asked for
+	clear(s.asked) // keys that these records stored were missing when asked for
 	if err != nil {
 		s.stop(err)
 		return err
@@ -168,7 +168,7 @@ func (s *replica) fold(records []engine.Record) (err error) {
 	return nil
 }
 
-// readAnew forgets what is remembered and starts where the log is now.
+// readAnew forgets what is remembered and starts at the present end of the log.
 func (s *replica) readAnew(ctx context.Context) error {
 	err := s.recover(ctx)
 	if err != nil {
@@ -202,7 +202,7 @@ func (s *replica) wrote(r *engine.Record) {
 	if len(s.writers) <= maxWriters {
 		return
 	}
-	// Who has not written for longest is forgotten: what it sent before that
+	// Forget the writer whose last record is the oldest: what it sent before that
 	// counts as overtaken.
 	oldest := r.Writer
 	for w, seq := range s.writers {

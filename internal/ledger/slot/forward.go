@@ -9,26 +9,26 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Peers are the nodes that write the same slots. A slot has a home among them:
+// Peers are the nodes that write the same slots. One of them is the home of a slot:
 // every node sends its commands there, so that one node decides them in large
-// groups instead of all fighting for the head. Nothing depends on all agreeing
-// who it is, or on it being alive, but speed.
+// groups instead of all competing for the head. Only speed depends on the nodes
+// agreeing about the home, and on the home being alive.
 type Peers interface {
 	// Home returns the node that is home of the slot; own reports that it is
 	// this one. It is asked before every group.
 	Home(slot uint16) (node string, own bool)
-	// Forward has the node carry out the group, in order, and returns a result
-	// for each request. An error says that it is not known what was carried
-	// out, unless it is ErrNotSent.
+	// Forward has the node carry out the group, in order, and returns a result for
+	// each request. After an error it is not known what was carried out, unless the
+	// error is ErrNotSent.
 	Forward(ctx context.Context, node string, f *Forwarded) ([]Result, error)
 }
 
 // Forwarded is a group on its way to the home of its slot.
 type Forwarded struct {
 	Slot uint16
-	// Writer is the sender as its records in the log have it, After the newest
-	// record it knows. The home carries nothing out any more once it has met a
-	// later record of this writer: the sender has given up waiting by then.
+	// Writer is the sender's name in its records of the log, After the newest
+	// record it knows. The home carries nothing out after it has met a later record
+	// of this writer: the sender has given up waiting by then.
 	Writer   [16]byte
 	After    engine.Seq
 	Requests []Request
@@ -37,14 +37,14 @@ type Forwarded struct {
 var (
 	// ErrNotSent says that a group has not left for its home.
 	ErrNotSent = errors.New("the home was not reached")
-	// ErrOvertaken says that a forwarded command was not carried out, and will
-	// not be: who sent it may have carried it out itself meanwhile.
+	// ErrOvertaken says that a forwarded command was not carried out, and will not
+	// be: the sender may have carried it out itself meanwhile.
 	ErrOvertaken = errors.New("a forwarded command came too late")
 )
 
 const (
-	// patienceLeast and patienceMost bound how long the home may take. Between
-	// them it has what it took lately and four times what that varies by.
+	// patienceLeast and patienceMost bound how long the home may take. Between them
+	// the limit is the recent mean time plus four times its deviation.
 	patienceLeast, patienceMost = 50 * time.Millisecond, 250 * time.Millisecond
 	// restLeast and restMost bound for how long a node that did not answer is
 	// left alone.
@@ -54,8 +54,8 @@ const (
 // line is what a slot knows of the way to its home.
 type line struct {
 	node   string
-	took   time.Duration // what it took lately
-	varies time.Duration // and by how much that differs
+	took   time.Duration // the recent mean time of an answer
+	varies time.Duration // and its mean deviation
 	rest   time.Duration // the last pause, 0 after an answer
 	till   time.Duration // nothing is sent before; Clock.Elapsed
 }
@@ -65,7 +65,7 @@ func (l *line) patience() time.Duration {
 	return min(max(l.took+4*l.varies, patienceLeast), patienceMost)
 }
 
-// answered notes a round trip, failed one that came to nothing.
+// answered notes a round trip, failed one that brought no answer.
 func (l *line) answered(took time.Duration) {
 	l.varies += ((took - l.took).Abs() - l.varies) / 4
 	l.took += (took - l.took) / 8
@@ -82,8 +82,8 @@ func (l *line) failed(now time.Duration) {
 type forwarder struct {
 	*replica
 	line line
-	// fence says that commands were sent to the home, that it is not known
-	// whether they were carried out, and that nothing was stored here since.
+	// fence says that commands were sent to the home, that their outcome is not
+	// known, and that nothing was stored here since.
 	fence bool
 }
 
@@ -96,10 +96,10 @@ func (s *Slot) AtHome() bool {
 	return own || node == ""
 }
 
-// sort tells the calls that belong to the slot's home, if that is another node
-// which answers, from those to be carried out here: readers', those that came
-// from another node, those that have been sent once, and those that have to wait
-// for what of them is sent again.
+// sort separates the calls for the slot's home, if that is another node that
+// answers, from those to be carried out here: calls that read, calls from another
+// node, calls that were sent once, and calls that have to wait for a part of them
+// that is sent again.
 func (s *forwarder) sort(calls []*call) (here, away []*call) {
 	if s.o.Peers == nil {
 		return calls, nil
@@ -124,8 +124,8 @@ func (s *forwarder) sort(calls []*call) (here, away []*call) {
 	return here, away
 }
 
-// sent is what a call remembers of requests whose fate is not known because
-// the home has not answered: they may have been carried out.
+// sent is what a call remembers of requests whose outcome is not known because the
+// home has not answered: they may have been carried out.
 type sent struct {
 	after engine.Seq // what this node knew when it sent them
 	first int        // the first of them
@@ -141,11 +141,11 @@ type parcel struct {
 	from, to int // in the group
 }
 
-// forward sends the calls to the slot's home and answers them with what it
-// says. It returns those that have something left to be done here.
+// forward sends the calls to the slot's home and answers them with the home's
+// results. It returns those that have something left to be done here.
 func (s *forwarder) forward(ctx context.Context, calls []*call) []*call {
 	f, parcels := s.wrap(calls)
-	// The caller who leads may leave; the others have not.
+	// The leading caller may leave; the others have not.
 	once, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.line.patience())
 	began := s.o.clock.Elapsed()
 	results, err := s.o.Peers.Forward(once, s.line.node, f)
@@ -195,10 +195,9 @@ func (s *forwarder) wrap(calls []*call) (*Forwarded, []parcel) {
 	return f, parcels
 }
 
-// hand gives the results to the calls and reports whether the home has done
-// what it could. From the first request of a call on that has no result the
-// call is carried out here; what may have been carried out by the home is
-// marked.
+// hand gives the results to the calls and reports whether the home has done what it
+// could. A call is carried out here from its first request without a result on.
+// Requests that the home may have carried out are marked.
 func (s *forwarder) hand(f *Forwarded, parcels []parcel, results []Result, err error) (whole bool) {
 	whole = true
 	newest := engine.Seq(0)
@@ -231,8 +230,8 @@ func (s *forwarder) hand(f *Forwarded, parcels []parcel, results []Result, err e
 	return whole
 }
 
-// postpone notes what the request is about when the home says that it has to be
-// sent again: what comes behind it and is carried out here waits with it.
+// postpone notes what the request is about when the home answers that it has to be
+// sent again: later requests of the call that are carried out here wait with it.
 func (c *call) postpone(m *memory, r *Request, err error) {
 	var elsewhere *stock.Elsewhere
 	if !errors.Is(err, ErrMoving) && !errors.Is(err, ErrKeyAway) && !errors.As(err, &elsewhere) {
@@ -259,8 +258,8 @@ func final(err error) bool {
 		errors.Is(err, ErrFrozen) || errors.Is(err, stock.ErrBroken)
 }
 
-// nothing reports whether the home says that none of these was carried out,
-// nor will be.
+// nothing reports whether the home answered that none of these was carried out, nor
+// will be.
 func nothing(results []Result) bool {
 	for i := range results {
 		err := results[i].Err

@@ -6,11 +6,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// waits reports whether anything may wait for units: without, nothing here
-// costs anything.
+// waits reports whether anything may wait for units: if not, nothing here costs
+// anything.
 func (g *group) waits() bool { return g.promised || len(g.m.waits.items) > 0 }
 
-// noteAside remembers the items of the event that units are set aside for.
+// noteAside remembers the items for which the event sets units aside.
 func (g *group) noteAside(ev *stock.Event) {
 	for i := range ev.Items {
 		c := &ev.Items[i]
@@ -33,9 +33,9 @@ func (g *group) fulfilBehind() {
 	g.behind = g.behind[:0]
 }
 
-// fulfilBefore gives units that are still set aside to those who wait before a
-// command about them is judged. It reports false when the group must be decided
-// again or ends here (o.err).
+// fulfilBefore gives units that are still set aside to the lines that wait, before
+// a command about these units is judged. It reports false when the group must be
+// decided again or ends here (o.err).
 func (g *group) fulfilBefore(o *op) bool {
 	for _, k := range o.reach.Items {
 		if !g.fulfil(k, o) {
@@ -78,7 +78,7 @@ func (g *group) fulfil(k stock.ItemKey, o *op) bool {
 			return false
 		}
 		if ev.Changed() && g.add(&ev, nil) < 0 {
-			return true // frozen: what follows would only follow from it
+			return true // frozen: fulfilments would only repeat the fault
 		}
 	}
 	if cut {
@@ -87,8 +87,8 @@ func (g *group) fulfil(k stock.ItemKey, o *op) bool {
 	return !cut
 }
 
-// served are the orders that get what is set aside of the item, in the order in
-// which they do, at most room; cut says that there are more.
+// served are the orders that get the units set aside of the item, in the order in
+// which they get them, at most room; cut says that there are more.
 func (g *group) served(k stock.ItemKey, it *stock.Item, room int) (orders []stock.OrderKey, cut bool) {
 	aside := map[stock.Account]stock.Qty{}
 	left := it.Arrived()

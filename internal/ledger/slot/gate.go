@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// headGate lets all who arrive while a head is being read share the next
+// headGate lets all callers that arrive while a head is being read share the next
 // reading: one that starts after they arrived.
 type headGate struct {
 	read func(context.Context) (engine.Seq, error)
@@ -48,15 +48,15 @@ func (g *headGate) Head(ctx context.Context) (engine.Seq, error) {
 	g.running = r != nil
 	g.mu.Unlock()
 	if r != nil {
-		// Those who came meanwhile are served by a goroutine of their own, so
-		// that this caller is not kept.
+		// A goroutine of its own serves the callers that came meanwhile, so that
+		// this caller does not wait.
 		go g.serve(r)
 	}
 	return head, err
 }
 
-// own reads for one caller. A caller who goes away costs no connection, but one
-// whose deadline comes is not kept by a store that is silent.
+// own reads for one caller. A caller that goes away costs no connection, and a
+// silent store does not keep a caller beyond its deadline.
 func (g *headGate) own(ctx context.Context) (engine.Seq, error) {
 	within := context.WithoutCancel(ctx)
 	if end, bounded := ctx.Deadline(); bounded {
@@ -67,7 +67,7 @@ func (g *headGate) own(ctx context.Context) (engine.Seq, error) {
 	return g.read(within)
 }
 
-// serve reads for r and for those that come while it reads, until nobody waits.
+// serve reads for r and for the callers that come while it reads, until none waits.
 func (g *headGate) serve(r *headRead) {
 	for r != nil {
 		r.head, r.err = g.read(context.Background())

@@ -9,9 +9,8 @@ import (
 )
 
 // group is one attempt at deciding waiting commands, one after another, on an
-// overlay of what is remembered. It changes nothing anybody else sees: the
-// committer stores it and then lets the overlay join the memory, or throws it
-// away whole.
+// overlay of what is remembered. Nobody else sees its changes: the committer stores
+// it and then lets the overlay join the memory, or throws the whole group away.
 type group struct {
 	overlay
 	s   *replica
@@ -28,23 +27,23 @@ type group struct {
 	order   []engine.KeyID // keys in the order they came
 	ops     []op
 	expired map[stock.OrderKey]bool
-	// promised says that an item of the group is sold ahead; behind are those
-	// that units were set aside for.
+	// promised says that an item of the group is sold ahead; behind are the items
+	// for which units were set aside.
 	promised bool
 	behind   []stock.ItemKey
 
 	// landed is room for scopes.
 	landed []stock.Scope
-	// doubt says that orders taken for unknown are looked for: who came short
-	// is mostly not alone.
+	// doubt says that orders taken for unknown are looked up: when one command
+	// comes short, others usually do too.
 	doubt bool
 	err   error
-	// late has the requests that this group postpones, by their call. Those that earlier groups
-	// postponed are in call.late.
+	// late has the requests that this group postpones, by their call. Requests that
+	// earlier groups postponed are in call.late.
 	late postponed
-	// steps are those that buckets take with this group, which ends with them.
+	// steps are the steps that buckets take with this group, which ends with them.
 	steps []*stock.Handover
-	// spread is what makes these of rows of buckets that stay; nil: nothing.
+	// spread turns steps into rows of buckets that stay; nil when there is none.
 	spread *stock.Spread
 }
 
@@ -58,7 +57,7 @@ type op struct {
 	sent  bool // the home may have carried it out
 	id    engine.KeyID
 	print [16]byte
-	place stock.Bucket // where the key lies
+	place stock.Bucket // where the key is
 
 	event  *stock.Event
 	entry  int // index into entries, -1 when nothing is stored for it
@@ -70,9 +69,9 @@ type op struct {
 // errAgain says that the group lacks rows and must be decided again.
 var errAgain = errors.New("decide again")
 
-// decide goes through the calls until the group is full. It returns errAgain
-// when rows are missing: from the first command that lacks some, the rest are
-// only asked what they need, so that one load brings it all.
+// decide processes the calls until the group is full. It returns errAgain when rows
+// are missing: from the first command that lacks some, the rest only report what
+// they need, so that one load brings all of it.
 func (g *group) decide(calls []*call) error {
 	g.ops = slices.Grow(g.ops, len(calls))
 	for _, c := range calls {
@@ -86,9 +85,9 @@ func (g *group) decide(calls []*call) error {
 	return g.missed()
 }
 
-// consider decides one request, or only asks what it needs. It reports false
-// when the group ends before it. It holds the memory's lock: readers get in
-// between requests.
+// consider decides one request, or only notes what it needs. It reports false when
+// the group ends before the request. It holds the memory's lock, so that readers
+// run between requests.
 func (g *group) consider(c *call, n int) (more bool, err error) {
 	g.m.mu.Lock()
 	defer g.m.mu.Unlock()
@@ -120,7 +119,7 @@ func (g *group) consider(c *call, n int) (more bool, err error) {
 	return true, nil
 }
 
-// take takes a request that has been judged into the group.
+// take adds a judged request to the group.
 func (g *group) take(o *op) {
 	g.ops = append(g.ops, *o)
 	if o.keyed && o.entry >= 0 {
@@ -139,7 +138,7 @@ func (g *group) missed() error {
 	return nil
 }
 
-// survey notes what the request needs and memory lacks.
+// survey notes the rows that the request needs and memory lacks.
 func (g *group) survey(o *op, r *Request) {
 	g.ready(o, r)
 	for _, k := range o.reach.Items {
@@ -167,8 +166,8 @@ func (g *group) full(r *Request) bool {
 // errCut ends the group before a command that needs more expiries than fit.
 var errCut = errors.New("group is full")
 
-// judge decides one request. What moving buckets, keys and legs need stands before
-// the decision, and so do the expiries that it needs.
+// judge decides one request. The checks of moving buckets, keys and legs come
+// before the decision, and so do the expiries that it needs.
 func (g *group) judge(o *op, r *Request) {
 	if !g.ready(o, r) {
 		return
@@ -223,7 +222,7 @@ func (g *group) isHere(o *op, r *Request) bool {
 	}
 	if late {
 		if whole := g.whole(&o.reach); o.call.late.Meet(&whole) || g.late[o.call].Meet(&whole) {
-			o.err = ErrMoving // behind what is sent again
+			o.err = ErrMoving // it comes after a request that is sent again
 		}
 	}
 	if o.err != nil {
@@ -232,9 +231,9 @@ func (g *group) isHere(o *op, r *Request) bool {
 	return o.err == nil && !g.lacks()
 }
 
-// prepare brings the items of the command to this moment: lots that have expired,
-// holds that are due, units that orders wait for. It reports false when the request
-// is answered (o.err), or the group must be decided again or ends here.
+// prepare brings the items of the command up to this moment: lots that have
+// expired, holds that are due, units that orders wait for. It reports false when
+// the request is answered (o.err), or the group must be decided again or ends here.
 func (g *group) prepare(o *op, cmd stock.Command) bool {
 	items := o.reach.Items
 	for _, k := range items {
@@ -259,10 +258,10 @@ func (g *group) prepare(o *op, cmd stock.Command) bool {
 	return !g.waits() || g.fulfilBefore(o)
 }
 
-// doubtful reports whether an outcome rests on an order being unknown without
-// anything that will prove it. A hold that is stored is its own proof; for one
-// that came short the order may hold what it asks for already, and then the
-// answer is that reserve's.
+// doubtful reports whether an outcome relies on an order being unknown without
+// anything that will prove it. A stored hold proves it. For a reserve that came
+// short the order may already hold what it asks for, and then the answer is that of
+// the earlier reserve.
 func (g *group) doubtful(o *op, ev *stock.Event, err error) bool {
 	if !o.reach.New {
 		return false
@@ -294,8 +293,8 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 			return
 		}
 		if !refusal.Kept() {
-			// An earlier request under this key may have succeeded, and then
-			// that is the answer: nothing will be stored that could tell.
+			// An earlier request under this key may have succeeded, and then that
+			// is the answer: nothing will be stored that could show it.
 			if !g.s.asked[o.id] {
 				g.missing.Keys = append(g.missing.Keys, o.id)
 			}
@@ -304,7 +303,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
 		ev.Tenant, ev.Order = TenantOf(&o.reach), o.reach.Order.Order
 		if place, ok := cmd.(stock.Place); ok {
-			ev.Channel = place.Channel // there are no lines that would say it
+			ev.Channel = place.Channel // there are no lines that would show it
 		}
 	}
 	o.event = ev
@@ -314,13 +313,13 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 	o.entry = g.add(ev, o)
 }
 
-// add puts the event into the group and folds it into the overlay. It returns
-// -1 when the event does not follow from the books: then its items are frozen.
+// add puts the event into the group and folds it into the overlay. It returns -1
+// when the event does not follow from the books: then its items are frozen.
 func (g *group) add(ev *stock.Event, o *op) int {
 	for i := range ev.Items {
 		c := &ev.Items[i]
 		if ev.Op == stock.OpArrive || ev.Op == stock.OpRehouse {
-			break // it follows from what the other slot has, or is as it was
+			break // it follows from the books of the other slot, or is as before
 		}
 		if err := c.Follows(g.Item(c.Key)); err != nil {
 			g.s.freeze(c.Key, err)

@@ -4,10 +4,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// scopes are where the command lands: its location; several: the first in byte
-// order; of a reservation: as the reserve that made it; of no item: nowhere.
-// They are appended to at. That is the last of them; before it come those where it may have landed at
-// an earlier moment, when it was sent before.
+// scopes are where the command lands. That is its location; of several locations
+// the first in byte order; of a reservation the same as of the reserve that made
+// it; of no item nowhere. They are appended to at, and the last one is where it
+// lands now. Before it come those where it may have landed at an earlier moment,
+// when it was sent before.
 func (p presence) scopes(at []stock.Scope, cmd stock.Command, r *stock.Reach) []stock.Scope {
 	switch {
 	case r.Order != (stock.OrderKey{}) && !r.New:
@@ -25,10 +26,10 @@ func (p presence) scopes(at []stock.Scope, cmd stock.Command, r *stock.Reach) []
 	return at
 }
 
-// orderScopes are the home of the reserve call that made the lines: that of
-// the named line, or of the order's oldest call, which later calls do not
-// change. Calls of the same millisecond cannot be told apart: the first in
-// byte order counts, and a later one may have become it.
+// orderScopes are the home of the reserve call that made the lines: the call of the
+// named line, or the order's oldest call, which later calls do not change. Calls of
+// the same millisecond cannot be ordered: the first in byte order counts, and a
+// later one may have become the first.
 func (p presence) orderScopes(at []stock.Scope, cmd stock.Command, order stock.OrderKey) []stock.Scope {
 	holds := p.Order(order)
 	if item, ok := stock.NamedItem(cmd); ok {

@@ -7,8 +7,8 @@ import (
 )
 
 // DueLegs returns the orders whose legs in this slot are past their deadline and
-// hold units that the command needs, or are in figures that it shows. What their
-// homes have decided is not known here.
+// hold units that the command needs, or that count in figures which it shows. The
+// decisions of their homes are not known here.
 func (s *Slot) DueLegs(cmd stock.Command) (orders []stock.OrderKey) {
 	demands := stock.Demands(cmd)
 	if demands == nil && !showsInventory(cmd.Op()) {
@@ -27,14 +27,14 @@ func (s *Slot) DueLegs(cmd stock.Command) (orders []stock.OrderKey) {
 		}
 		return orders
 	}
-	for i := range demands { // several may be of one item: what one needs the next does not have
+	for i := range demands { // several may be of one item: the next does not have what one needs
 		d := &demands[i]
 		orders = s.m.appendDueLegs(orders, d.Item, s.m.freesFor(cmd, d, now), d.Qty, now)
 	}
 	return orders
 }
 
-// DueLegsOf is DueLegs of a command that came short of so much.
+// DueLegsOf is DueLegs of a command that came short by these amounts.
 func (s *Slot) DueLegsOf(cmd stock.Command, short []stock.Shortage) (orders []stock.OrderKey) {
 	demands := stock.Demands(cmd)
 	now := s.clock.Now()
@@ -54,8 +54,8 @@ func (s *Slot) DueLegsOf(cmd stock.Command, short []stock.Shortage) (orders []st
 	return orders
 }
 
-// freesFor are the accounts whose held units would help what is asked of an item; nil
-// for any: a line that grows draws on a channel of its own.
+// freesFor returns the accounts whose held units would help a demand for an item;
+// nil for any: a line that grows draws on a channel of its own.
 func (m *memory) freesFor(cmd stock.Command, d *stock.Demand, now stock.Time) []stock.Account {
 	if p, ok := cmd.(stock.Place); ok {
 		return m.frees(d.Item, p.Channel, d.Lot, now)
@@ -71,8 +71,8 @@ func (m *memory) appendDueLegs(orders []stock.OrderKey, k stock.ItemKey, from []
 }
 
 // TakeOverdueLegs takes up to limit legs that have been past their deadline for
-// longer than grace from those that are looked at, and returns their orders. giveBack
-// must be called when their homes were asked.
+// longer than grace out of the index, and returns their orders. giveBack must be
+// called after their homes were asked.
 func (s *Slot) TakeOverdueLegs(grace stock.Time, limit int) (orders []stock.OrderKey, giveBack func()) {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()

@@ -10,10 +10,10 @@ import (
 // as expired, swept or not.
 type Level struct {
 	Key stock.ItemKey
-	// Item is the item as committed, with what it has become by itself; nil when
-	// it was never opened. It must not be changed.
+	// Item is the item as committed, with what time has changed since; nil when it
+	// was never opened. It must not be changed.
 	Item *stock.Item
-	// committed is the item as committed, where that is not Item.
+	// committed is the item as committed, where it differs from Item.
 	committed *stock.Item
 	// due is what holds past their deadline have drawn.
 	due []stock.HeldUnits
@@ -24,7 +24,7 @@ type Level struct {
 func (l *Level) Available(channel string) stock.Qty { return l.AvailableOf(channel, "") }
 
 // AvailableOf is Available for a hold that takes units of the lot only, or, when
-// the item has no such lot, of those that have all its attributes; "": of any.
+// the item has no such lot, of the lots that have all its attributes; "": of any.
 func (l *Level) AvailableOf(channel string, lot stock.Lot) stock.Qty {
 	if l.Item == nil {
 		return 0
@@ -42,8 +42,8 @@ func (l *Level) Back(held []stock.HeldUnits) *Level {
 	return &after
 }
 
-// Ahead is what a hold that accepts units which are not there yet could have of
-// them now, and when the first of them are to be there; 0 when nothing is said.
+// Ahead is how many units that are not there yet a hold could have now, and when
+// the first of them are expected; 0 when no time is given.
 func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
 	if l.Item == nil || l.Item.Promises == nil {
 		return 0, 0
@@ -60,8 +60,8 @@ func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
 	return n, promised
 }
 
-// Committed is the item as the log has it, without what it has become by itself since;
-// nil when it was never opened. It must not be changed.
+// Committed is the item as the log has it, without what time has changed since; nil
+// when it was never opened. It must not be changed.
 func (l *Level) Committed() *stock.Item {
 	if l.committed != nil {
 		return l.committed
@@ -69,8 +69,9 @@ func (l *Level) Committed() *stock.Item {
 	return l.Item
 }
 
-// goesOn reports whether what due holds give back may go on from where they drew
-// it: to orders that wait, to what is oversold, or to what is withheld of a lot.
+// goesOn reports whether units that due holds give back may move further than to
+// where they were drawn from: to orders that wait, to what is oversold, or to what
+// is withheld of a lot.
 func (l *Level) goesOn() bool {
 	return len(l.due) > 0 && (l.Item.Promises != nil || len(l.Item.Lots) > 0 || l.Item.Of(stock.Oversold) < 0)
 }
@@ -119,8 +120,8 @@ func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
 	return l
 }
 
-// Now is the item as it counts now: what holds past their deadline have drawn is
-// back where it came from. It is nil when the item was never opened, and must
+// Now is the item as it counts now: units that holds past their deadline have drawn
+// are back where they came from. It is nil when the item was never opened, and must
 // not be changed.
 func (l *Level) Now() *stock.Item {
 	if l.Item == nil {

@@ -10,10 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// memory is what a slot remembers of the books as of one seq. The committer
-// is the only one to change what is remembered; readers may add rows they
-// loaded at that very seq. A value once in cur is never written to, only
-// replaced.
+// memory is what a slot remembers of the books at one seq. Only the committer
+// changes what is remembered; readers may add rows that they loaded at exactly that
+// seq. A value that is in cur is never written to, only replaced.
 type memory struct {
 	mu sync.Mutex
 
@@ -34,20 +33,20 @@ type memory struct {
 	placed    bool                             // the rows of buckets say how a location is placed
 	following bool                             // items of one change buckets: see stock.Following
 	reader    stock.HoldReader                 // of what is read when the slot starts
-	unnoted   []*stock.Event                   // that due and legs have not heard of
+	unnoted   []*stock.Event                   // that due and legs do not include yet
 	left      []stock.Bucket                   // that have left, and whose lines are still in due and legs
 	frozen    map[stock.ItemKey]error
 	// forgotten counts how often what can be loaded again was dropped.
 	forgotten int
-	// losses counts what makes that a row which changed is not remembered: that
-	// and records of others.
+	// losses counts the events after which a changed row may be missing here: rows
+	// that were dropped, and records of others.
 	losses int
 }
 
-// itemEntry is one item: as committed, and as the group of generation gen
-// would leave it. cur is nil while the item does not exist. When that group is a
-// sketch, before is what the one that is being stored leaves, if that has changed
-// the item too.
+// itemEntry is one item: as committed, and as the group of generation gen would
+// leave it. cur is nil while the item does not exist. When that group is a sketch,
+// before is the item as the group that is being stored leaves it, if that group has
+// changed the item too.
 type itemEntry struct {
 	cur    *stock.Item
 	next   *stock.Item
@@ -69,7 +68,7 @@ type orderEntry struct {
 type seenHold struct {
 	*stock.Hold
 	seq     engine.Seq
-	changed bool // by the group at work
+	changed bool // by the current group
 }
 
 // StoredKey is where the outcome of a key is.
@@ -123,8 +122,8 @@ func (m *memory) addItem(key stock.ItemKey, row *engine.ItemRow) (*itemEntry, er
 	return e, nil
 }
 
-// addOrder remembers all rows of an order read at m.seq. What a sketch has made of
-// the order goes with its entry: the sketch is not resumed then.
+// addOrder remembers all rows of an order read at m.seq. A sketch's changes of the
+// order go with its entry: the sketch is not resumed then.
 func (m *memory) addOrder(key stock.OrderKey, rows []*engine.HoldRow) error {
 	e, ok := m.orders.get(key)
 	if ok && e.complete {
@@ -154,8 +153,8 @@ func decodeHolds(rows []*engine.HoldRow) ([]seenHold, error) {
 	return holds, nil
 }
 
-// add remembers everything that was loaded for a want at m.seq, also that
-// what was wanted and is missing does not exist.
+// add remembers everything that was loaded for a want at m.seq, also that wanted
+// rows which are missing do not exist.
 func (m *memory) add(w engine.Want, l *engine.Loaded) error {
 	for i := range l.Items {
 		if _, err := m.addItem(l.Items[i].Key, &l.Items[i]); err != nil {
@@ -214,7 +213,8 @@ func (m *memory) born(key stock.ItemKey) {
 	}
 }
 
-// frees is frees of what is remembered of the item.
+// frees returns the accounts of the remembered item whose held units would help a
+// hold on the channel that wants the lot.
 func (m *memory) frees(k stock.ItemKey, channel string, lot stock.Lot, now stock.Time) []stock.Account {
 	if e, ok := m.items.get(k); ok {
 		return frees(e.cur, channel, lot, now)
@@ -241,9 +241,9 @@ func (m *memory) follow(r *engine.Record) (entries []*stock.Event, err error) {
 	m.dues()
 	m.losses++
 	b := &followBook{m: m, seq: r.Seq}
-	whole := v.Attach(r.Text) == nil // a damaged text is reported by those who want it
+	whole := v.Attach(r.Text) == nil // a damaged text is reported by the readers that need it
 	entries = make([]*stock.Event, v.Len())
-	var steps []*stock.Handover // which were taken last, wherever they stand
+	var steps []*stock.Handover // the last steps, at any place in the record
 	var spread *stock.Spread
 	err = v.Events(func(i int, ev *stock.Event) error {
 		entries[i] = ev
@@ -274,9 +274,9 @@ func (m *memory) follow(r *engine.Record) (entries []*stock.Event, err error) {
 	return entries, nil
 }
 
-// dues returns the index of due lines as of seq. A group's callers are
-// answered before its lines are noted, so that they come back meanwhile; who
-// looks in between notes them.
+// dues returns the index of due lines as of seq. The callers of a group are
+// answered before its lines are noted, so that they come back meanwhile; a reader
+// that looks in between notes them.
 func (m *memory) dues() *dueIndex {
 	for _, ev := range m.unnoted {
 		m.noteLines(ev)
@@ -285,7 +285,7 @@ func (m *memory) dues() *dueIndex {
 	return m.due
 }
 
-// noteLines tells the indexes of the lines that an event changed.
+// noteLines updates the indexes with the lines that an event changed.
 func (m *memory) noteLines(ev *stock.Event) {
 	for i := range ev.Lines {
 		if !ev.Lines[i].Changed {
@@ -293,7 +293,7 @@ func (m *memory) noteLines(ev *stock.Event) {
 		}
 		l, b := &ev.Lines[i].Line, ev.Lines[i].Bucket
 		if ev.Leaves == nil || *ev.Leaves != b {
-			m.waits.note(ev.Order, b, l) // one that leaves came elsewhere before
+			m.waits.note(ev.Order, b, l) // a line that leaves came here earlier in another event
 		}
 		switch {
 		case ev.Op == stock.OpPlace:
@@ -302,7 +302,7 @@ func (m *memory) noteLines(ev *stock.Event) {
 			m.indexOf(l).forget(ev.Order, b, l.Item)
 		default:
 			if ev.Op == stock.OpPart || ev.Op == stock.OpArrive || ev.Op == stock.OpRehouse {
-				m.otherIndex(l).forget(ev.Order, b, l.Item) // a leg is no leg any more, or the other way round
+				m.otherIndex(l).forget(ev.Order, b, l.Item) // a leg has become a line of its own, or the other way round
 			}
 			m.indexOf(l).note(ev.Order, b, l)
 		}
@@ -312,8 +312,8 @@ func (m *memory) noteLines(ev *stock.Event) {
 	}
 }
 
-// followBook applies events to what is remembered and drops the rest. Values
-// in cur are replaced, so a reader that holds one keeps a consistent one.
+// followBook applies events to what is remembered and drops the rest. Values in cur
+// are replaced, so a reader that holds one keeps a consistent one.
 type followBook struct {
 	m   *memory
 	seq engine.Seq
@@ -331,8 +331,8 @@ func (b *followBook) Order(k stock.OrderKey) []*stock.Hold { return nil }
 func (b *followBook) EditItem(k stock.ItemKey) *stock.Item {
 	e, ok := b.m.items.get(k)
 	if !ok {
-		// Not remembered: the change falls into an item nobody keeps. A new
-		// item must still be listed under its product.
+		// Not remembered: the change goes to an item that nobody keeps. A new item
+		// must still be listed under its product.
 		b.m.born(k)
 		return &stock.Item{Key: k}
 	}
@@ -360,8 +360,8 @@ func (b *followBook) EditHold(k stock.HoldKey) *stock.Hold {
 	}
 	h := &stock.Hold{Key: k}
 	if !e.complete {
-		// The hold may exist without being remembered: what is known of the
-		// order is not enough to apply to.
+		// The hold may exist without being remembered: the known part of the order
+		// is not enough to apply the change to.
 		b.m.orders.drop(k.OrderKey)
 		return h
 	}

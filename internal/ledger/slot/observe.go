@@ -10,12 +10,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Observer is told what a ledger stores. It is called between two commits:
-// others wait while it is at work.
+// Observer receives what a ledger stores. It is called between two commits: others
+// wait while it is at work.
 type Observer interface {
-	// Stored is told of the commands of a group that is durable, expiries
-	// included, and how long packing and storing it took. It keeps nothing of
-	// the slice.
+	// Stored receives the commands of a durable group, expiries included, and how
+	// long packing and storing it took. It must not keep the slice.
 	Stored(entries []*stock.Event, took time.Duration)
 }
 
@@ -27,7 +26,7 @@ func (s *committer) begin() (t time.Time) {
 	return t
 }
 
-// stored tells the observer of the group.
+// stored calls the observer with the group.
 func (s *committer) stored(g *group, began time.Time) {
 	if s.o.Observer != nil {
 		s.o.Observer.Stored(g.entries, time.Since(began))
@@ -45,8 +44,8 @@ func (s *committer) caller(ctx context.Context, c *call) {
 const maxLinks = 128
 
 // startSpan returns the context of a turn with the calls, in a span of its own when
-// one of the callers is traced, and what ends the span. ctx is that of whoever leads;
-// the span belongs to those who are traced.
+// one of the callers is traced, and a function that ends the span. ctx is that of
+// the leading caller; the span belongs to the callers that are traced.
 func (s *committer) startSpan(ctx context.Context, calls []*call) (context.Context, func(...trace.SpanEndOption)) {
 	if s.o.Tracer == nil {
 		return ctx, noSpan

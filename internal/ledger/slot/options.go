@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Options is how a slot works. Defaults has what most need.
+// Options is how a slot works. Defaults has values that fit most uses.
 type Options struct {
 	Clocks func(slot uint16) Clock // nil: those of the stores
 	Log    *slog.Logger
@@ -28,14 +28,14 @@ type Options struct {
 	Points        func(context.Context, Point)
 	// Sleep waits for that long, or with an error until ctx ends.
 	Sleep    func(context.Context, time.Duration) error
-	Observer Observer     // nil: nobody is told
+	Observer Observer     // nil: there is none
 	Tracer   trace.Tracer // nil: groups are not traced
 	Peers    Peers        // nil: nobody else writes
 
 	clock Clock // of the slot
 }
 
-// Defaults are the options of a ledger that was told nothing.
+// Defaults are the options of a ledger that was given none.
 func Defaults() Options {
 	return Options{
 		Log: slog.New(slog.DiscardHandler),
@@ -54,7 +54,7 @@ func Defaults() Options {
 	}
 }
 
-// StoredFunc is given the entries of a record, by their place in it; nil where
-// the tenant was dropped. size is the number of bytes it is packed in. It may keep
-// the entries, must not change them, and must not block.
+// StoredFunc receives the entries of a record, by their place in it; an entry is
+// nil when its tenant was dropped. size is the number of bytes that the record is
+// packed in. It may keep the entries, must not change them, and must not block.
 type StoredFunc func(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int)

@@ -9,7 +9,7 @@ import (
 )
 
 // Holds returns the order's holds in the slot, as a strong read does; ErrMoving
-// when one of the buckets that are meant does not live there.
+// when one of the given buckets does not live there.
 func (s *Slot) Holds(ctx context.Context, k stock.OrderKey, meant ...stock.Bucket) ([]*stock.Hold, stock.Time, error) {
 	part, now, err := s.Order(ctx, k)
 	if err == nil && slices.ContainsFunc(meant, part.stages.Hides) {
@@ -59,7 +59,7 @@ func (s *Slot) Orders(ctx context.Context, keys []stock.OrderKey) ([]Part, stock
 
 // Outcome returns what is stored in the slot under a key.
 func (s *Slot) Outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byte) (_ Result, ok bool) {
-	asked := -1 // that it is not remembered says something once it was asked for
+	asked := -1 // a missing entry means something only once it was asked for
 	var k StoredKey
 	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
 		if k, ok = m.keys.get(id); !ok && asked != m.forgotten {
@@ -83,7 +83,7 @@ func (s *Slot) Outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byt
 // does; ErrMoving when one of the buckets does not live there.
 func (s *Slot) Keys(ctx context.Context, ids []engine.KeyID, buckets []stock.Bucket) (map[engine.KeyID]StoredKey, error) {
 	found, moving := map[engine.KeyID]StoredKey{}, false
-	asked := -1 // that one is not remembered says something once it was asked for
+	asked := -1 // a missing entry means something only once it was asked for
 	_, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
 		if moving = slices.ContainsFunc(buckets, m.stages.Hides); moving {
 			return want
@@ -104,8 +104,8 @@ func (s *Slot) Keys(ctx context.Context, ids []engine.KeyID, buckets []stock.Buc
 	return found, err
 }
 
-// OtherBucket returns the bucket in which a line of the item may have lain before
-// it came to the one it lies in; nothing when its location was not changed lately.
+// OtherBucket returns the bucket in which a line of the item may have been before
+// it came to its present one; nothing when its location was not changed lately.
 func (p *Part) OtherBucket(k stock.ItemKey, in stock.Bucket) []stock.Bucket {
 	if row := p.steps[in]; row == nil || row.Placement(k.Tenant, k.Location) == nil {
 		return nil

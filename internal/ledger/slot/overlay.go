@@ -19,15 +19,16 @@ type overlay struct {
 	below  *overlay
 	joined bool
 
-	// lastItem and lastOrder are what was asked for last, which is most likely
-	// asked for again.
+	// lastItem and lastOrder are those asked for last, which are most likely asked
+	// for again.
 	lastItem  touchedItem
 	lastOrder touchedOrder
 
-	// missing is what a decision needed and memory did not have: it is loaded
-	// and the group is decided again.
+	// missing is what a decision needed and memory did not have: it is loaded and
+	// the group is decided again.
 	missing engine.Want
-	// raw shows holds of buckets that do not live here, for those who bring them.
+	// raw shows holds of buckets that do not live here, to the requests that bring
+	// them.
 	raw bool
 }
 
@@ -76,8 +77,8 @@ func (v *overlay) itemEntry(k stock.ItemKey) *itemEntry {
 	return e
 }
 
-// Order returns the order's holds as the group would leave them. An order
-// that is not remembered counts as unknown: who needs to be sure says so with need.
+// Order returns the order's holds as the group would leave them. An order that is
+// not remembered counts as unknown: a caller that has to be sure uses need.
 func (v *overlay) Order(k stock.OrderKey) []*stock.Hold {
 	e := v.orderEntry(k)
 	if e == nil {
@@ -188,8 +189,8 @@ func (v *overlay) EditHold(k stock.HoldKey) *stock.Hold {
 	return h
 }
 
-// newOrder remembers an order nobody knew and returns its first hold. Most
-// orders are like that and have one line: what they need comes in one piece.
+// newOrder remembers an order that was not known and returns its first hold. Most
+// orders are new and have one line: the memory for it is allocated in one piece.
 func (v *overlay) newOrder(k stock.HoldKey) *stock.Hold {
 	room := new(struct {
 		entry orderEntry
@@ -208,8 +209,8 @@ func (v *overlay) newOrder(k stock.HoldKey) *stock.Hold {
 	return h
 }
 
-// storedNext marks what the group that is being stored has changed as what its
-// record will have changed.
+// storedNext marks the changes of the group that is being stored as changes of its
+// record.
 func (m *memory) storedNext(holds []seenHold) []seenHold {
 	for i := range holds {
 		if holds[i].changed {
@@ -258,9 +259,9 @@ func (v *overlay) lacks() bool {
 	return len(v.missing.Items)+len(v.missing.Orders)+len(v.missing.Keys) > 0
 }
 
-// peek is the item as far as it is remembered. Unlike Item it wants nothing: who
-// judges a command asks for what he needs, and the group is then decided again;
-// an item that lies elsewhere must not come to be remembered as one that is not.
+// peek is the item as far as it is remembered. Unlike Item it wants nothing: the
+// code that judges a command asks for what it needs, and the group is then decided
+// again. An item in another slot must not be remembered as one that does not exist.
 func (v *overlay) peek(k stock.ItemKey) *stock.Item {
 	if _, ok := v.m.items.get(k); !ok {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// presence is about where things are: whether the slot may decide on what a request
-// is about, while buckets move and locations are spread.
+// presence answers where things are: whether the slot may decide on the subject of
+// a request while buckets move and locations are spread.
 type presence struct {
 	*overlay
 	now     stock.Time
@@ -18,8 +18,8 @@ type presence struct {
 // presence is that of the group.
 func (g *group) presence() presence { return presence{&g.overlay, g.now, g.s.several} }
 
-// elsewhere says why the request cannot be decided here, when a bucket that it
-// is about is on its way.
+// elsewhere returns why the request cannot be decided here, when one of its buckets
+// is on its way.
 func (p presence) elsewhere(r *Request) error {
 	t := p.m.stages
 	if err := p.checkPlaces(r); err != nil {
@@ -35,7 +35,7 @@ func (p presence) elsewhere(r *Request) error {
 		}
 		return t.place(&p)
 	case stock.Change:
-		// A line that the order has already is parted by the record that changes it.
+		// The record that changes a line which the order has already splits it into home and leg.
 		p := stock.Place{}
 		for i := range c.Lines {
 			switch w := &c.Lines[i]; {
@@ -65,8 +65,7 @@ func (p presence) elsewhere(r *Request) error {
 	return nil
 }
 
-// place says why a reserve call, as far as it is for this slot, cannot be
-// decided.
+// place returns why this slot's part of a reserve call cannot be decided.
 func (t Stages) place(p *stock.Place) error {
 	first, apart, leaving := stock.Bucket(0), false, false
 	n := 0
@@ -94,8 +93,8 @@ func (t Stages) place(p *stock.Place) error {
 	return nil
 }
 
-// checkPlaces says why the request is not carried out, when a location that it is
-// about is sealed or placed in another way than its sender knew.
+// checkPlaces returns why the request is not carried out, when one of its locations
+// is sealed or is placed in another way than its sender knew.
 func (p presence) checkPlaces(r *Request) error {
 	if !p.m.placed {
 		return nil
@@ -132,9 +131,9 @@ func (p presence) checkPlaces(r *Request) error {
 	return p.checkOrder(r, &reach)
 }
 
-// checkOrder is checkPlaces of a request about an earlier order. What the ledger
-// does by itself about lines is done wherever they lie; ErrMoving when that is not
-// here.
+// checkOrder is checkPlaces of a request about an earlier order. The ledger's own
+// commands about lines are carried out wherever the lines are; ErrMoving when they
+// are not here.
 func (p presence) checkOrder(r *Request, reach *stock.Reach) error {
 	if _, ok := r.Command.(interface{ Named() (stock.ItemKey, bool) }); ok { // a caller's
 		for _, k := range p.whole(reach).Items {
@@ -168,9 +167,9 @@ func (p presence) hasLine(cmd stock.Command, order stock.OrderKey, k stock.ItemK
 	})
 }
 
-// hasOnlyEmptyHolds reports whether an order that was seen here, and that all is
-// to be done about, has no line left: they have gone to other buckets since, and
-// with these to another slot.
+// hasOnlyEmptyHolds reports whether an order that was seen here, and for which the
+// command acts on the whole order, has no line left here: its lines have gone to
+// other buckets since, and with these to another slot.
 func (p presence) hasOnlyEmptyHolds(order stock.OrderKey, items []stock.ItemKey) bool {
 	if order == (stock.OrderKey{}) || len(items) > 0 {
 		return false
@@ -179,8 +178,9 @@ func (p presence) hasOnlyEmptyHolds(order stock.OrderKey, items []stock.ItemKey)
 	return len(holds) > 0 && !slices.ContainsFunc(holds, func(h *stock.Hold) bool { return len(h.Lines) > 0 })
 }
 
-// keyAway reports whether that may be so: the line that the request names had
-// ended when its bucket, or the home's, left the slot in which both lay.
+// keyAway reports whether the outcome of the request may be stored in another slot:
+// the line that it names had ended when its bucket, or the home's, left the slot in
+// which both were.
 func (p presence) keyAway(r *Request) bool {
 	item, ok := stock.NamedItem(r.Command)
 	if !ok || r.Key == "" || r.Looked || !p.several {
@@ -192,7 +192,7 @@ func (p presence) keyAway(r *Request) bool {
 		return false
 	}
 	if p.m.isRespread(h.Key.Bucket, l.Item, p.now) {
-		return !l.Follows() // it has lain in another bucket
+		return !l.Follows() // it was in another bucket before
 	}
 	home := h.Calls[l.Call].HomeBucket
 	if p.m.steps[home] == nil && p.m.steps[h.Key.Bucket] == nil {
@@ -202,8 +202,8 @@ func (p presence) keyAway(r *Request) bool {
 }
 
 // keyRespread reports whether the outcome may be stored where the request would
-// have landed when the location of its item was placed the other way. Of one
-// slot this one has it (scopes).
+// have landed when the location of its item was placed the other way. With a single
+// slot it is stored in this one (scopes).
 func (p presence) keyRespread(r *Request) bool {
 	return r.Key != "" && !r.Looked && p.several && p.m.landsRespread(r.Command, p.now)
 }

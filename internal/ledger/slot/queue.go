@@ -14,9 +14,9 @@ type call struct {
 	requests []Request
 	results  []outcome
 	next     int // the first request that is not decided yet
-	sketched int // the first that the sketch has not decided, 0: it knows nothing of the call
-	// want asks for rows to be remembered, follow for the log to be followed:
-	// how readers get at what memory lacks.
+	sketched int // the first that the sketch has not decided, 0: it has none of the call
+	// want asks for rows to be remembered, follow for the log to be followed: that
+	// is how readers get what memory lacks.
 	want   engine.Want
 	follow bool
 	served bool // what want and follow ask for is done
@@ -25,7 +25,7 @@ type call struct {
 	from *Forwarded // the group of another node that it came with, nil: none
 	sent *sent      // the home was asked and has not answered all
 	own  bool       // it is decided here, wherever the home is
-	late Postponed  // what of it has to be sent again
+	late Postponed  // the part of it that has to be sent again
 
 	state atomic.Int32
 	done  chan struct{} // gets one token when the call is answered
@@ -45,7 +45,7 @@ const (
 	callLeft
 )
 
-// leave reports whether the call could be taken back: nothing has happened.
+// leave reports whether the call could be taken back: then nothing has happened.
 func (c *call) leave() bool { return c.state.CompareAndSwap(callWaiting, callLeft) }
 
 // finish answers the call.
@@ -74,8 +74,8 @@ func newQueue(limit int) *queue {
 	return &queue{limit: limit, wake: make(chan struct{}, 1), full: make(chan struct{}, 1)}
 }
 
-// call returns a call with room for n results. Who has its answer and needs
-// nothing more of it gives it back with drop.
+// call returns a call with room for n results. Callers return a finished call with
+// drop.
 func (q *queue) call(n int) *call {
 	c, ok := q.spare.Get().(*call)
 	if !ok {
@@ -89,7 +89,7 @@ func (q *queue) call(n int) *call {
 	return c
 }
 
-// drop takes an answered call back.
+// drop takes back a call that is answered and no longer needed.
 func (q *queue) drop(c *call) {
 	*c = call{done: c.done}
 	q.spare.Put(c)
@@ -109,13 +109,13 @@ func (q *queue) put(c *call) error {
 	q.weight += c.weight()
 	if q.wanted > 0 && q.weight >= q.wanted {
 		q.wanted = 0
-		q.full <- struct{}{} // there is room: await took what was left in it
+		q.full <- struct{}{} // there is room: await took the token that was left in it
 	}
 	return nil
 }
 
-// await returns what is signalled on when commands of that weight wait, nil
-// when they do already. One at a time may wait for it.
+// await returns a channel that is signalled when commands of that weight wait, nil
+// when they do already. Only one goroutine at a time may wait for it.
 func (q *queue) await(weight int) <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -131,7 +131,7 @@ func (q *queue) await(weight int) <-chan struct{} {
 	return q.full
 }
 
-// signal wakes who waits for the queue.
+// signal wakes the goroutine that waits for the queue.
 func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
@@ -140,7 +140,7 @@ func (q *queue) signal() {
 }
 
 // take appends to have the waiting calls, whole, until they hold about limit
-// commands together. Calls that have been left are dropped.
+// commands together. Calls whose callers have left are dropped.
 func (q *queue) take(have []*call, limit int) []*call {
 	n := 0
 	for _, c := range have {

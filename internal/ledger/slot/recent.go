@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// recency is what is known about how old the memory of a slot is. Memory is the cache
-// of eventual reads (docs/adr/0048): the log keeps it right, so that there is no entry
-// to drop and none that is older than another one.
+// recency is what is known about the age of a slot's memory. Memory is the cache of
+// eventual reads (docs/adr/0048): the log keeps it correct, so that there is no
+// entry to drop and none that is older than another one.
 type recency struct {
 	mu sync.Mutex
 	// mark is the last look at the head after which memory had that record.
@@ -22,8 +22,8 @@ type recency struct {
 	// failed is when the last look failed, nil: it did not.
 	failed *time.Duration
 
-	// told is the newest record that a caller on this node was given as the position of a
-	// write. Another node may have written it.
+	// told is the newest position of a write that a caller on this node has
+	// received. Another node may have written it.
 	told atomic.Uint64
 }
 
@@ -44,8 +44,8 @@ const (
 )
 
 // RecentItems is Items from memory alone, and the time up to which the answer shows
-// everything. The head is looked at when the last look is older than age. It returns false when memory lacks an item or is too old: then
-// Items must answer.
+// everything. The head is looked at when the last look is older than age. It
+// returns false when memory lacks an item or is too old: then Items must answer.
 func (s *Slot) RecentItems(ctx context.Context, age time.Duration, keys []stock.ItemKey, buckets ...stock.Bucket) (levels []Level, at stock.Time, ok bool) {
 	var away error
 	at, ok = s.recall(ctx, age, func(m *memory, now stock.Time) (want engine.Want) {
@@ -64,8 +64,8 @@ func (s *Slot) RecentProduct(ctx context.Context, age time.Duration, p engine.Pr
 	return levels, seen, at, ok
 }
 
-// recall lets see read the memory when that is recent enough, and reports whether
-// it wanted nothing more.
+// recall lets see read the memory when it is recent enough, and reports whether see
+// had all it wanted.
 func (s *Slot) recall(ctx context.Context, age time.Duration, see func(*memory, stock.Time) engine.Want) (stock.Time, bool) {
 	at, ok := s.Refresh(ctx, age)
 	if !ok || s.stopped() != nil {
@@ -81,9 +81,9 @@ func (s *Slot) recall(ctx context.Context, age time.Duration, see func(*memory, 
 }
 
 // Refresh looks at the head when the last look is older than age, one caller for
-// all. It returns the time up to which memory shows everything, and false when
-// that is too long ago. A store that does not answer keeps one caller for a
-// moment now and then, and no other.
+// all. It returns the time up to which memory shows everything, and false when that
+// is too long ago. A store that does not answer delays one caller for a moment from
+// time to time, and no other.
 func (s *Slot) Refresh(ctx context.Context, age time.Duration) (stock.Time, bool) {
 	r := &s.recent
 	r.mu.Lock()
@@ -122,8 +122,8 @@ func (s *Slot) IsRecent(age time.Duration) bool {
 	return s.ageOf(s.recent.mark) <= age
 }
 
-// setMark reads the head, brings memory up to it, and notes when. The look serves all
-// who wait, so it does not end with its caller.
+// setMark reads the head, brings memory up to it, and notes the time. The look
+// serves all waiting callers, so it does not end with its own caller.
 func (s *Slot) setMark(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookPatience)
 	defer cancel()
@@ -142,8 +142,8 @@ func (s *Slot) setMark(ctx context.Context) {
 	r.looking = nil
 }
 
-// ageOf is how long ago the mark was set, by the clock that sees more: the monotonic
-// one may stand still while the machine sleeps.
+// ageOf is how long ago the mark was set, by the clock that shows more time: the
+// monotonic one may stop while the machine sleeps.
 func (s *Slot) ageOf(m *headMark) time.Duration {
 	if m == nil {
 		return 1<<63 - 1

@@ -29,7 +29,7 @@ func (s *replica) recover(ctx context.Context) error {
 	s.m.steps, s.m.stages = fresh.steps, fresh.stages
 	s.m.notePlacements()
 	s.m.seq, s.m.hash, s.m.at, s.m.trail = head, last.Hash, last.At, seen
-	s.since, s.writers = head, nil // who wrote before is not known
+	s.since, s.writers = head, nil // earlier writers are not known
 	return nil
 }
 

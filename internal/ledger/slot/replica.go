@@ -10,7 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// replica is what this node remembers of a slot, kept up with the slot's log.
+// replica is what this node remembers of a slot, kept up to date with the slot's
+// log.
 type replica struct {
 	number uint16
 	eng    engine.Engine
@@ -20,12 +21,12 @@ type replica struct {
 	stats  stats
 	writer [16]byte // names this start of this node in the records that it stores
 
-	// asking counts the groups for which keys and orders are still looked up
-	// before they are decided, because some were found to exist; asked are
-	// the keys of the group at work that have been looked up.
+	// asking counts the groups for which keys and orders are still looked up before
+	// they are decided, because some were found to exist; asked are the keys of the
+	// current group that have been looked up.
 	asking int
 	asked  map[engine.KeyID]bool
-	// writers have the newest record of each, as far as they were met since.
+	// writers have the newest record of each writer that was met after since.
 	writers map[[16]byte]engine.Seq
 	since   engine.Seq
 
@@ -67,8 +68,8 @@ func (s *replica) stopped() error {
 	return s.stopErr
 }
 
-// fatal reports whether the slot must not be written any more. A store that
-// cannot be reached is no such thing: it is tried again with the next group.
+// fatal reports whether the slot must not be written again. An unreachable store is
+// not fatal: the next group tries it again.
 func fatal(err error) bool {
 	return errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrClosed)
 }
@@ -102,8 +103,8 @@ func (s *replica) Seen() engine.Seq {
 	return s.m.seq
 }
 
-// Overdue is for how long the hold that is longest past its deadline has been
-// so without having been given back; 0 when there is none.
+// Overdue is how long the oldest overdue hold has been past its deadline without
+// being given back; 0 when there is none.
 func (s *replica) Overdue() time.Duration {
 	s.m.mu.Lock()
 	next := s.m.dues().next()

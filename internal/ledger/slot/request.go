@@ -11,17 +11,19 @@ type Request struct {
 	Command stock.Command
 	// Key is the caller's idempotency key, "" when there is none.
 	Key string
-	// Once, when not zero, is a key of the ledger's own that a change another
-	// node asks for is stored under (Forwarded). Clients have none.
+	// Once, when not zero, is a key of the ledger's own, under which the change
+	// that another node asks for is stored (Forwarded). Clients have none.
 	Once [16]byte
-	// under is the key row that the outcome is stored under, where that is not
-	// the caller's: of the reserve call that a stock.Close is about, and of a part
-	// of what is decided in several slots.
+	// Under is the key row that the outcome is stored under, where that is not the
+	// caller's key: the key of the reserve call that a stock.Close is about, or of
+	// a part of a decision in several slots.
 	Under *KeyRow
-	// looked says that the outcome is not stored where the key may also lie.
+	// Looked says that the outcome is not stored at the other place where the key
+	// may be.
 	Looked bool
-	// about are the buckets of what the command is about, where it does not say
-	// so itself: those in which its order, or the line it names, was seen.
+	// About are the buckets of the subject of the command, where the command does
+	// not name them itself: those in which its order, or the line it names, was
+	// seen.
 	About []stock.Bucket
 }
 
@@ -54,8 +56,8 @@ var (
 	// ErrUnknown says that the deadline came while the command was being
 	// stored. A retry with the same key tells the outcome.
 	ErrUnknown = errors.New("the outcome is not known yet")
-	// ErrFrozen says that the item's books are wrong and it takes no writes
-	// until somebody has looked.
+	// ErrFrozen says that the item's books are wrong and it takes no writes until
+	// somebody has looked at it.
 	ErrFrozen = errors.New("the item is frozen")
 	// ErrStopped says that the slot has stopped because storing failed.
 	ErrStopped = errors.New("the slot has stopped")
@@ -63,15 +65,16 @@ var (
 	ErrBehind = errors.New("the position is not reached yet")
 )
 
-// KeyRow is the key that a request's outcome is stored under, and the bucket
-// it lies in.
+// KeyRow is the key that a request's outcome is stored under, and the bucket of
+// that key.
 type KeyRow struct {
 	Key, Print [16]byte
 	Bucket     stock.Bucket
 }
 
 // row is the key row of a request that has one of its own: a reserve call, a
-// relocation or a change over several slots, a key that is brought from another slot, and what says so.
+// relocation or a change over several slots, a key that is brought from another
+// slot, and a request with Under.
 func (r *Request) row() *KeyRow {
 	if r.Under != nil {
 		return r.Under

@@ -10,16 +10,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ErrMoving says that what the command is about is in a bucket which does not
-// live in the slot it was sent to: it is on its way to another one, or there
+// ErrMoving says that the subject of the command is in a bucket that does not live
+// in the slot it was sent to: the bucket is on its way to another slot, or there
 // already. Nothing has happened.
 var ErrMoving = errors.New("the bucket is on its way to another slot")
 
-// ErrApart is ErrMoving of a reserve call over a bucket that is leaving and
-// others: it has to be decided as if they lay in different slots.
+// ErrApart is ErrMoving of a reserve call over a bucket that is leaving and others:
+// it has to be decided as if they were in different slots.
 var ErrApart = fmt.Errorf("%w: it cannot be reserved together with others", ErrMoving)
 
-// ErrStage says that a bucket is not at the stage at which that can be done.
+// ErrStage says that a bucket is not at the stage which the request needs.
 var ErrStage = errors.New("the bucket is at another stage of its move")
 
 // Stages are the buckets that do not simply live in the slot, with the step
@@ -44,8 +44,8 @@ func (t Stages) Hides(b stock.Bucket) bool {
 }
 
 // step remembers that the bucket of h took the step. What was remembered of its
-// rows is of another stage, so all that can be loaded again is forgotten. The
-// indexes must have heard of everything before.
+// rows belongs to another stage, so all that can be loaded again is forgotten. The
+// indexes must include everything before.
 func (m *memory) step(h *stock.Handover) {
 	was := m.stages.of(h.Bucket)
 	m.stages = maps.Clone(m.stages)
@@ -64,7 +64,8 @@ func (m *memory) step(h *stock.Handover) {
 	m.notePlacements()
 	switch {
 	case h.Stage == stock.Left:
-		// Its writes wait for this: the lines are dropped a moment later.
+		// The writes of the bucket wait for this: the lines are dropped a moment
+		// later.
 		m.left = append(m.left, h.Bucket)
 		m.due.hide(h.Bucket)
 		m.legs.hide(h.Bucket)
@@ -95,7 +96,7 @@ func (m *memory) keepRows(rows []*stock.Handover) {
 	m.notePlacements()
 }
 
-// notePlacements notes what the rows say of locations.
+// notePlacements notes what the rows keep about locations.
 func (m *memory) notePlacements() {
 	m.placed, m.following = false, false
 	for _, h := range m.steps {
@@ -116,7 +117,7 @@ func (m *memory) dropLeft() {
 	m.left = nil
 }
 
-// indexOf is where an open line is found when it is due.
+// indexOf is the index in which an open line is found when it is due.
 func (m *memory) indexOf(l *stock.Line) *dueIndex {
 	if l.Follows() {
 		return m.legs
@@ -124,7 +125,7 @@ func (m *memory) indexOf(l *stock.Line) *dueIndex {
 	return m.due
 }
 
-// otherIndex is where it is not.
+// otherIndex is the index that does not have the line.
 func (m *memory) otherIndex(l *stock.Line) *dueIndex {
 	if l.Follows() {
 		return m.due
@@ -132,7 +133,7 @@ func (m *memory) otherIndex(l *stock.Line) *dueIndex {
 	return m.legs
 }
 
-// decodeSteps reads what a slot remembers of its buckets.
+// decodeSteps decodes the rows that a slot keeps about its buckets.
 func decodeSteps(rows []engine.BucketRow) (map[stock.Bucket]*stock.Handover, error) {
 	t := make(map[stock.Bucket]*stock.Handover, len(rows))
 	for i := range rows {
@@ -148,7 +149,7 @@ func decodeSteps(rows []engine.BucketRow) (map[stock.Bucket]*stock.Handover, err
 	return t, nil
 }
 
-// StagesOf are the stages that the last steps of buckets leave.
+// StagesOf returns the stages of buckets after their last steps.
 func StagesOf(steps map[stock.Bucket]*stock.Handover) Stages {
 	t := Stages{}
 	for b, h := range steps {
@@ -159,14 +160,14 @@ func StagesOf(steps map[stock.Bucket]*stock.Handover) Stages {
 	return t
 }
 
-// Sight is what a slot's answer rests on.
+// Sight is the state of the buckets that a slot's answer relies on.
 type Sight struct {
 	stages Stages
 	steps  map[stock.Bucket]*stock.Handover
-	hidden []stock.Bucket // of which rows were there that must not be shown
+	hidden []stock.Bucket // that have rows there which must not be shown
 }
 
-// Comes reports whether a bucket that rows were hidden of is on its way to the slot.
+// Comes reports whether a bucket with hidden rows is on its way to the slot.
 func (t *Sight) Comes() bool {
 	return slices.ContainsFunc(t.hidden, func(b stock.Bucket) bool { return t.stages.of(b) == stock.Coming })
 }
@@ -187,9 +188,10 @@ func (t *Sight) sees(b stock.Bucket) bool {
 	return false
 }
 
-// CheckWhole returns ErrMoving when a bucket of which a slot, by number, had hidden
-// rows was not seen where it lives: it was between two when they were asked, or
-// had not come yet when the one was asked and had left when the other was.
+// CheckWhole returns ErrMoving when a bucket with hidden rows in one slot was not
+// seen in the slot where it lives. Either it was between two slots when they were
+// asked, or it had not arrived when one was asked and had left when the other was.
+// seen is by slot number.
 func CheckWhole(seen []Sight) error {
 	for i := range seen {
 		for _, b := range seen[i].hidden {
@@ -201,8 +203,9 @@ func CheckWhole(seen []Sight) error {
 	return nil
 }
 
-// CheckArrived is CheckWhole of slots that were seen longer apart than the rows of a
-// bucket stay where it has left: every bucket that one of them hides counts.
+// CheckArrived is CheckWhole of slots that were seen so far apart in time that the
+// rows of a bucket may have been dropped where it has left: every bucket that one
+// of them hides counts.
 func CheckArrived(seen []Sight) error {
 	for i := range seen {
 		for b := range seen[i].stages {

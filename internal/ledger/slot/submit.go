@@ -13,16 +13,16 @@ func (s *Slot) Submit(ctx context.Context, requests []Request) []Result {
 	return s.deliver(ctx, c)
 }
 
-// SubmitHere is Submit on this node, wherever the slot's home is. The outcome of a
-// request that got lost is asked for until it is known.
+// SubmitHere is Submit on this node, wherever the slot's home is. It asks for the
+// outcome of a request whose answer was lost until the outcome is known.
 func (s *Slot) SubmitHere(ctx context.Context, requests []Request) []Result {
 	c := s.queue.call(len(requests))
 	c.requests, c.own = requests, true
 	return s.deliver(ctx, c)
 }
 
-// Accept carries out what another node has forwarded, on this node, wherever the
-// slot's home is.
+// Accept carries out a group that another node has forwarded, on this node,
+// wherever the slot's home is.
 func (s *Slot) Accept(ctx context.Context, f *Forwarded) []Result {
 	s.stats.accepted.Add(uint64(len(f.Requests)))
 	c := s.queue.call(len(f.Requests))
@@ -68,7 +68,7 @@ func (s *Slot) submit(ctx context.Context, c *call) error {
 		answered = true
 	case <-ctx.Done():
 		select {
-		case <-c.done: // what is known is told, late or not
+		case <-c.done: // a known outcome is returned, late or not
 			answered = true
 		default:
 		}

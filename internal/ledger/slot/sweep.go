@@ -13,25 +13,25 @@ const (
 	// sweepEvery is how often the sweep looks for due lines; lists follow
 	// within about a second (API.md).
 	sweepEvery = 200 * time.Millisecond
-	// sweepSlice is how many lines the sweep begins with, and the least it takes
-	// at a time; sweepMost is the most. In between a slice is as long as fits
-	// into sweepTime, going by the one before: other commands wait for the slice
-	// that is being stored and go along with the next one, and with a million due
-	// 99 in 100 of them are to be answered within 20 ms (DESIGN §3, Expiry).
+	// sweepSlice is how many lines the sweep begins with, and the least it takes at
+	// a time; sweepMost is the most. In between a slice is as long as fits into
+	// sweepTime, judged by the slice before it: other commands wait for the slice
+	// that is being stored and are stored with the next one, and with a million due
+	// holds 99 in 100 commands are to be answered within 20 ms (DESIGN §3, Expiry).
 	sweepSlice = 128
 	sweepMost  = 1024
 	sweepTime  = 5 * time.Millisecond
-	// takeOver is how long overdue lines are left to the node that wrote last;
-	// a random part of a second comes on top.
+	// takeOver is how long overdue lines are left to the node that wrote last; a
+	// random part of a second is added.
 	takeOver = 2 * time.Second
 )
 
-// sweeper does what time alone makes of a slot: holds that are past their deadline
-// end, lots expire, units that were set aside go to those who wait.
+// sweeper makes the changes that time alone causes in a slot: holds end at their
+// deadline, lots expire, units that were set aside go to the orders that wait.
 type sweeper struct{ *Slot }
 
-// sweep gives back what is past its deadline. Nothing depends on it being on
-// time: due holds count as free wherever it matters.
+// sweep gives back what is past its deadline. Nothing depends on it being on time:
+// wherever it matters, due holds count as free.
 func (s *sweeper) sweep(ctx context.Context) error {
 	alarmed := false
 	var asked time.Duration  // when the store was asked for the time
@@ -76,7 +76,7 @@ func (s *sweeper) wroteLast(ctx context.Context) bool {
 	behind := len(s.m.waits.behind)
 	s.m.mu.Unlock()
 	if behind == 0 && (next == 0 || next > s.clock.Now()) || seq == 0 {
-		return true // nothing to sweep: whose turn it is does not matter
+		return true // nothing to sweep: it does not matter whose turn it is
 	}
 	return s.wroteSeq(ctx, seq)
 }
@@ -95,13 +95,13 @@ func (s *sweeper) wroteSeq(ctx context.Context, seq engine.Seq) bool {
 	return err == nil && len(records) == 1 && records[0].Writer == s.writer
 }
 
-// graceOfOthers is how long what is due is left to the node that wrote last.
+// graceOfOthers is how long due lines are left to the node that wrote last.
 func (s *sweeper) graceOfOthers() stock.Time {
 	var b [2]byte
 	s.o.Random(b[:])
 	return toTime(takeOver) + stock.Time(int(b[0])<<8|int(b[1]))*1000/65536
 }
 
-// sweepFor bounds one Sweep: a million due holds take longer than anybody
-// waits for an answer, and the sweep goes on by itself.
+// sweepFor bounds one Sweep: a million due holds take longer than any caller waits
+// for an answer, and the sweep in the background does the rest.
 const sweepFor = 5 * time.Second

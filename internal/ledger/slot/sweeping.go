@@ -16,7 +16,7 @@ import (
 type sweeping struct {
 	s      *sweeper
 	grace  stock.Time    // lines must have been due for longer
-	tenant string        // whose lines are counted, "": all
+	tenant string        // the tenant whose lines are counted, "": all
 	end    time.Duration // when no further slice is begun, 0: when none is due
 	size   int           // of the next slice
 	ended  int           // lines of the tenant that have ended
@@ -28,7 +28,7 @@ type slice struct {
 	lines  []*openLine
 	orders []stock.OrderKey // of the lines, each once
 	full   bool             // as many as were asked for: more may be due
-	ahead  *ahead           // their rows, read beside the committer
+	ahead  *ahead           // their rows, read in parallel with the committer
 }
 
 // run expires slices until nothing is due, the time is over or a slice changed
@@ -43,8 +43,8 @@ func (w *sweeping) run(ctx context.Context) error {
 			next = s.overdue(w.grace, w.size)
 		}
 		if next != nil && !s.keepAhead(next.ahead) && s.o.Peers != nil {
-			// What the home has stored is followed when it is needed: most of what
-			// seems to be due may have ended long ago.
+			// Follow what the home has stored before deciding: most of the lines
+			// that seem to be due may have ended long ago.
 			s.giveBack(next)
 			next = nil
 			if _, err := s.look(ctx, func(*memory, stock.Time) engine.Want { return engine.Want{} }); err != nil {
@@ -67,7 +67,7 @@ func (w *sweeping) run(ctx context.Context) error {
 	return nil
 }
 
-// pace sets how long the next slice is by how long one of this length took.
+// pace sets the length of the next slice by the time that one of this length took.
 func (w *sweeping) pace(took time.Duration) {
 	fits := 2 * w.size
 	if took > sweepTime/2 {
@@ -76,8 +76,8 @@ func (w *sweeping) pace(took time.Duration) {
 	w.size = max(min(fits, sweepMost), sweepSlice)
 }
 
-// expire expires the lines of a slice and meanwhile takes the next one. It
-// reports whether it makes sense to go on.
+// expire expires the lines of a slice and meanwhile takes the next one. It reports
+// whether it makes sense to continue.
 func (w *sweeping) expire(ctx context.Context, now *slice, next **slice) (more bool, err error) {
 	s := w.s
 	defer s.giveBack(now)

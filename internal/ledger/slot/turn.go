@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// turn decides and stores one group from the calls, of which a sketch has some
-// already, and returns those that are not finished. Every call it leaves out has
-// been answered, or waits for what becomes of the group in doubt.
+// turn decides and stores one group from the calls, some of which a sketch has
+// already decided, and returns those that are not finished. Every call that it does
+// not return has been answered, or waits for the outcome of the group in doubt.
 func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
 	ctx, endSpan := s.startSpan(ctx, calls)
 	defer endSpan()
@@ -46,7 +46,7 @@ type attempt struct {
 	s       *committer
 	calls   []*call
 	sketch  *sketched     // of them, nil: none
-	w       engine.Writer // holds the head still, nil: it does not
+	w       engine.Writer // locks the head, nil: it is not locked
 	foreign bool          // records of others were met
 }
 
@@ -83,7 +83,7 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 	}
 }
 
-// lock takes the head, and everybody who has come meanwhile.
+// lock locks the head, and takes the calls that came meanwhile.
 func (t *attempt) lock(ctx context.Context) error {
 	s := t.s
 	w, err := s.lock(ctx)
@@ -100,7 +100,7 @@ func (t *attempt) lock(ctx context.Context) error {
 	return nil
 }
 
-// unlock lets the head go. It may be called again.
+// unlock releases the head. It may be called again.
 func (t *attempt) unlock() {
 	if t.w != nil {
 		t.w.Unlock()
@@ -122,8 +122,8 @@ func (t *attempt) calm() {
 	}
 }
 
-// mend does what has to be done before the calls are decided again, when they
-// can be. Any loss lets those in who came meanwhile.
+// mend does what is needed before the calls are decided again, when they can be.
+// After a lost head it also takes the calls that came meanwhile.
 func (t *attempt) mend(ctx context.Context, err error) error {
 	moved := errors.Is(err, engine.ErrMoved)
 	if moved {
@@ -140,8 +140,8 @@ func (t *attempt) mend(ctx context.Context, err error) error {
 	return err
 }
 
-// mend brings the memory to where a group that was not stored can be decided
-// again; it returns an error when that makes no sense.
+// mend brings the memory to a state in which a group that was not stored can be
+// decided again; it returns an error when another attempt makes no sense.
 func (s *committer) mend(ctx context.Context, st store, err error) error {
 	var exists *engine.ExistsError
 	switch {
@@ -163,7 +163,7 @@ func (s *committer) mend(ctx context.Context, st store, err error) error {
 	return s.stopped()
 }
 
-// lock waits for the head, and holds it still.
+// lock waits for the head and locks it.
 func (s *committer) lock(ctx context.Context) (engine.Writer, error) {
 	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
@@ -174,18 +174,18 @@ func (s *committer) lock(ctx context.Context) (engine.Writer, error) {
 	return w, err
 }
 
-// lockWait bounds the wait for the head; who waits longer is told to come back.
+// lockWait bounds the wait for the head; a caller that waits longer gets ErrBusy.
 const lockWait = 5 * time.Second
 
-// decide builds a group from the calls, or ends the sketch of one, loading what it
-// needs.
+// decide builds a group from the calls, or ends the sketch of one, and loads what
+// it needs.
 func (s *committer) decide(ctx context.Context, st store, calls []*call, sketch *sketched) (*group, error) {
 	if err := s.serve(ctx, st, calls); err != nil {
 		return nil, err
 	}
-	// Time stands still while rows are loaded: what is named by the moment, as the
-	// allowances of a period that the group itself begins, would else have another
-	// name each time, and never be there.
+	// Time does not advance while rows are loaded. The allowances of a period that
+	// the group itself begins are named by the moment. With a new moment they would
+	// have another name at each attempt, and would never be found.
 	at := s.clock.Now()
 	g := s.resume(sketch, at)
 	for range maxLoads {
@@ -212,7 +212,7 @@ func (s *committer) decide(ctx context.Context, st store, calls []*call, sketch 
 // times while others write.
 const maxLoads = 4096
 
-// serve does what readers ask of the committer.
+// serve does what reading callers ask of the committer.
 func (s *committer) serve(ctx context.Context, st store, calls []*call) error {
 	var want engine.Want
 	follow := false
@@ -239,8 +239,8 @@ func (s *committer) serve(ctx context.Context, st store, calls []*call) error {
 	return nil
 }
 
-// newGroup returns an empty group for the calls that is decided at that time, or
-// at the newest record's when that is later.
+// newGroup returns an empty group for the calls. Its time is the given one, or that
+// of the newest record when that is later.
 func (s *committer) newGroup(at stock.Time, calls []*call) *group {
 	s.gen++
 	s.settle()

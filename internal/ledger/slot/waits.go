@@ -24,12 +24,12 @@ func (w waiter) before(o waiter) int {
 	return cmp.Or(cmp.Compare(w.created, o.created), cmp.Compare(w.order, o.order))
 }
 
-// waitIndex keeps the lines of a slot that wait for units by item, those that
-// are served first in front. It is kept by the log, as the index of due lines is.
+// waitIndex keeps the lines of a slot that wait for units by item, in the order in
+// which they are served. The log updates it, as it does the index of due lines.
 type waitIndex struct {
 	items map[stock.ItemKey][]waiter
-	// behind are items for which units were set aside, and when; whether any
-	// still are is for who looks to find out.
+	// behind are items for which units were set aside, and when; readers find out
+	// whether any still are.
 	behind map[stock.ItemKey]stock.Time
 }
 
@@ -54,7 +54,7 @@ func (x *waitIndex) note(order string, b stock.Bucket, l *stock.Line) {
 		queue[at] = w
 		return
 	case has && at == 0:
-		queue = queue[1:] // the first is mostly the one that is served
+		queue = queue[1:] // usually the first is served
 	case has:
 		queue = slices.Delete(queue, at, at+1)
 	case units > 0:
@@ -94,7 +94,7 @@ func setsAside(c *stock.ItemChange) bool {
 	return slices.ContainsFunc(c.Touched, func(b stock.Balance) bool { return b.Qty > 0 && b.Account.ForWaiting() })
 }
 
-// dropBucket takes the lines of all holds in the bucket out.
+// dropBucket removes the lines of all holds in the bucket.
 func (x *waitIndex) dropBucket(b stock.Bucket) {
 	for k, queue := range x.items {
 		x.store(k, slices.DeleteFunc(queue, func(w waiter) bool { return w.bucket == b }))
@@ -102,7 +102,7 @@ func (x *waitIndex) dropBucket(b stock.Bucket) {
 }
 
 // WaitingAt returns the first product of the location, in byte order, that orders
-// wait for, with how many orders and units that is; no orders when there is none.
+// wait for, and how many orders and units wait; no orders when there is none.
 func (s *Slot) WaitingAt(ctx context.Context, tenant, location string) (first stock.ItemKey, orders int, units stock.Qty, err error) {
 	_, err = s.look(ctx, func(m *memory, _ stock.Time) engine.Want {
 		m.dues()
@@ -121,8 +121,9 @@ func (s *Slot) WaitingAt(ctx context.Context, tenant, location string) (first st
 	return first, orders, units, err
 }
 
-// queue goes through the lines that wait for the item as the group would leave
-// them: those that are remembered and, in between, those that it has touched.
+// queue iterates over the lines that wait for the item as the group would leave
+// them: those that are remembered and, in between, those that the group has
+// changed.
 func (v *overlay) queue(k stock.ItemKey) iter.Seq[waiter] {
 	v.m.dues()
 	var own []waiter
