@@ -12,14 +12,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a home has decided is carried to the legs by whoever had it decided,
-// before he answers, and by a projection of the home's log when he could
-// not (Delivery): at least once, and settling twice changes nothing.
+// The node that has a decision made at a home carries it to the legs before it
+// answers. When it could not, a projection of the home's log carries it (Delivery).
+// So a leg receives a decision at least once, and settling twice changes nothing.
 
 const (
-	// carryLate is how long a decision is left to whoever made it. Then the slot's
-	// home carries it, and carryLast later at the latest any other node: only who
-	// made it knows that its legs have it.
+	// carryLate is how long a decision is left to the node that had it made. Then
+	// the slot's home carries it, and at the latest carryLast later any other node:
+	// only the node that had it made knows that its legs have it.
 	carryLate = 2 * time.Second
 	carryLast = 10 * time.Second
 	// carryFor bounds how long the answer to a decision waits for the legs.
@@ -28,9 +28,9 @@ const (
 	carryOrders = 64
 )
 
-// tell carries to the legs what an event at a home decided, when their buckets
-// are on their way as soon as they have come. What does not succeed is left to
-// the projection, which tries at once and again.
+// tell carries to the legs what an event at a home decided. When their buckets are
+// on their way, it does so as soon as they have arrived. What does not succeed is
+// left to the projection, which tries at once and again.
 func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 	if !slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return c.Changed && c.Line.Copied() }) {
 		return
@@ -52,9 +52,10 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 	l.deliveries[at.Slot].tell(order, at.Seq, err)
 }
 
-// toldAgain carries stored outcomes to legs that are behind, for all of them no longer than
-// one answer waits: their first callers may wait still, and an answer is not to be ahead of
-// the books. The projection carries the rest.
+// toldAgain carries stored outcomes to legs that are behind. For all of them
+// together it takes no longer than one answer waits: their first callers may still
+// be waiting, and an answer must not be ahead of the books. The projection carries
+// the rest.
 func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
 	within, cancel := context.WithTimeout(ctx, carryFor)
 	defer cancel()
@@ -102,15 +103,15 @@ func (l *legs) carryBehind(ctx context.Context, order stock.OrderKey) error {
 	return l.settle(ctx, []verdict{behind})[0]
 }
 
-// verdict is what a home has decided of lines of an order.
+// verdict is a decision of a home about lines of an order.
 type verdict struct {
 	order stock.OrderKey
 	lines []*stock.Line
 	note  stock.Note
 }
 
-// settle brings the legs of the homes' lines to where these are, and returns for each
-// verdict why it could not.
+// settle brings the legs of the homes' lines to the state of these lines, and
+// returns for each verdict why it could not.
 func (l *legs) settle(ctx context.Context, verdicts []verdict) []error {
 	errs := make([]error, len(verdicts))
 	parts := map[*slot.Slot][]slot.Request{}
@@ -137,7 +138,7 @@ func (l *legs) settle(ctx context.Context, verdicts []verdict) []error {
 			defer mu.Unlock()
 			for i, res := range results {
 				var refusal *stock.Refusal
-				// A leg that was dropped, long after it ended, is not there.
+				// A leg that was dropped, long after it ended, is missing.
 				if !errors.As(res.Err, &refusal) || refusal.Code != stock.NotFound {
 					errs[whose[s][i]] = cmp.Or(errs[whose[s][i]], res.Err)
 				}
@@ -175,8 +176,8 @@ func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.Ord
 	return errs, nil
 }
 
-// carryOrder is carryOrders of one, each line by itself: a leg that cannot be reached, for its
-// bucket is on its way, keeps none of the others back.
+// carryOrder is carryOrders of one, each line by itself: a leg that cannot be
+// reached, because its bucket is on its way, does not delay the others.
 func (l *legs) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) error {
 	parts, _, err := s.Orders(ctx, []stock.OrderKey{k})
 	switch {

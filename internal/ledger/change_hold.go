@@ -13,8 +13,8 @@ import (
 
 // This file holds units in other slots for a change, and gives them back.
 
-// hold holds the units of the parts, all slots at once, and puts what came of each into
-// the change. It reports again when something was in the way.
+// hold holds the units of the parts, in all slots at once, and adds the outcome of
+// each part to the change. It reports again when something was in the way.
 func (x *changing) hold(ctx context.Context, parts map[berth][]int) (again bool, err error) {
 	found := make([]said, len(x.Lines))
 	var all sync.WaitGroup
@@ -75,7 +75,7 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
 			continue
 		case errors.As(res.Err, &refusal):
 			if refusal.Code == stock.NotFound {
-				return said{again: true} // its leg has gone elsewhere
+				return said{again: true} // its leg has moved to another slot
 			}
 			return said{away: []stock.Away{withoutLine([]stock.Demand{w.Demand}, w.Demand, refusal, nil)}}
 		case res.Err != nil:
@@ -86,7 +86,7 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
 	return said{err: slot.ErrBusy} // other changes were in the way each time
 }
 
-// customer is who ordered.
+// customer is the customer of the order.
 func (x *changing) customer() string {
 	for _, l := range x.seen.lines() {
 		if l.at == x.at && l.Customer != "" {
@@ -96,20 +96,20 @@ func (x *changing) customer() string {
 	return ""
 }
 
-// leftOut is what is held that the decision does not have.
+// leftOut returns the held legs that the decision does not have.
 func (x *changing) leftOut(decision *stock.Event) (late []stock.Away) {
 	return slices.DeleteFunc(slices.Clone(x.held), func(a stock.Away) bool { return grants(decision, &a.Line) })
 }
 
-// forget gives back what an attempt has held that came to nothing, when nobody else can
-// come to it: it was held under a key of its own.
+// forget gives back what a failed attempt has held, when no other request can find
+// it: it was held under a key of its own.
 func (x *changing) forget(ctx context.Context) {
 	if x.key == ([16]byte{}) && len(x.held) > 0 {
 		x.l.undo(ctx, x.Order, x.held, &x.home)
 	}
 }
 
-// close has what is held given back, and the change closed before.
+// close closes the change, and then has what is held given back.
 func (x *changing) close(ctx context.Context) (err error) {
 	for i := range x.held {
 		s, _, e := x.l.slotOfItem(ctx, x.held[i].Line.Item)
@@ -121,9 +121,9 @@ func (x *changing) close(ctx context.Context) (err error) {
 	return err
 }
 
-// undecidedTop returns what undoes what the leg holds on top for a change that its home,
-// which has the line c, has not decided. That change is closed, or let be; again when it
-// was decided meanwhile.
+// undecidedTop returns the requests that undo what the leg holds on top for a
+// change that its home, which has the line c, has not decided. That change is
+// closed, or left alone. It reports again when the change was decided meanwhile.
 func (l *legs) undecidedTop(
 	ctx context.Context, home *slot.Slot, bucket stock.Bucket, order stock.OrderKey, leg, c *stock.Line, closes bool,
 ) (undo []slot.Request, again bool, err error) {
@@ -143,8 +143,8 @@ func (l *legs) undecidedTop(
 	return []slot.Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, Joined: more.Key, What: stock.OpRelease, Undo: true}}}, false, nil
 }
 
-// decideTop has decided what a leg holds on top for another change, which is in the way.
-// It is given some time before it is closed.
+// decideTop gets a decision about the units that a leg holds on top for another
+// change, which is in the way. That change gets some time before it is closed.
 func (l *legs) decideTop(ctx context.Context, s *slot.Slot, order stock.OrderKey, item stock.ItemKey) error {
 	for begun := time.Now(); time.Since(begun) < 10*underWay; {
 		holds, _, err := s.Holds(ctx, order)

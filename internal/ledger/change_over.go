@@ -10,10 +10,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A change is decided by one record, in the slot that decides for all of its lines. What
-// is to be held more in other slots is held there first: a new line as a leg, of a line
-// that is there units on top of its leg. The record adopts them. Whatever does not come
-// to that is undone, once the key of the decision says that it will not come.
+// A change is decided by one record, in the slot that decides for all of its lines.
+// Additional units in other slots are held there first: for a new line as a leg,
+// for an existing line as units on top of its leg. The record adopts them. Units
+// that no record adopts are given back, once the key of the decision shows that
+// there will be none.
 
 // changing is a change on its way.
 type changing struct {
@@ -22,13 +23,13 @@ type changing struct {
 	r    *slot.Request
 	seen *seenOrder
 	at   *slot.Slot   // where it is decided
-	own  []*seenLine  // the line of each that is wanted, nil: it is new
+	own  []*seenLine  // for each wanted line the one of the order, nil: it is new
 	key  [16]byte     // of the decision; zero: the request has none
 	held []stock.Away // what other slots hold for it
 	home stock.Home
 }
 
-// seenLine is a line of the order where it is decided.
+// seenLine is a line of the order as the slot that decides it shows it.
 type seenLine struct {
 	*stock.Line
 	in *stock.Hold
@@ -54,8 +55,9 @@ func (l *Ledger) change(ctx context.Context, r *slot.Request, c *stock.Change) s
 	return slot.Result{Err: slot.ErrBusy} // the order changed each time
 }
 
-// look finds the lines and the slot that decides for them. It returns the answer when
-// there is one already, and reports again when a call was in the way and is so no more.
+// look finds the lines and the slot that decides for them. It returns the answer
+// when there is one already, and reports again when a call was in the way and no
+// longer is.
 func (x *changing) look(ctx context.Context) (res slot.Result, again bool) {
 	o, err := x.l.seeOrder(ctx, x.Order)
 	switch {
@@ -79,7 +81,7 @@ func (x *changing) look(ctx context.Context) (res slot.Result, again bool) {
 	return slot.Result{Err: err}, again && err == nil
 }
 
-// lines are those of the order, each where it is decided.
+// lines returns the lines of the order, each from the slot that decides it.
 func (o *seenOrder) lines() (all []*seenLine) {
 	for _, d := range o.deciders {
 		for _, h := range d.holds {
@@ -106,9 +108,10 @@ func (x *changing) find(lines []*seenLine) (named []*seenLine) {
 	return named
 }
 
-// choose says where the change is decided, and under which key. It is the same line
-// whenever the same lines are named, wherever buckets go: the first of those by the home
-// of its call, or, when all that is named is new, the oldest of the order.
+// choose sets the slot that decides the change, and the key. It uses the same line
+// whenever the same lines are named, wherever buckets move: the first of them by
+// the home of its call, or, when all named lines are new, the oldest line of the
+// order.
 func (x *changing) choose(named, all []*seenLine) {
 	first := func(a, b *seenLine) int {
 		return cmp.Or(a.in.HomeScope(a.Line).Compare(b.in.HomeScope(b.Line)), cmp.Compare(a.Item.Location, b.Item.Location), cmp.Compare(a.Item.Product, b.Item.Product))
@@ -136,8 +139,8 @@ func (x *changing) choose(named, all []*seenLine) {
 	}
 }
 
-// kept looks for an outcome under the key wherever lines of the order are, or have been
-// decided.
+// kept looks for an outcome under the key in all slots in which lines of the order
+// are, or were, decided.
 func (x *changing) kept(ctx context.Context) (res slot.Result, ok bool) {
 	done, others, err := x.l.kept(ctx, x.r, x.seen)
 	switch {
@@ -153,7 +156,7 @@ func (x *changing) kept(ctx context.Context) (res slot.Result, ok bool) {
 	return res, false
 }
 
-// apart refuses lines that no one slot decides for.
+// apart refuses lines that no single slot decides for.
 func (x *changing) apart(lines []*seenLine) error {
 	for _, l := range lines {
 		named := slices.ContainsFunc(x.Lines, func(w stock.Wanted) bool { return w.Item == l.Item }) ||
@@ -165,8 +168,8 @@ func (x *changing) apart(lines []*seenLine) error {
 	return nil
 }
 
-// inTheWay brings legs of other calls, which are where lines are to be, to what their
-// homes decide. It reports whether there were any.
+// inTheWay brings legs of other calls, which are in the place of wanted lines, to
+// what their homes decide. It reports whether there were any.
 func (x *changing) inTheWay(ctx context.Context) (found bool, err error) {
 	for i := range x.Lines {
 		if x.own[i] != nil || x.Lines[i].Qty == 0 {
@@ -196,8 +199,8 @@ func (x *changing) inTheWay(ctx context.Context) (found bool, err error) {
 	return found, nil
 }
 
-// attempt holds what is to be held in other slots and has the change decided. It reports
-// again when it met something that has changed since it was looked for.
+// attempt holds the additional units in other slots and has the change decided. It
+// reports again when something has changed since the lines were looked up.
 func (x *changing) attempt(ctx context.Context) (res slot.Result, again bool) {
 	parts, err := x.parts()
 	if err != nil {
@@ -219,8 +222,8 @@ func (x *changing) attempt(ctx context.Context) (res slot.Result, again bool) {
 	return x.answer(ctx, res)
 }
 
-// parts are the numbers of the lines that units are to be held for in other slots, by
-// where these are.
+// parts returns the numbers of the lines that need units held in other slots, by
+// the berth of these units.
 func (x *changing) parts() (map[berth][]int, error) {
 	home, err := x.l.berthOf(x.home.Bucket)
 	if err != nil {
@@ -246,8 +249,8 @@ func (x *changing) parts() (map[berth][]int, error) {
 	return parts, nil
 }
 
-// answer does what is left to do with what is held in other slots, and with the legs that
-// the decision is about.
+// answer does the remaining work on the units held in other slots, and on the legs
+// that the decision is about.
 func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, again bool) {
 	var elsewhere *stock.Elsewhere
 	var refusal *stock.Refusal
@@ -262,17 +265,17 @@ func (x *changing) answer(ctx context.Context, res slot.Result) (_ slot.Result, 
 	case errors.As(res.Err, &refusal):
 		if refusal.Kept() || !keyed {
 			x.l.undo(ctx, x.Order, x.held, &x.home)
-		} else if err := x.close(ctx); err != nil { // nothing is stored that could tell
+		} else if err := x.close(ctx); err != nil { // nothing is stored that could show it
 			x.l.o.Log.Debug("units held for a change that was refused are given back later", "order", x.Order.Order, "err", err)
 		}
 		if !keyed && res.Replayed {
-			return res, true // somebody closed the change, taking it for left behind
+			return res, true // another request closed the change because it seemed abandoned
 		}
 	case res.Err == nil:
 		if late := x.leftOut(res.Event); len(late) > 0 {
 			x.l.undo(ctx, x.Order, late, &x.home)
 		}
-		if !res.Replayed { // then it was told
+		if !res.Replayed { // the legs have received it then
 			x.l.tell(ctx, res.Event, res.Position)
 		}
 	}

@@ -14,18 +14,18 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Delivery carries what homes in one slot have decided to the legs in other slots,
-// where whoever had it decided could not. It is what a projection of the slot's log
-// needs (feed.EntryOutput); it runs for as long as the ledger does. Any
-// number of nodes may run it.
+// Delivery carries the decisions of homes in one slot to the legs in other slots,
+// when the node that had them made could not. It is what a projection of the slot's
+// log needs (feed.EntryOutput), and runs as long as the ledger does. Any number of
+// nodes may run it.
 type Delivery struct {
 	l     *legs
 	s     *slot.Slot
 	hurry chan struct{}
 
 	mu sync.Mutex
-	// told is what is known of the decisions behind the cursor, from the log and from
-	// those who had them decided.
+	// told is what is known of the decisions behind the cursor, from the log and
+	// from the callers on this node that had them made.
 	told map[decision]*telling
 }
 
@@ -35,14 +35,14 @@ type decision struct {
 	seq   engine.Seq
 }
 
-// telling is how far a decision has come. It is for good once as many of its entries
-// have reached their legs as the record has.
+// telling is how far a decision has been carried. It is finished once as many of
+// its entries have reached their legs as the record has.
 type telling struct {
 	entries int // taken in
-	told    int // carried by those on this node who had them decided
+	told    int // carried by the callers on this node that had them made
 	failed  bool
 	carried bool          // all of them, by Save
-	since   time.Duration // of the slot's clock; what was taken in again has waited before
+	since   time.Duration // of the slot's clock; an entry that was taken in again has waited before
 }
 
 // waits reports whether the decision may not have reached its legs.
@@ -53,7 +53,7 @@ func (t *telling) waits() bool {
 const (
 	// DeliveryName is the name of the projection, and of its cursor.
 	DeliveryName = "legs"
-	// DeliveryPace is how often it is to be saved.
+	// DeliveryPace is the time between two saves.
 	DeliveryPace = 500 * time.Millisecond
 )
 
@@ -69,7 +69,7 @@ func (l *legs) Deliveries() []*Delivery {
 	return l.deliveries
 }
 
-// Hurry has a signal when something is to be carried at once.
+// Hurry has a signal when something has to be carried at once.
 func (d *Delivery) Hurry() <-chan struct{} { return d.hurry }
 
 // Apply takes in the entries of the next record.
@@ -87,12 +87,13 @@ func (d *Delivery) Apply(seq engine.Seq, entries []*stock.Event) {
 		}
 		t := d.of(decision{stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq})
 		t.entries++
-		t.failed = t.failed || fills && d.s.AtHome() // nobody else carries it
+		t.failed = t.failed || fills && d.s.AtHome() // no other node carries it
 	}
 }
 
-// decides reports whether the event decides of a line whose leg is to follow. Of a
-// reserve call the legs have told the home, and so they have of what they got.
+// decides reports whether the event decides about a line whose leg has to follow.
+// For a reserve call, and for units that a leg received, the legs have informed the
+// home.
 func decides(ev *stock.Event, c *stock.LineChange) bool {
 	switch ev.Op {
 	case stock.OpPlace, stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
@@ -101,8 +102,8 @@ func decides(ev *stock.Event, c *stock.LineChange) bool {
 	return c.Changed && c.Line.Copied()
 }
 
-// fills reports whether the event is of a leg that got what it waited for, or has made
-// the copy of one that may have got some before.
+// fills reports whether the event is about a leg that received the units it waited
+// for, or has made the copy of a leg that may have received some before.
 func fills(ev *stock.Event, c *stock.LineChange) bool {
 	switch ev.Op {
 	case stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
@@ -113,7 +114,8 @@ func fills(ev *stock.Event, c *stock.LineChange) bool {
 	return false
 }
 
-// of is what is known of a decision; from now on it is waited for.
+// of returns what is known of a decision, and makes the cursor wait for the
+// decision.
 func (d *Delivery) of(x decision) *telling {
 	t := d.told[x]
 	if t == nil {
@@ -148,8 +150,9 @@ func (d *Delivery) Cursor(ctx context.Context) (engine.Seq, error) {
 	return at, err
 }
 
-// Save carries the decisions that whoever made them had time to carry, and moves the
-// cursor to before the first that is left.
+// Save carries the decisions that the callers which had them made did not carry in
+// time, and moves the cursor to the position before the first decision that is
+// left.
 func (d *Delivery) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	if late := d.late(); len(late) > 0 {
 		at, err := d.Cursor(ctx)
@@ -176,7 +179,7 @@ func (d *Delivery) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, e
 	return reached, nil
 }
 
-// carry carries what was decided of the orders, of each as much as can be.
+// carry carries the decisions about the orders, for each as many as it can.
 func (d *Delivery) carry(ctx context.Context, late []lateOrder) error {
 	orders := make([]stock.OrderKey, len(late))
 	for i := range late {
@@ -201,10 +204,11 @@ func (d *Delivery) carry(ctx context.Context, late []lateOrder) error {
 	return err
 }
 
-// Full reports that it is never too much.
+// Full reports false: there is never too much.
 func (d *Delivery) Full() bool { return false }
 
-// Reset forgets what was taken in, not for how long it has waited: it comes again.
+// Reset forgets the entries that were taken in, which come again, but not how long
+// they have waited.
 func (d *Delivery) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -213,15 +217,15 @@ func (d *Delivery) Reset() {
 	}
 }
 
-// lateOrder is an order of which decisions are to be carried.
+// lateOrder is an order with decisions that have to be carried.
 type lateOrder struct {
 	key       stock.OrderKey
 	decisions []*telling
 	last      engine.Seq
 }
 
-// late returns the orders that are no longer left to whoever decided, in the order
-// of the log.
+// late returns the orders that are no longer left to the callers that had them
+// decided, in the order of the log.
 func (d *Delivery) late() []lateOrder {
 	patience := carryLate
 	if !d.s.AtHome() {
@@ -242,7 +246,7 @@ func (d *Delivery) late() []lateOrder {
 	})
 }
 
-// reached is the record up to which nothing is left.
+// reached is the record up to which all decisions are carried.
 func (d *Delivery) reached(to engine.Seq) engine.Seq {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -262,7 +266,7 @@ func (d *Delivery) forget(upTo engine.Seq) {
 }
 
 // behind reports whether decisions have not reached their legs in the time in which
-// whoever made them answers.
+// the callers that had them made are answered.
 func (d *Delivery) behind() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// dispatch is Submit over several slots. Requests that one slot decides go
-// there together; those that several decide go by themselves. All run at once
-// but for those that touch the same item or order as an earlier one.
+// dispatch is Submit over several slots. Requests that one slot decides are sent
+// there together; a request that several slots decide is sent by itself. All run at
+// once, except those that touch the same item or order as an earlier one.
 func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request) []slot.Result {
 	results := make([]slot.Result, len(requests))
 	if len(requests) == 1 {
@@ -27,7 +27,7 @@ func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request) []slot.R
 	return results
 }
 
-// alone carries out one request.
+// alone carries out one request by itself.
 func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
 	slots, err := l.slotsOf(ctx, r)
 	if err != nil {
@@ -36,8 +36,8 @@ func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
 	return l.among(ctx, r, slots)
 }
 
-// among carries out one request that the slots decide, none: those that have
-// its order.
+// among carries out one request that the given slots decide; without slots, those
+// that have its order decide it.
 func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
 	switch c := r.Command.(type) {
 	case stock.Relocate:
@@ -62,7 +62,8 @@ func apart(detail string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: detail}
 }
 
-// decidedAlone reports whether the command looks for the slot that decides it itself.
+// decidedAlone reports whether the command itself looks for the slot that decides
+// it.
 func decidedAlone(cmd stock.Command) bool {
 	switch cmd.(type) {
 	case stock.Relocate, stock.Change:
@@ -71,12 +72,12 @@ func decidedAlone(cmd stock.Command) bool {
 	return false
 }
 
-// maxAgain bounds how often a request is sent again because what it is about
-// was decided, or given back, somewhere else.
+// maxAgain bounds how often a request is sent again because its subject was
+// decided, or given back, somewhere else.
 const maxAgain = 4
 
-// finish does what other slots have to do with a request that slot s has
-// answered, and asks again when that changes the answer.
+// finish does the work that a request which slot s has answered causes in other
+// slots, and asks again when that changes the answer.
 func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
 	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, slot.ErrApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
@@ -98,7 +99,7 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 			again = l.freed(ctx, s, r, res.Err)
 		case res.Event.Op == stock.OpPlace:
 			again = l.stale(ctx, s, r, res.Event)
-		case !res.Replayed: // of those see toldAgain
+		case !res.Replayed: // for replayed ones see toldAgain
 			l.tell(ctx, res.Event, res.Position)
 		}
 		if !again {
@@ -112,11 +113,11 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 	return res
 }
 
-// keyAway reports whether the answer to a request with a key is to be looked for.
+// keyAway reports whether the answer to a request with a key has to be looked up.
 func keyAway(err error) bool { return errors.Is(err, slot.ErrKeyAway) }
 
-// lookedFor carries out a request whose outcome may be stored in another slot,
-// unless it is.
+// lookedFor looks for the outcome of a request that may be stored in another slot,
+// and carries the request out if there is none.
 func (l *Ledger) lookedFor(ctx context.Context, r *slot.Request) slot.Result {
 	if _, ok := stock.ScopeOf(r.Command); ok {
 		return l.retryRespread(ctx, r)
@@ -141,15 +142,16 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	r.About = e.Homes[:1]
 	res := s.Submit(ctx, []slot.Request{*r})[0]
 	if errors.As(res.Err, &e) || errors.Is(res.Err, slot.ErrMoving) && l.unknownAt(ctx, s, r, e.Homes[0]) {
-		// A leg whose home does not know it was never held for anybody.
+		// A leg whose home does not know it was never held for any call.
 		res.Err = stock.UnknownOrder(order)
 	}
 	return s, res
 }
 
-// unknownAt reports whether the home bucket is in the slot and has no line of the item that
-// the request names. A home whose location was spread cannot tell such a line from one that has
-// gone to another slot with its item, and answers ErrMoving.
+// unknownAt reports whether the home bucket is in the slot and has no line of the
+// item that the request names. A home whose location was spread cannot distinguish
+// such a line from one that has moved to another slot with its item, and answers
+// ErrMoving.
 func (l *Ledger) unknownAt(ctx context.Context, s *slot.Slot, r *slot.Request, home stock.Bucket) bool {
 	item, named := stock.NamedItem(r.Command)
 	if !named {
@@ -160,23 +162,23 @@ func (l *Ledger) unknownAt(ctx context.Context, s *slot.Slot, r *slot.Request, h
 	return err == nil && line == nil
 }
 
-// wave is requests on their way to the slots at the same time.
+// wave is a set of requests that are sent to the slots at the same time.
 type wave struct {
 	l        *Ledger
 	requests []slot.Request
 	results  []slot.Result
 
 	lanes  map[*slot.Slot][]int // numbers of requests, in order
-	single []int                // requests that are nobody's lane
+	single []int                // requests that belong to no lane
 	late   slot.Postponed
-	blind  bool          // what one of them is about is not known
+	blind  bool          // the subject of one of them is not known
 	about  []stock.Reach // of each request so far
 	orders map[stock.OrderKey]*slot.Slot
 	items  map[stock.ItemKey]*slot.Slot
 }
 
-// add puts request n into the wave; when it touches what one on another way
-// touches, the wave is run before.
+// add puts request n into the wave. When it touches what a request on another way
+// touches, the wave is run first.
 func (w *wave) add(ctx context.Context, n int) {
 	r := &w.requests[n]
 	slots, err := w.l.slotsOf(ctx, r)
@@ -185,13 +187,13 @@ func (w *wave) add(ctx context.Context, n int) {
 		slots = nil
 	} else if err == nil && len(slots) == 0 {
 		if _, ok := w.orders[reach.Order]; ok {
-			w.run(ctx) // what it is about is not known before
+			w.run(ctx) // its subject is not known before
 		}
 		var known lines
 		known, err = w.l.linesOf(ctx, reach.Order)
 		slots, reach.Items, r.About = known.slots, known.items, known.buckets
 		if known.legs || r.Key != "" && known.scattered {
-			slots = nil // legs may lie in this slot too; and what several decided
+			slots = nil // legs may be in this slot too, and so may decisions of several slots
 		}
 	} else if err == nil && len(slots) == 1 && reach.Order != (stock.OrderKey{}) && !reach.New {
 		if _, ok := w.orders[reach.Order]; ok {
@@ -238,8 +240,8 @@ func (w *wave) add(ctx context.Context, n int) {
 	w.lanes[lane] = append(w.lanes[lane], n)
 }
 
-// decidesFor leaves the slot out when another one decides for the order's line
-// of the item, or has its units.
+// decidesFor leaves the slot out when another one decides for the order's line of
+// the item, or has its units.
 func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, cmd stock.Command, reach stock.Reach) ([]*slot.Slot, error) {
 	holds, _, err := slots[0].Holds(ctx, reach.Order)
 	for _, h := range holds {
@@ -252,7 +254,7 @@ func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, cmd stock.C
 	return slots, err
 }
 
-// meets reports whether something in the wave touches the same on another way.
+// meets reports whether a request of the wave touches the same on another way.
 func (w *wave) meets(reach stock.Reach, lane *slot.Slot) bool {
 	if reach.Order != (stock.OrderKey{}) {
 		if other, ok := w.orders[reach.Order]; ok && (other != lane || lane == nil) {

@@ -4,6 +4,6 @@
 // given when the record is durable. Strong reads, idempotency, expiry by slot
 // time and positions live here too, each once.
 //
-// What a command means is package stock's business; how bytes are kept is
-// package engine's; whether the books are right is checked by package audit.
+// Package stock defines what a command means. Package engine keeps the bytes.
+// Package audit checks whether the books are right.
 package ledger

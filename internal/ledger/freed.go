@@ -40,8 +40,8 @@ func (l *legs) pastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res 
 	return res
 }
 
-// errOwnLeg says that the home has a leg of the very call, which it was not told
-// of: an attempt that took its bucket to live elsewhere has held it since the
+// errOwnLeg says that the home has a leg of the same call that was not among its
+// legs: an attempt that expected its bucket in another slot has held it since the
 // legs were looked at.
 var errOwnLeg = errors.New("a leg of the call is where its home is")
 
@@ -77,16 +77,16 @@ func (l *legs) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p 
 	return err
 }
 
-// freed looks at a command that was refused units: when legs of its items, or of its
-// order, are past their deadline it brings them to what their homes decided,
-// and reports whether that changed anything.
+// freed handles a command that was refused for lack of units. When legs of its
+// items, or of its order, are past their deadline it brings them to what their
+// homes decided, and reports whether that changed anything.
 func (l *legs) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err error) bool {
 	var refusal *stock.Refusal
 	if stock.Demands(r.Command) == nil || !errors.As(err, &refusal) {
 		return false
 	}
 	if refusal.Code != stock.Insufficient {
-		// A leg of an earlier call may be what was in the way.
+		// A leg of an earlier call may have been in the way.
 		changed, err := l.resolve(ctx, s, r.Command.Reach().Order, false)
 		return err == nil && changed
 	}
@@ -98,9 +98,9 @@ func (l *legs) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err err
 	return freed
 }
 
-// stale looks at what a place has shown without changing it: a leg of an
-// earlier call is only as true as its home says. It reports whether that
-// changed the leg.
+// stale handles lines that a place has shown without changing them: the state of a
+// leg of an earlier call is correct only if its home agrees. It reports whether
+// asking the home changed the leg.
 func (l *legs) stale(ctx context.Context, s *slot.Slot, r *slot.Request, ev *stock.Event) bool {
 	shown := slices.IndexFunc(ev.Lines, func(c stock.LineChange) bool { return !c.Changed && c.Line.Follows() })
 	if shown < 0 {

@@ -9,13 +9,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A leg that waits for units gets them where it is, and its home learns of that: before
-// it decides whether the order may leave, and from a projection of the leg's log
-// (Delivery). What the home knows is behind at worst: it never counts units as there
-// that are not.
+// A leg that waits for units gets them in its own slot, and its home learns of them
+// in two ways: before it decides whether the order may leave, and from a projection
+// of the leg's log (Delivery). At worst the home is behind: it never counts units
+// that are not there.
 
-// hear lets the homes of the order's lines know what their legs have got. The holds are
-// what a slot has of the order: homes, legs, or both.
+// hear informs the homes of the order's lines about the units that their legs have
+// received. holds is what a slot has of the order: homes, legs, or both.
 func (l *legs) hear(ctx context.Context, order stock.OrderKey, holds []*stock.Hold) error {
 	for _, h := range holds {
 		for i := range h.Lines {
@@ -57,7 +57,7 @@ func (l *legs) hearOf(ctx context.Context, order stock.OrderKey, at stock.Bucket
 		case err != nil:
 			return err
 		case leg == nil || leg.End != stock.Open:
-			return nil // its home decides the same soon, or has done so
+			return nil // its home will decide the same soon, or has done so
 		case c.Lags(leg):
 			return l.fill(ctx, home, at, order, leg)
 		case leg.Confirmed == c.Confirmed && leg.Released == c.Released:
@@ -88,18 +88,18 @@ func legOf(ctx context.Context, s *slot.Slot, b stock.Bucket, order stock.OrderK
 	return nil, nil
 }
 
-// fill tells the home what the leg has drawn.
+// fill informs the home about the units that the leg has drawn.
 func (l *legs) fill(ctx context.Context, home *slot.Slot, at stock.Bucket, order stock.OrderKey, leg *stock.Line) error {
 	return home.Submit(ctx, []slot.Request{{About: []stock.Bucket{at}, Command: stock.FulfilCopy{
 		Order: order, Item: leg.Item, Call: leg.Leg.Key, Confirmed: leg.Confirmed, Released: leg.Released, Drawn: leg.Drawn,
 	}}})[0].Err
 }
 
-// heard lets the homes learn what has arrived before they carry out a request about a
-// whole order, which o is from then on: they decide whether it may leave, and show it.
-// When several slots decide that the order is to leave, and a line of one of them has to
-// wait, it returns the refusal that is for all of them: no order leaves in part that was
-// to leave whole.
+// heard informs the homes about arrived units before they carry out a request about
+// a whole order, because they decide whether it may leave, and show it. o is the
+// order as it is from then on. When several slots decide that the order is to
+// leave, and a line of one of them has to wait, it returns the refusal for all of
+// them: an order that was to leave as a whole never leaves in part.
 func (l *seeker) heard(ctx context.Context, r *slot.Request, o *seenOrder) (*stock.Refusal, error) {
 	waits, away := o.waits()
 	if away {
@@ -141,8 +141,8 @@ func (o *seenOrder) waits() (some, away bool) {
 	return some, away
 }
 
-// withheld says why the decider would refuse to let the whole order leave because a line
-// waits.
+// withheld returns why the decider would refuse to let the whole order leave
+// because a line waits.
 func (l *seeker) withheld(ctx context.Context, d decider, c stock.Confirm) (*stock.Refusal, error) {
 	for _, h := range d.holds {
 		for i := range h.Lines {
@@ -168,8 +168,8 @@ func (l *seeker) withheld(ctx context.Context, d decider, c stock.Confirm) (*sto
 	return nil, nil
 }
 
-// knownFor sends a receipt for an order again that is not known where the item is: it is
-// known elsewhere, and does not wait here.
+// knownFor repeats a receipt for an order that is not known in the item's slot: it
+// is known in another slot, and does not wait here.
 func (l *seeker) knownFor(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
 	var refusal *stock.Refusal
 	c, ok := r.Command.(stock.Restock)

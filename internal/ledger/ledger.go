@@ -24,8 +24,8 @@ func Open(ctx context.Context, eng engine.Engine, opts ...Option) (*Ledger, erro
 	return OpenSlots(ctx, []engine.Engine{eng}, opts...)
 }
 
-// OpenSlots is Open for books in several slots, by number. Which bucket lives
-// in which is said by the Atlas (WithAtlas).
+// OpenSlots is Open for books in several slots, by number. The Atlas (WithAtlas)
+// says which bucket lives in which slot.
 func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*Ledger, error) {
 	o := options{Options: slot.Defaults()}
 	for _, set := range opts {
@@ -80,11 +80,11 @@ func (l *Ledger) Run(ctx context.Context) error {
 	return all.Wait()
 }
 
-// Submit carries out the requests, each by itself, those that touch the same
-// item or order in the order given, and returns their results in the same
-// order. It returns when all are durable, refused or known not to have
-// happened; or when ctx ends: then the results that are not known yet have
-// ErrUnknown.
+// Submit carries out the requests and returns their results in the same order. Each
+// request is carried out by itself; those that touch the same item or order are
+// carried out in the order given. Submit returns when all are durable, refused or
+// known not to have happened, or when ctx ends: then results that are not known yet
+// have ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []slot.Result {
 	if len(l.slots) == 1 { // from which nothing can move
 		return l.slots[0].Submit(ctx, requests)
@@ -95,8 +95,8 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []slot.Result 
 	return results
 }
 
-// Accept carries out what another node has forwarded, here, wherever the home
-// is. It is otherwise what Submit is.
+// Accept carries out a group that another node has forwarded on this node, wherever
+// the home is. Otherwise it does the same as Submit.
 func (l *Ledger) Accept(ctx context.Context, f *slot.Forwarded) []slot.Result {
 	if int(f.Slot) < len(l.slots) {
 		return l.slots[f.Slot].Accept(ctx, f)

@@ -21,9 +21,9 @@ type (
 	Sighting = slot.Sighting
 	// Clock is where time comes from.
 	Clock = slot.Clock
-	// Observer is told what a ledger stores.
+	// Observer receives what a ledger stores.
 	Observer = slot.Observer
-	// StoredFunc is given the entries of a record.
+	// StoredFunc receives the entries of a record.
 	StoredFunc = slot.StoredFunc
 	// Peers are the nodes that write the same slots.
 	Peers = slot.Peers
@@ -48,7 +48,7 @@ type (
 	WaitingError = move.WaitingError
 )
 
-// The errors of package slot and package move that callers tell apart.
+// The errors of package slot and package move that callers distinguish.
 var (
 	ErrBusy       = slot.ErrBusy
 	ErrStopping   = slot.ErrStopping

@@ -25,7 +25,8 @@ func WithClock(c slot.Clock) Option {
 	return func(o *options) { o.Clocks = func(uint16) slot.Clock { return c } }
 }
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for messages that an operator must know. The default drops
+// them.
 func WithLog(l *slog.Logger) Option { return func(o *options) { o.Log = l } }
 
 // WithRandom sets where randomness comes from. The default is crypto/rand.
@@ -48,37 +49,37 @@ func WithMemory(items, orders int) Option {
 // must not block.
 func WithNotify(fn func(slot.Position)) Option { return func(o *options) { o.Notify = fn } }
 
-// WithStored hands each record that this ledger has stored, or has followed, to
-// fn, in the order of the log and before WithNotify tells of it: who follows the
-// log need not read it. Where the ledger skips records, so does fn.
+// WithStored passes each record that this ledger has stored, or has followed, to
+// fn, in the order of the log and before WithNotify reports it: a reader that
+// follows the log need not read it. Records that the ledger skips are not passed.
 func WithStored(fn slot.StoredFunc) Option { return func(o *options) { o.Stored = fn } }
 
-// WithPeers sets who else writes the slots. The default is nobody.
+// WithPeers sets the other nodes that write the slots. The default is none.
 func WithPeers(p slot.Peers) Option { return func(o *options) { o.Peers = p } }
 
-// WithObserver sets who is told of what is stored. The default is nobody.
+// WithObserver sets the observer of what is stored. The default is none.
 func WithObserver(v slot.Observer) Option { return func(o *options) { o.Observer = v } }
 
-// WithTraces makes each group of which a caller is traced a span: below that
-// of the first such caller, with links to all of them. The default makes none
+// WithTraces makes a span for each group in which a caller is traced: below the
+// span of the first such caller, with links to all of them. The default makes none
 // and does not look.
 func WithTraces(p trace.TracerProvider) Option {
 	return func(o *options) { o.Tracer = p.Tracer("holdfast.dev/holdfast/internal/ledger") }
 }
 
-// WithPoints calls fn at every Point, for simulation: a goroutine that fn does
-// not let go on stays where it is. No lock is held meanwhile but the
-// committer's turn. The default is none.
+// WithPoints calls fn at every Point, for simulation: a goroutine stays where it is
+// until fn returns. Meanwhile it holds no lock, except the committer's turn. The
+// default is none.
 func WithPoints(fn func(context.Context, slot.Point)) Option {
 	return func(o *options) { o.Points = fn }
 }
 
-// WithAtlas sets where buckets and slots are looked up. The default has no
-// spread locations and deals the buckets out evenly.
+// WithAtlas sets where buckets and slots are looked up. The default has no spread
+// locations and distributes the buckets evenly.
 func WithAtlas(a Atlas) Option { return func(o *options) { o.atlas = a } }
 
-// WithSleep sets how work that is done now and then waits: until the time is over,
-// or with an error until ctx ends. The default does just that.
+// WithSleep sets how work that runs at intervals waits: until the time is over, or
+// with an error until ctx ends. The default does exactly that.
 func WithSleep(fn func(context.Context, time.Duration) error) Option {
 	return func(o *options) { o.Sleep = fn }
 }

@@ -14,10 +14,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// kept returns what is stored under the key of a request about the order at the
-// homes of its lines, or of the line that is named, in the order of the homes;
-// others are the homes at which the key is that of another request. It looks where
-// legs lie as well: they may have been decided there before they became legs.
+// kept returns the outcomes stored under the key of a request about the order at
+// the homes of its lines, or of the named line, in the order of the homes. others
+// are the homes at which another request has used the key. It also looks in the
+// slots that have legs: they may have been decided there before they became legs.
 func (l *seeker) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done []slot.Result, others []stock.Scope, err error) {
 	item, one := stock.NamedItem(r.Command)
 	tenant, op := r.Command.Reach().Order.Tenant, r.Command.Op()
@@ -67,8 +67,8 @@ func (l *seeker) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done 
 	return done, others, nil
 }
 
-// keptParts returns what slots have stored of their parts of the request, in the
-// order in which these were put together at first.
+// keptParts returns the outcomes that slots have stored for their parts of the
+// request, in the order of the first attempt.
 func (l *seeker) keptParts(ctx context.Context, r *slot.Request, o *seenOrder) (parts []slot.Result, err error) {
 	fingerprint, where := stock.Fingerprint(r.Command), keyPlaces{}
 	ids := map[stock.Bucket]engine.KeyID{}
@@ -100,8 +100,9 @@ func (l *seeker) keptParts(ctx context.Context, r *slot.Request, o *seenOrder) (
 	return parts, nil
 }
 
-// partRow is the key row of what a slot decides of a request about a whole
-// order. It lies in a bucket of lines that are decided there and goes with them.
+// partRow is the key row of a slot's decision about its part of a request about a
+// whole order. It is in a bucket of lines that are decided there, and moves with
+// them.
 func partRow(r *slot.Request, fingerprint [16]byte, b stock.Bucket) *slot.KeyRow {
 	key := "\x00" + r.Key + "\x00" + string(binary.BigEndian.AppendUint16(fingerprint[:], uint16(b)))
 	return &slot.KeyRow{Key: stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), stock.Scope{}, key), Print: fingerprint, Bucket: b}
@@ -134,14 +135,14 @@ type foundKey struct {
 	in *slot.Slot
 }
 
-// outcome reads what was decided under the key.
+// outcome reads the decision stored under the key.
 func (k foundKey) outcome(ctx context.Context) slot.Result {
 	return k.in.Replay(ctx, k.StoredKey)
 }
 
-// findKeys returns those of the keys that are stored, rather for the request
-// with the fingerprint than for another; ErrMoving when one of the buckets does
-// not live where it is thought to.
+// findKeys returns those of the keys that are stored. A key stored for the request
+// with the fingerprint goes before the same key of another request. It returns
+// ErrMoving when one of the buckets does not live in the expected slot.
 func (l *seeker) findKeys(ctx context.Context, where keyPlaces, fingerprint [16]byte) (map[engine.KeyID]foundKey, error) {
 	var mu sync.Mutex
 	found := map[engine.KeyID]foundKey{}
@@ -164,8 +165,8 @@ func (l *seeker) findKeys(ctx context.Context, where keyPlaces, fingerprint [16]
 	return found, err
 }
 
-// findEitherWay returns what is stored under the key of a request where it lands,
-// or else where it would have landed before.
+// findEitherWay returns the outcome stored under the key of a request in the slot
+// where it lands, or else where it would have landed before.
 func (l *seeker) findEitherWay(ctx context.Context, r *slot.Request) (slot.Result, bool) {
 	is, _ := stock.ScopeOf(r.Command)
 	was, ok := stock.OtherScope(r.Command)

@@ -10,19 +10,19 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A key of a request about a whole order that several slots decide: each of
-// them stores what it decided under a key of its own (partRow), and the one with
-// the oldest line, which comes last, under the caller's. Once that is there, a
-// repeat shows what the slots did then and does nothing to lines that have
-// joined the order since.
+// This file handles the key of a request about a whole order that several slots
+// decide. Each of them stores its decision under a key of its own (partRow). The
+// slot with the oldest line comes last and stores it under the caller's key. Once
+// that is stored, a repeat shows what the slots decided then, and does nothing to
+// lines that have joined the order since.
 //
-// Which line is the oldest is told by clocks that differ, and lines, homes and
-// keys move. So a repeat does not rely on where it would land: it looks at every
-// home that a line of the order has, where that home lives and where its lines
-// do, because the row goes with the one or the other (landing).
+// Clocks that differ determine the oldest line, and lines, homes and keys move. So
+// a repeat does not rely on where it would land: it looks at every home that a line
+// of the order has. It looks in the slot where that home lives and in those where
+// its lines are, because the row moves with the one or the other (landing).
 
-// underKey carries out such a request, unless its outcome is stored. withheld is why none
-// of the slots is to carry it out, nil when they are.
+// underKey carries out such a request, unless its outcome is stored. withheld is
+// why none of the slots may carry it out; nil when they may.
 func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, withheld *stock.Refusal) slot.Result {
 	slices.SortStableFunc(o.deciders, func(a, b decider) int {
 		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), a.scope().Compare(b.scope()), int(a.bucket())-int(b.bucket()))
@@ -46,7 +46,7 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, wi
 		if err != nil {
 			return slot.Result{Err: err}
 		}
-		if len(parts) == 0 { // else it was begun before the line joined the order
+		if len(parts) == 0 { // else it began before the line joined the order
 			return l.withhold(ctx, r, last, withheld)
 		}
 	}
@@ -69,7 +69,8 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, wi
 	return res
 }
 
-// withhold refuses the request, under its key, where its outcome would come last.
+// withhold refuses the request, under its key, in the slot where its outcome would
+// come last.
 func (l *Ledger) withhold(ctx context.Context, r *slot.Request, last decider, why *stock.Refusal) slot.Result {
 	order := r.Command.Reach().Order
 	return last.Submit(ctx, []slot.Request{{
@@ -78,8 +79,8 @@ func (l *Ledger) withhold(ctx context.Context, r *slot.Request, last decider, wh
 	}})[0]
 }
 
-// recalled carries out a request about one line whose outcome may be stored in
-// another slot, unless it is.
+// recalled looks for the outcome of a request about one line that may be stored in
+// another slot, and carries the request out if there is none.
 func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
 	o, err := l.seeOrder(ctx, r.Command.Reach().Order)
 	if err != nil {

@@ -49,9 +49,10 @@ func (l *Ledger) eachOf(ctx context.Context, slots []decider, request func(decid
 	return results
 }
 
-// merge makes one result of those of several slots about one order: granted
-// when any is, and then with the lines of those that granted it, each as the
-// first that has it: what was begun anew after a bucket moved may have it twice.
+// merge makes one result of the results of several slots about one order. It is
+// granted when any of them is, and then has the lines of those that granted it. A
+// line that several results have is taken from the first: a request that was
+// repeated after a bucket moved may have it twice.
 func merge(results []slot.Result) slot.Result {
 	if len(results) == 1 {
 		return results[0]
@@ -75,7 +76,7 @@ func merge(results []slot.Result) slot.Result {
 			whole.Event.Lines = addLines(has, slices.Clip(whole.Event.Lines), r.Event.Lines)
 			whole.Event.Items = slices.Concat(whole.Event.Items, r.Event.Items)
 		case !errors.As(r.Err, &refusal):
-			return *r // nobody knows what became of that part
+			return *r // the outcome of that part is not known
 		case refused == nil || refusal.Code == stock.Expired:
 			refused = r
 		}
@@ -86,7 +87,7 @@ func merge(results []slot.Result) slot.Result {
 	return whole
 }
 
-// addLines appends the lines of items that are not among those it has.
+// addLines appends the lines of items that it does not have yet.
 func addLines(has map[stock.ItemKey]bool, to, lines []stock.LineChange) []stock.LineChange {
 	for i := range lines {
 		if k := lines[i].Line.Item; !has[k] {

@@ -13,7 +13,7 @@ import (
 // seeker finds orders, and the keys of requests about them, over several slots.
 type seeker struct{ *legs }
 
-// oldestLine is when the oldest of the lines was made that are decided here.
+// oldestLine is the time of the oldest line that is decided here.
 func oldestLine(holds []*stock.Hold) stock.Time {
 	var since stock.Time
 	for _, h := range holds {
@@ -32,13 +32,13 @@ type decider struct {
 	holds []*stock.Hold
 }
 
-// scope is where the key of a command about the whole order lies here.
+// scope is where the key of a command about the whole order is in this slot.
 func (d decider) scope() stock.Scope {
 	all := stock.AppendOldestScopes(nil, d.holds)
 	return all[len(all)-1]
 }
 
-// bucket is the first in which a line lies that is decided here.
+// bucket is the first bucket with a line that is decided here.
 func (d decider) bucket() stock.Bucket {
 	at := slices.IndexFunc(d.holds, func(h *stock.Hold) bool {
 		return slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return !l.Follows() })
@@ -46,7 +46,7 @@ func (d decider) bucket() stock.Bucket {
 	return d.holds[at].Key.Bucket
 }
 
-// decidesIn is in how many buckets lines lie that are decided here.
+// decidesIn is how many buckets have lines that are decided here.
 func (d decider) decidesIn() (n int) {
 	for _, h := range d.holds {
 		if slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return !l.Follows() }) {
@@ -87,8 +87,8 @@ func (o *seenOrder) slotOf(l *routes, b stock.Bucket) (*slot.Slot, error) {
 	return l.slotOf(b)
 }
 
-// scattered reports whether what is decided about the whole order under a key
-// has no one place: several slots decide for it, or did so before buckets moved.
+// scattered reports whether decisions about the whole order under a key have no
+// single place: several slots decide for it, or did so before buckets moved.
 func (o *seenOrder) scattered() bool {
 	if len(o.deciders) != 1 {
 		return len(o.deciders) > 1
@@ -101,8 +101,8 @@ func (o *seenOrder) scattered() bool {
 	return len(homes) > 1 || !stock.HeldIn(d.holds, homes[0].Bucket) || d.decidesIn() > 1
 }
 
-// scattered is that of the order, or reports that a line has lain in another
-// bucket, where the key may be.
+// scattered is scattered of the order; it is also true when a line was in another
+// bucket before, where the key may be.
 func (l *seeker) scattered(o *seenOrder) bool {
 	if o.scattered() {
 		return true
@@ -126,13 +126,13 @@ func bucketsOf(holds []*stock.Hold) []stock.Bucket {
 	return all
 }
 
-// lines are what is known of an order before it is decided about.
+// lines are the facts about an order that are known before it is decided about.
 type lines struct {
 	slots     []*slot.Slot // that decide for lines of it, by number
 	items     []stock.ItemKey
 	buckets   []stock.Bucket
-	scattered bool // see there
-	legs      bool // units of some of them are told by the home
+	scattered bool // see seenOrder.scattered
+	legs      bool // for the units of some of them the home decides
 }
 
 func (l *seeker) linesOf(ctx context.Context, key stock.OrderKey) (all lines, err error) {
@@ -165,5 +165,5 @@ func (l *seeker) prefetch(ctx context.Context, orders []stock.OrderKey) {
 			return err
 		})
 	}
-	_ = all.Wait() // whoever needs what could not be read meets the error again
+	_ = all.Wait() // a caller that needs what could not be read meets the error again
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// askEvery is how often it is looked for legs that are overdue.
+	// askEvery is the time between two searches for overdue legs.
 	askEvery = 500 * time.Millisecond
 	// askLegs is how many of a slot are looked at in one round.
 	askLegs = 128

@@ -20,8 +20,8 @@ func callKey(home *stock.Home, tenant, key string) [16]byte {
 	return stock.KeyID(tenant, stock.OpPlace, stock.ScopeAt(tenant, home.Location, home.Product, home.Bucket), key)
 }
 
-// begunOver reports whether what is in the way of a place in the slot is its
-// own: an earlier attempt has held legs, when its lines lay in several slots.
+// begunOver reports whether a place in the slot finds its own legs in the way: an
+// earlier attempt has held them, when its lines were in several slots.
 func (l *coordinator) begunOver(ctx context.Context, s *slot.Slot, p *stock.Place, key string, err error) bool {
 	var elsewhere *stock.Elsewhere
 	if key == "" || !errors.As(err, &elsewhere) {
@@ -46,7 +46,7 @@ func ofCall(leg *stock.Line, home *stock.Home) bool {
 	return leg.Leg.Key == home.Key && leg.Leg.Print == home.Print
 }
 
-// known refuses a place of an item that nobody knows before anything is held.
+// known refuses a place of an unknown item before anything is held.
 func (l *coordinator) known(ctx context.Context, p *stock.Place) error {
 	var keys []stock.ItemKey
 	for i := range p.Lines {
@@ -69,7 +69,8 @@ func (l *coordinator) known(ctx context.Context, p *stock.Place) error {
 	return nil
 }
 
-// freshKey is a key for a call that came without one: no caller can send it.
+// freshKey returns a key for a call that came without one: no caller can send such
+// a key.
 func (l *coordinator) freshKey() string {
 	var b [16]byte
 	l.o.Random(b[:])

@@ -13,9 +13,9 @@ import (
 // coordinator places the lines of a reserve call over several slots.
 type coordinator struct{ *seeker }
 
-// placeLegs places the lines that are not at the home's berth and returns what came
-// of each of them. It reports again when an earlier call was in the way and is
-// so no more.
+// placeLegs places the lines that are not at the home's berth and returns the
+// outcome of each of them. It reports again when an earlier call was in the way and
+// no longer is.
 func (l *coordinator) placeLegs(
 	ctx context.Context, r *slot.Request, p stock.Place, home *stock.Home, at berth,
 ) (away []stock.Away, again bool, err error) {
@@ -30,7 +30,7 @@ func (l *coordinator) placeLegs(
 			}
 			berths[d.Bucket] = s
 		}
-		// The home's own lines are no legs, also when its bucket began to leave
+		// The home's own lines are no legs, also when its bucket has begun to leave
 		// since its berth was looked up.
 		if s == at || d.Bucket == home.Bucket {
 			a, undone, err := l.earlier(ctx, s.Slot, r, d, home)
@@ -63,10 +63,10 @@ func (l *coordinator) placeLegs(
 	return away, again, err
 }
 
-// earlier returns what the home of an earlier call says of a line that this
-// slot has as its leg, nothing when it has none. A leg of this very call is one
-// still: its bucket or the home's has moved since an attempt held it. It reports again when that
-// call came to nothing and has been undone.
+// earlier returns the line of the home of an earlier call that this slot has as its
+// leg; nothing when there is none. A leg of this same call remains a leg of it: its
+// bucket or the home's has moved since an attempt held it. It reports again when
+// that earlier call failed and has been undone.
 func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
 	order := r.Command.Reach().Order
 	holds, _, err := s.Holds(ctx, order)
@@ -79,7 +79,7 @@ func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request
 			continue
 		}
 		if ofCall(leg, home) && h.Key.Bucket == home.Bucket {
-			// The location's items have come to the home since, which holds them
+			// The location's items have moved to the home since, which holds them
 			// itself.
 			l.undo(ctx, order, []stock.Away{{Bucket: h.Key.Bucket, Line: *leg}}, home)
 			return nil, true, nil
@@ -93,15 +93,15 @@ func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request
 	return nil, false, nil
 }
 
-// said is what one slot said of its lines of a call.
+// said is the answer of one slot about its lines of a call.
 type said struct {
 	away  []stock.Away
 	again bool
 	err   error
 }
 
-// mayHold are the legs of a part whose outcome is not known: whoever gives up the call
-// gives them back as well, where they are.
+// mayHold returns the legs of a part whose outcome is not known: giving up the call
+// gives them back as well, if they exist.
 func mayHold(part *stock.Place) (away []stock.Away) {
 	for _, d := range part.Lines {
 		away = append(away, stock.Away{Bucket: d.Bucket, Line: stock.Line{Item: d.Item, Leg: &stock.Leg{Key: part.Home.Key}}})
@@ -154,9 +154,9 @@ func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, pa
 	return got
 }
 
-// heldBefore adds the lines of a part that was refused which the slot holds for
-// the call all the same: it was sent before, without those whose buckets have
-// come here since.
+// heldBefore adds the lines of a refused part that the slot holds for the call
+// nevertheless: the part was sent before, without the lines whose buckets have
+// moved here since.
 func heldBefore(ctx context.Context, s *slot.Slot, part *stock.Place, held map[stock.ItemKey]stock.Away) error {
 	holds, _, err := s.Holds(ctx, part.Order)
 	if err != nil {
@@ -172,7 +172,7 @@ func heldBefore(ctx context.Context, s *slot.Slot, part *stock.Place, held map[s
 	return nil
 }
 
-// withoutLine is what a slot said of an item it holds nothing of.
+// withoutLine is the answer of a slot about an item of which it holds nothing.
 func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, ev *stock.Event) stock.Away {
 	a := stock.Away{Bucket: d.Bucket, Line: stock.Line{Item: d.Item}}
 	var short []stock.Shortage
@@ -194,7 +194,7 @@ func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, e
 			return a
 		}
 	}
-	// It would have been held, had not another line of the slot been short.
+	// It would have been held if no other line of the slot had been short.
 	var asked stock.Qty
 	for i := range lines {
 		if lines[i].Item == d.Item {

@@ -9,9 +9,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A reserve call whose lines lie in several slots: the legs are placed first,
-// the home last. The home's record is the decision and shows every line; until
-// it is stored nothing has been promised, and legs without one are given back.
+// This file handles a reserve call whose lines are in several slots. The legs are
+// placed first, the home last. The home's record is the decision and shows every
+// line; until it is stored nothing has been promised, and legs without one are
+// given back.
 
 // placeOver carries out such a call.
 func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result) {
@@ -33,8 +34,8 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 	home.Print = stock.Fingerprint(p)
 	var held []stock.Away // under this key, also by an earlier round that found buckets elsewhere
 	for range maxAgain {
-		// The key stays while the call goes on: legs that were placed under it
-		// would be in the way of another.
+		// Keep the key while the call continues: legs that were placed under it
+		// would be in the way of another key.
 		if fresh {
 			r.Key, fresh, held = l.freshKey(), false, nil
 		}
@@ -62,7 +63,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 			return slot.Result{Err: err}
 		case again:
 			continue
-		case len(whole.Away) == 0: // its buckets have come together since
+		case len(whole.Away) == 0: // its buckets are in one slot now
 			return l.among(ctx, &plain, []*slot.Slot{hs})
 		}
 		hs.At(ctx, slot.PointLegs)
@@ -86,7 +87,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 			}
 		}
 		if refused && !keyed && res.Replayed {
-			fresh = true // somebody closed the call, taking it for left behind
+			fresh = true // another request closed the call because it seemed abandoned
 			continue
 		}
 		break
@@ -100,16 +101,16 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 	return res
 }
 
-// keepOn goes on with a call that came without a key and whose home is on its
-// way. The home may have decided before it left, and its answer may be lost: so
-// the call keeps the key that its legs are held under, wherever its home is now.
+// keepOn continues a call that came without a key and whose home is on its way. The
+// home may have decided before it left, and its answer may be lost. So the call
+// keeps the key that its legs are held under, wherever its home is now.
 func (l *Ledger) keepOn(ctx context.Context, r slot.Request, key string) slot.Result {
 	r.Key = key
 	res := l.Submit(ctx, r)[0]
 	var refusal *stock.Refusal
 	switch {
 	case errors.As(res.Err, &refusal) && res.Replayed:
-		return slot.Result{Err: slot.ErrMoving} // somebody closed it meanwhile: it begins anew
+		return slot.Result{Err: slot.ErrMoving} // another request closed it meanwhile: it starts again
 	case errors.As(res.Err, &refusal) || errors.Is(res.Err, slot.ErrUnknown):
 	case res.Err != nil:
 		res.Err = fmt.Errorf("%w: %v", slot.ErrUnknown, res.Err) //nolint:errorlint // it is no slot.ErrMoving any more

@@ -36,8 +36,8 @@ func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock
 	return late
 }
 
-// undo gives back the legs of a call that came to nothing. What cannot be given back now
-// is given back later.
+// undo gives back the legs of a failed call. Legs that cannot be given back now are
+// given back later.
 func (l *legs) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
 	ctx = context.WithoutCancel(ctx)
 	l.slots[0].At(ctx, slot.PointHome)
@@ -46,22 +46,22 @@ func (l *legs) undo(ctx context.Context, order stock.OrderKey, away []stock.Away
 	}
 }
 
-// abandoned are legs of a call that came to nothing which could not be given back: their
-// buckets were on their way, or their slot did not answer.
+// abandoned are legs of a failed call that could not be given back: their buckets
+// were on their way, or their slot did not answer.
 type abandoned struct {
 	order stock.OrderKey
 	away  []stock.Away
 	home  stock.Home
 }
 
-// lateLegs are those of a node. What it does not come to give back is given back
-// when it is past its deadline.
+// lateLegs are those of a node. A leg that the node does not manage to give back is
+// given back when it is past its deadline.
 type lateLegs struct {
 	mu  sync.Mutex
 	all []abandoned
 }
 
-// mostLate bounds what a node remembers while a database is away.
+// mostLate bounds how many calls a node remembers while a database is unreachable.
 const mostLate = 10_000
 
 func (t *lateLegs) add(more ...abandoned) {
@@ -78,8 +78,9 @@ func (t *lateLegs) take() []abandoned {
 	return all
 }
 
-// giveBackLate gives back what could not be before. A slot that does not answer ends the
-// round, for the others would wait for it too, and the next begins with them.
+// giveBackLate gives back legs that could not be given back before. A slot that
+// does not answer ends the round, because the others would wait for it too; the
+// next round begins with the others.
 func (l *legs) giveBackLate(ctx context.Context) {
 	all := l.late.take()
 	for n, a := range all {
@@ -97,8 +98,8 @@ func (l *legs) giveBackLate(ctx context.Context) {
 	}
 }
 
-// giveBack is undo; an error when something may still be held: ErrMoving when a bucket is
-// on its way. What is not there is given back.
+// giveBack is undo; it returns an error when something may still be held: ErrMoving
+// when a bucket is on its way. A leg that does not exist counts as given back.
 func (l *legs) giveBack(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) error {
 	parts := map[*slot.Slot][]slot.Request{}
 	var left error
@@ -109,7 +110,7 @@ func (l *legs) giveBack(ctx context.Context, order stock.OrderKey, away []stock.
 		}
 		undo := stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}
 		switch more := a.Line.Leg.More; {
-		case more != nil && more.Key == home.Key: // all that is undone is what it holds on top
+		case more != nil && more.Key == home.Key: // only its units on top are given back
 			undo.Call, undo.Joined = a.Line.Leg.Key, home.Key
 		case a.Line.Leg.Key != home.Key:
 			continue

@@ -116,10 +116,10 @@ func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.L
 	return levels, moment.of(), nil
 }
 
-// Order returns the holds of an order, by bucket, nil when there are none.
-// Lines past their deadline are shown as stock.Line.AsOf does at the returned
-// time. A line whose units lie in another slot than its home is shown once, as
-// the home has it, with the units that it has waited for and has got.
+// Order returns the holds of an order, by bucket, nil when there are none. Lines
+// past their deadline are shown as stock.Line.AsOf does at the returned time. A
+// line whose units are in another slot than its home is shown once, as the home has
+// it, with the units that it has waited for and has received.
 func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if len(l.slots) == 1 {
 		return l.slots[0].Holds(ctx, k)
@@ -165,7 +165,7 @@ func (l *reader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part,
 		seen[i] = parts[i].Sight
 		for _, h := range parts[i].Holds {
 			if shown[h.Key.Bucket] {
-				return nil, nil, slot.ErrMoving // it was seen before it left one slot, and when it had come to another
+				return nil, nil, slot.ErrMoving // it was seen before it left one slot, and after it arrived in another
 			}
 			shown[h.Key.Bucket] = true
 		}
@@ -208,8 +208,8 @@ func (e *earliest) of() stock.Time {
 	return e.now
 }
 
-// itemsAnywhere is Items of locations of which nobody knows how they are placed
-// now: all slots are asked for their products.
+// itemsAnywhere is Items of locations whose present placement is not known: all
+// slots are asked for their products.
 func (l *reader) itemsAnywhere(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	levels := make([]slot.Level, len(keys))
 	var moment earliest

@@ -22,9 +22,9 @@ type Recent struct {
 // slot.MaxAge.
 func (l *Ledger) Recent(age time.Duration) *Recent { return &Recent{l.reader, age} }
 
-// Items is Ledger.Items from memory alone. It shows what is at the positions after, and
-// what was acknowledged before the time it returns. It returns false when memory
-// cannot answer: then the books have to.
+// Items is Ledger.Items from memory alone. It shows what is at the positions after,
+// and what was acknowledged before the time that it returns. It returns false when
+// memory cannot answer: then the caller must read the books.
 func (r *Recent) Items(ctx context.Context, keys []stock.ItemKey, after []slot.Position) ([]slot.Level, stock.Time, bool) {
 	if !r.shows(after) {
 		return nil, 0, false
@@ -101,7 +101,7 @@ func (r *Recent) shows(after []slot.Position) bool {
 	return true
 }
 
-// refresh looks at the heads of several slots together. What comes of it is seen when
+// refresh looks at the heads of several slots together. The outcome is seen when
 // they are read.
 func (r *Recent) refresh(ctx context.Context, slots []*slot.Slot) {
 	if len(slots) == 1 {
@@ -116,8 +116,8 @@ func (r *Recent) refresh(ctx context.Context, slots []*slot.Slot) {
 	}
 }
 
-// haveTwice reports whether an item is among the sorted levels twice: one slot was seen
-// before its bucket left, another one after it had come.
+// haveTwice reports whether an item is among the sorted levels twice: one slot was
+// seen before its bucket left, another one after it had arrived.
 func haveTwice(levels []slot.Level) bool {
 	for i := 1; i < len(levels); i++ {
 		if levels[i-1].Key == levels[i].Key {

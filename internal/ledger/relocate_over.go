@@ -9,13 +9,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A relocation is decided by one record, where the line that moves is decided (its
-// home). When the units at the other location lie in another slot, they are held first,
-// as a leg of that home; the record then gives the line's units back and has the copy
-// of the leg. Whatever does not come to that is undone like a reserve call's leg
-// (place_undo.go): once the key of the decision says that it will not come.
+// A relocation is decided by one record, in the slot that decides the moving line
+// (its home). When the units at the other location are in another slot, they are
+// held first, as a leg of that home. The record then gives the line's units back
+// and has the copy of the leg. A leg without such a record is undone like a reserve
+// call's leg (place_undo.go), once the key of the decision shows that there will be
+// none.
 
-// legFor is how long a leg lives whose home has not told it a deadline.
+// legFor is how long a leg lives that has not received a deadline from its home.
 const legFor stock.Time = 60_000
 
 // relocating is a relocation on its way.
@@ -24,7 +25,7 @@ type relocating struct {
 	l       *Ledger
 	r       *slot.Request
 	seen    *seenOrder
-	at      *slot.Slot  // where the line is decided
+	at      *slot.Slot  // the slot that decides the line
 	line    *stock.Line // that moves
 	key     [16]byte    // of the decision; zero: the request has none
 	home    stock.Home
@@ -79,8 +80,8 @@ func (x *relocating) look(ctx context.Context) (res slot.Result, ok bool) {
 	return x.kept(ctx)
 }
 
-// named notes where the line is decided. The key stays that of the line's reserve
-// call, wherever buckets go.
+// named sets the home, where the line is decided. The key remains that of the
+// line's reserve call, wherever buckets move.
 func (x *relocating) named(h *stock.Hold) {
 	x.home = stock.Home{Bucket: h.Key.Bucket, Location: x.From.Location, Product: x.From.Product, Print: stock.Fingerprint(x.Relocate)}
 	if x.line.Copied() {
@@ -93,8 +94,8 @@ func (x *relocating) named(h *stock.Hold) {
 	}
 }
 
-// kept looks for an outcome under the key wherever lines of the order are, or have
-// been decided.
+// kept looks for an outcome under the key in all slots in which lines of the order
+// are, or were, decided.
 func (x *relocating) kept(ctx context.Context) (res slot.Result, ok bool) {
 	var ids [][16]byte
 	where := keyPlaces{}
@@ -143,8 +144,8 @@ func (x *relocating) kept(ctx context.Context) (res slot.Result, ok bool) {
 	return res, true
 }
 
-// attempt holds the leg, if there is to be one, and has the relocation decided. It
-// reports again when it met something that has changed since it was looked for.
+// attempt holds the leg, if one is needed, and has the relocation decided. It
+// reports again when something has changed since the line was looked up.
 func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) {
 	from, err := x.l.berthOf(x.home.Bucket)
 	if err != nil {
@@ -179,8 +180,9 @@ func (x *relocating) attempt(ctx context.Context) (res slot.Result, again bool) 
 	return x.answer(ctx, res, leg)
 }
 
-// ownLeg returns the leg that an earlier attempt under the key has held. It reports gone
-// when the leg was of no use and its call is closed: the home has changed its bucket since.
+// ownLeg returns the leg that an earlier attempt under the key has held. It reports
+// gone when the leg was useless and its call is closed: the home has changed its
+// bucket since.
 func (x *relocating) ownLeg(ctx context.Context) (leg *stock.Away, gone bool, err error) {
 	if x.key == ([16]byte{}) {
 		return nil, false, nil
@@ -201,7 +203,7 @@ func (x *relocating) ownLeg(ctx context.Context) (leg *stock.Away, gone bool, er
 	return nil, false, nil
 }
 
-// hold holds the units in the other slot, unless the home is going to refuse anyway.
+// hold holds the units in the other slot, unless the home will refuse anyway.
 func (x *relocating) hold(ctx context.Context, s *slot.Slot) (away *stock.Away, again bool, err error) {
 	nothing := &stock.Away{Bucket: x.ToBucket, Line: stock.Line{Item: x.To}}
 	line := x.line.At(x.at.Now())
@@ -230,8 +232,8 @@ func (x *relocating) hold(ctx context.Context, s *slot.Slot) (away *stock.Away, 
 	return &got.away[0], false, nil
 }
 
-// answer does what is left to do with the leg, and with those that the home's decision
-// is about.
+// answer does the remaining work on the leg, and on the legs that the home's
+// decision is about.
 func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Away) (_ slot.Result, again bool) {
 	var elsewhere *stock.Elsewhere
 	var refusal *stock.Refusal
@@ -244,19 +246,19 @@ func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Awa
 		switch {
 		case held && refusal.Kept():
 			x.l.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
-		case held: // nothing is stored that could tell
+		case held: // nothing is stored that could show it
 			if err := x.close(ctx); err != nil {
 				x.l.o.Log.Debug("units held for a relocation that was refused are given back later", "order", x.Order.Order, "err", err)
 			}
 		}
 		if !keyed && res.Replayed {
-			return res, true // somebody closed the call, taking it for left behind
+			return res, true // another request closed the call because it seemed abandoned
 		}
 	case res.Err == nil:
 		if held && !grants(res.Event, &leg.Line) {
 			x.l.undo(ctx, x.Order, []stock.Away{*leg}, &x.home)
 		}
-		if !res.Replayed { // then it was told
+		if !res.Replayed { // the legs have received it then
 			x.l.tell(ctx, res.Event, res.Position)
 		}
 	}
@@ -264,7 +266,7 @@ func (x *relocating) answer(ctx context.Context, res slot.Result, leg *stock.Awa
 	return res, false
 }
 
-// close has the leg given back, and its call closed before.
+// close closes the leg's call, and then has the leg given back.
 func (x *relocating) close(ctx context.Context) error {
 	s, _, err := x.l.slotOfItem(ctx, x.To)
 	if err != nil {

@@ -15,8 +15,8 @@ const (
 	// leftBehind is how long a leg past its deadline waits for a home that does
 	// not know it (DESIGN §1.3).
 	leftBehind = stock.Time(60_000)
-	// underWay is how long a call that is in the way is given to be decided
-	// before it is closed, looked at every underWayEvery.
+	// underWay is how long a call that is in the way gets to be decided before it
+	// is closed. It is looked at every underWayEvery.
 	underWay      = 100 * time.Millisecond
 	underWayEvery = 5 * time.Millisecond
 )
@@ -26,7 +26,7 @@ type legs struct {
 	*reader
 	late       lateLegs
 	deliveries []*Delivery // by slot
-	// asking is held by who asks the homes of legs in a slot.
+	// asking is held while the homes of legs in a slot are asked.
 	asking []sync.Mutex
 }
 
@@ -45,9 +45,8 @@ func (l *legs) copyOf(ctx context.Context, home *slot.Slot, at stock.Bucket, ord
 	return nil, now, nil
 }
 
-// decided returns the home's line of a leg of an earlier call that is in the
-// way of the request. It reports again when that call came to nothing and has
-// been undone.
+// decided returns the home's line of a leg of an earlier call that is in the way of
+// the request. It reports again when that call failed and has been undone.
 func (l *legs) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
 	call, err := l.callOf(ctx, s, order, leg)
 	if err != nil {
@@ -105,10 +104,10 @@ func (l *legs) callOf(ctx context.Context, s *slot.Slot, order stock.OrderKey, l
 	return nil, nil
 }
 
-// resolve brings the order's legs in the slot to what their homes have
-// decided, and reports whether that changed anything. A leg that its home does
-// not know is given back once it is left behind, or at once; its call is closed at
-// the home first.
+// resolve brings the order's legs in the slot to what their homes have decided, and
+// reports whether that changed anything. A leg that its home does not know is given
+// back once it counts as abandoned, or at once; its call is closed at the home
+// first.
 func (l *legs) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
 	holds, now, err := s.Holds(ctx, order)
 	if err != nil {
@@ -139,7 +138,7 @@ func (l *legs) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &refusal) && refusal.Code == stock.NotFound:
-			changed = true // somebody has given it back, and another call may be there
+			changed = true // it was given back meanwhile, and another call may be there
 		case res.Err != nil:
 			err = res.Err
 		default:
@@ -149,8 +148,8 @@ func (l *legs) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 	return changed, err
 }
 
-// settled asks the home of a leg and returns what the leg has to follow. A call
-// that the home does not know is closed, or let be.
+// settled asks the home of a leg and returns the requests that the leg has to
+// follow. A call that the home does not know is closed, or left alone.
 func (l *legs) settled(
 	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes bool,
 ) ([]slot.Request, error) {
@@ -192,7 +191,7 @@ func (l *legs) settled(
 	return nil, slot.ErrBusy
 }
 
-// grants reports whether the decision of a call has the leg, or what it holds on top.
+// grants reports whether the decision of a call has the leg, or its units on top.
 func grants(decision *stock.Event, leg *stock.Line) bool {
 	return slices.ContainsFunc(decision.Lines, func(c stock.LineChange) bool {
 		return c.Line.Item == leg.Item && c.Line.Copied() && c.Line.Leg.Key == leg.Leg.Key &&
@@ -200,7 +199,7 @@ func grants(decision *stock.Event, leg *stock.Line) bool {
 	})
 }
 
-// settles are the commands that bring a leg to where its home's line is.
+// settles returns the commands that bring a leg to the state of its home's line.
 func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Request {
 	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Withdrawn: c.Withdrawn, Deadline: c.Deadline, Joined: c.Leg.Joined, Note: note}
 	if to.ByLot = c.MayBeOfLots(); to.ByLot {

@@ -11,10 +11,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Atlas says where things are. What it answers may be out of date: the slots
-// know what is theirs.
+// Atlas says where things are. Its answers may be out of date: the slots themselves
+// know which buckets they have.
 type Atlas interface {
-	// Bucket is the bucket that the item lies in.
+	// Bucket is the bucket that the item is in.
 	Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error)
 	// Slot is the number of the slot that the bucket lives in.
 	Slot(b stock.Bucket) uint16
@@ -22,7 +22,7 @@ type Atlas interface {
 	Renew(ctx context.Context) error
 }
 
-// Evenly is an Atlas that deals the buckets out to that many slots.
+// Evenly is an Atlas that distributes the buckets over that many slots.
 type Evenly int
 
 // Bucket is that of the item's location.
@@ -41,7 +41,8 @@ type routes struct {
 	o     options
 	slots []*slot.Slot // by number
 	atlas Atlas
-	// renewal lets all who wait for a bucket look together where it lives.
+	// renewal lets all callers that wait for a bucket share one look at where it
+	// lives.
 	renewal singleflight.Group
 }
 
@@ -54,7 +55,7 @@ func (l *routes) slotOf(b stock.Bucket) (*slot.Slot, error) {
 	return l.slots[n], nil
 }
 
-// slotOfItem is the slot that the item lies in, and its bucket.
+// slotOfItem returns the slot that the item is in, and its bucket.
 func (l *routes) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, stock.Bucket, error) {
 	if k.Everywhere() {
 		b := k.EverywhereBucket()
@@ -69,8 +70,8 @@ func (l *routes) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, s
 	return s, b, err
 }
 
-// slotsOf are the slots that a request is about; none when its order has to
-// be looked for. The request remembers the buckets of the items it names.
+// slotsOf returns the slots that a request is about; none when its order has to be
+// looked up. The request remembers the buckets of the items it names.
 func (l *routes) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, error) {
 	cmd := r.Command
 	var found []*slot.Slot
@@ -105,7 +106,7 @@ func (l *routes) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, er
 	return found, nil
 }
 
-// berth is where lines lie that can be decided together: a slot, and of it only
+// berth is a place in which lines can be decided together: a slot, and of it only
 // the bucket that is leaving, or all others.
 type berth struct {
 	*slot.Slot

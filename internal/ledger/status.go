@@ -21,14 +21,14 @@ func (l *Ledger) Stats() slot.Stats {
 	return t
 }
 
-// Behind reports whether something that was decided, and perhaps answered, has not
-// reached all slots: lists are then not what the answers say.
+// Behind reports whether a decision, which may have been answered, has not reached
+// all slots: then lists differ from the answers.
 func (l *Ledger) Behind() bool {
 	return slices.ContainsFunc(l.deliveries, (*Delivery).behind)
 }
 
-// Overdue is for how long the hold that is longest past its deadline has been
-// so without having been given back; 0 when there is none.
+// Overdue is how long the oldest overdue hold has been past its deadline without
+// being given back; 0 when there is none.
 func (l *Ledger) Overdue() (longest time.Duration) {
 	for _, s := range l.slots {
 		longest = max(longest, s.Overdue())
@@ -36,8 +36,8 @@ func (l *Ledger) Overdue() (longest time.Duration) {
 	return longest
 }
 
-// ClockApart is how far the clock is ahead of slot time (negative: behind),
-// of the slot where they are furthest apart.
+// ClockApart is how far the clock is ahead of slot time (negative: behind), in the
+// slot with the largest difference.
 func (l *Ledger) ClockApart() (most time.Duration) {
 	for _, s := range l.slots {
 		if apart := s.ClockApart(); apart.Abs() > most.Abs() {
@@ -51,8 +51,8 @@ func (l *Ledger) ClockApart() (most time.Duration) {
 // first. All of them were durable when they were seen.
 func (l *Ledger) Trail(slot uint16) []slot.Sighting { return l.slots[slot].Trail() }
 
-// Prune drops the keys and ended holds that have outlived their keeping; Run
-// does so by itself now and then.
+// Prune drops the keys and ended holds whose retention time is over. Run does so by
+// itself at intervals.
 func (l *Ledger) Prune(ctx context.Context) error {
 	for _, s := range l.slots {
 		if err := s.Prune(ctx); err != nil {
@@ -75,8 +75,8 @@ func (l *Ledger) Sweep(ctx context.Context, tenant string) (total int, err error
 	return total, nil
 }
 
-// After waits until the ledger shows the position; ErrBehind when the books
-// have not come that far.
+// After waits until the ledger shows the position; ErrBehind when the books have
+// not reached it.
 func (l *Ledger) After(ctx context.Context, p slot.Position) error {
 	if int(p.Slot) >= len(l.slots) {
 		return fmt.Errorf("slot %d: %w", p.Slot, slot.ErrPosition)
@@ -114,9 +114,9 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Serves reports why nothing of the books can be read, nil as soon as the head
-// of one slot can: what lies in a database that is away is away for all nodes,
-// and a node that is sent no calls serves nothing of the others either.
+// Serves reports why nothing of the books can be read; nil as soon as the head of
+// one slot can. The slots in an unreachable database are unreachable for all nodes,
+// and a node that receives no calls serves nothing of the other slots either.
 func (l *Ledger) Serves(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

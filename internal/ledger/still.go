@@ -10,7 +10,7 @@ import (
 
 const (
 	// moveFor is how long a request waits for a bucket that is on its way: longer
-	// than it takes another node to go on where the one that moved it died.
+	// than another node needs to take over the move of a mover that died.
 	moveFor = 15 * time.Second
 	// moveEvery is how often it looks again.
 	moveEvery = 5 * time.Millisecond
@@ -30,15 +30,15 @@ func (l *routes) still(ctx context.Context, fn func() error) error {
 	}
 }
 
-// waiting is somebody who waits for a bucket to arrive.
+// waiting is one wait for a bucket to arrive.
 type waiting struct {
 	l     *routes
 	since time.Duration
 	again bool
 }
 
-// wait looks where buckets live now, and gives them some time when that was
-// looked at before. It returns ErrBusy when that is no use any more.
+// wait looks up where buckets live now, and pauses when that was looked up before.
+// It returns ErrBusy when waiting longer makes no sense.
 func (w *waiting) wait(ctx context.Context) error {
 	now := w.l.slots[0].Elapsed()
 	switch {
@@ -51,8 +51,8 @@ func (w *waiting) wait(ctx context.Context) error {
 			return err
 		}
 	}
-	// Whoever looks does so for all who wait; a main database that is away is
-	// no reason to give up.
+	// One look serves all callers that wait. An unreachable main database is no
+	// reason to give up.
 	done := w.l.renewal.DoChan("", func() (any, error) { return nil, w.l.atlas.Renew(context.WithoutCancel(ctx)) })
 	select {
 	case <-done:
@@ -63,7 +63,7 @@ func (w *waiting) wait(ctx context.Context) error {
 	return nil
 }
 
-// settleMoves carries out again what met a bucket on its way.
+// settleMoves repeats the requests that met a bucket on its way.
 func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, results []slot.Result) {
 	w := waiting{l: l.routes}
 	for {

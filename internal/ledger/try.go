@@ -6,10 +6,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Try judges a command about items, and about no order, as a write that came now
-// would be judged, and stores nothing: the event says what would have happened,
-// the item how the first of them would be afterwards, the error is the refusal.
-// It is a strong read of the items.
+// Try judges a command about items, and about no order, like a write that came now,
+// and stores nothing. The event says what would have happened, the item is the
+// first of them as it would be afterwards, and the error is the refusal. It is a
+// strong read of the items.
 func (l *reader) Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
 	keys := cmd.Reach().Items
 	levels, now, err := l.Items(ctx, keys)

@@ -11,17 +11,19 @@ import (
 const (
 	// page is how many records are read at a time.
 	page = 64
-	// maxTries bounds how often one record is read again because somebody else has
-	// rewritten it meanwhile.
+	// maxTries bounds how often one record is read again because another process
+	// has rewritten it meanwhile.
 	maxTries = 10
 )
 
-// Change says how a record is to be: as it is when there is nothing to erase.
+// Change returns the new form of a record: the same record when there is nothing to
+// erase.
 type Change func(rec *engine.Record) (engine.Record, error)
 
-// Log changes each record that the engine keeps, up to the head, and stores those that
-// are others then. Servers may go on meanwhile: what they write behind the head is not
-// looked at. It may be broken off and run again; with dry nothing is stored.
+// Log changes each record that the engine keeps, up to the head, and stores those
+// that differ afterwards. Servers may run meanwhile: records that they write behind
+// the head are not looked at. It may be interrupted and run again; with dry nothing
+// is stored.
 func Log(ctx context.Context, e engine.Engine, change Change, dry bool) error {
 	return walk(ctx, e, func(recs []engine.Record) error {
 		for i := range recs {

@@ -1,6 +1,6 @@
-// Package observed counts what a ledger does for Prometheus: commands by what
-// became of them, groups, lines promised and given back, and how it stands. It
-// changes nothing; what to alert on is decided where the numbers are collected.
+// Package observed counts what a ledger does for Prometheus: commands by their
+// outcome, groups, lines promised and given back, and the state of the ledger. It
+// changes nothing. The rules for alerts are set where the numbers are collected.
 package observed
 
 import (
@@ -37,12 +37,12 @@ const operations = int(stock.Ops)
 // reasons are as many as stock's codes, and one for 0.
 const reasons = int(stock.InvalidState) + 1
 
-// Metrics are what is counted. Make them before the ledger is opened.
+// Metrics are the counters. Make them before the ledger is opened.
 type Metrics struct {
 	reg      prometheus.Registerer
 	commands *prometheus.CounterVec
-	// What is counted for nearly every command is looked up once, when it first
-	// happens: a series that nothing was counted in is not shown.
+	// The series counted for nearly every command are looked up once, when they are
+	// first needed: a series without a count is not shown.
 	done, replayed [operations]func() prometheus.Counter
 	refused        [operations][reasons]func() prometheus.Counter
 
@@ -107,7 +107,7 @@ func onUse(of *prometheus.CounterVec, labels ...string) func() prometheus.Counte
 	return sync.OnceValue(func() prometheus.Counter { return of.WithLabelValues(labels...) })
 }
 
-// Stored counts a group; a ledger tells of each (ledger.WithObserver).
+// Stored counts a group; a ledger reports each group (ledger.WithObserver).
 func (m *Metrics) Stored(entries []*stock.Event, took time.Duration) {
 	m.group().Observe(float64(len(entries)))
 	m.seconds().Observe(took.Seconds())
@@ -147,7 +147,7 @@ func (m *Metrics) answered(op stock.Op, r *ledger.Result) {
 	m.commands.WithLabelValues(op.String(), lost(r.Err)).Inc()
 }
 
-// lost is the word for why a command has no outcome.
+// lost is the label for the reason why a command has no outcome.
 func lost(err error) string {
 	for _, known := range []struct {
 		err  error
@@ -171,7 +171,8 @@ func lost(err error) string {
 	return "error"
 }
 
-// Of registers how the ledger stands and returns it with its commands counted.
+// Of registers the state of the ledger and returns the ledger with its commands
+// counted.
 func (m *Metrics) Of(l *ledger.Ledger) (*Ledger, error) {
 	if err := m.reg.Register(&standing{l}); err != nil {
 		return nil, fmt.Errorf("observe ledger: %w", err)
@@ -179,7 +180,7 @@ func (m *Metrics) Of(l *ledger.Ledger) (*Ledger, error) {
 	return &Ledger{l, m}, nil
 }
 
-// standing reads the ledger's own figures when it is asked.
+// standing reads the ledger's own figures at each scrape.
 type standing struct{ ledger *ledger.Ledger }
 
 // figures are read from one Stats.
@@ -250,7 +251,7 @@ var (
 
 func describe(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, nil, nil) }
 
-// Describe tells what Collect collects.
+// Describe sends the descriptions of what Collect collects.
 func (s *standing) Describe(to chan<- *prometheus.Desc) {
 	for i := range figures {
 		to <- figures[i].desc
