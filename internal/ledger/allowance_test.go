@@ -74,7 +74,7 @@ func TestACustomerGetsNoMoreOnManyNodes(t *testing.T) {
 	}
 }
 
-// restless is a clock by which time has gone on whenever it is asked.
+// restless is a clock that advances each time it is read.
 type restless struct{ *clock }
 
 func (c restless) Elapsed() time.Duration {

@@ -103,7 +103,7 @@ func (s *swapped) Read(ctx context.Context, after engine.Seq, limit int) ([]engi
 
 func (s *swapped) Head(ctx context.Context) (engine.Seq, error) { return s.now().Head(ctx) }
 
-// gone is an engine that has dropped what lies before a record.
+// gone is an engine that has dropped the log before a record.
 type gone struct {
 	engine.Engine
 	first atomic.Uint64
@@ -116,8 +116,8 @@ func (g *gone) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.
 	return g.Engine.Read(ctx, after, limit)
 }
 
-// Who is further behind than the log reaches reads what is open instead, also
-// when that fails at first.
+// A node that is further behind than the log reaches reads the open state instead,
+// also when that fails at first.
 func TestWhoIsFarBehindReadsTheSlotAnew(t *testing.T) {
 	t.Parallel()
 	var plan faulty.Script

@@ -77,8 +77,8 @@ func (l *legs) toldAgain(ctx context.Context, results []slot.Result) {
 	}
 }
 
-// carryBehind brings those legs of the order that are behind their homes to where
-// these are.
+// carryBehind brings those legs of the order that are behind their homes to the
+// state of their homes.
 func (l *legs) carryBehind(ctx context.Context, order stock.OrderKey) error {
 	parts, _, err := l.orderParts(ctx, order)
 	if err != nil {

@@ -274,7 +274,7 @@ func TestWhatOvertakesAChangeUndoesWhatItHolds(t *testing.T) {
 			if got := fmt.Sprint(heldAt(t, l, "a", "b", "c")); got != overtakes.want {
 				t.Errorf("held at a, b and c: %s, want %s:\n%s", got, overtakes.want, orderText(t, l, whole.Order))
 			}
-			if err := l.CarryNow(t.Context()); err != nil { // what is told to a leg after the answer
+			if err := l.CarryNow(t.Context()); err != nil { // the decision that a leg receives after the answer
 				t.Fatal(err)
 			}
 			settledAll(t, engines)

@@ -18,7 +18,7 @@ func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []en
 	m := country(3)
 	home, leg, other := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3], inSlot(m, 2, 4)[3] // in byte order
 	var plan faulty.Script
-	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, the decision for the leg
 	engines = inMemory(3)
 	decided = reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan), engines[2]}, ledger.WithClock(clock))
 	t.Cleanup(keep(t, "Run", decided.Run))
@@ -49,8 +49,8 @@ func save(t *testing.T, d *ledger.Delivery) {
 	}
 }
 
-// What a node could not tell is told at once by the same node, also when it could
-// tell of a later decision about the order.
+// A node that could not carry a decision to a leg carries it at once when it can,
+// also when it has carried a later decision about the order.
 func TestALaterDecisionDoesNotHideOneThatWasNotTold(t *testing.T) {
 	t.Parallel()
 	l, engines, leg, _ := untoldLeg(t, newClock())
@@ -61,8 +61,9 @@ func TestALaterDecisionDoesNotHideOneThatWasNotTold(t *testing.T) {
 	verifySlots(t, engines)
 }
 
-// A node that begins to read the log anew, as it does whenever another one has moved
-// the cursor, goes on waiting: the time that is left to others does not begin anew.
+// A node that reads the log from the cursor again, as it does whenever another node
+// has moved the cursor, continues its wait: the time that is left to others does
+// not start again.
 func TestALegWaitsNoLongerWhenTheLogIsReadAnew(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

@@ -58,8 +58,8 @@ func verified(t *testing.T, e engine.Engine) *audit.Report {
 	return r
 }
 
-// Whatever became of a group whose answer got lost, it happens once and its
-// callers are told so.
+// A group whose answer was lost happens once, whatever its outcome, and its callers
+// receive that outcome.
 func TestALostAnswerIsFoundOut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -166,8 +166,8 @@ func TestALostGroupMeetsAnotherWriter(t *testing.T) {
 	verified(t, inner)
 }
 
-// While the store is away callers leave when their time is up, others wait up
-// to the queue's bound, and when it is back everything goes on.
+// While the store is unreachable callers leave when their time is up, and others
+// wait up to the queue's bound. When it is back all calls continue.
 func TestTheSlotOutlivesItsStoreBeingAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var plan cable
@@ -208,11 +208,12 @@ func TestTheSlotOutlivesItsStoreBeingAway(t *testing.T) {
 		}
 		plan.cut.Store(false)
 		all.Wait()
-		// Whoever left stays in the queue until it is taken, so one more was turned away.
+		// Calls whose callers left stay in the queue until they are taken, so one
+		// more was turned away.
 		if fine.Load() != 7 || busy.Load() != 5 {
 			t.Errorf("%d done, %d turned away", fine.Load(), busy.Load())
 		}
-		wantLevel(t, l, "p", 8, 7) // 10, the restock that nobody heard of, less 7
+		wantLevel(t, l, "p", 8, 7) // 10, plus the restock whose answer was lost, minus 7
 		verified(t, inner)
 	})
 }
@@ -279,8 +280,8 @@ func TestABrokenStoreStopsASlotInDoubt(t *testing.T) {
 	}
 }
 
-// A call of the store that fails and changes nothing is told to those it was
-// made for, and to nobody else.
+// When a call of the store fails and changes nothing, only the callers that it was
+// made for receive the error.
 func TestACallThatFailsDoesNotStopTheSlot(t *testing.T) {
 	t.Parallel()
 	for _, m := range []faulty.Method{"Append", "Load", "Read", "Head", "Lock", "Writer.Load", "Writer.Read", "Writer.Append"} {

@@ -100,8 +100,8 @@ func TestTheSweepLapsesItemsOnWhicheverNode(t *testing.T) {
 	}
 }
 
-// TestACampaignThatEndsUnderLoadGivesBackOnce has buyers on two nodes on the
-// campaign and beside it while its end passes.
+// TestACampaignThatEndsUnderLoadGivesBackOnce has buyers on two nodes inside and
+// outside the campaign while its end passes.
 func TestACampaignThatEndsUnderLoadGivesBackOnce(t *testing.T) {
 	t.Parallel()
 	const buyers, stocked, quota = 12, 3000, 2900

@@ -17,7 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// answer is what a client is told.
+// answer is the answer that a client receives.
 type answer struct {
 	Event    *stock.Event
 	Refusal  *stock.Refusal
@@ -38,8 +38,8 @@ func answersOf(results ...ledger.Result) []answer {
 	return shown
 }
 
-// What the home says is what the sender would have said: random commands
-// through a forwarding and through a lone ledger.
+// The home answers as the sender would have answered: random commands through a
+// forwarding and through a single ledger.
 func TestForwardedResultsAreLikeOwn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -115,8 +115,7 @@ func anyCommand(r *rapid.T) stock.Command {
 	return p
 }
 
-// When neither the home nor the store answers, the caller is told that it is
-// not known what happened.
+// When neither the home nor the store answers, the caller receives ErrUnknown.
 func TestWhatWasSentAndCannotBeStoredIsUnknown(t *testing.T) {
 	t.Parallel()
 	var plan faulty.Script
@@ -136,8 +135,8 @@ func TestWhatWasSentAndCannotBeStoredIsUnknown(t *testing.T) {
 	wantLevel(t, f.nodes[0], "p", 105, 10) // it has happened
 }
 
-// A caller whose time is up while the home has his command is told that
-// nothing is known, and it happens once.
+// A caller whose time is up while the home has its command receives ErrUnknown, and
+// the command happens once.
 func TestACallerMayLeaveWhileTheHomeIsAtWork(t *testing.T) {
 	t.Parallel()
 	e := memory.New()

@@ -91,7 +91,7 @@ func TestResultsArrive(t *testing.T) {
 			}
 		}
 	}
-	// What another node does not know travels as text and is no answer.
+	// An error that another node does not know travels as text and is no answer.
 	b, err = slot.AppendResults(nil, []ledger.Result{{Err: fmt.Errorf("load: %w", errCable)}, {Err: fmt.Errorf("%w: %w", ledger.ErrUnknown, ledger.ErrBusy)}})
 	if err != nil {
 		t.Fatal(err)

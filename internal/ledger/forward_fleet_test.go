@@ -137,7 +137,7 @@ func TestAnOrderThatOthersEndMeanwhile(t *testing.T) {
 	if r := f.nodes[1].Submit(t.Context(), ledger.Request{Command: place("o", "p", 5)})[0]; !errors.Is(r.Err, ledger.ErrUnknown) {
 		t.Errorf("the caller is told %v", r.Err)
 	}
-	// One that had ended before is refused as ever.
+	// A command that had ended before is refused as before.
 	f.ask(silences[0].silence)
 	f.home.Store(2)
 	refused(t, f.nodes[1].Submit(t.Context(), ledger.Request{Command: place("o", "p", 5)})[0], stock.InvalidState)
@@ -163,8 +163,8 @@ func TestAHomeThatIsNewKnowsNothingOfTheSender(t *testing.T) {
 	wantLevel(t, f.nodes[1], "p", 110, 10)
 }
 
-// What a node that is not home remembers as due may have ended long ago: it
-// looks before it asks the home to expire it.
+// A hold that seems due to a node that is not home may have ended long ago: the
+// node looks before it asks the home to expire it.
 func TestASweepAwayFromHomeLooksFirst(t *testing.T) {
 	t.Parallel()
 	c := newClock()

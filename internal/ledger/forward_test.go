@@ -210,10 +210,10 @@ func TestAHomeThatComesLateLetsItBe(t *testing.T) {
 			})
 			f.nodes[1].Submit(t.Context(), c.request)
 			f.ask(nil)
-			// What the command was refused for is not so any more.
+			// The reason for which the command was refused is gone.
 			must(t, f.nodes[0], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 500})
 			must(t, f.nodes[0], place("nobody", "p", 1))
-			f.nodes[0].Submit(t.Context(), ledger.Request{Command: place("held", "q", 10)}) // the order goes on
+			f.nodes[0].Submit(t.Context(), ledger.Request{Command: place("held", "q", 10)}) // the order changes further
 			available, held := level(t, f.nodes[0], "p")
 			results, err := (<-late)(t.Context())
 			if err != nil || len(results) != 1 || !errors.Is(results[0].Err, ledger.ErrOvertaken) {

@@ -19,9 +19,9 @@ import (
 // groupChecks times 100 histories: what they were written after takes some 800.
 const groupChecks = 10 / raceShare
 
-// What a command meets does not depend on who is stored along with it, nor on
-// what is remembered: random commands in few groups, and each in a group of its
-// own at the same moment, while holds fall due.
+// The result of a command does not depend on the commands stored with it, nor on
+// what is remembered: random commands in few groups, and each in a group of its own
+// at the same moment, while holds fall due.
 func TestAGroupDecidesLikeGroupsOfOne(t *testing.T) {
 	t.Parallel()
 	for range groupChecks {
@@ -33,8 +33,9 @@ func decidesLikeGroupsOfOne(t *testing.T) func(*rapid.T) {
 	return func(r *rapid.T) {
 		c := newClock()
 		e := memory.New()
-		// Who waits is served in the group when there is room and what it takes is
-		// remembered, else by the sweep: the same in the end, but not at any moment.
+		// Waiting orders are served in the group when there is room and all rows
+		// for it are remembered, else by the sweep: the result is the same in the
+		// end, but not at every moment.
 		largest := rapid.SampledFrom([]int{3, 5, 100}).Draw(r, "largest group")
 		promises := largest == 100
 		var together *ledger.Ledger
@@ -100,7 +101,7 @@ func (g *groupCommands) both(t *testing.T, r *rapid.T, together, apart *ledger.L
 	}
 }
 
-// outcome is what does not tell where in the log an answer lies.
+// outcome is the answer without its place in the log.
 func outcome(a answer) answer {
 	return answer{Refusal: a.Refusal, Err: a.Err, Replayed: a.Replayed}
 }

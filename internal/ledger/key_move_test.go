@@ -12,8 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// inSlot are n items at locations of their own that lie in the slot, in byte
-// order.
+// inSlot are n items of the slot, at locations of their own, in byte order.
 func inSlot(c country, slot uint16, n int) []stock.ItemKey {
 	var all []stock.ItemKey
 	for i := 0; len(all) < n; i++ {
@@ -57,8 +56,9 @@ func again(t *testing.T, l *ledger.Ledger, r ledger.Request, first ledger.Result
 	}
 }
 
-// What was decided while a line lay with its home is told when the line has
-// ended and lies elsewhere, and the order has lines in other slots.
+// A decision about a line that was in one slot with its home is answered from its
+// key after the line has ended and is in another slot, and the order has lines in
+// other slots.
 func TestAnEndedLineApartFromItsHomeIsAnsweredAsItWas(t *testing.T) {
 	t.Parallel()
 	l, m, engines := movable(t)

@@ -133,8 +133,8 @@ func TestDueHoldsCountAsFree(t *testing.T) {
 	wantLevel(t, l, "p", 4, 7)
 }
 
-// What the sweep ends in a group just before a reserve is free already: it must
-// not be taken for what the reserve needs ended.
+// Units of holds that the sweep ends in a group just before a reserve are free
+// already: these holds must not count among those that the reserve needs ended.
 func TestAReserveBehindTheSweepInItsGroupFindsWhatIsStillDue(t *testing.T) {
 	c := newClock()
 	l := open(t, memory.New(), ledger.WithClock(c))

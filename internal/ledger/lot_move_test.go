@@ -54,7 +54,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	verifyMoved(t, engines, m)
 }
 
-// pairApart are items of two towns that lie in different slots, neither spread.
+// pairApart are items of two towns that are in different slots, neither spread.
 func pairApart(t *testing.T, m *travels) (a, b stock.ItemKey) {
 	t.Helper()
 	a = at(towns[0], "p")

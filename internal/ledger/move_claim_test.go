@@ -128,7 +128,8 @@ func TestAMoverIsDeadWhenNothingWasHeardOfIt(t *testing.T) {
 	}
 }
 
-// A command that goes on with a dead move has to hear nothing for as long.
+// A command that takes over a dead move must first see no heartbeat for the same
+// time.
 func TestACommandDoesNotTakeALiveMove(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -167,7 +168,7 @@ func (m *deafMain) Step(ctx context.Context, was, next ledger.Relocation) (ledge
 	return on, err
 }
 
-// A mover that fails and can still say so lets others go on at once.
+// A mover that fails and can still write a note lets others continue at once.
 func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 	t.Parallel()
 	for _, at := range append(append([]moment{}, beforeTheSeal...), isPlaced) {
@@ -209,7 +210,8 @@ func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 	})
 }
 
-// Who goes on with a move keeps what is left for as long as its mover was told.
+// A mover that takes over a move keeps the stale rows as long as the first mover's
+// option set.
 func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	t.Parallel()
 	const keep = 700 * time.Millisecond
@@ -225,7 +227,7 @@ func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	p.whole(t)
 	p.to = 1 - p.to
 	p.cut(t, isCopied, p.travels, move.Keep(time.Hour), move.Mortal())
-	// A command that is told otherwise does otherwise.
+	// A command with an option of its own uses that.
 	if err := p.one.MoveBucket(t.Context(), p.travels, lies(p.item), p.to, move.Silence(0), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}

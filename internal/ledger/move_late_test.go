@@ -12,9 +12,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A node dies when it has the legs of a call and nobody has decided it. Buckets
-// of the call move, and the call is sent again under its key: it is the same
-// call, wherever its legs lie by now.
+// A node dies when it has the legs of a call and the call is not decided. Buckets
+// of the call move, and the call is sent again under its key: it is the same call,
+// wherever its legs are now.
 func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

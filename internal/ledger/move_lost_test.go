@@ -107,8 +107,8 @@ func TestACallWhoseHomeHasDecidedAndMovedOnKeepsItsLegs(t *testing.T) {
 	}
 }
 
-// What ends an order at its home, whose answer gets lost and whose bucket moves
-// on, is carried out once and answered with what it did.
+// A command that ends an order at its home, whose answer is lost and whose bucket
+// moves again, is carried out once and answered with what it did.
 func TestWhatEndedAnOrderThatMovedOnIsAnsweredAsCarriedOut(t *testing.T) {
 	t.Parallel()
 	order := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// heedless is a main database that lets everybody go on.
+// heedless is a main database that lets every mover continue.
 type heedless struct{ *travels }
 
 func (heedless) Step(_ context.Context, _, next ledger.Relocation) (ledger.Relocation, error) {

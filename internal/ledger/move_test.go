@@ -72,7 +72,7 @@ func (m *travels) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, erro
 	return m.lies(k), nil
 }
 
-// address is the command with its items where they lie.
+// address is the command with the buckets of its items.
 func (m *travels) address(cmd stock.Command) stock.Command {
 	switch c := cmd.(type) {
 	case stock.OpenItem:

@@ -72,7 +72,7 @@ type plague struct {
 	deaths  int
 }
 
-// orderLife is what became of an order, as far as its buyer was told.
+// orderLife is the outcome of an order, as far as its buyer knows it.
 type orderLife struct {
 	asked stock.Op // the last that was sent
 	acked stock.Op // the last that was acknowledged

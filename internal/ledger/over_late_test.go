@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What the simulation of several slots has found: attempts and calls for one
+// Cases that the simulation of several slots has found: attempts and calls for one
 // order that meet each other half-way.
 
 // shop is books in three slots with ten of product p at a, b and c, and the

@@ -24,7 +24,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// towns are locations that lie in different slots when there are three.
+// towns are locations that are in different slots when there are three.
 var towns = []string{"a", "b", "c", "d"}
 
 func at(location, product string) stock.ItemKey {
@@ -39,7 +39,7 @@ func lies(k stock.ItemKey) stock.Bucket {
 	return stock.BucketOf(k.Tenant, k.Location)
 }
 
-// country is where the towns lie, in that many slots.
+// country distributes the towns over that many slots.
 type country int
 
 func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) { return lies(k), nil }
@@ -69,7 +69,7 @@ func reopen(t testing.TB, engines []engine.Engine, opts ...ledger.Option) *ledge
 	return openBy(t, country(len(engines)), engines, opts...)
 }
 
-// openBy opens books over the engines whose buckets lie where the atlas says.
+// openBy opens books over the engines, with the buckets placed by the atlas.
 func openBy(t testing.TB, atlas ledger.Atlas, engines []engine.Engine, opts ...ledger.Option) *ledger.Ledger {
 	t.Helper()
 	l, err := ledger.OpenSlots(context.Background(), engines, append(opts, ledger.WithAtlas(atlas))...)
@@ -232,7 +232,7 @@ func likeOneWith(
 	quotas, promises := rapid.Bool().Draw(r, "with quotas"), rapid.Bool().Draw(r, "with promises")
 	ask := func(r *rapid.T) {
 		if promises {
-			c.advance(time.Millisecond) // who waits longest is told by the time of the reserve
+			c.advance(time.Millisecond) // the time of the reserve decides which order waits longest
 		}
 		n := rapid.SampledFrom([]int{1, 1, 1, 2, 5}).Draw(r, "requests")
 		requests := make([]ledger.Request, n)

@@ -46,8 +46,8 @@ func TestALegThatCouldNotBeGivenBackIsGivenBackLater(t *testing.T) {
 	verifySlots(t, engines)
 }
 
-// A caller hangs up while a slot holds its leg, and nobody was told whether it does: the
-// call comes to nothing, and so does the leg.
+// A caller hangs up while a slot holds its leg, and nobody knows whether it does:
+// the call fails, and the leg is given back.
 func TestALegWhoseOutcomeIsNotKnownIsGivenBack(t *testing.T) {
 	t.Parallel()
 	f, m, engines := travellersOver(t, func(e engine.Engine) engine.Engine { return e })

@@ -137,8 +137,8 @@ func TestAnOrderThatWaitsGoesWithItsItem(t *testing.T) {
 }
 
 // A location does not change places while orders wait for an item of it, whose
-// lines would come to lie in other slots than their orders: before anything has
-// changed it says so, and it changes when they do not wait any more.
+// lines would come to other slots than their orders. It reports that before
+// anything has changed, and it changes when they no longer wait.
 func TestALocationStaysWhileOrdersWaitThere(t *testing.T) {
 	t.Parallel()
 	for _, ends := range []string{"served", "released"} {

@@ -184,7 +184,7 @@ func TestWhatArrivesForALegIsKnownAtItsHome(t *testing.T) {
 				t.Fatal(err)
 			}
 			verifySlots(t, engines)
-			for i, cmd := range life { // the client goes on with what it was at
+			for i, cmd := range life { // the client repeats all its commands
 				if res := l.Submit(t.Context(), ledger.Request{Command: cmd, Key: fmt.Sprint("step ", i)})[0]; res.Err != nil {
 					t.Fatalf("%T, sent again: %v:\n%s", cmd, res.Err, orderText(t, l, whole.Order))
 				}

@@ -19,9 +19,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a read of one item costs, and where: strong and from memory, of an item that is
-// remembered; and loading one from the database. The figures of docs/adr/0048 are from
-// here:
+// BenchmarkReadItem measures what a read of one item costs, and where: strong and
+// from memory, of an item that is remembered; and loading one from the database.
+// The figures of docs/adr/0048 are from here:
 //
 //	scripts/services -- go test ./internal/ledger -run - -bench ReadItem -benchtime 2s
 func BenchmarkReadItem(b *testing.B) {

@@ -107,7 +107,8 @@ func TestReadsFromMemoryLookAtTheHeadOnceInTheirAge(t *testing.T) {
 	}
 }
 
-// What memory lacks is for the books; what they found not to be there is remembered too.
+// Memory leaves to the books what it lacks, and also remembers what they do not
+// have.
 func TestMemoryKnowsWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	e := &counted{}
@@ -129,8 +130,8 @@ func TestMemoryKnowsWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// What one node writes another one shows as soon as its look is too old, without reading
-// the row again; at once to a caller that names the position.
+// A node shows a write of another node as soon as its look is too old, without
+// reading the row again, and at once to a caller that names the position.
 func TestMemoryFollowsOtherNodes(t *testing.T) {
 	t.Parallel()
 	c, e := newClock(), &counted{}

@@ -184,8 +184,8 @@ func TestAnOrderThatIsReadWhileASketchPlacesItIsRemembered(t *testing.T) {
 	verified(t, w.e)
 }
 
-// What is sent again while the first is being stored is answered with its outcome,
-// and costs the store nothing.
+// A request that is sent again while the first is being stored is answered with its
+// outcome, and costs the store nothing.
 func TestAKeyThatIsBeingStoredIsNotStoredTwice(t *testing.T) {
 	t.Parallel()
 	w := newCrowded(t)

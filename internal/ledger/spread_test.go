@@ -49,7 +49,7 @@ func (s *spreads) spread(ctx context.Context, c spreading, opts ...move.Option) 
 		append([]move.Option{move.Keep(0)}, opts...)...)
 }
 
-// finish goes on with what was cut off.
+// finish continues the changes that were interrupted.
 func (s *spreads) finish(t interface{ Fatalf(string, ...any) }) {
 	for _, c := range s.open {
 		if err := s.spread(context.Background(), c); err != nil {
@@ -142,7 +142,7 @@ func cutEverywhere(t *testing.T, slots int, on bool, at moment) {
 			}
 		}}
 		l, stop := r.openWatched(way)
-		if met%2 == 0 { // else the command goes on with what was left to follow
+		if met%2 == 0 { // else the command continues what was left to follow
 			finishMoves(t, l, r.m)
 		}
 		err := spread(ctx, l, on, func() { way.meet(isNoted) })
@@ -156,7 +156,7 @@ func cutEverywhere(t *testing.T, slots int, on bool, at moment) {
 			break
 		}
 		if at == isSpread {
-			continue // not all slots say so yet, or any more
+			continue // not all slots show it yet, or they no longer do
 		}
 		next, stop := r.open()
 		finishMoves(t, next, r.m)
@@ -173,8 +173,8 @@ func cutEverywhere(t *testing.T, slots int, on bool, at moment) {
 	}
 }
 
-// TestACopyThatHasNotFollowedALocationIsNotAsked: it would show items where they
-// were, beside those that have gone on to another slot.
+// TestACopyThatHasNotFollowedALocationIsNotAsked: the copy would show items in the
+// buckets where they were, next to those that have moved to another slot.
 func TestACopyThatHasNotFollowedALocationIsNotAsked(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)
@@ -294,9 +294,9 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 	}
 }
 
-// Homes have ended orders whose lines lie apart, and the legs have not been told. The location is
-// spread all the same: each leg joins its home, although other legs of its order are in another
-// slot by then.
+// Homes have ended orders with lines in several slots, and the legs have not
+// received it. The location is spread nevertheless: each leg joins its home,
+// although other legs of its order are in another slot by then.
 func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)
@@ -332,8 +332,9 @@ func TestLegsThatAreBehindJoinTheirHomes(t *testing.T) {
 	}
 }
 
-// An order does not have a line of which a leg was held and given back. A command that names it
-// is told so, also when the location has been spread since the order was made.
+// An order does not have a line of which a leg was held and given back. A command
+// that names it is answered so, also when the location has been spread since the
+// order was made.
 func TestALineThatWasGivenBackIsNotKnownWhereItsLocationChanged(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)

@@ -81,14 +81,14 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	}
 }
 
-// A leg that could not be told, because its store refused, is told as soon as it
-// can be: not only after the time that is left to others.
+// A leg whose store refused a decision receives it as soon as possible: not only
+// after the time that is left to others.
 func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	t.Parallel()
 	m := country(2)
 	home, leg := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3] // in byte order
 	var plan faulty.Script
-	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, the decision for the leg
 	engines := []engine.Engine{memory.New(), memory.New()}
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock())) // which stands still
 	defer keep(t, "Run", l.Run)()
@@ -110,14 +110,14 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	verifySlots(t, engines)
 }
 
-// Who repeats a call whose decision did not reach a leg, and is shown the outcome
-// that is stored, finds the leg's item so: no projection has to run first.
+// A client repeats a call whose decision did not reach a leg, and receives the
+// stored outcome. Then the leg's item shows it: no projection has to run first.
 func TestARepeatIsAnsweredWhenItsLegsKnow(t *testing.T) {
 	t.Parallel()
 	m := country(2)
 	home, leg := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3] // in byte order
 	var plan faulty.Script
-	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, the decision for the leg
 	engines := []engine.Engine{memory.New(), memory.New()}
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)})
 	defer keep(t, "Run", l.Run)()

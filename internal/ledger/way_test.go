@@ -40,8 +40,9 @@ var (
 )
 
 // onTheWay sees the moments of a mover whose context is marked: in the slots'
-// records when the mover has its answer, in other calls of the slots and in what
-// the main database is told. It calls each, and what is armed at one of them, once.
+// records when the mover has its answer, in other calls of the slots and in the
+// steps that the main database receives. It calls each, and what is armed at one of
+// them, once.
 type onTheWay struct {
 	each func(moment) // nil: nothing
 	mu   sync.Mutex
@@ -91,7 +92,7 @@ func (w *onTheWay) answered(ctx context.Context, p ledger.Point) {
 	}
 }
 
-// stepped is called when the main database was told of a step.
+// stepped is called when the main database has received a step.
 func (w *onTheWay) stepped(was, next string) {
 	if w == nil {
 		return

@@ -15,12 +15,12 @@ import (
 
 // Across is what CheckAcross found.
 type Across struct {
-	// Legs are the lines whose units lie in another bucket than their home, and
-	// Waiting those of them that have not followed its decision yet, or got units that
-	// it has not heard of: a running server brings them there.
+	// Legs are the lines whose units are in another bucket than their home. Waiting
+	// are those of them that have not followed its decision yet, or received units
+	// that the home does not know of yet: a running server settles these.
 	Legs, Waiting int
-	// Moving are the buckets on their way to another slot, and those that are
-	// there while the map does not say so yet.
+	// Moving are the buckets on their way to another slot, and those that have
+	// arrived there while the map does not show it yet.
 	Moving     int
 	Violations []string
 	// More counts violations that are not named.
@@ -55,8 +55,8 @@ type legSeen struct {
 	line         stock.Line
 }
 
-// copySeen is a home's line of units in another bucket. Away are the buckets
-// that they may be in.
+// copySeen is a home's line of units in another bucket. away are the buckets in
+// which they may be.
 type copySeen struct {
 	slot int
 	home stock.Bucket
@@ -65,18 +65,19 @@ type copySeen struct {
 	granted stock.Qty
 }
 
-// BucketMap says where buckets live. What it answers may be out of date.
+// BucketMap says where buckets live. Its answers may be out of date.
 type BucketMap interface {
 	// Slot is the number of the slot that the bucket lives in.
 	Slot(b stock.Bucket) uint16
 }
 
-// CheckAcross checks what holds between slots (CheckSlot checks each by itself):
-// every bucket lives in one slot, the one that the map says, and came there from
-// the record that sealed it in another; every row lies where its bucket lives;
-// and every leg is where its home's line is, or behind it. It only reads and may
-// run beside writers: legs are read before their homes, and what is missing then
-// is looked for again. Of a bucket that moves meanwhile nothing is said.
+// CheckAcross checks what holds between slots (CheckSlot checks each by itself).
+// Every bucket lives in one slot, the one that the map names, and came there after
+// the record that sealed it in another slot. Every row is in the slot where its
+// bucket lives. Every leg is at the state of its home's line, or behind it.
+// CheckAcross only reads, and writers may run at the same time: it reads legs
+// before their homes, and looks again for what is missing then. It reports nothing
+// about a bucket that moves meanwhile.
 func CheckAcross(ctx context.Context, engines []engine.Engine, where BucketMap) (*Across, error) {
 	a := &across{engines: engines, where: where, Across: &Across{}, moving: map[stock.Bucket]bool{}, unnamed: map[stock.Bucket]int{}}
 	if err := a.readStages(ctx); err != nil {
@@ -100,9 +101,9 @@ type across struct {
 
 	stages  []acrossSteps         // by slot
 	homes   map[stock.Bucket]int  // of buckets that ever moved: the slot they live in, -1 when none is known
-	moving  map[stock.Bucket]bool // of which nothing is said
+	moving  map[stock.Bucket]bool // about which nothing is reported
 	late    []acrossDoubt         // violations, unless a bucket of theirs is moving
-	unnamed map[stock.Bucket]int  // those that are not kept in words
+	unnamed map[stock.Bucket]int  // violations that are counted, not kept in words
 	filled  []filledSeen          // homes that know more than their legs
 }
 
@@ -154,7 +155,7 @@ func (a *across) checkRows(ctx context.Context) error {
 	}
 	for k, leg := range legs {
 		if leg.line.End == stock.Open {
-			a.Waiting++ // its call is under way, or was left behind
+			a.Waiting++ // its call is under way, or was abandoned
 		} else if !leg.line.Leg.Undone {
 			a.doubt([]stock.Bucket{leg.bucket, leg.home}, "order %q, item %s: the leg in slot %d is %s and no home knows it",
 				k.order.Order, itemName(k.item), leg.slot, leg.line.State())
@@ -166,9 +167,9 @@ func (a *across) checkRows(ctx context.Context) error {
 	return a.findLegs(ctx, missing)
 }
 
-// scanLines calls fn for each line of the slot that has to do with another bucket.
-// Stale rows, and those that still come, are none. With place it says which
-// lie where they should not.
+// scanLines calls fn for each line of the slot that is related to another bucket.
+// It skips stale rows, and rows that are still arriving. With place it reports the
+// rows that must not be in the slot.
 func (a *across) scanLines(ctx context.Context, slot int, place bool, fn func(legKey, *stock.Hold, *stock.Line)) error {
 	_, err := a.engines[slot].ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
 		if home, ok := a.misplaced(slot, r.Key.Bucket); ok && place {
@@ -202,7 +203,7 @@ func (a *across) scanLines(ctx context.Context, slot int, place bool, fn func(le
 func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock.Line) {
 	l := &leg.line
 	if more := l.Leg.More; more != nil {
-		a.Waiting++ // a change is under way, or was left behind
+		a.Waiting++ // a change is under way, or was abandoned
 		if more.Key != home.Leg.Joined {
 			l = new(l.Own())
 		}
@@ -221,8 +222,8 @@ func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock
 	}
 }
 
-// findLegs looks for legs that were not there when their slots were read: a
-// home is stored after its legs, so by now they must be.
+// findLegs looks for legs that were missing when their slots were read: a home is
+// stored after its legs, so by now they must exist.
 func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) error {
 	keys := slices.SortedFunc(maps.Keys(missing), func(a, b legKey) int { return cmp.Compare(a.order.Order, b.order.Order) })
 	for _, k := range keys {
@@ -259,7 +260,7 @@ func (a *across) legIn(ctx context.Context, slot int, k legKey) (*stock.Line, er
 		}
 		h, err := stock.DecodeHold(r.Key, r.Packed)
 		if err != nil {
-			continue // said before
+			continue // it was reported before
 		}
 		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone {
 			return l, nil

@@ -6,7 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// filledSeen is a home's line that waits for less than its leg was seen to.
+// filledSeen is a home's line that waits for fewer units than its leg did when it
+// was read.
 type filledSeen struct {
 	key       legKey
 	slot      int // of the leg
@@ -14,8 +15,8 @@ type filledSeen struct {
 	line      stock.Line
 }
 
-// checkFilled looks again at legs that wait for more than their homes know: a home has
-// heard it from its leg, so by now that is so.
+// checkFilled looks again at legs that wait for more than their homes know. A home
+// learns of units from its leg, so by now the leg must show them.
 func (a *across) checkFilled(ctx context.Context) error {
 	for _, f := range a.filled {
 		l, err := a.legIn(ctx, f.slot, f.key)

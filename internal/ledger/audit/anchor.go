@@ -12,8 +12,9 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Anchor is a head a slot's log was seen to have. Kept away from the
-// database, it shows later that the log still goes that far and says the same.
+// Anchor is a head that a slot's log was seen to have. Kept outside the database,
+// it shows later that the log still reaches that record and that the record is
+// unchanged.
 type Anchor struct {
 	Slot uint16
 	Seq  engine.Seq

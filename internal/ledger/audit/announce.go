@@ -7,7 +7,7 @@ import (
 )
 
 // isAnnouncement reports whether the change of a product's hidden item over all
-// locations says of one channel the other thing than before, and no more than that.
+// locations inverts the state of one channel, and does nothing else.
 func isAnnouncement(from *stock.Item, c *stock.ItemChange, e *followedEvent) bool {
 	if len(e.Items) != 1 || len(e.Lines) > 0 || e.Order != "" ||
 		len(c.Postings) > 0 || c.Threshold != 0 || c.Retired || c.Seen != (stock.Seen{}) || c.Unit != "" {

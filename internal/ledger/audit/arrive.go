@@ -63,9 +63,9 @@ func checkInternal(e *stock.Event) string {
 	return ""
 }
 
-// checkArrival says what is wrong with an item that arrives, given what was
-// known of it: an earlier copy, or, when gone, what it was when its bucket left;
-// nil when there was none.
+// checkArrival says what is wrong with an item that arrives, given the known copy
+// of it: an earlier copy, or, when gone, the item at the moment when its bucket
+// left; nil when there was none.
 func checkArrival(was *keptItem, c *stock.ItemChange, e *followedEvent) string {
 	it, fault := itemOfArrival(c)
 	if fault != "" {
@@ -187,8 +187,8 @@ func checkArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *fo
 		return "" // one of the same millisecond: the leg was given back in between
 	case l.Channel != was.Channel || l.Requested != was.Requested:
 		return "it arrives with something else asked than before"
-	// What has left may come back, and a line that was given back or has left may hold
-	// something again; what has expired does not.
+	// Units that have left may come back, and a line that was given back or has
+	// left may hold units again; an expired line may not.
 	case l.UpdatedAt < was.UpdatedAt || l.Released < was.Released || was.End == stock.EndExpired && l.End != was.End:
 		return fmt.Sprintf("the line goes back from %s, %d left, %d back to %s, %d, %d",
 			was.End, was.Confirmed, was.Released, l.End, l.Confirmed, l.Released)
@@ -198,9 +198,9 @@ func checkArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *fo
 	return ""
 }
 
-// checkArrivedBucket checks a bucket that lives here from now on: what its open
-// lines hold is what its items have held, and nothing stayed behind but what has
-// gone to another bucket meanwhile.
+// checkArrivedBucket checks a bucket that lives here from now on. Its open lines
+// hold what the held accounts of its items have, and no row stayed behind except
+// those that have gone to another bucket meanwhile.
 func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 	lines := map[stock.ItemKey]*heldLines{}
 	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool { return k.Bucket == bucket && kept.open }) {

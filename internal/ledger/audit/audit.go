@@ -28,8 +28,8 @@ type Options struct {
 	Named int
 	// Bounds of what is remembered; tests make them small.
 	ended, keySpan int
-	// Progress, when set, is told now and then which record was read last and
-	// which is the last.
+	// Progress, when set, is called at intervals with the record that was read last
+	// and with the last one.
 	Progress func(at, last engine.Seq)
 }
 
@@ -37,7 +37,7 @@ type Options struct {
 type Report struct {
 	// Head is the newest record that was read, the next anchor.
 	Head Anchor
-	// What was read: records and their entries, items, and rows of holds,
+	// Counts of what was read: records and their entries, items, and rows of holds,
 	// keys and the journal.
 	Records, Entries, Items, Holds, Keys, JournalRows int
 	// Redacted is how many notes of the log were redacted, Dropped how many of
@@ -74,10 +74,10 @@ func (v Violation) String() string {
 }
 
 // audit is one run of CheckSlot. It reads the rows first, each table from one
-// snapshot that names its head, then the log from its beginning, and compares
-// a table when the log has reached the head of its snapshot. So it needs no
-// lock, and remembers items, open holds and sums, but neither records nor
-// holds that have ended.
+// snapshot that names its head. Then it reads the log from its beginning, and
+// compares a table when the log has reached the head of its snapshot. So it needs
+// no lock. It remembers items, open holds and sums, but neither records nor holds
+// that have ended.
 type audit struct {
 	eng    engine.Engine
 	opts   Options
@@ -94,10 +94,9 @@ type audit struct {
 	books  *books
 }
 
-// CheckSlot checks the slot's log against all its invariants, and its rows
-// against its log. It only reads and may run beside a server. The report
-// tells what is wrong with the books; the error tells that they could not be
-// read.
+// CheckSlot checks the slot's log against all its invariants, and its rows against
+// its log. It only reads, and a server may run at the same time. The report lists
+// the faults of the books; an error means that they could not be read.
 func CheckSlot(ctx context.Context, e engine.Engine, opts Options) (*Report, error) {
 	opts.Named = cmp.Or(opts.Named, 20)
 	opts.ended = cmp.Or(opts.ended, maxEnded)
@@ -141,8 +140,8 @@ func (a *audit) run(ctx context.Context) error {
 	return a.nameRows(ctx)
 }
 
-// replay reads the log up to the record to and checks it on the way. whole is
-// false when a record cannot be read: what comes behind it says nothing.
+// replay reads the log up to the record to and checks it on the way. whole is false
+// when a record cannot be read: the records behind it prove nothing then.
 func (a *audit) replay(ctx context.Context, to engine.Seq) (whole bool, err error) {
 	from := a.report.Head
 	return walkLog(ctx, a.eng, from, to, func(r *walkedRecord) error {

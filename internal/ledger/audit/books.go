@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// maxEnded is how many holds that have ended are remembered for a while: a
-// later reserve may add lines to them. What is not remembered is put together
-// again from the log.
+// maxEnded is how many holds that have ended are remembered for a while: a later
+// reserve may add lines to them. A hold that is not remembered is rebuilt from the
+// log.
 const maxEnded = 1 << 16
 
 // books are the books as the log tells them: items and open holds.
@@ -69,7 +69,7 @@ func (b *books) followRecord(ctx context.Context, r *walkedRecord) error {
 			return err
 		}
 	}
-	// A step is the last that was decided of its record; entries stand by tenant.
+	// A step is decided last in its record; entries are stored by tenant.
 	for i := 0; steps && i < len(r.events); i++ {
 		e := r.events[i]
 		followed := followedEvent{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}
@@ -84,8 +84,8 @@ func (b *books) followRecord(ctx context.Context, r *walkedRecord) error {
 			return err
 		}
 	}
-	// Not before the end of the record: what the log tells of a hold ends with
-	// the record before.
+	// Not before the end of the record: the log's chain of a hold ends with the
+	// record before.
 	for len(b.ended) > b.a.opts.ended {
 		if h := b.holds[b.ended[0]]; h != nil && !h.open {
 			delete(b.holds, b.ended[0])
@@ -153,9 +153,8 @@ func (b *books) followLine(c *stock.LineChange) {
 	k := c.Line.Item
 	h := b.event.hold(c.Bucket)
 	if !c.Changed {
-		// One that ended long ago is shown and not remembered.
-		// Of a line whose home is another slot this one may have the leg, or
-		// stale rows.
+		// A line that ended long ago is shown and not remembered. This slot may
+		// have the leg of a line whose home is another slot, or stale rows of it.
 		if b.moved != nil && b.moved.isHidden(c.Bucket) {
 			return
 		}
@@ -175,7 +174,7 @@ func (b *books) followLine(c *stock.LineChange) {
 		b.wrongItem(k, fault)
 	}
 	if calls := len(h.Calls); c.Line.Call > calls || c.Line.Call == calls && b.event.Call == nil {
-		b.event.stray = true // said below, or before
+		b.event.stray = true // reported below, or before
 	}
 	var fault string
 	switch b.event.Op {
@@ -248,7 +247,7 @@ func (b *books) Item(k stock.ItemKey) *stock.Item {
 	return nil
 }
 
-// Order is not asked for: Apply folds, it does not judge.
+// Order is never called: Apply folds, it does not judge.
 func (b *books) Order(stock.OrderKey) []*stock.Hold { return nil }
 
 // EditItem returns the item to be changed.

@@ -11,8 +11,8 @@ import (
 type movedBucket struct {
 	step *stock.Handover // the last
 	seq  engine.Seq      // the record it is in
-	// since is the record with which its rows began to come, 0 when the bucket
-	// was here from the beginning. Nothing before it counts.
+	// since is the record with which its rows began to arrive, 0 when the bucket
+	// was here from the beginning. Records before it do not count.
 	since engine.Seq
 	left  engine.Seq // the record with which it left for the last time
 	came  []span
@@ -33,7 +33,8 @@ func (m moves) stage(bucket stock.Bucket) stock.Stage {
 	return stock.Here
 }
 
-// isHidden reports whether what is known of the bucket says nothing of how it is.
+// isHidden reports whether the known rows of the bucket do not show its present
+// state.
 func (m moves) isHidden(bucket stock.Bucket) bool {
 	stage := m.stage(bucket)
 	return stage == stock.Left || stage == stock.Coming
@@ -61,8 +62,8 @@ func (m moves) wasComing(bucket stock.Bucket, seq engine.Seq) bool {
 	return false
 }
 
-// mayHaveDropped reports whether a key that was brought by the record may have
-// been dropped with its bucket: which one it was only the key's row says.
+// mayHaveDropped reports whether a key that the record brought may have been
+// dropped with its bucket: only the key's row tells which bucket that was.
 func (m moves) mayHaveDropped(seq engine.Seq) bool {
 	for bucket, is := range m {
 		if is.left >= seq && m.wasComing(bucket, seq) {
@@ -72,7 +73,7 @@ func (m moves) mayHaveDropped(seq engine.Seq) bool {
 	return false
 }
 
-// followHandover follows a step of a bucket, after all else of its record.
+// followHandover follows a step of a bucket, after all other entries of its record.
 func (b *books) followHandover(e followedEvent) error {
 	b.event = e
 	if fault := checkEvent(e.Event); fault != "" {
@@ -118,8 +119,8 @@ func (b *books) followHandover(e followedEvent) error {
 	return err
 }
 
-// checkStep says why a bucket whose last step in the slot was that (nil: none)
-// cannot have taken the next.
+// checkStep says why a bucket with that last step in the slot (nil: none) cannot
+// have taken the next.
 func checkStep(was, next *stock.Handover) string {
 	stage, epoch := stock.Here, uint64(0)
 	if was != nil {

@@ -148,8 +148,8 @@ func beginsRecord(op stock.Op, c *stock.ItemChange, channel string) bool {
 	return false
 }
 
-// followChannel is what the record must be after the event, where that does not
-// follow from its lines or from what was asked.
+// followChannel is the record as it must be after the event, where that does not
+// follow from its lines or from the request.
 func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange, e *followedEvent) stock.Channel {
 	want := *was
 	want.Held, want.PoolHeld = is.Held, is.PoolHeld
@@ -164,7 +164,7 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 	case stock.OpConfirm:
 		want.Sold += was.Held - is.Held
 		want.PoolSold += was.PoolHeld - is.PoolHeld
-	case stock.OpWithdraw: // what was sold in an earlier period is not in the figures
+	case stock.OpWithdraw: // units sold in an earlier period are not in the figures
 		want.Sold -= min(was.Sold, max(is.Held-was.Held, 0))
 		want.PoolSold -= min(was.PoolSold, max(is.PoolHeld-was.PoolHeld, 0))
 	case stock.OpSoldElsewhere:

@@ -221,7 +221,7 @@ func (s *script) recall(t testing.TB, from *script, b stock.Bucket, slot uint16)
 	s.recalled = nil
 }
 
-// forget makes the script know nothing of the bucket any more.
+// forget makes the script forget the bucket.
 func (s *script) forget(b stock.Bucket) {
 	for k, it := range s.items {
 		if it.Bucket == b {

@@ -35,7 +35,7 @@ func checkEvent(e *stock.Event) string {
 			return "a line changed of no order"
 		}
 		shown := slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == l.Line.Item && c.Bucket == l.Bucket })
-		// Its line may not have followed an item that goes to another bucket.
+		// Its line may not have followed an item that moved to another bucket.
 		named := slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == l.Line.Item })
 		if l.Line.Copied() && shown {
 			return fmt.Sprintf("the units of item %s lie in another slot, and the item is shown", itemName(l.Line.Item))
@@ -45,7 +45,7 @@ func checkEvent(e *stock.Event) string {
 		}
 		added = added || l.Changed && (e.Op == stock.OpPlace || isTakenOn(l, e))
 	}
-	if added != (e.Call != nil) && e.Op != stock.OpChange && e.Op != stock.OpRelocate { // of a change each line tells
+	if added != (e.Call != nil) && e.Op != stock.OpChange && e.Op != stock.OpRelocate { // in a change each line tells for itself
 		return "new lines and a reserve call go together"
 	}
 	return ""
@@ -56,7 +56,7 @@ func checkEvent(e *stock.Event) string {
 func checkItemChange(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
 	first := from == nil
 	if first {
-		// What an item is before its first event (stock.OpenItem).
+		// The state of an item before its first event (stock.OpenItem).
 		from = &stock.Item{
 			Key: c.Key, Bucket: c.Bucket, Unit: c.Unit, Scale: c.Scale,
 			Tracked: c.Tracked || e.Op != stock.OpOpen, OnSale: true,

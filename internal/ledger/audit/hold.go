@@ -19,7 +19,7 @@ type keptHold struct {
 	stray  *stock.Hold // it, when it has a form that cannot be read back
 }
 
-// hold returns it as it is now. It belongs to the caller.
+// hold returns the hold as it is now. It belongs to the caller.
 func (k *keptHold) hold(key stock.HoldKey) (*stock.Hold, error) {
 	if k.stray != nil {
 		return k.stray.Clone(), nil
@@ -31,8 +31,8 @@ func (k *keptHold) hold(key stock.HoldKey) (*stock.Hold, error) {
 // have ended.
 type keptHolds map[stock.HoldKey]*keptHold
 
-// sorted are those of the holds that are wanted, in the order in which
-// faults are told: the same books always say the same.
+// sorted returns the wanted holds in the order in which faults are reported: the
+// same books always give the same report.
 func (k keptHolds) sorted(wanted func(stock.HoldKey, *keptHold) bool) []stock.HoldKey {
 	var keys []stock.HoldKey
 	for key, kept := range k {
@@ -188,7 +188,7 @@ func rebuildHold(ctx context.Context, e engine.Engine, key stock.HoldKey, last e
 			return nil, fmt.Errorf("record %d: %w", at, err)
 		}
 		if len(here) == 0 {
-			return h, nil // it does not know the hold: what was said to be before is not there
+			return h, nil // it does not know the hold: the earlier record that was named does not exist
 		}
 		for i := len(here) - 1; i >= 0; i-- {
 			changes = append(changes, here[i])

@@ -11,13 +11,13 @@ type faults interface {
 	wrongItem(k stock.ItemKey, fault string)
 }
 
-// keptItem is an item with what its open lines say of it.
+// keptItem is an item with the sums of its open lines.
 type keptItem struct {
 	stock.Item
 	heldLines
-	wrong bool // a violation of it was found: more would only follow from it
-	// gone says that its bucket left, and comes again without it so far: it is
-	// as it was when the bucket left.
+	wrong bool // a violation of it was found: others would only follow from it
+	// gone says that its bucket left, and has not brought it again so far: it is as
+	// it was when the bucket left.
 	gone bool
 }
 
@@ -31,7 +31,7 @@ func (it *keptItem) checkHeld(to faults) {
 // heldLines is what the open lines of an item hold of it.
 type heldLines struct {
 	units stock.Qty // when it is counted
-	// tallies are what of that counts in figures of channels.
+	// tallies are the part of the units that counts in figures of channels.
 	tallies channelTallies
 	waits   channelWaits
 	ahead   saleWaits

@@ -74,8 +74,8 @@ func checkAccepted(l *stock.Line, mirrored bool, e *followedEvent) string {
 	return ""
 }
 
-// keptAfterRelease is who keeps a line of which units were given back: where all were given back
-// at the centre, nobody.
+// keptAfterRelease is the keeper of a line after units of it were given back; nil
+// when all were given back at the centre.
 func keptAfterRelease(old, l *stock.Line) *stock.Kept {
 	if old.Kept != nil && old.Kept.Holder != "" && l.End == stock.EndReleased && l.Confirmed == 0 {
 		return nil

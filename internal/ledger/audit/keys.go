@@ -18,7 +18,7 @@ type keyCheck struct {
 	after  engine.Seq // counts[0] is of the record behind it
 	counts []uint32
 	head   engine.Seq // as of the last look
-	// recalls are the entries that bring a key which no row was seen of so far.
+	// recalls are the entries that bring a key for which no row was seen so far.
 	recalls map[logEntry]bool
 }
 
@@ -42,8 +42,8 @@ func (k *keyCheck) addRecord(ctx context.Context, a *audit, r *walkedRecord) err
 	return nil
 }
 
-// check looks at the keys of the records that are remembered, and, when upTo
-// is 0, at all that claim to be of later ones.
+// check looks at the keys of the records that are remembered, and, when upTo is 0,
+// at all keys of later records.
 func (k *keyCheck) check(ctx context.Context, a *audit, upTo engine.Seq) error {
 	// Rows of records that were appended since the log was read are fine if
 	// they are no newer than the head their snapshot had.

@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// checkLineChange says what is wrong with a change of an order line, given the
-// line before it, nil when there was none: which ways a line may go.
+// checkLineChange says what is wrong with a change of an order line, given the line
+// before it, nil when there was none: which changes a line may make.
 func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) string {
 	l := &c.Line
 	if fault := checkLine(l, e); fault != "" {
@@ -43,7 +43,8 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	case l.Call != old.Call || l.Channel != old.Channel || l.Lot != old.Lot || l.Customer != old.Customer || l.Period != old.Period || l.Requested != old.Requested || l.CreatedAt != old.CreatedAt:
 		return fmt.Sprintf("%s changes what was asked", e.Op)
 	}
-	// What the line must be afterwards, from what the operation took of it.
+	// The line as it must be afterwards, given the units that the operation took
+	// from it.
 	want := *old
 	want.UpdatedAt = e.at
 	switch took := old.Quantity() - l.Quantity(); e.Op {
@@ -91,8 +92,8 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	return ""
 }
 
-// checkChanged says what is wrong with a line that was brought to what is to be held
-// of it.
+// checkChanged says what is wrong with a line that a change has brought to its
+// wanted quantity.
 func checkChanged(old, l *stock.Line, e *followedEvent) string {
 	if old != nil && old.Leg != nil && old.Leg.Undone {
 		old = nil // it counts as never placed
@@ -140,7 +141,7 @@ func relocatesAway(old, l *stock.Line, e *followedEvent) bool {
 	return e.Op == stock.OpRelocate && old.Copied() && l.Copied() && old.Leg.Equal(l.Leg) && l.Quantity() < old.Quantity()
 }
 
-// drawnAfterGrowing is what may be held of a line that grew: no account has less than
+// drawnAfterGrowing is what a line that grew may hold: no account has less than
 // before.
 func drawnAfterGrowing(old, l *stock.Line) []stock.Balance {
 	for _, b := range old.Drawn {
@@ -213,10 +214,10 @@ func endIf(l *stock.Line, end stock.End) stock.End {
 	return stock.Open
 }
 
-// drawnAfterTaking is what may be left of what the line had drawn: no account has
-// more than before. Which units go first is a rule of package stock. That they
-// went from the right channel and lot shows in the records of these, which must
-// agree with the open lines (checkTally, checkLots).
+// drawnAfterTaking is what may be left of the units that the line had drawn: no
+// account has more than before. A rule of package stock decides which units go
+// first. The records of the channel and the lot show that the units came from the
+// right ones: these records must agree with the open lines (checkTally, checkLots).
 func drawnAfterTaking(old, l *stock.Line) []stock.Balance {
 	for _, b := range l.Drawn {
 		if drawnFrom(l, b.Account) > drawnFrom(old, b.Account) {
@@ -226,9 +227,9 @@ func drawnAfterTaking(old, l *stock.Line) []stock.Balance {
 	return l.Drawn
 }
 
-// leftAfterLeaving is what may be noted of the units that have left: by account what
-// had left before, and what the line has drawn no more. Where all of it came from the
-// shared pool, nothing is.
+// leftAfterLeaving is what may be noted of the units that have left: by account,
+// the units that had left before, and those that the line no longer has drawn.
+// Nothing is noted when all of them came from the shared pool.
 func leftAfterLeaving(old, l *stock.Line) []stock.Balance {
 	var left leftUnits
 	left.of(old, 1)
@@ -284,7 +285,7 @@ func checkWithdrawn(old, l *stock.Line, e *followedEvent) string {
 		return fmt.Sprintf("withdraw of a leg to which %d units came back leaves it with %d, and %d held", old.Withdrawn, l.Withdrawn, l.Quantity())
 	}
 	n := l.Quantity() - old.Quantity()
-	if old.Follows() && n == 0 { // it was never told that they had left
+	if old.Follows() && n == 0 { // it never received that they had left
 		want := *old
 		want.Withdrawn, want.UpdatedAt = l.Withdrawn, e.at
 		if !want.Equal(l) {
@@ -304,7 +305,7 @@ func checkWithdrawn(old, l *stock.Line, e *followedEvent) string {
 	if want.Left = old.Left; leftTotal(l) == want.Confirmed {
 		want.Left = l.Left
 	}
-	if old.End != stock.Open { // figures that are kept no more do not count it
+	if old.End != stock.Open { // figures that are no longer kept do not count it
 		want.Tallied, want.Period = old.Tallied && l.Tallied, l.Period
 		if l.Period != 0 {
 			want.Period = old.Period

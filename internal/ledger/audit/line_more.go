@@ -9,9 +9,9 @@ import (
 
 // This file checks legs that hold units on top for a change (stock.More).
 
-// changesAway reports whether a change did what it may do to a line whose units lie in
-// another slot: the home's line gives units back, adopts some or gets another deadline;
-// its leg holds some on top.
+// changesAway reports whether a change did only what it may do to a line whose
+// units are in another slot: the home's line gives units back, adopts some or gets
+// another deadline; its leg holds some on top.
 func changesAway(old, l *stock.Line, e *followedEvent) bool {
 	if e.Op != stock.OpChange || old.Leg == nil || l.Leg == nil {
 		return false
@@ -29,7 +29,7 @@ func changesAway(old, l *stock.Line, e *followedEvent) bool {
 	return top != nil && more > 0 && top.End == old.End && top.Deadline == old.Deadline && leg.Equal(old.Leg) && slices.Equal(sorted(topOf(old, l)), sorted(top.Drawn))
 }
 
-// topOf is what the line has drawn more than before.
+// topOf is the units that the line has drawn in addition to those before.
 func topOf(old, l *stock.Line) (top []stock.Balance) {
 	for _, b := range l.Drawn {
 		if more := b.Qty - drawnFrom(old, b.Account); more > 0 {

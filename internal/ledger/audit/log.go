@@ -32,9 +32,9 @@ type walkedEvent struct {
 	*stock.Event
 }
 
-// walkLog calls fn for each record behind from up to and including to. It
-// decodes ahead of fn. It ends with the first unreadable record, after fn has
-// seen it, and then returns false.
+// walkLog calls fn for each record behind from up to and including to. It decodes
+// ahead of fn. It ends with the first unreadable record, after fn has received it,
+// and then returns false.
 func walkLog(ctx context.Context, e engine.Engine, from Anchor, to engine.Seq, fn func(*walkedRecord) error) (whole bool, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	records := make(chan *walkedRecord, 16)
@@ -72,7 +72,7 @@ func readLog(ctx context.Context, e engine.Engine, from Anchor, to engine.Seq, p
 			return fmt.Errorf("the log does not begin with its first record any more: %w", err)
 		}
 		if errors.Is(err, engine.ErrBroken) {
-			// One of them is damaged: go on to it one by one.
+			// One of them is damaged: approach it one record at a time.
 			if recs, err = e.Read(ctx, last.seq, 1); errors.Is(err, engine.ErrBroken) {
 				return put(&walkedRecord{seq: last.seq + 1, unreadable: true, faults: []string{err.Error()}})
 			}

@@ -30,7 +30,7 @@ func (a *lotUnits) add(l *stock.Line, sign stock.Qty) {
 	}
 }
 
-// checkLots checks what the item says is held of its lots against the open lines.
+// checkLots checks the item's record of held lots against the open lines.
 func (it *keptItem) checkLots(to faults) {
 	if len(it.Lots)+len(it.lots) == 0 {
 		return
@@ -50,8 +50,9 @@ func (it *keptItem) checkLots(to faults) {
 	}
 }
 
-// checkLotRecords says what is wrong with what an event changes of lots, given
-// the item before it. What they hold is compared with the open lines afterwards.
+// checkLotRecords says what is wrong with an event's changes of lots, given the
+// item before it. The held units of the lots are compared with the open lines
+// afterwards.
 func checkLotRecords(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
 	switch {
 	case len(c.Lots) > 0 && !c.Changed:
@@ -129,8 +130,8 @@ func onHandOf(from *stock.Item, c *stock.ItemChange, lot stock.Lot) (n stock.Qty
 	return n
 }
 
-// checkForSale says what of lots that are not sold is drawn, or left for sale in
-// the accounts that the event touched.
+// checkForSale says which units of lots that are not for sale were drawn, or left
+// for sale, in the accounts that the event touched.
 func checkForSale(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
 	sold := func(lot stock.Lot) bool {
 		at := slices.IndexFunc(c.Lots, func(r stock.LotRecord) bool { return r.Lot == lot })
@@ -154,7 +155,7 @@ func checkForSale(from *stock.Item, c *stock.ItemChange, e *followedEvent) strin
 }
 
 // beginsLots reports whether the item is kept in lots from this event on: then
-// records of channels that say nothing go.
+// empty records of channels are removed.
 func beginsLots(from *stock.Item, c *stock.ItemChange) bool {
 	return len(from.Lots) == 0 && slices.ContainsFunc(c.Lots, func(r stock.LotRecord) bool { return r.Since != 0 })
 }
@@ -167,7 +168,7 @@ func isExpiry(from *stock.Item, p stock.Posting, at stock.Time) bool {
 	return of && whole == stock.Shared && p.To == stock.Withheld.InLot(lot) && r != nil && !from.SellsLot(r, at)
 }
 
-// lotDifferences names the lots of which the items keep something else.
+// lotDifferences names the lots whose records in the two items differ.
 func lotDifferences(is, must *stock.Item) []string {
 	var found []string
 	if is.LotPolicy != must.LotPolicy {

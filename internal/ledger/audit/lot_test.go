@@ -36,8 +36,8 @@ func TestCheckSlotFindsLotsThatDoNotFollow(t *testing.T) {
 	t.Parallel()
 	tea := itemKey("a", "tea")
 	const minute = 60_000
-	// What the script does begins a second after its first moment; half a minute
-	// later the old lot is not sold any more.
+	// The script begins its work a second after its first moment; half a minute
+	// later the old lot is no longer for sale.
 	old, batch := expiresAt(t, 1_700_000_031_000), testLot(t, map[string]string{"batch": "B1"})
 	pool := func(l stock.Lot) stock.Account { return stock.Shared.InLot(l) }
 	at := func(p stock.Place) stock.Place {

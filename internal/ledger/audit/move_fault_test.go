@@ -117,7 +117,7 @@ func TestCheckSlotFindsWhatIsWrongWithAMove(t *testing.T) {
 			m.slots[1].now -= 100_000
 		}, "after its bucket came at"},
 
-		// What arrives.
+		// Rows that arrive.
 		{"an item changed while it was coming", func(t *testing.T, m *moveScene) {
 			m.at("copied", func() { m.slots[1].do(t, restock(m.tea)) })
 		}, fmt.Sprintf("restock while bucket %d is coming, since record", a)},
@@ -263,7 +263,7 @@ func TestCheckSlotFindsWhatIsWrongWithAMove(t *testing.T) {
 			}
 		}, fmt.Sprintf("brought it from another slot while its bucket %d was not coming", b)},
 
-		// What parts.
+		// Lines that are split into home and leg.
 		{"an order parts and nothing leaves", func(t *testing.T, m *moveScene) {
 			m.slots[0].part(t, m.a)
 		}, fmt.Sprintf("a line of buckets %d and %d parts, and neither is leaving", b, a)},

@@ -42,7 +42,7 @@ func newMoveSceneOn(t *testing.T, c *cluster) *moveScene {
 	return m
 }
 
-// run moves a to slot 1, where life goes on.
+// run moves a to slot 1, where commands about it continue.
 func (m *moveScene) run(t *testing.T) {
 	t.Helper()
 	m.move(t, m.a, 1)

@@ -74,8 +74,9 @@ func TestCheckSlotPassesOnBucketsThatMove(t *testing.T) {
 	})
 }
 
-// do sends the command to the slots that all it names lies in; it is left out
-// when there are several, or when it would cross the border of a moving bucket.
+// do sends the command to the slot that has all its items. It is left out when
+// there are several such slots, or when it would cross the border of a moving
+// bucket.
 func (c *cluster) do(t testing.TB, cmd stock.Command, moving stock.Bucket) {
 	t.Helper()
 	var named []stock.Bucket
@@ -145,8 +146,8 @@ func someOrderCommand(t *rapid.T) stock.Command {
 	return p
 }
 
-// What had left or was given back when a bucket's rows were copied may be held again
-// before it is sealed.
+// Lines that had left or were given back when a bucket's rows were copied may hold
+// units again before it is sealed.
 func TestCheckSlotPassesOnLinesThatAreHeldAgainMeanwhile(t *testing.T) {
 	t.Parallel()
 	m := newMoveScene(t)

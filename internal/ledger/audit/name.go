@@ -15,8 +15,8 @@ import (
 const maxNamedParts = 8
 
 // nameRows finds out which rows are wrong in the parts of tables that did not
-// agree. The rows are read again, with the head of another snapshot; what the
-// log says of them there takes a second walk for holds and the journal.
+// agree. It reads the rows again, with the head of another snapshot. For holds and
+// the journal it walks the log a second time, to know the rows at that head.
 func (a *audit) nameRows(ctx context.Context) error {
 	if len(a.items.differ)+len(a.items.stale) > 0 {
 		if err := a.nameItems(ctx); err != nil {
@@ -46,8 +46,8 @@ func (t *table) partsToName() map[int]bool {
 	return parts
 }
 
-// noteDiffering reports the parts that differ and were not looked at, and that
-// the table is wrong when a second look named no row of it.
+// noteDiffering reports the parts that differ and were not looked at. It also
+// reports a table as wrong when a second look named no row of it.
 func (a *audit) noteDiffering(t *table, named bool) {
 	if !named && len(t.differ) > 0 {
 		a.violation(0, -1, "table %s as of record %d differs from the log in %d of %d parts; a second look found no difference",

@@ -89,8 +89,8 @@ func (a *audit) foldLines(holds map[stock.HoldKey]*holdSeen, parts map[int]bool,
 	}
 }
 
-// foldStep follows a step of a bucket: when it comes again after it has left,
-// no row of it is here.
+// foldStep follows a step of a bucket: when it arrives again after it has left,
+// none of its rows is here.
 func foldStep(holds map[stock.HoldKey]*holdSeen, left map[stock.Bucket]bool, step *stock.Handover) {
 	if step.Stage == stock.Coming && left[step.Bucket] {
 		for k := range holds {

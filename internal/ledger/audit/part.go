@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// checkPairs checks that each leg that an order parts into has its copy at the
+// checkPairs checks that each leg that an order is split into has its copy at the
 // home, and the other way round.
 func (e *followedEvent) checkPairs(m moves, to faults) {
 	twins := make([]int, len(e.Lines))

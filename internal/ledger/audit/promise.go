@@ -31,7 +31,7 @@ func (a *channelWaits) add(l *stock.Line, sign stock.Qty) {
 	}
 }
 
-// checkWaits checks what the item says of those who wait against the open lines.
+// checkWaits checks the item's record of waiting orders against the open lines.
 func (it *keptItem) checkWaits(to faults) {
 	var says []stock.Wait
 	if it.Promises != nil {
@@ -70,8 +70,8 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 			return fmt.Sprintf("what may be sold ahead changes by %s", e.Op)
 		}
 		if is == (stock.Sale{}) {
-			// It also ends when the last is given back of what was promised beyond a
-			// bound of nothing.
+			// It also ends when the last of the units promised beyond a bound of
+			// zero is given back.
 			if is != old && !old.Closed && old.Bound > old.Over {
 				return fmt.Sprintf("%s ends that was not closed", a)
 			}
@@ -156,8 +156,9 @@ func (a *saleWaits) add(l *stock.Line, sign stock.Qty) {
 	}
 }
 
-// checkShares checks what channels are said to have of a sale that limits some against
-// the open lines: exactly that of a backorder; of a presale, with what has arrived.
+// checkShares checks the recorded shares of channels in a sale with limits against
+// the open lines: for a backorder they are equal, for a presale the units that have
+// arrived are added.
 func (it *keptItem) checkShares(to faults) {
 	if it.Promises == nil {
 		return
@@ -181,8 +182,8 @@ func (it *keptItem) checkShares(to faults) {
 	}
 }
 
-// drawnAfterFilling is what a line must have drawn when it got what is has in pools
-// and old does not.
+// drawnAfterFilling is what a line must have drawn after it received the units that
+// "is" has in pools and old does not.
 func drawnAfterFilling(old, is *stock.Line) []stock.Balance {
 	drawn := old.Drawn
 	for _, pool := range stock.Draws(old.Channel) {
@@ -199,9 +200,9 @@ func drawnAfterFilling(old, is *stock.Line) []stock.Balance {
 	return drawn
 }
 
-// drawnAfterHearing is what the home's copy of a line must have drawn when it has heard
-// of units that its leg got: whatever the leg has, which has followed it, and less of it
-// is waited for.
+// drawnAfterHearing is what the home's copy of a line must have drawn after the
+// home learned of units that its leg received: all that the leg has, which has
+// followed the home, and the copy waits for fewer units than before.
 func drawnAfterHearing(old, is *stock.Line) []stock.Balance {
 	if is.Quantity() != old.Quantity() || is.Waiting() >= old.Waiting() {
 		return nil
@@ -209,7 +210,7 @@ func drawnAfterHearing(old, is *stock.Line) []stock.Balance {
 	return is.Drawn
 }
 
-// samePromises reports whether both say the same; nothing is as good as empty.
+// samePromises reports whether both say the same; nil equals empty.
 func samePromises(a, b *stock.Promises) bool {
 	var none stock.Promises
 	a, b = cmp.Or(a, &none), cmp.Or(b, &none)

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Rows, log and accounts agree: only what is said of units sold ahead is wrong.
+// Rows, log and accounts agree: only the record of units sold ahead is wrong.
 func TestCheckSlotFindsPromisesThatDoNotFollow(t *testing.T) {
 	t.Parallel()
 	tea := itemKey("a", "tea")
@@ -81,7 +81,7 @@ func TestCheckSlotFindsPromisesThatDoNotFollow(t *testing.T) {
 	}
 }
 
-// What is sold ahead within limits, lowered and received for an order is sound.
+// A sale ahead within limits, a lowered bound and a receipt for an order are sound.
 func TestCheckSlotAcceptsPromisesThatFollow(t *testing.T) {
 	t.Parallel()
 	tea := itemKey("a", "tea")

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// noteRecall notes an entry that brings a key from another slot. Which bucket the
-// key is of only its row says; some bucket must be coming.
+// noteRecall notes an entry that brings a key from another slot. Only the key's row
+// tells its bucket; some bucket must be coming.
 func (a *audit) noteRecall(seq engine.Seq, entry int) {
 	coming := false
 	for bucket := range a.books.moved {
@@ -38,8 +38,8 @@ func (k *keyCheck) checkRecall(a *audit, r *engine.KeyRow) {
 	}
 }
 
-// finish looks at the keys of the last records, and for those that were brought
-// from another slot and are not there.
+// finish looks at the keys of the last records, and for brought keys that have no
+// row.
 func (k *keyCheck) finish(ctx context.Context, a *audit) error {
 	if err := k.check(ctx, a, 0); err != nil || len(k.recalls) == 0 {
 		return err

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// table is one table on its way through the audit: what its rows were in
-// a snapshot, and what the log says they must be.
+// table is one table during the audit: its rows in a snapshot, and the rows that
+// the log demands.
 type table struct {
 	name string
 	rows rowSet
@@ -18,8 +18,8 @@ type table struct {
 	// at is the head of the snapshot; done says that the log was compared there.
 	at   engine.Seq
 	done bool
-	// differ are the parts that did not agree, stale those of buckets that have
-	// left of which some rows are still there: a row that is must be as it was.
+	// differ are the parts that did not agree. stale are those of buckets that have
+	// left and of which some rows are still there: these rows must be as they were.
 	differ, stale []int
 }
 
@@ -68,8 +68,8 @@ func (a *audit) scanBooks(ctx context.Context) (err error) {
 	return a.noteDamage(a.holds, err)
 }
 
-// noteDamage turns an engine's word that its rows are damaged into a violation:
-// the table is compared no further. Other errors stay errors.
+// noteDamage turns an engine's error that its rows are damaged into a violation:
+// the rest of the table is not compared. Other errors stay errors.
 func (a *audit) noteDamage(t *table, err error) error {
 	if !errors.Is(err, engine.ErrBroken) {
 		return err
@@ -126,8 +126,8 @@ func (a *audit) compareTables(seq engine.Seq) {
 	a.steps.compare(a, seq)
 }
 
-// compare finds the parts that differ. Of a bucket that has left all rows may
-// be there, or some, or none.
+// compare finds the parts that differ. All, some or none of the rows of a bucket
+// that has left may be there.
 func (t *table) compare(b *books) {
 	for _, part := range t.rows.differing(&t.log) {
 		bucket, apart := bucketOfPart(part)

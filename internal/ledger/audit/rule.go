@@ -11,7 +11,8 @@ import (
 func hasEnded(r *stock.Rule) bool { return r != nil && r.Ended }
 
 // checkRules says what is wrong with the rules that an event changes, given the
-// item before it: who sets quotas sets them, and a lapse ends what is over.
+// item before it: only an operation that sets quotas sets them, and a lapse ends
+// those that are over.
 func checkRules(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
 	if len(c.Rules) > 0 && !c.Changed {
 		return "rules change and the item does not"

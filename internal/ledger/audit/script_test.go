@@ -12,9 +12,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// script writes logs for CheckSlot to read: it decides commands on books of
-// its own and appends what came of them. It shares nothing with the committer,
-// so that a mistake there is not one here.
+// script writes logs for CheckSlot to read: it decides commands on books of its own
+// and appends the outcomes. It shares no code with the committer, so that a mistake
+// there is not repeated here.
 type script struct {
 	eng     engine.Engine
 	builder *stock.RecordBuilder
@@ -213,7 +213,7 @@ func (s *script) project(t testing.TB) {
 	}
 }
 
-// bucketOfKey is the bucket that the key of the event lies in.
+// bucketOfKey is the bucket of the event's key.
 func bucketOfKey(e *stock.Event) stock.Bucket {
 	switch {
 	case len(e.Items) > 0:

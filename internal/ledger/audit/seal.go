@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// checkParted checks that no reserve call is decided in one step any more over
-// the bucket, which leaves with this record, and others of the slot.
+// checkParted checks that no reserve call is still decided in one step over the
+// bucket, which leaves with this record, and other buckets of the slot.
 func (b *books) checkParted(bucket stock.Bucket) error {
 	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool {
 		return k.Bucket == bucket && (kept.open || kept.seq > b.a.gone)
@@ -89,9 +89,9 @@ func sameHome(a, b *stock.Call) bool {
 	return a.HomeBucket == b.HomeBucket && a.HomeLocation == b.HomeLocation && a.HomeProduct == b.HomeProduct
 }
 
-// leaveBucket forgets the holds of a bucket that does not live here any more. What
-// they were stays in the sum of all holds: rows that are still there must be
-// so. Items are kept, to be compared with.
+// leaveBucket forgets the holds of a bucket that no longer lives here. They stay in
+// the sum of all holds: rows that are still there must agree with it. Items are
+// kept for later comparison.
 func (b *books) leaveBucket(bucket stock.Bucket) {
 	b.holds.forget(bucket)
 	if b.a.hasher.isApart(bucket) {
@@ -106,8 +106,8 @@ func (b *books) leaveBucket(bucket stock.Bucket) {
 	}
 }
 
-// makeRoom prepares for a bucket that begins to come: no row of it is here any
-// more and, if it never moved before, none ever was.
+// makeRoom prepares for a bucket that begins to arrive: no row of it is here now
+// and, if it never moved before, none ever was.
 func (b *books) makeRoom(bucket stock.Bucket, never bool) {
 	for k, it := range b.items {
 		if it.Bucket != bucket {
@@ -115,7 +115,7 @@ func (b *books) makeRoom(bucket stock.Bucket, never bool) {
 		}
 		if never {
 			b.wrong("bucket %d comes, and lives here: item %s", bucket, itemName(k))
-			never = false // one says it all
+			never = false // one report is enough
 		}
 		it.gone = true
 	}

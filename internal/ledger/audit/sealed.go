@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// checkSeals checks of each bucket that came from another slot that it was
-// sealed there by the record that it says, as far as that is still in the log.
+// checkSeals checks for each bucket that came from another slot that the record it
+// names sealed it there, as far as that record is still in the log.
 func (a *across) checkSeals(ctx context.Context) error {
 	for slot := range a.stages {
 		for _, b := range slices.Sorted(maps.Keys(a.stages[slot])) {

@@ -36,7 +36,7 @@ func (m moves) following() (in stock.Bucket, is bool) {
 	return in, is
 }
 
-// followed returns what the location of an item says while its items change
+// followed returns the placement of the item's location while its items change
 // buckets, else nil.
 func (m moves) followed(k stock.ItemKey) *stock.Placement {
 	p := m.lastStep(stock.BucketOf(k.Tenant, k.Location)).Placement(k.Tenant, k.Location)
@@ -46,7 +46,8 @@ func (m moves) followed(k stock.ItemKey) *stock.Placement {
 	return p
 }
 
-// followSpread follows a location that changes, after all else of its record.
+// followSpread follows the change of a location, after all other entries of its
+// record.
 func (b *books) followSpread(e followedEvent) error {
 	b.event = e
 	if fault := checkEvent(e.Event); fault != "" {
@@ -127,8 +128,8 @@ func mayLack(row *stock.Handover, k stock.ItemKey) bool {
 	return p != nil && (p.Seal != stock.Unsealed || p.Bucket(k.Product) != row.Bucket)
 }
 
-// earlier is what is known of an item that arrives: nil when it was in another
-// bucket, which left, or came again without it.
+// earlier returns the known copy of an item that arrives: nil when it was in
+// another bucket, which left, or arrived again without it.
 func (b *books) earlier(c *stock.ItemChange) *keptItem {
 	it := b.items[c.Key]
 	if it == nil || it.Bucket == c.Bucket || !it.gone && b.moved.stage(it.Bucket) != stock.Left {
@@ -210,8 +211,8 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 	return ""
 }
 
-// checkPlaced says which items do not lie where their locations are said to have
-// them.
+// checkPlaced reports an item that is not in the bucket in which the placement of
+// its location puts it.
 func (a *across) checkPlaced(slot int, k stock.ItemKey, in stock.Bucket) {
 	own, share := stock.BucketOf(k.Tenant, k.Location), stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
 	if a.isHidden(slot, in) {

@@ -23,7 +23,8 @@ type acrossDoubt struct {
 	what    string
 }
 
-// maxDoubts bounds what is kept in words before it is known what moves.
+// maxDoubts bounds the violations kept in words until it is known which buckets
+// move.
 const maxDoubts = 1000
 
 func (a *across) doubt(buckets []stock.Bucket, format string, args ...any) {
@@ -89,8 +90,8 @@ func (a *across) noteMoving(now []acrossSteps, note bool) bool {
 	return same
 }
 
-// locateBuckets finds out where the buckets that ever moved live, and says which
-// live in no slot, in two, or in another than the map says.
+// locateBuckets finds out where the buckets that ever moved live. It reports those
+// that live in no slot, in two, or in another than the map names.
 func (a *across) locateBuckets() {
 	a.homes = map[stock.Bucket]int{}
 	for b := range stock.Bucket(stock.Buckets) {
@@ -150,17 +151,18 @@ func (a *across) wasHandedOver(b stock.Bucket, from, to int) bool {
 	return ok && s.Stage == stock.Left && int(s.Slot) == to
 }
 
-// isHidden reports whether rows of the bucket in the slot are stale, or still come.
+// isHidden reports whether rows of the bucket in the slot are stale, or still
+// arriving.
 func (a *across) isHidden(slot int, b stock.Bucket) bool {
 	s, ok := a.stages[slot][b]
 	return ok && (s.Stage == stock.Left || s.Stage == stock.Coming)
 }
 
-// misplaced reports whether rows of the bucket must not lie in the slot, and
+// misplaced reports whether rows of the bucket must not be in the slot, and returns
 // where the bucket lives.
 func (a *across) misplaced(slot int, b stock.Bucket) (home int, ok bool) {
 	if _, known := a.stages[slot][b]; known {
-		return 0, false // that it lives in another as well was said
+		return 0, false // that it lives in another slot as well was reported before
 	}
 	home, moved := a.homes[b]
 	if !moved {
@@ -169,7 +171,7 @@ func (a *across) misplaced(slot int, b stock.Bucket) (home int, ok bool) {
 	return home, home >= 0 && home != slot
 }
 
-// finish names what was found of buckets that stayed where they were.
+// finish reports the violations of buckets that did not move meanwhile.
 func (a *across) finish(ctx context.Context) error {
 	now, err := a.lookAtStages(ctx)
 	if err != nil {

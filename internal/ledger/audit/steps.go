@@ -17,8 +17,8 @@ type bucketRows struct {
 	done bool
 }
 
-// maxScans is how often the tables are read anew because a bucket left
-// meanwhile, of which rows may then be missing.
+// maxScans is how often the tables are read again because a bucket left during the
+// scan, of which rows may then be missing.
 const maxScans = 3
 
 // scanAtRest reads the rows of buckets, and those of items and holds while no
@@ -46,8 +46,8 @@ func (a *audit) scanAtRest(ctx context.Context) error {
 	}
 }
 
-// leftMeanwhile reports whether the bucket never had moved when the tables were
-// begun to be read, and may have left since.
+// leftMeanwhile reports whether the bucket had never moved when the scan of the
+// tables began, and may have left since.
 func (a *audit) leftMeanwhile(r engine.BucketRow) bool {
 	if a.hasher.isApart(r.Bucket) {
 		return false

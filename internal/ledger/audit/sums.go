@@ -76,7 +76,7 @@ func (s *rowHasher) isApart(b stock.Bucket) bool {
 	return s.moved != nil && b < stock.Buckets && s.moved[b]
 }
 
-// rowIn is row, of a row that lies in the bucket.
+// rowIn is row for a row of the bucket.
 func (s *rowHasher) rowIn(b stock.Bucket, key int) hashedRow {
 	r := s.row(key)
 	if s.isApart(b) {

@@ -16,8 +16,9 @@ func (e *followedEvent) ofHolder() (holder string, ok bool) {
 	return "", false
 }
 
-// checkMirrored says what is wrong with a line that a holder's log brought to what it is
-// there: it has no deadline, holds units of the holder only, and none is lost.
+// checkMirrored says what is wrong with a line that a holder's log brought to its
+// state in the holder's books: it has no deadline, holds units of the holder only,
+// and loses none.
 func checkMirrored(old, l *stock.Line, holder string, e *followedEvent) string {
 	for _, d := range l.Drawn {
 		if of, _, ok := d.Account.Escrow(); d.Account != stock.Uncounted && (!ok || of != holder) {
@@ -39,7 +40,7 @@ func checkMirrored(old, l *stock.Line, holder string, e *followedEvent) string {
 	return ""
 }
 
-// checkTakenOver says what is wrong with a line that its holder keeps no more.
+// checkTakenOver says what is wrong with a line that its holder no longer keeps.
 func checkTakenOver(old, l *stock.Line, e *followedEvent) string {
 	if old == nil {
 		return "a line is taken over that was never placed"

@@ -6,8 +6,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// checkWrittenBack says what is wrong with a line that a task of Redis made, or took from:
-// it is one that other commands could have made, but for when it gets its deadline.
+// checkWrittenBack says what is wrong with a line that a task of Redis made, or
+// took from: other commands could have made it too, except for the moment at which
+// it gets its deadline.
 func checkWrittenBack(old, l *stock.Line, e *followedEvent) string {
 	if _, kept := l.KeptBy(); kept || l.Deadline != 0 && l.Deadline <= e.at {
 		return fmt.Sprintf("a task of Redis leaves the line as %+v at %d", *l, e.at)

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// TestWhatWasReadAheadIsRememberedWhileItIsSo: rows are read at record 7 beside
-// the committer, who is then somewhere else.
+// TestWhatWasReadAheadIsRememberedWhileItIsSo: rows are read at record 7 in
+// parallel with the committer, which is then at another record.
 func TestWhatWasReadAheadIsRememberedWhileItIsSo(t *testing.T) {
 	t.Parallel()
 	const read = 7

@@ -82,7 +82,7 @@ func TestASketchRemembersTwoGroups(t *testing.T) {
 	}
 }
 
-// groupsKept is how many groups the sketch keeps in memory beside its own.
+// groupsKept is how many groups the sketch keeps in memory besides its own.
 func (s *Slot) groupsKept() (n int) {
 	s.sketch.mu.Lock()
 	defer s.sketch.mu.Unlock()
