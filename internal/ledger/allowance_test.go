@@ -83,8 +83,9 @@ func (c restless) Elapsed() time.Duration {
 }
 
 // TestALimitHoldsInTheGroupThatSetsIt has a period begin and its first customer
-// order in one group: what the customer has of the period is looked for by the
-// time at which it began, which must be the same when the group is decided again.
+// order in one group. What the customer has of the period is looked up by the time
+// at which the period began, which must be the same when the group is decided
+// again.
 func TestALimitHoldsInTheGroupThatSetsIt(t *testing.T) {
 	t.Parallel()
 	l := open(t, memory.New(), ledger.WithClock(restless{newClock()}))

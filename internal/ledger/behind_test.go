@@ -29,8 +29,8 @@ func (s *slow) Append(ctx context.Context, after engine.Seq, g *engine.Group) er
 	return engine.ErrUnknown
 }
 
-// A store that has lost what it acknowledged must not be written to as if it
-// had not, and not be asked for ever either.
+// A store that has lost what it acknowledged must not be written to as if it had
+// not, and must not be asked forever either.
 func TestALogThatGoesBackStopsTheSlot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

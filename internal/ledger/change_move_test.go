@@ -49,8 +49,9 @@ func TestAChangeIsKnownByItsKeyWhenItsLineHasParted(t *testing.T) {
 	}
 }
 
-// A change names an ended line whose home bucket is being moved. The change is carried out before
-// the move is over: both buckets are in one slot still, and the line is parted with it.
+// A change names an ended line whose home bucket is being moved. The change is
+// carried out before the move is over: both buckets are still in one slot, and the
+// change splits the line into home and leg.
 func TestAChangeReopensALineWhileItsHomeBucketLeaves(t *testing.T) {
 	t.Parallel()
 	m, way := newTravels(3), &onTheWay{}

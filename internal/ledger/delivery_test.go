@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// untoldLeg are books whose first node could not tell a leg what its home has
-// decided: the item of the leg, two of which are held, and another leg's, which it
-// could tell of the same order later.
+// untoldLeg are books whose first node could not carry its home's decision to a
+// leg: the item of the leg, two of which are held, and the item of another leg of
+// the same order, which it could inform later.
 func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []engine.Engine, leg, other stock.ItemKey) {
 	t.Helper()
 	m := country(3)
@@ -37,7 +37,7 @@ func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []en
 	return decided, engines, leg, other
 }
 
-// save takes in the log anew and saves.
+// save takes in the log from its cursor again and saves.
 func save(t *testing.T, d *ledger.Delivery) {
 	t.Helper()
 	from, at, err := d.TakeIn(t.Context())

@@ -144,8 +144,8 @@ func TestAGroupThatArrivesLateIsStoredOnce(t *testing.T) {
 	}
 }
 
-// While somebody else writes where the lost group wanted to be, it is decided
-// anew.
+// When another node writes at the place of the lost group, the group is decided
+// again.
 func TestALostGroupMeetsAnotherWriter(t *testing.T) {
 	t.Parallel()
 	var plan faulty.Script
@@ -182,7 +182,7 @@ func TestTheSlotOutlivesItsStoreBeingAway(t *testing.T) {
 		if !errors.Is(r.Err, ledger.ErrUnknown) || time.Since(began) != 3*time.Second {
 			t.Fatalf("after %v: %v", time.Since(began), r.Err)
 		}
-		// Nothing has happened to who was never taken out of the queue.
+		// A call that was never taken out of the queue has changed nothing.
 		soon, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if r := l.Submit(soon, restock(7))[0]; errors.Is(r.Err, ledger.ErrUnknown) || !errors.Is(r.Err, context.DeadlineExceeded) {
@@ -322,8 +322,8 @@ func TestACallThatFailsDoesNotStopTheSlot(t *testing.T) {
 	}
 }
 
-// The lock of a group may be taken back while it is decided. Then it is
-// decided again, and nobody hears of it.
+// The lock of a group may be taken back while it is decided. Then it is decided
+// again, and no caller notices.
 func TestALockThatIsTakenBackIsNoFailure(t *testing.T) {
 	t.Parallel()
 	for _, m := range []faulty.Method{"Writer.Read", "Writer.Load", "Writer.Append"} {

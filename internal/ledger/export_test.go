@@ -15,8 +15,8 @@ func WithClocks(clocks func(slot uint16) Clock) Option {
 	return func(o *options) { o.Clocks = clocks }
 }
 
-// ReadClocks does at once what Run does now and then: it asks the stores for
-// the time.
+// ReadClocks does at once what Run does at intervals: it asks the stores for the
+// time.
 func (l *Ledger) ReadClocks(ctx context.Context) error {
 	for _, s := range l.slots {
 		if err := s.ReadClock(ctx); err != nil {
@@ -34,9 +34,9 @@ func (l *Ledger) Engines() (all []engine.Engine) {
 	return all
 }
 
-// CarryNow does at once what Run and the projections of the deliveries do now and
-// then: it carries decisions to the legs and asks the homes of legs that are past
-// their deadline.
+// CarryNow does at once what Run and the projections of the deliveries do at
+// intervals: it carries decisions to the legs and asks the homes of legs that are
+// past their deadline.
 func (l *Ledger) CarryNow(ctx context.Context) error {
 	var errs []error
 	for _, s := range l.slots {

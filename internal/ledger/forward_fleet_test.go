@@ -122,8 +122,9 @@ func TestAFleetNeverSellsMoreThanThereIs(t *testing.T) {
 	}
 }
 
-// Others may end an order after the home has carried out a command about it
-// and before the sender finds out. It cannot tell then, and says so.
+// Others may end an order after the home has carried out a command about it and
+// before the sender finds out. Then the sender cannot know the outcome, and answers
+// so.
 func TestAnOrderThatOthersEndMeanwhile(t *testing.T) {
 	t.Parallel()
 	e := memory.New()
@@ -189,7 +190,8 @@ func TestASweepAwayFromHomeLooksFirst(t *testing.T) {
 	verified(t, e)
 }
 
-// A call of more than a group goes in parts; readers are not kept waiting.
+// A call with more commands than a group takes is sent in parts; readers do not
+// wait for it.
 func TestALargeCallIsForwardedInParts(t *testing.T) {
 	t.Parallel()
 	e := memory.New()
@@ -216,9 +218,9 @@ func TestALargeCallIsForwardedInParts(t *testing.T) {
 	}
 }
 
-// Units may have been set aside for those who wait, and given out since by the home: a
-// node that remembers nothing of the item looks, and does not ask the home again and
-// again.
+// Units may have been set aside for orders that wait, and the home may have given
+// them out since: a node that remembers nothing of the item looks first, and does
+// not ask the home again and again.
 func TestASweepAwayFromHomeDoesNotAskForUnitsThatWereGivenOut(t *testing.T) {
 	t.Parallel()
 	c := newClock()

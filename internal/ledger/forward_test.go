@@ -192,9 +192,9 @@ func sameEvent(t *testing.T, w, g stock.Event) {
 	}
 }
 
-// A home that was paused with the group in its hands comes to it after the
-// sender has carried it out: nothing must come of it, also not of what was
-// refused and would be granted by now.
+// A home that was paused after it received the group reaches it after the sender
+// has carried it out: it must change nothing, also not for commands that were
+// refused and would be granted now.
 func TestAHomeThatComesLateLetsItBe(t *testing.T) {
 	t.Parallel()
 	for name, c := range everyCommand() {

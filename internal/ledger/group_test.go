@@ -16,7 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// groupChecks times 100 histories: what they were written after takes some 800.
+// groupChecks times 100 histories: the faults for which they were written need some
+// 800.
 const groupChecks = 10 / raceShare
 
 // The result of a command does not depend on the commands stored with it, nor on

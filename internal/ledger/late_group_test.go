@@ -8,9 +8,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The location of an item was spread, so the key of a reserve of it is looked for in two slots and
-// the reserve is sent again. A receipt behind it is refused, so the slot looks for the key of the
-// receipt and decides the call once more. What comes before the reserve does not wait for it then.
+// The location of an item was spread, so the key of a reserve of it is looked up in
+// two slots and the reserve is sent again. A later receipt in the same call is
+// refused, so the slot looks up the key of the receipt and decides the call once
+// more. Requests before the reserve do not wait for it then.
 func TestACallThatIsDecidedTwiceWaitsForNothing(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)

@@ -13,8 +13,8 @@ import (
 )
 
 // A lot expires while its bucket is on its way to the slot that decides for its
-// order. What has been brought of it by then is not written to there, and what
-// expires does so where the bucket lives.
+// order. Rows that have arrived there by then are not written to, and the lot
+// expires in the slot where the bucket lives.
 func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	t.Parallel()
 	c, m := newClock(), newTravels(2)

@@ -79,7 +79,7 @@ func (p *pair) whole(t *testing.T) {
 	verifyMoved(t, p.engines, p.travels)
 }
 
-// say lets the bucket's mover say that it is at work.
+// say makes the bucket's mover write a heartbeat.
 func (m *travels) say(b stock.Bucket) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,8 +88,8 @@ func (m *travels) say(b stock.Bucket) {
 	m.under[b] = r
 }
 
-// A mover is dead for a node that has itself heard nothing of it for five
-// seconds, however wrong the clock is by which the mover dates what it says.
+// A mover is dead for a node that has itself seen no new heartbeat for five
+// seconds, however wrong the clock is with which the mover dates its steps.
 func TestAMoverIsDeadWhenNothingWasHeardOfIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

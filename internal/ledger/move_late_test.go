@@ -53,7 +53,7 @@ func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 				dead := node(ledger.WithPoints(func(ctx context.Context, p ledger.Point) {
 					if p == slot.PointLegs && ctx.Value(marked{}) != nil {
 						end()
-						runtime.Goexit() // nobody hears of it again
+						runtime.Goexit() // it does nothing from now on
 					}
 				}))
 				stop := running(t, dead)

@@ -44,9 +44,9 @@ func travellersOver(t *testing.T, over func(engine.Engine) engine.Engine) (*flee
 	return f, m, engines
 }
 
-// losing has the home carry out what it is asked and lets the answer get lost
-// when lost says so, after the bucket of location a has gone to the slot of c;
-// with stale its rows in the old slot are still there.
+// losing has the home carry out each request and loses the answer when lost reports
+// true, after the bucket of location a has gone to the slot of c; with stale its
+// rows in the old slot are still there.
 func losing(t *testing.T, f *fleet, m *travels, stale bool, lost func(ledger.Result) bool) *atomic.Bool {
 	t.Helper()
 	var done atomic.Bool
@@ -74,8 +74,8 @@ func losing(t *testing.T, f *fleet, m *travels, stale bool, lost func(ledger.Res
 	return &done
 }
 
-// The home of a call decides it, its answer gets lost, and before who asked does
-// it himself the home's bucket has moved on: what was granted stays granted.
+// The home of a call decides it, its answer is lost, and the home's bucket moves on
+// before the sender carries the call out itself: granted units stay granted.
 func TestACallWhoseHomeHasDecidedAndMovedOnKeepsItsLegs(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "k"} {

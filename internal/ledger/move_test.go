@@ -29,7 +29,7 @@ type travels struct {
 	since map[uint16]engine.Seq
 	kept  map[string]bool // whether towns are spread, of those that were changed
 	skew  time.Duration   // how far the clock by which moves are dated is ahead
-	way   *onTheWay       // hears of steps; nil: nobody does
+	way   *onTheWay       // is called with steps; nil: nothing is
 	asked atomic.Int64    // how often it was asked where buckets live now
 	goOn  func()          // continues moves whose movers have died; nil: no move is continued
 }
@@ -179,7 +179,7 @@ func (m *travels) Place(_ context.Context, b stock.Bucket, to uint16, since engi
 	return nil
 }
 
-// staleMap is what one node knows of where buckets live: what it has looked up.
+// staleMap is the map of buckets of one node: only what it has looked up.
 type staleMap struct {
 	*travels
 	mu    sync.Mutex

@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// held is an engine whose appends wait until they are let go.
+// held is an engine whose appends wait until they are released.
 type held struct {
 	engine.Engine
 	entered, leave chan struct{}

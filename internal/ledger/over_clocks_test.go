@@ -27,11 +27,11 @@ func clocksApart(c *clock) ledger.Option {
 	return ledger.WithClocks(func(slot uint16) ledger.Clock { return ahead{c, time.Duration(slot) * 5 * time.Second} })
 }
 
-// TestNoOrderOverSlotsEndsHalfConfirmed lives hundreds of orders over three
-// slots whose clocks are 5 s apart (SOAK=20: ten thousand), by eight buyers at
-// once in processes that die after any few groups. Some buyers ask again, some
-// never do. 60 s after the last deadline no order is in parts, what was
-// acknowledged holds, and nothing is held for anybody who did not commit.
+// TestNoOrderOverSlotsEndsHalfConfirmed runs hundreds of orders over three slots
+// whose clocks are 5 s apart (SOAK=20: ten thousand). Eight buyers order at the
+// same time, in processes that die after any few groups. Some buyers ask again,
+// some never do. 60 s after the last deadline no order is half confirmed, what was
+// acknowledged holds, and no units are held for a buyer who did not commit.
 func TestNoOrderOverSlotsEndsHalfConfirmed(t *testing.T) {
 	t.Parallel()
 	orders := rounds(500)

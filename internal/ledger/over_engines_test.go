@@ -76,8 +76,8 @@ func inSet(t *testing.T, dsn string, set int) string {
 	return u.String()
 }
 
-// TestEveryClusterAnswersLikeOneSlot is TestSeveralSlotsAnswerLikeOne, which plays
-// a hundred histories in memory, on what databases make of them.
+// TestEveryClusterAnswersLikeOneSlot runs TestSeveralSlotsAnswerLikeOne, which
+// plays a hundred histories in memory, on databases.
 func TestEveryClusterAnswersLikeOneSlot(t *testing.T) {
 	t.Parallel()
 	for name, open := range clusters {
@@ -196,7 +196,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 				}
 			}
 			all.Wait()
-			for _, n := range nodes { // what met a bucket on its way is given back now and then
+			for _, n := range nodes { // legs that met a bucket on its way are given back at intervals
 				if err := n.CarryNow(t.Context()); err != nil {
 					t.Error(err)
 				}

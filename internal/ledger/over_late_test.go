@@ -14,7 +14,7 @@ import (
 )
 
 // Cases that the simulation of several slots has found: attempts and calls for one
-// order that meet each other half-way.
+// order that meet before either is finished.
 
 // shop is books in three slots with ten of product p at a, b and c, and the
 // engines below.

@@ -213,8 +213,8 @@ func TestAnOrderThatWaitsWithoutADeadlineIsFoundAfterARestart(t *testing.T) {
 	verified(t, e)
 }
 
-// Two nodes sell ahead and receive goods at once. Whoever waits in the end came
-// later than everybody who does not.
+// Two nodes sell ahead and receive goods at once. Every order that waits in the end
+// came later than all orders that do not.
 func TestTwoNodesServeThoseWhoWaitInOneOrder(t *testing.T) {
 	e := memory.New()
 	nodes := []*ledger.Ledger{open(t, e), open(t, e)}

@@ -74,8 +74,8 @@ func TestUnitsOfThePoolThatDueHoldsHaveAreNotHeldByTheirChannels(t *testing.T) {
 	}
 }
 
-// A quota that is to shrink passes on what it gets back, so units of due holds
-// of one channel are there for another.
+// A quota that is to shrink passes on the units that it gets back, so units of due
+// holds of one channel are available to another.
 func TestADueHoldOfAQuotaThatIsToShrinkMakesRoomForOthers(t *testing.T) {
 	c := newClock()
 	l := open(t, memory.New(), ledger.WithClock(c))

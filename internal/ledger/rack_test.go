@@ -61,7 +61,7 @@ func newRack(t *testing.T, slots int) *rack {
 	return r
 }
 
-// open opens the books anew, as a process does that is started.
+// open opens the books as a restarted process does.
 func (r *rack) open(opts ...ledger.Option) (*ledger.Ledger, func()) {
 	r.t.Helper()
 	return r.openOn(r.engines, opts...)
@@ -128,8 +128,8 @@ func (r *rack) sums(l *ledger.Ledger, when string) {
 	}
 }
 
-// isSealed checks that nothing about the location is carried out, and that its
-// items are shown all the same.
+// isSealed checks that no command about the location is carried out, and that its
+// items are shown nevertheless.
 func (r *rack) isSealed(l *ledger.Ledger, when string) {
 	r.t.Helper()
 	order := stock.OrderKey{Tenant: tenant, Order: "o-2"}

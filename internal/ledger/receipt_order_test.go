@@ -9,8 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Requests of one call are decided in their order: a receipt for an order that has to be
-// looked for elsewhere first stays before the reserve of that order, in the same slot too.
+// Requests of one call are decided in their order: a receipt for an order that
+// first has to be looked up in other slots stays before the reserve of that order,
+// in the same slot too.
 func TestAReceiptForAnOrderStaysBeforeItsReserve(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)

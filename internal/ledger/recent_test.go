@@ -184,7 +184,7 @@ func TestMemoryShowsOwnWrites(t *testing.T) {
 	}
 }
 
-// A store that is silent is asked now and then by one caller; memory answers the
+// One caller at a time asks a silent store, at intervals; memory answers the
 // others, for as long as the contract allows.
 func TestMemoryAnswersWhileTheStoreIsSilent(t *testing.T) {
 	t.Parallel()

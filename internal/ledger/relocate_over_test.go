@@ -213,7 +213,7 @@ func TestWhatOvertakesARelocationUndoesItsLeg(t *testing.T) {
 		do      func(*testing.T, *ledger.Ledger, *clock, ledger.Request)
 		refused string // what the relocation is refused with
 		want    string // held at a and b
-		anew    bool   // without a key it is begun anew, and granted
+		anew    bool   // without a key it starts again, and is granted
 	}{
 		"a deduct": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			must(t, l, stock.Confirm{Target: whole})

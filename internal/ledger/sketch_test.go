@@ -108,7 +108,7 @@ func (w *crowded) queued(commands int, call func()) {
 	}
 }
 
-// overtaken has another node write, and a reader tell the committer, as soon as
+// overtaken has another node write, and a reader inform the committer, as soon as
 // the group is stored.
 func (w *crowded) overtaken() {
 	after := func() {
@@ -126,8 +126,8 @@ func reserve(order, product string, qty stock.Qty) ledger.Request {
 	return ledger.Request{Command: place(order, product, qty)}
 }
 
-// While a group is being stored the next one is decided on what it will leave,
-// and stored as it was decided.
+// While a group is being stored the next one is decided on the state that it will
+// leave, and stored as it was decided.
 func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 	t.Parallel()
 	w := newCrowded(t)
@@ -209,8 +209,8 @@ func TestAKeyThatIsBeingStoredIsNotStoredTwice(t *testing.T) {
 // sketchChecks times 100 histories.
 const sketchChecks = max(1, 5/raceShare)
 
-// Whatever comes of the group before it, and whatever else happens meanwhile: the
-// books are sound, and each command is answered with what was stored for it.
+// Whatever the outcome of the group before it, and whatever else happens meanwhile,
+// the books are sound, and each command is answered with what was stored for it.
 func TestASketchIsNeverTakenForMoreThanItIs(t *testing.T) {
 	t.Parallel()
 	for range sketchChecks {

@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// renewed calls fn when somebody looks where buckets live.
+// renewed calls fn when a caller looks where buckets live.
 type renewed struct {
 	*travels
 	fn func()
@@ -26,8 +26,8 @@ func (m *renewed) Renew(context.Context) error {
 	return nil
 }
 
-// A leg's bucket leaves its slot in the moment in which its home decides: when
-// the caller has his answer, the leg's item shows it all the same.
+// A leg's bucket leaves its slot at the moment when its home decides: when the
+// caller has its answer, the leg's item shows it nevertheless.
 func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	t.Parallel()
 	m := newTravels(3)

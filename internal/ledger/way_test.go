@@ -18,11 +18,11 @@ type moment string
 // The moments of a move, and of a location's change.
 const (
 	isLeaving  moment = "leaving"  // the old slot knows, nothing was split
-	isParted   moment = "parted"   // what it was held together with is split
-	isComing   moment = "coming"   // the new slot knows, nothing was brought
-	isArrived  moment = "arrived"  // some rows were brought
-	isCopied   moment = "copied"   // all rows were brought once
-	isFollowed moment = "followed" // some of what changed meanwhile was brought
+	isParted   moment = "parted"   // orders over several buckets are split
+	isComing   moment = "coming"   // the new slot knows, no rows have come
+	isArrived  moment = "arrived"  // some rows have come
+	isCopied   moment = "copied"   // all rows have come once
+	isFollowed moment = "followed" // some rows that changed meanwhile have come
 	isSealed   moment = "sealed"   // it has left the old slot, the new one does not have it
 	isOpened   moment = "opened"   // it lives in the new slot, the map does not say so
 	isPlaced   moment = "placed"   // the map says so, the move does not
@@ -167,8 +167,8 @@ func (s *watchedSlot) Lock(ctx context.Context) (engine.Writer, error) {
 	return &watchedWriter{w, s.way}, nil
 }
 
-// ScanHolds over a bucket finds what is to be parted, or copied later: where nothing
-// is to be, no record says so.
+// ScanHolds over a bucket looks for orders to split, or rows to copy later: where
+// there are none, no record shows it.
 func (s *watchedSlot) ScanHolds(ctx context.Context, scan engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
 	head, err := s.Engine.ScanHolds(ctx, scan, fn)
 	if err == nil && scan.Bucket != nil {

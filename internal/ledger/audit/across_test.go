@@ -89,7 +89,7 @@ func TestCheckSlotOfAMoveThatIsGivenUp(t *testing.T) {
 			if coming {
 				into.carry(t, in)
 				into.bring(t, from, m.a, 0)
-				in.Mover[0]++ // somebody else takes it over
+				in.Mover[0]++ // another mover takes it over
 				into.carry(t, in)
 				into.recall(t, from, m.a, 0)
 				from.do(t, stock.Commit{Target: stock.Target{Order: orderKey("both")}})

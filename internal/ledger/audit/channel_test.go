@@ -90,8 +90,8 @@ func TestCheckSlotFindsFiguresOfChannelsThatDoNotFollow(t *testing.T) {
 	}
 }
 
-// A line gives back what it drew: of no account more than that, and of the
-// accounts that its channel's record says.
+// A line gives back what it drew: to no account more than that, and to the accounts
+// that its channel's record names.
 func TestCheckSlotFindsUnitsThatGoBackElsewhere(t *testing.T) {
 	t.Parallel()
 	tea := itemKey("a", "tea")

@@ -175,7 +175,7 @@ func (s *script) orders() []stock.OrderKey {
 	return all
 }
 
-// bring lets all of the bucket arrive that is not here as it is there.
+// bring lets every row of the bucket arrive that is missing or different here.
 func (s *script) bring(t testing.TB, from *script, b stock.Bucket, slot uint16) {
 	t.Helper()
 	origin := stock.Origin{Slot: slot, Seq: uint64(from.seq)}

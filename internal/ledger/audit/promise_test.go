@@ -115,8 +115,8 @@ func TestCheckSlotAcceptsPromisesThatFollow(t *testing.T) {
 	}
 }
 
-// A bound that is lowered to nothing ends its sale when what was promised beyond it
-// has been given back.
+// A bound that is lowered to zero ends its sale when the units promised beyond it
+// have been given back.
 func TestCheckSlotAcceptsTheEndOfASaleThatWasLoweredToNothing(t *testing.T) {
 	t.Parallel()
 	tea := itemKey("a", "tea")

@@ -32,7 +32,7 @@ type script struct {
 	skip  func(stock.Command) bool
 	// recalled are the key rows of the next record, which has nothing but recalls.
 	recalled []engine.KeyRow
-	keys     map[engine.KeyID]bool // those that were brought
+	keys     map[engine.KeyID]bool // those that came from another slot
 }
 
 func newScript(e engine.Engine) *script {

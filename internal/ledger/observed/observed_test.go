@@ -22,8 +22,8 @@ type clock struct{ ms atomic.Int64 }
 func (c *clock) Wall() stock.Time       { return stock.Time(c.ms.Load()) }
 func (c *clock) Elapsed() time.Duration { return time.Duration(c.ms.Load()) * time.Millisecond }
 
-// figures returns what the registry shows: counters and gauges by name and
-// labels, of histograms how often they were fed. What is 0 is left out.
+// figures returns what the registry shows: counters and gauges by name and labels,
+// and for histograms the number of observations. Zeros are left out.
 func figures(t *testing.T, reg *prometheus.Registry) map[string]float64 {
 	t.Helper()
 	families, err := reg.Gather()
@@ -63,7 +63,7 @@ func TestEveryOutcomeIsCountedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Run does not run: nobody sweeps, and each caller commits himself.
+	// Run does not run: there is no sweep, and each caller commits itself.
 	early, err := reg.Gather()
 	if err != nil {
 		t.Fatal(err)

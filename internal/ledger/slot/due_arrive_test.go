@@ -6,9 +6,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// TestALineThatComesAgainAsAnotherKindIsOfOneIndex: it was brought as the leg of
-// a call that came to nothing, and brought again when the order had been held
-// anew. (Seed 217 of the simulation: the item had -3 units reserved.)
+// TestALineThatComesAgainAsAnotherKindIsOfOneIndex: a line arrived as the leg of a
+// failed call, and arrived again after the order had been held once more. (Seed 217
+// of the simulation: the item had -3 units reserved.)
 func TestALineThatComesAgainAsAnotherKindIsOfOneIndex(t *testing.T) {
 	t.Parallel()
 	item := stock.ItemKey{Tenant: "t", Location: "l", Product: "p"}

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// lapseEvery is how often items are looked for that have changed by
-	// themselves: lists follow within about a second, as they do with holds.
+	// lapseEvery is the time between two searches for items that time has changed:
+	// lists follow within about a second, as they do with holds.
 	lapseEvery = time.Second
-	// lapseSlice is how many of them are asked for and lapsed at a time.
+	// lapseSlice is how many items are read and lapsed at a time.
 	lapseSlice = 256
 )
 
@@ -23,8 +23,9 @@ type lapsing struct {
 	bucket stock.Bucket
 }
 
-// lapseDue writes down what items have become by themselves. Nothing depends on
-// it being on time: commands lapse what they meet, reads show what is so.
+// lapseDue stores the changes that time has made to items. Nothing depends on it
+// being on time: commands lapse the items that they meet, and reads show the
+// present state.
 func (s *sweeper) lapseDue(ctx context.Context) error {
 	var after *stock.ItemKey
 	by := s.clock.Now()
@@ -37,7 +38,7 @@ func (s *sweeper) lapseDue(ctx context.Context) error {
 		if !asked && !s.wroteNewest(ctx) {
 			by -= s.graceOfOthers()
 			asked = true
-			continue // what is not overdue is left to the node that wrote last
+			continue // items that are not overdue are left to the node that wrote last
 		}
 		asked = true
 		if err := s.lapseItems(ctx, due); err != nil {
@@ -61,7 +62,8 @@ func (s *sweeper) lapsing(ctx context.Context, by stock.Time, after *stock.ItemK
 	return due, err
 }
 
-// lapseItems lapses the items in one call. What cannot be lapsed now is met again.
+// lapseItems lapses the items in one call. The next round meets again those that
+// cannot lapse now.
 func (s *sweeper) lapseItems(ctx context.Context, due []lapsing) error {
 	c := s.queue.call(len(due))
 	for _, t := range due {
@@ -82,17 +84,17 @@ func (s *sweeper) lapseItems(ctx context.Context, due []lapsing) error {
 	return nil
 }
 
-// lapsed puts a lapse before a command that meets an item which has changed by
-// itself. It reports false when the group must be decided again or ends here
-// (o.err).
+// lapsed puts a lapse before a command that meets an item which time has changed.
+// It reports false when the group must be decided again or ends here (o.err).
 func (g *group) lapsed(k stock.ItemKey, o *op) bool {
 	it := g.peek(k)
 	if it == nil || !it.Lapsed(g.now) {
 		return true
 	}
 	if g.m.stages.Hides(it.Bucket) {
-		// Its home's copy of a line is decided here, the item lives elsewhere: what
-		// is changed of it here the mover would meet, or not bring.
+		// The home's copy of a line is decided here, and the item lives in another
+		// slot: the mover would meet a change of the item here, or would not bring
+		// it.
 		return true
 	}
 	if len(g.entries) >= g.s.o.Commands {

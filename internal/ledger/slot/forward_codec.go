@@ -9,15 +9,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The bytes of a forwarded group and of its results are for nodes of one
-// version range, like those of the commands in it. Who gets bytes of another
-// version says so and nothing is carried out: the sender does it.
+// The bytes of a forwarded group and of its results are for nodes of one version
+// range, like those of the commands in it. A node that receives bytes of another
+// version answers so and carries out nothing: the sender then carries the group out
+// itself.
 
 // forwardVersion is the first byte of both.
 const forwardVersion = 1
 
-// ErrForeign says that bytes from another node are not what this program
-// writes. Nothing was carried out.
+// ErrForeign says that bytes from another node are not in this program's format.
+// Nothing was carried out.
 var ErrForeign = errors.New("the bytes of another node make no sense")
 
 // Flags of a forwarded request.
@@ -67,7 +68,7 @@ func AppendForwarded(dst []byte, f *Forwarded) []byte {
 	return dst
 }
 
-// ReadForwarded returns the group that b is, all of it, or ErrForeign.
+// ReadForwarded decodes the group from all of b, or returns ErrForeign.
 func ReadForwarded(b []byte) (*Forwarded, error) {
 	s := wire{b: b}
 	if v := s.byte(); v != forwardVersion {
@@ -125,9 +126,9 @@ const (
 	resultOther
 )
 
-// forwardErrors are the errors that mean the same to another node, in the
-// order of their numbers. Any other error travels as its text and means that
-// nothing is known.
+// forwardErrors are the errors that mean the same to another node, in the order of
+// their numbers. Any other error travels as its text and means that the outcome is
+// not known.
 var forwardErrors = []error{
 	ErrUnknown, ErrOvertaken, ErrBusy, ErrStopping, ErrStopped, ErrKeyReused, ErrInProgress, ErrFrozen, ErrBehind, stock.ErrBroken,
 	ErrApart, ErrMoving, // the first is the second as well
@@ -177,7 +178,7 @@ func AppendResults(dst []byte, results []Result) ([]byte, error) {
 	return append(dst, heads...), nil
 }
 
-// kindOf is how the result's error travels, and the event that goes with it.
+// kindOf returns the kind with which the result's error travels, and its event.
 func kindOf(r *Result) (byte, *stock.Event) {
 	var refusal *stock.Refusal
 	var elsewhere *stock.Elsewhere
@@ -213,7 +214,7 @@ func appendBuckets(dst []byte, buckets []stock.Bucket) []byte {
 	return dst
 }
 
-// ReadResults returns the results that b is, all of it, or ErrForeign.
+// ReadResults decodes the results from all of b, or returns ErrForeign.
 func ReadResults(b []byte) ([]Result, error) {
 	s := wire{b: b}
 	if v := s.byte(); v != forwardVersion {

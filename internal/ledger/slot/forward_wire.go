@@ -2,8 +2,8 @@ package slot
 
 import "encoding/binary"
 
-// wire reads values off the front of b. The first that is not there spoils it:
-// then it is bad and empty and gives zero values.
+// wire reads values off the front of b. The first missing value spoils it: then it
+// is bad and empty and gives zero values.
 type wire struct {
 	b   []byte
 	bad bool
@@ -81,5 +81,5 @@ func bit(on bool) byte {
 	return 0
 }
 
-// cut keeps a text for people short.
+// cut shortens a text for people.
 func cut(s string) string { return s[:min(len(s), 300)] }

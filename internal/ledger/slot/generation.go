@@ -34,7 +34,7 @@ func (g *generations[K, V]) put(k K, v V) {
 	g.add(k, v)
 }
 
-// add is put for a key that is not there.
+// add is put for a key that does not exist.
 func (g *generations[K, V]) add(k K, v V) {
 	if len(g.young) >= g.limit {
 		g.old, g.young = g.young, make(map[K]V, g.limit)

@@ -6,9 +6,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ready finds what must be known before a request is judged: its order, when
-// it is about an earlier one, and whether its key was used. It reports false
-// when the group lacks something or the request is answered.
+// ready finds what must be known before a request is judged: its order, when it is
+// about an earlier one, and whether its key was used. It reports false when the
+// group lacks something or the request is answered.
 func (g *group) ready(o *op, r *Request) bool {
 	reach := &o.reach
 	// A new hold's row is the proof that the order is new.
@@ -22,7 +22,8 @@ func (g *group) ready(o *op, r *Request) bool {
 		o.keyed, o.id, o.print, o.place = true, key.Key, key.Print, key.Bucket
 		if g.repeat(o) {
 			if c, ok := r.Command.(stock.RecallKey); ok && errors.Is(o.err, ErrKeyReused) {
-				// It was used in both slots, while line and home lay apart.
+				// It was used in both slots, while line and home were in different
+				// slots.
 				o.err, o.twin, o.event = nil, nil, &stock.Event{Op: stock.OpRecallKey, From: &c.From}
 			}
 			return false
@@ -55,8 +56,8 @@ func (g *group) ready(o *op, r *Request) bool {
 	return true
 }
 
-// asked reports whether the op's key was looked for, if it has to be: storing
-// it is the proof for most.
+// asked reports whether the op's key was looked up, if that is necessary: for most
+// keys storing is the proof.
 func (g *group) asked(o *op, must bool) bool {
 	if (must || g.s.asking > 0 || o.sent) && !g.s.asked[o.id] {
 		g.missing.Keys = append(g.missing.Keys, o.id)
@@ -79,7 +80,7 @@ func (g *group) repeat(o *op) bool {
 		return true
 	}
 	if g.after != nil && !g.after.joined && g.after.keys[o.id] != nil {
-		return true // the committer will tell
+		return true // the committer will answer
 	}
 	k, ok := g.m.keys.get(o.id)
 	if !ok {

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// pruneEvery is how often what has outlived its keeping is looked for.
+	// pruneEvery is the time between two searches for keys and holds past their
+	// retention time.
 	pruneEvery = 10 * time.Minute
-	// pruneSlice bounds the rows dropped in one go, so that commits in between
+	// pruneSlice bounds the rows dropped in one call, so that commits in between
 	// wait for no more than that.
 	pruneSlice = 1000
 )
@@ -32,7 +33,7 @@ func (s *Slot) prune(ctx context.Context) error {
 	}
 }
 
-// Prune drops the keys and ended holds that have outlived their keeping.
+// Prune drops the keys and ended holds whose retention time is over.
 func (s *Slot) Prune(ctx context.Context) error {
 	now := s.clock.Now()
 	return errors.Join(
@@ -40,7 +41,7 @@ func (s *Slot) Prune(ctx context.Context) error {
 		s.pruneBefore(ctx, now-stock.HoldRetention, s.eng.PruneHolds))
 }
 
-// pruneBefore drops what records before the time t left, in slices.
+// pruneBefore drops the rows that records before the time t left, in slices.
 func (s *Slot) pruneBefore(ctx context.Context, t stock.Time, drop func(context.Context, engine.Seq, int) (int, error)) error {
 	upTo, err := engine.LastBefore(ctx, s.eng, t)
 	if err != nil || upTo == 0 {

@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Postponed is what requests are about that met a bucket on its way and will be
-// sent again: what comes behind one and touches the same waits with it.
+// Postponed is the reach of requests that met a bucket on its way and will be sent
+// again: a later request that touches the same waits with them.
 type Postponed []stock.Reach
 
 // Meet reports whether the request touches what one of them does.
@@ -25,9 +25,9 @@ func (p Postponed) Meet(r *stock.Reach) bool {
 	return false
 }
 
-// postponed has the requests that one group postpones, by their call. They reach the call together
-// with its answers, so a group that is thrown away postpones nothing. Its requests are decided
-// again, and none of them waits for one behind it.
+// postponed has the requests that one group postpones, by their call. They reach
+// the call together with its answers, so a group that is thrown away postpones
+// nothing. Its requests are decided again, and none of them waits for a later one.
 type postponed map[*call]Postponed
 
 func (p *postponed) note(c *call, r stock.Reach) {
@@ -37,7 +37,8 @@ func (p *postponed) note(c *call, r stock.Reach) {
 	(*p)[c] = append((*p)[c], r)
 }
 
-// orderOf is the order that a request touches: a receipt touches that which it is for.
+// orderOf is the order that a request touches: a receipt touches the order that it
+// is for.
 func orderOf(r *stock.Reach) stock.OrderKey {
 	if r.For != (stock.OrderKey{}) {
 		return r.For
@@ -45,7 +46,7 @@ func orderOf(r *stock.Reach) stock.OrderKey {
 	return r.Order
 }
 
-// TenantOf is the tenant of what a command reaches.
+// TenantOf is the tenant of a command's reach.
 func TenantOf(r *stock.Reach) string {
 	if r.Order.Tenant != "" {
 		return r.Order.Tenant

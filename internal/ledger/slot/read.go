@@ -88,9 +88,9 @@ func (s *Slot) Ready(ctx context.Context) error {
 	return err
 }
 
-// look lets see read the memory at a moment when it shows every commit
-// acknowledged before look was called, as often as it takes until see wants
-// nothing that memory lacks. see runs under the memory's lock.
+// look lets see read the memory at a moment when it shows every commit acknowledged
+// before look was called. It repeats that until see wants nothing that memory
+// lacks. see runs under the memory's lock.
 func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Want) (stock.Time, error) {
 	head, err := s.head.Head(ctx)
 	s.At(ctx, PointShared)
@@ -127,5 +127,5 @@ func isNothing(w *engine.Want) bool {
 	return len(w.Items)+len(w.Products)+len(w.Orders)+len(w.Keys) == 0
 }
 
-// maxLooks bounds how often a read asks for what was forgotten meanwhile.
+// maxLooks bounds how often a read asks for rows that were forgotten meanwhile.
 const maxLooks = 64

@@ -17,7 +17,7 @@ func Task(ctx context.Context, name string, fn func(context.Context) error) func
 }
 
 // Run commits, sweeps and prunes until ctx ends, finishes what was accepted by
-// then, and returns nil; the error for which the slot had to stop otherwise.
+// then, and returns nil. When the slot has to stop, it returns the error.
 func (s *Slot) Run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(Task(ctx, "commit", s.run))
@@ -26,7 +26,7 @@ func (s *Slot) Run(ctx context.Context) error {
 	return all.Wait()
 }
 
-// Connect makes slots of one ledger, by number, known to each other: the outcome of
+// Connect lets the slots of one ledger, by number, reach each other: the outcome of
 // a key that came with a bucket is read in the slot where it was stored.
 func Connect(slots []*Slot) {
 	for _, s := range slots {

@@ -17,8 +17,8 @@ type Slot struct {
 	recent recency
 }
 
-// Open recovers: it checks the newest records, remembers every open line
-// with a deadline and stands at the head.
+// Open recovers: it checks the newest records, remembers every open line with a
+// deadline and starts at the head.
 func Open(ctx context.Context, number uint16, eng engine.Engine, o Options) (*Slot, error) {
 	r := newReplica(number, eng, o)
 	if err := r.recover(ctx); err != nil {
@@ -30,5 +30,5 @@ func Open(ctx context.Context, number uint16, eng engine.Engine, o Options) (*Sl
 	return &Slot{committer: newCommitter(r), head: &headGate{read: eng.Head}, past: newOutcomes(eng, number)}, nil
 }
 
-// troubleEvery is how often a store that refuses is complained about.
+// troubleEvery is the time between two log messages about a store that refuses.
 const troubleEvery = 10 * time.Second

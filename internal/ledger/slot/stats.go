@@ -2,7 +2,7 @@ package slot
 
 import "sync/atomic"
 
-// stats are what a slot counts of itself.
+// stats are the counters of a slot.
 type stats struct {
 	groups  atomic.Uint64
 	entries atomic.Uint64
@@ -19,13 +19,14 @@ type stats struct {
 type Stats struct {
 	// Groups and Entries are records stored and the commands in them.
 	Groups, Entries uint64
-	// Moved counts heads lost to another writer; Repeats groups that met keys
-	// or orders they had not known to exist.
+	// Moved counts heads lost to another writer. Repeats counts groups that met
+	// keys or orders which the memory did not have.
 	Moved, Repeats uint64
 	// Foreseen counts commands that were decided while the group before theirs was
 	// being stored.
 	Foreseen uint64
-	// Expired counts lines the sweep gave back, Frozen items taken out of writing.
+	// Expired counts lines the sweep gave back, Frozen items that no longer take
+	// writes.
 	Expired, Frozen uint64
 	// Forwarded counts commands that the home of their slot answered, Accepted
 	// those that came from other nodes, Unanswered groups that the home did
@@ -34,8 +35,8 @@ type Stats struct {
 	// Waiting is how many commands wait now, Taken how many of them the next group
 	// has; OpenLines how many order lines with a deadline are open.
 	Waiting, Taken, OpenLines int
-	// Untold is how many orders have decisions that the other slots of their
-	// lines may not have been told.
+	// Untold is how many orders have decisions that the other slots of their lines
+	// may not have received.
 	Untold int
 	// Seq is the newest record known.
 	Seq uint64

@@ -13,9 +13,9 @@ import (
 // sweepBehind bounds how many items one round of the sweep looks at.
 const sweepBehind = 64
 
-// sweepWaiting gives units that are still set aside to the orders that wait:
-// more lines waited than a group has room for, or a node died in between. What
-// is newer than grace is left to the node that set it aside.
+// sweepWaiting gives units that are still set aside to the orders that wait: more
+// lines waited than a group has room for, or a node died in between. Units that
+// were set aside more recently than grace are left to the node that set them aside.
 func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	for ctx.Err() == nil {
 		left, err := s.leftAside(ctx, grace)
@@ -34,7 +34,7 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 		}
 		s.queue.drop(c)
 		if errors.Is(err, ErrFrozen) || errors.Is(err, ErrMoving) {
-			return nil // the alarm was raised when it froze; what moves is looked at again
+			return nil // the alarm was raised when it froze; moving buckets are looked at again
 		}
 		if err != nil {
 			return err
@@ -43,9 +43,9 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	return nil
 }
 
-// leftAside has the commands that setAside has. A node that may not be home looks
-// first: what the home has stored is followed when it is needed, and of an item that
-// is not in memory nothing tells that all has been given out long ago.
+// leftAside has the commands that setAside has. A node that may not be home first
+// follows what the home has stored: for an item that is not in memory nothing else
+// shows that all its units were given out long ago.
 func (s *sweeper) leftAside(ctx context.Context, grace stock.Time) (left []stock.Fulfil, err error) {
 	s.m.mu.Lock()
 	left = s.setAside(grace)
@@ -65,8 +65,8 @@ func (s *sweeper) leftAside(ctx context.Context, grace stock.Time) (left []stock
 	return left, err
 }
 
-// setAside has a command for each item that units may still be set aside for,
-// about the order that is first: it is judged when the units have been given
+// setAside has a command for each item that units may still be set aside for. The
+// command is about the first order, and is judged after the units have been given
 // out. The caller holds the memory's lock.
 func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
 	s.m.dues()
@@ -79,7 +79,7 @@ func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
 		}
 		first := x.items[k][0]
 		if s.m.stages.Hides(first.bucket) {
-			continue // nothing of it can be given out before it is here
+			continue // its units can be given out only after it has arrived
 		}
 		if len(left) < sweepBehind && since <= s.clock.Now()-grace {
 			left = append(left, stock.Fulfil{Order: stock.OrderKey{Tenant: k.Tenant, Order: first.order}, Item: k})

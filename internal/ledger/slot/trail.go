@@ -13,7 +13,7 @@ type Sighting struct {
 const trailLength = 1024
 
 // trail is the newest records of a slot that this node has seen. It is kept when
-// the slot stops, for those who have to find out what was lost.
+// the slot stops, so that operators can find out what was lost.
 type trail struct {
 	ring [trailLength]Sighting
 	n    int // sightings so far
