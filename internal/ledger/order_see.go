@@ -132,7 +132,7 @@ type lines struct {
 	items     []stock.ItemKey
 	buckets   []stock.Bucket
 	scattered bool // see seenOrder.scattered
-	legs      bool // for the units of some of them the home decides
+	legs      bool // some of them have legs in other slots
 }
 
 func (l *seeker) linesOf(ctx context.Context, key stock.OrderKey) (all lines, err error) {

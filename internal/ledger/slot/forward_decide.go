@@ -49,8 +49,8 @@ func (c *call) once(n int) [16]byte {
 	return c.requests[n].Once
 }
 
-// sentBefore finds the outcome of a command that the home may have carried out,
-// when the order's holds were changed since.
+// sentBefore reports whether a refused command that the home may have carried out
+// may have succeeded: the order's holds were changed since it was sent.
 func (g *group) sentBefore(o *op, r *stock.Refusal) bool {
 	if !o.sent || o.keyed || r.Code != stock.InvalidState && r.Code != stock.Expired {
 		return false

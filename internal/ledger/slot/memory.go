@@ -293,7 +293,7 @@ func (m *memory) noteLines(ev *stock.Event) {
 		}
 		l, b := &ev.Lines[i].Line, ev.Lines[i].Bucket
 		if ev.Leaves == nil || *ev.Leaves != b {
-			m.waits.note(ev.Order, b, l) // a line that leaves came here earlier in another event
+			m.waits.note(ev.Order, b, l) // a line that leaves has arrived in another bucket earlier in this event
 		}
 		switch {
 		case ev.Op == stock.OpPlace:
