@@ -16,7 +16,7 @@ import (
 )
 
 // TestACustomerGetsNoMoreOnManyNodes has each customer order in parallel on two
-// nodes, one of which forgets nearly everything, and give some of it back.
+// nodes, one of which forgets nearly everything, and give some units back.
 func TestACustomerGetsNoMoreOnManyNodes(t *testing.T) {
 	t.Parallel()
 	const customers, most, tries = 6, 7, 40

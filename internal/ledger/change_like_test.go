@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// changes are the actions of likeOneWith that change orders. Of lines that several slots
-// decide for they name those of one.
+// changes are the actions of likeOneWith that change orders. When several slots
+// decide for the lines, they name the lines of one slot.
 func changes(
 	t *testing.T, one, many *ledger.Ledger, run string, first map[string]ledger.Result, address func(stock.Command) stock.Command,
 ) map[string]func(*rapid.T) {

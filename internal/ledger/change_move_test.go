@@ -11,8 +11,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A line that was changed under a key moves to another slot than its home, or its home
-// does: the key stays where the line was decided then, and a repeat finds it there.
+// A line that was changed under a key moves to another slot than its home, or its
+// home does: the key stays in the slot where the line was decided then, and a
+// repeat finds it there.
 func TestAChangeIsKnownByItsKeyWhenItsLineHasParted(t *testing.T) {
 	t.Parallel()
 	for _, leaves := range []string{"a", "b"} {

@@ -12,7 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// holding is what is to be held of product p in a town; holdingOf of another.
+// holding is a wanted quantity of product p in a town; holdingOf one of another
+// product.
 func holding(where string, n stock.Qty) stock.Wanted { return holdingOf("p", where, n) }
 
 func holdingOf(product, where string, n stock.Qty) stock.Wanted {
@@ -100,7 +101,8 @@ func expecting(c stock.Change, where string, n stock.Qty) stock.Change {
 	return c
 }
 
-// settledAll fails unless the books are right and every leg has followed its home.
+// settledAll fails unless the books are correct and every leg has followed its
+// home.
 func settledAll(t *testing.T, engines []engine.Engine) {
 	t.Helper()
 	verifySlots(t, engines)
@@ -109,8 +111,8 @@ func settledAll(t *testing.T, engines []engine.Engine) {
 	}
 }
 
-// TestAChangeIsWholeOrNothing kills the process between any two groups of a change of
-// lines in three slots and of what comes after; later it is sent again.
+// TestAChangeIsWholeOrNothing kills the process between any two groups of a change
+// of lines in three slots and of the work after it; later the change is sent again.
 func TestAChangeIsWholeOrNothing(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "key"} {
@@ -189,8 +191,8 @@ func changeAndDie(t *testing.T, key string, cut int64, later time.Duration) {
 	settledAll(t, engines)
 }
 
-// heldOf is how many are held of the items of changeAndDie, orderHolds how many the order
-// holds of them.
+// heldOf is how many units are held of the items of changeAndDie, orderHolds how
+// many of them the order holds.
 func heldOf(t *testing.T, l *ledger.Ledger) string {
 	t.Helper()
 	held := heldAt(t, l, "a", "b", "c")
@@ -218,8 +220,9 @@ func orderHolds(t *testing.T, l *ledger.Ledger, k stock.OrderKey) string {
 	return fmt.Sprint(held)
 }
 
-// TestWhatOvertakesAChangeUndoesWhatItHolds: the order is decided about, and time passes,
-// between what a change holds in other slots and its decision.
+// TestWhatOvertakesAChangeUndoesWhatItHolds: another command about the order is
+// decided, or time passes, between the holding of units in other slots and the
+// decision of the change.
 func TestWhatOvertakesAChangeUndoesWhatItHolds(t *testing.T) {
 	t.Parallel()
 	whole := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}

@@ -26,8 +26,8 @@ func (e *elsewhere) Load(ctx context.Context, w engine.Want) (*engine.Loaded, er
 	return l, err
 }
 
-// The deadline of a hold is stamped by the clock of the store, whatever the
-// clock of the node says: nodes that are apart expire nothing too early.
+// The deadline of a hold is stamped by the clock of the store, whatever the clock
+// of the node shows: nodes whose clocks differ expire nothing too early.
 func TestSlotTimeIsTheTimeOfTheStore(t *testing.T) {
 	t.Parallel()
 	const ahead, minute = 3_600_000, 60_000

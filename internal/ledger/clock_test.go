@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Two nodes that write by turns keep true time: what one learns from the
-// records of the other is no time of its own on top. It was, and slot time ran
+// Two nodes that write by turns keep true time: a time that one learns from the
+// records of the other is not added to its own. Once it was, and slot time ran
 // twice as fast as it should while two nodes wrote (found by the simulation).
 func TestTwoNodesTogetherKeepTime(t *testing.T) {
 	t.Parallel()

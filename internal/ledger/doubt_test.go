@@ -20,14 +20,14 @@ import (
 
 var errCable = errors.New("the cable is loose")
 
-// lostReply is an append that takes effect and whose answer gets lost.
+// lostReply is an append that takes effect and whose answer is lost.
 var lostReply = faulty.Fault{Err: engine.ErrUnknown, After: true}
 
 // cable is a plan that fails every call while it is cut.
 type cable struct {
 	faulty.Script
 	cut  atomic.Bool
-	asks atomic.Int64 // calls that came while it was
+	asks atomic.Int64 // calls that came while it was cut
 }
 
 func (c *cable) Next(m faulty.Method) *faulty.Fault {
@@ -114,8 +114,8 @@ func TestALostAnswerIsFoundOut(t *testing.T) {
 	}
 }
 
-// slow is an engine whose first append stays on its way for as long as the
-// sender can be made to wait, and arrives later.
+// slow is an engine whose first append stays on its way for as long as the sender
+// waits, and arrives later.
 type slow struct {
 	engine.Engine
 	once   sync.Once
@@ -124,8 +124,8 @@ type slow struct {
 	arrive func(error)
 }
 
-// A group that is on its way for longer than its sender asks for it is not
-// stored twice: the one that is sent again is the same one.
+// A group that is on its way for longer than its sender asks for it is not stored
+// twice: the group that is sent again is the same one.
 func TestAGroupThatArrivesLateIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	inner := memory.New()
@@ -218,7 +218,8 @@ func TestTheSlotOutlivesItsStoreBeingAway(t *testing.T) {
 	})
 }
 
-// A process that is to stop does not wait for a store that is away for good.
+// A process that is to stop does not wait for a store that is permanently
+// unreachable.
 func TestStoppingDoesNotWaitForAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var plan cable
@@ -248,7 +249,7 @@ func TestStoppingDoesNotWaitForAnAnswer(t *testing.T) {
 	})
 }
 
-// A store that fails for good stops the slot, also while a group is in doubt.
+// A store that fails permanently stops the slot, also while a group is in doubt.
 func TestABrokenStoreStopsASlotInDoubt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -294,7 +295,7 @@ func TestACallThatFailsDoesNotStopTheSlot(t *testing.T) {
 				must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 100, Tracked: true})
 				done := stock.Qty(0)
 				for i := range 30 {
-					must(t, other, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1}) // the slot is fought for
+					must(t, other, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1}) // two writers compete for the slot
 					if i%3 == 0 {
 						l.Forget()
 					}

@@ -84,7 +84,7 @@ func TestTheSweepLapsesItemsOnWhicheverNode(t *testing.T) {
 		must(t, first, stock.OpenItem{Item: item(fmt.Sprint("p", n)), Bucket: bucket, Qty: 10, Tracked: true})
 		must(t, first, campaign(fmt.Sprint("p", n), "flash", 8, c.Wall()+60_000))
 	}
-	stop() // who wrote last is gone
+	stop() // the node that wrote last has stopped
 	if err := <-ran; err != nil {
 		t.Fatal(err)
 	}

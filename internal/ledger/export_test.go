@@ -41,7 +41,7 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 	var errs []error
 	for _, s := range l.slots {
 		err := engine.ErrMoved
-		for errors.Is(err, engine.ErrMoved) { // another one has carried something
+		for errors.Is(err, engine.ErrMoved) { // another node has carried some of them
 			err = newDelivery(l.legs, s).carryAll(ctx)
 		}
 		errs = append(errs, err, l.askHomesOf(ctx, s))
@@ -49,7 +49,7 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// carryAll takes in the log from the cursor on and leaves nothing to others.
+// carryAll takes in the log from the cursor on and carries every decision itself.
 func (d *Delivery) carryAll(ctx context.Context) error {
 	from, at, err := d.TakeIn(ctx)
 	if err != nil || at == from {
@@ -62,7 +62,7 @@ func (d *Delivery) carryAll(ctx context.Context) error {
 	return err
 }
 
-// TakeIn takes in the log from the cursor on, as a projection does that begins.
+// TakeIn takes in the log from the cursor on, as a projection does at its start.
 func (d *Delivery) TakeIn(ctx context.Context) (from, at engine.Seq, err error) {
 	d.Reset()
 	from, err = d.Cursor(ctx)

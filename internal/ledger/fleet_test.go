@@ -16,8 +16,8 @@ import (
 type fleet struct {
 	nodes []*ledger.Ledger
 	home  atomic.Int32
-	// asked decides what becomes of a group on its way to the home; nil: it is
-	// carried out there.
+	// asked decides the fate of a group on its way to the home; nil: it is carried
+	// out there.
 	asked atomic.Pointer[func(ctx context.Context, carryOut func(context.Context) ([]ledger.Result, error)) ([]ledger.Result, error)]
 	calls atomic.Int64
 }

@@ -45,7 +45,7 @@ func TestForwardedResultsAreLikeOwn(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		c := newClock()
 		e := memory.New()
-		// Callers lead: nothing has to run.
+		// Callers lead: no ledger has to run.
 		f := nodesBy(2, func(_ int, peers ledger.Option) *ledger.Ledger {
 			return reopen(t, []engine.Engine{e}, ledger.WithClock(c), peers)
 		})

@@ -50,7 +50,7 @@ func TestAForwardedGroupArrives(t *testing.T) {
 	})
 }
 
-// sampleResults are of every kind there is.
+// sampleResults has results of every kind.
 func sampleResults(t testing.TB) []ledger.Result {
 	l := reopen(t, []engine.Engine{memory.New()}, ledger.WithClock(newClock()))
 	results := l.Submit(t.Context(), opened("p", 5), ledger.Request{Command: place("o", "p", 3), Key: "k"},

@@ -35,8 +35,8 @@ func TestAReadShowsWhatWasForwarded(t *testing.T) {
 	}
 }
 
-// Nobody gets more than there is, and everybody an answer, however the nodes
-// share the work and whatever becomes of the home.
+// No more units are promised than there are, and every caller gets an answer,
+// however the nodes share the work and whatever happens to the home.
 func TestAFleetNeverSellsMoreThanThereIs(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -145,8 +145,8 @@ func TestAnOrderThatOthersEndMeanwhile(t *testing.T) {
 	verified(t, e)
 }
 
-// A home that was started after the command was sent does not know what the
-// sender has written since, and lets it be.
+// A home that was started after the command was sent does not know what the sender
+// has written since, and skips the command.
 func TestAHomeThatIsNewKnowsNothingOfTheSender(t *testing.T) {
 	t.Parallel()
 	e := memory.New()
@@ -248,7 +248,7 @@ func TestASweepAwayFromHomeDoesNotAskForUnitsThatWereGivenOut(t *testing.T) {
 	must(t, f.nodes[0], presale("p", 10))
 	must(t, f.nodes[0], acceptsPromised(place("first", "p", 2)))
 	must(t, f.nodes[0], acceptsPromised(place("second", "p", 2)))
-	must(t, f.nodes[0], arrives("p", 3)) // of which the second has one and waits for another
+	must(t, f.nodes[0], arrives("p", 3)) // the second order has one of them and waits for another
 	if _, _, err := f.nodes[1].Order(t.Context(), stock.OrderKey{Tenant: tenant, Order: "second"}); err != nil {
 		t.Fatal(err) // node 1 has followed the log, and has never seen the item
 	}

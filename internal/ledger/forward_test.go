@@ -49,9 +49,9 @@ var silences = []struct {
 	}},
 }
 
-// everyCommand has each kind of command on the item "p" and the order
-// "held", with what the item has available afterwards; before it is 100, with
-// 10 held by the order.
+// everyCommand has each kind of command on the item "p" and the order "held", with
+// the available units of the item afterwards; before it 100 are available, and the
+// order holds 10.
 func everyCommand() map[string]struct {
 	request   ledger.Request
 	available stock.Qty
@@ -125,7 +125,7 @@ func prepare(t *testing.T, l *ledger.Ledger) {
 	must(t, l, place("held", "p", 10))
 }
 
-// Whether a slot's home answers or not, and whatever became of the group: each
+// Whether a slot's home answers or not, and whatever the outcome of the group, each
 // command happens once, and its answer is the one it would have had.
 func TestACommandHappensOnceWhateverTheHomeDoes(t *testing.T) {
 	t.Parallel()
@@ -160,7 +160,7 @@ func TestACommandHappensOnceWhateverTheHomeDoes(t *testing.T) {
 	}
 }
 
-// sameOutcome compares what a client is shown: lines, figures, refusals. The
+// sameOutcome compares the answers that clients see: lines, figures, refusals. The
 // second of two equal reserves shows no figures of the item.
 func sameOutcome(t *testing.T, want, got ledger.Result) {
 	t.Helper()
@@ -300,7 +300,7 @@ func TestAHomeThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 			t.Errorf("step %d: asked %d times, want %d", i, n, step.asked)
 		}
 	}
-	// After an answer it is asked every time again; another home at once.
+	// After an answer it is asked every time again, and another home at once.
 	f.ask(nil)
 	c.advance(2 * time.Second)
 	if n := asked(); n != 9 || asked() != 10 {
@@ -308,7 +308,8 @@ func TestAHomeThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 	}
 }
 
-// A home that is stopping or full has done nothing: the sender does it.
+// A home that is stopping or full has done nothing: the sender carries the command
+// out.
 func TestAHomeThatTurnsACommandAwayHasNotDoneIt(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{ledger.ErrStopping, ledger.ErrBusy, ledger.ErrOvertaken, ledger.ErrStopped} {

@@ -41,7 +41,7 @@ func decidesLikeGroupsOfOne(t *testing.T) func(*rapid.T) {
 		promises := largest == 100
 		var together *ledger.Ledger
 		if promises {
-			// Callers lead: nothing has to run, and no sweep comes in between.
+			// Callers lead: no ledger has to run, and no sweep comes in between.
 			together = reopen(t, []engine.Engine{e}, ledger.WithClock(c))
 		} else {
 			var stop func()
@@ -90,7 +90,7 @@ func (g *groupCommands) both(t *testing.T, r *rapid.T, together, apart *ledger.L
 		}
 	}
 	for _, p := range []string{"p", "q"} {
-		// The sweep changes no more of an item than when it was changed.
+		// The sweep changes nothing of an item except the time of its last change.
 		if diff := gocmp.Diff(now(t, apart, p), now(t, together, p), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(stock.Item{}, "Version", "UpdatedAt")); diff != "" {
 			r.Fatalf("%s after %+v\napart (-), together (+):\n%s", p, requests, diff)
 		}
@@ -124,7 +124,7 @@ func linesOf(t *testing.T, l *ledger.Ledger, order string) (lines []stock.Line) 
 
 func (g *groupCommands) order(n int) string { return fmt.Sprint("o", n) }
 
-// any is mostly a reserve or the end of a hold; no two deadlines are the same.
+// any is usually a reserve or the end of a hold; no two deadlines are the same.
 func (g *groupCommands) any(t *testing.T, r *rapid.T) stock.Command {
 	product := rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")
 	order := g.order(rapid.IntRange(0, g.orders-1).Draw(r, "order"))

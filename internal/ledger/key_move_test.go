@@ -95,8 +95,9 @@ func TestAnEndedLineApartFromItsHomeIsAnsweredAsItWas(t *testing.T) {
 	verifyMoved(t, engines, m)
 }
 
-// A key that one client used for two requests while a line lay apart from its
-// home stands for one of them when they come together, and holds up no move.
+// A key that one client used for two requests while a line and its home were in
+// different slots stands for one of them when they are in one slot again, and
+// blocks no move.
 func TestAKeyThatWasUsedTwiceHoldsUpNoMove(t *testing.T) {
 	t.Parallel()
 	l, m, engines := movable(t)
@@ -119,9 +120,9 @@ func TestAKeyThatWasUsedTwiceHoldsUpNoMove(t *testing.T) {
 	verifyMoved(t, engines, m)
 }
 
-// The clock of one slot is ahead of another's: a reserve that joins an order
-// later may look older than those before it, and must be left alone by a call
-// that was carried out before it came.
+// The clock of one slot is ahead of another's: a reserve that joins an order later
+// may seem older than those before it. A call that was carried out before it must
+// not touch it.
 func TestAKeyedCallIsFoundWhateverTheClocksSay(t *testing.T) {
 	t.Parallel()
 	c, ahead := newClock(), newClock()

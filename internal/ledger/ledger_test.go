@@ -299,7 +299,7 @@ func TestManyBuyersMeetManyDueHoldsAtOnce(t *testing.T) {
 }
 
 // The natural key must protect a reserve that took the last unit as well: the
-// repeat finds nothing left, and still is the same reserve.
+// repeat finds no unit left, and is still the same reserve.
 func TestAskingAgainForTheLastUnitIsTheSameHold(t *testing.T) {
 	e := memory.New()
 	a, b := open(t, e), open(t, e)

@@ -215,7 +215,8 @@ func TestWhatADueHoldHasOfALotThatExpiredIsNotForSale(t *testing.T) {
 	verified(t, e)
 }
 
-// A repeat is answered with what was granted, whatever lots there are by now.
+// A repeat is answered with the lots that were granted, whatever lots there are by
+// now.
 func TestAReserveRepeatedAfterItsLotsChangedIsAnsweredTheSame(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -267,8 +268,8 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 	}
 }
 
-// A part of a lot is taken of a line in another slot than the order was decided in, too:
-// its leg follows lot by lot.
+// A part of a lot can be taken from a line in another slot than that which decides
+// the order, too: its leg follows lot by lot.
 func TestAPartOfALotIsNamedInAnySlot(t *testing.T) {
 	t.Parallel()
 	l, engines := over(t, 3)

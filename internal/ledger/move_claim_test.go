@@ -67,7 +67,7 @@ func (p *pair) takeOver(t *testing.T) (moved bool) {
 	return p.Slot(lies(p.item)) == p.to
 }
 
-// whole wants the move to be over and the item where it went.
+// whole checks that the move is over and the item is in its new slot.
 func (p *pair) whole(t *testing.T) {
 	t.Helper()
 	if f := figures(t, p.other, p.item); f.OnHand != 7 || p.Slot(lies(p.item)) != p.to {
@@ -152,7 +152,7 @@ func TestACommandDoesNotTakeALiveMove(t *testing.T) {
 	p.whole(t)
 }
 
-// deafMain takes what a mover says and does not answer.
+// deafMain stores the steps of a mover and does not answer.
 type deafMain struct {
 	*travels
 	deaf func(ledger.Relocation) bool

@@ -13,14 +13,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// travellers are two nodes over three slots whose buckets move. Node 0 is the
-// home of all slots, node 1 asks it and has these options besides.
+// travellers are two nodes over three slots whose buckets move. Node 0 is the home
+// of all slots. Node 1 sends it its commands and has these options in addition.
 func travellers(t *testing.T) (*fleet, *travels, []engine.Engine) {
 	t.Helper()
 	return travellersOver(t, func(e engine.Engine) engine.Engine { return e })
 }
 
-// travellersOver are travellers of whom the one who asks has the slots like that.
+// travellersOver are travellers whose sending node has its slots wrapped by over.
 func travellersOver(t *testing.T, over func(engine.Engine) engine.Engine) (*fleet, *travels, []engine.Engine) {
 	t.Helper()
 	m := newTravels(3)

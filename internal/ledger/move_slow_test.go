@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// slowDrop does not get to the first drop of a bucket's rows in time.
+// slowDrop does not reach the first drop of a bucket's rows in time.
 type slowDrop struct {
 	engine.Engine
 	drops atomic.Int64

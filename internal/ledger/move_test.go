@@ -20,7 +20,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// travels is where buckets live that move: what the catalog is to a server.
+// travels has the slots of buckets that move: it is what the catalog is to a
+// server.
 type travels struct {
 	country
 	mu    sync.Mutex
@@ -205,8 +206,8 @@ func (m *staleMap) Renew(context.Context) error {
 	return nil
 }
 
-// TestMovingBucketsAnswerLikeOne: while buckets move between slots, come back,
-// and movers are cut off at any point, several slots say what one says.
+// TestMovingBucketsAnswerLikeOne: while buckets move between slots and come back,
+// and movers are interrupted at any point, several slots answer as one slot does.
 func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 	t.Parallel()
 	checks := 0
@@ -228,7 +229,7 @@ func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 // likeOneMoving is likeOne while buckets move between the slots.
 func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *travels, way *onTheWay, run string) {
 	var ask func()
-	var moving sync.Mutex // is held while a mover lives
+	var moving sync.Mutex // held while a mover runs
 	m.asked.Store(0)
 	m.goOn = func() {
 		if moving.TryLock() {
@@ -294,7 +295,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 	likeOneWith(t, r, c, many, run, actions, func(fn func()) { ask = fn }, m.address)
 }
 
-// failing ends the process when something fails outside the goroutine of a test.
+// failing ends the process when a check fails outside the goroutine of a test.
 type failing struct{}
 
 func (failing) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }

@@ -28,8 +28,8 @@ func (h held) Append(ctx context.Context, after engine.Seq, g *engine.Group) err
 	return h.Engine.Append(ctx, after, g)
 }
 
-// A group is one span below that of its first traced caller, and it links to
-// all of them; what nobody traces makes none.
+// A group is one span below that of its first traced caller, and it links to all of
+// them; a group without a traced caller makes none.
 func TestAGroupIsASpanThatLinksItsCallers(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewInMemoryExporter()

@@ -8,9 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain kills the process between any
-// two groups of a reserve call over three slots; the same call, sent again
-// with the key it had or without one, is granted at once.
+// TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain kills the process between any two
+// groups of a reserve call over three slots. The same call, sent again with its key
+// or without one, is granted at once.
 func TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain(t *testing.T) {
 	t.Parallel()
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}

@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ahead is a clock that is set wrong by so much.
+// ahead is a clock that is wrong by that much.
 type ahead struct {
 	*clock
 	by time.Duration
@@ -22,7 +22,7 @@ type ahead struct {
 
 func (a ahead) Wall() stock.Time { return a.clock.Wall() + stock.Time(a.by.Milliseconds()) }
 
-// clocksApart gives the slots clocks that are 5 s apart from one to the next.
+// clocksApart gives the slots clocks that differ by 5 s from each slot to the next.
 func clocksApart(c *clock) ledger.Option {
 	return ledger.WithClocks(func(slot uint16) ledger.Clock { return ahead{c, time.Duration(slot) * 5 * time.Second} })
 }
@@ -62,7 +62,7 @@ const (
 	plagueTakes = 2
 )
 
-// plague is a run of processes that die.
+// plague is a series of processes that die.
 type plague struct {
 	t       *testing.T
 	clock   *clock
@@ -116,7 +116,7 @@ func (p *plague) live() {
 	}
 }
 
-// buy lives the order's life as far as the process does.
+// buy sends the commands of an order, until they are done or the process dies.
 func (p *plague) buy(l *ledger.Ledger, n int, killed func() bool) {
 	whole := stock.Target{Order: plagueOrder(n)}
 	life := [][]stock.Command{
@@ -139,8 +139,8 @@ func (p *plague) buy(l *ledger.Ledger, n int, killed func() bool) {
 	}
 }
 
-// askAgain sends the last command of some orders again, to a process that
-// lives, as a client does who got no answer.
+// askAgain sends the last command of some orders again, to a process that lives, as
+// a client does that got no answer.
 func (p *plague) askAgain() {
 	l := reopen(p.t, p.engines, clocksApart(p.clock))
 	defer running(p.t, l)()
@@ -212,7 +212,7 @@ func (p *plague) judge() {
 	}
 }
 
-// state is what all lines of the order are.
+// state is the common state of all lines of the order.
 func (p *plague) state(l *ledger.Ledger, n int) string {
 	t, o := p.t, p.lives[n]
 	holds, now, err := l.Order(t.Context(), plagueOrder(n))

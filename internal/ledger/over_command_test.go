@@ -6,9 +6,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// someCommand is about the run's orders and items. Where there are quotas, or promises,
-// nothing falls due: from which account a place draws depends then on whether the sweep
-// has been there.
+// someCommand is about the run's orders and items. With quotas, or promises,
+// nothing falls due: otherwise the account from which a place draws would depend on
+// whether the sweep has run before.
 func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 	key := func() stock.ItemKey {
 		return at(rapid.SampledFrom(towns).Draw(r, "location"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run)

@@ -15,8 +15,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// fuse lets that many groups be stored in all slots together and then none,
-// as a process that is killed does.
+// fuse lets that many groups be stored in all slots together and then none, as in a
+// process that is killed.
 type fuse struct {
 	engine.Engine
 	left *atomic.Int64
@@ -31,8 +31,8 @@ func (f fuse) Append(ctx context.Context, after engine.Seq, g *engine.Group) err
 	return f.Engine.Append(ctx, after, g)
 }
 
-// untilKilled lets a process do something that is killed when groups have been stored in
-// all slots together, and returns when nothing of it runs any longer.
+// untilKilled runs a process that is killed when groups have been stored in all
+// slots together, and returns when nothing of it runs any longer.
 func untilKilled(
 	t testing.TB, engines []engine.Engine, groups int64, do func(l *ledger.Ledger, killed func() bool), opts ...ledger.Option,
 ) {
@@ -110,7 +110,7 @@ func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 		}
 	}, ledger.WithClock(c))
 
-	// Whatever the dead process left is settled by the next one.
+	// The next process settles what the dead one left.
 	l = reopen(t, engines, ledger.WithClock(c))
 	defer running(t, l)()
 	c.advance(60*time.Second + 61*time.Second + 3*time.Second)

@@ -99,7 +99,7 @@ func TestEveryClusterAnswersLikeOneSlot(t *testing.T) {
 	}
 }
 
-// TestBucketsMoveOnEveryCluster: as TestMovingBucketsAnswerLikeOne.
+// TestBucketsMoveOnEveryCluster is TestMovingBucketsAnswerLikeOne on databases.
 func TestBucketsMoveOnEveryCluster(t *testing.T) {
 	t.Parallel()
 	for name, open := range clusters {
@@ -123,8 +123,8 @@ func TestBucketsMoveOnEveryCluster(t *testing.T) {
 	}
 }
 
-// TestManyBuyersOverManySlots: crossing orders over scarce stock, on two nodes
-// at once, never sell a unit twice and meet no error but a shortage, also while
+// TestManyBuyersOverManySlots: crossing orders over scarce stock, on two nodes at
+// once, never sell a unit twice and have no error but a shortage, also while
 // buckets move.
 func TestManyBuyersOverManySlots(t *testing.T) {
 	t.Parallel()

@@ -33,13 +33,13 @@ func wants(k stock.ItemKey, n stock.Qty) stock.Demand {
 	return stock.Demand{Item: k, Bucket: lies(k), Qty: n, Known: true}
 }
 
-// stop is a place where a request stays until it is let go.
+// stop is a place where a request waits until it is released.
 type stop struct{ there, leave chan struct{} }
 
 type marked struct{}
 
-// stopping is another node on the engines, on which a request sent with send
-// stays once at each of the points.
+// stopping is another node on the engines. A request sent with send stops once at
+// each of the points.
 func stopping(t *testing.T, c *clock, engines []engine.Engine, points ...ledger.Point) (*ledger.Ledger, map[ledger.Point]stop) {
 	t.Helper()
 	stops := map[ledger.Point]stop{}
@@ -56,7 +56,7 @@ func stopping(t *testing.T, c *clock, engines []engine.Engine, points ...ledger.
 	return l, stops
 }
 
-// send submits a request on the node and returns where its result comes.
+// send submits a request on the node and returns the channel for its result.
 func send(l *ledger.Ledger, r ledger.Request) <-chan ledger.Result {
 	result := make(chan ledger.Result, 1)
 	go func() { result <- l.Submit(context.WithValue(context.Background(), marked{}, true), r)[0] }()
@@ -103,8 +103,8 @@ func TestALegHeldAfterItsCallWasDecidedIsGivenBack(t *testing.T) {
 				Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 60_000, Partial: true,
 				Lines: []stock.Demand{wants(at("a", "p"), 2), wants(b, 2)},
 			}}
-			// It has seen that the key is not there when it stops first, and
-			// holds its leg when it stops again.
+			// At its first stop it has seen that the key is missing; at its second
+			// it holds its leg.
 			other, stops := stopping(t, c, engines, slot.PointApart, slot.PointLegs)
 			result := send(other, r)
 			<-stops[slot.PointApart].there

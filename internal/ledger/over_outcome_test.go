@@ -23,9 +23,9 @@ func (e *lookedUp) Read(ctx context.Context, after engine.Seq, limit int) ([]eng
 	return e.Engine.Read(ctx, after, limit)
 }
 
-// The home of a call decides it, its answer gets lost, and who asked finds that it
-// was decided but cannot read what: nobody knows then, and what was granted stays
-// granted.
+// The home of a call decides it and its answer is lost. The sender finds that the
+// call was decided but cannot read the decision: then nobody knows the outcome, and
+// granted units stay granted.
 func TestACallWhoseDecisionCannotBeReadKeepsItsLegs(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(marking(t.Context()))

@@ -131,7 +131,7 @@ func said(r ledger.Result) string {
 		})
 		switch refusal.Code {
 		case stock.AlreadyExists, stock.InvalidState, stock.Expired:
-			// Of several lines that stand in the way any may be named.
+			// When several lines are in the way any of them may be named.
 			return "conflict"
 		}
 		return fmt.Sprintf("%s %v", refusal.Code, short)
@@ -189,8 +189,8 @@ func orderText(t testing.TB, l *ledger.Ledger, k stock.OrderKey) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestSeveralSlotsAnswerLikeOne: whatever is asked, books over three slots say
-// and end up with the same as books in one.
+// TestSeveralSlotsAnswerLikeOne: to every request, books over three slots give the
+// same answers as books in one, and end in the same state.
 func TestSeveralSlotsAnswerLikeOne(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -202,14 +202,15 @@ func TestSeveralSlotsAnswerLikeOne(t *testing.T) {
 	})
 }
 
-// likeOne asks the books over several slots and books in one the same. The
-// names of everything end with run.
+// likeOne sends the same requests to the books over several slots and to books in
+// one. The names of everything end with run.
 func likeOne(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string) {
 	likeOneWith(t, r, c, many, run, nil, func(func()) {}, func(c stock.Command) stock.Command { return c })
 }
 
-// likeOneWith also does what is in more, which is given a way to ask something.
-// address fills in the buckets of a command's items, as the several slots have them.
+// likeOneWith also runs the actions in more, which receive a function that sends a
+// request. address fills in the buckets of a command's items, as the several slots
+// have them.
 func likeOneWith(
 	t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string, more map[string]func(*rapid.T), asker func(func()),
 	address func(stock.Command) stock.Command,
@@ -287,8 +288,8 @@ func likeOneWith(
 	verifySlots(t, oneEngine)
 }
 
-// askBoth asks both the same. What was asked before under its key is answered
-// word for word as it was then, which is in first, by key.
+// askBoth sends the same request to both. A request that was sent before under its
+// key must get exactly its first answer, which is in first, by key.
 func askBoth(
 	t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledger.Request, first map[string]ledger.Result, address func(stock.Command) stock.Command,
 ) {
@@ -301,8 +302,8 @@ func askBoth(
 	for i := range requests {
 		if t, ok := requests[i].Command.(interface{ Named() (stock.ItemKey, bool) }); ok && a[i].Err == nil && b[i].Err == nil {
 			if _, named := t.Named(); !named {
-				// Of an order that several slots decide, those that did nothing
-				// are not shown.
+				// For an order that several slots decide, the lines of slots that
+				// did nothing are not shown.
 				a[i].Event = among(a[i].Event, b[i].Event)
 			}
 		}
@@ -321,7 +322,7 @@ func askBoth(
 	}
 }
 
-// wordsOf is all that the answer to a request under a key is made of.
+// wordsOf is everything that the answer to a request under a key consists of.
 func wordsOf(r ledger.Result) answer {
 	words := answersOf(r)[0]
 	words.Replayed = false
@@ -334,7 +335,7 @@ func wordsOf(r ledger.Result) answer {
 	return words
 }
 
-// among is the event with the lines only that the other has too.
+// among is the event with only those lines that the other has too.
 func among(e, other *stock.Event) *stock.Event {
 	only := *e
 	only.Lines = slices.DeleteFunc(slices.Clone(e.Lines), func(c stock.LineChange) bool {

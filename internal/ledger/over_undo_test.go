@@ -13,14 +13,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A leg of an order that was refused is given back by the same node as soon as its slot
+// A leg of a refused order is given back by the same node as soon as its slot
 // answers, long before its deadline.
 func TestALegThatCouldNotBeGivenBackIsGivenBackLater(t *testing.T) {
 	t.Parallel()
 	m := country(2)
 	home, leg := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3]
 	var plan faulty.Script
-	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is given back
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, the units given back
 	engines := []engine.Engine{memory.New(), memory.New()}
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock()))
 	t.Cleanup(keep(t, "Run", l.Run))

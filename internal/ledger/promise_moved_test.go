@@ -38,8 +38,8 @@ func TestWhatACampaignLeavesGoesToThoseWhoWait(t *testing.T) {
 	verified(t, e)
 }
 
-// newSoldAhead are books of three slots with a product in the first town of
-// which one is there, and nine more are sold.
+// newSoldAhead are books of three slots with a product in the first town of which
+// one unit is there, and nine more are sold.
 func newSoldAhead(t *testing.T) *changed {
 	t.Helper()
 	r := &changed{rack: &rack{t: t, m: newTravels(3), engines: inMemory(3)}}
@@ -54,7 +54,7 @@ func newSoldAhead(t *testing.T) *changed {
 	return r
 }
 
-// waits is an order for 4 units: for 3 of them it waits.
+// waits places an order for 4 units, which waits for 3 of them.
 func (r *changed) waits() stock.OrderKey {
 	r.t.Helper()
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
@@ -71,13 +71,13 @@ func (r *changed) item() *stock.Item {
 	return levels[0].Item
 }
 
-// deliver brings what the order waits for, and more.
+// deliver brings the units that the order waits for, and more.
 func (r *changed) deliver() {
 	r.t.Helper()
 	must(r.t, r.l, r.m.address(stock.Restock{Item: r.keys[0], Qty: 5}))
 }
 
-// served checks that the order has all that it waited for, and its end.
+// served checks that the order has all the units that it waited for, and ends it.
 func (r *changed) served(order stock.OrderKey) {
 	r.t.Helper()
 	must(r.t, r.l, stock.Confirm{Target: stock.Target{Order: order}})
@@ -101,8 +101,8 @@ func (r *changed) heads() (all []engine.Seq) {
 	return all
 }
 
-// stays checks that the location does not change, and that it says because of
-// whom.
+// stays checks that the location does not change, and that the error counts the
+// orders which wait.
 func (r *changed) stays(on bool) {
 	r.t.Helper()
 	err := r.s.spread(context.Background(), spreading{towns[0], on})
@@ -112,8 +112,8 @@ func (r *changed) stays(on bool) {
 	}
 }
 
-// Buckets change their slots while an order waits for an item of them: what
-// arrives is for the order.
+// Buckets change their slots while an order waits for an item in them: arriving
+// units are for the order.
 func TestAnOrderThatWaitsGoesWithItsItem(t *testing.T) {
 	t.Parallel()
 	const on, off, move = "spread", "gather", "move its bucket"

@@ -42,8 +42,8 @@ func part(where string, n stock.Qty) stock.Target {
 	return stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, Item: at(where, "p"), Qty: n, Keyed: true}
 }
 
-// Of an order over three slots, 12 of each, there are 10 in each town: what arrives
-// reaches its lines, and the order leaves when nothing of it waits.
+// There are 10 units in each town for an order over three slots, with 12 in each:
+// arriving units reach its lines, and the order leaves when none of them waits.
 func TestAnOrderOverSlotsWaits(t *testing.T) {
 	t.Parallel()
 	whole := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}
@@ -121,7 +121,7 @@ func TestAnOrderOverSlotsWaits(t *testing.T) {
 	}
 }
 
-// waitsIn is how the order stands: its state, and what each line holds and waits for.
+// waitsIn shows the state of the order, and what each line holds and waits for.
 func waitsIn(t *testing.T, l *ledger.Ledger) string {
 	t.Helper()
 	holds, now, err := l.Order(t.Context(), stock.OrderKey{Tenant: tenant, Order: "o"})
@@ -141,7 +141,7 @@ func waitsIn(t *testing.T, l *ledger.Ledger) string {
 	return state + ":" + lines["a"] + lines["b"]
 }
 
-// carried checks that the books hold, and that legs and homes know the same soon.
+// carried checks that the books hold, and that legs and homes soon agree.
 func carried(t *testing.T, l *ledger.Ledger, engines []engine.Engine) {
 	t.Helper()
 	verifySlots(t, engines)
@@ -154,8 +154,9 @@ func carried(t *testing.T, l *ledger.Ledger, engines []engine.Engine) {
 	}
 }
 
-// TestWhatArrivesForALegIsKnownAtItsHome kills the process between any two groups of an
-// order that waits in two slots, of what arrives for it, and of its deduct.
+// TestWhatArrivesForALegIsKnownAtItsHome kills the process between any two groups
+// of an order that waits in two slots, of the units that arrive for it, and of its
+// deduct.
 func TestWhatArrivesForALegIsKnownAtItsHome(t *testing.T) {
 	t.Parallel()
 	whole := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}

@@ -34,7 +34,7 @@ func acceptsPromised(p stock.Place) stock.Place {
 	return p
 }
 
-// waiting is what the order waits for, as a strong read shows it.
+// waiting is how many units the order waits for, as a strong read shows it.
 func waiting(t *testing.T, l *ledger.Ledger, order string) stock.Qty {
 	t.Helper()
 	holds, at, err := l.Order(t.Context(), stock.OrderKey{Tenant: tenant, Order: order})
@@ -65,8 +65,8 @@ func inOrder(list []int, from, to int) bool {
 	return len(list) == to-from
 }
 
-// A presale with a cap of 100, 120 orders, and two deliveries; the node is
-// another one after each step, so that the log alone says who waits.
+// A presale with a cap of 100, 120 orders, and two deliveries. Each step uses a new
+// node, so that only the log shows which orders wait.
 func TestADeliveryGoesToTheOldestOrdersWhateverNodeIsThere(t *testing.T) {
 	for name, engine := range map[string]func(t *testing.T) engine.Engine{
 		"memory": func(*testing.T) engine.Engine { return memory.New() },
@@ -262,7 +262,8 @@ func TestTwoNodesServeThoseWhoWaitInOneOrder(t *testing.T) {
 	}
 	slices.SortFunc(list, func(a, b served) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
 	// Orders of one millisecond are served as they came: when one of them was
-	// served before another was placed, their names say nothing.
+	// served before another was placed, the order of their names is not that of
+	// service.
 	for i, s := range list {
 		if s.waits && slices.ContainsFunc(list[i:], func(o served) bool { return !o.waits && o.at > s.at }) {
 			t.Fatalf("order %s of %d waits, and a later one does not", s.order, s.at)

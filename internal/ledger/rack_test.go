@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// rack are books over that many slots with a location of some products, of which
-// orders of several lines hold some and others have ended.
+// rack are books over that many slots with a location of some products: some orders
+// of several lines hold units of them and others have ended.
 type rack struct {
 	t       *testing.T
 	m       *travels
@@ -76,7 +76,7 @@ func (r *rack) openOn(engines []engine.Engine, opts ...ledger.Option) (*ledger.L
 	return l, running(r.t, l)
 }
 
-// openWatched is open for a process whose movers' moments are seen.
+// openWatched is open for a process whose movers' moments are watched.
 func (r *rack) openWatched(way *onTheWay) (*ledger.Ledger, func()) {
 	r.t.Helper()
 	r.m.way = way
@@ -93,7 +93,7 @@ func (r *rack) send(l *ledger.Ledger, c stock.Command, key string) {
 	r.sent, r.first = append(r.sent, req), append(r.first, res)
 }
 
-// check repeats everything under its key and without, and looks at the sums.
+// check repeats all requests with their keys and without, and looks at the sums.
 func (r *rack) check(l *ledger.Ledger, when string) {
 	r.t.Helper()
 	for i, req := range r.sent {
@@ -110,7 +110,7 @@ func (r *rack) check(l *ledger.Ledger, when string) {
 	r.sums(l, when)
 }
 
-// sums checks what the items hold and have.
+// sums checks the held units and the units on hand of the items.
 func (r *rack) sums(l *ledger.Ledger, when string) {
 	r.t.Helper()
 	var held, onHand stock.Qty

@@ -26,7 +26,8 @@ func (s *severed) Head(ctx context.Context) (engine.Seq, error) {
 	return s.Engine.Head(ctx)
 }
 
-// A node serves while it reaches one of its slots, and says that not all is well.
+// A node serves while it reaches one of its slots, and reports that another one is
+// unreachable.
 func TestANodeServesWhatItReaches(t *testing.T) {
 	t.Parallel()
 	stores := []*severed{{Engine: memory.New()}, {Engine: memory.New()}}

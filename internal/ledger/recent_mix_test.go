@@ -17,8 +17,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// shopfront is two nodes over one database, and what the callers of each know of the
-// items, whose stock only grows.
+// shopfront is two nodes over one database, and the facts that the callers of each
+// node know about the items, whose stock only grows.
 type shopfront struct {
 	nodes  []*ledger.Ledger
 	turn   [mixItems]sync.Mutex
@@ -37,8 +37,9 @@ type booking struct {
 const mixItems = 300
 
 // TestMemoryUnderAMixOfReadsAndWrites: of a hundred calls five write, on two nodes,
-// and products are as popular as in a shop. No strong read misses an acknowledged write,
-// no read misses its position, and none what was written through its own node.
+// and products are as popular as in a shop. A strong read shows every acknowledged
+// write, a read shows its position, and every read shows the writes made through
+// its own node.
 func TestMemoryUnderAMixOfReadsAndWrites(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]func(t *testing.T) func() (engine.Engine, error){
@@ -126,7 +127,8 @@ func (s *shopfront) books(t *testing.T, node, i int, want int64, what string) {
 	s.compare(t, levels, want, what)
 }
 
-// behind reads what another caller has written, on any node, and has passed on.
+// behind reads a write that another caller has made, on any node, and has passed
+// on.
 func (s *shopfront) behind(t *testing.T, node, i int) {
 	b := s.last[i].Load()
 	if b == nil {

@@ -52,7 +52,7 @@ func (c *counted) meet(fn func(ctx context.Context, m wrap.Method) error) {
 	c.before.Store(&fn)
 }
 
-// recently is what memory says is available of the product.
+// recently is the available quantity of the product according to memory.
 func recently(t *testing.T, l *ledger.Ledger, product string, after ...ledger.Position) (available stock.Qty, at stock.Time, ok bool) {
 	t.Helper()
 	levels, at, ok := l.Recent(recentAge).Items(t.Context(), []stock.ItemKey{item(product)}, after)
@@ -161,8 +161,8 @@ func TestMemoryFollowsOtherNodes(t *testing.T) {
 	}
 }
 
-// A node shows its callers what was written through it, though another node has
-// carried that out.
+// A node shows its callers the writes made through it, though another node has
+// carried them out.
 func TestMemoryShowsOwnWrites(t *testing.T) {
 	t.Parallel()
 	f := nodes(t, 2, all(memory.New()), ledger.WithClock(newClock()))
@@ -189,7 +189,7 @@ func TestMemoryShowsOwnWrites(t *testing.T) {
 func TestMemoryAnswersWhileTheStoreIsSilent(t *testing.T) {
 	t.Parallel()
 	silent := errors.New("no route to host")
-	for name, seconds := range map[string]int{"refuses": 24, "hangs": 3} { // each look that hangs takes its time
+	for name, seconds := range map[string]int{"refuses": 24, "hangs": 3} { // each look at a store that hangs takes its time
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, e, over := newClock(), &counted{}, make(chan struct{})
@@ -236,7 +236,7 @@ func TestMemoryAnswersWhileTheStoreIsSilent(t *testing.T) {
 	}
 }
 
-// A bucket goes from slot to slot while a location sells from it. Memory shows
+// A bucket moves from slot to slot while a location sells from it. Memory shows
 // each write at once, or leaves the answer to the books.
 func TestMemoryWhileABucketMoves(t *testing.T) {
 	t.Parallel()

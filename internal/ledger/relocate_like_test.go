@@ -10,8 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// relocations are the actions of likeOneWith that move holds. They go to locations
-// where the order has no line yet: to one in another slot nothing is added.
+// relocations are the actions of likeOneWith that move holds. Their targets are
+// locations where the order has no line yet: units cannot be added to a line in
+// another slot.
 func relocations(
 	t *testing.T, one, many *ledger.Ledger, run string, first map[string]ledger.Result, address func(stock.Command) stock.Command,
 ) map[string]func(*rapid.T) {

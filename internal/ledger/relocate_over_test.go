@@ -28,7 +28,7 @@ func reserves(n stock.Qty, towns ...string) stock.Place {
 	return p
 }
 
-// codeOf names the refusal that the error is, "" when there is none.
+// codeOf is the code of the refusal that the error is, "" when it is none.
 func codeOf(err error) string {
 	var refusal *stock.Refusal
 	switch {
@@ -114,8 +114,8 @@ func TestAHoldMovesToAnotherSlot(t *testing.T) {
 	}
 }
 
-// A relocation that was refused is refused again in the same words, whatever has become
-// of the line that was in the way.
+// A refused relocation is refused again in the same words, whatever has happened to
+// the line that was in the way.
 func TestARelocationIsRefusedOnce(t *testing.T) {
 	t.Parallel()
 	l, engines := shop(t, newClock())
@@ -134,8 +134,8 @@ func TestARelocationIsRefusedOnce(t *testing.T) {
 }
 
 // TestARelocationIsWholeOrNothing kills the process between any two groups of the
-// relocation of a line, and of a leg, to another slot and of what comes after; later it
-// is sent again.
+// relocation of a line, and of a leg, to another slot and of the work after it;
+// later the relocation is sent again.
 func TestARelocationIsWholeOrNothing(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]stock.Place{"a line": reserves(4, "b"), "a leg": reserves(4, "a", "b")} {
@@ -204,8 +204,8 @@ func relocateAndDie(t *testing.T, first stock.Place, key string, cut int64, late
 	}
 }
 
-// TestWhatOvertakesARelocationUndoesItsLeg: the order is decided about, and time
-// passes, between the leg of a relocation and its decision.
+// TestWhatOvertakesARelocationUndoesItsLeg: another command about the order is
+// decided, or time passes, between the leg of a relocation and its decision.
 func TestWhatOvertakesARelocationUndoesItsLeg(t *testing.T) {
 	t.Parallel()
 	whole := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}

@@ -10,8 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Lines that have ended hold units again while the bucket of some of them is leaving:
-// home and legs are made of these as well, and the call is still decided in one place.
+// Lines that have ended hold units again while the bucket of some of them is
+// leaving: these are split into home and legs as well, and the call is still
+// decided in one place.
 func TestALineIsHeldAgainWhileItsBucketLeaves(t *testing.T) {
 	t.Parallel()
 	for _, leaves := range []string{"a", "b"} {
@@ -22,8 +23,9 @@ func TestALineIsHeldAgainWhileItsBucketLeaves(t *testing.T) {
 	}
 }
 
-// A line that was decided elsewhere, and had ended when that bucket left, is decided by
-// itself when it holds units again: what is left of its home's rows is not its home.
+// A line was decided in another bucket, and had ended when that bucket left. When
+// it holds units again it is decided by itself: the stale rows of its home are not
+// its home.
 func TestALineIsHeldAgainWhenItsHomeHasLeft(t *testing.T) {
 	t.Parallel()
 	reopened(t, "a has left", func(t *testing.T, l *ledger.Ledger, m *travels, again func()) {
@@ -35,8 +37,8 @@ func TestALineIsHeldAgainWhenItsHomeHasLeft(t *testing.T) {
 	})
 }
 
-// moves moves the bucket of a location to the other of two slots, and calls then once when
-// that has come to the step.
+// moves moves the bucket of a location to the other of two slots, and calls then
+// once when the move has reached the step.
 func moves(t *testing.T, l *ledger.Ledger, m *travels, location, step string, then func()) {
 	t.Helper()
 	called := false
@@ -52,8 +54,8 @@ func moves(t *testing.T, l *ledger.Ledger, m *travels, location, step string, th
 	}
 }
 
-// reopened lets lines of a reserve call over two buckets of a slot end and hold units
-// again, while buckets move as moving has it.
+// reopened lets lines of a reserve call over two buckets of a slot end and hold
+// units again, while buckets move as moving does it.
 func reopened(t *testing.T, name string, moving func(t *testing.T, l *ledger.Ledger, m *travels, again func())) {
 	t.Helper()
 	home, other := at("a", "p"), at("b", "p")

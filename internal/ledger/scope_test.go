@@ -8,9 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A key of a call about a whole order belongs to where the order began. A
-// reserve that joins the order in the same millisecond must not move it: the
-// call sent again did its work a second time (found by the simulation).
+// A key of a call about a whole order belongs to the place where the order began. A
+// reserve that joins the order in the same millisecond must not move it: otherwise
+// the call, sent again, did its work a second time (found by the simulation).
 func TestAKeyStaysWhereTheOrderBegan(t *testing.T) {
 	t.Parallel()
 	c := newClock() // stands still

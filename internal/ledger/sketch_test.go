@@ -21,7 +21,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// meanwhile is what happens while the next group is being stored, and how that
+// meanwhile is the events while the next group is being stored, and how storing it
 // ends.
 type meanwhile struct {
 	armed atomic.Pointer[func() *faulty.Fault]
@@ -51,7 +51,7 @@ func (m *meanwhile) shown(ledger.Position) {
 	}
 }
 
-// Next is how the store fails.
+// Next returns the fault of the store.
 func (m *meanwhile) Next(method faulty.Method) *faulty.Fault {
 	if method != "Append" {
 		return nil
@@ -78,7 +78,7 @@ func newCrowded(t *testing.T) *crowded {
 }
 
 // store has the group of the requests stored while the calls come, one after the
-// other; then before happens, and fault, if any, is how it ends.
+// other. Then before is called, and fault, if any, is the result of storing.
 func (w *crowded) store(requests []ledger.Request, calls [][]ledger.Request, before func() *faulty.Fault) []ledger.Result {
 	w.answers = make([]ledger.Result, 0, len(calls))
 	late := make([][]ledger.Result, len(calls))
@@ -161,7 +161,7 @@ func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 	verified(t, w.e)
 }
 
-// An order is read while a sketch places it: it is not there yet, and once it is
+// An order is read while a sketch places it: it does not exist yet, and once it is
 // stored it is not forgotten.
 func TestAnOrderThatIsReadWhileASketchPlacesItIsRemembered(t *testing.T) {
 	t.Parallel()
@@ -274,7 +274,8 @@ func neverTakenForMore(t *testing.T) func(*rapid.T) {
 	}
 }
 
-// stored checks that what an answer shows as changed is in the log where it says.
+// stored checks that the changes which an answer shows are in the log at the place
+// that it names.
 func (w *crowded) stored(r *rapid.T, a *ledger.Result) {
 	if a.Event == nil || !a.Event.Changed() {
 		return

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// rounds is how often a test does its part: n times, or as many times more as
+// rounds is how often a test repeats its part: n times, or as many times more as
 // `make soak` sets in SOAK.
 func rounds(n int) int {
 	if f, err := strconv.Atoi(os.Getenv("SOAK")); err == nil && f > 0 {

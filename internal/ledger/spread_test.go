@@ -25,7 +25,7 @@ type spreads struct {
 	noted func() // is called when the catalog says so
 }
 
-// spreading is a change that was cut off.
+// spreading is a change that was interrupted.
 type spreading struct {
 	town string
 	on   bool
@@ -59,7 +59,7 @@ func (s *spreads) finish(t interface{ Fatalf(string, ...any) }) {
 	s.open = nil
 }
 
-// change finishes what was begun for other towns, because of which this one
+// change finishes interrupted changes of other towns first, for which this one
 // would wait.
 func (s *spreads) change(t interface{ Fatalf(string, ...any) }, town string, on bool) {
 	s.finishOthers(t, town)
@@ -93,14 +93,14 @@ func (s *spreads) finishOthers(t interface{ Fatalf(string, ...any) }, town strin
 	}
 }
 
-// allMoments are all at which a change can be cut off, in slots that a bucket has
-// to be moved between.
+// allMoments are all moments at which a change can be interrupted, in slots between
+// which a bucket has to be moved.
 var allMoments = slices.Concat(spreadMoments, beforeTheSeal, afterTheSeal, []moment{isNoted})
 
-// TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every moment,
-// as often as it is met, and another one is started. Under the race detector it
-// dies at fewer moments. Their distance is odd, so both ways to continue are tried; over
-// three slots the location spreads, over one it returns.
+// TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every moment, as
+// often as that moment comes, and another one is started. Under the race detector
+// it dies at fewer moments. Their distance is odd, so both ways to continue are
+// tried. Over three slots the location spreads, over one it returns.
 func TestALocationSurvivesEveryCutOfItsSpreading(t *testing.T) {
 	t.Parallel()
 	for _, slots := range []int{1, 3} {
@@ -199,7 +199,7 @@ func TestACopyThatHasNotFollowedALocationIsNotAsked(t *testing.T) {
 	}
 }
 
-// lastRehouse is the newest record of the slot by which something has followed.
+// lastRehouse is the newest record of the slot by which rows have changed buckets.
 func lastRehouse(t *testing.T, eng engine.Engine) (last engine.Seq) {
 	t.Helper()
 	records, err := eng.Read(t.Context(), 0, 1<<20)

@@ -14,9 +14,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// TestTheSweepEndsAllThatIsDueWhileOthersWrite: slice after slice, each read
-// while the one before is stored, and the same orders are released, extended
-// and asked for again by two nodes meanwhile.
+// TestTheSweepEndsAllThatIsDueWhileOthersWrite: the sweep runs slice after slice,
+// and each is read while the one before is stored. Meanwhile two nodes release,
+// extend and repeat the same orders.
 func TestTheSweepEndsAllThatIsDueWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	const orders, items = 3000, 7

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// moment is where a bucket's move, or a location's change, is on its way.
+// moment is a point of a bucket's move, or of a location's change.
 type moment string
 
 // The moments of a move, and of a location's change.
@@ -25,11 +25,11 @@ const (
 	isFollowed moment = "followed" // some rows that changed meanwhile have come
 	isSealed   moment = "sealed"   // it has left the old slot, the new one does not have it
 	isOpened   moment = "opened"   // it lives in the new slot, the map does not say so
-	isPlaced   moment = "placed"   // the map says so, the move does not
+	isPlaced   moment = "placed"   // the map shows it, the move's row does not
 	isDropped  moment = "dropped"  // some stale rows were dropped
-	isSpread   moment = "spread"   // a slot says how far the location's change is
+	isSpread   moment = "spread"   // a slot shows how far the location's change is
 	isRehoused moment = "rehoused" // some items or lines have changed buckets in a slot
-	isNoted    moment = "noted"    // the catalog says how the location is placed, no slot does
+	isNoted    moment = "noted"    // the catalog shows how the location is placed, no slot does
 )
 
 // The moments before the bucket is sealed and after, and those of a location's change.
@@ -112,7 +112,7 @@ func (w *onTheWay) placed() {
 	}
 }
 
-// saw notes what the group that was stored is about.
+// saw notes the subject of the group that was stored.
 func (w *onTheWay) saw(g *engine.Group) error {
 	v, err := stock.ParseRecord(g.Record.Body)
 	if err != nil {
@@ -139,7 +139,7 @@ func (w *onTheWay) saw(g *engine.Group) error {
 	})
 }
 
-// watch returns the slots as the mover's ledger is to have them.
+// watch returns the slots wrapped for the mover's ledger.
 func (w *onTheWay) watch(engines []engine.Engine) (watched []engine.Engine) {
 	for _, e := range engines {
 		watched = append(watched, &watchedSlot{e, w})
@@ -197,7 +197,7 @@ func (w *watchedWriter) Append(ctx context.Context, after engine.Seq, g *engine.
 	return w.way.saw(g)
 }
 
-// Every moment is met, or what is armed there would never be tried.
+// Every moment must occur, or what is armed there would never be tried.
 func TestEveryMomentOfAMoveIsMet(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)

@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Orders take units back that have left, in whole or in part, also in other slots than the
-// one that decides. Books that are opened again know it.
+// Orders take back units that have left, in whole or in part, also in other slots
+// than the one that decides. Books that are opened again show it.
 func TestWhatHasLeftOfSeveralSlotsComesBack(t *testing.T) {
 	t.Parallel()
 	books, engines := over(t, 3)

@@ -46,7 +46,7 @@ func TestCheckSlotPassesOnEveryHistoryTheRulesAllow(t *testing.T) {
 	})
 }
 
-// shop is a log with some of everything.
+// shop is a log with entries of many kinds.
 func shop(t *testing.T) (*script, *tampered) {
 	t.Helper()
 	e := inmemory.New()

@@ -22,14 +22,14 @@ type cluster struct {
 	meanwhile func(movePoint)
 	// keep leaves the rows in the old slot.
 	keep bool
-	// skip, when set, says which commands of a move are left out.
+	// skip, when set, selects the commands of a move that are left out.
 	skip func(stock.Command) bool
 	// clocks leaves the clock of the new slot as it is.
 	clocks bool
 	kept   [][2]int // bucket and slot
 }
 
-// movePoint is a point of a move, named for what is done.
+// movePoint is a point of a move, named after the step that has just been taken.
 type movePoint string
 
 func newCluster(t testing.TB, slots int) *cluster {
@@ -127,7 +127,7 @@ func (c *cluster) move(t testing.TB, b stock.Bucket, to int) {
 	from.drop(t, b)
 }
 
-// carry decides what moves buckets and stores it as one record.
+// carry decides the commands of a move and stores them as one record.
 func (s *script) carry(t testing.TB, commands ...stock.Command) {
 	t.Helper()
 	s.now += 10
@@ -158,7 +158,7 @@ type rawScript struct{ *script }
 
 func (s rawScript) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
 
-// part makes home and legs of the orders that cross the bucket's border.
+// part splits the orders that cross the bucket's border into home and legs.
 func (s *script) part(t testing.TB, b stock.Bucket) {
 	t.Helper()
 	for _, k := range s.orders() {

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 )
 
-// shopFile is the shop in a SQLite file that nobody has open.
+// shopFile is the shop in a SQLite file that no process has open.
 func shopFile(t *testing.T) (path string, head Anchor) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "slot.db")

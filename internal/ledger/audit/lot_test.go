@@ -24,14 +24,14 @@ func inLot(k stock.ItemKey, lot stock.Lot) stock.ItemKey {
 	return k
 }
 
-// expiresAt is the lot that is sold until then.
+// expiresAt is the lot that is sold until that time.
 func expiresAt(t *testing.T, at stock.Time) stock.Lot {
 	t.Helper()
 	return testLot(t, map[string]string{"expires_at": time.UnixMilli(int64(at)).UTC().Format(time.RFC3339Nano)})
 }
 
-// Rows and log agree, and the accounts with each other: only what the item keeps
-// of its lots is wrong, or what was done with them.
+// Rows and log agree, and the accounts with each other: only the item's records of
+// its lots, or the changes of its lots, are wrong.
 func TestCheckSlotFindsLotsThatDoNotFollow(t *testing.T) {
 	t.Parallel()
 	tea := itemKey("a", "tea")

@@ -81,8 +81,8 @@ func TestCheckSlotAllowsForRecalledKeysThatWereDropped(t *testing.T) {
 	}
 }
 
-// Entries stand in a record by tenant, steps of buckets are of none: one may
-// stand before what was decided before it.
+// Entries of a record are stored by tenant, and steps of buckets belong to none: a
+// step may be stored before entries that were decided earlier.
 func TestCheckSlotTakesAStepForTheLastOfItsRecord(t *testing.T) {
 	t.Parallel()
 	m := newMoveScene(t)

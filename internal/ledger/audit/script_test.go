@@ -25,9 +25,9 @@ type script struct {
 	seq     engine.Seq
 	hash    [32]byte
 	now     stock.Time
-	// hidden are the buckets whose holds no command sees, because they come.
+	// hidden are the buckets whose holds no command sees, because they are coming.
 	hidden map[stock.Bucket]bool
-	// spoil, when set, changes what carries a bucket before it is stored.
+	// spoil, when set, changes the events of a move before they are stored.
 	spoil func(*stock.Event)
 	skip  func(stock.Command) bool
 	// recalled are the key rows of the next record, which has nothing but recalls.

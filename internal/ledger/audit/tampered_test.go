@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// tampered is an engine that shows its log or its rows other than they are.
-// A hook that returns false leaves the row out.
+// tampered is an engine that falsifies its log or its rows. A hook that returns
+// false leaves the row out.
 type tampered struct {
 	engine.Engine
 	record func(*engine.Record) bool

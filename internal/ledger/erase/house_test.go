@@ -122,7 +122,7 @@ func eachEvent(t *testing.T, e engine.Engine, fn func(engine.Seq, *stock.Event))
 	}
 }
 
-// notes counts the entries of a tenant that say something.
+// notes counts the entries of a tenant that have a note.
 func notes(t *testing.T, e engine.Engine, tenant string) (n int) {
 	t.Helper()
 	eachEvent(t, e, func(_ engine.Seq, ev *stock.Event) {
@@ -159,8 +159,8 @@ func redact(t *testing.T, e engine.Engine, n erase.Notes, dry bool) (tally erase
 	return tally
 }
 
-// failing is the engine, of which the nth call that changes what was stored fails, as in a
-// process that is killed: before it is made.
+// failing is the engine, except that the nth call that changes stored data fails
+// before it is carried out, as in a process that is killed.
 func failing(e engine.Engine, nth int) engine.Engine {
 	return wrap.New(e, func(ctx context.Context, m wrap.Method, do func(context.Context) error) error {
 		if m == "Rewrite" || m == "DropKeys" || m == "DropTenant" {

@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// clock is a ledger.Clock that the test turns.
+// clock is a ledger.Clock that the test moves.
 type clock struct{ ms atomic.Int64 }
 
 func (c *clock) Wall() stock.Time       { return stock.Time(c.ms.Load()) }
@@ -114,7 +114,7 @@ func TestEveryOutcomeIsCountedOnce(t *testing.T) {
 		"group_commands":                              5,
 		"commit_seconds":                              5,
 		"records_total":                               5,
-		"entries_total":                               6, // the expiry came with the place that needed it
+		"entries_total":                               6, // the expiry was stored with the place that needed it
 		"open_lines":                                  1,
 		"log_seq":                                     5,
 		"ready":                                       1,

@@ -21,8 +21,8 @@ func TestWhatWasReadAheadIsRememberedWhileItIsSo(t *testing.T) {
 		name  string
 		since func(*memory)
 		kept  bool
-		order *stock.Hold // what is remembered of the order then
-		item  bool        // that the item is known to be there or not
+		order *stock.Hold // the remembered hold of the order at that time
+		item  bool        // it is known whether the item exists
 	}{
 		{"nothing happened", func(*memory) {}, true, is, true},
 		{"groups were stored", func(m *memory) { m.seq = read + 3 }, true, is, true},

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A crowd is served the way that does more, also on a machine that is disturbed,
-// and when that changes.
+// A crowd is served in the faster way, also on a machine that is disturbed, and
+// when the faster way changes.
 func TestACrowdIsServedTheWayThatDoesMore(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -21,7 +21,7 @@ func TestACrowdIsServedTheWayThatDoesMore(t *testing.T) {
 			{"a slow one", 12 * time.Millisecond, 16 * time.Millisecond, false},
 			{"the fast one again", 2 * time.Millisecond, 1600 * time.Microsecond, true},
 		} {
-			m.serve(10_000, c.whole, c.halves) // it gets used to it
+			m.serve(10_000, c.whole, c.halves) // it adapts to the machine
 			if share := m.serve(10_000, c.whole, c.halves); share < 0.8 == c.want || share > 0.2 != c.want {
 				t.Errorf("seed %d, %s: %.2f of the groups are halves, want most: %v", seed, c.name, share, c.want)
 			}
@@ -29,14 +29,14 @@ func TestACrowdIsServedTheWayThatDoesMore(t *testing.T) {
 	}
 }
 
-// disturbed is a machine that others use too.
+// disturbed is a machine that runs other work too.
 type disturbed struct {
 	pace
 	random *rand.Rand
 	now    time.Duration
 }
 
-// serve answers groups and returns which share of them were halves.
+// serve answers groups and returns the share of them that were halves.
 func (m *disturbed) serve(groups int, whole, halves time.Duration) float64 {
 	const crowd = 256
 	halved := 0

@@ -25,8 +25,8 @@ func (p *paused) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	return p.Engine.Append(ctx, after, g)
 }
 
-// A sketch knows of the group before it, and that one of its own, but of none before
-// that, however long the crowd stays: each keeps its orders in memory.
+// A sketch knows the group before it, and that group the one before, but no earlier
+// one, however long the crowd stays: each group keeps its orders in memory.
 func TestASketchRemembersTwoGroups(t *testing.T) {
 	t.Parallel()
 	e := &paused{Engine: mem.New()}

@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// While a bucket comes, its orders that wait are known and its items are not shown:
-// the sweep could only try again and again. (Seed 228 of the simulation.)
+// While a bucket is coming, its waiting orders are known and its items are not
+// shown: the sweep could only try again and again. (Seed 228 of the simulation.)
 func TestTheSweepLeavesWhoWaitInABucketThatComes(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), 0, mem.New(), Defaults())
