@@ -1,4 +1,4 @@
-// Package ledger is the one write path. Submit takes commands from everybody,
+// Package ledger is the one write path. Submit takes commands from all callers,
 // a committer per slot decides them in order on the state it keeps in memory
 // and stores each group as one record under the head compare; answers are
 // given when the record is durable. Strong reads, idempotency, expiry by slot

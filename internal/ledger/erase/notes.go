@@ -8,28 +8,31 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Notes says whose notes are redacted: those of the tenant's entries that are all that is
-// set here. What is empty does not choose.
+// Notes selects the notes to redact: those of the tenant's entries that match every
+// field which is set here. An empty field matches all.
 type Notes struct {
 	Tenant string
-	// Order and Customer are the order and the customer that an entry or a line of it is of.
+	// Order and Customer are the order and the customer of an entry or of a line of
+	// it.
 	Order, Customer string
 	// Text is in the reason, the reference or the operator of the entry.
 	Text string
-	// Product and Location are of an item or a line of the entry, of one at once.
+	// Product and Location are of an item or a line of the entry, both of the same
+	// one.
 	Product, Location string
-	// The entry was booked at Since or later, and before Before; 0: whenever.
+	// The entry was booked at Since or later, and before Before; 0: at any time.
 	Since, Before stock.Time
 }
 
-// Tally is what of a log is redacted, or would be.
+// Tally counts what of a log is redacted, or would be.
 type Tally struct {
 	// Read is how many records were read, Records how many of them change.
 	Read, Records int
-	// Notes are redacted. Entries were asked for and have one of them; Others have
-	// one too, because they say the same in the same record.
+	// Notes counts the redacted notes. Entries counts the requested entries that
+	// have one of them. Others counts entries that have one too, because they say
+	// the same in the same record.
 	Notes, Entries, Others int
-	// Before is how many entries were asked for whose notes were redacted before.
+	// Before counts the requested entries whose notes were redacted earlier.
 	Before int
 }
 
@@ -43,8 +46,8 @@ func (t *Tally) Add(o Tally) {
 	t.Before += o.Before
 }
 
-// From returns the record without the notes, and what is taken from it: Records is
-// 0 when nothing is.
+// From returns the record without the notes, and counts what is taken from it:
+// Records is 0 when nothing is.
 func (n *Notes) From(rec *engine.Record) (engine.Record, Tally, error) {
 	now, tally := *rec, Tally{Read: 1}
 	if len(rec.Text) == 0 || n.Before != 0 && rec.At >= n.Before || rec.At < n.Since {
@@ -97,7 +100,7 @@ func (n *Notes) From(rec *engine.Record) (engine.Record, Tally, error) {
 	return now, tally, err
 }
 
-// means reports whether the entry is one of those that were asked for.
+// means reports whether the entry is one of the requested ones.
 func (n *Notes) means(e *stock.Event) bool {
 	if n.Order != "" && e.Order != n.Order {
 		return false

@@ -11,11 +11,11 @@ import (
 // rowsAtOnce bounds the rows that one transaction drops.
 const rowsAtOnce = 10_000
 
-// Gone is what a slot has of a tenant that is dropped, or would be.
+// Gone counts what a slot has of a tenant that is dropped, or would be.
 type Gone struct {
-	// Records have entries of the tenant, Entries is how many.
+	// Records counts the records with entries of the tenant, Entries these entries.
 	Records, Entries int
-	// Items and Holds are rows.
+	// Items and Holds count rows.
 	Items, Holds int
 }
 
@@ -43,8 +43,8 @@ func Tenant(ctx context.Context, e engine.Engine, tenant string, dry bool) (gone
 	return gone, err
 }
 
-// dropEntries drops the tenant from records. Its keys go before the entries that they lead to: nothing
-// else says whose they are.
+// dropEntries drops the tenant from records. Its keys are dropped before the
+// entries that they lead to: only the entries show to which tenant the keys belong.
 func dropEntries(ctx context.Context, e engine.Engine, recs []engine.Record, tenant string, dry bool, gone *Gone) error {
 	var keys []engine.EntryRange
 	var with []*engine.Record

@@ -1,8 +1,8 @@
 package slot
 
-// generations is a bounded map: what has not been used while limit others
-// were is forgotten. Two maps, young and old; a use moves an entry to the
-// young one, a full young map becomes the old one.
+// generations is a bounded map. An entry is forgotten when it was not used while
+// limit others were. It has two maps, young and old: a use moves an entry to the
+// young one, and a full young map becomes the old one.
 type generations[K comparable, V any] struct {
 	limit      int
 	young, old map[K]V
