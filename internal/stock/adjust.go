@@ -52,7 +52,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	diff, field := c.Delta, "delta"
 	gives := []Account{Shared.InLot(lot)}
 	if c.Set {
-		// What is on hand and not for sale stays; the rest becomes available.
+		// Units on hand that are not for sale stay; the rest becomes available.
 		diff, field = c.SetTo-it.onHandOf(lot), "set_to"
 	}
 	if c.Set && lot == "" {

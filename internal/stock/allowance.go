@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// What a customer has of an item on a channel that limits it, its allowance, is
-// kept in a hidden item beside it: same bucket, so that it moves with it and is
-// judged in the same decision, and accounts outside the house, so that no
-// figure counts it. Units of it are held or bought; each open line is one more.
+// A customer's allowance of an item, on a channel that limits it, is kept in a hidden item.
+// The hidden item is in the same bucket, so that it moves with the item and is judged in
+// the same decision. Its accounts are outside the house, so that no figure counts it. Units
+// of it are held or bought; each open line is one more unit.
 const (
 	allowed      Account = "ext/allowed" // what the others come from
 	allowedHeld  Account = "ext/allowed/held"

@@ -19,18 +19,19 @@ func Everywhere(tenant, product string) ItemKey {
 // Everywhere reports whether the item is the hidden one of its product.
 func (k ItemKey) Everywhere() bool { return k.Location == "" && k.Lot == everywhereLot }
 
-// EverywhereBucket is the bucket that it lies in.
+// EverywhereBucket is the bucket that the hidden item is in.
 func (k ItemKey) EverywhereBucket() Bucket {
 	return SpreadBucketOf(k.Tenant, k.Location, k.Product)
 }
 
-// Announce says that a product can no longer be had on a channel ("": without one), or
-// can again, over all locations that serve it. Who says so has read what was announced
-// before, and then the books. It changes nothing when that is announced already, or
-// when something was announced after Version: then the caller has to look again.
+// Announce says that a product can no longer be had on a channel ("": without one), or can
+// again, over all locations that serve it. The caller has read the latest announcement
+// first, and then the books. The command changes nothing when the same is announced
+// already, or when something was announced after Version: then the caller has to look
+// again.
 type Announce struct {
 	Tenant, Product, Channel string
-	// Is what is said: OpSoldOut or OpBackInStock.
+	// Is is the announcement: OpSoldOut or OpBackInStock.
 	Is      Op
 	Version uint64
 }

@@ -11,7 +11,7 @@ type ask struct {
 	item *Item
 	// gets is what the line got or will get, at most Qty.
 	gets Qty
-	// away is what another slot judged, nil when the item lies in this one.
+	// away is what another slot judged, nil when the item is in this one.
 	away *Away
 }
 
@@ -186,8 +186,8 @@ func indexLines(holds []*Hold, lookups int) lineIndex {
 	return x
 }
 
-// find returns the line of an item that lies in this slot; of one that lies
-// away, the home's copy, or what was held before anything parted.
+// find returns the line of an item that is in this slot. For an item in another slot it
+// returns the home's copy, or the line that was held before anything parted.
 func (x lineIndex) find(item ItemKey, away bool) placed {
 	if x.here != nil {
 		if p, ok := x.copied[item]; ok && away {

@@ -4,7 +4,8 @@ package stock
 // it, or refuse. One that waits for the till's answer is not asked again.
 type AskCancel struct {
 	Order OrderKey
-	// At is when it was asked at the centre: of the books of a till, which are told of it. 0: now.
+	// At is when the centre was asked. It is for the books of a till, which receive the
+	// request. 0: now.
 	At   Time
 	Note Note
 }
@@ -52,8 +53,8 @@ func (c RefuseCancel) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// ofKept changes what is said of the open lines of the order that a till keeps. One of which
-// none is kept is refused.
+// ofKept changes the Kept of the order's open lines that a till keeps. It refuses an order
+// of which the till keeps no line.
 func (t Target) ofKept(s State, now Time, op Op, note Note, change func(*Kept) bool) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r

@@ -130,7 +130,7 @@ func leaves(v reflect.Value, path string, fn func(path string, leaf reflect.Valu
 		if v.IsNil() {
 			return // Place.Home: the server adds it, as it does Away
 		}
-		// What it points to is shared with the command that is compared.
+		// The value behind the pointer is shared with the command that is compared.
 		c := reflect.New(v.Type().Elem())
 		c.Elem().Set(v.Elem())
 		v.Set(c)

@@ -20,13 +20,13 @@ type Change struct {
 	Expected []Expected
 	Note     Note
 	// Keyed says that the command has an idempotency key. Without one a change needs
-	// Expected: a repeat could not be told from a later one.
+	// Expected: a repeat could not be distinguished from a later change.
 	Keyed bool
 
 	// Home is set where there are several slots: a line of the order that is decided in
 	// this one, and the key of the decision, none when nothing but the lines says it.
 	Home *Home
-	// Away is what came of the units that were to be held in other slots.
+	// Away is the outcome for the units that were to be held in other slots.
 	Away []Away
 	// Latest is the latest deadline of the order's lines in all slots.
 	Latest Time

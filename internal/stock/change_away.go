@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// This file has what a change does about units in other slots. A new line is a leg of
-// Home; a line that is there holds units on top (More). The record of the change adopts
-// both. What a line in another slot holds less needs nothing before: its leg is told.
+// This file has what a change does about units in other slots. A new line is a leg of Home;
+// a line that is there holds units on top (More). The record of the change adopts both. A
+// line in another slot that shall hold less needs no step before: its leg learns of it
+// afterwards.
 
-// away returns what came of the item's units in another slot, nil when none were to be
-// held.
+// away returns the outcome for the item's units in another slot, nil when none were to be
+// held there.
 func (c *Change) away(item ItemKey) *Away {
 	at := slices.IndexFunc(c.Away, func(a Away) bool { return a.Line.Item == item })
 	if at < 0 {
@@ -19,8 +20,9 @@ func (c *Change) away(item ItemKey) *Away {
 	return &c.Away[at]
 }
 
-// isElsewhere reports whether lines are not decided here, or their units do not lie,
-// where the sender took them to; or whether it has not held what is wanted more.
+// isElsewhere reports whether lines are decided in another slot, or their units are not
+// where the sender took them to be; or whether the sender has not yet held the units that
+// are wanted in addition.
 func (c *Change) isElsewhere(holds []*Hold, now Time) bool {
 	if !c.hasHome(holds) {
 		return true

@@ -12,7 +12,7 @@ import (
 const MaxChannels = 1000
 
 // Channel is what an item keeps of one channel that has or had a quota of it.
-// What remains of the quota is not in it: that is the balance of its account.
+// The rest of the quota is not in it: that is the balance of its account.
 type Channel struct {
 	ID string
 	// Weight is its share when units are allotted; 0: it takes no part.
@@ -25,11 +25,11 @@ type Channel struct {
 	// PoolHeld and PoolSold count the same of units that lines on the channel
 	// drew from the shared pool.
 	PoolHeld, PoolSold Qty
-	// Pending is by how much the quota is still larger than what it was set to:
-	// held units that come back go on to the pool until it is 0.
+	// Pending is by how much the quota is still larger than what it was set to: held units
+	// that come back pass to the pool until it is 0.
 	Pending Qty
-	// Since is when the period of Sold and PoolSold began. A record without one
-	// says that the item keeps none of the channel any more.
+	// Since is when the period of Sold and PoolSold began. A record without one says that
+	// the item no longer keeps anything of the channel.
 	Since Time
 }
 
@@ -194,9 +194,8 @@ func (d *draft) unsell(l *Line, back []Balance, now Time) {
 	}
 }
 
-// back posts n held units of the line to the account they came from. Those of
-// a quota that is to shrink, or of a campaign that is over, go on to the pool in
-// the same event.
+// back posts n held units of the line to the account they came from. Units of a quota that
+// is to shrink, or of a campaign that is over, pass to the pool in the same event.
 func (d *draft) back(l *Line, a Account, n Qty) {
 	if a.Ahead() {
 		d.unpromise(l.Channel, a, n)

@@ -56,7 +56,7 @@ const (
 	commandWithhold
 	// A shift that takes an earlier one back.
 	commandShiftUndo
-	// What tills and their centre do.
+	// Commands of tills and their centre.
 	commandBeginHolder
 	commandCloseHolder
 	commandGreetHolder
@@ -73,7 +73,7 @@ const (
 	commandDecline
 	commandAskCancel
 	commandRefuseCancel
-	// What Redis took.
+	// Commands about what Redis took.
 	commandWriteBack
 	commandUnused
 )

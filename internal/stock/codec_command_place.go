@@ -20,7 +20,7 @@ func (c Place) append(dst []byte) []byte {
 	return c.appendParts(dst, bits)
 }
 
-// What a byte of a line says.
+// The bits of a line's byte.
 const (
 	demandKnown byte = 1 << iota
 	demandInactive

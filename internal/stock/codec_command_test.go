@@ -127,7 +127,7 @@ func wire(t *testing.T, name string, made ...string) {
 	compareParts(t, path, made)
 }
 
-// Who moves a bucket writes to the slot itself.
+// The mover of a bucket writes to the slot itself.
 func TestWhatMovesBucketsIsNotSent(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Command{Handover{}, Arrive{Item: sampleItem()}, RecallKey{}, Part{}} {

@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// What a bitmap of an entry says. Those from entryExpired on are of some
-// operations only.
+// The bits of an entry's bitmap. Those from entryExpired on are of some operations only.
 const (
 	entryNote uint64 = 1 << iota
 	entryOrder

@@ -2,7 +2,7 @@ package stock
 
 import "fmt"
 
-// What a bitmap of a hold says. A hold of no call has neither.
+// The bits of a hold's bitmap. A hold of no call has neither.
 const (
 	// holdPlainCall, a yes: there is one call, its home is the first line, and it
 	// has no legs.

@@ -136,8 +136,8 @@ func appendItemKey(dst []byte, k ItemKey) []byte {
 	return appendString(dst, k.Lot)
 }
 
-// appendSum replaces the row's key, which lies behind end, by the checksum
-// over the row and its key. A row under a wrong key is found this way too.
+// appendSum replaces the row's key, which follows end, by the checksum over the row and its
+// key. The checksum also finds a row that is under a wrong key.
 func appendSum(dst []byte, start, end int) []byte {
 	sum := crc32.Checksum(dst[start:], castagnoli)
 	return binary.LittleEndian.AppendUint32(dst[:end], sum)

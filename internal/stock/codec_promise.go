@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of promises says.
+// The bits of the bitmap of promises.
 const (
 	promisesPresale uint64 = 1 << iota
 	promisesBackorder
@@ -10,7 +10,7 @@ const (
 	promisesKnown = 1<<iota - 1
 )
 
-// What a bitmap of a sale says.
+// The bits of a sale's bitmap.
 const (
 	saleClosed  uint64 = 1 << iota // a yes
 	saleInParts                    // a yes

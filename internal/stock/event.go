@@ -23,7 +23,7 @@ const (
 	OpReturn        Op = 14
 	OpSoldElsewhere Op = 15
 	OpCleanup       Op = 16
-	// What moves buckets between slots: no request, and no answer shows it.
+	// Operations that move buckets between slots: no request, and no answer shows them.
 	OpHandover  Op = 17
 	OpArrive    Op = 18
 	OpRecallKey Op = 19
@@ -34,21 +34,21 @@ const (
 	OpQuotaReset Op = 23
 	// A side of a transfer.
 	OpTransfer Op = 24
-	// What changes the bucket of a sealed location's items within a slot: no request,
-	// and no answer shows it.
+	// Operations that change the bucket of a sealed location's items within a slot: no
+	// request, and no answer shows them.
 	OpSpread  Op = 25
 	OpRehouse Op = 26
-	// What an item does by itself when a time comes.
+	// An operation of an item by itself, when a time comes.
 	OpLapse Op = 27
 	// Selling ahead: what an owner allows, and a line that gets its units.
 	OpPromise Op = 30
 	OpFulfil  Op = 31
-	// Lots: how an item's are drawn, and one that is not to be sold any more.
+	// Lots: how an item's are drawn, and one that is no longer to be sold.
 	OpLotPolicy Op = 32
 	OpRecall    Op = 33
 	// Lines of an order brought to what is to be held of them.
 	OpChange Op = 34
-	// What an order holds at one location moved to another.
+	// A move of what an order holds from one location to another.
 	OpRelocate Op = 35
 	// An item that is taken out of use, and brought back.
 	OpRetire    Op = 36
@@ -58,7 +58,7 @@ const (
 	// A product over all locations on a channel: the last unit is gone, the first is back.
 	OpSoldOut     Op = 39
 	OpBackInStock Op = 40
-	// What the books know of a till: its epoch, its hello, how far its log is in them.
+	// The books' record of a till: its epoch, its hello, how far its log is in them.
 	OpTill Op = 41
 	// Units that go to a till, those that it is asked for, and those that it gave back.
 	OpGrant       Op = 42
@@ -114,8 +114,8 @@ type Posting struct {
 	Qty      Qty
 }
 
-// Note is the free text of a command, which is kept beside the record, not in
-// it, so that it can be redacted; and the code of its reason, which is in the record.
+// Note is the free text of a command and the code of its reason. The text is kept next to
+// the record, not in it, so that it can be redacted; the code is in the record.
 type Note struct {
 	Reason, Reference, Operator string
 	// Code is one of the reasons that the tenant has listed, "" for none.
@@ -191,7 +191,7 @@ type ItemChange struct {
 	// Rules are those after the event that it changed; one that says nothing is gone.
 	Rules []Rule `json:",omitempty"`
 	// Promises is what may be sold ahead after the event, when it changed or was set; empty
-	// when nothing is any more.
+	// when nothing may be any longer.
 	Promises *Promises `json:",omitempty"`
 	// Lots are the records after the event of the lots that it changed.
 	Lots []LotRecord `json:",omitempty"`
@@ -244,8 +244,8 @@ func (e *Event) Changed() bool {
 	return e.Op == OpHandover || e.Op == OpRecallKey || e.Op == OpSpread
 }
 
-// Internal reports whether the operation only changes where things lie: nothing
-// has happened that anybody is told.
+// Internal reports whether the operation only changes where things are: nothing has
+// happened that anybody has to learn of.
 func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart || o == OpSpread || o == OpRehouse }
 
 // ChannelOf is the channel that item n of the event was changed for: the one

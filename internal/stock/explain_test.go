@@ -74,7 +74,7 @@ func explainedOn(t fataler, book State, it *Item, channel string, now Time) {
 	}
 }
 
-// gets places an order for all that is said to be open, and one for a unit more.
+// gets places an order for all units that are reported as open, and one for a unit more.
 func gets(t fataler, book State, it *Item, channel string, want Lot, open Qty, now Time) {
 	order := func(n Qty) error {
 		c := place("why", Demand{Item: it.Key, Bucket: it.Bucket, Qty: n, Lot: want, Known: true}).on(channel)

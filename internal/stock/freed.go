@@ -76,8 +76,8 @@ func (i *Item) Freed(due []HeldUnits, now Time) *Item {
 	return c
 }
 
-// passesOn returns how many of the units go on to the pool, as draft.back posts
-// them, and notes that a quota has shrunk by so many. The caller owns i.Channels.
+// passesOn returns how many of the units pass to the pool, as draft.back posts them, and
+// notes that a quota has shrunk by so many. The caller owns i.Channels.
 func (i *Item) passesOn(u HeldUnits) Qty {
 	id, ok := u.Account.Channel()
 	if !ok {

@@ -2,8 +2,8 @@ package stock
 
 // FulfilCopy brings the home's copy of a line that waits to what its leg has got: units
 // arrive where the leg is, and the home decides for the line. It says what the leg had
-// drawn, and by what it had followed the home until then. A leg with the same figures
-// only ever waits for less, so what is told twice, late or out of order changes nothing.
+// drawn, and by what it had followed the home until then. A leg with the same figures only
+// ever waits for less, so a message that comes twice, late or out of order changes nothing.
 type FulfilCopy struct {
 	Order OrderKey
 	Item  ItemKey

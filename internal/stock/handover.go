@@ -10,8 +10,8 @@ type Stage uint8
 const (
 	// Here: the bucket lives in this slot.
 	Here Stage = iota
-	// Leaving: it lives in this slot, but no reserve call over it and other
-	// buckets is decided in one step any more.
+	// Leaving: it lives in this slot, but a reserve call over it and other buckets is no
+	// longer decided in one step.
 	Leaving
 	// Left: it lives in another slot. What rows of it are still here are stale.
 	Left
@@ -71,7 +71,7 @@ func (c Handover) decide(State, Time) (Event, error) {
 	return Event{Op: OpHandover, Handover: &c}, nil
 }
 
-// What a bitmap of a step says.
+// The bits of a step's bitmap.
 const (
 	stepSealed uint64 = 1 << iota // by which record of the other slot
 	stepPlacements

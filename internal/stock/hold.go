@@ -7,7 +7,7 @@ type OrderKey struct {
 	Tenant, Order string
 }
 
-// HoldKey names the part of an order's promise that lies in one bucket.
+// HoldKey names the part of an order's promise that is in one bucket.
 type HoldKey struct {
 	OrderKey
 	Bucket Bucket
@@ -24,8 +24,8 @@ type Hold struct {
 // Call is one reserve call's part of a hold. Its lines live and expire
 // together: the home's bucket decides for all legs.
 type Call struct {
-	// Home is the first line of the call in byte order of (location,
-	// product), fixed for good, and the bucket it lies in.
+	// Home is the first line of the call in byte order of (location, product), fixed for
+	// good, and the bucket it is in.
 	HomeBucket                Bucket
 	HomeLocation, HomeProduct string
 	// Legs are the other buckets of the call, ascending; filled at the home.
@@ -75,8 +75,8 @@ type Line struct {
 	Customer string `json:",omitempty"`
 	Period   Time   `json:",omitempty"`
 
-	// PromisedFor is when the units that the line was sold ahead were to be
-	// there, as it was said when it was placed; 0 when nothing was said.
+	// PromisedFor is when the units that the line was sold ahead were to be there, as known
+	// when it was placed; 0 when no time was given.
 	PromisedFor Time `json:",omitempty"`
 
 	CreatedAt, UpdatedAt Time
@@ -156,8 +156,8 @@ func (l *Line) Quantity() Qty {
 // Waiting is how many of the units that the line holds are not there yet.
 func (l *Line) Waiting() Qty { return waiting(l.Drawn) }
 
-// awaits reports whether units that arrive may be given to the line: a leg has the units,
-// the home's copy of it is told.
+// awaits reports whether units that arrive may be given to the line. A leg has the units;
+// the home's copy of it learns of them.
 func (l *Line) awaits() bool { return !l.Copied() && l.End == Open && l.Waiting() > 0 }
 
 // Lags reports whether the line is the home's copy of the leg, and waits for units that

@@ -2,9 +2,9 @@ package stock
 
 import "fmt"
 
-// A holder sells units of one location away from the books: they lie in escrow for it
-// (DESIGN §1.4), and only its own log takes them from there. The books keep a hidden
-// item of each holder, at its location, with how far its log is in them.
+// A holder sells units of one location away from the books: they are in escrow for it
+// (DESIGN §1.4), and only its own log takes them from there. The books keep a hidden item
+// of each holder, at its location, with how far its log is in them.
 
 // holderLot is the lot of that item. The lots of other hidden items are longer, or differ.
 const holderLot = allowanceLot + "\x01"
@@ -19,7 +19,7 @@ func (k ItemKey) OfHolder() (holder string, ok bool) { return k.Product, k.Lot =
 
 // Holder is what the books know of a holder.
 type Holder struct {
-	// Epoch names its log, at random; never 0. Open says that its log goes on.
+	// Epoch names its log, at random; never 0. Open says that its log continues.
 	Epoch uint64
 	Open  bool
 	// Ticket tells copies of the holder apart: it changes with each hello. 0: it never
@@ -57,7 +57,7 @@ func openHolder(s State, item ItemKey, holder string, epoch uint64) (*Item, *Ref
 
 // Why a holder is refused, as the Field of an InvalidState refusal.
 const (
-	// HolderStale: its file is not the holder's any more.
+	// HolderStale: its file is no longer the holder's.
 	HolderStale = "holder_stale"
 	// HolderLook: whether its log has the books' last record is to be seen.
 	HolderLook = "holder_look"

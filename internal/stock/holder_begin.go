@@ -55,9 +55,9 @@ func checkHolder(k ItemKey, epoch uint64) *Refusal {
 	return nil
 }
 
-// CloseHolder ends an epoch of a holder: nothing of its log is taken any more. What it
-// has in escrow, and the reservations that it keeps, are taken back item by item
-// (Reclaim) and order by order (TakeOver).
+// CloseHolder ends an epoch of a holder: nothing more of its log is taken. What it has in
+// escrow, and the reservations that it keeps, are taken back item by item (Reclaim) and
+// order by order (TakeOver).
 type CloseHolder struct {
 	Item   ItemKey // HolderItem
 	Bucket Bucket

@@ -77,8 +77,8 @@ type Item struct {
 
 	// Escrows has a record of each holder that was given units, sorted by Holder.
 	Escrows []EscrowRecord `json:",omitempty"`
-	// Holder is what is known of the holder whose hidden item it is; nil of all others.
-	// What it points to is never written to.
+	// Holder is what is known of the holder whose hidden item it is; nil of all others. The
+	// value it points to is never changed.
 	Holder *Holder `json:",omitempty"`
 }
 

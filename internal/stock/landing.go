@@ -31,9 +31,9 @@ func LineOf(holds []*Hold, item ItemKey) (in *Hold, line *Line) {
 	return in, line
 }
 
-// AppendOldestScopes appends the landings of the oldest lines of an order that are
-// decided in this slot, the last in order first. Calls of the same millisecond
-// cannot be told apart, so there may be several.
+// AppendOldestScopes appends the landings of the oldest lines of an order that are decided
+// in this slot, the last in order first. Calls of the same millisecond cannot be
+// distinguished, so there may be several.
 func AppendOldestScopes(at []Scope, holds []*Hold) []Scope {
 	var since Time
 	for _, h := range holds {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The home of a call grants what it was told of its legs: one that lies in its
-// own slot, and that it was not told of, is in the way until it is shown to it.
+// The home of a call grants the legs that it was shown. A leg that is in the home's own
+// slot, and was not shown, is in the way until it is.
 func TestAHomeGrantsNoLegItWasNotTold(t *testing.T) {
 	t.Parallel()
 	b := newShelf()

@@ -21,7 +21,7 @@ type Lot string
 // Attribute is one of a lot.
 type Attribute struct{ Name, Value string }
 
-// What a lot may have: the engines keep it in rows that are read whole.
+// Bounds of a lot: the engines keep lots in rows that are read whole.
 const (
 	// MaxAttributes is how many attributes a lot may have.
 	MaxAttributes = 16
@@ -131,8 +131,8 @@ func (l Lot) Has(part Lot) bool {
 	return true
 }
 
-// Expires is the first moment at which the lot's units are not sold any more, 0
-// when there is none.
+// Expires is the first moment at which the lot's units are no longer sold, 0 when there is
+// none.
 func (l Lot) Expires() Time {
 	value := l.Value(expiresAt)
 	if value == "" {

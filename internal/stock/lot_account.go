@@ -14,9 +14,8 @@ var lotKinds = [...]struct {
 	{Quality, "quality/"},
 }
 
-// InLot is the lot's own account beside this one, which is the shared pool,
-// withheld, damaged or quality; any other account, and no lot, gives the account
-// itself.
+// InLot is the lot's own account next to this one, which is the shared pool, withheld,
+// damaged or quality. Any other account, and no lot, gives the account itself.
 func (a Account) InLot(lot Lot) Account {
 	if lot == "" {
 		return a
@@ -46,8 +45,8 @@ func (k ItemKey) account(field string, a Account) (Account, *Refusal) {
 	return own, nil
 }
 
-// Lot returns the lot that the account is of, and the account beside which it
-// stands; ok is false when it is of none.
+// Lot returns the lot that the account is of, and the account of the whole item that it
+// belongs to; ok is false when it is of none.
 func (a Account) Lot() (lot Lot, whole Account, ok bool) {
 	if _, known := accountNumber(a); known {
 		return "", a, false

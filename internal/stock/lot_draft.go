@@ -38,10 +38,9 @@ func (d *draft) sellLots(drawn []Balance, n Qty) {
 	}
 }
 
-// endLots ends a draft of an item that is kept in lots: units that have come into
-// the pool of a lot that is not sold go on to what is withheld of it, and the
-// records of the lots follow what was posted. It refuses what an item with lots
-// cannot have.
+// endLots ends a draft of an item that is kept in lots: units that have come into the pool
+// of a lot that is not sold pass to what is withheld of it, and the records of the lots
+// follow what was posted. It refuses what an item with lots cannot have.
 func (d *draft) endLots(now Time) error {
 	inLot := func(b Balance) bool { _, _, of := b.Account.Lot(); return of }
 	if len(d.was.Lots)+len(d.to.Lots) == 0 && !slices.ContainsFunc(d.to.Touched, inLot) {
@@ -115,9 +114,9 @@ func (d *draft) emptyLot(r *LotRecord) bool {
 	return true
 }
 
-// aloneWithLots refuses to keep an item in lots that has quotas of channels or is
-// sold before it is there: whose units of which lot those are, nobody says. What
-// is left of quotas and says nothing any more goes when the first lot comes.
+// aloneWithLots refuses to keep an item in lots that has quotas of channels or is sold
+// before it is there: nothing would say whose units of which lot those are. Records of
+// quotas that are over, and say nothing, go when the first lot comes.
 func (d *draft) aloneWithLots() error {
 	p := d.to.Promises
 	if p == nil {

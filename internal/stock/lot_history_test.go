@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// lotHistory is one product in two places, kept in lots while time passes, and
-// beside it the books that its events alone make.
+// lotHistory is one product in two places, kept in lots while time passes, and the books
+// that its events alone make.
 type lotHistory struct {
 	*rapid.T
 	book, replayed *shelf
@@ -48,8 +48,8 @@ func keepsItsLots(t *rapid.T) {
 	explained(t, h.book, h.now)
 }
 
-// lotTimes are when the lots of a history expire, 0: never. They are told here
-// a second time, so that reading them out of the lot is checked too.
+// lotTimes are when the lots of a history expire, 0: never. They are written here a second
+// time, so that reading them out of the lot is checked too.
 var lotTimes = map[Lot]Time{}
 
 // historyLots are two that never expire, and some that do while a history runs.

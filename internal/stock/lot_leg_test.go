@@ -55,7 +55,7 @@ func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	}
 }
 
-// A home that holds nothing of a lot any more, because it was released, tells its leg that
+// A home that no longer holds any of a lot, because it was released, lets its leg know that
 // the lot's units are those that came back.
 func TestALegFollowsAHomeThatHasReleasedItsLots(t *testing.T) {
 	t.Parallel()

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// LotRecord is what an item keeps of one lot, beside the balances of the lot's
-// accounts. It is there while the lot has units or holds, and while it is
-// recalled: what comes of it later is not sold either.
+// LotRecord is what an item keeps of one lot, in addition to the balances of the lot's
+// accounts. It is there while the lot has units or holds, and while it is recalled: units
+// of it that come later are not sold either.
 type LotRecord struct {
 	Lot Lot
-	// Since is when the lot was first received. A record without one says that
-	// the item keeps none of the lot any more.
+	// Since is when the lot was first received. A record without one says that the item no
+	// longer keeps anything of the lot.
 	Since Time
 	// Held counts the lot's units that open lines hold: the account of held
 	// units is one for the whole item.
@@ -43,7 +43,7 @@ const (
 // LotPolicy says how lots of an item are drawn. The zero value is the usual way.
 type LotPolicy struct {
 	Draw DrawOrder
-	// LeadDays is how many days before they expire units are not sold any more.
+	// LeadDays is how many days before they expire units are no longer sold.
 	LeadDays uint16
 }
 

@@ -2,7 +2,7 @@ package stock
 
 import "slices"
 
-// bookItem posts what the entry says of the item beside what its lines say.
+// bookItem posts what the entry says of the item besides what its lines say.
 func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	d := m.draft(there.Key, there)
 	if m.Event.Op == OpSaleStatus {
@@ -99,7 +99,8 @@ func (a Account) seenBoth() bool {
 }
 
 // takeEscrow takes n units out of what the holder has, and returns from which accounts.
-// What it lacks is covered first. With Uncounted as to nothing is posted from there yet.
+// Units that it lacks are covered first. With Uncounted as to nothing is posted from there
+// yet.
 func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
 	x := escrowOf(d, m.Holder.Product)
 	if missing := n - x.has(); missing > 0 {

@@ -108,8 +108,8 @@ func (w *tillLine) hearOnline() {
 	}
 }
 
-// servedLate counts what the centre booked of an order that was not the till's. What the till
-// was told to keep never is.
+// servedLate counts what the centre booked of an order that was not the till's. An order
+// that the till was asked to keep is never counted.
 func (w *tillLine) servedLate(e *Event) {
 	for i := range e.Items {
 		line := e.Order + "/" + e.Items[i].Key.Product
@@ -128,9 +128,9 @@ func (w *tillLine) servedLate(e *Event) {
 	}
 }
 
-// onlineAgrees checks that of each order that the till accepted one of three is so: the centre
-// keeps it for the till, and both say the same; the centre sold it; or all that the till gave out
-// was booked beside the order.
+// onlineAgrees checks that of each order that the till accepted one of three is so: the
+// centre keeps it for the till, and both say the same; the centre sold it; or all that the
+// till gave out was booked separately from the order.
 func (w *tillLine) onlineAgrees() {
 	for _, id := range w.onlineIDs() {
 		for _, p := range allLines(w.till.Order(OrderKey{"t", OnlineOrder(id)})) {

@@ -85,7 +85,7 @@ func hashAt(n uint64) (h [32]byte) {
 	return h
 }
 
-// hello is said until it is answered, as a till does.
+// hello repeats the hello until it is answered, as a till does.
 func (w *tillLine) hello() {
 	h := w.holder()
 	next := w.next + 1
@@ -303,8 +303,8 @@ func TestTheBooksOfACentreAndATillAgree(t *testing.T) {
 	}
 }
 
-// What the protocol forbids is found: a till, or a centre, that errs so leaves books that
-// do not agree.
+// Breaches of the protocol are found: a till, or a centre, with such an error leaves books
+// that do not agree.
 func TestErrorsOfTillsAndCentresAreFound(t *testing.T) {
 	t.Parallel()
 	for _, bug := range []string{

@@ -1,9 +1,9 @@
 package stock
 
-// What was promised beyond what there is, a sale made elsewhere or a hold that the
-// shelf no longer covers, is owed by the oversold account. Units that come into the
-// house or become free cover it before anyone may have them: else they would be
-// promised twice.
+// Units that were promised beyond what there is, by a sale made elsewhere or a hold that
+// the shelf no longer covers, are owed by the oversold account. Units that come into the
+// house or become free cover it before anyone may have them: else they would be promised
+// twice.
 
 // covers calls post with what of the accounts covers the oversold balance: what they
 // have now and the item had not. A lot that is not sold covers nothing.

@@ -2,8 +2,8 @@ package stock
 
 import "testing"
 
-// Nobody may have units of a lot that is not sold: what comes of it covers nothing
-// that was promised.
+// Nobody may have units of a lot that is not sold: units of it that come cover nothing that
+// was promised.
 func TestALotThatIsNotSoldCoversNothing(t *testing.T) {
 	t.Parallel()
 	batch := made(t, "batch", "B1")

@@ -6,8 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What becomes free covers what was promised beyond the shelf before anyone may
-// have it.
+// Units that become free cover what was promised beyond the shelf before anyone may have
+// them.
 func TestWhatBecomesFreeCoversWhatIsOversold(t *testing.T) {
 	t.Parallel()
 	// 10 are held, and 4 of them are not on the shelf.

@@ -2,10 +2,9 @@ package stock
 
 import "slices"
 
-// Part makes home and legs of the order's open lines that one reserve call
-// holds in several buckets of a slot, as far as the bucket is one of them: it is
-// going to leave the slot, and the call must go on being decided in one place.
-// Nothing else about the lines changes.
+// Part makes home and legs of the order's open lines that one reserve call holds in several
+// buckets of a slot, as far as the bucket is one of them. The bucket will leave the slot,
+// and the call must still be decided in one place. Nothing else about the lines changes.
 type Part struct {
 	Order  OrderKey
 	Bucket Bucket

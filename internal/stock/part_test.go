@@ -128,7 +128,7 @@ func TestNothingCrossesOnceItHasParted(t *testing.T) {
 	if _, err := b.do(Part{k, bucket(item("S/A"))}, start); err != nil {
 		t.Fatal(err)
 	}
-	// The home's own line is decided with its copies, which lie beside it.
+	// The home's own line is decided with its copies, which are next to it.
 	for _, h := range b.holds[k] {
 		if h.Key.Bucket == bucket(item("S/A")) && h.Crosses() {
 			t.Error("the leg still crosses")

@@ -37,12 +37,12 @@ type Place struct {
 	// Ahead also takes units that are sold before they are there, after all
 	// that is.
 	Ahead bool
-	// Fenced says that Redis takes none of the lines for this order from now on (the fence is
-	// beside its tasks). Without it a new line of an item that Redis sells is refused.
+	// Fenced says that Redis takes none of the lines for this order from now on (the fence
+	// is next to its tasks). Without it a new line of an item that Redis sells is refused.
 	Fenced bool
 
-	// Home is set when the call's lines lie in several slots. With Away, Lines
-	// are all of the call and this slot is their home; without, they are legs.
+	// Home is set when the call's lines are in several slots. With Away, Lines are all of
+	// the call and this slot is their home; without, they are legs.
 	Home *Home
 	Away []Away
 	// Decided are the keys of other calls of the order (Leg.Key) that are known
@@ -64,7 +64,7 @@ func (c Place) Reach() Reach {
 	return Reach{Items: items, Order: c.Order, New: true}
 }
 
-// Here reports whether line i lies in the slot that the call is for.
+// Here reports whether line i is in the slot that the call is for.
 func (c Place) Here(i int) bool { return len(c.Away) == 0 || c.away(c.Lines[i].Item) == nil }
 
 // Lines that the order holds already are the same reserve when they were asked
@@ -161,7 +161,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 		return nil
 	}
 	if c.Home != nil && c.rootless(asks) {
-		c.Home = nil // all lines lie here, and none at the home that the call was to have
+		c.Home = nil // all lines are here, and none at the home that the call was to have
 	}
 	if added > 0 && c.Home != nil {
 		e.Call = c.Home.call(asks)
@@ -238,11 +238,11 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 	return nil
 }
 
-// rootless reports whether a call over several slots has come to lie in this
-// one only, and nothing of it where its home was to be.
+// rootless reports whether a call over several slots turned out to be in this one only,
+// with no line where its home was to be.
 func (c Place) rootless(asks []ask) bool {
 	return len(c.Away) > 0 && !slices.ContainsFunc(asks, func(a ask) bool {
-		return a.adds() && a.Bucket == c.Home.Bucket // what lies away is shown at the home
+		return a.adds() && a.Bucket == c.Home.Bucket // the home shows the lines of other slots
 	})
 }
 

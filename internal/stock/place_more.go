@@ -2,8 +2,7 @@ package stock
 
 import "slices"
 
-// What a bitmap of a place says, in its canonical bytes and on the way between
-// nodes.
+// The bits of a place's bitmap, in its canonical bytes and on the way between nodes.
 const (
 	placePartial uint64 = 1 << iota // a yes
 	placeAhead                      // a yes

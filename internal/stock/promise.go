@@ -32,12 +32,12 @@ type Sale struct {
 	// Waiting are units that orders wait for. Filled are units of a presale
 	// that have arrived for their orders: the cap counts them.
 	Waiting, Filled Qty
-	// For is when the units are to be there, 0 when nothing is said.
+	// For is when the units are to be there, 0 when no time is given.
 	For Time
 	// InParts lets a deduct take what is there of a line while the rest waits.
 	InParts bool
-	// Closed says that nothing more is sold ahead: what orders give back is
-	// not sold again, and the sale is over when none waits any more.
+	// Closed says that nothing more is sold ahead. Units that orders give back are not sold
+	// again, and the sale is over when no order waits any longer.
 	Closed bool
 }
 
@@ -131,8 +131,8 @@ func (p *Promises) findWait(channel string) (at int, ok bool) {
 	return slices.BinarySearchFunc(p.Waits, channel, func(w Wait, id string) int { return cmp.Compare(w.Channel, id) })
 }
 
-// tidy drops what is over: channels that do not wait any more, and closed sales
-// that nobody waits for.
+// tidy drops what is over: channels that no longer wait, and closed sales that nobody waits
+// for.
 func (p *Promises) tidy() {
 	p.Waits = slices.DeleteFunc(p.Waits, func(w Wait) bool { return w.Units == 0 && w.Orders == 0 })
 	if len(p.Waits) == 0 {
@@ -146,7 +146,8 @@ func (p *Promises) tidy() {
 	p.tidyShares()
 }
 
-// sound says what can never be true of it beside the item's accounts.
+// sound checks the promises against the item's accounts, and against what can never be
+// true.
 func (p *Promises) sound(of func(Account) Qty) error {
 	for _, a := range [...]Account{Presale, Backorder} {
 		s := p.Sale(a)
@@ -208,8 +209,8 @@ func (d *draft) promises() *Promises {
 	return d.to.Promises
 }
 
-// promisedFor is when all of what is drawn is to be there, 0 when nothing is
-// said or nothing is waited for.
+// promisedFor is when all of what is drawn is to be there, 0 when no time is given or
+// nothing is waited for.
 func (i *Item) promisedFor(drawn []Balance) (at Time) {
 	for _, b := range drawn {
 		if b.Account.Ahead() {

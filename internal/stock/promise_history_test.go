@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// aheadHistory is one item that is sold ahead, and beside it what was promised
-// and has arrived, reckoned from the lines and the postings alone.
+// aheadHistory is one item that is sold ahead, and a second account of what was promised
+// and has arrived, computed from the lines and the postings alone.
 type aheadHistory struct {
 	*rapid.T
 	book *shelf

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// quotaHistory is one item with quotas, and beside it what they must be,
-// reckoned from what was asked and from the lines alone.
+// quotaHistory is one item with quotas, and a second account of what they must be, computed
+// from the commands and from the lines alone.
 type quotaHistory struct {
 	*rapid.T
 	book *shelf

@@ -64,7 +64,7 @@ func (e *Event) onHand() (delta Qty) {
 	return delta
 }
 
-// text is the note without what is no free text: it is kept beside the record.
+// text is the note without what is no free text: it is kept next to the record.
 func (n Note) text() Note {
 	return Note{Reason: n.Reason, Reference: n.Reference, Operator: n.Operator}
 }

@@ -30,7 +30,7 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 		return Event{}, UnknownItem(c.Item)
 	}
 	e, d := about(OpReclaim, it, c.Note)
-	// What the holder received itself has no record where it was given nothing.
+	// Units that the holder received itself have no record when it was given nothing.
 	was, epoch := it.EscrowRecord(c.Holder), uint64(0)
 	switch {
 	case was != nil:

@@ -53,9 +53,9 @@ func (r *Record) Has(ops ...Op) (bool, error) {
 	return false, nil
 }
 
-// touched reads an entry up to the key of its last item: of that no more, unless
-// it has a lot, which comes behind much else. Times are told from that of the
-// record, and one that must not be 0 is only understood from there.
+// touched reads an entry up to the key of its last item, and no further, unless that item
+// has a lot, which comes much later in the entry. Times are relative to that of the record,
+// and one that must not be 0 can only be read with it.
 func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) {
 	bits := s.bitmap(entryKnown)
 	if Op(s.byte()).Internal() || bits&entryItems == 0 {

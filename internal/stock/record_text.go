@@ -5,10 +5,9 @@ import (
 	"fmt"
 )
 
-// The free text of a record is kept beside it, each distinct note of a block
-// once. The block has a salted hash of each note. A note's salt is kept with
-// the note only: when the note is redacted its salt goes too, and nobody can
-// try out what the note may have been.
+// The free text of a record is kept next to it, each distinct note of a block once. The
+// block has a salted hash of each note. A note's salt is kept with the note only: when the
+// note is redacted its salt goes too, and nobody can try out what the note may have been.
 
 // textVersion is the first byte of a side text.
 const textVersion = 1

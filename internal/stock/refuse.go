@@ -6,10 +6,9 @@ import (
 	"slices"
 )
 
-// ErrBroken says that the state contradicts itself: a line without its item,
-// or less in an account than its holds have drawn. It is not a refusal: the
-// item must not be written any more until somebody has looked. Nothing was
-// decided.
+// ErrBroken says that the state contradicts itself: a line without its item, or less in an
+// account than its holds have drawn. It is not a refusal: nothing must be written to the
+// item until somebody has looked. Nothing was decided.
 var ErrBroken = errors.New("books are broken")
 
 // The most that one command may name, and the range of a hold's life. They

@@ -26,9 +26,9 @@ type Relocate struct {
 	// Home is set where there are several slots: the bucket in which the line is
 	// decided, and the key of the decision, none when nothing but the line says it.
 	Home *Home
-	// Copied says that the line is the home's copy: its units lie in another slot.
+	// Copied says that the line is the home's copy: its units are in another slot.
 	Copied bool
-	// Away is what came of the units at the other location, when they lie in another
+	// Away is the outcome for the units at the other location, when they are in another
 	// slot than the home.
 	Away *Away
 }
@@ -45,7 +45,7 @@ func (c Relocate) Reach() Reach {
 	return r
 }
 
-// demands are what is asked of the items that lie where the line is decided.
+// demands are what is asked of the items that are where the line is decided.
 func (c Relocate) demands() (here []Demand) {
 	if !c.Copied {
 		here = append(here, Demand{Item: c.From, Bucket: c.FromBucket})
@@ -111,8 +111,8 @@ func (c Relocate) decide(s State, now Time) (Event, error) {
 	return e, err
 }
 
-// isElsewhere reports whether the line is not decided, or its units do not lie, where
-// the sender took them to; or whether a leg for the units is where their copy is to be.
+// isElsewhere reports whether the line is not decided, or its units are not, where the
+// sender took them to be; or whether a leg for the units is where their copy is to be.
 func (c Relocate) isElsewhere(from placed, holds []*Hold) bool {
 	if c.Home == nil {
 		return false

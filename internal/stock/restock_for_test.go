@@ -57,7 +57,7 @@ func TestReceiptForAnOrder(t *testing.T) {
 	})
 }
 
-// The code of a reason and the order that units came for are told apart.
+// The code of a reason and the order that units came for are distinguished.
 func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
 	t.Parallel()
 	forOrder, coded, both := arrives("o-1", 3), restock("A", 3), arrives("o-1", 3)

@@ -142,9 +142,9 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "product_id"))
 }
 
-// deadWood are the operations that an item does not take once it is retired. What
-// became of orders and what has happened elsewhere it does take, and what becomes of
-// units that are on their way from there.
+// deadWood are the operations that an item does not take once it is retired. It still takes
+// the outcome of orders, what has happened elsewhere, and the outcome of units that are on
+// their way from there.
 var deadWood = []Op{
 	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
 	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,

@@ -89,8 +89,8 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// What expires first is sold first, of 10 lots (a dairy) and of as many as an
-// item may have: 9 us and 1 ms on 2 shared cores that had other work as well.
+// Lots that expire first are sold first, of 10 lots (a dairy) and of as many as an item may
+// have: 9 us and 1 ms on 2 shared cores that had other work as well.
 func BenchmarkPlaceOfLots(b *testing.B) {
 	for _, lots := range []int{10, MaxLots} {
 		b.Run(strconv.Itoa(lots), func(b *testing.B) {

@@ -1,7 +1,7 @@
 package stock
 
-// ScopeAt is the scope of what lies there: the product counts in a location
-// that is spread, which shows in the bucket.
+// ScopeAt is the scope of an item in the bucket. The product counts in a location that is
+// spread, which shows in the bucket.
 func ScopeAt(tenant, location, product string, b Bucket) Scope {
 	if b == BucketOf(tenant, location) {
 		return Scope{Location: location, Bucket: b}

@@ -10,7 +10,7 @@ type SaleSetting struct {
 	// Bound is the cap of a presale: units that may ever be promised in it; the
 	// allowance of a backorder: units that may be outstanding at a time.
 	Bound Qty
-	// For is when the units are to be there, 0: nothing is said.
+	// For is when the units are to be there, 0: no time is given.
 	For Time
 	// InParts lets what is there of an order leave while the rest waits.
 	InParts bool
@@ -24,10 +24,10 @@ type ChannelLimit struct {
 	Most    Qty
 }
 
-// SetPromises says how much of one item may be sold before it is in the house.
-// It replaces what was said before: a sale that is nil is closed. Lines that
-// wait go on waiting, and a closed presale that is set again before all of them
-// have their units goes on where it was.
+// SetPromises says how much of one item may be sold before it is in the house. It replaces
+// the earlier setting: a sale that is nil is closed. Lines that wait continue to wait. A
+// closed presale that is set again before all of them have their units continues where it
+// was.
 type SetPromises struct {
 	Item               ItemKey
 	Bucket             Bucket

@@ -46,7 +46,7 @@ func (c SetQuotas) Op() Op { return OpQuota }
 // Reach says what the command needs to be judged.
 func (c SetQuotas) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
-// What lowered quotas give is there for those that are raised.
+// Units that lowered quotas give are there for those that are raised.
 func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r

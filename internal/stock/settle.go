@@ -33,7 +33,8 @@ type Settle struct {
 	// Call is the key of the reserve call that the leg belongs to (Leg.Key):
 	// what is late must not meet the leg of another call for the same item.
 	Call [16]byte
-	// What is OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or OpExtend.
+	// The decision: What is OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or
+	// OpExtend.
 	What                           Op
 	Confirmed, Released, Withdrawn Qty
 	Deadline                       Time

@@ -47,7 +47,7 @@ func fill(total Qty, weights []uint32, room []Qty) []Qty {
 			sum += uint64(w)
 		}
 	}
-	// Who is full at the lowest level is full first: room over weight.
+	// The one that is full at the lowest level is full first: room over weight.
 	slices.SortStableFunc(open, func(a, b int) int {
 		return compareProducts(uint64(room[a]), uint64(weights[b]), uint64(room[b]), uint64(weights[a]))
 	})

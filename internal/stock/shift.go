@@ -24,8 +24,8 @@ type Shift struct {
 
 // ShiftLine is what happens to one item: its postings, in this order. Units
 // that come into the shared pool settle first what an oversold case still owes.
-// When the item's key names a lot, its pool is what the shared pool stands for;
-// what is on its way is told apart by the transfer only.
+// When the item's key names a lot, its pool is what the shared pool stands for. Only the
+// transfer distinguishes the lots of units that are on their way.
 //
 // Mark is the transfer's own account of the item, one in transit or incoming,
 // and Was what it holds before the line. When it holds what it does after the
@@ -163,9 +163,9 @@ func (l *ShiftLine) item(s State, b Bucket) *Item {
 	return unopened(l.Item.Whole(), b, open)
 }
 
-// forbidden refuses what the item's state does not allow. Whatever the books
-// refuse of a shift is an outcome that is kept under its key, so that all who
-// go on with a transfer meet the same one.
+// forbidden refuses what the item's state does not allow. Whatever the books refuse of a
+// shift is an outcome that is kept under its key, so that all who continue a transfer meet
+// the same one.
 func (l *ShiftLine) forbidden(why string) *Refusal {
 	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("product %q at location %q %s", l.Item.Product, l.Item.Location, why)}
 }

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// A location's items lie in one bucket, its own, or, when it is spread, each in
-// that of its product: the catalog says which. Before that is changed the
-// location is sealed: in each slot a record says so, and the rows of all buckets
-// keep it. The rows also keep how the location is placed from then on, and since
-// when, so that a node which knows less is refused.
+// A location's items are in one bucket, its own, or, when it is spread, each in that of its
+// product: the catalog says which. Before that is changed the location is sealed: in each
+// slot a record says so, and the rows of all buckets keep it. The rows also keep how the
+// location is placed from then on, and since when, so that a node which knows less is
+// refused.
 
 // BucketSet is a set of buckets.
 type BucketSet [Buckets / 64]uint64
@@ -84,7 +84,7 @@ type Seal uint8
 
 // The seals of a location. Their numbers are kept for ever.
 const (
-	// Unsealed: its items lie where Placement.Spread says.
+	// Unsealed: its items are where Placement.Spread says.
 	Unsealed Seal = iota
 	// Sealed: nothing about it is carried out.
 	Sealed
@@ -103,14 +103,14 @@ func (s Seal) String() string {
 type Placement struct {
 	Tenant, Location string
 	Seal             Seal
-	// Spread says that its items lie by product, or are to.
+	// Spread says that its items are placed by product, or are to be.
 	Spread bool
-	// At is when that was said: keys of requests from before may be those of the
-	// other way.
+	// At is when Spread was set: keys of requests from before may be those of the other
+	// way.
 	At Time
 }
 
-// Bucket returns the bucket that an item of the location lies in.
+// Bucket returns the bucket that an item of the location is in.
 func (p *Placement) Bucket(product string) Bucket {
 	if p.Spread {
 		return SpreadBucketOf(p.Tenant, p.Location, product)
@@ -168,7 +168,7 @@ func (p *Placement) compare(o *Placement) int {
 	return strings.Compare(p.Location, o.Location)
 }
 
-// What a bitmap of a placement, and of a spread, says.
+// The bits of the bitmap of a placement, and of a spread.
 const (
 	placementSpread uint64 = 1 << iota // a yes
 	placementKnown         = 1<<iota - 1
@@ -252,7 +252,7 @@ func (c *Spread) Rows(last func(Bucket) *Handover) (rows []*Handover) {
 	return rows
 }
 
-// String shows what is said.
+// String shows the seal, the placement and the number of buckets.
 func (c *Spread) String() string {
 	return fmt.Sprintf("location %q: %s, spread %t, in %d buckets", c.Location, c.Seal, c.Placement.Spread, len(c.Buckets.All()))
 }

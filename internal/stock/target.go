@@ -54,7 +54,7 @@ func (t Target) check() *Refusal {
 	return checkQty("quantity", t.Qty, 0)
 }
 
-// placed is a line and the bucket it lies in.
+// placed is a line and the bucket it is in.
 type placed struct {
 	bucket Bucket
 	line   *Line
@@ -239,7 +239,7 @@ func partNeedsKey(held Qty) *Refusal {
 		"a quantity below what is held (%d) needs an Idempotency-Key: a repeat could not be told from a second part", held)
 }
 
-// ended refuses to change a line that holds nothing any more.
+// ended refuses to change a line that no longer holds anything.
 func ended(l *Line) *Refusal {
 	code := InvalidState
 	if l.End == EndExpired {

@@ -146,7 +146,7 @@ func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
 		took := min(n, last.Qty)
 		account := last.Account
 		if id, of := account.Channel(); of && d != nil && d.was.Channel(id) == nil {
-			account = Shared // the channel has no quota any more
+			account = Shared // the channel no longer has a quota
 		}
 		if len(back) > 0 && back[0].Account == account {
 			back[0].Qty += took

@@ -117,8 +117,8 @@ func TestWhatHasExpiredInPartStaysOut(t *testing.T) {
 	}
 }
 
-// A home takes units back that are in another slot, and counts them; its leg goes by that
-// count: what it is told twice, or late, changes nothing more.
+// A home takes units back that are in another slot, and counts them; its leg follows that
+// count: a message that comes twice, or late, changes nothing more.
 func TestALegTakesBackWhatItsHomeHas(t *testing.T) {
 	t.Parallel()
 	home, away := newShelf(), newShelf()
