@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Cursor is a place in the log of a slot between two events: behind a whole
-// record, or behind one event of it. What comes next is told from it alone, so
-// it is all that somebody needs who wants to go on where he was.
+// Cursor is a position in the log of a slot between two events: behind a whole record, or
+// behind one event of it. A reader can find what comes next from the cursor alone, so it
+// needs nothing else to continue where it was.
 type Cursor struct {
 	Slot uint16
 	Seq  engine.Seq
@@ -111,7 +111,7 @@ func (c Cursor) Before(o Cursor) bool {
 	return c.Item < o.Item
 }
 
-// read is the last record that nothing is wanted of any more.
+// read is the last record from which nothing more is wanted.
 func (c Cursor) read() engine.Seq {
 	if c.Entry == whole {
 		return c.Seq

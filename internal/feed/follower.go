@@ -93,7 +93,7 @@ func (f *follower) publishOne(rec *Record) error {
 		return nil // it has jumped meanwhile, nobody was watching
 	}
 	if len(rec.gates) > 0 {
-		// Each looks for himself whether he may go on.
+		// Each watcher checks for itself whether it may continue.
 		f.dismiss()
 	}
 	if rec.touches(f.lists.wants) {

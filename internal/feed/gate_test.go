@@ -32,7 +32,7 @@ func (all *slots) move(location string, from, to int) engine.Seq {
 	return s
 }
 
-// versions are an item's versions in the order in which they were told.
+// versions are an item's versions in the order in which they were delivered.
 type versions map[stock.ItemKey][]uint64
 
 func (v versions) add(t testing.TB, events []*Event) {
@@ -45,8 +45,7 @@ func (v versions) add(t testing.TB, events []*Event) {
 	}
 }
 
-// inOrder reports whether each item was told of from that version on, once and
-// in order.
+// inOrder reports whether each item was delivered from that version on, once and in order.
 func (v versions) inOrder(first uint64) bool {
 	for _, told := range v {
 		for i := range told {
@@ -58,7 +57,7 @@ func (v versions) inOrder(first uint64) bool {
 	return true
 }
 
-// gather takes until n events were told, or until nothing more comes (n < 0).
+// gather takes until it has n events, or until nothing more comes (n < 0).
 func (v versions) gather(t testing.TB, w *Watch, n int) {
 	t.Helper()
 	for sum := 0; n < 0 || sum < n; {
@@ -118,7 +117,7 @@ func TestAnItemThatMovedIsToldOfInItsOrder(t *testing.T) {
 	}
 }
 
-// Who goes on from any place that he was ever at is told the rest in order.
+// A watcher that continues from any position it ever had receives the rest in order.
 func TestAWatchGoesOnFromEachPlaceOfAMove(t *testing.T) {
 	t.Parallel()
 	all, tea := moves(t)

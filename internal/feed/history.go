@@ -23,12 +23,13 @@ type Histories struct{ epochs Epochs }
 // NewHistories returns what goes by the epochs.
 func NewHistories(epochs Epochs) *Histories { return &Histories{epochs: epochs} }
 
-// LostError says that a place is of a history that these books do not have:
-// they were restored to before it, or are others. What was told up to there
-// cannot be gone on from: read the stock anew, then watch behind Resume.
+// LostError says that a cursor is of a history that these books do not have: they were
+// restored to before it, or are others. Events before this position may have been lost in
+// the restore, so a watcher cannot continue from it: read the stock anew, then watch behind
+// Resume.
 type LostError struct{ Resume Cursors }
 
-// Error names the place to go on from.
+// Error names the cursor to continue from.
 func (e *LostError) Error() string {
 	return "the place is of a history that is lost; what is told from " + e.Resume.String() + " on is new"
 }

@@ -124,8 +124,8 @@ func TestPlacesWithEpochsTravelAsTheyAreWritten(t *testing.T) {
 	}
 }
 
-// Watchers are told the epoch of what they are told, and begin anew where they
-// had been told what was lost.
+// Watchers receive the epoch with each event, and begin anew when events that they received
+// were lost.
 func TestWatchersAfterARestore(t *testing.T) {
 	t.Parallel()
 	e, s := slot(t)

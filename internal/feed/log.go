@@ -117,7 +117,7 @@ type Log struct {
 	mu     sync.Mutex
 	newest window
 	head   engine.Seq // that Notify told of; there may be more
-	fresh  int        // weight that came since those who rest were told to hurry
+	fresh  int        // weight that came since those who rest were last woken to hurry
 	users  []*Subscription
 }
 
@@ -145,8 +145,7 @@ func (l *Log) share(of int) {
 	l.newest.room = limit{windowWeight / of, windowBytes / of}
 }
 
-// hurryAt is the part of a window that may fill up before those who rest are
-// told.
+// hurryAt is the part of a window that may fill up before those who rest are woken.
 const hurryAt = 4
 
 // hand adds a record that was stored.
@@ -259,7 +258,7 @@ func (l *Log) keep(seq engine.Seq, records []*Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(records) == 0 {
-		l.head = min(l.head, seq) // what was told of is not there
+		l.head = min(l.head, seq) // the records that Notify announced are not there
 	}
 	old := 0
 	for i, r := range records {

@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Watchers who start anywhere, come and go, and are cut off by small queues
-// see each event of their filter once and in order, while a writer goes on.
+// Watchers who start anywhere, come and go, and are cut off by small queues see each event
+// of their filter once and in order, while a writer keeps writing.
 func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 	t.Parallel()
 	const watchers, records = 40, 1500

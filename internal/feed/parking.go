@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// ParkError says that an event cannot be taken in for a reason of its own, which
-// waiting does not change. What has the same key is set aside with it; the rest
-// goes on.
+// ParkError says that an event cannot be taken in for a reason of its own, which waiting
+// does not change. The later events of the same key are set aside with it; the reader
+// continues with all others.
 type ParkError struct{ Cause error }
 
 // Error is the cause.

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// before returns the cursor behind the last record that was booked before t or
-// was dropped; for 0 it is the first place from which everything can be told.
+// before returns the cursor behind the last record that was booked before t or was dropped;
+// for 0 it is the first cursor from which everything can be read.
 func (l *Log) before(ctx context.Context, t stock.Time) (Cursor, error) {
 	head, err := l.Engine.Head(ctx)
 	if err != nil {

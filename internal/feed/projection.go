@@ -205,7 +205,7 @@ func (p *projecting) rest(ctx context.Context, d time.Duration, wake <-chan stru
 		p.hurry = true
 	case <-ctx.Done():
 	}
-	// What follows is for all who have called so far.
+	// The next round is for all who have called so far.
 	p.hurry = heed(p.Hurry) || p.hurry
 	p.look = p.look || p.hurry
 	heed(p.told.grown)

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Runner keeps the readers of logs going, one for each slot, beside each other.
-// What goes wrong in one is logged once and tried again, and does not hold up
-// the others.
+// Runner runs the readers of logs concurrently, one for each slot. An error in one is
+// logged once and tried again, and does not delay the others.
 type Runner struct {
 	log         *slog.Logger
 	name        string

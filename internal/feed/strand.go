@@ -21,14 +21,14 @@ type strand struct {
 	at   Cursor
 	head engine.Seq // as it was when it was last looked at
 
-	gates  []gate // to be passed before anything is told
-	before *gate  // he was found waiting here
+	gates  []gate // to be passed before anything is delivered
+	before *gate  // the watcher was found waiting here
 
-	place int // in his list; the follower's lock guards it
+	place int // in its list; the follower's lock guards it
 
 	mu    sync.Mutex
 	state state
-	from  Cursor // a live watcher is told what lies behind it
+	from  Cursor // a live watcher receives what comes after it
 	queue []*Event
 }
 
@@ -39,11 +39,11 @@ const (
 	reading state = iota // from the log
 	lost                 // from the log, before he may join the follower again
 	live                 // from the follower
-	cut                  // not any more
+	cut                  // no longer
 )
 
-// begin looks whether the watcher can be told what lies behind the cursor,
-// without one what comes from now on (start).
+// begin checks whether the watcher can receive what comes after the cursor; without a
+// cursor, what comes from now on (start).
 func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	head, err := s.log.Engine.Head(ctx)
 	if err != nil {
@@ -201,7 +201,7 @@ func (s *strand) join() bool {
 	defer f.mu.Unlock()
 	read := s.at.read()
 	if f.lists.n == 0 && f.seq < s.head {
-		f.advance(s.head) // nobody else is waiting for what lies before
+		f.advance(s.head) // nobody else is waiting for the records before
 	}
 	var first []*Event
 	if read < f.seq {
@@ -219,7 +219,7 @@ func (s *strand) join() bool {
 			}
 			var err error
 			if first, err = s.pick(first, rec); err != nil {
-				return false // reading by himself he will be told
+				return false // the watcher gets the error when it reads by itself
 			}
 		}
 	}
@@ -229,8 +229,7 @@ func (s *strand) join() bool {
 	return true
 }
 
-// enter makes the watcher one of the follower's; it is told first what it
-// missed.
+// enter makes the watcher one of the follower's; it first receives what it missed.
 func (s *strand) enter(first []*Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,8 +246,8 @@ func (s *strand) wait(events []*Event) {
 	s.queue = events
 }
 
-// found lets a watcher whom the follower has lost join it again: the log goes
-// on where he is.
+// found lets a watcher that the follower has lost join it again: the log continues where
+// the watcher is.
 func (s *strand) found() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -64,8 +64,8 @@ func NewTail(logs *Logs, log *slog.Logger, opts ...Option) *Tail {
 	return t
 }
 
-// Add adds the log of the next slot, also while Run runs. Those who watch are
-// told of it from its first record on.
+// Add adds the log of the next slot, also while Run runs. Those who watch receive it from
+// its first record on.
 func (t *Tail) Add(l *Log) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

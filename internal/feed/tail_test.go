@@ -70,7 +70,7 @@ func TestWithoutWatchersNothingIsRead(t *testing.T) {
 		s.do(tea())
 		tail.logs.Notify(0, s.seq)
 	}
-	// Who comes now is told nothing of what nobody watched.
+	// A watcher that comes now receives nothing of what nobody watched.
 	again := start(t, tail, Filter{}, "")
 	s.do(tea())
 	if got := next(t, again, 1); !slices.Equal(got, []string{"0-102-0-0"}) {

@@ -16,13 +16,13 @@ var (
 	// ErrAhead says that the log has nothing where the cursor is: it is of other
 	// books, or the books were restored to before it. The error is a *LostError.
 	ErrAhead = errors.New("the cursor is of a history that is lost")
-	// ErrSlow says that a watcher left too many events waiting. He may go on
-	// from the last event he has, reading the log at his own pace.
+	// ErrSlow says that a watcher left too many events waiting. It may continue after the
+	// last event it has, reading the log at its own pace.
 	ErrSlow = errors.New("too many events wait for this watcher")
 )
 
-// GoneError says that records behind the cursors were dropped. Earliest is the
-// first place from which everything can still be told.
+// GoneError says that records behind the cursors were dropped. Earliest is the first
+// position from which everything can still be read.
 type GoneError struct{ Earliest Cursors }
 
 // Error names the place.
@@ -37,18 +37,17 @@ type Watch struct {
 	waiting atomic.Int64 // events in the queues of all strands
 
 	turn   int   // the strand that is asked first
-	failed error // is told when what came before it was taken
+	failed error // is returned when what came before it was taken
 
 	mu      sync.Mutex
 	strands []*strand // by slot
 }
 
-// Watch starts watching behind the cursors, without any at the heads as of the
-// call. A slot that is newer than the cursors is told from its first record
-// on. One cursor alone, the place of a write or of one-slot days, says of the
-// others only when: they are told from a minute before its record was booked,
-// because the clocks of slots differ. ErrCursor, *LostError and *GoneError say
-// why that cannot be done. Close ends it.
+// Watch starts watching behind the cursors, without any at the heads as of the call. A slot
+// that is newer than the cursors is delivered from its first record on. One cursor alone,
+// the place of a write or of one-slot days, gives only a time for the other slots: they are
+// delivered from a minute before its record was booked, because the clocks of slots differ.
+// ErrCursor, *LostError and *GoneError say why that cannot be done. Close ends it.
 func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, error) {
 	w := &Watch{tail: t, filter: f, ready: make(chan struct{}, 1)}
 	t.enter(w)

@@ -225,7 +225,7 @@ func unknownLocation(id string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: fmt.Sprintf("location %q is not known", id)}
 }
 
-// What the catalog takes as a cost can be compared, and the other way round.
+// A cost that the catalog takes can be compared here, and the other way round.
 const _ = -uint64(planning.MaxCost - catalog.MaxCost)
 
 // costs are the lanes to one zone.

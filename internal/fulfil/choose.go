@@ -49,8 +49,8 @@ type sourced struct {
 	tooMany   bool  // it takes more shipments than are allowed
 }
 
-// Reasons of one need beside those of the locations that give, and of all
-// needs: enough to see what the next choices were.
+// Reasons of one need in addition to those of the locations that give, and of all needs:
+// enough to see what the next choices were.
 const (
 	reasonsOfNeed = 8
 	reasonsOfAll  = 1000

@@ -69,8 +69,8 @@ const (
 	maxRounds = 32
 )
 
-// ErrContended says that others kept choosing for the same order. Nothing is
-// held that was not held before; the same call again goes on.
+// ErrContended says that others kept choosing for the same order. Nothing is held that was
+// not held before; the same call again continues.
 var ErrContended = errors.New("others are choosing for the same order")
 
 // asInvalid is a refusal of the call's form.

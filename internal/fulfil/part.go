@@ -26,8 +26,8 @@ type Part struct {
 	Key      string // the caller's idempotency key, "" when there is none
 }
 
-// Parted is what became of a Part: an event with the component lines it was
-// about, as they were afterwards, and the places in the books that show it.
+// Parted is the outcome of a Part: an event with the component lines it was about, as they
+// were afterwards, and the places in the books that show it.
 type Parted struct {
 	Event     *stock.Event
 	At        stock.Time
@@ -99,8 +99,8 @@ func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, e
 	s, err := o.standing(ctx, p, r, kit)
 	var refusal *stock.Refusal
 	if s.settled != nil || errors.As(err, &refusal) {
-		// The books were looked at after the row: what has become of the lines since
-		// may be what a twin of the part has decided.
+		// The books were looked at after the row: the changes of the lines since then may
+		// be what a twin of the part has decided.
 		if stale := o.unchanged(ctx, r); stale != nil {
 			return nil, stale
 		}
@@ -138,9 +138,9 @@ func (r *row) with(c change) (*catalog.Choice, error) {
 	return r.next(p)
 }
 
-// carryOut asks the books for the components of a change and notes what came of
-// it. Each component is a command of its own, under a key that follows from
-// the change: it is taken once however often this is done.
+// carryOut asks the books for the components of a change and notes the outcome. Each
+// component is a command of its own, under a key that follows from the change: it is taken
+// once however often this is done.
 func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *row, number int) (*Parted, error) {
 	c := &r.Changes[number]
 	requests := make([]ledger.Request, len(c.Lines))
@@ -186,13 +186,13 @@ func (o *Orders) note(ctx context.Context, r *row, number int, refused bool) err
 		err = o.choices.Choose(ctx, choice, nil)
 	}
 	if errors.Is(err, catalog.ErrStale) {
-		err = nil // somebody else has noted it, and gone on
+		err = nil // somebody else has noted it and continued
 	}
 	return err
 }
 
-// bookedPart is the idempotency key under which the books keep what became of
-// one component of a change; see booked.
+// bookedPart is the idempotency key under which the books keep the outcome of one component
+// of a change; see booked.
 func (r *row) bookedPart(number int, l Line) string {
 	return strings.Join([]string{"\x00kit", r.Order, strconv.Itoa(r.Number), strconv.Itoa(number), l.Location, l.Product}, "\x00")
 }

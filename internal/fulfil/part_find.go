@@ -36,7 +36,7 @@ func (o *Orders) find(ctx context.Context, p *Part, rows []*row) (*row, int, err
 			continue
 		}
 		if now-stock.Time(r.At.UnixMilli()) > changeKept {
-			return r, kit, nil // the books do not know any more
+			return r, kit, nil // the books no longer know
 		}
 		if held, err := o.holds(ctx, p.Order, r, p.Note); held || err != nil {
 			return r, kit, err

@@ -111,7 +111,7 @@ func share(k *Kit, qty stock.Qty, own []stock.Line, op stock.Op) (taken []Line, 
 	return taken, nil
 }
 
-// ended reports whether all lines have ended as the operation ends them, beside what
+// ended reports whether all lines have ended as the operation ends them, apart from what
 // parts of kits took of them before.
 func ended(own []stock.Line, op stock.Op, r *row, kit int) bool {
 	did := false

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Answer is what became of a reserve call.
+// Answer is the outcome of a reserve call.
 type Answer struct {
 	// Result is that of the books. Its event is empty when nothing was taken
 	// (Partial): then the books were not asked.
@@ -65,8 +65,8 @@ type walk struct {
 	refused string // the choice of this call that the books have refused, by its key there
 }
 
-// step takes the call as far as it goes from what is kept now; catalog.ErrStale
-// when somebody else has gone on meanwhile.
+// step takes the call as far as it can with what is kept now; it returns catalog.ErrStale
+// when somebody else has continued meanwhile.
 func (w *walk) step(ctx context.Context) (*Answer, error) {
 	choices, key, err := w.choices.Choices(ctx, w.Order.Tenant, w.Order.Order, w.asked())
 	if err != nil {
@@ -88,13 +88,13 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 	return w.attempt(ctx, mine)
 }
 
-// keptOfCall is how many choices of one call an order keeps beside each other.
+// keptOfCall is how many choices of one call an order keeps.
 const keptOfCall = 32
 
-// fresh is the row that the call's next choice goes to, behind those of all calls of
-// the order: of two calls that choose at the same time one is told so. Of a call that
-// was refused very often the oldest choice goes, so that the order does not grow
-// without end; one that has changes was held.
+// fresh is the row that the call's next choice goes to, behind those of all calls of the
+// order: of two calls that choose at the same time one fails. When a call was refused very
+// often its oldest choice is dropped, so that the order does not grow without end; a choice
+// that has changes was held, and stays.
 func (w *walk) fresh() *row {
 	number, mine := 0, 0
 	var oldest *row
@@ -233,7 +233,7 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	return answerOf(r, res), res.Err
 }
 
-// short goes on after the books have refused a choice, or ends with that.
+// short continues after the books have refused a choice, or ends with the refusal.
 func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
 	last := w.chosen >= maxAttempts
 	switch {

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A call that found too few and is repeated is a new one beside those that came
+// A call that found too few and is repeated is a new call next to those that came
 // meanwhile: the order does not get the product twice.
 func TestARepeatOfARefusedCallHoldsNothingBesideAnother(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,7 @@ func (s *Planner) searchCheapest() {
 	}
 	budget := max(cmp.Or(c.steps, cheapSteps)/max(len(s.take), 1), leastBounds)
 	if s.capped {
-		// What capacities leave of the target depends on all lines at once.
+		// The target that capacities leave depends on all lines at once.
 		s.target = s.pour(c.price)
 		if s.order.Split == SplitNever && s.target < s.asked {
 			return

@@ -10,8 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// MaxKitDepth is how deep kits may lie in kits: a kit of plain products has
-// depth 1.
+// MaxKitDepth is how deep kits may be nested: a kit of plain products has depth 1.
 const MaxKitDepth = 8
 
 // Kits knows what every kit is made of, down to products that are no kits. A
@@ -49,7 +48,7 @@ func NewKits(definitions map[string][]Line) (*Kits, error) {
 		depth:       make(map[string]int, len(definitions)),
 		under:       make(map[string]struct{}),
 	}
-	for _, kit := range slices.Sorted(maps.Keys(definitions)) { // sorted: of several mistakes always the same is told
+	for _, kit := range slices.Sorted(maps.Keys(definitions)) { // sorted: of several mistakes always the same is reported
 		if err := b.build(kit); err != nil {
 			return nil, err
 		}

@@ -16,8 +16,8 @@ type Planner struct {
 // returns ErrInvalid for input that makes no sense, and no other error: an
 // order that cannot be filled is a plan with something unfilled.
 //
-// What is chosen depends on the input alone, and not on the order in which the
-// locations are given. Among equals the one that ranks first is taken: by
+// The choice depends on the input alone, and not on the order in which the locations are
+// given. Among equals the one that ranks first is taken: by
 // priority, then distance, then id (Nearest: distance, priority, id;
 // HighestAvailable: units, priority, distance, id).
 func (s *Planner) Source(o Order, locations []Location) (*Plan, error) {

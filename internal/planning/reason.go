@@ -213,8 +213,8 @@ func (p *Plan) full(r *Reason) bool {
 		}
 		room = min(room+there, needed)
 	}
-	// A line that nobody gives, though the source has it: what there is room
-	// for is taken up by other lines, or lies at the wrong members.
+	// A line that nobody gives, though the source has it: the room for it is taken up by
+	// other lines, or is at the wrong members.
 	if !capped || room == needed && p.Unfilled[r.Line] == 0 {
 		return false
 	}

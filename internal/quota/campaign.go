@@ -13,18 +13,18 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Turns is what the books are to be told of campaigns (catalog.Campaigns).
+// Turns is what the books have yet to learn of campaigns (catalog.Campaigns).
 type Turns interface {
 	Turns(ctx context.Context, tenant, id string, limit int) ([]catalog.CampaignTurn, error)
 	DueTurns(ctx context.Context, at time.Time, limit int) ([]catalog.CampaignTurn, error)
 	EndTurns(ctx context.Context, done ...catalog.CampaignOutcome) error
 }
 
-// Campaigns tells the books what campaigns say of their items. It is safe for
-// concurrent use, by any number of processes: a turn has a key of its own, and
-// before a turn is carried out those that it has overtaken are closed under
-// theirs. So what is done twice is done once, and who wakes up late changes
-// nothing any more (docs/adr/0024).
+// Campaigns brings into the books what campaigns say of their items. It is safe for
+// concurrent use, by any number of processes: a turn has a key of its own, and before a
+// turn is carried out those that it has overtaken are closed under theirs. So what is done
+// twice takes effect once, and a process that wakes up late no longer changes anything
+// (docs/adr/0024).
 type Campaigns struct {
 	door  Door
 	turns Turns
@@ -37,15 +37,15 @@ func NewCampaigns(door Door, turns Turns, opts ...Option) *Campaigns {
 	return &Campaigns{door: door, turns: turns, now: o.now}
 }
 
-// maxTurns is how many items are told to the books at once.
+// maxTurns is how many items are sent to the books at once.
 const maxTurns = 500
 
 // maxOvertaken is how many turns before it a turn closes: somebody may have slept
 // while his campaign was changed as often.
 const maxOvertaken = 100
 
-// Apply tells the books what is still to be told of a campaign, at most the items
-// of one call; the rest is Duty's.
+// Apply sends to the books what they do not yet know of a campaign, at most the items of
+// one call; the rest is Duty's.
 func (s *Campaigns) Apply(ctx context.Context, tenant, id string) error {
 	for range catalog.MaxSet / maxTurns {
 		turns, err := s.turns.Turns(ctx, tenant, id, maxTurns)

@@ -146,8 +146,8 @@ func TestManyNodesTellTheBooksOnce(t *testing.T) {
 	h.want(t, "afterwards", "30 30 2 false")
 }
 
-// A node dies when the books have been told and before that is noted, or before
-// they are told.
+// A node dies when the books have the turn and before that is noted, or before they have
+// it.
 func TestACampaignThatIsCutOffGoesOn(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]func(*ledger.Ledger) intake.Books{

@@ -23,10 +23,9 @@ type carried struct {
 // the side, so whoever does it again, and however often it was cut off, comes
 // to the same end. An error says that the end is not known yet.
 //
-// What takes units away is refused as a whole. What brings units into a pool is
-// final as soon as it is booked, because they may be sold at once: lines that
-// are refused there, each by itself, are put back on the other side and left out
-// of the step.
+// A step that takes units away is refused as a whole. A step that brings units into a pool
+// is final as soon as it is booked, because they may be sold at once: lines that are
+// refused there, each by itself, are put back on the other side and left out of the step.
 func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error) {
 	n := len(t.Steps) - 1
 	before := t.at(n - 1)

@@ -23,8 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The locations of the tests: hub and shop lie in different slots, mall is
-// spread over both.
+// The locations of the tests: hub and shop are in different slots, mall is spread over
+// both.
 const (
 	owner = "t"
 	hub   = "hub"

@@ -28,7 +28,7 @@ type Act struct {
 	Tenant, ID, Action string
 	Key, Operator      string
 	Lines              []Part
-	Expected           stock.Time // when it is to arrive; 0: as was said before
+	Expected           stock.Time // when it is to arrive; 0: as before
 	// For is the order that what is received came for, "" for none.
 	For               string
 	Reason, Reference string

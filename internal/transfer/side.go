@@ -121,8 +121,8 @@ func (d side) undone() side {
 	return back
 }
 
-// asks are the commands of a side, one for each bucket that its lines lie in, by
-// bucket. word is what their keys begin with.
+// asks are the commands of a side, one for each bucket that its lines are in, by bucket.
+// word is what their keys begin with.
 func (x *Transfers) asks(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]intake.Ask, error) {
 	refs := make([]catalog.Ref, len(d.lines))
 	for i := range d.lines {

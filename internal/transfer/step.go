@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What happens to a transfer, in the words of the contract.
+// The actions of a transfer, in the words of the contract.
 const (
 	ActionRequest = "request"
 	ActionApprove = "approve"

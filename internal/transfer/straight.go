@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Straight requests a transfer and has it shipped and received at once. A request
-// that names an id goes on where an earlier call with it was cut off. A transfer that
-// cannot be shipped is cancelled; the refusal is the answer.
+// Straight requests a transfer and has it shipped and received at once. A request that
+// names an id continues where an earlier call with it was cut off. A transfer that cannot
+// be shipped is cancelled; the refusal is the answer.
 func (x *Transfers) Straight(ctx context.Context, r Request) (*Outcome, error) {
 	o, err := x.Create(ctx, r)
 	if err != nil {

@@ -117,7 +117,7 @@ const (
 	maxTries = 64
 )
 
-// Outcome is what became of a call.
+// Outcome is the result of a call.
 type Outcome struct {
 	// Transfer is the document after the call; after the first one with the
 	// same key when Replayed.

@@ -41,7 +41,7 @@ type EntryQuery struct {
 	Since, Until stock.Time
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 
@@ -65,8 +65,8 @@ func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
 	return entries(ctx, q, j.of, len(slots), func([]place) ([]*projection, error) { return slots, nil })
 }
 
-// Entry returns the entry with the id, nil when the tenant has none, when it lies outside
-// of the bounds, or when its record was dropped.
+// Entry returns the entry with the id, nil when the tenant has none, when it is outside the
+// bounds, or when its record was dropped.
 func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*Entry, error) {
 	at, err := feed.ParseCursor(id)
 	slots := j.all()
@@ -174,8 +174,8 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 	return left(ctx, slots[0].of, page, lanes, nil)
 }
 
-// left returns the places that what is not yet listed is before, nil for none. A
-// slot that paused goes on there.
+// left returns the places that what is not yet listed is before, nil for none. A slot that
+// paused continues there.
 func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []place, error) {
 	places, some := make([]place, len(lanes)), false
 	for slot, l := range lanes {

@@ -31,9 +31,9 @@ type Entry struct {
 	// Postings are what moved between the item's accounts. They must not be
 	// changed, nor must Drawn.
 	Postings []stock.Posting
-	// Line says that the event changed a line of the item: Drawn is what the order holds
-	// of it since, by account, Deadline until when (0: for good), and Customer who
-	// ordered, if that was said.
+	// Line says that the event changed a line of the item: Drawn is what the order holds of
+	// it since, by account, Deadline until when (0: for good), and Customer who ordered, if
+	// that is known.
 	Line     bool
 	Drawn    []stock.Balance
 	Deadline stock.Time

@@ -130,7 +130,7 @@ func (j *Journal) all() []*projection {
 }
 
 // Run keeps the journal up to date until ctx ends, and returns ctx's error.
-// What goes wrong meanwhile is logged once and tried again.
+// An error meanwhile is logged once and tried again.
 func (j *Journal) Run(ctx context.Context) error { return j.runner.Run(ctx) }
 
 // Register registers how far the journal is behind.

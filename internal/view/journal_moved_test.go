@@ -200,8 +200,8 @@ func countsDown(t *testing.T, newest []Entry, n int) {
 	}
 }
 
-// Whoever reads page by page while the item moves reads what was there when he
-// began, once.
+// A caller that reads page by page while the item moves reads what was there when it began,
+// once.
 func TestPagesGoOnAcrossAMove(t *testing.T) {
 	t.Parallel()
 	for name, open := range engines {
@@ -278,8 +278,8 @@ func TestAnOrderThatWasPartedIsListedWhole(t *testing.T) {
 	}
 }
 
-// Of a hold that came again and again before it lived here the last time tells
-// where its history goes on; the others are passed over.
+// A hold may have come again and again before it lived here the last time. Only the last
+// coming says where its history continues; the others are passed over.
 func TestTheHistoryOfAHoldGoesOnWhereItCameFromLast(t *testing.T) {
 	t.Parallel()
 	all := newSlots(t, 2, inMemory)

@@ -65,7 +65,7 @@ type LevelQuery struct {
 	Low bool
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 

@@ -140,7 +140,7 @@ func TestListsOfWhatMovesAreWhole(t *testing.T) {
 				}
 			}
 			if q.Low {
-				// What was restocked meanwhile may be gone from the list or not.
+				// Items that were restocked meanwhile may be gone from the list or not.
 				restocked := func(name string) bool { return name[:3] == "p00" || name[:3] == "p03" }
 				got = slices.DeleteFunc(got, func(name string) bool { return restocked(name) && acknowledged[name] == 0 })
 				want = slices.DeleteFunc(slices.Clone(want), restocked)
@@ -160,9 +160,9 @@ func TestListsOfWhatMovesAreWhole(t *testing.T) {
 	})
 }
 
-// A long scan goes on where it was when a bucket moves: also when the rows of
-// the new slot were read before the items came and those of the old one after
-// they were dropped, and when they have come back meanwhile.
+// A long scan continues where it was when a bucket moves: also when the rows of the new
+// slot were read before the items came and those of the old one after they were dropped,
+// and when they have come back meanwhile.
 func TestALongScanFollowsWhatMoves(t *testing.T) {
 	t.Parallel()
 	for _, back := range []bool{false, true} {

@@ -37,7 +37,7 @@ type OrderQuery struct {
 	Due bool
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 

@@ -88,8 +88,8 @@ func reader[T any](slot, slots int, read func(context.Context) ([]T, bool, error
 	}
 }
 
-// streams returns what several slots give. Their first pages are read beside
-// each other; ahead keeps them reading. The caller ends ctx and waits for under.
+// streams returns what several slots give. Their first pages are read concurrently; ahead
+// keeps them reading. The caller ends ctx and waits for under.
 func streams[T any](
 	ctx context.Context, under *sync.WaitGroup, slots int, ahead bool, read func(slot int) func(context.Context) ([]T, bool, error),
 ) []*pages[T] {

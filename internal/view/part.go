@@ -49,8 +49,8 @@ type part struct {
 	back  []engine.Record // read before they are wanted
 }
 
-// part begins to answer the question for the slot with what lies before from
-// and was in the log when that ended with head.
+// part begins to answer the question for the slot with the entries that are before from and
+// were in the log when it ended with head.
 func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head engine.Seq, threads []thread, size int) (*part, error) {
 	s := &part{projection: p, query: q, from: from, ended: true}
 	if from.seq == 0 || len(threads) == 0 {

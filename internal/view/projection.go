@@ -82,7 +82,7 @@ func (p *projection) await(ctx context.Context, seq engine.Seq) (engine.Seq, err
 		if cursor >= seq {
 			return cursor, nil
 		}
-		// Who has gone is not told that the journal is late.
+		// A caller that has gone does not hear that the journal is late.
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}

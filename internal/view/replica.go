@@ -29,7 +29,7 @@ type Replica struct {
 
 // Where says where items are.
 type Where interface {
-	// SlotOf is the slot that an item lies in.
+	// SlotOf is the slot that an item is in.
 	SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error)
 	// Slot is the slot that a bucket lives in.
 	Slot(b stock.Bucket) uint16
@@ -68,7 +68,7 @@ type Replicas struct {
 	copies  []*replica
 	decoded *decodedRecords
 	turn    atomic.Uint64
-	under   sync.WaitGroup // calls to replicas, also those nobody waits for any more
+	under   sync.WaitGroup // calls to replicas, also those nobody waits for any longer
 }
 
 // Bounds on how old an answer may be. By the contract it is 30 s at most, and

@@ -22,7 +22,7 @@ type replica struct {
 	// complete is when it last had all records of its slots, as far as that is known.
 	complete time.Time
 
-	// What the log was told, by look alone.
+	// The messages that were logged, by look alone.
 	told   bool // that it serves
 	warned bool // that it does not
 	began  time.Time

@@ -98,8 +98,8 @@ func TestReplicasOfWhatMoves(t *testing.T) {
 	})
 }
 
-// A copy that is behind has an item of a location that changes places in the
-// bucket with which it has gone on since.
+// A copy that is behind has an item of a location that changes places in the bucket that
+// has since moved to another slot.
 func TestAnItemWhoseBucketHasGoneOnIsForTheBooks(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {

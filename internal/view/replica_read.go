@@ -105,8 +105,8 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 	found := map[stock.ItemKey]*stock.Item{}
 	for n, l := range loaded {
 		for i := range l.Items {
-			// Where a location changes places the item may lie in another bucket than
-			// was thought, which has gone on since to a slot that was not asked.
+			// Where a location changes places the item may be in another bucket than was
+			// thought, which has since moved to a slot that was not asked.
 			if b := l.Items[i].Bucket; known.away(int(slots[n]), b) || r.where.Slot(b) != slots[n] {
 				return nil, 0, false
 			}

@@ -43,12 +43,12 @@ type ReservationQuery struct {
 	ExpiresBefore, CreatedBefore stock.Time
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 
-// selects reports whether the query wants a line as it counts at its moment. A
-// line whose units lie in another slot than its home is the home's.
+// selects reports whether the query wants a line as it counts at its moment. A line whose
+// units are in another slot than its home is the home's.
 func (q *ReservationQuery) selects(order string, l *stock.Line) bool {
 	return !l.Follows() && l.State() == q.State &&
 		(q.Product == "" || l.Item.Product == q.Product) && (q.Location == "" || l.Item.Location == q.Location) &&

@@ -217,8 +217,8 @@ func TestOpenLinesAreForgotten(t *testing.T) {
 	})
 }
 
-// stalledReader holds whoever reads the rows of holds until it is told to go on, and
-// counts who asks for the head.
+// stalledReader holds a caller that reads the rows of holds until it is released, and
+// counts the callers that ask for the head.
 type stalledReader struct {
 	holdReader
 	goOn  chan struct{}
@@ -235,7 +235,7 @@ func (s stalledReader) ScanHolds(ctx context.Context, scan engine.HoldScan, fn f
 	return s.holdReader.ScanHolds(ctx, scan, fn)
 }
 
-// Whoever waits while another call reads the store waits no longer than its own
+// A caller that waits while another call reads the store waits no longer than its own
 // context lasts.
 func TestACallThatEndsDoesNotWaitForOpenLines(t *testing.T) {
 	t.Parallel()

@@ -17,8 +17,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// script writes a log: it decides commands on books of its own and appends
-// what came of them, group by group, as the one writer of an engine.
+// script writes a log: it decides commands on books of its own and appends the events,
+// group by group, as the one writer of an engine.
 type script struct {
 	t       testing.TB
 	eng     engine.Engine

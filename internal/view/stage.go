@@ -25,7 +25,7 @@ type stage struct {
 	*stock.Handover
 }
 
-// readStages asks the slots beside each other.
+// readStages asks the slots concurrently.
 func readStages(ctx context.Context, slots []slotReader) (*stages, error) {
 	if len(slots) == 1 {
 		return nil, nil
@@ -176,10 +176,9 @@ func (s *stages) held(now *stages) bool {
 	return true
 }
 
-// until brings each bound to the record that sealed a bucket which lies in
-// another slot's part of the log before its own bound: bounds that were read
-// one after another would else show what came after something that they leave
-// out.
+// until raises each bound to the record that sealed a bucket, when the bucket arrived in
+// another slot before that slot's own bound. Bounds that were read one after another would
+// else show what came after something that they leave out.
 func (s *stages) until(bounds []engine.Seq) {
 	if !s.moved() {
 		return
