@@ -151,7 +151,7 @@ func TestWatchersAfterARestore(t *testing.T) {
 	if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, mustParse(t, "5.9-1")); !errors.Is(err, ErrCursor) {
 		t.Errorf("a slot that does not exist: %v", err)
 	}
-	// Nobody said so: books that are behind a place of an epoch they do not know.
+	// No epoch shows it: books that are behind a place of an epoch they do not know.
 	other, script := slot(t)
 	script.do(tea())
 	var lost *LostError

@@ -77,8 +77,8 @@ func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 	}
 }
 
-// follow watches from the beginning of the log with a will of its own until it
-// has seen the last event of its filter.
+// follow watches from the beginning of the log, with random breaks, until it has seen the
+// last event of its filter.
 func follow(ctx context.Context, tail *Tail, f Filter, seed uint64) ([]string, error) {
 	random := rand.New(rand.NewPCG(3, seed))
 	at := Behind(0, 0)

@@ -48,8 +48,8 @@ func (l *Log) booked(ctx context.Context, at Cursor) (stock.Time, error) {
 	return records[0].At, nil
 }
 
-// Before returns the place in front of what was booked at a time or later, in each slot by
-// the clock of its writers; what was dropped is in front of it.
+// Before returns the position before everything that was booked at a time or later, in each
+// slot by the clock of its writers. Records that were dropped are before it.
 func (t *Tail) Before(ctx context.Context, at stock.Time) (Cursors, error) {
 	slots := t.logs.Each()
 	place := Cursors{}.Cover(len(slots))

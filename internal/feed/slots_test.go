@@ -79,8 +79,8 @@ func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	}
 }
 
-// wander watches with a will of its own, at one of the tails after the other,
-// until it has been told everything there is.
+// wander watches with random breaks, at one of the tails after the other, until it has
+// received everything there is.
 func wander(ctx context.Context, tails []*Tail, f Filter, seed uint64, ended <-chan struct{}) ([]string, error) {
 	random := rand.New(rand.NewPCG(7, seed))
 	var ids []string
@@ -312,7 +312,7 @@ func TestAnIdleWatcherIsToldOfASlotThatIsAdded(t *testing.T) {
 	}
 }
 
-// The bound counts what waits in all slots together.
+// The bound counts the waiting events of all slots together.
 func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 4)

@@ -16,8 +16,7 @@ type strand struct {
 	watch  *Watch
 	filter *Filter
 
-	// at is how far the watcher has read: everything of his up to here was
-	// returned by take.
+	// at is how far the watcher has read: take has returned all its events up to here.
 	at   Cursor
 	head engine.Seq // as it was when it was last looked at
 
@@ -32,12 +31,12 @@ type strand struct {
 	queue []*Event
 }
 
-// state is how a watcher gets his events.
+// state is how a watcher gets its events.
 type state uint8
 
 const (
 	reading state = iota // from the log
-	lost                 // from the log, before he may join the follower again
+	lost                 // from the log, before it may join the follower again
 	live                 // from the follower
 	cut                  // no longer
 )
@@ -87,7 +86,7 @@ func (s *strand) waits(gates []gate) bool {
 	return s.before != nil
 }
 
-// take is Take for one slot. Who waits at a gate has nothing more to take.
+// take is Take for one slot. A watcher that waits at a gate has nothing more to take.
 func (s *strand) take(ctx context.Context) (events []*Event, more bool, err error) {
 	s.before = nil
 	if s.waits(s.gates) {
@@ -169,9 +168,9 @@ func (s *strand) near(ctx context.Context) (bool, error) {
 	return read+closeBy >= head, nil
 }
 
-// pick adds the events of the record that the watcher wants. A watcher of one location who
-// was away for an hour passes the records of all locations: those he does not want are not
-// decoded for him.
+// pick adds the events of the record that the watcher wants. A watcher of one location that
+// was away for an hour passes the records of all locations. Records that it does not want
+// are not decoded for it.
 func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	if s.filter.isNarrow() && !rec.mayTouch(s.filter.mayWant) {
 		return to, nil
@@ -188,13 +187,13 @@ func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	return to, nil
 }
 
-// closeBy is how many records a watcher may be behind the follower to be let
-// in: what is in between is handed to him while the follower waits, if it is no
-// more than may wait for a watcher anyway.
+// closeBy is how many records a watcher may be behind the follower to be let in. It
+// receives the records in between while the follower waits, if they are no more than may
+// wait for a watcher anyway.
 const closeBy = readAhead
 
-// join lets the follower take over when the watcher has read about as far. Of
-// where both have been the watcher is not told again.
+// join lets the follower take over when the watcher has read about as far. The watcher does
+// not receive again what it has read.
 func (s *strand) join() bool {
 	f := s.log
 	f.mu.Lock()
@@ -256,8 +255,7 @@ func (s *strand) found() {
 	}
 }
 
-// leave sends a live watcher back to reading by himself; false when he was not
-// live.
+// leave sends a live watcher back to reading by itself; false when it was not live.
 func (s *strand) leave() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -270,7 +268,7 @@ func (s *strand) leave() bool {
 	return true
 }
 
-// push hands the watcher an event, and reports whether he has been cut off.
+// push hands the watcher an event, and reports whether the watcher has been cut off.
 func (s *strand) push(e *Event) (tooSlow bool) {
 	if !s.filter.wants(e) {
 		return false
@@ -296,8 +294,8 @@ func (s *strand) push(e *Event) (tooSlow bool) {
 	return false
 }
 
-// lostTo says what an error of reading the log means: the cursor behind the
-// newest record that was dropped, when that is why.
+// lostTo explains an error of reading the log. If records were dropped, it returns the
+// cursor behind the newest of them.
 func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
 	if !errors.Is(err, engine.ErrGone) {
 		return Cursor{}, err

@@ -153,8 +153,8 @@ func TestAStoreThatFailsDelaysAndLosesNothing(t *testing.T) {
 	}
 }
 
-// Two thousand watchers of a hundred products, who resume from one place in the
-// past, cost about as many reads as one.
+// Two thousand watchers of a hundred products, which resume from one place in the past,
+// cost about as many reads as one.
 func TestManyWhoComeBackReadTheLogTogether(t *testing.T) {
 	t.Parallel()
 	const watchers, products, rounds = 2000, 100, 5

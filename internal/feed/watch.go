@@ -28,8 +28,8 @@ type GoneError struct{ Earliest Cursors }
 // Error names the place.
 func (e *GoneError) Error() string { return "the log is kept from " + e.Earliest.String() + " on" }
 
-// Watch is one watcher's way through the logs of all slots. Its methods but
-// Ready are for one goroutine.
+// Watch is one watcher's way through the logs of all slots. Only one goroutine may call its
+// methods, except Ready.
 type Watch struct {
 	tail    *Tail
 	filter  Filter
@@ -37,7 +37,7 @@ type Watch struct {
 	waiting atomic.Int64 // events in the queues of all strands
 
 	turn   int   // the strand that is asked first
-	failed error // is returned when what came before it was taken
+	failed error // is returned when everything before it was taken
 
 	mu      sync.Mutex
 	strands []*strand // by slot
@@ -161,9 +161,8 @@ func (w *Watch) Ready() <-chan struct{} { return w.ready }
 // Slots is how many slots are watched; there may come more.
 func (w *Watch) Slots() int { return len(w.all()) }
 
-// At is the place behind everything that Take has returned, with a cursor for
-// each slot; it belongs to the caller. It also moves over what the filter
-// leaves out.
+// At is the position behind everything that Take has returned, with a cursor for each slot;
+// it belongs to the caller. It also passes the events that the filter leaves out.
 func (w *Watch) At() Cursors {
 	strands := w.all()
 	at := make(Cursors, len(strands))
@@ -173,10 +172,10 @@ func (w *Watch) At() Cursors {
 	return w.tail.logs.of.Stamp(at)
 }
 
-// Take returns the next events, those of each slot in the order of its log and
-// those of each item in their own, wherever it was kept meanwhile. With more
-// there is probably something to take at once, even if nothing was returned now;
-// else wait for Ready. ErrSlow and *GoneError end the watch.
+// Take returns the next events, those of each slot in the order of its log and those of
+// each item in their own order, whichever slots had it meanwhile. With more there is
+// probably something to take at once, even if nothing was returned now; otherwise wait for
+// Ready. ErrSlow and *GoneError end the watch.
 func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error) {
 	if err := w.failed; err != nil {
 		w.failed = nil

@@ -7,9 +7,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// find returns the newest call of the order that holds the kit, and which of its
-// kits that is; nil when none does. What the books have refused holds nothing,
-// though the order may have lines of the same items from elsewhere.
+// find returns the newest call of the order that holds the kit, and which of its kits that
+// is; nil when none does. A call that the books have refused holds nothing, though the
+// order may have lines of the same items from elsewhere.
 func (o *Orders) find(ctx context.Context, p *Part, rows []*row) (*row, int, error) {
 	var holds []*stock.Hold
 	var now stock.Time

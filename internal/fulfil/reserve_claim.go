@@ -44,8 +44,8 @@ func (w *walk) claims(r *row) bool {
 	})
 }
 
-// holds reports whether the books have held what was chosen. Who chose it may be
-// on the way to them, or may never have come there: then they are asked for it.
+// holds reports whether the books hold the choice. The caller that made the choice may be
+// on the way to them, or may never have asked them: then they are asked for it.
 func (o *Orders) holds(ctx context.Context, order stock.OrderKey, r *row, note stock.Note) (bool, error) {
 	command, err := o.place(ctx, order, &r.plan, note)
 	if err != nil {
@@ -103,7 +103,7 @@ func (w *walk) unheld(ctx context.Context, holds []*stock.Hold, now stock.Time) 
 	return nil
 }
 
-// areAll reports whether the choices are those that the walk goes by.
+// areAll reports whether the choices are those that the walk has read.
 func (w *walk) areAll(choices []catalog.Choice) bool {
 	return slices.EqualFunc(choices, w.rows, func(c catalog.Choice, r *row) bool { return c.Number == r.Number && c.Version == r.Version })
 }

@@ -31,10 +31,9 @@ func (d side) of(products map[string]bool, about bool) side {
 	return part
 }
 
-// sides are what a step does, in the order in which it is done: the side that
-// loses units goes before the one that gets them. Between the two the units
-// are nowhere; they are never in two places (docs/adr/0018). after is the
-// transfer with the step.
+// sides are what a step does, in the order in which it is done: the side that loses units
+// comes before the one that gets them. Between the two the units are nowhere; they are
+// never in two places (docs/adr/0018). after is the transfer with the step.
 func (t *Transfer) sides(after *Transfer, s *Step) []side {
 	source, destination := side{location: t.From}, side{location: t.To, forOrder: s.For}
 	at := map[int]TransferMoved{}
@@ -48,7 +47,7 @@ func (t *Transfer) sides(after *Transfer, s *Step) []side {
 	}
 	order := []side{source, destination}
 	if s.Action == ActionCancel {
-		slices.Reverse(order) // the promise goes first
+		slices.Reverse(order) // the promise is booked first
 	}
 	return slices.DeleteFunc(order, func(d side) bool { return len(d.lines) == 0 })
 }

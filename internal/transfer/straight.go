@@ -62,8 +62,8 @@ func (x *Transfers) goOn(ctx context.Context, o *Outcome) (*Outcome, error) {
 	}
 }
 
-// settled is the transfer with no step that is begun and has not ended: what comes next
-// follows from how that ended.
+// settled is the transfer with no step that is begun and has not ended: the next step
+// depends on how that one ended.
 func (x *Transfers) settled(ctx context.Context, t *Transfer) (*Transfer, []ledger.Position, error) {
 	for range maxTries {
 		if t.pending() == nil {
