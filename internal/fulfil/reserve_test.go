@@ -223,7 +223,7 @@ func TestParallelReservesThatAreTheSameHoldOnce(t *testing.T) {
 				}
 			})
 		}
-		// Others buy at the same time, so that not all see the same figures: fewer
+		// Others buy at the same time, so that not all see the same figures. They buy less
 		// than it takes to let a call choose in vain each time.
 		for i := range 3 {
 			all.Go(func() {
@@ -310,8 +310,8 @@ func TestStockThatKeepsGoingAwayIsShort(t *testing.T) {
 	}
 }
 
-// A process that dies between what it chose and the books, or before it has
-// heard of them, leaves a call that ends the same when it is repeated.
+// A process that dies between its choice and the books, or before it has their answer,
+// leaves a call that ends the same when it is repeated.
 func TestACallThatWasCutShortEndsRight(t *testing.T) {
 	t.Parallel()
 	killed := errors.New("killed")

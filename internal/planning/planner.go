@@ -67,9 +67,9 @@ func (s *Planner) choose() {
 	}
 }
 
-// chooseOneSource fills take with the whole order out of one source, if any can
-// give it. The sources are tried by rank, each with all others shut; what a
-// search found in one is the mark to beat for the next.
+// chooseOneSource fills take with the whole order out of one source, if any can give it.
+// The sources are tried by rank, each with all others shut. The result of one source is the
+// best that the next must beat.
 func (s *Planner) chooseOneSource() {
 	s.beginFewest()
 	s.beginCheapest()

@@ -39,7 +39,7 @@ func (h house) node(books intake.Books) *quota.Campaigns {
 	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory.Campaigns, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
-// tell tells the books what is due of campaigns, and returns of how many items.
+// tell brings into the books what is due of campaigns, and returns the number of items.
 func tell(campaigns *quota.Campaigns) (int, error) {
 	return duty.New(slog.New(slog.DiscardHandler), campaigns.Duty()).Look(context.Background())
 }

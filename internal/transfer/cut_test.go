@@ -89,8 +89,8 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	}
 }
 
-// mixed is a transfer on its way of which the destination takes all but the line in
-// the middle: its product is not counted there.
+// mixed is a transfer in transit of which the destination takes all but the line in the
+// middle: its product is not counted there.
 func (w *warehouse) mixed(t *testing.T, x *transfer.Transfers, to string, run int) *transfer.Transfer {
 	t.Helper()
 	r := transfer.Request{Tenant: owner, From: hub, To: to}
@@ -174,7 +174,7 @@ func (w *warehouse) arrivedBut(t *testing.T, x *transfer.Transfers, d *transfer.
 }
 
 // While a receipt is cut off between its two sides nothing is in transit at the source,
-// which may be retired then. What was on its way arrives all the same.
+// which may be retired then. The units in transit arrive all the same.
 func TestWhatASourceThatIsRetiredHasSentArrives(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)

@@ -25,8 +25,8 @@ func sorted(entries []Entry) []Entry {
 	return entries
 }
 
-// Locations go about between slots while commands come in: what the journal has
-// of a product or an order is what all logs say of them, in the order of time.
+// Locations move between slots while commands come in: the journal of a product or an order
+// equals the events in all logs, in the order of time.
 func TestTheJournalOfWhatMovesEqualsAllLogs(t *testing.T) {
 	t.Parallel()
 	for name, open := range engines {
@@ -124,8 +124,8 @@ func movingJournal(t *testing.T, failed rapid.TB, opened func(testing.TB) engine
 	}
 }
 
-// inItsOrder fails when an item's entry does not leave what the next one begins
-// with. Of an order or an operator not all entries of an item are there.
+// inItsOrder fails when the figures after an item's entry are not those before the next
+// one. Of an order or an operator not all entries of an item are there.
 func inItsOrder(failed rapid.TB, q *EntryQuery, newest []Entry) {
 	whole := q.Order == "" && q.Operation == "" && q.Operator == ""
 	next := map[stock.ItemKey]Entry{}
@@ -339,8 +339,8 @@ func TestAnOrderWhoseOldSlotHasForgottenIt(t *testing.T) {
 	}
 }
 
-// The ends of logs are not read at one moment: what is listed of the new slot
-// never lacks what came before it in the old one.
+// The ends of logs are not read at one moment: the list of the new slot never lacks earlier
+// events of the old one.
 func TestNothingIsMissingBetweenTwoSlots(t *testing.T) {
 	t.Parallel()
 	list := map[string]func(*Journal) ([]Entry, error){

@@ -22,7 +22,7 @@ var (
 	ErrPageToken = errors.New("page_token is malformed or belongs to another request")
 )
 
-// pageSize settles how many entries a page has; 0 asks for the default.
+// pageSize returns how many entries a page has; 0 asks for the default.
 func pageSize(n int) (int, error) {
 	switch {
 	case n == 0:

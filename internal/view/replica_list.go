@@ -32,8 +32,8 @@ func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors
 	return page, true
 }
 
-// chronicles are the journals of the slots on replicas, when they go far enough.
-// A journal that lags behind its log is as old as the log was at its end.
+// chronicles are the journals of the slots on replicas, when they reach far enough. A
+// journal that lags behind its log is as old as the log was at the journal's end.
 func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []place) ([]*projection, error) {
 	picked, _, ok := r.pick(ctx, nil, after)
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A replica of the slot that a bucket has moved to answers when it has it, one
-// of the old slot no longer.
+// A replica of the slot that a bucket has moved to answers when it has the bucket; a
+// replica of the old slot no longer does.
 func TestReplicasOfWhatMoves(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {
@@ -144,7 +144,7 @@ func TestABucketThatIsOpenedUnderAReaderIsForTheBooks(t *testing.T) {
 	})
 }
 
-// The journal of replicas has what happened before a move and after it.
+// The journal of replicas has the events before a move and after it.
 func TestEntriesOfWhatMovedFromReplicas(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {

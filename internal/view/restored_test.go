@@ -87,7 +87,7 @@ func TestPageTokensOfALostHistoryAreRefused(t *testing.T) {
 	}
 }
 
-// Nobody said that the books were restored.
+// The restore of the books was never reported.
 func TestATokenBeyondTheEndOfTheLogIsRefused(t *testing.T) {
 	t.Parallel()
 	of := func(records int) *Journal {

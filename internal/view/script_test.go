@@ -70,8 +70,8 @@ func (s *script) EditHold(k stock.HoldKey) *stock.Hold {
 	return holds[at]
 }
 
-// do decides the commands and stores those that changed something, and the
-// refusals, as one record, a tick after the one before.
+// do decides the commands and stores the events that changed something, and the refusals,
+// as one record, a tick after the one before.
 func (s *script) do(commands ...stock.Command) engine.Seq {
 	s.t.Helper()
 	s.mu.Lock()
