@@ -16,9 +16,9 @@ const (
 	allotModes
 )
 
-// Allot shares the units of the shared pool beyond Keep among the item's
-// channels by weight, exactly (shares). Channels without a weight take no
-// part, nor do those whose quota is still to shrink or whose time is over. What is held never moves.
+// Allot shares the units of the shared pool beyond Keep among the item's channels by
+// weight, exactly (shares). Channels without a weight take no part, nor do those whose
+// quota is still to shrink or whose time is over. Held units never move.
 type Allot struct {
 	Item   ItemKey
 	Bucket Bucket

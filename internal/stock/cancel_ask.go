@@ -1,7 +1,7 @@
 package stock
 
-// AskCancel notes that somebody wants an order cancelled that a till keeps: the till may release
-// it, or refuse. One that waits for the till's answer is not asked again.
+// AskCancel notes that somebody wants an order cancelled that a till keeps: the till may
+// release it, or refuse. While an order waits for the till's answer it is not asked again.
 type AskCancel struct {
 	Order OrderKey
 	// At is when the centre was asked. It is for the books of a till, which receive the
@@ -30,8 +30,8 @@ func (c AskCancel) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// RefuseCancel says, in the books of a till, that an order stays, though the centre wants it
-// cancelled.
+// RefuseCancel says, in the books of a till, that an order stays, although the centre wants
+// it cancelled.
 type RefuseCancel struct {
 	Order OrderKey
 	Note  Note

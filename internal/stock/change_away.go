@@ -74,7 +74,7 @@ func (c *Change) legInTheWay(holds []*Hold, w *Wanted) bool {
 	})
 }
 
-// top holds units on top of the leg that is named.
+// top holds additional units for the leg that is named.
 func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 	w := &c.Lines[0]
 	in, leg := LegOf(holds, w.Item)
@@ -91,7 +91,7 @@ func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 		return Event{}, &Elsewhere{Homes: []Bucket{in.Calls[leg.Call].HomeBucket}}
 	case leg.End != Open && leg.End != EndReleased:
 		return Event{}, ended(leg)
-	case leg.Waiting() > 0: // what arrives is for all that it holds, of which a part would not be decided
+	case leg.Waiting() > 0: // arriving units are for all that it holds, of which a part would not be decided
 		return Event{}, &Refusal{Code: InvalidState, State: leg.State(), Detail: fmt.Sprintf(
 			"product %q at location %q: %d units are not there yet, and the order is decided in another slot; ask for more when they are there",
 			w.Item.Product, w.Item.Location, leg.Waiting())}
@@ -113,7 +113,7 @@ func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 	return c.bookTop(s, now, e, at, to.item)
 }
 
-// bookTop books the units on top. From now on the leg asks its home when TTL is over.
+// bookTop books the additional units. From now on the leg asks its home when TTL is over.
 func (c *Change) bookTop(s State, now Time, e Event, at LineChange, it *Item) (Event, error) {
 	was, l := at.Line, &at.Line
 	at.Changed = true
@@ -133,8 +133,8 @@ func (c *Change) bookTop(s State, now Time, e Event, at LineChange, it *Item) (E
 	return e, err
 }
 
-// judgeAway says why the units that are held in another slot are not what the line is
-// to hold more.
+// judgeAway says why the units that are held in another slot are not the additional units
+// of the line.
 func (c *changing) judgeAway(to *changed) *Refusal {
 	a := c.away(to.Item)
 	units := a.Line.Drawn

@@ -28,7 +28,7 @@ func (c *Call) append(dst []byte, number int, name func([]byte, string) []byte) 
 	return dst
 }
 
-// read reads what append wrote; of a home that is a line it returns the number.
+// read reads what append wrote; if the home is a line it returns the line's number.
 func (c *Call) read(s *source, name func() string) (number int) {
 	number = 1
 	bits := s.bitmap(callKnown)

@@ -24,8 +24,7 @@ const (
 	entryKnown = 1<<iota - 1
 )
 
-// encodable reports what in the event has no encoding. Rules never return
-// such an event.
+// encodable reports what in the event cannot be encoded. Rules never return such an event.
 func (e *Event) encodable() error {
 	switch {
 	case e.Op == 0:

@@ -35,7 +35,7 @@ func AppendHold(dst []byte, h *Hold) []byte {
 	return appendSum(appendHoldKey(dst, h.Key), start, end)
 }
 
-// plainCall reports whether one bit says all of the calls.
+// plainCall reports whether one bit encodes all of the calls.
 func (h *Hold) plainCall() bool {
 	return len(h.Calls) == 1 && len(h.Calls[0].Legs) == 0 && len(h.Lines) > 0 && h.Calls[0].homeAt(&h.Lines[0], h.Key.Bucket)
 }

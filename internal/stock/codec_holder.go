@@ -107,7 +107,7 @@ func (h *Holder) read(s *source) {
 	}
 }
 
-// append writes who keeps a line: the holder, when it was asked to cancel it, and whether it
+// append writes which holder keeps a line, when it was asked to cancel it, and whether it
 // refused.
 func (k *Kept) append(dst []byte) []byte {
 	return appendBool(appendInt(appendString(dst, k.Holder), int64(k.Asked)), k.Refused)

@@ -22,13 +22,13 @@ type Holder struct {
 	// Epoch names its log, at random; never 0. Open says that its log continues.
 	Epoch uint64
 	Open  bool
-	// Ticket tells copies of the holder apart: it changes with each hello. 0: it never
+	// Ticket distinguishes copies of the holder: it changes with each hello. 0: it never
 	// said hello.
 	Ticket uint64
-	// Era is that of the centre's books when it said hello last.
+	// Era is the era of the centre's books at the holder's latest hello.
 	Era uint64
-	// Seq and Hash are of the last record of its log all of whose entries are in the books,
-	// Done is how many entries of the next one are.
+	// Seq and Hash are of the last record of its log whose entries are all in the books.
+	// Done is how many entries of the next record are.
 	Seq  uint64
 	Hash [32]byte
 	Done uint32
@@ -37,7 +37,7 @@ type Holder struct {
 // begun reports whether there is an epoch.
 func (h *Holder) begun() bool { return h != nil && h.Epoch != 0 }
 
-// holderOf is what the state knows of the holder at the item's location, nil for nothing.
+// holderOf is what the state has of the holder at the item's location, nil for nothing.
 func holderOf(s State, item ItemKey, holder string) (*Item, *Holder) {
 	it := s.Item(HolderItem(item.Tenant, item.Location, holder))
 	if it == nil {
@@ -46,7 +46,8 @@ func holderOf(s State, item ItemKey, holder string) (*Item, *Holder) {
 	return it, it.Holder
 }
 
-// openHolder returns the holder when its epoch is the one named and open, or why not.
+// openHolder returns the holder when its epoch is the named one and open; otherwise why
+// not.
 func openHolder(s State, item ItemKey, holder string, epoch uint64) (*Item, *Refusal) {
 	it, h := holderOf(s, item, holder)
 	if !h.begun() || !h.Open || h.Epoch != epoch {
@@ -55,11 +56,11 @@ func openHolder(s State, item ItemKey, holder string, epoch uint64) (*Item, *Ref
 	return it, nil
 }
 
-// Why a holder is refused, as the Field of an InvalidState refusal.
+// The reasons why a holder is refused, as the Field of an InvalidState refusal.
 const (
 	// HolderStale: its file is no longer the holder's.
 	HolderStale = "holder_stale"
-	// HolderLook: whether its log has the books' last record is to be seen.
+	// HolderLook: it has to be checked whether its log has the books' last record.
 	HolderLook = "holder_look"
 	// HolderHello: it has to say hello first.
 	HolderHello = "holder_hello"

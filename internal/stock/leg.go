@@ -2,9 +2,9 @@ package stock
 
 import "slices"
 
-// Home names where a reserve call over several slots is decided: the bucket
-// of its first line in byte order of (location, product), and the idempotency
-// key that the decision is stored under.
+// Home names where a reserve call over several slots is decided: the bucket of its first
+// line in byte order of (location, product), and the idempotency key under which the
+// decision is stored.
 type Home struct {
 	Bucket            Bucket
 	Location, Product string
@@ -15,14 +15,13 @@ type Home struct {
 type Away struct {
 	// Bucket is the bucket that the item is in.
 	Bucket Bucket
-	// Line is the line in that slot; one that nothing was granted for has its
-	// Item only.
+	// Line is the line in that slot; if nothing was granted it has its Item only.
 	Line Line
 	// Earlier says that the line is of an earlier call and is only shown.
 	Earlier bool
 	// NotOnSale says why nothing was granted.
 	NotOnSale bool
-	// Refusal is why the slot refused for another reason than a shortage.
+	// Refusal is why the slot refused, when the reason is not a shortage.
 	Refusal *Refusal
 }
 
@@ -36,8 +35,7 @@ func (c Place) away(item ItemKey) *Away {
 	return nil
 }
 
-// leg marks a line of a call over several slots: the home's own lines are
-// like any other.
+// leg marks a line of a call over several slots. The home's own lines are not marked.
 func (c Place) leg(a *ask) *Leg {
 	if c.Home == nil || len(c.Away) > 0 && a.away == nil {
 		return nil
@@ -81,7 +79,7 @@ func (h *Home) call(asks []ask) *Call {
 	return c
 }
 
-// judgeAway takes over what the slot that has the item said.
+// judgeAway takes over what the slot of the item has judged.
 func (a *ask) judgeAway(now Time, c *Place) *Refusal {
 	if a.isNew() && a.away.Refusal != nil {
 		return a.away.Refusal

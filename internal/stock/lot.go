@@ -10,15 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// Lot names units of a product that have attributes in common: the canonical
-// encoding of the attributes, ordered by name, each name and each value with its
-// length before it. The empty Lot is no lot. In the key of an item that a
-// command is about (ItemKey.Lot) it says which units are meant; the books keep
-// all lots of a product at a location in one item, each in accounts of its own
-// (Account.InLot), so that drawing from several is one decision (docs/adr/0021).
+// Lot names units of a product that have attributes in common: the canonical encoding of
+// the attributes, ordered by name, each name and each value with its length before it. The
+// empty Lot is no lot. In the key of an item that a command is about (ItemKey.Lot) it says
+// which units are meant. The books keep all lots of a product at a location in one item,
+// each in accounts of its own (Account.InLot), so that drawing from several is one decision
+// (docs/adr/0021).
 type Lot string
 
-// Attribute is one of a lot.
+// Attribute is one attribute of a lot.
 type Attribute struct{ Name, Value string }
 
 // Bounds of a lot: the engines keep lots in rows that are read whole.
@@ -27,12 +27,12 @@ const (
 	MaxAttributes = 16
 	maxAttrName   = 32
 	maxAttrValue  = 128
-	// maxLot bounds all of them together, in bytes: a row has each lot's name in
-	// up to five places.
+	// maxLot bounds all attributes together, in bytes: a row has each lot's name in up to
+	// five places.
 	maxLot = 1024
-	// MaxLots is how many lots of one product a location may have: those with
-	// units or holds, and those recalled. What expires within some weeks has tens
-	// of them; the rest is room for serial numbers and grades.
+	// MaxLots is how many lots of one product a location may have: those with units or
+	// holds, and those recalled. A product that expires within some weeks has tens of them;
+	// the rest is room for serial numbers and grades.
 	MaxLots = 1000
 )
 
