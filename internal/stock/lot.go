@@ -39,9 +39,9 @@ const (
 // expiresAt is the attribute that says until when units are sold.
 const expiresAt = "expires_at"
 
-// MakeLot returns the lot with these attributes. A time of expiry takes its
-// canonical form: a date as it is, a time in UTC with milliseconds. The error is
-// a *Refusal of the field lot.
+// MakeLot returns the lot with these attributes. A time of expiry takes its canonical form:
+// a date as it is, a time in UTC with milliseconds. The error is a *Refusal of the field
+// lot.
 func MakeLot(attrs map[string]string) (Lot, error) {
 	if len(attrs) == 0 || len(attrs) > MaxAttributes {
 		return "", invalid("lot", "a lot must have from 1 to %d attributes, it has %d", MaxAttributes, len(attrs))
@@ -51,8 +51,8 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 		if why := badAttribute(name, value); why != "" {
 			return "", invalid("lot", "attribute %q %s", name, why)
 		}
-		// Not in badAttribute, by which Attributes reads what is kept: there may
-		// be such lots from before they were refused.
+		// This check is not in badAttribute, because Attributes reads stored lots with it:
+		// there may be such lots from before they were refused.
 		if !strings.ContainsFunc(value, Visible) {
 			return "", invalid("lot", "attribute %q must not be only blanks or invisible characters", name)
 		}
@@ -77,7 +77,7 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 	return Lot(b), nil
 }
 
-// badAttribute says why an attribute cannot be one, "" when it can.
+// badAttribute says why an attribute is not allowed, "" when it is.
 func badAttribute(name, value string) string {
 	if name == "" || len(name) > maxAttrName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return fmt.Sprintf("must have a name of 1 to %d of a-z, 0-9 and _", maxAttrName)
@@ -142,16 +142,16 @@ func (l Lot) Expires() Time {
 	return at
 }
 
-// millisecond times as the contract writes them (API.md).
+// expiryTime is how the contract writes a time with milliseconds (API.md).
 const expiryTime = "2006-01-02T15:04:05.000Z"
 
-// lastMoment is 9999-12-31T23:59:59.999Z, the last one that RFC 3339 and protobuf
-// can say.
+// lastMoment is 9999-12-31T23:59:59.999Z, the last moment that RFC 3339 and protobuf can
+// express.
 const lastMoment Time = 253_402_300_799_999
 
-// readExpiry returns the moment that a text names and the text's canonical
-// form. A date counts to its end in UTC: what is best before the first is still
-// sold on the first.
+// readExpiry returns the moment that a text names and the text's canonical form. A date
+// counts to its end in UTC: units that are best before the first of a month are still sold
+// on that day.
 func readExpiry(text string) (at Time, canonical string, ok bool) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		at = min(Time(day.AddDate(0, 0, 1).UnixMilli()), lastMoment)
@@ -174,7 +174,7 @@ func (k ItemKey) Whole() ItemKey {
 // LotOf is the lot that the key names, "" when it names none.
 func (k ItemKey) LotOf() Lot { return Lot(k.Lot) }
 
-// check refuses what is neither a lot nor none, for the item.
+// check refuses what is neither a lot nor the empty lot, for the item.
 func (l Lot) check(k ItemKey) *Refusal {
 	if l == "" {
 		return nil

@@ -2,8 +2,8 @@ package stock
 
 import "strings"
 
-// lotKinds are the accounts of which each lot has one of its own, and what the
-// names of those begin with.
+// lotKinds are the accounts of which each lot has one of its own, with the prefix of their
+// names.
 var lotKinds = [...]struct {
 	whole  Account
 	prefix string
@@ -28,8 +28,8 @@ func (a Account) InLot(lot Lot) Account {
 	return a
 }
 
-// account is the account that a command means which names it of the item: that of
-// the lot when the key names one.
+// account is the account of the item that a command means: that of the lot when the key
+// names one.
 func (k ItemKey) account(field string, a Account) (Account, *Refusal) {
 	lot := k.LotOf()
 	if lot == "" {

@@ -9,7 +9,7 @@ import (
 // it yet. Nothing has changed: settle it and try again.
 var ErrUnsettled = errors.New("the leg is behind its home")
 
-// errTwice says that a line is to come where another of its item is.
+// errTwice says that a line would come to a hold that has another line of its item.
 var errTwice = errors.New("the order has two lines of the item")
 
 // Rehouse brings an item to another bucket of its slot, or the lines of one reserve call in

@@ -27,8 +27,8 @@ func (d *draft) tellSoldOut(now Time) {
 	}
 }
 
-// maySellOut reports whether the draft has emptied an account that is drawn
-// from, or filled an empty one, or changed who may draw.
+// maySellOut reports whether the draft has emptied an account that is drawn from, or filled
+// an empty one, or changed the rules of drawing.
 func (d *draft) maySellOut() bool {
 	return len(d.was.Rules)+len(d.to.Rules) > 0 ||
 		d.to.OnSale != d.was.OnSale || !slices.Equal(d.to.Off, d.was.Off) ||
