@@ -38,8 +38,8 @@ func (c Cursors) Append(b []byte) []byte {
 	packed = binary.AppendUvarint(packed, uint64(len(c)))
 	marked, epoch := c.marked(), uint32(0)
 	for _, at := range c {
-		// A restore begins the same epoch in all slots: 0 is that of the slot
-		// before, and else it is one more than the epoch.
+		// A restore begins the same epoch in all slots: 0 stands for the epoch of the slot
+		// before, any other value is one more than the epoch.
 		if marked && at.Epoch == epoch {
 			packed = append(packed, 0)
 		} else if marked {

@@ -64,8 +64,8 @@ func (e *Event) Encoded(f Format, encode func(*Event) (any, error)) (any, error)
 	return made, nil
 }
 
-// eventOf describes item n of entry i. A lot of an item is an item of its own
-// with figures of its own.
+// eventOf describes item n of entry i. A lot of an item is a separate item with separate
+// figures.
 func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 	c := &e.Items[n]
 	out := &Event{

@@ -18,8 +18,7 @@ const (
 	loaders = 2
 )
 
-// Logs reads the logs of all slots, each once for all who follow it in this
-// process.
+// Logs reads the logs of all slots, each once for all readers in this process.
 type Logs struct {
 	of           *Histories
 	past         *past
@@ -192,7 +191,7 @@ func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*
 	return l.readBehind(ctx, l.turn, seq)
 }
 
-// after is next for watchers who read by themselves; it always looks.
+// after is next for watchers that read by themselves; it always looks.
 func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
 	if records, _ := l.known(seq); len(records) > 0 {
 		return records, nil

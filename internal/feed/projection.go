@@ -203,7 +203,7 @@ func (p *projecting) rest(ctx context.Context, d time.Duration, wake <-chan stru
 		p.hurry = true
 	case <-ctx.Done():
 	}
-	// The next round is for all who have called so far.
+	// The next round serves all calls so far.
 	p.hurry = heed(p.Hurry) || p.hurry
 	p.look = p.look || p.hurry
 	heed(p.told.grown)

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Record is a record of the log. It is decoded once for all who read it, and
-// must not be changed.
+// Record is a record of the log. It is decoded once for all readers, and must not be
+// changed.
 type Record struct {
 	Slot uint16
 	Seq  engine.Seq

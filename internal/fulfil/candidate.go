@@ -168,7 +168,7 @@ func (n *network) narrow(by planning.Strategy, lines int) {
 func (r *Rules) destination(places []catalog.Place) (*planning.Point, error) {
 	id, field := r.ToPlace, "sourcing.destination.location_id"
 	if id == "" && r.To == nil && r.Strategy == planning.Nearest && r.Pickup != "" {
-		id, field = r.Pickup, "sourcing.pickup_location_id" // who fetches the order goes there
+		id, field = r.Pickup, "sourcing.pickup_location_id" // the customer who fetches the order goes there
 	}
 	if id == "" {
 		if r.To == nil && r.Strategy == planning.Nearest {

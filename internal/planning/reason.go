@@ -209,7 +209,7 @@ func (p *Plan) full(r *Reason) bool {
 		}
 		room = min(room+there, needed)
 	}
-	// A line that nobody gives, though the source has it: the room for it is taken up by
+	// No location gives the line, though the source has it: the room for it is taken up by
 	// other lines, or is at the wrong members.
 	if !capped || room == needed && p.Unfilled[r.Line] == 0 {
 		return false

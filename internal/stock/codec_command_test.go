@@ -102,7 +102,7 @@ func TestACommandArrivesAsItWasSent(t *testing.T) {
 	}
 }
 
-// Nothing that is kept is made of these bytes: they may change with commandVersion.
+// Nothing that is stored is made of these bytes: they may change with commandVersion.
 func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
 	t.Parallel()
 	var made []string
@@ -117,7 +117,7 @@ func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
 	wire(t, "command_event", "events", hexLines(events))
 }
 
-// wire compares what was made with a file of what nodes send each other.
+// wire compares the bytes with a file of what nodes send each other.
 func wire(t *testing.T, name string, made ...string) {
 	t.Helper()
 	path := filepath.Join("testdata", "wire", name+".txt")

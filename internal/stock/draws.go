@@ -19,8 +19,8 @@ func Draws(channel string) []Account {
 // number first and equal ones by name; then the shared pool. For an item that is kept in
 // lots also the lots, before the rest or after it as its policy says. A campaign that does
 // not run draws nothing and lends nothing. While orders of the channel wait, nothing is
-// lent to it: they get units of their own quota and of the pool only, and nobody may pass
-// them.
+// lent to it: they get units of their own quota and of the pool only, and no later hold may
+// pass them.
 func (i *Item) Draws(channel string, now Time) []Account {
 	return i.DrawsOf(channel, "", now)
 }

@@ -36,8 +36,8 @@ func TestAHomeGrantsNoLegItWasNotTold(t *testing.T) {
 	}
 }
 
-// A change is decided, and its key kept, where a line of the order is decided: a leg is
-// none, and one that counts as never placed does not make the order known.
+// A change is decided, and its key kept, where a line of the order is decided. A leg is no
+// such line, and a leg that counts as never placed does not make the order known.
 func TestALegAloneMakesNoOrderThatCanBeChanged(t *testing.T) {
 	t.Parallel()
 	b := newShelf()

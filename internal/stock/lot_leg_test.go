@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A leg that hears of several decisions at once takes of each lot what they took.
+// A leg that learns of several decisions at once takes of each lot what they took.
 func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	t.Parallel()
 	one, other := made(t, "batch", "B1"), made(t, "batch", "B2")

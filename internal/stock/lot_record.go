@@ -29,7 +29,7 @@ type DrawOrder uint8
 // The orders of drawing. Under each, units of equal rank are drawn by the time of their
 // first receipt, and then by the bytes of the lot.
 const (
-	// DrawUsual is DrawFEFO when a lot expires and DrawFIFO else.
+	// DrawUsual is DrawFEFO when a lot expires, otherwise DrawFIFO.
 	DrawUsual DrawOrder = iota
 	// DrawFEFO takes the earliest expiry first. Lots that never expire come after those,
 	// and units of no lot last: nothing is known of them.

@@ -116,8 +116,8 @@ func TestEveryLotReadsAsItWasMade(t *testing.T) {
 	})
 }
 
-// A lot is counted as of now: its own units are too many or lack, and what it lacks
-// of those that are held is oversold.
+// A count of a lot is as of now. Its own units are too many or too few; if held units are
+// missing, they are oversold.
 func TestALotIsCounted(t *testing.T) {
 	t.Parallel()
 	batch := made(t, "batch", "B1")

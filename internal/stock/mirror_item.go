@@ -2,7 +2,7 @@ package stock
 
 import "slices"
 
-// bookItem posts what the entry says of the item besides what its lines say.
+// bookItem posts the changes of the entry to the item that are not in its lines.
 func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	d := m.draft(there.Key, there)
 	if m.Event.Op == OpSaleStatus {

@@ -1,11 +1,11 @@
 package stock
 
-// onlineOrders are those that are made at the centre and offered to the till.
+// onlineOrders are orders that are made at the centre and offered to the till.
 type onlineOrders struct {
-	offers map[string]Offer // as the till saw them last
-	// keeps is the era in which the till heard that it keeps the line, late how many units of it
-	// the centre booked when it was not the till's, both by order and product; savedLate is what
-	// late was in the back-up.
+	offers map[string]Offer // as the till last saw them
+	// keeps is the era in which the till heard that it keeps the line. late is how many
+	// units of it the centre booked when it was not the till's. Both are by order and
+	// product. savedLate is late in the back-up.
 	keeps           map[string]uint64
 	late, savedLate map[string]Qty
 }
@@ -52,7 +52,7 @@ func (w *tillLine) stepOnline(order, name string) {
 	}
 }
 
-// cancel is what happens when somebody at the centre wants an order back.
+// cancel is a request at the centre to cancel an order.
 func (w *tillLine) cancel(here, there OrderKey) {
 	switch w.pick("cancel", 4) {
 	case 0:
@@ -68,7 +68,7 @@ func (w *tillLine) cancel(here, there OrderKey) {
 	}
 }
 
-// seeOffers is what the till reads of the centre's orders.
+// seeOffers is the till reading the centre's orders.
 func (w *tillLine) seeOffers() {
 	for _, id := range w.onlineIDs() {
 		delete(w.online.offers, id)
@@ -84,8 +84,8 @@ func (w *tillLine) seeOffers() {
 	}
 }
 
-// hearOnline is what the till reads of the orders that it has accepted, once the centre has its
-// log: one that the centre does not keep for it the till gives up.
+// hearOnline is the till reading the orders that it has accepted, once the centre has its
+// log. The till gives up an order that the centre does not keep for it.
 func (w *tillLine) hearOnline() {
 	if w.heard != w.era || w.holder().Seq < uint64(len(w.log)) {
 		return

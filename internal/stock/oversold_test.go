@@ -85,8 +85,8 @@ func TestDueHoldsCoverWhatIsOversold(t *testing.T) {
 	}
 }
 
-// coversInstead checks that units which were given back and are not where they came
-// from cover what was oversold.
+// coversInstead checks that units which were given back, and are not where they came from,
+// cover what was oversold.
 func coversInstead(t *rapid.T, was, is *Item) {
 	owed, left := -was.Of(Oversold), -is.Of(Oversold)
 	if n := was.Figures().OnHand - is.Figures().OnHand; left < 0 || left > owed || n != owed-left {

@@ -8,7 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// toldPart tells the pairs of a part.
+// toldPart returns the pairs of a part as text.
 func toldPart(e *Event) []string {
 	var out []string
 	for i := range e.Lines {
@@ -72,7 +72,7 @@ func TestACallOverTwoBucketsPartsWhenOneLeaves(t *testing.T) {
 	}
 }
 
-// partsOnly checks that nothing about the lines changed but that they parted.
+// partsOnly checks that nothing about the lines changed except that they parted.
 func partsOnly(t *testing.T, before, after *shelf, e *Event) {
 	t.Helper()
 	if diff := gocmp.Diff(before.items, after.items); diff != "" {

@@ -153,7 +153,7 @@ func HeldApart(l *Line) *Refusal {
 		"the order has a reservation of product %q at location %q, which lies in another slot: nothing is added to it", l.Item.Product, l.Item.Location)}
 }
 
-// adopt makes the leg a line of a call of its own at the home of the line.
+// adopt makes the leg a line of a separate call at the home of the line.
 func (c Relocate) adopt(e *Event, from *Line, call int, now Time) {
 	a := c.Away
 	e.Call = &Call{HomeBucket: c.Home.Bucket, HomeLocation: c.Home.Location, HomeProduct: c.Home.Product, Legs: []Bucket{a.Bucket}}

@@ -72,7 +72,7 @@ func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
 	}
 }
 
-// A transfer brings units for an order: it gets what it waits for, of each line.
+// A transfer brings units for an order: the order gets what it waits for, of each line.
 func TestATransferForAnOrder(t *testing.T) {
 	t.Parallel()
 	shop := []Command{

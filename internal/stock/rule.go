@@ -110,7 +110,7 @@ func (i *Item) setRule(r Rule) {
 	}
 }
 
-// check says what is wrong with a rule that somebody wants to set.
+// check says why a rule cannot be set; nil when it can.
 func (r *Rule) check() *Refusal {
 	switch {
 	case r.Starts < 0:

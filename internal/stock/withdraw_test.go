@@ -158,7 +158,7 @@ func TestALegTakesBackWhatItsHomeHas(t *testing.T) {
 		copied = &home.holds[OrderKey{"t", "o"}][0].Lines[0]
 		told = append(told, *copied)
 		if len(told) == 2 {
-			continue // is lost
+			continue // it is lost
 		}
 		for range 2 {
 			tell(*copied)

@@ -34,8 +34,7 @@ type Act struct {
 	Reason, Reference string
 }
 
-// Part is what a call says of one product. Lot is the lot of the units; only a request
-// names it.
+// Part is one product of a call. Lot is the lot of the units; only a request names it.
 type Part struct {
 	Product            string
 	Lot                stock.Lot

@@ -80,7 +80,7 @@ func (r *Reservations) Orders(ctx context.Context, q OrderQuery) (*OrderPage, er
 		}
 	}
 	page := &OrderPage{}
-	// One more tells whether there is a next page.
+	// One more shows whether there is a next page.
 	collect := func() *firstOrders { return &firstOrders{after: after, want: size + 1, best: map[string]OrderPlace{}} }
 	page.Places, page.Snapshot, err = collectLines(ctx, r, lineScan{q.Tenant, q.open()}, collect, func(into *firstOrders, order string, l *stock.Line) {
 		if q.selects(order, l) {

@@ -61,7 +61,7 @@ func (r *Reservations) Page(ctx context.Context, q ReservationQuery) (*Reservati
 		}
 	}
 	page := &ReservationPage{}
-	// One more tells whether there is a next page.
+	// One more shows whether there is a next page.
 	if page.Items, page.Snapshot, err = r.find(ctx, &q, after, size+1); err != nil {
 		return nil, err
 	}

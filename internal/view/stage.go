@@ -175,7 +175,7 @@ func (s *stages) held(now *stages) bool {
 
 // until raises each bound to the record that sealed a bucket, when the bucket arrived in
 // another slot before that slot's own bound. Bounds that were read one after another would
-// else show what came after something that they leave out.
+// otherwise show later events of something that they leave out.
 func (s *stages) until(bounds []engine.Seq) {
 	if !s.moved() {
 		return
