@@ -22,9 +22,8 @@ func gateOf(slot uint16, h *stock.Handover) (gate, bool) {
 	return gate{h.Slot, engine.Seq(h.Seq)}, h.Stage == stock.Here && h.Slot != slot && h.Seq > 0
 }
 
-// shut returns the first of the gates that the watch may not pass yet, nil when
-// it may pass them all. One to a slot that this process does not know yet is
-// shut until it does.
+// shut returns the first of the gates that the watch may not pass yet, nil when it may pass
+// them all. A gate to a slot that this process does not know yet is shut until it does.
 func (w *Watch) shut(strands []*strand, gates []gate) *gate {
 	for i, g := range gates {
 		if int(g.slot) >= len(strands) || strands[g.slot].at.read() < g.seq {

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// strand is a watcher's way through the log of one slot. Its methods but push
-// and leave are for the watcher's goroutine.
+// strand is a watcher's way through the log of one slot. Only the watcher's goroutine may
+// call its methods, except push and leave.
 type strand struct {
 	log    *follower
 	watch  *Watch

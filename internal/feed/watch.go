@@ -43,11 +43,12 @@ type Watch struct {
 	strands []*strand // by slot
 }
 
-// Watch starts watching behind the cursors, without any at the heads as of the call. A slot
-// that is newer than the cursors is delivered from its first record on. One cursor alone,
-// the place of a write or of one-slot days, gives only a time for the other slots: they are
-// delivered from a minute before its record was booked, because the clocks of slots differ.
-// ErrCursor, *LostError and *GoneError say why that cannot be done. Close ends it.
+// Watch starts watching behind the cursors; without cursors, at the heads at the time of
+// the call. A slot that is newer than the cursors is delivered from its first record on. A
+// single cursor, of a write or from the time when there was one slot, gives only a time for
+// the other slots: they are delivered from a minute before its record was booked, because
+// the clocks of slots differ. ErrCursor, *LostError and *GoneError say why that cannot be
+// done. Close ends it.
 func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, error) {
 	w := &Watch{tail: t, filter: f, ready: make(chan struct{}, 1)}
 	t.enter(w)

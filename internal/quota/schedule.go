@@ -46,7 +46,7 @@ const (
 	maxDue = 500
 )
 
-// Duty carries out the schedules that are due. One that the books refuse waits for
+// Duty carries out the schedules that are due. A schedule that the books refuse waits for
 // its next time.
 func (s *Schedules) Duty() duty.Kind {
 	return &duty.Duty[catalog.QuotaSchedule]{

@@ -54,7 +54,7 @@ func (c RefuseCancel) decide(s State, now Time) (Event, error) {
 }
 
 // ofKept changes the Kept of the order's open lines that a till keeps. It refuses an order
-// of which the till keeps no line.
+// if the till keeps no line of it.
 func (t Target) ofKept(s State, now Time, op Op, note Note, change func(*Kept) bool) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r

@@ -88,9 +88,9 @@ func (c Change) decide(s State, now Time) (Event, error) {
 	return ch.decide()
 }
 
-// decides refuses the change of an order of which nothing is decided here. A line that
-// counts as never placed makes no order, and a line that follows its home is decided there.
-// The key of the change would have no line to be kept with.
+// decides refuses the change if no line of the order is decided here. A line that counts as
+// never placed makes no order, and a line that follows its home is decided there. The key
+// of the change would have no line to be kept with.
 func (c Change) decides(holds []*Hold) error {
 	err := error(UnknownOrder(c.Order))
 	for _, h := range holds {

@@ -32,7 +32,7 @@ const (
 	itemRowKnown = itemKnown &^ (itemChanged | itemFigures | itemLot | itemSoldOut | itemInStock | itemConfirmed | itemRest | itemShelf)
 )
 
-// rareParts are the parts that few items have, but for the rest.
+// rareParts are the parts that few items have, except the rest.
 type rareParts struct {
 	rules    []Rule
 	promises *Promises

@@ -18,8 +18,8 @@ type Extend struct {
 // Op names the command.
 func (c Commit) Op() Op { return OpCommit }
 
-// A commit that is repeated after the units have left is still true. One that comes after
-// they were given back is not.
+// A commit that is repeated after the units have left is still true. A commit that comes
+// after they were given back is not.
 func (c Commit) decide(s State, now Time) (Event, error) {
 	if r := c.whole(); r != nil {
 		return Event{}, r

@@ -33,8 +33,7 @@ type Settle struct {
 	// Call is the key of the reserve call that the leg belongs to (Leg.Key): a late message
 	// must not reach the leg of another call for the same item.
 	Call [16]byte
-	// The decision: What is OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or
-	// OpExtend.
+	// The decision: OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or OpExtend.
 	What                           Op
 	Confirmed, Released, Withdrawn Qty
 	Deadline                       Time

@@ -146,7 +146,7 @@ func (p Placements) with(e *Placement) Placements {
 	return Placements(dst)
 }
 
-// valid reports whether p is as with makes it.
+// valid reports whether p could be the result of with.
 func (p Placements) valid() bool {
 	var last *Placement
 	s := source{p: []byte(p)}

@@ -22,9 +22,9 @@ type ReplenishRule struct {
 	Product, To string
 	From        []string
 	Min, Target stock.Qty
-	// Multiple is the unit of which a transfer has a multiple, a carton. The wanted
-	// quantity is rounded up to one, the quantity that a location gives is rounded down. 0
-	// is 1.
+	// Multiple is the size of a pack, such as a carton: a transfer has a multiple of it.
+	// The wanted quantity is rounded up to one, the quantity that a location gives is
+	// rounded down. 0 is 1.
 	Multiple stock.Qty
 }
 

@@ -126,8 +126,8 @@ var actions = map[string][]string{
 	ActionCancel:  OpenStates,
 }
 
-// begin makes the step that an act asks for, or says why it cannot be. Without a step and
-// without a refusal there is nothing to do: it was done before. With a key even that is a
+// begin makes the step that an act asks for, or says why it cannot be. If it returns no
+// step and no refusal there is nothing to do: it was done before. With a key even that is a
 // step, without lines: the same call has the same answer also when more has happened since.
 func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 	s := &Step{

@@ -32,8 +32,8 @@ type OrderQuery struct {
 	// DueBefore leaves out lines that expire then or later, or never. Since leaves out
 	// lines made before it, Until lines made then or later. 0 is no bound.
 	DueBefore, Since, Until stock.Time
-	// Due lists the earliest deadline first, orders without a deadline last. Without it the
-	// order that was made last is first.
+	// Due lists the earliest deadline first, orders without a deadline last. Without Due
+	// the order that was made last is first.
 	Due bool
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
