@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What is announced of a product is told like what happened to items of it, live and
-// from the log, also out of a large record in which nothing else concerns the watcher.
+// An announcement of a product is delivered like an event of its items, live and from the
+// log, also out of a large record in which nothing else concerns the watcher.
 func TestWhatIsAnnouncedIsToldToThoseWhoWatchTheProduct(t *testing.T) {
 	t.Parallel()
 	e, s := slot(t)

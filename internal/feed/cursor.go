@@ -10,16 +10,16 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Cursor is a place in the log of a slot between two events: behind a whole
-// record, or behind one event of it. What comes next is told from it alone, so
-// it is all that somebody needs who wants to go on where he was.
+// Cursor is a position in the log of a slot between two events: behind a whole record, or
+// behind one event of it. A reader can find what comes next from the cursor alone, so it
+// needs nothing else to continue where it was.
 type Cursor struct {
 	Slot uint16
 	Seq  engine.Seq
 	// Entry and Item are the place of the last event in its record; both are
 	// whole behind all of them.
 	Entry, Item int
-	// Epoch is the one of the slot's history that the record is of.
+	// Epoch is the epoch of the slot's history that the record belongs to.
 	Epoch uint32
 }
 
@@ -37,10 +37,10 @@ const epochBase = 36
 // ErrCursor says that a text is no cursor.
 var ErrCursor = errors.New("not a cursor")
 
-// String returns the cursor as it travels: "slot-seq" behind a whole record,
-// which is also how the ledger writes a position, else "slot-seq-entry-item",
-// which is how the journal names the entry. Where the record is of an epoch
-// that began with a restore, that stands behind the slot: "slot.epoch-seq".
+// String returns the cursor in the form in which it is sent: "slot-seq" behind a whole
+// record, which is also how the ledger writes a position; otherwise "slot-seq-entry-item",
+// which is how the journal names the entry. For a record of an epoch that began with a
+// restore, the epoch follows the slot: "slot.epoch-seq".
 func (c Cursor) String() string {
 	var room [64]byte
 	return string(c.append(room[:0]))
@@ -111,7 +111,7 @@ func (c Cursor) Before(o Cursor) bool {
 	return c.Item < o.Item
 }
 
-// read is the last record that nothing is wanted of any more.
+// read is the last record of which the reader needs nothing more.
 func (c Cursor) read() engine.Seq {
 	if c.Entry == whole {
 		return c.Seq

@@ -10,19 +10,19 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Cursors is a place in the logs of all slots: the cursor of each, by slot. One
-// that is alone stands for its own slot and says nothing of the others.
+// Cursors is a position in the logs of all slots: the cursor of each, by slot. A single
+// cursor stands for its own slot and says nothing about the others.
 type Cursors []Cursor
 
-// many marks the text of several cursors; that of one begins with a digit. With
-// ofEpochs it says of each which epoch it is of.
+// many marks the text of several cursors; the text of one begins with a digit. With
+// ofEpochs the text also has the epoch of each cursor.
 const (
 	many     = "v2."
 	ofEpochs = "v3."
 )
 
-// String returns the cursors as they travel. One alone is written as it always
-// was; several are packed, in some six bytes for each slot.
+// String returns the cursors in the form in which they are sent. A single cursor keeps the
+// form of Cursor.String; several are packed, in about six bytes for each slot.
 func (c Cursors) String() string {
 	var room [512]byte
 	return string(c.Append(room[:0]))
@@ -38,8 +38,8 @@ func (c Cursors) Append(b []byte) []byte {
 	packed = binary.AppendUvarint(packed, uint64(len(c)))
 	marked, epoch := c.marked(), uint32(0)
 	for _, at := range c {
-		// A restore begins the same epoch in all slots: 0 is that of the slot
-		// before, and else it is one more than the epoch.
+		// A restore begins the same epoch in all slots: 0 stands for the epoch of the slot
+		// before, any other value is one more than the epoch.
 		if marked && at.Epoch == epoch {
 			packed = append(packed, 0)
 		} else if marked {
@@ -74,8 +74,8 @@ func (c Cursors) marked() bool {
 	return false
 }
 
-// textSum tells a text that was cut where it was kept from a shorter one. It is
-// FNV-1a, written out because the one of the library costs an allocation.
+// textSum lets a reader distinguish a text that was cut off from a shorter text. It is
+// FNV-1a, written out because the library's version costs an allocation.
 func textSum(packed []byte) uint32 {
 	sum := uint32(2166136261)
 	for _, b := range packed {
@@ -104,17 +104,17 @@ func ParseCursors(s string) (Cursors, error) {
 		return nil, fmt.Errorf("%w: %.40q", ErrCursor, s)
 	}
 	c := unpack(packed[4:], marked)
-	// There is one text for each place.
+	// Each position has exactly one text.
 	if c == nil || c.String() != s {
 		return nil, fmt.Errorf("%w: %.40q", ErrCursor, s)
 	}
 	return c, nil
 }
 
-// maxSlots bounds the slots that a place tells of.
+// maxSlots bounds the slots that the text of a position may have.
 const maxSlots = 64
 
-// unpack reads the cursors of several slots, nil when there is something else.
+// unpack reads the cursors of several slots; nil when b is anything else.
 func unpack(b []byte, marked bool) Cursors {
 	ok := true
 	next := func(most uint64) uint64 {

@@ -77,8 +77,8 @@ func FuzzParseCursors(f *testing.F) {
 	})
 }
 
-// BenchmarkCursors writes the place that goes with each event to a watcher of
-// so many slots.
+// BenchmarkCursors writes the cursors that are sent with each event to a watcher of so many
+// slots.
 func BenchmarkCursors(b *testing.B) {
 	for _, n := range []int{1, 8, 64} {
 		at := places(n)

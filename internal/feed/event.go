@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Event is what one entry of the log did to one item. It is shared by all who
-// see it and must not be changed.
+// Event is what one entry of the log did to one item. All who receive it share it, so it
+// must not be changed.
 type Event struct {
 	// ID is the event's own place; the cursor behind it.
 	ID Cursor
@@ -17,20 +17,20 @@ type Event struct {
 	Op stock.Op
 
 	Tenant, Product, Location, Lot string
-	// Channel is the one that the item was changed for, "" for none or several.
+	// Channel is the channel that the item was changed for, "" for none or several.
 	Channel, Order string
-	// Reason is what the command said why, as long as that is kept.
+	// Reason is the reason that the command gave, as long as it is kept.
 	Reason string
-	// ReasonCode is which of the tenant's reasons it named.
+	// ReasonCode is the code that the command gave, one of the tenant's reasons.
 	ReasonCode string
 
-	// SoldOut and InStock are the channels that it turned; see stock.ItemChange.
+	// SoldOut and InStock are the channels that the event turned; see stock.ItemChange.
 	SoldOut, InStock []string
 
-	// Lots are the units of lots that it moved; see stock.ItemChange.LotsMoved.
+	// Lots are the units of lots that the event moved; see stock.ItemChange.LotsMoved.
 	Lots []stock.LotUnits
 
-	// Escrows are what it changed of the tills that have units; see stock.ItemChange.
+	// Escrows are the changed records of the tills that have units; see stock.ItemChange.
 	Escrows []stock.EscrowRecord
 
 	// After are the item's figures after the event, Delta what it did to them.
@@ -50,8 +50,8 @@ type Format uint8
 // formats is how many of them an event remembers.
 const formats = 3
 
-// Encoded returns what encode made of the event in this format. It is made
-// once for all watchers; two who ask at the same moment may both make it.
+// Encoded returns the result of encode for the event in this format. It is made once for
+// all watchers; two that ask at the same moment may both make it.
 func (e *Event) Encoded(f Format, encode func(*Event) (any, error)) (any, error) {
 	if made := e.encoded[f].Load(); made != nil {
 		return *made, nil
@@ -64,8 +64,8 @@ func (e *Event) Encoded(f Format, encode func(*Event) (any, error)) (any, error)
 	return made, nil
 }
 
-// eventOf describes item n of entry i. A lot of an item is an item of its own
-// with figures of its own.
+// eventOf describes item n of entry i. A lot of an item is a separate item with separate
+// figures.
 func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 	c := &e.Items[n]
 	out := &Event{
@@ -93,11 +93,11 @@ type Filter struct {
 	Tenant string
 	// Product and Location select one of each; "" is every.
 	Product, Location string
-	// Channel selects what was done for it and what turned it; "" is every.
+	// Channel selects the events that were done for it or turned it; "" is every.
 	Channel string
 	// Ops are the wanted operations; none is every.
 	Ops Ops
-	// Bounds leave out what happened elsewhere or for other channels; nil: none.
+	// Bounds leave out events at other locations or for other channels; nil: none.
 	Bounds *stock.Bounds
 }
 

@@ -2,9 +2,9 @@ package feed
 
 import "holdfast.dev/holdfast/internal/stock"
 
-// fanout finds the watchers of a slot's event. Each of them is in one list: of
-// his product, else of his location, else of his tenant, so an event costs what
-// those cost who may want it.
+// fanout finds the watchers of a slot's event. Each watcher is in one list: that of its
+// product, else of its location, else of its tenant. So the cost of an event depends only
+// on the watchers that may want it.
 type fanout struct {
 	lists map[interest][]*strand
 	n     int
@@ -58,7 +58,7 @@ func (o *fanout) remove(s *strand) {
 	o.lists[k] = list[:last]
 }
 
-// interests are the lists of those who may want events of an item.
+// interests are the lists of the watchers that may want events of an item.
 func interests(tenant, location, product string) [3]interest {
 	return [3]interest{{tenant, byProduct, product}, {tenant, byLocation, location}, {tenant, byTenant, ""}}
 }
@@ -73,7 +73,7 @@ func (o *fanout) wants(k stock.ItemKey) bool {
 	return false
 }
 
-// each calls fn for everybody who may want the event.
+// each calls fn for every watcher that may want the event.
 func (o *fanout) each(e *Event, fn func(*strand)) {
 	for _, i := range interests(e.Tenant, e.Location, e.Product) {
 		for _, s := range o.lists[i] {

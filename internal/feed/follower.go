@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// follower follows the log of one slot and hands each event to the strands of
-// those who watch for it. Without watchers it does nothing.
+// follower follows the log of one slot and hands each event to the strands of its watchers.
+// Without watchers it does nothing.
 type follower struct {
 	*Log
 	told *Subscription
@@ -23,9 +23,9 @@ type follower struct {
 	mu sync.Mutex
 	// seq is the last record whose events were handed out.
 	seq       engine.Seq
-	published atomic.Uint64 // seq, for those without the lock
+	published atomic.Uint64 // seq, for readers without the lock
 	lists     fanout
-	callers   map[*Watch]engine.Seq // who wants to know when seq is there
+	callers   map[*Watch]engine.Seq // the watches to signal when seq is handed out
 }
 
 func newFollower(l *Log, poll time.Duration, most int) *follower {
@@ -35,8 +35,8 @@ func newFollower(l *Log, poll time.Duration, most int) *follower {
 	}
 }
 
-// follow hands out record after record until something goes wrong. It calls
-// done after each step that went well.
+// follow hands out record after record until an error. It calls done after each step that
+// succeeded.
 func (f *follower) follow(ctx context.Context, done func()) error {
 	look := true
 	for ctx.Err() == nil {
@@ -90,10 +90,10 @@ func (f *follower) publishOne(rec *Record) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if rec.Seq != f.seq+1 {
-		return nil // it has jumped meanwhile, nobody was watching
+		return nil // the follower has jumped meanwhile, nobody was watching
 	}
 	if len(rec.gates) > 0 {
-		// Each looks for himself whether he may go on.
+		// Each watcher checks for itself whether it may continue.
 		f.dismiss()
 	}
 	if rec.touches(f.lists.wants) {
@@ -129,16 +129,15 @@ func (f *follower) advance(seq engine.Seq) {
 	}
 }
 
-// scatter sends everybody back to reading the log by himself: what comes
-// next was dropped before it was handed out.
+// scatter sends every watcher back to reading the log by itself: the records that come next
+// were dropped before they were handed out.
 func (f *follower) scatter() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dismiss()
 }
 
-// dismiss sends everybody back to reading the log by himself. The caller has
-// the lock.
+// dismiss sends every watcher back to reading the log by itself. The caller has the lock.
 func (f *follower) dismiss() {
 	for _, list := range f.lists.lists {
 		for _, s := range list {

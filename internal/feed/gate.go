@@ -8,10 +8,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// gate is where a bucket comes to live in a slot. What happened to its items
-// before is in the log of another slot, up to seq: nobody is told what lies
-// behind the gate before he has passed that. The log says so only of what had
-// happened when it was written, so no two slots ever wait for each other.
+// gate is where a bucket comes to live in a slot. The earlier events of its items are in
+// the log of another slot, up to seq: a watcher receives nothing from behind the gate
+// before it has passed that record. The log names only records that existed when it was
+// written, so no two slots ever wait for each other.
 type gate struct {
 	slot uint16
 	seq  engine.Seq
@@ -22,9 +22,8 @@ func gateOf(slot uint16, h *stock.Handover) (gate, bool) {
 	return gate{h.Slot, engine.Seq(h.Seq)}, h.Stage == stock.Here && h.Slot != slot && h.Seq > 0
 }
 
-// shut returns the first of the gates that the watch may not pass yet, nil when
-// it may pass them all. One to a slot that this process does not know yet is
-// shut until it does.
+// shut returns the first of the gates that the watch may not pass yet, nil when it may pass
+// them all. A gate to a slot that this process does not know yet is shut until it does.
 func (w *Watch) shut(strands []*strand, gates []gate) *gate {
 	for i, g := range gates {
 		if int(g.slot) >= len(strands) || strands[g.slot].at.read() < g.seq {
@@ -34,8 +33,8 @@ func (w *Watch) shut(strands []*strand, gates []gate) *gate {
 	return nil
 }
 
-// linger sees to it that Ready is signalled when strands that wait may go on,
-// and reports whether one of them may now.
+// linger makes sure that Ready is signalled when strands that wait may continue, and
+// reports whether one of them may now.
 func (w *Watch) linger(strands []*strand) (now bool) {
 	for _, s := range strands {
 		if s.before == nil {
@@ -44,7 +43,7 @@ func (w *Watch) linger(strands []*strand) (now bool) {
 		if w.shut(strands, []gate{*s.before}) == nil {
 			return true
 		}
-		// Who is not there yet, or waits himself, is seen to elsewhere.
+		// A strand that is not there yet, or waits itself, is handled elsewhere.
 		if slot := int(s.before.slot); slot < len(strands) && strands[slot].before == nil && strands[slot].log.call(w, s.before.seq) {
 			now = true
 		}
@@ -66,9 +65,8 @@ func (f *follower) call(w *Watch, seq engine.Seq) bool {
 	return false
 }
 
-// passed gives each strand the gates that lie before its start while the slot
-// they lead to starts behind them: starts of several slots are not of one
-// moment.
+// passed gives each strand the gates before its start while the slot they lead to starts
+// behind them: the starts of several slots are not taken at one moment.
 func (w *Watch) passed(ctx context.Context, strands []*strand) error {
 	if len(strands) == 1 {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Buckets go about between slots while watchers come and go, are cut off, and
-// go on at another process: each sees each version of each item once, in order.
+// Buckets move between slots while watchers come and go, are cut off, and continue at
+// another process: each sees each version of each item once, in order.
 func TestWatchersSeeEachItemInOrderWhileBucketsMove(t *testing.T) {
 	t.Parallel()
 	const watchers, rounds, locations = 8, 600, 6

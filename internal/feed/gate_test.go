@@ -32,7 +32,7 @@ func (all *slots) move(location string, from, to int) engine.Seq {
 	return s
 }
 
-// versions are an item's versions in the order in which they were told.
+// versions are an item's versions in the order in which they were delivered.
 type versions map[stock.ItemKey][]uint64
 
 func (v versions) add(t testing.TB, events []*Event) {
@@ -45,8 +45,7 @@ func (v versions) add(t testing.TB, events []*Event) {
 	}
 }
 
-// inOrder reports whether each item was told of from that version on, once and
-// in order.
+// inOrder reports whether each item was delivered from that version on, once and in order.
 func (v versions) inOrder(first uint64) bool {
 	for _, told := range v {
 		for i := range told {
@@ -58,7 +57,7 @@ func (v versions) inOrder(first uint64) bool {
 	return true
 }
 
-// gather takes until n events were told, or until nothing more comes (n < 0).
+// gather takes until it has n events, or until nothing more comes (n < 0).
 func (v versions) gather(t testing.TB, w *Watch, n int) {
 	t.Helper()
 	for sum := 0; n < 0 || sum < n; {
@@ -82,8 +81,8 @@ func (v versions) gather(t testing.TB, w *Watch, n int) {
 	}
 }
 
-// moves are three slots between which the tea of a location goes about: from 0
-// to 1, on to 2, back to 0 and to 1 again, with three changes in each place.
+// moves are three slots between which the tea of a location moves: from 0 to 1, on to 2,
+// back to 0 and to 1 again, with three changes in each place.
 func moves(t testing.TB) (all *slots, tea stock.ItemKey) {
 	all, tea = manySlots(t, 3), item("acme", "rome", "tea")
 	at := 0
@@ -118,7 +117,7 @@ func TestAnItemThatMovedIsToldOfInItsOrder(t *testing.T) {
 	}
 }
 
-// Who goes on from any place that he was ever at is told the rest in order.
+// A watcher that continues from any position it ever had receives the rest in order.
 func TestAWatchGoesOnFromEachPlaceOfAMove(t *testing.T) {
 	t.Parallel()
 	all, tea := moves(t)
@@ -148,8 +147,8 @@ func TestAWatchGoesOnFromEachPlaceOfAMove(t *testing.T) {
 	}
 }
 
-// The slot that the item came from does not answer for a while: what happened
-// to it since waits, and nothing else.
+// The slot that the item came from does not answer for a while: later events of the item
+// wait, and nothing else.
 func TestWhatHappenedInTheNewSlotWaitsForTheOld(t *testing.T) {
 	t.Parallel()
 	all := &slots{}
@@ -183,7 +182,7 @@ func TestWhatHappenedInTheNewSlotWaitsForTheOld(t *testing.T) {
 	if !got.inOrder(1) || len(got[tea()]) != 3 {
 		t.Errorf("when it answers again: %v", got)
 	}
-	// He is live in both again.
+	// The watcher is live in both again.
 	all.scripts[1].do(tea())
 	all.scripts[0].do(mug())
 	got.gather(t, w, 2)
@@ -192,8 +191,8 @@ func TestWhatHappenedInTheNewSlotWaitsForTheOld(t *testing.T) {
 	}
 }
 
-// A place that says only when, or that is of no one moment, may be behind the
-// move in the new slot and before it in the old one.
+// A cursor that gives only a time, or that is of no one moment, may be behind the move in
+// the new slot and before it in the old one.
 func TestAStartInTheMiddleOfAMoveIsMadeWhole(t *testing.T) {
 	t.Parallel()
 	for _, from := range []Cursors{{Behind(1, 4)}, {Behind(0, 1), Behind(1, 4)}} {
@@ -216,8 +215,8 @@ func TestAStartInTheMiddleOfAMoveIsMadeWhole(t *testing.T) {
 	}
 }
 
-// From now on is not one moment either: the head of the old slot may be read
-// before the item's last change there, that of the new one after its first here.
+// Starting now is not one moment either: the head of the old slot may be read before the
+// item's last change there, that of the new one after its first here.
 func TestFromNowOnIsInOrderToo(t *testing.T) {
 	t.Parallel()
 	all, goOn, read := &slots{}, make(chan struct{}), make(chan struct{})
@@ -308,7 +307,7 @@ func TestALogThatIsGoneHoldsNobodyBack(t *testing.T) {
 	}
 }
 
-// A slot that this process does not know yet is waited for until it does.
+// A watcher waits for a slot that this process does not know yet.
 func TestAMoveFromASlotThatIsAddedLater(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 2)

@@ -16,19 +16,20 @@ type Epochs interface {
 	FreshHistory(ctx context.Context, slot uint16) (catalog.History, error)
 }
 
-// Histories tells places of these books from those of a history that was lost
-// when the books were restored. A nil one is that of books that never were.
+// Histories distinguishes positions of these books from those of a history that was lost
+// when the books were restored. A nil Histories is for books that were never restored.
 type Histories struct{ epochs Epochs }
 
-// NewHistories returns what goes by the epochs.
+// NewHistories returns the histories that follow from the epochs.
 func NewHistories(epochs Epochs) *Histories { return &Histories{epochs: epochs} }
 
-// LostError says that a place is of a history that these books do not have:
-// they were restored to before it, or are others. What was told up to there
-// cannot be gone on from: read the stock anew, then watch behind Resume.
+// LostError says that a cursor is of a history that these books do not have: they were
+// restored to before it, or are others. Events before this position may have been lost in
+// the restore, so a watcher cannot continue from it: read the stock anew, then watch behind
+// Resume.
 type LostError struct{ Resume Cursors }
 
-// Error names the place to go on from.
+// Error names the cursor to continue from.
 func (e *LostError) Error() string {
 	return "the place is of a history that is lost; what is told from " + e.Resume.String() + " on is new"
 }
@@ -58,8 +59,8 @@ func (h *Histories) Stamp(c Cursors) Cursors {
 	return c
 }
 
-// Check returns a *LostError when one of the cursors is of a history that is
-// lost. Whether the log goes that far it does not say.
+// Check returns a *LostError when one of the cursors is of a history that is lost. It does
+// not check whether the log reaches that far.
 func (h *Histories) Check(ctx context.Context, at Cursors) error {
 	var resume Cursors
 	for i, c := range at {
@@ -81,7 +82,7 @@ func (h *Histories) Check(ctx context.Context, at Cursors) error {
 			resume = append(resume, at...)
 		}
 		end, ended := now.End(c.Epoch)
-		if !ended { // it says that it is of an epoch that began behind it
+		if !ended { // the cursor names an epoch that began behind it
 			end = uint64(c.Seq)
 		}
 		resume[i] = Behind(c.Slot, engine.Seq(end))
@@ -92,8 +93,8 @@ func (h *Histories) Check(ctx context.Context, at Cursors) error {
 	return &LostError{Resume: h.Stamp(resume)}
 }
 
-// lost is the error for places of which not all are in the logs. No epoch need
-// say so: it may be that nobody told that the books were restored.
+// lost is the error for positions that are not all in the logs. The epochs need not show
+// it: the restore of the books may never have been reported.
 func (w *Watch) lost(ctx context.Context, at Cursors) error {
 	strands := w.all()
 	resume := make(Cursors, len(at))

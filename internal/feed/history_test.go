@@ -124,8 +124,8 @@ func TestPlacesWithEpochsTravelAsTheyAreWritten(t *testing.T) {
 	}
 }
 
-// Watchers are told the epoch of what they are told, and begin anew where they
-// had been told what was lost.
+// Watchers receive the epoch with each event, and begin anew when events that they received
+// were lost.
 func TestWatchersAfterARestore(t *testing.T) {
 	t.Parallel()
 	e, s := slot(t)
@@ -151,7 +151,7 @@ func TestWatchersAfterARestore(t *testing.T) {
 	if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, mustParse(t, "5.9-1")); !errors.Is(err, ErrCursor) {
 		t.Errorf("a slot that does not exist: %v", err)
 	}
-	// Nobody said so: books that are behind a place of an epoch they do not know.
+	// No epoch shows it: books that are behind a place of an epoch they do not know.
 	other, script := slot(t)
 	script.do(tea())
 	var lost *LostError

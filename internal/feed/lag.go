@@ -13,8 +13,8 @@ import (
 // lagPatience bounds what a scrape waits for the store.
 const lagPatience = 2 * time.Second
 
-// lag tells how far a projection is behind its log when it is asked, whoever
-// runs it. It tells nothing when the store does not answer.
+// lag reports how far a projection is behind its log when it is asked, whichever process
+// runs it. It reports nothing when the store does not answer.
 type lag struct {
 	Projection
 	log *Log
@@ -48,16 +48,16 @@ func (l *lag) collect(to chan<- prometheus.Metric, labels prometheus.Labels) {
 	tell("holdfast_view_lag_seconds", "How long ago the oldest record that a view has not taken in was booked; 0: there is none.", age)
 }
 
-// lags tells how far the projections of a runner are behind, also those that are
+// lags reports how far the projections of a runner are behind, including those that are
 // added after it was registered.
 type lags struct{ *Runner }
 
 var _ prometheus.Collector = lags{}
 
-// Describe tells nothing: the labels change when there is a second slot.
+// Describe sends nothing: the labels change when there is a second slot.
 func (lags) Describe(chan<- *prometheus.Desc) {}
 
-// Collect asks all stores at once: one that does not answer holds up no other.
+// Collect asks all stores at once, so that one that does not answer delays no other.
 func (r lags) Collect(to chan<- prometheus.Metric) {
 	r.mu.Lock()
 	behind := r.behind
@@ -73,8 +73,8 @@ func (r lags) Collect(to chan<- prometheus.Metric) {
 	all.Wait()
 }
 
-// Register registers how far the projections are behind. Of several slots each
-// has its number as a label.
+// Register registers how far the projections are behind. With several slots each has the
+// slot's number as a label.
 func (r *Runner) Register(reg prometheus.Registerer) error {
 	if err := reg.Register(lags{r}); err != nil {
 		return fmt.Errorf("observe %s: %w", r.name, err)

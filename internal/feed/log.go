@@ -18,8 +18,7 @@ const (
 	loaders = 2
 )
 
-// Logs reads the logs of all slots, each once for all who follow it in this
-// process.
+// Logs reads the logs of all slots, each once for all readers in this process.
 type Logs struct {
 	of           *Histories
 	past         *past
@@ -33,8 +32,8 @@ type Logs struct {
 // LogOption changes what NewLogs makes.
 type LogOption func(*Logs)
 
-// WithHistories sets who knows the epochs of the slots. The default is books
-// that were never restored.
+// WithHistories sets the epochs of the slots. The default is books that were never
+// restored.
 func WithHistories(h *Histories) LogOption { return func(l *Logs) { l.of = h } }
 
 // NewLogs returns the logs of the slots, which are numbered in their order.
@@ -82,13 +81,13 @@ func (l *Logs) Each() []*Log {
 	return l.slots
 }
 
-// Histories returns who knows the epochs of the slots.
+// Histories returns the epochs of the slots.
 func (l *Logs) Histories() *Histories { return l.of }
 
-// Stored takes the entries of a record that this process has stored, or has
-// followed, by their place in the record: nobody here has to read it. size is
-// the number of bytes it is packed in. The entries must not be changed from now
-// on. Records of a slot are handed over in their order; Notify tells of them.
+// Stored takes the entries of a record that this process has stored, or has followed, by
+// their place in the record, so that nobody here has to read it. size is the number of
+// bytes of the packed record. The entries must not be changed from now on. Records of a
+// slot are handed over in their order; Notify announces them.
 func (l *Logs) Stored(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) {
 	if slots := l.Each(); int(slot) < len(slots) {
 		l.handed.Add(1)
@@ -96,8 +95,8 @@ func (l *Logs) Stored(slot uint16, seq engine.Seq, at stock.Time, entries []*sto
 	}
 }
 
-// Notify tells those who follow that the log of the slot has grown up to seq. It
-// never blocks for long.
+// Notify announces to all followers that the log of the slot has grown up to seq. It never
+// blocks for long.
 func (l *Logs) Notify(slot uint16, seq engine.Seq) {
 	if slots := l.Each(); int(slot) < len(slots) {
 		slots[slot].notify(seq)
@@ -111,25 +110,25 @@ type Log struct {
 	Engine engine.Engine
 
 	logs *Logs
-	load chan struct{} // has room for each watcher who may read now
-	turn chan struct{} // has room for the one who reads on at the end
+	load chan struct{} // has room for each watcher that may read now
+	turn chan struct{} // has room for the one that reads on at the end
 
 	mu     sync.Mutex
 	newest window
-	head   engine.Seq // that Notify told of; there may be more
-	fresh  int        // weight that came since those who rest were told to hurry
+	head   engine.Seq // that Notify announced; there may be more
+	fresh  int        // weight that came since those at rest were last woken to hurry
 	users  []*Subscription
 }
 
-// Subscription hears of the growth of a log.
+// Subscription is signalled when a log grows.
 type Subscription struct {
 	log *Log
-	// grown says that there are new records; full that so many have come that
-	// those who do not take them in now will have to read them from the engine.
+	// grown says that there are new records. full says that so many have come that a reader
+	// that does not take them in now will have to read them from the engine.
 	grown, full chan struct{}
 }
 
-// subscribe returns a subscription, which is for as long as the log.
+// subscribe returns a subscription. It lasts as long as the log.
 func (l *Log) subscribe() *Subscription {
 	s := &Subscription{log: l, grown: make(chan struct{}, 1), full: make(chan struct{}, 1)}
 	l.mu.Lock()
@@ -138,15 +137,14 @@ func (l *Log) subscribe() *Subscription {
 	return s
 }
 
-// share gives the log its part of what may be kept of all of them.
+// share gives the log its part of the memory for all logs.
 func (l *Log) share(of int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.newest.room = limit{windowWeight / of, windowBytes / of}
 }
 
-// hurryAt is the part of a window that may fill up before those who rest are
-// told.
+// hurryAt is the part of a window that may fill up before readers at rest are woken.
 const hurryAt = 4
 
 // hand adds a record that was stored.
@@ -172,9 +170,9 @@ func (l *Log) notify(seq engine.Seq) {
 	}
 }
 
-// next returns the records right behind seq, some at a time. Where the end
-// seems to be it asks the engine only when it is to look there: others may have
-// written. The error is engine.ErrGone when the records have been dropped.
+// next returns the records right behind seq, some at a time. Where the log seems to end, it
+// asks the engine only if look is set: other processes may have written. The error is
+// engine.ErrGone when the records have been dropped.
 func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*Record, error) {
 	l := s.log
 	records, ended := l.known(seq)
@@ -193,7 +191,7 @@ func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*
 	return l.readBehind(ctx, l.turn, seq)
 }
 
-// after is next for watchers who read by themselves; it always looks.
+// after is next for watchers that read by themselves; it always looks.
 func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
 	if records, _ := l.known(seq); len(records) > 0 {
 		return records, nil
@@ -201,8 +199,8 @@ func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
 	return l.readBehind(ctx, l.load, seq)
 }
 
-// known returns records right behind seq that are remembered. Without any it
-// tells whether the log seems to end there.
+// known returns records right behind seq that are in memory. If there are none, it reports
+// whether the log seems to end there.
 func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
 	l.mu.Lock()
 	records, ended = l.newest.behind(seq, readAhead), seq >= max(l.head, l.newest.last())
@@ -213,8 +211,8 @@ func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
 	return records, ended
 }
 
-// readBehind is known for those who wait for room to read; what nobody has read
-// meanwhile it reads. Once ctx has ended it reads nothing, room or no room.
+// readBehind is known for readers that wait for room to read. It reads the records that
+// nobody has read meanwhile. Once ctx has ended it reads nothing, even if there is room.
 func (l *Log) readBehind(ctx context.Context, room chan struct{}, seq engine.Seq) ([]*Record, error) {
 	select {
 	case room <- struct{}{}:
@@ -242,7 +240,7 @@ func (l *Log) readBehind(ctx context.Context, room chan struct{}, seq engine.Seq
 	return records, nil
 }
 
-// gap is how many records are to be read behind seq: not those that are known.
+// gap is how many records are to be read behind seq: those that are not known.
 func (l *Log) gap(seq engine.Seq) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -252,14 +250,13 @@ func (l *Log) gap(seq engine.Seq) int {
 	return readAhead
 }
 
-// keep remembers the records that are behind seq: the newest there are in the
-// window, others in the past. Those that somebody else has read meanwhile
-// it replaces by his.
+// keep remembers the records that are behind seq: the newest in the window, others in the
+// past. A record that another reader has read meanwhile is replaced by that reader's copy.
 func (l *Log) keep(seq engine.Seq, records []*Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(records) == 0 {
-		l.head = min(l.head, seq) // what was told of is not there
+		l.head = min(l.head, seq) // the records that Notify announced are not there
 	}
 	old := 0
 	for i, r := range records {

@@ -20,7 +20,7 @@ func (c *readCounter) Read(ctx context.Context, after engine.Seq, limit int) ([]
 }
 
 // A reader whose context has ended reads nothing, even where there is room to read.
-// Otherwise chance would decide what the store is asked.
+// Otherwise chance would decide which reads the store receives.
 func TestAReaderThatHasEndedReadsNothing(t *testing.T) {
 	t.Parallel()
 	e, s := slot(t)

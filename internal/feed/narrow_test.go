@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A till that comes back reads the log of all locations from where it was: what the others did
-// is not decoded for it.
+// A till that comes back reads the log of all locations from where it was: the events of
+// the others are not decoded for it.
 func TestWhoWasAwayDecodesNoRecordsOfOtherLocations(t *testing.T) {
 	t.Parallel()
 	e, s := slot(t)

@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Watchers who start anywhere, come and go, and are cut off by small queues
-// see each event of their filter once and in order, while a writer goes on.
+// Watchers who start anywhere, come and go, and are cut off by small queues see each event
+// of their filter once and in order, while a writer keeps writing.
 func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 	t.Parallel()
 	const watchers, records = 40, 1500
@@ -77,8 +77,8 @@ func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 	}
 }
 
-// follow watches from the beginning of the log with a will of its own until it
-// has seen the last event of its filter.
+// follow watches from the beginning of the log, with random breaks, until it has seen the
+// last event of its filter.
 func follow(ctx context.Context, tail *Tail, f Filter, seed uint64) ([]string, error) {
 	random := rand.New(rand.NewPCG(3, seed))
 	at := Behind(0, 0)

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// ParkError says that an event cannot be taken in for a reason of its own, which
-// waiting does not change. What has the same key is set aside with it; the rest
-// goes on.
+// ParkError says that an event cannot be taken in for a reason of its own, which waiting
+// does not change. The later events of the same key are set aside with it; the reader
+// continues with all others.
 type ParkError struct{ Cause error }
 
 // Error is the cause.
@@ -27,7 +27,7 @@ type Parked struct {
 
 // Parking keeps what projections have parked, by name, slot and key.
 type Parking interface {
-	// Park stores it, in place of what was parked of the key.
+	// Park stores p, in place of what was parked of the key.
 	Park(ctx context.Context, name string, p Parked) error
 	// Parked returns what is parked of a slot.
 	Parked(ctx context.Context, name string, slot uint16) ([]Parked, error)
@@ -35,10 +35,9 @@ type Parking interface {
 	Drop(ctx context.Context, name string, slot uint16, key string) error
 }
 
-// PerKey makes a projection of one slot of something that takes in events one by
-// one: those of a key in their order and at least once. A projection that knows
-// no keys, such as a table of everything, cannot park: it is tried again until it
-// succeeds.
+// PerKey makes a projection of one slot of something that takes in events one by one: those
+// of a key in their order and at least once. A projection that has no keys, such as a table
+// of everything, cannot park: it is tried again until it succeeds.
 type PerKey struct {
 	Name    string
 	Key     func(*Event) string
@@ -108,8 +107,8 @@ func (p *PerKey) event(ctx context.Context, e *Event) error {
 	return nil
 }
 
-// Retry takes in what was parked of the key, in the order of the log; the rest
-// waits. What fails again is parked again, from there on.
+// Retry takes in what was parked of the key, in the order of the log; the rest waits. An
+// event that fails again is parked again, from there on.
 func (p *PerKey) Retry(ctx context.Context, l *Log, key string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

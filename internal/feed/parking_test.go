@@ -66,7 +66,7 @@ func TestWhatCannotBeTakenInIsParkedByItsKey(t *testing.T) {
 		}
 		stop()
 
-		// Started anew it knows what is parked, and keeps its order.
+		// A new projection knows what is parked, and keeps its order.
 		bus = sink()
 		defer project(t, logs, bus.Projection())()
 		refused["tea"] = false

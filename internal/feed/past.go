@@ -7,13 +7,13 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// pastWeight bounds what is remembered of the past of all logs: entries and
-// records together. Decoded and written twice an entry takes about 1 KB.
+// pastWeight bounds the memory for the past of all logs: entries and records together.
+// Decoded and written twice an entry takes about 1 KB.
 const pastWeight = 16_384
 
-// past remembers records that were read far behind the ends of the logs, least
-// recently used out first: of all who start from the same place in the past one
-// reads and decodes.
+// past remembers records that were read far behind the ends of the logs. The least recently
+// used are dropped first. Of all readers that start from the same place in the past only
+// one reads and decodes.
 type past struct {
 	mu    sync.Mutex
 	room  int
@@ -46,8 +46,8 @@ func (p *past) behind(slot uint16, seq engine.Seq, limit int) (records []*Record
 	return records
 }
 
-// keep remembers the records. Those that somebody else has read meanwhile it
-// replaces by his.
+// keep remembers the records. A record that another reader has read meanwhile is replaced
+// by that reader's copy.
 func (p *past) keep(records []*Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// before returns the cursor behind the last record that was booked before t or
-// was dropped; for 0 it is the first place from which everything can be told.
+// before returns the cursor behind the last record that was booked before t or was dropped;
+// for 0 it is the first cursor from which everything can be read.
 func (l *Log) before(ctx context.Context, t stock.Time) (Cursor, error) {
 	head, err := l.Engine.Head(ctx)
 	if err != nil {
@@ -48,8 +48,8 @@ func (l *Log) booked(ctx context.Context, at Cursor) (stock.Time, error) {
 	return records[0].At, nil
 }
 
-// Before returns the place in front of what was booked at a time or later, in each slot by
-// the clock of its writers; what was dropped is in front of it.
+// Before returns the position before everything that was booked at a time or later, in each
+// slot by the clock of its writers. Records that were dropped are before it.
 func (t *Tail) Before(ctx context.Context, at stock.Time) (Cursors, error) {
 	slots := t.logs.Each()
 	place := Cursors{}.Cover(len(slots))

@@ -9,38 +9,37 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Projection is a named reader of the log of a slot: what it makes of the
-// records is a table, a message or a call. A Runner runs it. Any number of
-// processes may run the same one.
+// Projection is a named reader of the log of a slot. It turns the records into a table,
+// messages or calls. A Runner runs it. Any number of processes may run the same one.
 type Projection struct {
 	Name string
-	// Apply takes in the next record. When it fails it is tried again from the
-	// stored cursor on, so what it did before may be done again.
+	// Apply takes in the next record. When it fails it is tried again from the stored
+	// cursor on, so earlier records may be applied again.
 	Apply func(ctx context.Context, r *Record) error
-	// Output keeps what Apply makes. The default keeps no more than the cursor,
-	// under the name of the projection.
+	// Output keeps what Apply makes. The default keeps only the cursor, under the name of
+	// the projection.
 	Output Output
-	// Pace is how far apart the output is saved while records keep coming; Poll
-	// is how often it is looked for records of other processes, which notify
-	// nobody here. Poll is 200 ms by default.
+	// Pace is how far apart the output is saved while records keep coming; Poll is how
+	// often the projection looks for records of other processes, which send no notification
+	// here. Poll is 200 ms by default.
 	Pace, Poll time.Duration
 	// Hurry makes the projection look, and save, at once.
 	Hurry <-chan struct{}
 }
 
-// Output is where a projection keeps what it makes of the records, with its
-// cursor: up to where they were taken in.
+// Output is where a projection keeps what it makes of the records, with its cursor: the
+// position up to which they were taken in.
 type Output interface {
 	// Cursor returns the stored cursor.
 	Cursor(ctx context.Context) (engine.Seq, error)
-	// Save stores what was applied since it was saved last, forgets it, and moves the
-	// cursor from from to to, or less far if the rest has to wait: then it keeps that,
-	// and is called again. It returns where the cursor is. ErrMoved says that another
+	// Save stores what was applied since the last Save, forgets it, and moves the cursor
+	// from from to to. If a part has to wait, it moves the cursor less far, keeps that
+	// part, and is called again. It returns where the cursor is. ErrMoved says that another
 	// process has moved it; nothing was stored.
 	Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error)
 	// Full reports whether it is time to save.
 	Full() bool
-	// Reset forgets what was applied: it comes again.
+	// Reset forgets what was applied, because it will be applied again.
 	Reset()
 }
 
@@ -64,8 +63,8 @@ func (o cursorOnly) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, 
 func (cursorOnly) Full() bool { return false }
 func (cursorOnly) Reset()     {}
 
-// Rebuild makes a projection that keeps no more than a cursor begin anew, with
-// the first record that is left. One that runs notices when it saves next.
+// Rebuild makes a projection that keeps only a cursor begin anew, with the first record
+// that is left. A running projection notices at its next save.
 func (l *Log) Rebuild(ctx context.Context, name string) error {
 	at, err := l.Engine.Cursor(ctx, name)
 	if err != nil {
@@ -77,7 +76,7 @@ func (l *Log) Rebuild(ctx context.Context, name string) error {
 	return nil
 }
 
-// projecting is a projection at work.
+// projecting is a projection that runs.
 type projecting struct {
 	Projection
 	log    *Log
@@ -111,8 +110,8 @@ func (r *Runner) ProjectEach(logs *Logs, of func(l *Log) Projection) {
 	logs.forEach(func(l *Log) { r.Project(l, of(l)) })
 }
 
-// follow applies record after record until something goes wrong. It calls done
-// after each step that went well.
+// follow applies record after record until an error. It calls done after each step that
+// succeeded.
 func (p *projecting) follow(ctx context.Context, done func()) error {
 	if err := p.begin(ctx); err != nil {
 		return err
@@ -142,7 +141,7 @@ func (p *projecting) follow(ctx context.Context, done func()) error {
 	return ctx.Err()
 }
 
-// begin begins behind the stored cursor.
+// begin starts behind the stored cursor.
 func (p *projecting) begin(ctx context.Context) (err error) {
 	p.Output.Reset()
 	if p.cursor, err = p.Output.Cursor(ctx); err != nil {
@@ -167,8 +166,7 @@ func (p *projecting) apply(ctx context.Context) (n int, err error) {
 	return len(records), err
 }
 
-// save saves what was applied. Where another process has been ahead, it lets that
-// one work.
+// save saves what was applied. Where another process was faster, it lets that one work.
 func (p *projecting) save(ctx context.Context) error {
 	p.saved, p.hurry = time.Now(), false
 	reached, err := p.Output.Save(ctx, p.cursor, p.at)
@@ -205,13 +203,13 @@ func (p *projecting) rest(ctx context.Context, d time.Duration, wake <-chan stru
 		p.hurry = true
 	case <-ctx.Done():
 	}
-	// What follows is for all who have called so far.
+	// The next round serves all calls so far.
 	p.hurry = heed(p.Hurry) || p.hurry
 	p.look = p.look || p.hurry
 	heed(p.told.grown)
 }
 
-// heed takes a signal that is there.
+// heed takes a signal if there is one.
 func heed(c <-chan struct{}) bool {
 	select {
 	case <-c:

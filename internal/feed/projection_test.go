@@ -62,7 +62,7 @@ func TestAProjectionTakesInEachRecordInOrder(t *testing.T) {
 		}
 		stop()
 
-		// It goes on where it was, and begins anew when it is told to.
+		// The projection continues where it was, and begins anew when asked to.
 		got = nil
 		s.do(tea())
 		stop = project(t, logs, p)
@@ -82,8 +82,8 @@ func TestAProjectionTakesInEachRecordInOrder(t *testing.T) {
 	})
 }
 
-// What the ledger hands over nobody reads, and what others write is read once
-// for all.
+// Nobody reads records that the ledger hands over, and records that others write are read
+// once for all.
 func TestRecordsAreReadOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

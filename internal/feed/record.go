@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Record is a record of the log. It is decoded once for all who read it, and
-// must not be changed.
+// Record is a record of the log. It is decoded once for all readers, and must not be
+// changed.
 type Record struct {
 	Slot uint16
 	Seq  engine.Seq
@@ -33,7 +33,7 @@ type Record struct {
 }
 
 // ReadRecord returns a record that was read from the engine. Its entries are
-// decoded when somebody wants one of them. of may be nil when no event is wanted.
+// decoded when one of them is first wanted. of may be nil when no event is wanted.
 func ReadRecord(slot uint16, of *Histories, r *engine.Record) (*Record, error) {
 	parsed, err := stock.ParseRecord(r.Body)
 	if err != nil {
@@ -131,15 +131,15 @@ func (r *Record) touches(wanted func(stock.ItemKey) bool) bool {
 	return r.weight <= few || r.mayTouch(wanted)
 }
 
-// mayTouch is touches for one who decodes the record for himself alone: he asks even about few
-// entries.
+// mayTouch is touches for a reader that decodes the record for itself alone: it checks even
+// when there are few entries.
 func (r *Record) mayTouch(wanted func(stock.ItemKey) bool) bool {
 	found := false
 	err := r.Touched(func(k stock.ItemKey) { found = found || wanted(k) })
 	if err == nil && !found {
 		found, err = r.Has(stock.OpSoldOut, stock.OpBackInStock)
 	}
-	return found || err != nil // decoding tells what is wrong
+	return found || err != nil // decoding finds the error
 }
 
 // Has reports whether the record has an entry of one of the operations. It decodes

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Runner keeps the readers of logs going, one for each slot, beside each other.
-// What goes wrong in one is logged once and tried again, and does not hold up
-// the others.
+// Runner runs the readers of logs concurrently, one for each slot. An error in one is
+// logged once and tried again, and does not delay the others.
 type Runner struct {
 	log         *slog.Logger
 	name        string
@@ -23,12 +22,12 @@ type Runner struct {
 	grown   chan struct{} // closed when there is one more
 }
 
-// Reader reads the log of a slot until something goes wrong or ctx ends. It
-// calls done after each step that went well.
+// Reader reads the log of a slot until an error or until ctx ends. It calls done after each
+// step that succeeded.
 type Reader func(ctx context.Context, done func()) error
 
-// NewRunner returns a runner without readers. It logs under the name; the first
-// pause after something went wrong is about first, and they grow up to last.
+// NewRunner returns a runner without readers. It logs under the name. The first pause after
+// an error is about first; pauses grow up to last.
 func NewRunner(log *slog.Logger, name string, first, last time.Duration) *Runner {
 	return &Runner{log: log, name: name, first: first, last: last, random: rand.N[time.Duration], grown: make(chan struct{})}
 }
@@ -89,5 +88,5 @@ func (r *Runner) keep(ctx context.Context, slot int, read Reader) {
 	}
 }
 
-// Jitter spreads what several processes do after the same event.
+// Jitter spreads the reactions of several processes to the same event.
 func (r *Runner) Jitter(d time.Duration) time.Duration { return d/2 + r.random(d/2+1) }

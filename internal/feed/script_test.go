@@ -57,7 +57,7 @@ func (s *script) do(keys ...stock.ItemKey) engine.Seq {
 	return s.decide(commands...)
 }
 
-// decide stores one record with what comes of the commands, and a refusal.
+// decide stores one record with the events of the commands, and a refusal.
 func (s *script) decide(commands ...stock.Command) engine.Seq {
 	s.t.Helper()
 	s.mu.Lock()

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// EachSlot calls ask for the slots 0 to n-1 beside each other and waits for
-// all. The first that fails ends the others; its error names the slot.
+// EachSlot calls ask for the slots 0 to n-1 concurrently and waits for all. The first that
+// fails ends the others; its error names the slot.
 func EachSlot(ctx context.Context, n int, ask func(ctx context.Context, slot int) error) error {
 	if n == 1 {
 		return ask(ctx, 0)

@@ -65,8 +65,8 @@ func bySlot(ids []string) map[uint16][]string {
 	return logs
 }
 
-// want is what a watcher of the filter is told, by slot: what watchers of each
-// slot alone are.
+// want is what a watcher of the filter receives, by slot: what watchers of each slot alone
+// receive.
 func (all *slots) want(t *testing.T, f Filter) map[uint16][]string {
 	t.Helper()
 	logs := map[uint16][]string{}

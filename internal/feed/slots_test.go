@@ -16,10 +16,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Watchers of five slots who come and go, are cut off by small queues, break
-// off in the middle of what they are told and go on by the text of their place,
-// also at another process, see each event once, those of a slot in order. A
-// sixth slot comes while they watch.
+// Watchers of five slots who come and go, are cut off by small queues, stop in the middle
+// of a delivery and continue from the text of their cursor, also at another process, see
+// each event once, those of a slot in order. A sixth slot comes while they watch.
 func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	t.Parallel()
 	const watchers, records = 12, 400
@@ -45,7 +44,7 @@ func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	defer stop()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	ended := make(chan struct{}) // nothing comes any more
+	ended := make(chan struct{}) // nothing more comes
 	got := make([][]string, watchers)
 	filters := make([]Filter, watchers)
 	var group sync.WaitGroup
@@ -80,8 +79,8 @@ func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	}
 }
 
-// wander watches with a will of its own, at one of the tails after the other,
-// until it has been told everything there is.
+// wander watches with random breaks, at one of the tails after the other, until it has
+// received everything there is.
 func wander(ctx context.Context, tails []*Tail, f Filter, seed uint64, ended <-chan struct{}) ([]string, error) {
 	random := rand.New(rand.NewPCG(7, seed))
 	var ids []string
@@ -313,7 +312,7 @@ func TestAnIdleWatcherIsToldOfASlotThatIsAdded(t *testing.T) {
 	}
 }
 
-// The bound counts what waits in all slots together.
+// The bound counts the waiting events of all slots together.
 func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 4)
@@ -341,7 +340,7 @@ func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
 	publish(0, 1, 2, 3, 0, 1, 2, 3, 3)
-	// What waits in other slots comes first.
+	// Events that wait in other slots come first.
 	events, more, err := w.Take(t.Context())
 	if len(events) != 6 || !more || err != nil {
 		t.Fatalf("%d events, more %t, %v", len(events), more, err)
@@ -354,8 +353,8 @@ func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 	}
 }
 
-// What is remembered of the logs is bounded for all slots together, and what is
-// read of the past takes nothing from what is newest.
+// The memory for the logs is bounded for all slots together, and records that are read of
+// the past take nothing from the newest.
 func TestAllSlotsShareOneMemory(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 4)

@@ -9,41 +9,40 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// strand is a watcher's way through the log of one slot. Its methods but push
-// and leave are for the watcher's goroutine.
+// strand is a watcher's way through the log of one slot. Only the watcher's goroutine may
+// call its methods, except push and leave.
 type strand struct {
 	log    *follower
 	watch  *Watch
 	filter *Filter
 
-	// at is how far the watcher has read: everything of his up to here was
-	// returned by take.
+	// at is how far the watcher has read: take has returned all its events up to here.
 	at   Cursor
 	head engine.Seq // as it was when it was last looked at
 
-	gates  []gate // to be passed before anything is told
-	before *gate  // he was found waiting here
+	gates  []gate // to be passed before anything is delivered
+	before *gate  // the watcher was found waiting here
 
-	place int // in his list; the follower's lock guards it
+	place int // in its list; the follower's lock guards it
 
 	mu    sync.Mutex
 	state state
-	from  Cursor // a live watcher is told what lies behind it
+	from  Cursor // a live watcher receives what comes after it
 	queue []*Event
 }
 
-// state is how a watcher gets his events.
+// state is how a watcher gets its events.
 type state uint8
 
 const (
 	reading state = iota // from the log
-	lost                 // from the log, before he may join the follower again
+	lost                 // from the log, before it may join the follower again
 	live                 // from the follower
-	cut                  // not any more
+	cut                  // no longer
 )
 
-// begin looks whether the watcher can be told what lies behind the cursor,
-// without one what comes from now on (start).
+// begin checks whether the watcher can receive what comes after the cursor; without a
+// cursor, what comes from now on (start).
 func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	head, err := s.log.Engine.Head(ctx)
 	if err != nil {
@@ -87,7 +86,7 @@ func (s *strand) waits(gates []gate) bool {
 	return s.before != nil
 }
 
-// take is Take for one slot. Who waits at a gate has nothing more to take.
+// take is Take for one slot. A watcher that waits at a gate has nothing more to take.
 func (s *strand) take(ctx context.Context) (events []*Event, more bool, err error) {
 	s.before = nil
 	if s.waits(s.gates) {
@@ -169,9 +168,9 @@ func (s *strand) near(ctx context.Context) (bool, error) {
 	return read+closeBy >= head, nil
 }
 
-// pick adds the events of the record that the watcher wants. A watcher of one location who
-// was away for an hour passes the records of all locations: those he does not want are not
-// decoded for him.
+// pick adds the events of the record that the watcher wants. A watcher of one location that
+// was away for an hour passes the records of all locations. Records that it does not want
+// are not decoded for it.
 func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	if s.filter.isNarrow() && !rec.mayTouch(s.filter.mayWant) {
 		return to, nil
@@ -188,20 +187,20 @@ func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	return to, nil
 }
 
-// closeBy is how many records a watcher may be behind the follower to be let
-// in: what is in between is handed to him while the follower waits, if it is no
-// more than may wait for a watcher anyway.
+// closeBy is how many records a watcher may be behind the follower to be let in. It
+// receives the records in between while the follower waits, if they are no more than may
+// wait for a watcher anyway.
 const closeBy = readAhead
 
-// join lets the follower take over when the watcher has read about as far. Of
-// where both have been the watcher is not told again.
+// join lets the follower take over when the watcher has read about as far. The watcher does
+// not receive again what it has read.
 func (s *strand) join() bool {
 	f := s.log
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	read := s.at.read()
 	if f.lists.n == 0 && f.seq < s.head {
-		f.advance(s.head) // nobody else is waiting for what lies before
+		f.advance(s.head) // nobody else is waiting for the records before
 	}
 	var first []*Event
 	if read < f.seq {
@@ -219,7 +218,7 @@ func (s *strand) join() bool {
 			}
 			var err error
 			if first, err = s.pick(first, rec); err != nil {
-				return false // reading by himself he will be told
+				return false // the watcher gets the error when it reads by itself
 			}
 		}
 	}
@@ -229,8 +228,7 @@ func (s *strand) join() bool {
 	return true
 }
 
-// enter makes the watcher one of the follower's; it is told first what it
-// missed.
+// enter makes the watcher one of the follower's; it first receives what it missed.
 func (s *strand) enter(first []*Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,8 +245,8 @@ func (s *strand) wait(events []*Event) {
 	s.queue = events
 }
 
-// found lets a watcher whom the follower has lost join it again: the log goes
-// on where he is.
+// found lets a watcher that the follower has lost join it again: the log continues where
+// the watcher is.
 func (s *strand) found() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,8 +255,7 @@ func (s *strand) found() {
 	}
 }
 
-// leave sends a live watcher back to reading by himself; false when he was not
-// live.
+// leave sends a live watcher back to reading by itself; false when it was not live.
 func (s *strand) leave() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -271,7 +268,7 @@ func (s *strand) leave() bool {
 	return true
 }
 
-// push hands the watcher an event, and reports whether he has been cut off.
+// push hands the watcher an event, and reports whether the watcher has been cut off.
 func (s *strand) push(e *Event) (tooSlow bool) {
 	if !s.filter.wants(e) {
 		return false
@@ -297,8 +294,8 @@ func (s *strand) push(e *Event) (tooSlow bool) {
 	return false
 }
 
-// lostTo says what an error of reading the log means: the cursor behind the
-// newest record that was dropped, when that is why.
+// lostTo explains an error of reading the log. If records were dropped, it returns the
+// cursor behind the newest of them.
 func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
 	if !errors.Is(err, engine.ErrGone) {
 		return Cursor{}, err

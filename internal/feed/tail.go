@@ -18,9 +18,8 @@ const (
 	lastRetry  = 2 * time.Second
 )
 
-// Tail follows the logs of all slots and hands each event to those who watch
-// for it. It is safe for concurrent use while Run runs; without watchers it
-// does nothing.
+// Tail follows the logs of all slots and hands each event to its watchers. It is safe for
+// concurrent use while Run runs; without watchers it does nothing.
 type Tail struct {
 	poll   time.Duration
 	most   int // events may wait for one watcher
@@ -35,12 +34,12 @@ type Tail struct {
 // Option changes what NewTail makes.
 type Option func(*Tail)
 
-// WithPoll sets how often commits of other processes are looked for. The
-// default is 20 ms.
+// WithPoll sets how often the tail looks for commits of other processes. The default is 20
+// ms.
 func WithPoll(d time.Duration) Option { return func(t *Tail) { t.poll = d } }
 
-// WithQueue bounds the events that wait for one watcher when a record comes:
-// with more he is cut off. The default is 4096.
+// WithQueue bounds the events that wait for one watcher when a record comes: a watcher with
+// more is cut off. The default is 4096.
 func WithQueue(n int) Option { return func(t *Tail) { t.most = n } }
 
 // WithRandom sets where the spread of pauses after errors comes from, as
@@ -64,8 +63,8 @@ func NewTail(logs *Logs, log *slog.Logger, opts ...Option) *Tail {
 	return t
 }
 
-// Add adds the log of the next slot, also while Run runs. Those who watch are
-// told of it from its first record on.
+// Add adds the log of the next slot, also while Run runs. Watchers receive it from its
+// first record on.
 func (t *Tail) Add(l *Log) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -78,11 +77,11 @@ func (t *Tail) Add(l *Log) {
 	}
 }
 
-// Run follows the logs until ctx ends, and returns ctx's error. What goes wrong
-// meanwhile is logged once and tried again.
+// Run follows the logs until ctx ends, and returns ctx's error. An error meanwhile is
+// logged once and tried again.
 func (t *Tail) Run(ctx context.Context) error { return t.runner.Run(ctx) }
 
-// enter gives the watch a strand for each slot, and those that come.
+// enter gives the watch a strand for each slot, and for each slot that comes later.
 func (t *Tail) enter(w *Watch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -70,7 +70,7 @@ func TestWithoutWatchersNothingIsRead(t *testing.T) {
 		s.do(tea())
 		tail.logs.Notify(0, s.seq)
 	}
-	// Who comes now is told nothing of what nobody watched.
+	// A watcher that comes now receives nothing of what nobody watched.
 	again := start(t, tail, Filter{}, "")
 	s.do(tea())
 	if got := next(t, again, 1); !slices.Equal(got, []string{"0-102-0-0"}) {
@@ -153,8 +153,8 @@ func TestAStoreThatFailsDelaysAndLosesNothing(t *testing.T) {
 	}
 }
 
-// Two thousand watchers of a hundred products, who resume from one place in the
-// past, cost about as many reads as one.
+// Two thousand watchers of a hundred products, which resume from one place in the past,
+// cost about as many reads as one.
 func TestManyWhoComeBackReadTheLogTogether(t *testing.T) {
 	t.Parallel()
 	const watchers, products, rounds = 2000, 100, 5

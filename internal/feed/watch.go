@@ -16,20 +16,20 @@ var (
 	// ErrAhead says that the log has nothing where the cursor is: it is of other
 	// books, or the books were restored to before it. The error is a *LostError.
 	ErrAhead = errors.New("the cursor is of a history that is lost")
-	// ErrSlow says that a watcher left too many events waiting. He may go on
-	// from the last event he has, reading the log at his own pace.
+	// ErrSlow says that a watcher left too many events waiting. It may continue after the
+	// last event it has, reading the log at its own pace.
 	ErrSlow = errors.New("too many events wait for this watcher")
 )
 
-// GoneError says that records behind the cursors were dropped. Earliest is the
-// first place from which everything can still be told.
+// GoneError says that records behind the cursors were dropped. Earliest is the first
+// position from which everything can still be read.
 type GoneError struct{ Earliest Cursors }
 
 // Error names the place.
 func (e *GoneError) Error() string { return "the log is kept from " + e.Earliest.String() + " on" }
 
-// Watch is one watcher's way through the logs of all slots. Its methods but
-// Ready are for one goroutine.
+// Watch is one watcher's way through the logs of all slots. Only one goroutine may call its
+// methods, except Ready.
 type Watch struct {
 	tail    *Tail
 	filter  Filter
@@ -37,18 +37,18 @@ type Watch struct {
 	waiting atomic.Int64 // events in the queues of all strands
 
 	turn   int   // the strand that is asked first
-	failed error // is told when what came before it was taken
+	failed error // is returned when everything before it was taken
 
 	mu      sync.Mutex
 	strands []*strand // by slot
 }
 
-// Watch starts watching behind the cursors, without any at the heads as of the
-// call. A slot that is newer than the cursors is told from its first record
-// on. One cursor alone, the place of a write or of one-slot days, says of the
-// others only when: they are told from a minute before its record was booked,
-// because the clocks of slots differ. ErrCursor, *LostError and *GoneError say
-// why that cannot be done. Close ends it.
+// Watch starts watching behind the cursors; without cursors, at the heads at the time of
+// the call. A slot that is newer than the cursors is delivered from its first record on. A
+// single cursor, of a write or from the time when there was one slot, gives only a time for
+// the other slots: they are delivered from a minute before its record was booked, because
+// the clocks of slots differ. ErrCursor, *LostError and *GoneError say why that cannot be
+// done. Close ends it.
 func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, error) {
 	w := &Watch{tail: t, filter: f, ready: make(chan struct{}, 1)}
 	t.enter(w)
@@ -162,9 +162,8 @@ func (w *Watch) Ready() <-chan struct{} { return w.ready }
 // Slots is how many slots are watched; there may come more.
 func (w *Watch) Slots() int { return len(w.all()) }
 
-// At is the place behind everything that Take has returned, with a cursor for
-// each slot; it belongs to the caller. It also moves over what the filter
-// leaves out.
+// At is the position behind everything that Take has returned, with a cursor for each slot;
+// it belongs to the caller. It also passes the events that the filter leaves out.
 func (w *Watch) At() Cursors {
 	strands := w.all()
 	at := make(Cursors, len(strands))
@@ -174,10 +173,10 @@ func (w *Watch) At() Cursors {
 	return w.tail.logs.of.Stamp(at)
 }
 
-// Take returns the next events, those of each slot in the order of its log and
-// those of each item in their own, wherever it was kept meanwhile. With more
-// there is probably something to take at once, even if nothing was returned now;
-// else wait for Ready. ErrSlow and *GoneError end the watch.
+// Take returns the next events, those of each slot in the order of its log and those of
+// each item in their own order, whichever slots had it meanwhile. With more there is
+// probably something to take at once, even if nothing was returned now; otherwise wait for
+// Ready. ErrSlow and *GoneError end the watch.
 func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error) {
 	if err := w.failed; err != nil {
 		w.failed = nil

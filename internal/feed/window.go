@@ -3,9 +3,9 @@ package feed
 import "holdfast.dev/holdfast/internal/engine"
 
 const (
-	// windowWeight and windowBytes bound the windows of all logs: entries and
-	// records together, and the bytes that they are packed in. Decoded they take
-	// some ten times as much.
+	// windowWeight and windowBytes bound the windows of all logs: entries and records
+	// together, and the bytes of the packed records. Decoded they take about ten times as
+	// much.
 	windowWeight = 16_384
 	windowBytes  = 4 << 20
 )
@@ -34,8 +34,8 @@ func (w *window) last() engine.Seq {
 	return w.records[len(w.records)-1].Seq
 }
 
-// add adds a newer record. Where records are missing in between the window
-// begins with this one.
+// add adds a newer record. If records are missing in between, the window begins with this
+// one.
 func (w *window) add(r *Record) {
 	if w.last() >= r.Seq {
 		return

@@ -13,12 +13,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Reserve is a reserve call whose locations are to be chosen, or that names
-// kits, or both.
+// Reserve is a reserve call whose locations are to be chosen, or that names kits, or both.
 type Reserve struct {
 	Order   stock.OrderKey
 	Channel string
-	// Customer is who orders; "": nobody says so.
+	// Customer is who orders; "": not known.
 	Customer string
 	Lines    []Line
 	TTL      stock.Time // milliseconds
@@ -28,7 +27,7 @@ type Reserve struct {
 	Key      string // the caller's idempotency key, "" when there is none
 }
 
-// Line is what is wanted of a product, which may be a kit.
+// Line is a wanted quantity of a product, which may be a kit.
 type Line struct {
 	Product  string
 	Location string // "" exactly when the locations are chosen
@@ -46,7 +45,7 @@ type Rules struct {
 	// Regions and Locations are where it may come from; with both empty, from
 	// anywhere.
 	Regions, Locations []string
-	// Bounds are what the caller is bound to: it comes from nowhere else; nil: anywhere.
+	// Bounds limit the caller: units come from nowhere else; nil: from anywhere.
 	Bounds *stock.Bounds `json:",omitempty"`
 	// MaxShipments is from how many locations it may come at most; 0: any.
 	MaxShipments int
@@ -59,14 +58,14 @@ type call struct {
 	parts *planning.Kits // what the kits among them are made of now
 	needs []Line         // lines with the kits taken apart, equal ones added up
 	kits  []Kit
-	// print makes two calls of an order the same call: products, quantities,
-	// the locations that were named and the channel. request is of all that was
-	// asked, which is what an idempotency key stands for.
+	// print is the same for calls of an order that are the same call: products, quantities,
+	// the locations that were named and the channel. request covers everything in the call;
+	// an idempotency key stands for it.
 	print, request [16]byte
 	key            [16]byte // stands for Key; zero without one
 }
 
-// call works out what the call comes to now.
+// call works out what the call means now.
 func (o *Orders) call(ctx context.Context, r Reserve) (*call, error) {
 	c := &call{Reserve: r}
 	var err error
@@ -176,8 +175,8 @@ func (c *call) asked() *[16]byte {
 	return &c.key
 }
 
-// place is the command that holds what was chosen. It is made of what is kept
-// alone, so that every repeat sends the same.
+// place is the command that holds what was chosen. It is made only from what is kept, so
+// that every repeat sends the same.
 func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note stock.Note) (stock.Place, error) {
 	command := stock.Place{
 		Order: order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial,
@@ -211,8 +210,7 @@ func (o *Orders) known(ctx context.Context, tenant string, lines []Line) ([]cata
 	return o.directory.KnownAll(ctx, refs)
 }
 
-// digest gathers what a fingerprint is over; every text has its length before
-// it.
+// digest gathers the input of a fingerprint; every text has its length before it.
 type digest []byte
 
 func (d *digest) text(s string) {
@@ -226,9 +224,8 @@ func (d digest) sum() [16]byte {
 	return [16]byte(sum[:16])
 }
 
-// keyID stands for an idempotency key of an operation. Unlike a key of the
-// books it is not tied to a location: which one a call comes to is not known
-// before.
+// keyID stands for an idempotency key of an operation. Unlike a key of the books it is not
+// tied to a location: the location of a call is not known before.
 func keyID(operation, key string) [16]byte {
 	d := digest{1}
 	d.text(operation)

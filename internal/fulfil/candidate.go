@@ -28,8 +28,8 @@ const (
 	maxFigures = 4 * planning.MaxOffers
 )
 
-// figures reads the items, in parts when there are many, and says when the last
-// part was so.
+// figures reads the items, in parts when there are many, and returns the time of the last
+// part.
 func (o *Orders) figures(ctx context.Context, keys []stock.ItemKey) (levels []ledger.Level, now stock.Time, err error) {
 	levels = make([]ledger.Level, 0, len(keys))
 	for part := range slices.Chunk(keys, figuresAtOnce) {
@@ -104,7 +104,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 	return n, nil
 }
 
-// offer is what could be taken of an item: all there can be where nothing is
+// offer is what could be taken of an item: as much as there can be where nothing is
 // counted. own is what the order itself would give back.
 func offer(l *ledger.Level, channel string, lot stock.Lot, own []stock.HeldUnits) stock.Qty {
 	switch {
@@ -136,9 +136,9 @@ func candidate(p *catalog.Place, channel string, rules *Rules, lane catalog.Lane
 	return l
 }
 
-// narrow leaves as many candidates as can be planned with: those that are open
-// and have something go before those that are not or have not, then by
-// priority, distance and id; where most is wanted, by that before.
+// narrow keeps as many candidates as can be planned with. Locations that are open and have
+// something rank before those that are not or have not; then priority, distance and id
+// decide. Where most is wanted, the quantity decides before those.
 func (n *network) narrow(by planning.Strategy, lines int) {
 	rank := func(l *planning.Location) int {
 		if l.Closed == "" && slices.ContainsFunc(l.Offers, func(o planning.Offer) bool { return o.Available > 0 }) {
@@ -148,7 +148,7 @@ func (n *network) narrow(by planning.Strategy, lines int) {
 	}
 	far := func(l *planning.Location) float64 {
 		if n.to == nil || l.At == nil {
-			return 1e9 // behind all whose distance is known
+			return 1e9 // behind all with a known distance
 		}
 		return n.to.Km(*l.At)
 	}
@@ -164,11 +164,11 @@ func (n *network) narrow(by planning.Strategy, lines int) {
 	}
 }
 
-// destination is where the order goes, nil when nobody says so.
+// destination is where the order goes, nil when it is not known.
 func (r *Rules) destination(places []catalog.Place) (*planning.Point, error) {
 	id, field := r.ToPlace, "sourcing.destination.location_id"
 	if id == "" && r.To == nil && r.Strategy == planning.Nearest && r.Pickup != "" {
-		id, field = r.Pickup, "sourcing.pickup_location_id" // who fetches the order goes there
+		id, field = r.Pickup, "sourcing.pickup_location_id" // the customer who fetches the order goes there
 	}
 	if id == "" {
 		if r.To == nil && r.Strategy == planning.Nearest {
@@ -225,7 +225,7 @@ func unknownLocation(id string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: fmt.Sprintf("location %q is not known", id)}
 }
 
-// What the catalog takes as a cost can be compared, and the other way round.
+// A cost that the catalog takes can be compared here, and the other way round.
 const _ = -uint64(planning.MaxCost - catalog.MaxCost)
 
 // costs are the lanes to one zone.

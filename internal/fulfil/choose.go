@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// choose chooses where the call's lines come from. What cannot be had is the
+// choose chooses where the call's lines come from. Lines that cannot be had are the
 // refusal; with Partial only when nothing can be had at all.
 func (o *Orders) choose(ctx context.Context, c *call) (*plan, *stock.Refusal, error) {
 	p := &plan{
@@ -49,15 +49,15 @@ type sourced struct {
 	tooMany   bool  // it takes more shipments than are allowed
 }
 
-// Reasons of one need beside those of the locations that give, and of all
-// needs: enough to see what the next choices were.
+// Reasons of one need in addition to those of the locations that give, and of all needs:
+// enough to see what the next choices were.
 const (
 	reasonsOfNeed = 8
 	reasonsOfAll  = 1000
 )
 
-// source plans the needs. Where a strategy takes more shipments than are
-// allowed, the fewest that will do are asked for.
+// source plans the needs. If the strategy takes more shipments than are allowed, it plans
+// for the fewest shipments.
 func (n *network) source(rules *Rules, needs []Line) (*sourced, error) {
 	if len(n.candidates) == 0 {
 		s := &sourced{unfilled: make([]stock.Qty, len(needs)), cost: -1}

@@ -11,13 +11,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Cart is what somebody wants to know about before it is reserved.
+// Cart is what a shop wants to know about before it is reserved.
 type Cart struct {
 	Tenant, Channel string
-	// Customer is who would order; "": nobody says so.
+	// Customer is who would order; "": not known.
 	Customer string
-	// Order, if it is named, has the cart on hold already, or a part of it:
-	// what it holds counts as free.
+	// Order, if it is named, already holds the cart or a part of it: the units that it
+	// holds count as free.
 	Order string
 	Lines []Line
 	// Lots are, line by line, which lots it may be of, "" for any; empty when no
@@ -29,8 +29,8 @@ type Cart struct {
 // Verdict is the answer to one line of a cart.
 type Verdict struct {
 	Line
-	// Available is how much of the product this line alone could have; of a
-	// product that is not counted as much as there can be.
+	// Available is how much of the product this line alone could have. For a product that
+	// is not counted it is as much as there can be.
 	Available stock.Qty
 	Confirmed bool
 	Reason    Obstacle // "" when it is confirmed
@@ -60,9 +60,9 @@ const (
 	BySourcing Obstacle = "sourcing_rules"
 )
 
-// Confirm says of each line of a cart whether a reserve of the whole cart would
-// have it now, and why not. Nothing is held. The plan is where it would come
-// from, if locations are chosen and all of it can be had.
+// Confirm says of each line of a cart whether a reserve of the whole cart would have it
+// now, and if not, why. Nothing is held. The plan is where it would come from, if locations
+// are chosen and all of it can be had.
 func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, error) {
 	verdicts, lines, err := o.acquainted(ctx, cart)
 	if err != nil || len(lines) == 0 {
@@ -128,8 +128,8 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 	return verdicts, lines, nil
 }
 
-// lots are the lots that the lines name, by product and location. What a reserve
-// would refuse is refused.
+// lots are the lots that the lines name, by product and location. It refuses what a reserve
+// would refuse.
 func (c *Cart) lots(call *call) (map[spot]stock.Lot, error) {
 	if !slices.ContainsFunc(c.Lots, func(l stock.Lot) bool { return l != "" }) {
 		return nil, nil

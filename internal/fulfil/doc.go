@@ -4,8 +4,7 @@
 // books for all of it at once, so that a choice that came too late is refused
 // as a whole and made again.
 //
-// It promises nothing itself. Units are held by the ledger's commands alone;
-// what is kept here (Choices) only makes sure that a call which is repeated, or
-// which two nodes carry out at the same time, comes to the same lines.
-// docs/adr/0017 says how and why.
+// It promises nothing itself. Only the ledger's commands hold units. The choices that are
+// kept here (Choices) only make sure that a call has the same lines when it is repeated, or
+// when two nodes carry it out at the same time. docs/adr/0017 says how and why.
 package fulfil

@@ -25,9 +25,9 @@ func (o *Orders) KitAmong(ctx context.Context, tenant string, products []string)
 	return "", nil
 }
 
-// HadKit reports whether one of the products is a kit or has been one: an order
-// may have it as it was, and the call that reserved it may be repeated. It is
-// asked for every reserve and mostly answered from memory.
+// HadKit reports whether one of the products is a kit or has been one: an order may have it
+// as it was, and the call that reserved it may be repeated. Every reserve asks, and most
+// answers come from memory.
 func (o *Orders) HadKit(ctx context.Context, tenant string, products []string) (bool, error) {
 	had, err := o.directory.HadKit(ctx, tenant, products)
 	if err != nil {
@@ -76,7 +76,7 @@ func partsOf(kits *planning.Kits, product string) ([]planning.Line, error) {
 	return parts, unfit(err)
 }
 
-// unfit makes a refusal of what planning does not take.
+// unfit makes a refusal of an error of planning.
 func unfit(err error) error {
 	if errors.Is(err, planning.ErrInvalid) {
 		return asInvalid("items", err.Error())

@@ -24,7 +24,7 @@ func TestAKitIsReservedAsItsComponents(t *testing.T) {
 	if got, want := fmt.Sprint(a.Plan.Kits), "[{{breakfast berlin 2} [{bean 4} {cup 2} {milk 1}]} {{espresso berlin 1} [{bean 2} {cup 1}]}]"; got != want {
 		t.Errorf("kits %s, want %s", got, want)
 	}
-	// What it is made of changes afterwards; the order stays as it is.
+	// The components of the kit change afterwards; the order stays as it is.
 	h.kit("espresso", "bean 3", "cup 1")
 	h.mustReserve(reserve("o-1", nil, "cup 3 berlin", "espresso 1 berlin", "breakfast 2 berlin"), "berlin bean 10, berlin cup 8, berlin milk 2")
 	h.wantRefused(reserve("o-1", nil, "breakfast 1 berlin"), stock.AlreadyExists)
@@ -98,7 +98,7 @@ func TestKitsThatShareAComponentNeverOversell(t *testing.T) {
 			})
 		}
 		all.Wait()
-		// A call that found the stock gone five times was told so, so some may be left.
+		// A call that found the stock gone five times was refused, so some may be left.
 		held, free := 0, 0
 		for _, town := range towns {
 			var f, n int

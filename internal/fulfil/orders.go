@@ -20,13 +20,13 @@ type Books interface {
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 }
 
-// Directory is what the catalog knows of products and locations. A
-// *catalog.Catalog is one.
+// Directory is what the catalog knows of products and locations. *catalog.Catalog
+// implements it.
 type Directory interface {
 	// KnownAll says what is known of each ref.
 	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
-	// Places are the known locations of a tenant, Lanes what it costs to send
-	// from them; both are shared and not changed.
+	// Places are the known locations of a tenant, Lanes the costs of sending from them.
+	// Both are shared and must not be changed.
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
 	Lanes(ctx context.Context, tenant string) ([]catalog.Lane, error)
 	// Kits are those of the products that are kits; kits among their parts are
@@ -36,14 +36,14 @@ type Directory interface {
 	HadKit(ctx context.Context, tenant string, products []string) (bool, error)
 }
 
-// Choices keeps what was chosen. A *catalog.Catalog is one.
+// Choices keeps what was chosen. *catalog.Catalog implements it.
 type Choices interface {
 	// Choices returns what was chosen for the calls of an order, by number,
 	// and what is known of the key, if one is asked about.
 	Choices(ctx context.Context, tenant, order string, key *[16]byte) ([]catalog.Choice, *catalog.ChoiceKey, error)
-	// Choose stores a choice and a key together: catalog.ErrStale when somebody
-	// else was faster, catalog.ErrKeyTaken for the key of another request; then
-	// nothing is stored.
+	// Choose stores a choice and a key together. The error is catalog.ErrStale when another
+	// call was faster, catalog.ErrKeyTaken for the key of another request; then nothing is
+	// stored.
 	Choose(ctx context.Context, choice *catalog.Choice, key *catalog.ChoiceKey) error
 }
 
@@ -61,16 +61,16 @@ func New(books Books, directory Directory, choices Choices) *Orders {
 }
 
 const (
-	// maxAttempts is how often one call chooses: after that many times that the
-	// stock went away in between, it is short.
+	// maxAttempts is how often one call chooses. When the stock went away after each of
+	// these choices, the call is short.
 	maxAttempts = 5
 	// maxRounds bounds how often one call looks again at what others chose for
 	// its order meanwhile.
 	maxRounds = 32
 )
 
-// ErrContended says that others kept choosing for the same order. Nothing is
-// held that was not held before; the same call again goes on.
+// ErrContended says that others kept choosing for the same order. Nothing is held that was
+// not held before; the same call again continues.
 var ErrContended = errors.New("others are choosing for the same order")
 
 // asInvalid is a refusal of the call's form.

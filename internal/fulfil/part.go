@@ -17,8 +17,8 @@ type Part struct {
 	Order   stock.OrderKey
 	Op      stock.Op // stock.OpRelease or stock.OpConfirm
 	Product string   // the kit
-	// Location is where the reserve named the kit. With Anywhere it may also be
-	// one whose locations were chosen.
+	// Location is where the reserve named the kit. With Anywhere it may also be a kit whose
+	// locations were chosen.
 	Location string
 	Anywhere bool
 	Qty      stock.Qty // kits; 0 for the rest
@@ -26,8 +26,8 @@ type Part struct {
 	Key      string // the caller's idempotency key, "" when there is none
 }
 
-// Parted is what became of a Part: an event with the component lines it was
-// about, as they were afterwards, and the places in the books that show it.
+// Parted is the outcome of a Part: an event with the component lines it was about, as they
+// were afterwards, and the places in the books that show it.
 type Parted struct {
 	Event     *stock.Event
 	At        stock.Time
@@ -35,30 +35,28 @@ type Parted struct {
 	Replayed  bool
 }
 
-// change is a release or deduct of a kit as it was decided. It is kept before
-// the books are asked for the components, so that whoever comes next carries
-// it out to its end.
+// change is a release or deduct of a kit as it was decided. It is kept before the books are
+// asked for the components, so that the next caller can carry it out to its end.
 type change struct {
 	Op   stock.Op
 	Kit  int       // index into Kits
 	Qty  stock.Qty // kits
 	Key  [16]byte  // of the caller, zero without one
 	Text string    `json:",omitempty"` // the reason
-	// Lines are what it takes of the components, At when it was decided, by the
-	// books' clock. Done says that the books have carried it out, Refused that they
-	// have refused it, or a part of it: the lines had ended otherwise.
+	// Lines are what it takes of the components, At when it was decided, by the books'
+	// clock. Done says that the books have carried it out; Refused that they have refused
+	// it, or a part of it: the lines had ended otherwise.
 	Lines   []Line
 	At      stock.Time
 	Done    bool `json:",omitempty"`
 	Refused bool `json:",omitempty"`
 }
 
-// open reports whether it is not known what the books have made of the change.
+// open reports whether the books' result for the change is not yet known.
 func (c *change) open() bool { return !c.Done && !c.Refused }
 
-// changeKept is for how long a change that was cut short is carried out by who
-// comes next: the books keep the keys it is sent under for 7 days, and it must
-// not be taken twice.
+// changeKept is how long the next caller may carry out a change that was cut short: the
+// books keep the keys of its commands for 7 days, and it must not be taken twice.
 const changeKept = stock.Time(6 * 24 * 3600 * 1000)
 
 // Part gives back, or lets leave, exactly what is held for so many kits of the
@@ -99,8 +97,8 @@ func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, e
 	s, err := o.standing(ctx, p, r, kit)
 	var refusal *stock.Refusal
 	if s.settled != nil || errors.As(err, &refusal) {
-		// The books were looked at after the row: what has become of the lines since
-		// may be what a twin of the part has decided.
+		// The books were read after the row: a twin of this part may have made the changes
+		// of the lines since then.
 		if stale := o.unchanged(ctx, r); stale != nil {
 			return nil, stale
 		}
@@ -138,9 +136,9 @@ func (r *row) with(c change) (*catalog.Choice, error) {
 	return r.next(p)
 }
 
-// carryOut asks the books for the components of a change and notes what came of
-// it. Each component is a command of its own, under a key that follows from
-// the change: it is taken once however often this is done.
+// carryOut asks the books for the components of a change and notes the outcome. Each
+// component is a command of its own, under a key that follows from the change: it is taken
+// once however often this is done.
 func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *row, number int) (*Parted, error) {
 	c := &r.Changes[number]
 	requests := make([]ledger.Request, len(c.Lines))
@@ -176,7 +174,7 @@ func (o *Orders) carryOut(ctx context.Context, order stock.OrderKey, r *row, num
 	return parted, nil
 }
 
-// note keeps what the books have made of a change.
+// note keeps the books' result for a change.
 func (o *Orders) note(ctx context.Context, r *row, number int, refused bool) error {
 	p := r.plan
 	p.Changes = slices.Clone(p.Changes)
@@ -186,19 +184,19 @@ func (o *Orders) note(ctx context.Context, r *row, number int, refused bool) err
 		err = o.choices.Choose(ctx, choice, nil)
 	}
 	if errors.Is(err, catalog.ErrStale) {
-		err = nil // somebody else has noted it, and gone on
+		err = nil // somebody else has noted it and continued
 	}
 	return err
 }
 
-// bookedPart is the idempotency key under which the books keep what became of
-// one component of a change; see booked.
+// bookedPart is the idempotency key under which the books keep the outcome of one component
+// of a change; see booked.
 func (r *row) bookedPart(number int, l Line) string {
 	return strings.Join([]string{"\x00kit", r.Order, strconv.Itoa(r.Number), strconv.Itoa(number), l.Location, l.Product}, "\x00")
 }
 
-// finish carries out a change that was cut short, so that the next one is
-// judged by what is left. What is too old stays as it is.
+// finish carries out a change that was cut short, so that the next one is judged by what is
+// left. A change that is too old stays as it is.
 func (o *Orders) finish(ctx context.Context, order stock.OrderKey, r *row, number int) error {
 	_, now, err := o.books.Order(ctx, order)
 	if err != nil {

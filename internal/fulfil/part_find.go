@@ -7,9 +7,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// find returns the newest call of the order that holds the kit, and which of its
-// kits that is; nil when none does. What the books have refused holds nothing,
-// though the order may have lines of the same items from elsewhere.
+// find returns the newest call of the order that holds the kit, and which of its kits that
+// is; nil when none does. A call that the books have refused holds nothing, though the
+// order may have lines of the same items from elsewhere.
 func (o *Orders) find(ctx context.Context, p *Part, rows []*row) (*row, int, error) {
 	var holds []*stock.Hold
 	var now stock.Time
@@ -36,7 +36,7 @@ func (o *Orders) find(ctx context.Context, p *Part, rows []*row) (*row, int, err
 			continue
 		}
 		if now-stock.Time(r.At.UnixMilli()) > changeKept {
-			return r, kit, nil // the books do not know any more
+			return r, kit, nil // the books no longer know
 		}
 		if held, err := o.holds(ctx, p.Order, r, p.Note); held || err != nil {
 			return r, kit, err

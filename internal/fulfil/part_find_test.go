@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A kit that the books have refused is not the order's, though the order has lines of
-// what it is made of.
+// A kit that the books have refused is not the order's, although the order has lines of its
+// components.
 func TestARefusedKitTakesNothingOfAnother(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -41,7 +41,7 @@ func TestAKitIsFoundBehindALaterRefusal(t *testing.T) {
 }
 
 // A part that was decided and that the books refused, because the order had ended
-// meanwhile, took nothing: it is no repeat of it that is asked for afterwards.
+// meanwhile, took nothing. A later call is no repeat of it.
 func TestAPartThatTheBooksRefusedIsNotTaken(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "k-2"} {
@@ -132,8 +132,7 @@ func (b *behind) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	return b.Ledger.Order(ctx, k)
 }
 
-// Of two calls with one key at the same time the one that comes too late is given the
-// answer of the other.
+// Of two calls with one key at the same time the later one gets the answer of the other.
 func TestTwinsOfAPartHaveOneAnswer(t *testing.T) {
 	t.Parallel()
 	h := open(t)

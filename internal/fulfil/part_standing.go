@@ -9,11 +9,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// standing is what a part comes to as the order stands.
+// standing is what a part means for the order as it is now.
 type standing struct {
 	now     stock.Time
 	qty     stock.Qty // kits
-	lines   []Line    // what that takes of the components
+	lines   []Line    // the units of the components for that
 	settled *Parted   // the answer, when there is nothing to take and that is right
 }
 
@@ -44,7 +44,7 @@ func (o *Orders) standing(ctx context.Context, p *Part, r *row, kit int) (s stan
 	again := &Parted{Event: eventOf(p, own), At: now}
 	switch {
 	case rest == 0 && last > 0 && (p.Qty == last || p.Qty == 0 && (p.Op == stock.OpRelease || final == p.Op)):
-		s.settled = again // the same once more
+		s.settled = again // the same call once more
 		return s, nil
 	case rest > 0 && p.Qty == 0 && ended(own, p.Op, r, kit):
 		s.settled = again // all of the order was released, or deducted
@@ -83,8 +83,8 @@ func linesOf(holds []*stock.Hold, now stock.Time, r *row, k *Kit) (own []stock.L
 	return own
 }
 
-// share is what so many kits take of the component lines: releases from the
-// last line, deducts from the first, as within one line.
+// share is the units of the component lines for so many kits: releases take from the last
+// line first, deducts from the first, as within one line.
 func share(k *Kit, qty stock.Qty, own []stock.Line, op stock.Op) (taken []Line, err error) {
 	for _, part := range k.Parts {
 		want := part.Qty * qty
@@ -111,7 +111,7 @@ func share(k *Kit, qty stock.Qty, own []stock.Line, op stock.Op) (taken []Line, 
 	return taken, nil
 }
 
-// ended reports whether all lines have ended as the operation ends them, beside what
+// ended reports whether all lines have ended as the operation ends them, apart from what
 // parts of kits took of them before.
 func ended(own []stock.Line, op stock.Op, r *row, kit int) bool {
 	did := false
@@ -132,8 +132,8 @@ func ended(own []stock.Line, op stock.Op, r *row, kit int) bool {
 	return did
 }
 
-// released is how many units of the line parts of kits have given back, without
-// those of one of the kits.
+// released is how many units of the line were given back by parts of kits, without those of
+// the kit but.
 func (r *row) released(item stock.ItemKey, but int) (n stock.Qty) {
 	for _, c := range r.Changes {
 		if c.Op != stock.OpRelease || c.Refused || c.Kit == but {

@@ -116,8 +116,8 @@ func TestAKitOfAnOrderThatHasEnded(t *testing.T) {
 	h.wantPartRefused(part(stock.OpConfirm, "espresso", 0, ""), stock.InvalidState)
 }
 
-// Who is cut short between the decision and the books, or inside them, leaves a
-// change that whoever comes next carries out to its end.
+// A call that is cut short between the decision and the books, or inside them, leaves a
+// change that the next caller carries out to its end.
 func TestAKitReleaseThatWasCutShortIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	for _, again := range []string{"k-1", "k-2"} {

@@ -17,14 +17,14 @@ type Plan struct {
 	Lines []Line
 	// Kits are the kits of the call and what they were put together from.
 	Kits []Kit
-	// Reasons say, per product, why a location gives or not: all that give, and
+	// Reasons say, per product, why a location gives or not: for all that give, and for
 	// some of the others, best first.
 	Reasons []Reason
-	// Shipments is how many locations give, Cost what that costs by the lanes;
-	// -1 where one of them has no lane, and where nothing was chosen.
+	// Shipments is how many locations give, Cost the sum of their lanes' costs; -1 where
+	// one of them has no lane, and where nothing was chosen.
 	Shipments int
 	Cost      int64
-	// Short is what is not in Lines of what was asked: with Partial.
+	// Short is what was asked for and is not in Lines: with Partial.
 	Short []stock.Shortage
 }
 
@@ -34,7 +34,7 @@ type Kit struct {
 	Parts []planning.Line // of one unit of it, plain products, by product
 }
 
-// Reason is why a location gives of a product, or does not.
+// Reason is why a location gives of a product, or why not.
 type Reason struct {
 	Product, Location string
 	Code              planning.Code
@@ -51,12 +51,12 @@ type plan struct {
 	Customer string     `json:",omitempty"`
 	TTL      stock.Time // milliseconds
 	Partial  bool
-	// Attempt counts what was chosen by the same call, Key says which call that
-	// was, zero for one without a key.
+	// Attempt counts the choices of the same call. Key says which call that was, zero for
+	// one without a key.
 	Attempt int
 	Key     [16]byte
-	// Made is the version that the choice had when this was chosen: later ones
-	// only have more Changes. It names the attempt in the books.
+	// Made is the version that the choice had when this was chosen: later versions only
+	// have more Changes. It names the attempt in the books.
 	Made int64
 	// None says that there was nothing to choose: no lines, and the books were
 	// never asked.

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Answer is what became of a reserve call.
+// Answer is the outcome of a reserve call.
 type Answer struct {
 	// Result is that of the books. Its event is empty when nothing was taken
 	// (Partial): then the books were not asked.
@@ -23,17 +23,15 @@ type Answer struct {
 	Attempts int
 }
 
-// Reserve chooses and holds. Choice and hold are one in effect: what was chosen
-// is held whole or not at all, and where the stock went away in between it is
-// chosen again. The error is a *stock.Refusal, ErrContended, or one of the
-// books, the catalog or the ledger; the answer says whether it was given before
-// (Result.Replayed).
+// Reserve chooses and holds. In effect choice and hold are one: the choice is held whole or
+// not at all, and where the stock went away in between, Reserve chooses again. The error is
+// a *stock.Refusal, ErrContended, or one of the books, the catalog or the ledger. The
+// answer says whether it was given before (Result.Replayed).
 //
-// A call that is repeated comes to the same lines, with a key or without,
-// whatever has become of the stock, and whether it failed on its way or not:
-// what was chosen is kept before the books are asked, the books keep the
-// outcome of each choice under a name that follows from it, and everybody who
-// carries out the call goes through the same choices in the same order.
+// A call that is repeated has the same lines, with a key or without, whatever has happened
+// to the stock, and whether or not the first call was cut off. The choice is kept before
+// the books are asked. The books keep the outcome of each choice under a key that follows
+// from it. So everybody who carries out the call makes the same choices in the same order.
 func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
 	c, err := o.call(ctx, r)
 	if err != nil {
@@ -65,8 +63,8 @@ type walk struct {
 	refused string // the choice of this call that the books have refused, by its key there
 }
 
-// step takes the call as far as it goes from what is kept now; catalog.ErrStale
-// when somebody else has gone on meanwhile.
+// step takes the call as far as it can with what is kept now; it returns catalog.ErrStale
+// when somebody else has continued meanwhile.
 func (w *walk) step(ctx context.Context) (*Answer, error) {
 	choices, key, err := w.choices.Choices(ctx, w.Order.Tenant, w.Order.Order, w.asked())
 	if err != nil {
@@ -88,13 +86,13 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 	return w.attempt(ctx, mine)
 }
 
-// keptOfCall is how many choices of one call an order keeps beside each other.
+// keptOfCall is how many choices of one call an order keeps.
 const keptOfCall = 32
 
-// fresh is the row that the call's next choice goes to, behind those of all calls of
-// the order: of two calls that choose at the same time one is told so. Of a call that
-// was refused very often the oldest choice goes, so that the order does not grow
-// without end; one that has changes was held.
+// fresh is the row that the call's next choice goes to, behind those of all calls of the
+// order: of two calls that choose at the same time one fails. When a call was refused very
+// often its oldest choice is dropped, so that the order does not grow without end; a choice
+// that has changes was held, and stays.
 func (w *walk) fresh() *row {
 	number, mine := 0, 0
 	var oldest *row
@@ -125,8 +123,8 @@ func latest(rows []*row, call [16]byte) *row {
 	return nil
 }
 
-// next chooses, keeps what was chosen, and asks the books. last is what the call chose
-// before, which holds nothing; nil: nothing.
+// next chooses, keeps the choice, and asks the books. last is the call's choice before,
+// which holds nothing; nil: none.
 func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	var refusal *stock.Refusal
 	switch err := w.unclaimed(ctx); {
@@ -148,7 +146,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	if w.Key != "" && last != nil && last.Key == w.key {
 		p.Attempt = last.Attempt + 1
 	}
-	// The last time takes what is left of it.
+	// The last attempt takes what is left.
 	p.Partial = w.Partial && p.Attempt >= maxAttempts
 	choice, err := r.next(*p)
 	if err == nil {
@@ -166,9 +164,9 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	return w.attempt(ctx, chosen)
 }
 
-// nothing ends a call for which there is nothing to choose, or that may not
-// choose. Under a key that is kept in place of a choice, so that nobody with the
-// same key holds anything afterwards.
+// nothing ends a call for which there is nothing to choose, or that may not choose. With a
+// key the outcome is kept in place of a choice, so that nobody with the same key holds
+// anything afterwards.
 func (w *walk) nothing(ctx context.Context, out outcome) (*Answer, error) {
 	if w.Key == "" {
 		return out.answer()
@@ -196,7 +194,7 @@ func (w *walk) end(ctx context.Context, choice *catalog.Choice, out outcome) (*A
 	return out.answer()
 }
 
-// attempt has the books hold what was chosen, all of it or nothing.
+// attempt asks the books to hold the choice, all of it or nothing.
 func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	command, err := w.place(ctx, w.Order, &r.plan, w.Note)
 	if err != nil {
@@ -213,15 +211,15 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	case own && (w.Key != "" || !res.Replayed):
 		return answerOf(r, res), res.Err
 	case refusal != nil && w.chosen == 0:
-		// The choice holds nothing and never will: what the call may have now is
-		// chosen and kept anew, so that it is found again.
+		// The choice holds nothing and never will. What the call may have now is chosen
+		// anew and kept, so that it is found again.
 		w.refused = r.booked()
 		return w.next(ctx, r)
 	case refusal != nil:
 		return answerOf(r, res), res.Err
 	}
-	// Somebody else has held it, or a call without a key that may be this one:
-	// what that means for this call the lines themselves say.
+	// Somebody else has held it, or a call without a key that may be this one: the lines
+	// themselves show what that means for this call.
 	key := ""
 	if w.Key != "" {
 		if err := w.choices.Choose(ctx, nil, w.keyed("")); err != nil {
@@ -233,7 +231,7 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	return answerOf(r, res), res.Err
 }
 
-// short goes on after the books have refused a choice, or ends with that.
+// short continues after the books have refused a choice, or ends with the refusal.
 func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
 	last := w.chosen >= maxAttempts
 	switch {
@@ -253,7 +251,7 @@ func answerOf(r *row, res ledger.Result) *Answer {
 	return &Answer{Result: res, Plan: r.Plan, Sourced: r.Sourced, Attempts: r.Attempt}
 }
 
-// outcome is what a call without lines came to, as it is kept under its key.
+// outcome is the result of a call without lines, as it is kept under its key.
 type outcome struct {
 	Refusal  *stock.Refusal
 	Partial  bool // taking nothing is an answer

@@ -36,16 +36,16 @@ func (w *walk) unclaimed(ctx context.Context) error {
 	return w.unheld(ctx, holds, now)
 }
 
-// claims reports whether the choice of another call is about what this call may not
-// hold beside it: what it asked for too, or, as unheld has it, a component.
+// claims reports whether the choice of another call is about something that this call may
+// not hold as well: what it asked for too, or, like in unheld, a component.
 func (w *walk) claims(r *row) bool {
 	return overlap(r.Asked, w.lines) || slices.ContainsFunc(r.Lines, func(l Line) bool {
 		return w.meets(stock.ItemKey{Location: l.Location, Product: l.Product})
 	})
 }
 
-// holds reports whether the books have held what was chosen. Who chose it may be
-// on the way to them, or may never have come there: then they are asked for it.
+// holds reports whether the books hold the choice. The caller that made the choice may be
+// on the way to them, or may never have asked them: then they are asked for it.
 func (o *Orders) holds(ctx context.Context, order stock.OrderKey, r *row, note stock.Note) (bool, error) {
 	command, err := o.place(ctx, order, &r.plan, note)
 	if err != nil {
@@ -69,8 +69,8 @@ func overlap(a, b []Line) bool {
 	})
 }
 
-// unheld refuses a call for what the order holds already, wherever: by a plain
-// reserve, or by one whose choice is not kept any more.
+// unheld refuses a call for what the order holds already, wherever: by a plain reserve, or
+// by one whose choice is no longer kept.
 func (w *walk) unheld(ctx context.Context, holds []*stock.Hold, now stock.Time) error {
 	for _, h := range holds {
 		for i := range h.Lines {
@@ -103,14 +103,14 @@ func (w *walk) unheld(ctx context.Context, holds []*stock.Hold, now stock.Time) 
 	return nil
 }
 
-// areAll reports whether the choices are those that the walk goes by.
+// areAll reports whether the choices are those that the walk has read.
 func (w *walk) areAll(choices []catalog.Choice) bool {
 	return slices.EqualFunc(choices, w.rows, func(c catalog.Choice, r *row) bool { return c.Number == r.Number && c.Version == r.Version })
 }
 
-// meets reports whether the call may not hold anything beside a line of the
-// item: of lines that are chosen none of the products; of a kit at a location
-// not the kit itself, from before it was one.
+// meets reports whether the call may not hold anything next to a line of the item: of lines
+// that are chosen none of the products; of a kit at a location not the kit itself, from
+// before it was one.
 func (w *walk) meets(item stock.ItemKey) bool {
 	if w.Rules != nil {
 		return slices.ContainsFunc(w.needs, func(l Line) bool { return l.Product == item.Product })

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A call that found too few and is repeated is a new one beside those that came
+// A call that found too few and is repeated is a new call next to those that came
 // meanwhile: the order does not get the product twice.
 func TestARepeatOfARefusedCallHoldsNothingBesideAnother(t *testing.T) {
 	t.Parallel()
@@ -62,8 +62,8 @@ func TestAGrantAfterARefusalIsKept(t *testing.T) {
 	h.mustReserve(call, "berlin bean 2, berlin cup 1")
 }
 
-// A call that its order forbids is refused under its key once and for all: what
-// becomes of the lines that forbid it does not change that.
+// A call that its order forbids is refused under its key once and for all. The later
+// outcome of the lines that forbid it does not change that.
 func TestAForbiddenCallStaysRefusedUnderItsKey(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -132,8 +132,8 @@ func TestOfTwoCallsThatMeetAnywhereOneHoldsTheProduct(t *testing.T) {
 	}
 }
 
-// A call that was refused more often than its order keeps choices of it meets another
-// one too. What it was refused goes, oldest first, and what comes is behind all there is.
+// A call that was refused more often than its order keeps choices of it meets another call.
+// Its refused choices are dropped, oldest first, and a new one comes behind all there are.
 func TestACallThatWasRefusedVeryOftenMeetsAnother(t *testing.T) {
 	t.Parallel()
 	const kept, refused = 32, 35

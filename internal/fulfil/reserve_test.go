@@ -93,8 +93,8 @@ func TestARepeatComesToTheSameLines(t *testing.T) {
 		h.wantFigures("berlin", "cup", "50 2")
 		h.wantFigures("rome", "cup", "8 1")
 
-		// After a release the key still has its answer; without one the lines
-		// say what became of them.
+		// After a release the key still has its answer; without one the lines show their
+		// outcome.
 		h.do(stock.Release{Target: stock.Target{Order: r.Order}})
 		a, err := h.orders.Reserve(t.Context(), r)
 		if key == "" {
@@ -196,7 +196,7 @@ func TestAProductIsReservedOnceInAnOrder(t *testing.T) {
 	h.wantRefused(other, stock.AlreadyExists)
 	h.mustReserve(reserve("o-1", byPriority(), "tea 1"), "rome tea 1")
 
-	// What a plain reserve holds counts too, wherever it is.
+	// Units that a plain reserve holds count too, wherever it is.
 	h.do(stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o-2"}, TTL: 60_000, Lines: []stock.Demand{
 		{Item: at("rome", "cup"), Bucket: stock.BucketOf(tenant, "rome"), Qty: 3, Known: true},
 	}})
@@ -205,7 +205,7 @@ func TestAProductIsReservedOnceInAnOrder(t *testing.T) {
 	h.wantFigures("berlin", "cup", "6 3")
 }
 
-// Whoever carries the same call out at the same time holds the same.
+// Callers that carry the same call out at the same time hold the same.
 func TestParallelReservesThatAreTheSameHoldOnce(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "k-1"} {
@@ -223,7 +223,7 @@ func TestParallelReservesThatAreTheSameHoldOnce(t *testing.T) {
 				}
 			})
 		}
-		// Others buy at the same time, so that not all see the same figures: fewer
+		// Others buy at the same time, so that not all see the same figures. They buy less
 		// than it takes to let a call choose in vain each time.
 		for i := range 3 {
 			all.Go(func() {
@@ -277,8 +277,8 @@ func TestALocationThatRunsDryLeadsToAnotherChoice(t *testing.T) {
 	}
 }
 
-// Somebody who is always faster leaves nothing: that is told after some
-// choices, and the units that are there for a moment each time are not held.
+// Somebody who is always faster leaves nothing. The call is refused after some choices, and
+// the units that are there for a moment each time are not held.
 func TestStockThatKeepsGoingAwayIsShort(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "k-1"} {
@@ -310,8 +310,8 @@ func TestStockThatKeepsGoingAwayIsShort(t *testing.T) {
 	}
 }
 
-// A process that dies between what it chose and the books, or before it has
-// heard of them, leaves a call that ends the same when it is repeated.
+// A process that dies between its choice and the books, or before it has their answer,
+// leaves a call that ends the same when it is repeated.
 func TestACallThatWasCutShortEndsRight(t *testing.T) {
 	t.Parallel()
 	killed := errors.New("killed")
@@ -332,7 +332,7 @@ func TestACallThatWasCutShortEndsRight(t *testing.T) {
 					t.Fatal(err)
 				}
 				m.before, m.after = nil, nil
-				// What is nearer by now makes no difference any more.
+				// A location that is nearer by now no longer makes a difference.
 				places, err := h.catalog.Places(t.Context(), tenant)
 				if err != nil {
 					t.Fatal(err)

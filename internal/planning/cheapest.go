@@ -10,21 +10,21 @@ import (
 // cheapSearch is the working memory of searchCheapest.
 type cheapSearch struct {
 	paid   []bool // its shipment is paid for; others pay a part with each unit
-	part   []Cost // that part
+	part   []Cost // this part
 	price  []Cost // per unit: unit cost, and the part
 	best   Cost
 	kept   []stock.Qty // take of the best
 	open   []bool      // of the best: it gives something (improve)
 	base   []bool      // shut before improve began
 	steps  int         // instead of cheapSteps, if not 0
-	budget int         // bounds that may still be worked out
+	budget int         // number of bounds that may still be computed
 	cut    bool
 }
 
-// A search ends after cheapSteps, counted in entries of the tables that it
-// looks at, so that one large order takes about as long as many small ones;
-// but it works out at least leastBounds. Most orders need fewer bounds than
-// shortSearch; for others a good plan is worth its time first (improve).
+// A search ends after cheapSteps, counted in entries of the tables that it looks at, so
+// that one large order takes about as long as many small ones. But it computes at least
+// leastBounds. Most orders need fewer bounds than shortSearch; for others a good first plan
+// is worth the time (improve).
 const (
 	cheapSteps  = 1 << 22
 	leastBounds = 4
@@ -40,14 +40,13 @@ func (s *Planner) beginCheapest() {
 	c.best = math.MaxInt64
 }
 
-// searchCheapest keeps the cheapest way to fill the target, if it is cheaper
-// than the best so far. What makes it hard is the cost of a shipment, which
-// is paid once or not at all. So it is spread over the units that the location
-// could give at most, which is never more than what is really paid: filling
-// the order at those prices bounds the cost from below. While the bound is
-// below the best, the location that it flatters most is tried both ways, paid
-// for and shut (branch and bound). Without costs of shipments the first bound
-// is the answer.
+// searchCheapest keeps the cheapest way to fill the target, if it is cheaper than the best
+// so far. The difficulty is the cost of a shipment, which is paid once or not at all. So it
+// is spread over the most units that the location could give. That share is never more than
+// what is really paid, so the cost of filling the order at those prices is a lower bound.
+// While the bound is below the best, the search tries the location whose bound is furthest
+// below its real cost both ways, paid for and shut (branch and bound). Without costs of
+// shipments the first bound is the answer.
 func (s *Planner) searchCheapest() {
 	c := &s.cheap
 	for j := range s.cands {
@@ -56,7 +55,7 @@ func (s *Planner) searchCheapest() {
 	}
 	budget := max(cmp.Or(c.steps, cheapSteps)/max(len(s.take), 1), leastBounds)
 	if s.capped {
-		// What capacities leave of the target depends on all lines at once.
+		// The target that capacities leave depends on all lines at once.
 		s.target = s.pour(c.price)
 		if s.order.Split == SplitNever && s.target < s.asked {
 			return
@@ -193,8 +192,8 @@ func (s *Planner) fillCheap(group, line int, want stock.Qty, taking bool) (cost 
 	return cost, true
 }
 
-// truth is what take really costs, and the candidate whose shipment is paid
-// for the least, -1 if all are.
+// truth is what take really costs, and the candidate whose shipment is paid for the least,
+// -1 if all are.
 func (s *Planner) truth() (cost Cost, flattered int) {
 	flattered = -1
 	var most Cost

@@ -187,8 +187,8 @@ func exactByLine(o Order, locations []Location) (filled, cost int64) {
 	return filled, cost
 }
 
-// Issue 5 asks for 2 % on 200 orders of up to 6 lines at 6 locations. Here
-// they are exact, and said to be.
+// Issue 5 asks for 2 % on 200 orders of up to 6 lines at 6 locations. Here they are exact,
+// and reported as exact.
 func TestWithShipmentCostsSmallOrdersAreTheCheapestThereAre(t *testing.T) {
 	t.Parallel()
 	for _, split := range []Split{SplitFreely, SplitByLine} {

@@ -3,7 +3,6 @@
 // of it can be built (Kits).
 //
 // Everything here is a function of values: no I/O, no clock, no goroutine,
-// and the same arguments always give the same answer. A plan promises nothing.
-// Whoever carries it out asks the ledger, and plans again when stock went away
-// in between.
+// and the same arguments always give the same answer. A plan promises nothing. The caller
+// asks the ledger to carry it out, and plans again when stock went away in between.
 package planning

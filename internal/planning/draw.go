@@ -2,10 +2,10 @@ package planning
 
 import "holdfast.dev/holdfast/internal/stock"
 
-// drawByRank takes every line from the candidates as they rank. A line that
-// must come whole comes from the first source that has it whole, and of that
-// again by rank; such lines are served in the order in which they are given
-// if they compete for a capacity. It returns the units that were taken.
+// drawByRank takes every line from the candidates in the order of their rank. A line that
+// must come whole comes from the first source that has it whole, and within that source
+// again by rank. Such lines are served in the order in which they are given if they compete
+// for a capacity. It returns the units that were taken.
 func (s *Planner) drawByRank() (taken stock.Qty) {
 	if s.capped && s.order.Split != SplitByLine {
 		return s.pour(nil)
@@ -41,7 +41,7 @@ func (s *Planner) firstWhole(line int, want stock.Qty) int {
 	return -1
 }
 
-// drawFrom takes want from the members, which have it, as they come.
+// drawFrom takes want from the members, which have it, in their order.
 func (s *Planner) drawFrom(members []int32, line int, want stock.Qty) {
 	for _, j := range members {
 		if want == 0 {

@@ -11,8 +11,8 @@ import (
 type fewSearch struct {
 	used     []bool      // gives in any case
 	byGive   []int32     // [line*cands+k]: the k-th most that a candidate could give
-	byMost   []int32     // candidates by all they could give, capacity in mind
-	most     []stock.Qty // per candidate, that
+	byMost   []int32     // candidates by all they could give, within their capacity
+	most     []stock.Qty // per candidate, that sum
 	sum      []stock.Qty // [group*lines+line]: what those in use could give
 	reached  []stock.Qty // per group, for missing
 	count    []int       // per group, for missing
@@ -21,7 +21,7 @@ type fewSearch struct {
 	linewise bool        // each line needs its whole want
 
 	now, best setSize
-	least     setSize // no set of one is smaller in any way
+	least     setSize // no set of one candidate is smaller in any way
 	kept      []bool  // used of the best
 	found     bool
 	budget    int
@@ -44,8 +44,8 @@ func (a setSize) compare(b setSize) int {
 		cmp.Compare(a.metres, b.metres), cmp.Compare(a.ranks, b.ranks))
 }
 
-// Up to exactFewest candidates searchFewest always goes to the end. Beyond,
-// fewSteps bounds it, counted like cheapSteps.
+// Up to exactFewest candidates searchFewest always runs to the end. Beyond that, fewSteps
+// bounds it, counted like cheapSteps.
 const (
 	exactFewest = 20
 	fewSteps    = 1 << 24
@@ -72,11 +72,11 @@ func (s *Planner) sizeOf(cand int) setSize {
 	return setSize{1, int64(s.locations[c.at].Priority), c.metres, int64(cand)}
 }
 
-// searchFewest keeps the smallest set of candidates that fills the target, if
-// it is smaller than the best so far. A line that the set does not cover needs
-// one more of those that have some of it: they are tried in turn, each without
-// those tried before it. A branch ends when the line that needs most more
-// would make the set larger than the best.
+// searchFewest keeps the smallest set of candidates that fills the target, if it is smaller
+// than the best so far. A line that the set does not cover needs one more of the candidates
+// that have some of it. They are tried in turn, each without those tried before it. A
+// branch ends when the line that still needs the most candidates would make the set larger
+// than the best.
 func (s *Planner) searchFewest() {
 	f := &s.few
 	clear(f.used)
@@ -90,7 +90,7 @@ func (s *Planner) searchFewest() {
 		if s.order.Split == SplitNever && s.target < s.asked {
 			return
 		}
-		f.linewise = s.target == wanted // else what is left out may be of one line or of another
+		f.linewise = s.target == wanted // otherwise the units left out may be of one line or of another
 	}
 	s.sortByGive()
 	f.budget = max(fewSteps/max(len(s.take), 1), 1024)
@@ -127,7 +127,7 @@ func (s *Planner) sortByGive() {
 	slices.SortStableFunc(f.byMost, func(a, b int32) int { return cmp.Compare(f.most[b], f.most[a]) })
 }
 
-// widen searches on from the set in use.
+// widen continues the search from the set in use.
 func (s *Planner) widen() {
 	f := &s.few
 	if f.budget == 0 {
@@ -187,9 +187,9 @@ func (s *Planner) worse(more int) bool {
 	return s.few.found && s.few.now.plus(s.few.least, more).compare(s.few.best) >= 0
 }
 
-// missing says how many candidates the set needs more, at least, which line
-// to look at next, the one with the least choice, -1 if all are covered, and
-// whether those that are left can cover all.
+// missing returns how many more candidates the set needs at least, the line to look at
+// next, which is the one with the least choice (-1 if all are covered), and whether the
+// remaining candidates can cover all.
 func (s *Planner) missing() (line, more int, possible bool) {
 	f := &s.few
 	line = -1
@@ -213,8 +213,8 @@ func (s *Planner) missing() (line, more int, possible bool) {
 	return line, more, true
 }
 
-// missingOf is how many candidates a line needs more, at least, and how many
-// there are to choose from.
+// missingOf is how many more candidates a line needs at least, and how many there are to
+// choose from.
 func (s *Planner) missingOf(line int, want stock.Qty) (needed, choice int, possible bool) {
 	f := &s.few
 	for g := range f.reached {
@@ -245,8 +245,8 @@ func (s *Planner) missingOf(line int, want stock.Qty) (needed, choice int, possi
 	return needed, choice, possible
 }
 
-// missingUnits is how many candidates the target needs more, at least, going
-// by the units that they could give at all.
+// missingUnits is how many more candidates the target needs at least, judged by all the
+// units that they could give.
 func (s *Planner) missingUnits() (needed int, possible bool) {
 	f := &s.few
 	rest := s.target

@@ -13,9 +13,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// fewestOf tries all sets of locations, the small ones first, and returns the
-// size of the best: how many, their priorities, their distances. Units that
-// nobody has are not asked of any set.
+// fewestOf tries all sets of locations, the small ones first, and returns the size of the
+// best: how many, their priorities, their distances. Units that no location has are not
+// asked of any set.
 func fewestOf(o Order, locations []Location) score {
 	need := make([]stock.Qty, len(o.Lines))
 	for i, line := range o.Lines {

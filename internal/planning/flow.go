@@ -23,9 +23,9 @@ const nowhere = math.MaxInt64 / 2
 // first. price has the shape of take; nil counts rank alone. It returns the
 // units that were filled.
 //
-// It is min-cost flow by successive shortest paths (Ahuja, Magnanti, Orlin,
-// Network Flows, 1993, §9.7): a unit more goes the cheapest way there is, and
-// on its way may have a candidate give to another line than before.
+// It is min-cost flow by successive shortest paths (Ahuja, Magnanti, Orlin, Network Flows,
+// 1993, §9.7): each further unit takes the cheapest path there is, and on that path a
+// candidate may give to another line than before.
 func (s *Planner) pour(price []Cost) stock.Qty {
 	f := &s.flow
 	s.empty()
@@ -36,8 +36,8 @@ func (s *Planner) pour(price []Cost) stock.Qty {
 		if cheapest == nowhere {
 			return filled
 		}
-		// Ways that cost the same stay the cheapest while others of them are
-		// used; one that was used up meanwhile brings nothing.
+		// Paths of equal cost stay the cheapest while others of them are used; a path that
+		// was used up meanwhile brings nothing.
 		for line, cost := range f.toLine {
 			if cost == cheapest && f.need[line] > 0 {
 				filled += s.push(line)
@@ -46,7 +46,7 @@ func (s *Planner) pour(price []Cost) stock.Qty {
 	}
 }
 
-// push brings as many units as it can to a line, the way that was found.
+// push brings as many units as it can to a line, along the path that was found.
 func (s *Planner) push(line int) stock.Qty {
 	f := &s.flow
 	qty := f.need[line]
@@ -73,9 +73,9 @@ func (s *Planner) push(line int) stock.Qty {
 	return qty
 }
 
-// findWays finds the cheapest way for one more unit of each line (Bellman and
-// Ford: giving back has a negative price) and returns what the cheapest of
-// those to a line in need costs, or nowhere.
+// findWays finds the cheapest path for one more unit of each line (Bellman and Ford: giving
+// back has a negative price). It returns the cost of the cheapest path to a line in need,
+// or nowhere.
 func (s *Planner) findWays(price []Cost) int64 {
 	f := &s.flow
 	f.toCand, f.fromLine = resize(f.toCand, len(s.cands)), resize(f.fromLine, len(s.cands))
@@ -89,8 +89,8 @@ func (s *Planner) findWays(price []Cost) int64 {
 	for l := range s.lines {
 		f.toLine[l] = nowhere
 	}
-	// A way has at most this many candidates, so ranks never add up to a
-	// difference in price. With the bounds of order.go the sum fits.
+	// A path has at most this many candidates, so ranks never add up to a difference in
+	// price. With the bounds of order.go the sum fits.
 	tie := int64(len(s.cands)) * int64(min(len(s.cands), s.lines)+2)
 	cost := func(at, j int) int64 {
 		if price == nil {

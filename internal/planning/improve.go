@@ -1,16 +1,15 @@
 package planning
 
-// improve makes the best plan so far cheaper by steps: it leaves a location
-// out, takes one in, or takes one for another, as long as that saves
-// anything and there is a budget. It is where a long search starts
-// from, since a good plan early is what ends most branches; and it is what
-// the answer rests on when the search is cut short.
+// improve makes the best plan so far cheaper by steps: it leaves a location out, takes one
+// in, or replaces one by another, as long as that saves anything and there is a budget. A
+// long search starts from its plan, since a good early plan ends most branches. When the
+// search is cut short, the answer is this plan or a better one.
 func (s *Planner) improve() {
 	c := &s.cheap
 	c.base = append(c.base[:0], s.shut...)
 	c.open = resize(c.open, len(s.cands))
 	for j := range s.cands {
-		c.paid[j] = true // the set is given: a unit costs what it costs
+		c.paid[j] = true // the set is given: a unit costs its unit cost
 		s.priceOf(j)
 	}
 	for s.improveOnce() && c.budget > 0 {
@@ -46,8 +45,8 @@ func (s *Planner) improveOnce() bool {
 	return false
 }
 
-// cheaperWith turns one or two candidates over, from open to shut or back, and
-// keeps the plan if it is cheaper.
+// cheaperWith switches one or two candidates between open and shut, and keeps the plan if
+// it is cheaper.
 func (s *Planner) cheaperWith(a, b int) bool {
 	c := &s.cheap
 	if c.budget == 0 {

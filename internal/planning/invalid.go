@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ErrInvalid says that nothing was planned because the input contradicts
-// itself or is out of bounds; the error that wraps it says what and where.
+// ErrInvalid says that nothing was planned because the input contradicts itself or is out
+// of bounds; the wrapping error says what is wrong and where.
 var ErrInvalid = errors.New("invalid input for a plan")
 
 // invalid is an ErrInvalid with what is wrong.

@@ -10,14 +10,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// MaxKitDepth is how deep kits may lie in kits: a kit of plain products has
-// depth 1.
+// MaxKitDepth is how deep kits may be nested: a kit of plain products has depth 1.
 const MaxKitDepth = 8
 
-// Kits knows what every kit is made of, down to products that are no kits. A
-// kit has no stock of its own: it is there exactly as often as its components
-// are, and a kit inside another is built like any other. It is not changed
-// after NewKits, so any number of goroutines may use it.
+// Kits knows what every kit is made of, down to products that are no kits. A kit has no
+// stock of its own: there are exactly as many of it as its components allow, and a kit
+// inside another is built like any other. It is not changed after NewKits, so any number of
+// goroutines may use it.
 type Kits struct {
 	of map[string][]Line // kit → plain products, by product
 }
@@ -34,9 +33,9 @@ func (e *CycleError) Error() string {
 // Unwrap makes it an ErrInvalid.
 func (e *CycleError) Unwrap() error { return ErrInvalid }
 
-// NewKits works out definitions: kit → its components, each a plain product
-// or another kit. A component may be shared by many kits and may be reached in
-// several ways; what is needed of it is added up.
+// NewKits works out definitions: kit → its components, each a plain product or another kit.
+// A component may be shared by many kits and may be reached in several ways; its needed
+// quantities are added up.
 //
 // It returns a *CycleError for a kit that contains itself, and another
 // ErrInvalid for a kit without components, one that lists a component twice,
@@ -49,7 +48,7 @@ func NewKits(definitions map[string][]Line) (*Kits, error) {
 		depth:       make(map[string]int, len(definitions)),
 		under:       make(map[string]struct{}),
 	}
-	for _, kit := range slices.Sorted(maps.Keys(definitions)) { // sorted: of several mistakes always the same is told
+	for _, kit := range slices.Sorted(maps.Keys(definitions)) { // sorted: of several mistakes always the same is reported
 		if err := b.build(kit); err != nil {
 			return nil, err
 		}
@@ -63,10 +62,10 @@ func (k *Kits) IsKit(product string) bool {
 	return is
 }
 
-// Expand replaces the kits among the lines by what they are made of and adds
-// up equal products, so that each is judged once with its whole demand. What
-// is no kit stays itself. The answer is sorted by product. It returns
-// ErrInvalid for a quantity below 1 or a sum over stock.MaxQty.
+// Expand replaces the kits among the lines by their components and adds up equal products,
+// so that each is judged once with its whole demand. A product that is no kit stays itself.
+// The answer is sorted by product. It returns ErrInvalid for a quantity below 1 or a sum
+// over stock.MaxQty.
 func (k *Kits) Expand(lines []Line) ([]Line, error) {
 	sum := make(map[string]stock.Qty, len(lines))
 	for _, l := range lines {
@@ -84,8 +83,8 @@ func (k *Kits) Expand(lines []Line) ([]Line, error) {
 	return sorted(sum), nil
 }
 
-// Buildable is how many of the product can be had from what is available: of
-// a kit as many as its components allow, of a plain product what there is.
+// Buildable is how many of the product can be had from what is available: for a kit as many
+// as its components allow, for a plain product its own units.
 func (k *Kits) Buildable(product string, available map[string]stock.Qty) stock.Qty {
 	parts, is := k.of[product]
 	if !is {
@@ -103,7 +102,7 @@ type kitBuilder struct {
 	definitions map[string][]Line
 	of          map[string][]Line
 	depth       map[string]int
-	path        []string            // from the kit that was asked for to the one at work
+	path        []string            // from the kit that was asked for to the current one
 	under       map[string]struct{} // the same as a set
 }
 

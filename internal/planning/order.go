@@ -31,25 +31,25 @@ const (
 	Priority Strategy = "priority"
 	// Nearest takes from the location nearest to the customer.
 	Nearest Strategy = "nearest"
-	// FewestShipments uses as few locations as can be. Of several such sets it
-	// takes the one with the smallest sum of priorities, then the shortest sum
-	// of distances, then the location that ranks first.
+	// FewestShipments uses as few locations as possible. Of several such sets it takes the
+	// one with the smallest sum of priorities, then the shortest sum of distances, then the
+	// location that ranks first.
 	FewestShipments Strategy = "fewest_shipments"
-	// HighestAvailable takes from the location that has most units of what is
-	// ordered, all lines together.
+	// HighestAvailable takes from the location that has most units of the ordered products,
+	// all lines together.
 	HighestAvailable Strategy = "highest_available"
-	// Cheapest makes the sum of unit and shipment costs as small as can be.
+	// Cheapest makes the sum of unit and shipment costs as small as possible.
 	Cheapest Strategy = "cheapest"
 )
 
-// byRank says that locations give as they rank, and nothing is searched for.
+// byRank reports whether locations simply give in the order of rank, without a search.
 func (s Strategy) byRank() bool {
 	return s == Priority || s == Nearest || s == HighestAvailable
 }
 
-// Split is how far an order may be divided over sources. A source is a region,
-// if its locations are pooled, else a location. What may not be divided comes
-// whole or not at all.
+// Split is how far an order may be divided over sources. A source is a region, if its
+// locations are pooled, else a location. A part that may not be divided comes whole or not
+// at all.
 type Split string
 
 const (

@@ -12,12 +12,12 @@ import (
 type packSearch struct {
 	byWant  []int32     // lines, the largest first
 	least   []Cost      // [k]: what the lines from the k-th on cost at least
-	rest    []stock.Qty // [k]: the units of the lines from the k-th on
+	rest    []stock.Qty // the units of the lines from the k-th on
 	used    []int32     // per candidate: how many lines it gives to
 	fixed   []Cost      // per candidate: what using it at all costs
 	price   []Cost      // per unit, shaped like take
 	puts    []put       // to be undone, the last ones last
-	options []option    // of all lines at work, the last line's last
+	options []option    // of all current lines, the last line's last
 	now     packed
 	best    packed
 	found   bool
@@ -25,7 +25,7 @@ type packSearch struct {
 	budget  int
 }
 
-// put is units that a candidate gives to the line at work.
+// put is units that a candidate gives to the current line.
 type put struct {
 	cand int32
 	qty  stock.Qty
@@ -48,13 +48,12 @@ func (a packed) compare(b packed) int {
 	return cmp.Or(cmp.Compare(a.unfilled, b.unfilled), cmp.Compare(a.cost, b.cost), a.size.compare(b.size))
 }
 
-// choosePacked fills take when lines must come whole from sources that have
-// capacities: which lines fit together is the knapsack problem, so it is a
-// search over the lines, the largest first, each tried at every source that
-// still has it whole, the cheapest first, and left out last. It is bounded
-// like searchCheapest. Within a pooled region units are drawn the cheapest
-// first, which need not be the best under capacities, so such plans are not
-// proven.
+// choosePacked fills take when lines must come whole from sources that have capacities.
+// Which lines fit together is the knapsack problem. So it is a search over the lines, the
+// largest first. Each line is tried at every source that still has it whole, the cheapest
+// first, and left out last. The search is bounded like searchCheapest. Within a pooled
+// region units are drawn the cheapest first, which need not be the best under capacities,
+// so such plans are not proven.
 func (s *Planner) choosePacked() {
 	p := &s.pack
 	p.now, p.found = packed{}, false

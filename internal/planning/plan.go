@@ -5,7 +5,7 @@ import "holdfast.dev/holdfast/internal/stock"
 // Plan says which locations give what to an order.
 type Plan struct {
 	Assignments []Assignment // by line, then as the locations rank
-	Unfilled    []stock.Qty  // per line, what nobody gives
+	Unfilled    []stock.Qty  // per line, the units that no location gives
 	Shipments   int          // locations that give anything
 	Cost        Cost         // of all units and shipments
 	Km          float64      // from each of these locations to the customer, added up; unknown ones count 0
@@ -18,8 +18,8 @@ type Plan struct {
 	locations []Location
 }
 
-// Assignment is units of a line that come from a location. Line and Location
-// are indexes of what was given to Source.
+// Assignment is units of a line that come from a location. Line and Location are indexes
+// into the input of Source.
 type Assignment struct {
 	Line, Location int
 	Qty            stock.Qty

@@ -16,8 +16,8 @@ type Planner struct {
 // returns ErrInvalid for input that makes no sense, and no other error: an
 // order that cannot be filled is a plan with something unfilled.
 //
-// What is chosen depends on the input alone, and not on the order in which the
-// locations are given. Among equals the one that ranks first is taken: by
+// The choice depends on the input alone, and not on the order in which the locations are
+// given. Among equals the one that ranks first is taken: by
 // priority, then distance, then id (Nearest: distance, priority, id;
 // HighestAvailable: units, priority, distance, id).
 func (s *Planner) Source(o Order, locations []Location) (*Plan, error) {
@@ -67,9 +67,9 @@ func (s *Planner) choose() {
 	}
 }
 
-// chooseOneSource fills take with the whole order out of one source, if any can
-// give it. The sources are tried by rank, each with all others shut; what a
-// search found in one is the mark to beat for the next.
+// chooseOneSource fills take with the whole order out of one source, if any can give it.
+// The sources are tried by rank, each with all others shut. The result of one source is the
+// best that the next must beat.
 func (s *Planner) chooseOneSource() {
 	s.beginFewest()
 	s.beginCheapest()

@@ -25,6 +25,6 @@ func (p Point) valid() bool {
 	return p.Lat >= -90 && p.Lat <= 90 && p.Lon >= -180 && p.Lon <= 180
 }
 
-// metres is Km in whole metres, what distances are compared by: the last bits
-// of a float may differ between processors, and then plans would.
+// metres is Km in whole metres. Distances are compared by it: the last bits of a float may
+// differ between processors, and then plans would.
 func (p Point) metres(q Point) int64 { return int64(math.Round(p.Km(q) * 1000)) }

@@ -10,8 +10,7 @@ import (
 // unlimited is more than any capacity.
 const unlimited = stock.MaxQty + 1
 
-// unknownMetres is farther than any place on earth; MaxLocations times it
-// still fits.
+// unknownMetres is farther than any place on earth; MaxLocations times it still fits.
 const unknownMetres = 1 << 40
 
 // problem is an order as the strategies see it: only the locations that may
@@ -48,7 +47,7 @@ type candidate struct {
 	source   int
 	fixed    Cost
 	capacity stock.Qty
-	metres   int64 // to the customer; 0 if nobody says where that is
+	metres   int64 // to the customer; 0 if the customer's place is not known
 }
 
 // load makes the tables of an order that has been checked.
@@ -109,7 +108,7 @@ func (l *Location) gives(o Order) bool {
 	return slices.ContainsFunc(l.Offers, func(offer Offer) bool { return offer.Available > 0 })
 }
 
-// Has is how many units it has of what is ordered, all lines together.
+// Has is how many units it has of the ordered products, all lines together.
 func (l *Location) Has() (sum stock.Qty) {
 	for _, offer := range l.Offers {
 		sum = min(sum+offer.Available, stock.MaxQty)
@@ -160,8 +159,8 @@ func (p *problem) bySource() {
 	for g := range p.sources {
 		p.bounds[g+1] += p.bounds[g]
 	}
-	// Candidates come by rank, so each goes behind those of its source that
-	// are there. left counts those that are.
+	// Candidates come by rank, so each goes behind those of its source that are there. left
+	// counts those that are.
 	p.members = resize(p.members, len(p.cands))
 	p.left = resize(p.left, len(p.cands))
 	for j := range p.cands {
@@ -198,9 +197,8 @@ func (p *problem) reach(group, line int) stock.Qty {
 	return sum
 }
 
-// aim sets what can be had: of each line alone (want) and, if capacities
-// stand in the way, of all lines at once (target). A line that must come
-// whole is wanted whole or not at all.
+// aim sets what can be had: of each line alone (want) and, if capacities limit it, of all
+// lines at once (target). A line that must come whole is wanted whole or not at all.
 func (p *problem) aim() {
 	p.target = 0
 	for i := range p.want {

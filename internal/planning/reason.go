@@ -9,18 +9,16 @@ import (
 // Code is why a location gives to a line, or does not.
 type Code string
 
-// The reasons, in the order in which they are looked for: the first that is
-// true is given.
+// The reasons, in the order in which they are looked for: the first that is true is given.
 const (
-	// Inactive: the location is switched off. A caller says so.
+	// Inactive: the location is switched off. The caller sets it.
 	Inactive Code = "inactive"
-	// NotServingChannel: it does not serve the channel of the order. A caller
-	// says so.
+	// NotServingChannel: it does not serve the channel of the order. The caller sets it.
 	NotServingChannel Code = "not_serving_channel"
-	// ClosedForOnline: it does not take online orders now. A caller says so.
+	// ClosedForOnline: it does not take online orders now. The caller sets it.
 	ClosedForOnline Code = "closed_for_online"
-	// NoLane: nobody knows what it costs to send from there, and the order is to
-	// go the cheapest way. A caller says so.
+	// NoLane: the cost of sending from there is not known, and the order is to go the
+	// cheapest way. The caller sets it.
 	NoLane Code = "no_lane"
 	// NotPickupPoint: the order is fetched at another location.
 	NotPickupPoint Code = "not_pickup_point"
@@ -34,22 +32,21 @@ const (
 	// TooLittleForWholeLine: its source has Available only, of a line that must
 	// come from one source.
 	TooLittleForWholeLine Code = "too_little_for_whole_line"
-	// OverCapacity: what is left of its capacity is Left, which does not do.
+	// OverCapacity: its remaining capacity is Left, which is too little.
 	OverCapacity Code = "over_capacity"
-	// LessAvailable: Than, which gives, has more units of what is ordered.
+	// LessAvailable: Than, which gives, has more units of the ordered products.
 	LessAvailable Code = "less_available"
 	// LowerPriority: Than, which gives, goes first by priority.
 	LowerPriority Code = "lower_priority"
 	// Farther: Than, which gives, is nearer.
 	Farther Code = "farther"
-	// NoCoordinates: nobody knows where it is, so those whose place is known
-	// go first.
+	// NoCoordinates: its place is not known, so locations with a known place go first.
 	NoCoordinates Code = "no_coordinates"
-	// CostsMore: a unit, or the shipment it would need, costs more than from
-	// Than, which gives.
+	// CostsMore: a unit, or the shipment it would need, costs more than from Than, which
+	// gives.
 	CostsMore Code = "costs_more"
-	// NotNeeded: the line is filled without it, and the strategy has no
-	// figure against it.
+	// NotNeeded: the line is filled without it, and no figure of the strategy speaks
+	// against it.
 	NotNeeded Code = "not_needed"
 )
 
@@ -68,12 +65,12 @@ type Reason struct {
 	Region     string    // of the location, if the figures are those of the region
 
 	Than           string    // the location it was compared with
-	Has, ThanHas   stock.Qty // units of what is ordered, all lines together
+	Has, ThanHas   stock.Qty // units of the ordered products, all lines together
 	Km, ThanKm     float64
 	Priority       int
 	ThanPriority   int
 	Cost, ThanCost Cost // of a unit
-	ShipmentCost   Cost // what a shipment more would cost
+	ShipmentCost   Cost // the cost of one more shipment
 	Shipments      int  // of the plan
 }
 
@@ -156,8 +153,7 @@ func (p *Plan) atSource(location, line int) (sum stock.Qty) {
 	return sum
 }
 
-// lacks says whether the source of the location has too little for what must
-// come whole.
+// lacks reports whether the source of the location has too little for what must come whole.
 func (p *Plan) lacks(r *Reason) bool {
 	switch p.order.Split {
 	case SplitByLine:
@@ -177,8 +173,8 @@ func (p *Plan) lacks(r *Reason) bool {
 	return false
 }
 
-// full says whether the capacity that the location has left, or its source if
-// something must come whole from there, stands in the way.
+// full reports whether the remaining capacity of the location is the obstacle; or that of
+// its source, if something must come whole from there.
 func (p *Plan) full(r *Reason) bool {
 	l := &p.locations[r.Location]
 	if p.order.Split == SplitFreely || p.givesHere(r) {
@@ -213,8 +209,8 @@ func (p *Plan) full(r *Reason) bool {
 		}
 		room = min(room+there, needed)
 	}
-	// A line that nobody gives, though the source has it: what there is room
-	// for is taken up by other lines, or lies at the wrong members.
+	// No location gives the line, though the source has it: the room for it is taken up by
+	// other lines, or is at the wrong members.
 	if !capped || room == needed && p.Unfilled[r.Line] == 0 {
 		return false
 	}
@@ -232,8 +228,8 @@ func (p *Plan) givesHere(r *Reason) bool {
 	return false
 }
 
-// comparedWith says what speaks for the location that the line, or the order,
-// comes from instead.
+// comparedWith finds the figure in favor of the location that the line, or the order, comes
+// from instead.
 func (p *Plan) comparedWith(r *Reason) {
 	r.Code = NotNeeded
 	than, ok := p.rival(r)
@@ -290,10 +286,10 @@ func (p *Plan) compareDistance(a, b *Location) int {
 	return cmp.Compare(a.metres(p.order), b.metres(p.order))
 }
 
-// rival is the location to compare with. Of those that give to the line it is
-// the last by rank, or the dearest under Cheapest: that one would be replaced
-// first. If the line comes whole from another source it is the first, which is
-// what that source was chosen for.
+// rival is the location to compare with. Of those that give to the line it is the last by
+// rank, or the dearest under Cheapest, because that one would be replaced first. If the
+// line comes whole from another source, it is the first, because that source was chosen for
+// it.
 func (p *Plan) rival(r *Reason) (location int, ok bool) {
 	here := p.order.Split == SplitFreely || p.givesHere(r)
 	location = -1
@@ -315,19 +311,19 @@ func (p *Plan) rival(r *Reason) (location int, ok bool) {
 
 func (p *Plan) unitCost(line, location int) Cost { return p.locations[location].Offers[line].UnitCost }
 
-// figures fills in those of the location itself.
+// figures fills in the figures of the location itself.
 func (p *Plan) figures(r *Reason) {
 	l := &p.locations[r.Location]
 	r.Priority, r.Cost, r.Km = l.Priority, p.unitCost(r.Line, r.Location), p.km(l)
 }
 
-// figuresOf fills in those of the location it is compared with.
+// figuresOf fills in the figures of the location it is compared with.
 func (p *Plan) figuresOf(r *Reason, than int) {
 	l := &p.locations[than]
 	r.Than, r.ThanPriority, r.ThanCost, r.ThanKm = l.ID, l.Priority, p.unitCost(r.Line, than), p.km(l)
 }
 
-// km is how far a location is from the customer, 0 if nobody knows.
+// km is how far a location is from the customer, 0 if not known.
 func (p *Plan) km(l *Location) float64 {
 	if metres := l.metres(p.order); metres != unknownMetres {
 		return float64(metres) / 1000

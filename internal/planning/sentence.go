@@ -69,7 +69,7 @@ func (r Reason) notNeeded() string {
 	return fmt.Sprintf("%s gives no %s: %s has it, and %d %s will do.", r.LocationID, r.Product, r.Than, r.Shipments, shipments)
 }
 
-// source is what the figures of TooLittle… and OverCapacity are about.
+// source is the source that the figures of TooLittle… and OverCapacity are about.
 func (r Reason) source() string {
 	if r.Region == "" {
 		return r.LocationID

@@ -142,8 +142,8 @@ func TestTheLargestOrderIsPlanned(t *testing.T) {
 	}
 }
 
-// However short the search is cut: what is not filled, nobody who has it whole
-// has room for.
+// However short the search is cut: when something is not filled, no location that has it
+// whole has room for it.
 func TestNoWholeLineIsLeftOutForNothing(t *testing.T) {
 	t.Parallel()
 	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest} {

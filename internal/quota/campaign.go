@@ -13,18 +13,18 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Turns is what the books are to be told of campaigns (catalog.Campaigns).
+// Turns is what the books have yet to learn of campaigns (catalog.Campaigns).
 type Turns interface {
 	Turns(ctx context.Context, tenant, id string, limit int) ([]catalog.CampaignTurn, error)
 	DueTurns(ctx context.Context, at time.Time, limit int) ([]catalog.CampaignTurn, error)
 	EndTurns(ctx context.Context, done ...catalog.CampaignOutcome) error
 }
 
-// Campaigns tells the books what campaigns say of their items. It is safe for
-// concurrent use, by any number of processes: a turn has a key of its own, and
-// before a turn is carried out those that it has overtaken are closed under
-// theirs. So what is done twice is done once, and who wakes up late changes
-// nothing any more (docs/adr/0024).
+// Campaigns brings into the books what campaigns say of their items. It is safe for
+// concurrent use, by any number of processes: a turn has a key of its own, and before a
+// turn is carried out those that it has overtaken are closed under theirs. So what is done
+// twice takes effect once, and a process that wakes up late no longer changes anything
+// (docs/adr/0024).
 type Campaigns struct {
 	door  Door
 	turns Turns
@@ -37,15 +37,15 @@ func NewCampaigns(door Door, turns Turns, opts ...Option) *Campaigns {
 	return &Campaigns{door: door, turns: turns, now: o.now}
 }
 
-// maxTurns is how many items are told to the books at once.
+// maxTurns is how many items are sent to the books at once.
 const maxTurns = 500
 
-// maxOvertaken is how many turns before it a turn closes: somebody may have slept
-// while his campaign was changed as often.
+// maxOvertaken is how many earlier turns a turn closes: a process may have slept while its
+// campaign was changed as often.
 const maxOvertaken = 100
 
-// Apply tells the books what is still to be told of a campaign, at most the items
-// of one call; the rest is Duty's.
+// Apply sends to the books what they do not yet know of a campaign, at most the items of
+// one call; the rest is Duty's.
 func (s *Campaigns) Apply(ctx context.Context, tenant, id string) error {
 	for range catalog.MaxSet / maxTurns {
 		turns, err := s.turns.Turns(ctx, tenant, id, maxTurns)
@@ -59,7 +59,7 @@ func (s *Campaigns) Apply(ctx context.Context, tenant, id string) error {
 	return nil
 }
 
-// Duty tells the books what is due of all campaigns.
+// Duty brings into the books what is due of all campaigns.
 func (s *Campaigns) Duty() duty.Kind {
 	return &duty.Duty[catalog.CampaignTurn]{
 		Failing: "campaign is not carried out", Every: lookEvery, Most: maxTurns,
@@ -76,8 +76,8 @@ func (s *Campaigns) Duty() duty.Kind {
 	}
 }
 
-// carryOut tells the books about the items and notes what they said. Of items
-// about which they said nothing it returns why: their turns stay due.
+// carryOut sends the items to the books and notes their answers. Of items without an answer
+// it returns the reason: their turns stay due.
 func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) []error {
 	errs := make([]error, len(turns))
 	var done []catalog.CampaignOutcome
@@ -95,8 +95,8 @@ func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) 
 	return errs
 }
 
-// tell tells the books about items of one tenant and returns what they said. It
-// puts into errs why they said nothing about the others.
+// tell sends items of one tenant to the books and returns their answers. It puts into errs
+// why there is no answer about the others.
 func (s *Campaigns) tell(ctx context.Context, turns []catalog.CampaignTurn, errs []error) (done []catalog.CampaignOutcome) {
 	var asks []intake.Ask
 	ends := make([]int, len(turns))
@@ -120,7 +120,7 @@ func (s *Campaigns) tell(ctx context.Context, turns []catalog.CampaignTurn, errs
 	return done
 }
 
-// failed is the outcomes when all else failed because of why.
+// failed is the outcomes when everything else failed because of why.
 func failed(errs []error, why error) []error {
 	for i := range errs {
 		errs[i] = cmp.Or(errs[i], why)
@@ -128,7 +128,7 @@ func failed(errs []error, why error) []error {
 	return errs
 }
 
-// told is how many commands a turn is: the rule by itself, so that it holds also
+// told is how many commands a turn is: first the rule by itself, so that it holds even
 // where the quota is refused, and then the quota.
 func told(t *catalog.CampaignTurn) int {
 	if t.Whole {
@@ -137,8 +137,8 @@ func told(t *catalog.CampaignTurn) int {
 	return 1
 }
 
-// outcome is what the books said to a turn, the last of the outcomes; those before
-// have closed what the turn has overtaken.
+// outcome is the books' answer to a turn, the last of the outcomes; those before have
+// closed the turns that this one has overtaken.
 func outcome(t *catalog.CampaignTurn, outcomes []intake.Outcome) (catalog.CampaignOutcome, error) {
 	o := catalog.CampaignOutcome{CampaignTurn: *t, Closes: true}
 	o.Code, o.Detail = "", ""
@@ -148,7 +148,7 @@ func outcome(t *catalog.CampaignTurn, outcomes []intake.Outcome) (catalog.Campai
 		switch {
 		case err == nil:
 		case errors.Is(err, intake.ErrKeyReused):
-			o.Again = o.Again || own // the product's unit has changed: nobody can tell what the answer was
+			o.Again = o.Again || own // the product's unit has changed: the first answer is not known
 		case !errors.As(err, &refusal):
 			return o, err
 		default:
@@ -161,7 +161,7 @@ func outcome(t *catalog.CampaignTurn, outcomes []intake.Outcome) (catalog.Campai
 	return o, nil
 }
 
-// appendTurn appends what the books are asked for a turn.
+// appendTurn appends the commands of a turn.
 func appendTurn(asks []intake.Ask, t *catalog.CampaignTurn) []intake.Ask {
 	cmd := stock.SetQuotas{
 		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.Location, Product: t.Product}, Note: stock.Note{Reason: "campaign"},
@@ -185,9 +185,9 @@ func appendTurn(asks []intake.Ask, t *catalog.CampaignTurn) []intake.Ask {
 	return asks
 }
 
-// never is a setting that is refused whatever the item has, and the refusal kept:
-// more for a campaign that is over. Under the key of a turn that was overtaken it
-// is the answer to that turn for whoever comes with it later.
+// never is a setting that is refused whatever the item has, and the refusal is kept: it
+// asks more for a campaign that is over. Under the key of a turn that was overtaken the
+// refusal is the answer to any process that sends that turn later.
 func never(cmd stock.SetQuotas, campaign string) stock.SetQuotas {
 	most := stock.MaxQty
 	cmd.Set = []stock.QuotaSetting{{Channel: campaign, Quota: &most, Rule: &stock.Rule{Ends: 1}}}

@@ -39,7 +39,7 @@ func (h house) node(books intake.Books) *quota.Campaigns {
 	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory.Campaigns, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
-// tell tells the books what is due of campaigns, and returns of how many items.
+// tell brings into the books what is due of campaigns, and returns the number of items.
 func tell(campaigns *quota.Campaigns) (int, error) {
 	return duty.New(slog.New(slog.DiscardHandler), campaigns.Duty()).Look(context.Background())
 }
@@ -146,8 +146,8 @@ func TestManyNodesTellTheBooksOnce(t *testing.T) {
 	h.want(t, "afterwards", "30 30 2 false")
 }
 
-// A node dies when the books have been told and before that is noted, or before
-// they are told.
+// A node dies when the books have the turn and before that is noted, or before they have
+// it.
 func TestACampaignThatIsCutOffGoesOn(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]func(*ledger.Ledger) intake.Books{

@@ -24,9 +24,9 @@ type Stored interface {
 	Done(ctx context.Context, q catalog.QuotaSchedule, at time.Time) error
 }
 
-// Schedules allots to channels and resets what they sold when it is time. It is
-// safe for concurrent use, by any number of processes: each command has a key of
-// its schedule and of when that was due, so what two do is done once.
+// Schedules allots to channels and resets what they sold when it is time. It is safe for
+// concurrent use, by any number of processes: the key of each command is made of its
+// schedule and of when that was due, so a command sent by two processes is done once.
 type Schedules struct {
 	door   Door
 	stored Stored
@@ -46,7 +46,7 @@ const (
 	maxDue = 500
 )
 
-// Duty carries out the schedules that are due. One that the books refuse waits for
+// Duty carries out the schedules that are due. A schedule that the books refuse waits for
 // its next time.
 func (s *Schedules) Duty() duty.Kind {
 	return &duty.Duty[catalog.QuotaSchedule]{
@@ -73,8 +73,7 @@ func (s *Schedules) Duty() duty.Kind {
 	}
 }
 
-// carryOut asks the books. refused is what they said no to: that is not tried
-// again.
+// carryOut asks the books. refused is what the books refused: that is not tried again.
 func (s *Schedules) carryOut(ctx context.Context, q *catalog.QuotaSchedule) (refused, err error) {
 	outcomes, err := s.door.Submit(ctx, q.Tenant, asks(q))
 	if err != nil {
@@ -94,8 +93,8 @@ func (s *Schedules) carryOut(ctx context.Context, q *catalog.QuotaSchedule) (ref
 	return refused, nil
 }
 
-// asks are what the schedule asks of the books, the reset first: what is allotted
-// belongs to the new period. An item that is not open stays so.
+// asks are the commands of the schedule, the reset first: units that are then allotted
+// belong to the new period. An item that is not open stays so.
 func asks(q *catalog.QuotaSchedule) (all []intake.Ask) {
 	item := stock.ItemKey{Tenant: q.Tenant, Location: q.Location, Product: q.Product}
 	note := stock.Note{Reason: "quota schedule"}

@@ -142,7 +142,8 @@ func TestAScheduleThatIsCutOffIsCarriedOutOnce(t *testing.T) {
 	if n, _ := h.server(q.Due, dying{h.books}); n != 0 {
 		t.Errorf("%d were carried out by a server that died", n)
 	}
-	// What comes in between is not allotted by the repeat: it is the next period's.
+	// Units that come in between are not allotted by the repeat: they are the next
+	// period's.
 	h.submit(t, stock.Restock{Item: oil, Bucket: bucket, Qty: 7})
 	if n, _ := h.server(q.Due.Add(time.Minute), h.books); n != 1 {
 		t.Errorf("%d went on", n)

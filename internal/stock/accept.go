@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// onlineEnd ends, in the books of a till, the id of an order that was made at its centre.
+// onlineEnd is the end of an order's id in the books of a till when its centre made the
+// order.
 const onlineEnd = "@centre"
 
-// OnlineOrder is the order in the books of a till that is the centre's own there.
+// OnlineOrder is the id, in the books of a till, of an order that its centre made.
 func OnlineOrder(order string) string { return order + onlineEnd }
 
-// OfCentre returns the order of the centre that an order in the books of a till is.
+// OfCentre returns the centre's own id of an order in the books of a till.
 func OfCentre(order string) (there string, ok bool) {
 	there, ok = strings.CutSuffix(order, onlineEnd)
 	return there, ok && there != ""
@@ -26,8 +27,9 @@ type Offer struct {
 	Lines    []Demand // each item once
 }
 
-// Accept takes on an order of the centre, in the books of a till. The units are those that the
-// centre holds for it: they come from Accepted, and go back there if the till gives them up.
+// Accept takes on an order of the centre, in the books of a till. The units are those that
+// the centre holds for it: they come from Accepted, and go back there if the till gives
+// them up.
 type Accept struct {
 	Offer
 	Note Note
@@ -54,7 +56,7 @@ func (o Offer) Reach() Reach {
 	return r
 }
 
-// An order that was accepted before stays so, also one that was served since.
+// An order that was accepted before stays accepted, also when it was served since.
 func (c Accept) decide(s State, now Time) (Event, error) {
 	return c.answer(s, now, OpAccept, c.Note, func(l *Line, d *draft) *Refusal {
 		switch {

@@ -22,24 +22,24 @@ const (
 	Promise    Account = "ext/promise"
 	Oversold   Account = "ext/oversold"
 
-	// Granted and HandedBack are in the books of a till: where units that its centre gave
-	// it come from, and where those go that it gives back. Granted holds, below zero, all
-	// that were ever given.
+	// Granted and HandedBack are in the books of a till. Units that its centre gave it come
+	// from Granted; units that it gives back go to HandedBack. Granted holds, below zero,
+	// all units that were ever given.
 	Granted    Account = "ext/granted"
 	HandedBack Account = "ext/handed_back"
-	// Accepted is in the books of a till, too: where the units of orders come from that the
-	// centre holds and the till has accepted.
+	// Accepted is in the books of a till, too: the units of orders that the centre holds
+	// and the till has accepted come from it.
 	Accepted Account = "ext/accepted"
 
-	// Presale and Backorder hold what may still be sold ahead: units that are
-	// not in the house, funded from Promise up to what the owner allows.
-	// Awaited are those that orders have drawn and wait for.
+	// Presale and Backorder hold what may still be sold ahead: units that are not in the
+	// house, funded from Promise up to what the owner allows. Awaited are the units that
+	// orders have drawn and wait for.
 	Presale   Account = "promise/presale"
 	Backorder Account = "promise/backorder"
 	Awaited   Account = "promise/held"
 
-	// Uncounted is where the units of an untracked item are drawn from and go
-	// to: nothing is posted for it.
+	// Uncounted is where the units of an untracked item are drawn from and go to: nothing
+	// is posted for it.
 	Uncounted Account = ""
 )
 
@@ -82,8 +82,8 @@ func (a Account) Sellable() bool {
 		strings.HasPrefix(string(a), "lot/")
 }
 
-// Physical reports whether units in the account are on hand: every inside
-// account but those of units on their way or sold ahead, which are on no shelf.
+// Physical reports whether units in the account are on hand: every inside account except
+// those of units on their way or sold ahead, which are on no shelf.
 func (a Account) Physical() bool {
 	return a != Uncounted && !a.Outside() && !a.underway() && !a.ahead()
 }
@@ -105,7 +105,7 @@ func (a Account) origin() (from Account, ok bool) {
 	return Account(rest), ok
 }
 
-// Transfer returns the transfer that has the units of the account on their way from
+// Transfer returns the transfer that has the account's units on their way from the place
 // where they were.
 func (a Account) Transfer() (id string, ok bool) {
 	return strings.CutPrefix(string(a), "transit/")

@@ -18,7 +18,7 @@ type Adjust struct {
 	Note    Note
 }
 
-// NoVersion is the version to expect of an item that nobody has opened.
+// NoVersion is the version to expect of an item that was never opened.
 const NoVersion uint64 = 1 << 63
 
 // Op names the command.
@@ -52,7 +52,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	diff, field := c.Delta, "delta"
 	gives := []Account{Shared.InLot(lot)}
 	if c.Set {
-		// What is on hand and not for sale stays; the rest becomes available.
+		// Units on hand that are not for sale stay; the rest becomes available.
 		diff, field = c.SetTo-it.onHandOf(lot), "set_to"
 	}
 	if c.Set && lot == "" {
@@ -66,8 +66,8 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.end(now, field))
 }
 
-// short refuses to take so many units, of which some are missing. A count is
-// refused with the figure that the caller sent, not with the difference to it.
+// short refuses to take so many units, of which some are missing. For a count the refusal
+// has the figure that the caller sent, not the difference to it.
 func (c Adjust) short(taken, missing Qty) *Refusal {
 	r := insufficient(shortOf(c.Item, taken, taken-missing))
 	if c.Set {

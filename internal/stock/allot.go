@@ -7,8 +7,8 @@ type AllotMode uint8
 const (
 	// AllotPool shares what is free in the pool among all channels.
 	AllotPool AllotMode = iota
-	// AllotUnderLevel shares it among the channels of which less remains than
-	// their level, and fills them no further than that.
+	// AllotUnderLevel shares it among the channels with a remaining quota below their
+	// level, and fills them no further than that level.
 	AllotUnderLevel
 	// AllotRebalance shares what is free in the pool and what remains of all
 	// quotas anew.
@@ -16,9 +16,9 @@ const (
 	allotModes
 )
 
-// Allot shares the units of the shared pool beyond Keep among the item's
-// channels by weight, exactly (shares). Channels without a weight take no
-// part, nor do those whose quota is still to shrink or whose time is over. What is held never moves.
+// Allot shares the units of the shared pool beyond Keep among the item's channels by
+// weight, exactly (shares). Channels without a weight take no part, nor do those whose
+// quota is still to shrink or whose time is over. Held units never move.
 type Allot struct {
 	Item   ItemKey
 	Bucket Bucket

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// What a customer has of an item on a channel that limits it, its allowance, is
-// kept in a hidden item beside it: same bucket, so that it moves with it and is
-// judged in the same decision, and accounts outside the house, so that no
-// figure counts it. Units of it are held or bought; each open line is one more.
+// A customer's allowance of an item, on a channel that limits it, is kept in a hidden item.
+// The hidden item is in the same bucket, so that it moves with the item and is judged in
+// the same decision. Its accounts are outside the house, so that no figure counts it. Units
+// of it are held or bought; each open line is one more unit.
 const (
 	allowed      Account = "ext/allowed" // what the others come from
 	allowedHeld  Account = "ext/allowed/held"
@@ -16,8 +16,8 @@ const (
 	allowedLines Account = "ext/allowed/lines"
 )
 
-// allowanceLot begins the lot of a hidden item; no lot begins with it, since the
-// name of an attribute is not empty.
+// allowanceLot begins the lot of a hidden item. No real lot begins with it, since the name
+// of an attribute is not empty.
 const allowanceLot = "\x00"
 
 // Hidden reports whether the item is one that no list shows: an allowance.
@@ -39,10 +39,10 @@ func allowanceOf(k ItemKey, channel, customer string, period Time) ItemKey {
 	return k
 }
 
-// Uses is what customers have of their allowances, as hidden items say.
+// Uses is what customers have used of their allowances, as hidden items record it.
 type Uses struct{ Held, Sold, Lines Qty }
 
-// Uses returns what is used of an allowance; nothing of one that is not there.
+// Uses returns what is used of an allowance; zero for one that does not exist.
 func (i *Item) Uses() Uses {
 	if i == nil {
 		return Uses{}
@@ -68,9 +68,9 @@ func (i *Item) AllowanceOf(channel, customer string) (ItemKey, bool) {
 	return allowanceOf(i.Key, channel, customer, i.Channel(channel).Since), true
 }
 
-// Forbids says why the channel's rule does not let an order have so many units,
-// however much there is; nil when it does. used is what the customer has
-// already, with the order's own lines of the item left out.
+// Forbids says why the channel's rule does not let an order have so many units, however
+// many there are; nil when it does. used is what the customer has already, without the
+// order's own lines of the item.
 func (i *Item) Forbids(channel, customer string, n Qty, used Uses, now Time) *Refusal {
 	r := i.Rule(channel)
 	if r == nil || !i.Tracked {
@@ -99,9 +99,9 @@ func (r *Rule) permitsCustomer(k ItemKey, n Qty, customer string, use Uses) *Ref
 	return nil
 }
 
-// PerCustomer is the field of a refusal for what the customer has already: holds
-// past their deadline that are not swept yet count, so who meets it expires
-// them and asks again.
+// PerCustomer is the field of a refusal for what the customer has already. Holds past their
+// deadline that are not swept yet count, so a caller that gets this refusal expires them
+// and asks again.
 const PerCustomer = "customer_id"
 
 func (r *Rule) refuseCustomer(k ItemKey, format string, args ...any) *Refusal {

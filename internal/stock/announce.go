@@ -2,10 +2,9 @@ package stock
 
 import "slices"
 
-// Whether a product can be had on a channel over all locations that serve it is no
-// item's to say. What was announced of that is kept in a hidden item of the product,
-// at no location: it is on sale, and no channel is off, but for those that were
-// announced as sold out.
+// No single item can say whether a product can be had on a channel over all locations that
+// serve it. The announcements are kept in a hidden item of the product, at no location. It
+// is on sale, and no channel is off, except those that were announced as sold out.
 
 // everywhereLot is the lot of that item. The lot of an allowance has a channel there,
 // which is not empty.
@@ -19,18 +18,19 @@ func Everywhere(tenant, product string) ItemKey {
 // Everywhere reports whether the item is the hidden one of its product.
 func (k ItemKey) Everywhere() bool { return k.Location == "" && k.Lot == everywhereLot }
 
-// EverywhereBucket is the bucket that it lies in.
+// EverywhereBucket is the bucket that the hidden item is in.
 func (k ItemKey) EverywhereBucket() Bucket {
 	return SpreadBucketOf(k.Tenant, k.Location, k.Product)
 }
 
-// Announce says that a product can no longer be had on a channel ("": without one), or
-// can again, over all locations that serve it. Who says so has read what was announced
-// before, and then the books. It changes nothing when that is announced already, or
-// when something was announced after Version: then the caller has to look again.
+// Announce says that a product can no longer be had on a channel ("": without one), or can
+// again, over all locations that serve it. The caller has read the latest announcement
+// first, and then the books. The command changes nothing when the same is announced
+// already, or when something was announced after Version: then the caller has to look
+// again.
 type Announce struct {
 	Tenant, Product, Channel string
-	// Is what is said: OpSoldOut or OpBackInStock.
+	// Is is the announcement: OpSoldOut or OpBackInStock.
 	Is      Op
 	Version uint64
 }
@@ -38,7 +38,7 @@ type Announce struct {
 // Op names the command.
 func (c Announce) Op() Op { return c.Is }
 
-// Announces reports whether the operation tells of a product over all locations.
+// Announces reports whether the operation is about a product over all locations.
 func (o Op) Announces() bool { return o == OpSoldOut || o == OpBackInStock }
 
 func (c Announce) item() ItemKey { return Everywhere(c.Tenant, c.Product) }
@@ -72,8 +72,8 @@ func (c Announce) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "channel_id"))
 }
 
-// SoldOutOn reports whether the last that was announced on the channel is that the
-// product is sold out. A product of which nothing was announced (nil) is not.
+// SoldOutOn reports whether the latest announcement on the channel is that the product is
+// sold out. A product without announcements (nil) is not.
 func (i *Item) SoldOutOn(channel string) bool {
 	switch {
 	case i == nil:
@@ -85,9 +85,9 @@ func (i *Item) SoldOutOn(channel string) bool {
 	return off
 }
 
-// Turns reports whether the change of an item may have turned whether it can be had on
-// a channel, as far as a reader of the log can see without the item itself: an account
-// that is drawn from was emptied or filled, or who may draw was changed.
+// Turns reports whether the change of an item may have changed whether it can be had on a
+// channel, as far as a reader of the log can see without the item itself: an account that
+// is drawn from was emptied or filled, or the rules of drawing were changed.
 func (e *Event) Turns(n int) bool {
 	c := &e.Items[n]
 	if !c.Changed || c.Key.Hidden() || e.Op.Internal() {

@@ -25,7 +25,7 @@ func (c *ItemChange) apply(b Book) {
 	c.applyTo(b.EditItem(c.Key))
 }
 
-// applyTo makes the item what the change says.
+// applyTo gives the item the state in the change.
 func (c *ItemChange) applyTo(it *Item) {
 	it.Bucket = c.Bucket
 	it.Unit, it.Scale = c.Unit, c.Scale

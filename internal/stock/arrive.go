@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// Origin is the place in another slot's log that something came from.
+// Origin is a place in another slot's log.
 type Origin struct {
 	Slot uint16
 	Seq  uint64
@@ -13,9 +13,9 @@ type Origin struct {
 	Index uint32
 }
 
-// Arrive brings an item, or the lines of one reserve call of a hold, of a
-// bucket that is Coming, as they are in the slot where it lives: it may come
-// again until the bucket is Here, and what has not changed since changes nothing.
+// Arrive brings an item, or the lines of one reserve call of a hold, of a bucket that is
+// Coming, as they are in the slot where it lives. It may come again until the bucket is
+// Here; what has not changed since then changes nothing.
 type Arrive struct {
 	Mover [16]byte
 	From  Origin
@@ -67,7 +67,7 @@ func (c Arrive) decide(s State, _ Time) (Event, error) {
 	return c.lines(s, &from), nil
 }
 
-// arrival is the change that makes an item (nil: none) this one.
+// arrival is the change that turns was (nil: no item) into this item.
 func (i *Item) arrival(was *Item) ItemChange {
 	c := ItemChange{
 		Key: i.Key, Bucket: i.Bucket, Changed: true,
@@ -106,8 +106,8 @@ func (i *Item) arrival(was *Item) ItemChange {
 	return c
 }
 
-// lines is the event that brings those of the call which are not here yet, or
-// have changed since they came.
+// lines is the event that brings the lines of the call that are not here yet, or have
+// changed since they came.
 func (c Arrive) lines(s State, from *Origin) Event {
 	h := c.Hold
 	e := Event{Op: OpArrive, Tenant: h.Key.Tenant, Order: h.Key.Order, From: from}
@@ -158,9 +158,9 @@ func (l *Line) Equal(o *Line) bool {
 		a.PromisedFor == b.PromisedFor && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
 }
 
-// RecallKey says where the outcome of a key is that belongs to a bucket which is
-// Coming: in the log of the slot that the bucket comes from. Key and Print are
-// those of the key's row.
+// RecallKey says where the outcome of a key is, when the key belongs to a bucket that is
+// Coming: in the log of the slot that the bucket comes from. Key and Print are those of the
+// key's row.
 type RecallKey struct {
 	Mover      [16]byte
 	Bucket     Bucket

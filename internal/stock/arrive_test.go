@@ -6,8 +6,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// bring lets everything of the order and the items arrive on the shelf, and
-// returns the events.
+// bring makes everything of the order and the items arrive on the shelf, and returns the
+// events.
 func bring(t *testing.T, to *shelf, holds []*Hold, items ...*Item) []Event {
 	t.Helper()
 	var events []Event

@@ -2,7 +2,7 @@ package stock
 
 import "fmt"
 
-// ask is what a place asks of one item, its demands added up, and what it gets.
+// ask is what a place asks of one item, with its demands added up, and what it gets.
 type ask struct {
 	Demand
 	// has is the line that the order holds of the item already.
@@ -11,7 +11,7 @@ type ask struct {
 	item *Item
 	// gets is what the line got or will get, at most Qty.
 	gets Qty
-	// away is what another slot judged, nil when the item lies in this one.
+	// away is what another slot judged, nil when the item is in this one.
 	away *Away
 }
 
@@ -21,7 +21,7 @@ func (a *ask) isNew() bool { return a.has.line == nil }
 // adds reports whether the ask adds a line to the order.
 func (a *ask) adds() bool { return a.isNew() && a.gets > 0 }
 
-// fewLines is up to how many lines walking through them is quicker than a map.
+// fewLines is the number of lines up to which a loop is faster than a map.
 const fewLines = 8
 
 // sum adds up the demands of equal items: two lines for one item must be
@@ -109,7 +109,7 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 	return nil
 }
 
-// permits refuses what the rule forbids, however much there is.
+// permits refuses what the rule forbids, however many units there are.
 func (r *Rule) permits(k ItemKey, n Qty, now Time) *Refusal {
 	switch {
 	case r.Over(now):
@@ -186,8 +186,8 @@ func indexLines(holds []*Hold, lookups int) lineIndex {
 	return x
 }
 
-// find returns the line of an item that lies in this slot; of one that lies
-// away, the home's copy, or what was held before anything parted.
+// find returns the line of an item that is in this slot. For an item in another slot it
+// returns the home's copy, or the line that was held before anything parted.
 func (x lineIndex) find(item ItemKey, away bool) placed {
 	if x.here != nil {
 		if p, ok := x.copied[item]; ok && away {

@@ -2,11 +2,11 @@ package stock
 
 import "slices"
 
-// Drawable returns what a hold on the channel could draw now: the channel's
-// quota, those lent to it, the shared pool and the lots, 0 while the item is not
-// on sale there or the campaign that the channel is does not run. Units that
-// due holds would give back are not in it, and an untracked item has none to
-// count although a hold on it is always granted.
+// Drawable returns what a hold on the channel could draw now: the channel's quota, quotas
+// lent to it, the shared pool and the lots. It is 0 while the item is not on sale there, or
+// while the channel is a campaign that does not run. It does not include units that due
+// holds would give back. An untracked item has nothing to count, although a hold on it is
+// always granted.
 func (i *Item) Drawable(channel string, now Time) Qty { return i.DrawableOf(channel, "", now) }
 
 // DrawableOf is Drawable for a hold that takes units of the wanted lot only, or
@@ -22,14 +22,14 @@ func (i *Item) DrawableOf(channel string, want Lot, now Time) Qty {
 	return n
 }
 
-// Obtainable is Drawable and, for a hold that accepts units that are not there
-// yet, what is sold ahead. That will come into the shared pool: a campaign that
-// does not run, or that the pool is closed to, is sold nothing ahead.
+// Obtainable is Drawable plus, for a hold that accepts units that are not there yet, what
+// is sold ahead. Those units will come into the shared pool: a campaign that does not run,
+// or that may not draw from the pool, is sold nothing ahead.
 func (i *Item) Obtainable(channel string, ahead bool, now Time) Qty {
 	return i.obtainable(channel, "", ahead, now)
 }
 
-// obtainable is Obtainable of the wanted lot: none is sold ahead.
+// obtainable is Obtainable for the wanted lot: no lot is sold ahead.
 func (i *Item) obtainable(channel string, want Lot, ahead bool, now Time) Qty {
 	n := i.DrawableOf(channel, want, now)
 	if want != "" {
@@ -41,8 +41,8 @@ func (i *Item) obtainable(channel string, want Lot, ahead bool, now Time) Qty {
 	return n
 }
 
-// draw takes want units in the order of drawing; what the pools cannot give is
-// sold ahead. There are enough.
+// draw takes want units in the order of drawing; units that the pools cannot give are sold
+// ahead. The caller knows that there are enough.
 func (i *Item) draw(channel string, lot Lot, want Qty, now Time) []Balance {
 	if !i.Tracked {
 		return []Balance{{Uncounted, want}}

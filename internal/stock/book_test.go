@@ -69,10 +69,10 @@ func (b *shelf) do(cmd Command, now Time) (Event, error) {
 	return e, err
 }
 
-// same reports whether both shelves keep the same.
+// same reports whether both shelves have the same content.
 func same(a, b *shelf) bool { return reflect.DeepEqual(a, b) }
 
-// sound checks what must hold of the books at any time.
+// sound checks what must hold for the books at any time.
 func (b *shelf) sound() error {
 	held := map[ItemKey]Qty{}
 	figures := map[ItemKey]map[string]Channel{}
@@ -111,7 +111,7 @@ func (b *shelf) sound() error {
 	return nil
 }
 
-// recount adds up what the hold's open lines count in the figures of channels.
+// recount adds up the units of the hold's open lines that count in the figures of channels.
 func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 	for _, l := range h.Lines {
 		if l.End != Open || l.Copied() {
@@ -119,7 +119,7 @@ func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 		}
 		for _, d := range l.Drawn {
 			if d.Account.Ahead() {
-				continue // counts when it arrives
+				continue // it counts when it arrives
 			}
 			id, quota := d.Account.Channel()
 			if !quota || id == l.Channel {
@@ -141,7 +141,7 @@ func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 	}
 }
 
-// soundWaits checks what an item says of those who wait against its open lines.
+// soundWaits checks an item's figures of waiting orders against its open lines.
 func (b *shelf) soundWaits(it *Item) error {
 	waits := map[string]Wait{}
 	for _, holds := range b.holds {

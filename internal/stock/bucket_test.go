@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The wanted values were computed with another implementation of murmur3
-// (mmh3); docs/protocol/log.md lists them for those who write one.
+// The wanted values were computed with another implementation of murmur3 (mmh3);
+// docs/protocol/log.md lists them for authors of further implementations.
 func TestBucketsAreForEver(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

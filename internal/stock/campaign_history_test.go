@@ -125,8 +125,8 @@ func (h *campaignHistory) play(cmd Command) {
 	}
 }
 
-// counts checks the figures of each channel against the open lines, whoever
-// drew its units.
+// counts checks the figures of each channel against the open lines, whichever channel drew
+// its units.
 func (h *campaignHistory) counts(cmd Command) {
 	it := h.book.Item(item("A"))
 	held := map[string][2]Qty{}
@@ -156,8 +156,8 @@ func (h *campaignHistory) counts(cmd Command) {
 	}
 }
 
-// customers checks what each may have against the lines, that are the same
-// order for order, and that a new line kept within the limits of its rule.
+// customers checks the allowance of each customer against the lines: they must agree order
+// for order, and a new line must keep within the limits of its rule.
 func (h *campaignHistory) customers(cmd Command) {
 	uses := map[ItemKey]Uses{}
 	for _, holds := range h.book.holds {
@@ -199,7 +199,7 @@ func (h *campaignHistory) customers(cmd Command) {
 	}
 }
 
-// lapsed checks that what was over gave all back, once.
+// lapsed checks that campaigns that were over gave all units back, once.
 func (h *campaignHistory) lapsed(before *shelf, e *Event) {
 	was, it := before.Item(item("A")), h.book.Item(item("A"))
 	back := Qty(0)
@@ -221,7 +221,7 @@ func (h *campaignHistory) lapsed(before *shelf, e *Event) {
 	}
 }
 
-// drew checks, by brute force, that a new line drew what it may, in order.
+// drew checks, by brute force, that a new line drew what it was allowed to, in order.
 func (h *campaignHistory) drew(p Place, before *shelf) {
 	was := before.Item(item("A"))
 	var l *Line
@@ -280,8 +280,8 @@ func cmpAccounts(a, b Account) int {
 	return 0
 }
 
-// restores checks that giving a new order back leaves the accounts as they
-// were, unless a quota of it is to shrink.
+// restores checks that releasing a new order leaves the accounts as they were, unless one
+// of its quotas is to shrink.
 func (h *campaignHistory) restores(p Place, before *shelf) {
 	was := before.Item(item("A"))
 	for i := range was.Channels {

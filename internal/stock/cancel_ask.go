@@ -1,10 +1,11 @@
 package stock
 
-// AskCancel notes that somebody wants an order cancelled that a till keeps: the till may release
-// it, or refuse. One that waits for the till's answer is not asked again.
+// AskCancel notes that somebody wants an order cancelled that a till keeps: the till may
+// release it, or refuse. While an order waits for the till's answer it is not asked again.
 type AskCancel struct {
 	Order OrderKey
-	// At is when it was asked at the centre: of the books of a till, which are told of it. 0: now.
+	// At is when the centre was asked. It is for the books of a till, which receive the
+	// request. 0: now.
 	At   Time
 	Note Note
 }
@@ -29,8 +30,8 @@ func (c AskCancel) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// RefuseCancel says, in the books of a till, that an order stays, though the centre wants it
-// cancelled.
+// RefuseCancel says, in the books of a till, that an order stays, although the centre wants
+// it cancelled.
 type RefuseCancel struct {
 	Order OrderKey
 	Note  Note
@@ -52,8 +53,8 @@ func (c RefuseCancel) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// ofKept changes what is said of the open lines of the order that a till keeps. One of which
-// none is kept is refused.
+// ofKept changes the Kept of the order's open lines that a till keeps. It refuses an order
+// if the till keeps no line of it.
 func (t Target) ofKept(s State, now Time, op Op, note Note, change func(*Kept) bool) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r

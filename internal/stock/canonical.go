@@ -4,13 +4,12 @@ package stock
 // equal. The bytes are the operation, then what the caller asked for, field
 // by field in the order of the struct; every string has its length before it.
 //
-// Not part of the request is who sent it (Note.Operator: a retry may come
-// through another key or terminal) and what the server adds from what it
-// knows at the time, which may be something else when the request is sent
-// again: buckets, Open, Demand.Known, Demand.Inactive, Target.Keyed, Observe.Quotas,
-// Observe.Booked where it is Reckoned, what is found of a reason's code,
-// Cleanup.Expired, Place.Home and Place.Away. Lines
-// stay in the order given: who sends a request again sends it as it was.
+// Some things are not part of the request. One is the sender (Note.Operator: a retry may
+// come through another key or terminal). The others are what the server adds from its
+// knowledge at the time, which may differ when the request is sent again: buckets, Open,
+// Demand.Known, Demand.Inactive, Target.Keyed, Observe.Quotas, Observe.Booked where it is
+// Reckoned, what is found of a reason's code, Cleanup.Expired, Place.Home and Place.Away.
+// Lines stay in the order given: a client that sends a request again sends it unchanged.
 
 func (k ItemKey) appendCanonical(dst []byte) []byte { return appendItemKey(dst, k) }
 
@@ -26,8 +25,8 @@ func (n Note) appendCanonical(dst []byte) []byte {
 	return dst
 }
 
-// noCode comes before what follows a note and is not always there: the code that ends
-// some notes is never empty, so that the two cannot be taken for one another.
+// noCode comes before fields that follow a note and are not always there. The code that
+// ends some notes is never empty, so the two cannot be mistaken for one another.
 const noCode = ""
 
 func (t Target) appendCanonical(dst []byte) []byte {

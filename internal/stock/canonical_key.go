@@ -9,8 +9,8 @@ func Fingerprint(cmd Command) [16]byte {
 	return [16]byte(sum[:16])
 }
 
-// Scope is where the write of a keyed request lands. Product is empty unless
-// the location is spread. Bucket is the one that lies in, and follows from them.
+// Scope is where the write of a keyed request lands. Product is empty unless the location
+// is spread. Bucket is the bucket of these two and follows from them.
 type Scope struct {
 	Location, Product string
 	Bucket            Bucket

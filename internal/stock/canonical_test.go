@@ -69,7 +69,7 @@ func fullCommands() []Command {
 	}
 }
 
-// fullRule says everything at once.
+// fullRule has every field set.
 func fullRule() Rule {
 	r := sampleRule()
 	r.LendsAll, r.Ended = true, true
@@ -128,9 +128,9 @@ func leaves(v reflect.Value, path string, fn func(path string, leaf reflect.Valu
 		}
 	case reflect.Pointer:
 		if v.IsNil() {
-			return // Place.Home: the server adds it, as it does Away
+			return // Place.Home: the server adds it, like Away
 		}
-		// What it points to is shared with the command that is compared.
+		// The value behind the pointer is shared with the command that is compared.
 		c := reflect.New(v.Type().Elem())
 		c.Elem().Set(v.Elem())
 		v.Set(c)

@@ -11,11 +11,11 @@ import (
 
 const (
 	second Time = 1000
-	// start is when the given commands of a case happen.
+	// start is the time of the given commands of a case.
 	start = 1000 * second
 )
 
-// at is a command that does not happen at start.
+// at is a command at another time than start.
 type at struct {
 	now Time
 	Command
@@ -28,12 +28,12 @@ func when(c Command) (Command, Time) {
 	return c, start
 }
 
-// A ruleCase gives commands, then looks at the outcome of one more.
+// A ruleCase applies commands, then checks the outcome of one more.
 type ruleCase struct {
 	name  string
 	given []Command
 	when  Command
-	// want is the outcome as told tells it.
+	// want is the outcome as a text made by told.
 	want []string
 }
 
@@ -67,8 +67,8 @@ func runCases(t *testing.T, cases []ruleCase) {
 	}
 }
 
-// told tells an outcome in sentences: each item with its postings, each line,
-// each shortage, or the refusal.
+// told returns an outcome as sentences: each item with its postings, each line, each
+// shortage, or the refusal.
 func told(e Event, err error) []string {
 	var out []string
 	var r *Refusal

@@ -4,10 +4,10 @@ import (
 	"fmt"
 )
 
-// Change brings lines of an order to what is to be held of them, whole or not at all:
-// more is drawn, less is given back, an item that the order has no line of is reserved.
-// One record decides it, in the slot that decides for all of the lines; units in other
-// slots are held as legs before (change_away.go).
+// Change brings lines of an order to the quantities that are wanted, whole or not at all:
+// more is drawn, less is given back, an item that the order has no line of is reserved. One
+// record decides it, in the slot that decides for all of the lines. Units in other slots
+// are held as legs before (change_away.go).
 type Change struct {
 	Order OrderKey
 	Lines []Wanted
@@ -16,33 +16,34 @@ type Change struct {
 	// TTL is the new life of the lines named; 0: their deadlines stay, and new lines
 	// get the latest of the order.
 	TTL Time
-	// Expected is what the caller takes to be held; when it is not, nothing changes.
+	// Expected is what the caller takes to be held; when it is not held, nothing changes.
 	Expected []Expected
 	Note     Note
 	// Keyed says that the command has an idempotency key. Without one a change needs
-	// Expected: a repeat could not be told from a later one.
+	// Expected: a repeat could not be distinguished from a later change.
 	Keyed bool
 
-	// Home is set where there are several slots: a line of the order that is decided in
-	// this one, and the key of the decision, none when nothing but the lines says it.
+	// Home is set where there are several slots. It names a line of the order that is
+	// decided in this slot, and the key of the decision; the key is zero when only the
+	// lines show it.
 	Home *Home
-	// Away is what came of the units that were to be held in other slots.
+	// Away is the outcome for the units that were to be held in other slots.
 	Away []Away
 	// Latest is the latest deadline of the order's lines in all slots.
 	Latest Time
-	// Tops says that the one line is a leg here, which holds so many units on top for
-	// TTL, until Home has decided the change.
+	// Tops says that the one line is a leg here. It holds so many additional units for TTL,
+	// until Home has decided the change.
 	Tops bool
 }
 
 // Wanted is what a change wants to be held of one item, 0 for nothing.
 type Wanted struct {
 	Demand
-	// Channel is that of a line that is new. A line that is there keeps its own,
-	// and is meant on no other when one is named.
+	// Channel is the channel of a new line. An existing line keeps its own channel; if
+	// Channel names another one, that line is not meant.
 	Channel string
-	// IsAway and IsNew are what the sender took for true where there are several slots:
-	// the units are, or will be, in another one; the order has no line of the item.
+	// IsAway and IsNew are the sender's assumptions where there are several slots: the
+	// units are, or will be, in another slot; the order has no line of the item.
 	IsAway, IsNew bool
 }
 
@@ -87,9 +88,9 @@ func (c Change) decide(s State, now Time) (Event, error) {
 	return ch.decide()
 }
 
-// decides refuses the change of an order of which nothing is decided here: a line that
-// counts as never placed makes no order, and one that follows its home is decided there.
-// The key of the change would have no line to be kept with.
+// decides refuses the change if no line of the order is decided here. A line that counts as
+// never placed makes no order, and a line that follows its home is decided there. The key
+// of the change would have no line to be kept with.
 func (c Change) decides(holds []*Hold) error {
 	err := error(UnknownOrder(c.Order))
 	for _, h := range holds {
@@ -105,7 +106,7 @@ func (c Change) decides(holds []*Hold) error {
 	return err
 }
 
-// Check says what is wrong with the command itself, whatever the books say; nil when
+// Check says what is wrong with the command itself, independent of the books; nil when
 // nothing is.
 func (c Change) Check() error {
 	if r := c.check(); r != nil {
@@ -175,8 +176,8 @@ func (c Change) checkNamed(field string, k ItemKey, seen map[ItemKey]bool) *Refu
 	return nil
 }
 
-// Demands are what a command that may hold units asks of each item; nil of all
-// others.
+// Demands are what a command that may hold units asks of each item; nil for all other
+// commands.
 func Demands(cmd Command) []Demand {
 	switch c := cmd.(type) {
 	case Place:
@@ -200,15 +201,15 @@ func (c Change) foremost() (k ItemKey, b Bucket, ok bool) {
 	return Place{Lines: Demands(c)}.foremost()
 }
 
-// apartLines refuses a change of lines that are not all decided, and held, where the
-// change is.
+// apartLines refuses a change of lines that are not all decided, and held, in the slot of
+// the change.
 func apartLines(k ItemKey) *Refusal {
 	return invalid("items",
 		"the reservation of product %q at location %q was made together with others in another slot, or lies in one, where a change cannot be made in one step: for less, release a quantity of it; for more, reserve under another order_id",
 		k.Product, k.Location)
 }
 
-// DecidedApart refuses a change of lines that no one slot decides for; l is one that
+// DecidedApart refuses a change of lines that no single slot decides for; l is a line that
 // another slot than that of the change decides for.
 func DecidedApart(l *Line) *Refusal {
 	return invalid("items",
@@ -216,7 +217,7 @@ func DecidedApart(l *Line) *Refusal {
 		l.Item.Product, l.Item.Location)
 }
 
-// notAsBefore refuses a change of what is not held as the caller expected.
+// notAsBefore refuses a change when the order does not hold what the caller expected.
 func notAsBefore(e Expected, held Qty) *Refusal {
 	return &Refusal{
 		Code:   VersionConflict,

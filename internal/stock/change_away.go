@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// This file has what a change does about units in other slots. A new line is a leg of
-// Home; a line that is there holds units on top (More). The record of the change adopts
-// both. What a line in another slot holds less needs nothing before: its leg is told.
+// This file has what a change does about units in other slots. A new line is a leg of Home;
+// a line that is there holds units on top (More). The record of the change adopts both. A
+// line in another slot that shall hold less needs no step before: its leg learns of it
+// afterwards.
 
-// away returns what came of the item's units in another slot, nil when none were to be
-// held.
+// away returns the outcome for the item's units in another slot, nil when none were to be
+// held there.
 func (c *Change) away(item ItemKey) *Away {
 	at := slices.IndexFunc(c.Away, func(a Away) bool { return a.Line.Item == item })
 	if at < 0 {
@@ -19,8 +20,9 @@ func (c *Change) away(item ItemKey) *Away {
 	return &c.Away[at]
 }
 
-// isElsewhere reports whether lines are not decided here, or their units do not lie,
-// where the sender took them to; or whether it has not held what is wanted more.
+// isElsewhere reports whether lines are decided in another slot, or their units are not
+// where the sender took them to be; or whether the sender has not yet held the units that
+// are wanted in addition.
 func (c *Change) isElsewhere(holds []*Hold, now Time) bool {
 	if !c.hasHome(holds) {
 		return true
@@ -72,7 +74,7 @@ func (c *Change) legInTheWay(holds []*Hold, w *Wanted) bool {
 	})
 }
 
-// top holds units on top of the leg that is named.
+// top holds additional units for the leg that is named.
 func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 	w := &c.Lines[0]
 	in, leg := LegOf(holds, w.Item)
@@ -89,7 +91,7 @@ func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 		return Event{}, &Elsewhere{Homes: []Bucket{in.Calls[leg.Call].HomeBucket}}
 	case leg.End != Open && leg.End != EndReleased:
 		return Event{}, ended(leg)
-	case leg.Waiting() > 0: // what arrives is for all that it holds, of which a part would not be decided
+	case leg.Waiting() > 0: // arriving units are for all that it holds, of which a part would not be decided
 		return Event{}, &Refusal{Code: InvalidState, State: leg.State(), Detail: fmt.Sprintf(
 			"product %q at location %q: %d units are not there yet, and the order is decided in another slot; ask for more when they are there",
 			w.Item.Product, w.Item.Location, leg.Waiting())}
@@ -111,7 +113,7 @@ func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 	return c.bookTop(s, now, e, at, to.item)
 }
 
-// bookTop books the units on top. From now on the leg asks its home when TTL is over.
+// bookTop books the additional units. From now on the leg asks its home when TTL is over.
 func (c *Change) bookTop(s State, now Time, e Event, at LineChange, it *Item) (Event, error) {
 	was, l := at.Line, &at.Line
 	at.Changed = true
@@ -131,8 +133,8 @@ func (c *Change) bookTop(s State, now Time, e Event, at LineChange, it *Item) (E
 	return e, err
 }
 
-// judgeAway says why the units that are held in another slot are not what the line is
-// to hold more.
+// judgeAway says why the units that are held in another slot are not the additional units
+// of the line.
 func (c *changing) judgeAway(to *changed) *Refusal {
 	a := c.away(to.Item)
 	units := a.Line.Drawn

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// This file books what a change was granted.
+// This file books what was granted to a change.
 
-// book makes the event of what was judged.
+// book makes the event from the judged lines.
 func (c *changing) book() (Event, error) {
 	e := Event{Op: c.op, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note, Lines: make([]LineChange, 0, len(c.lines))}
 	fresh := c.freshLines()
@@ -18,7 +18,7 @@ func (c *changing) book() (Event, error) {
 	for i := range c.lines {
 		to := &c.lines[i]
 		if to.was.line == nil && to.Qty == 0 {
-			continue // there is nothing, and nothing is wanted
+			continue // nothing is held, and nothing is wanted
 		}
 		at := LineChange{Bucket: to.Bucket, Line: to.line}
 		if err := c.bookLine(&e, to, &at, deadline); err != nil {
@@ -56,8 +56,8 @@ func (c *changing) freshLines() (asks []ask) {
 	return asks
 }
 
-// deadline is that of lines that hold nothing yet: the latest of the order's, if none
-// is asked for.
+// deadline is the deadline of lines that hold nothing yet: the latest of the order's, if
+// the change names none.
 func (c *changing) deadline() Time {
 	if c.from != nil {
 		return c.from.Deadline
@@ -77,7 +77,7 @@ func (c *changing) deadline() Time {
 	return latest
 }
 
-// bookLine makes the line hold what it is to hold.
+// bookLine makes the line hold the wanted quantity.
 func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time) error {
 	l := &at.Line
 	more := to.adds()
@@ -126,7 +126,7 @@ func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time
 	return d.end(c.now, "quantity")
 }
 
-// giveAway gives n of the line's units back; without a draft it only says that.
+// giveAway gives n of the line's units back; without a draft it changes only the line.
 func (l *Line) giveAway(n Qty, d *draft) {
 	l.Drawn = giveBack(l, n, d)
 	l.Released += n
@@ -139,9 +139,9 @@ func (l *Line) giveAway(n Qty, d *draft) {
 func grow(d *draft, l *Line, n Qty, now Time) {
 	switch counts := d.was.Channel(l.Channel) != nil; {
 	case l.Drawn == nil:
-		l.Tallied = counts // it holds nothing of before
+		l.Tallied = counts // nothing that it held before is left
 	case counts && !l.Tallied:
-		// The channel got its quota since: from now on all of the line counts in it.
+		// The channel got its quota since then: from now on all of the line counts in it.
 		l.Tallied = true
 		own := *l
 		own.Drawn = slices.DeleteFunc(slices.Clone(l.Drawn), func(b Balance) bool {
@@ -161,7 +161,7 @@ func grow(d *draft, l *Line, n Qty, now Time) {
 	l.Drawn = alsoDrawn(l.Drawn, more.Drawn)
 }
 
-// alsoDrawn is what is drawn with more: what is sold ahead stays last.
+// alsoDrawn is drawn together with more: units that are sold ahead stay last.
 func alsoDrawn(drawn, more []Balance) []Balance {
 	all := slices.Clone(drawn)
 	for _, b := range more {

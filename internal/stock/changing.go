@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// changing is a change being judged.
+// changing is a change while it is judged.
 type changing struct {
 	Change
 	op    Op
-	from  *Line // that is relocated; nil of a change
+	from  *Line // the line that is relocated; nil for a change
 	s     State
 	now   Time
 	holds []*Hold
@@ -18,7 +18,7 @@ type changing struct {
 	short []Shortage
 }
 
-// changed is a line that is to hold another number of units than it does.
+// changed is a line that is to hold another number of units than now.
 type changed struct {
 	Wanted
 	was  placed // no line: it is new
@@ -26,7 +26,7 @@ type changed struct {
 	item *Item
 }
 
-// adds is how many units more are to be held.
+// adds is how many more units are to be held.
 func (c *changed) adds() Qty { return c.Qty - c.line.Quantity() }
 
 func (c *changing) decide() (Event, error) {
@@ -38,8 +38,8 @@ func (c *changing) decide() (Event, error) {
 	return orNothing(c.book())
 }
 
-// find finds the lines that are meant. One that is not there, or was given back
-// whole, can be held anew.
+// find finds the lines that are meant. A line that does not exist, or was given back whole,
+// can be held anew.
 func (c *changing) find() *Refusal {
 	have := indexLines(c.holds, len(c.Lines)+len(c.Expected))
 	named := make(map[ItemKey]bool, len(c.Lines))
@@ -80,8 +80,8 @@ func (c *changing) find() *Refusal {
 	return nil
 }
 
-// expect refuses the change when the order does not hold what the caller took it to;
-// but one that has been carried out may be asked for again.
+// expect refuses the change when the order does not hold what the caller expected. But a
+// change that has been carried out may be asked for again.
 func (c *changing) expect() *Refusal {
 	if !slices.ContainsFunc(c.lines, func(to changed) bool { return to.adds() != 0 }) {
 		return nil
@@ -101,7 +101,7 @@ func (c *changing) expect() *Refusal {
 	return nil
 }
 
-// judge says why the lines cannot be what they are to be.
+// judge says why the lines cannot hold what is wanted.
 func (c *changing) judge() *Refusal {
 	for i := range c.lines {
 		to := &c.lines[i]
@@ -145,7 +145,7 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 	return c.judgeMore(to)
 }
 
-// judgeMore finds out whether the item can give what is to be held besides.
+// judgeMore finds out whether the item can give the additional units.
 func (c *changing) judgeMore(to *changed) *Refusal {
 	l, it, more := &to.line, to.item, to.adds()
 	var obtainable Qty
@@ -175,7 +175,7 @@ func (c *changing) judgeMore(to *changed) *Refusal {
 	return nil
 }
 
-// customer is who ordered: the line's, of a new line that of the order's others.
+// customer is who ordered: the line's own, for a new line that of the order's other lines.
 func (c *changing) customer(l *Line) string {
 	if l.Customer != "" || l.Requested != 0 {
 		return l.Customer
@@ -193,7 +193,7 @@ func (c *changing) customer(l *Line) string {
 	return ""
 }
 
-// committed says that less cannot be held of a line that was paid.
+// committed says that a line that was paid cannot hold less.
 func (c *changed) committed() string {
 	return fmt.Sprintf("the reservation of product %q at location %q is committed and holds %d: less is held by a release only",
 		c.Item.Product, c.Item.Location, c.line.Quantity())

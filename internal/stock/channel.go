@@ -6,30 +6,29 @@ import (
 	"slices"
 )
 
-// MaxChannels is how many channels an item keeps figures of. It bounds the row
-// of an item; marketplaces of the largest kind list some dozens of channels,
-// the rest is room for campaigns.
+// MaxChannels is how many channels an item keeps figures of. It bounds the row of an item.
+// The largest marketplaces list some dozens of channels; the rest is room for campaigns.
 const MaxChannels = 1000
 
 // Channel is what an item keeps of one channel that has or had a quota of it.
-// What remains of the quota is not in it: that is the balance of its account.
+// The rest of the quota is not in it: that is the balance of its account.
 type Channel struct {
 	ID string
 	// Weight is its share when units are allotted; 0: it takes no part.
 	Weight uint32
-	// Level is what remains below which an allotment may fill it up; 0: never.
+	// Level is the remaining quota below which an allotment may fill it up; 0: never.
 	Level Qty
 	// Held and Sold count units of its own quota: those that open lines hold,
 	// and those that left in the period.
 	Held, Sold Qty
-	// PoolHeld and PoolSold count the same of units that lines on the channel
-	// drew from the shared pool.
+	// PoolHeld and PoolSold count the same for units that lines on the channel drew from
+	// the shared pool.
 	PoolHeld, PoolSold Qty
-	// Pending is by how much the quota is still larger than what it was set to:
-	// held units that come back go on to the pool until it is 0.
+	// Pending is by how much the quota is still larger than what it was set to: held units
+	// that come back pass to the pool until it is 0.
 	Pending Qty
-	// Since is when the period of Sold and PoolSold began. A record without one
-	// says that the item keeps none of the channel any more.
+	// Since is when the period of Sold and PoolSold began. A record without one says that
+	// the item no longer keeps anything of the channel.
 	Since Time
 }
 
@@ -72,15 +71,15 @@ func (i *Item) setChannel(c Channel) {
 	}
 }
 
-// idle reports whether the record says nothing that would be missed.
+// idle reports whether the record has nothing that would be missed.
 func (i *Item) idle(c *Channel) bool {
 	r := i.Rule(c.ID)
 	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0 && (r == nil || r.Ended)
 }
 
-// keep begins a record of the channel whose quota the account is, as to set
-// the quota would: units were put there by name. One that is to shrink takes
-// none, nor does an item that keeps as many channels as it may.
+// keep begins a record of the channel whose quota the account is, as a setting of the quota
+// would: units were put there by name. A quota that is to shrink takes no units, nor does
+// an item that keeps as many channels as it may.
 func (d *draft) keep(a Account, now Time) *Refusal {
 	id, ok := a.Channel()
 	if !ok {
@@ -102,7 +101,7 @@ func (d *draft) keep(a Account, now Time) *Refusal {
 	return nil
 }
 
-// sound says what can never be true of a record.
+// sound reports what can never be true of a record.
 func (c *Channel) sound() error {
 	for _, q := range [...]Qty{c.Level, c.Held, c.Sold, c.PoolHeld, c.PoolSold, c.Pending} {
 		if q < 0 {
@@ -128,7 +127,7 @@ func (d *draft) channel(id string) *Channel {
 	return &d.to.Channels[len(d.to.Channels)-1]
 }
 
-// figures are those that units from the account count in.
+// figures are the figures in which units from the account count.
 func (c *Channel) figures(a Account) (held, sold *Qty) {
 	if a == Shared {
 		return &c.PoolHeld, &c.PoolSold
@@ -136,9 +135,9 @@ func (c *Channel) figures(a Account) (held, sold *Qty) {
 	return &c.Held, &c.Sold
 }
 
-// CountsIn returns the channel whose record counts units that the line drew
-// from the account: of a quota its own, whoever drew them, of the pool the
-// line's. It reports false when none does.
+// CountsIn returns the channel whose record counts units that the line drew from the
+// account. For a quota it is the quota's own channel, whoever drew them; for the pool it is
+// the line's. It reports false when no record counts them.
 func (l *Line) CountsIn(a Account) (channel string, ok bool) {
 	return CountedIn(a, l.Channel, l.Tallied)
 }
@@ -178,8 +177,8 @@ func (d *draft) sell(l *Line, drawn []Balance, n Qty) {
 	}
 }
 
-// unsell counts units that the line holds again as not sold. What was sold before
-// the present period is not in its figures.
+// unsell counts units that the line holds again as not sold. Units that were sold before
+// the present period are not in its figures.
 func (d *draft) unsell(l *Line, back []Balance, now Time) {
 	for _, b := range back {
 		if lot, _, of := b.Account.Lot(); of {
@@ -194,9 +193,8 @@ func (d *draft) unsell(l *Line, back []Balance, now Time) {
 	}
 }
 
-// back posts n held units of the line to the account they came from. Those of
-// a quota that is to shrink, or of a campaign that is over, go on to the pool in
-// the same event.
+// back posts n held units of the line to the account they came from. Units of a quota that
+// is to shrink, or of a campaign that is over, pass to the pool in the same event.
 func (d *draft) back(l *Line, a Account, n Qty) {
 	if a.Ahead() {
 		d.unpromise(l.Channel, a, n)

@@ -1,8 +1,8 @@
 package stock
 
-// Cleanup remembers that a tenant asked for what is past its deadline to be
-// expired, and how many order lines had been when it did: the answer that a
-// repeat under the same key gets. The expiries are commands of their own.
+// Cleanup records that a tenant asked for everything past its deadline to be expired, and
+// how many order lines were past it then. That is the answer that a repeat under the same
+// key gets. The expiries are commands of their own.
 type Cleanup struct {
 	Tenant  string
 	Expired uint64

@@ -10,7 +10,7 @@ var knownAccounts = [...]Account{
 
 const named = uint64(len(knownAccounts))
 
-// accountNumber is the account's place in knownAccounts.
+// accountNumber is the account's index in knownAccounts.
 func accountNumber(a Account) (n uint64, ok bool) {
 	switch a {
 	case Uncounted:
@@ -39,8 +39,8 @@ func accountNumber(a Account) (n uint64, ok bool) {
 	return 0, false
 }
 
-// appendAccount writes an account of a packed row: its number, or the length
-// of its name counted on from there and the name.
+// appendAccount writes an account of a packed row: its number; or the length of its name,
+// counted on from the last number, and the name.
 func appendAccount(dst []byte, a Account) []byte {
 	if n, ok := accountNumber(a); ok {
 		return append(dst, byte(n))
@@ -49,8 +49,8 @@ func appendAccount(dst []byte, a Account) []byte {
 	return append(dst, a...)
 }
 
-// rowSource reads a packed row, and what has names of its own like one. Names
-// keeps each string once when it is set.
+// rowSource reads a packed row, and other bytes that have names of their own like a row.
+// Names keeps each string once when it is set.
 type rowSource struct {
 	source
 	names map[string]string
@@ -105,7 +105,8 @@ func (s *rowSource) balances(room []Balance) []Balance {
 	return bs
 }
 
-// namedBalances reads what appendBalances wrote, outside of a row too; there are some.
+// namedBalances reads what appendBalances wrote, also outside of a row; the list is not
+// empty.
 func (s *source) namedBalances() []Balance {
 	row := rowSource{source: *s}
 	bs := row.balances(nil)

@@ -1,7 +1,7 @@
 package stock
 
-// What a bitmap of a call says. Its home is the first line that it can be; which
-// line that is, is left out of the first.
+// The bits of a call's bitmap. The home of a call is the first line that can be it; the
+// number of that line is left out when it is the first.
 const (
 	callLine uint64 = 1 << iota // the number of the line, from 2
 	callHome                    // no line: the home itself
@@ -28,7 +28,7 @@ func (c *Call) append(dst []byte, number int, name func([]byte, string) []byte) 
 	return dst
 }
 
-// read reads what append wrote; of a home that is a line it returns the number.
+// read reads what append wrote; if the home is a line it returns the line's number.
 func (c *Call) read(s *source, name func() string) (number int) {
 	number = 1
 	bits := s.bitmap(callKnown)
@@ -50,12 +50,12 @@ func (c *Call) read(s *source, name func() string) (number int) {
 	return number
 }
 
-// homeAt reports whether the line, which lies in the bucket, is the home.
+// homeAt reports whether the line, which is in the bucket, is the home.
 func (c *Call) homeAt(l *Line, b Bucket) bool {
 	return l.Item.Product == c.HomeProduct && l.Item.Location == c.HomeLocation && b == c.HomeBucket
 }
 
-// setHome makes the line, which lies in the bucket, the home.
+// setHome makes the line, which is in the bucket, the home.
 func (c *Call) setHome(l *Line, b Bucket) {
 	c.HomeLocation, c.HomeProduct, c.HomeBucket = l.Item.Location, l.Item.Product, b
 }

@@ -111,9 +111,9 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	}
 }
 
-// guessFigures is what the figures are when the item has no accounts but the
-// ones touched and the usual two. Figures are written as differences to it, when
-// there are any. It is part of the format.
+// guessFigures is what the figures are when the item has no accounts but the touched ones
+// and the usual two. Figures are written as differences to this guess, when there are any.
+// It is part of the format.
 func guessFigures(touched []Balance) Figures {
 	var f Figures
 	for _, b := range touched {

@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of a channel's record says. Each is a figure that is not 0.
+// The bits of the bitmap of a channel's record. Each is a figure that is not 0.
 const (
 	channelWeight uint64 = 1 << iota
 	channelLevel

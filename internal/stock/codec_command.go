@@ -2,17 +2,16 @@ package stock
 
 import "fmt"
 
-// The bytes of a command are for the way between nodes of one version range:
-// they hold all of it, what the server added as well. They are not those that
-// make two requests the same (AppendCanonical), and nothing that is kept is
-// made of them, so they may change with commandVersion. Each command has
-// exactly one spelling.
+// The bytes of a command are sent between nodes of one version range: they hold the whole
+// command, including what the server added. They are not the bytes that make two requests
+// the same (AppendCanonical), and nothing that is stored is made of them, so they may
+// change with commandVersion. Each command has exactly one spelling.
 
 // commandVersion is the first byte of a command.
 const commandVersion = 3
 
-// The second byte of a command says which it is. The number of a command that
-// is gone is not used again.
+// The second byte of a command is its number. The number of a command that was removed is
+// not used again.
 const (
 	commandOpenItem byte = iota + 1
 	commandRestock
@@ -45,7 +44,7 @@ const (
 	commandRelocate
 	commandRetire
 	commandReinstate
-	// A restock and a setting of promises with the parts that are rarely there.
+	// A restock and a setting of promises with the parts that are rare.
 	commandRestockFor
 	commandLimitPromises
 	commandWithdraw
@@ -56,7 +55,7 @@ const (
 	commandWithhold
 	// A shift that takes an earlier one back.
 	commandShiftUndo
-	// What tills and their centre do.
+	// Commands of tills and their centre.
 	commandBeginHolder
 	commandCloseHolder
 	commandGreetHolder
@@ -73,7 +72,7 @@ const (
 	commandDecline
 	commandAskCancel
 	commandRefuseCancel
-	// What Redis took.
+	// Commands about what Redis took.
 	commandWriteBack
 	commandUnused
 )
@@ -200,7 +199,7 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case WriteBack:
 		return c.append(append(dst, commandWriteBack))
 	}
-	return append(dst, 0) // which no reader takes
+	return append(dst, 0) // no reader accepts it
 }
 
 // ReadCommand returns the command that b is, all of it. The error wraps
@@ -217,7 +216,7 @@ func ReadCommand(b []byte) (Command, error) {
 	return c, nil
 }
 
-// command reads what follows the version, nil when there is no such command.
+// command reads the bytes after the version, nil when there is no such command.
 func (s *commandSource) command() Command {
 	switch s.byte() {
 	case commandOpenItem:

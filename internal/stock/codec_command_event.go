@@ -2,10 +2,10 @@ package stock
 
 import "fmt"
 
-// AppendEvents appends what became of commands as it travels between nodes of
-// one version range, like a command does. At and seq are those of the record
-// that most of them are in: the bytes are short when they fit. The error says
-// that an event breaks the form that all events have.
+// AppendEvents appends the events of commands as they travel between nodes of one version
+// range, like a command does. At and seq are those of the record that most of them are in:
+// the bytes are short when they fit. The error says that an event breaks the form that all
+// events have.
 func AppendEvents(dst []byte, at Time, seq uint64, events []*Event) ([]byte, error) {
 	var d dictionary
 	d.reset()

@@ -58,7 +58,7 @@ func (t Spot) append(dst []byte) []byte {
 
 func (s *commandSource) spot() Spot { return Spot{s.itemKey(), s.bucket(), Account(s.string())} }
 
-// appendItemAt writes the item and the bucket it lies in.
+// appendItemAt writes the item and the bucket it is in.
 func appendItemAt(dst []byte, k ItemKey, b Bucket) []byte {
 	return appendUint(k.appendCanonical(dst), uint64(b))
 }

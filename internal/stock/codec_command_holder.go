@@ -31,7 +31,7 @@ func (c Mirror) append(dst []byte) []byte {
 	b := NewRecordBuilder()
 	b.Reset(RecordHeader{})
 	if _, err := b.Add(c.Event); err != nil {
-		return append(dst, 2) // which no reader takes
+		return append(dst, 2) // no reader accepts it
 	}
 	body, _, text := b.Finish([saltSize]byte{})
 	return appendString(appendString(append(dst, 1), string(body)), string(text))

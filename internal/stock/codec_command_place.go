@@ -20,18 +20,18 @@ func (c Place) append(dst []byte) []byte {
 	return c.appendParts(dst, bits)
 }
 
-// What a byte of a line says.
+// The bits of a line's byte.
 const (
 	demandKnown byte = 1 << iota
 	demandInactive
-	// wantedAway and wantedNew, of a change only, are what its sender took for true.
+	// wantedAway and wantedNew, of a change only, are its sender's assumptions.
 	wantedAway
 	wantedNew
 )
 
 func (d *Demand) flags() byte { return bit(d.Known, demandKnown) | bit(d.Inactive, demandInactive) }
 
-// flags reads those of a line; other are those that there may be besides.
+// flags reads the flags of a line; other are the flags that may be set in addition.
 func (s *commandSource) flags(d *Demand, other byte) (bits byte) {
 	bits = s.byte()
 	s.want(bits&^(demandKnown|demandInactive|other) == 0)
@@ -39,8 +39,8 @@ func (s *commandSource) flags(d *Demand, other byte) (bits byte) {
 	return bits
 }
 
-// minDemand is the least a line takes: four lengths, a bucket, a quantity and
-// its flags; minAway is the least of what another slot said.
+// minDemand is the least a line takes: four lengths, a bucket, a quantity and its flags;
+// minAway is the least that an Away takes.
 const (
 	minDemand = 7
 	minAway   = 10

@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of a quota's setting says.
+// The bits of the bitmap of a quota's setting.
 const (
 	settingQuota uint64 = 1 << iota
 	settingWeight

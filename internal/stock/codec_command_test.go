@@ -102,7 +102,7 @@ func TestACommandArrivesAsItWasSent(t *testing.T) {
 	}
 }
 
-// Nothing that is kept is made of these bytes: they may change with commandVersion.
+// Nothing that is stored is made of these bytes: they may change with commandVersion.
 func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
 	t.Parallel()
 	var made []string
@@ -117,7 +117,7 @@ func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
 	wire(t, "command_event", "events", hexLines(events))
 }
 
-// wire compares what was made with a file of what nodes send each other.
+// wire compares the bytes with a file of what nodes send each other.
 func wire(t *testing.T, name string, made ...string) {
 	t.Helper()
 	path := filepath.Join("testdata", "wire", name+".txt")
@@ -127,7 +127,7 @@ func wire(t *testing.T, name string, made ...string) {
 	compareParts(t, path, made)
 }
 
-// Who moves a bucket writes to the slot itself.
+// The mover of a bucket writes to the slot itself.
 func TestWhatMovesBucketsIsNotSent(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Command{Handover{}, Arrive{Item: sampleItem()}, RecallKey{}, Part{}} {

@@ -1,14 +1,14 @@
 package stock
 
-// dictionary collects the strings of a block in the order of their first use.
-// A reference to a string is its place from 1; 0 is the empty string.
+// dictionary collects the strings of a block in the order of their first use. A reference
+// to a string is its index, from 1; 0 is the empty string.
 type dictionary struct {
 	refs map[string]uint32
 	raw  []byte // the strings, each with its length
 }
 
-// keepRefs bounds the map that is cleared and used again: clearing takes time
-// by what it once held.
+// keepRefs bounds the map that is cleared and used again: the time to clear it depends on
+// its largest size so far.
 const keepRefs = 4096
 
 func (d *dictionary) reset() {
@@ -36,8 +36,8 @@ func (d *dictionary) append(dst []byte, s string) []byte {
 	return appendUint(dst, d.ref(s))
 }
 
-// appendAccount writes the account's number or, counted on from there, the
-// reference of its name.
+// appendAccount writes the account's number; or the reference of its name, counted on from
+// the last number.
 func (d *dictionary) appendAccount(dst []byte, a Account) []byte {
 	if n, ok := accountNumber(a); ok {
 		return append(dst, byte(n))
@@ -58,9 +58,9 @@ func (d *dictionary) appendBalances(dst []byte, bs []Balance) []byte {
 type entrySource struct {
 	source
 	words []string
-	// used is how many words were met so far, unordered that they were not
-	// met in the order of the dictionary. Only reading a whole block from its
-	// first entry on makes sense of them.
+	// used is how many words were met so far, unordered that they were not met in the order
+	// of the dictionary. Both are meaningful only when a whole block is read from its first
+	// entry on.
 	used      uint64
 	unordered bool
 }

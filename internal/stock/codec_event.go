@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// What a bitmap of an entry says. Those from entryExpired on are of some
-// operations only.
+// The bits of an entry's bitmap. Those from entryExpired on are of some operations only.
 const (
 	entryNote uint64 = 1 << iota
 	entryOrder
@@ -25,8 +24,7 @@ const (
 	entryKnown = 1<<iota - 1
 )
 
-// encodable reports what in the event has no encoding. Rules never return
-// such an event.
+// encodable reports what in the event cannot be encoded. Rules never return such an event.
 func (e *Event) encodable() error {
 	switch {
 	case e.Op == 0:

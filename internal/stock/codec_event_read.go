@@ -1,7 +1,7 @@
 package stock
 
-// entry reads what appendEntry wrote, up to its last byte. Of the event's
-// note there is the code alone; its number is returned.
+// entry reads what appendEntry wrote, up to its last byte. The event's note has only its
+// code; the note's number is returned.
 func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int) {
 	bits := s.bitmap(entryKnown)
 	e = &Event{Tenant: tenant, Op: Op(s.byte())}

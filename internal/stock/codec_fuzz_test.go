@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What is accepted must be exactly what is written: one meaning, one spelling.
+// The bytes that are accepted must be exactly those that are written: one meaning, one
+// spelling.
 
 var fuzzWords = []string{
 	"default", "tea-green-50", "cup-blue", "app", "kg", "quota/app", "held", "escrow/till-3/pool/shared",

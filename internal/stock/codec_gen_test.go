@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// shared lets tests that run side by side draw from one generator. rapid makes
-// its description when it is first asked for, and every draw reads that
-// (Generator.value), so it is made before any test begins.
+// shared lets parallel tests draw from one generator. rapid makes its description when it
+// is first asked for, and every draw reads that (Generator.value), so it is made before any
+// test begins.
 func shared[T any](g *rapid.Generator[T]) *rapid.Generator[T] {
 	_ = g.String()
 	return g
@@ -89,7 +89,7 @@ var someChannels = shared(listOf(rapid.Custom(func(t *rapid.T) Channel {
 	}
 })))
 
-// sortedChannels gives them as an item keeps them.
+// sortedChannels returns channels in the order in which an item keeps them.
 var sortedChannels = shared(rapid.Map(someChannels, func(list []Channel) []Channel {
 	slices.SortFunc(list, func(a, b Channel) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(list, func(a, b Channel) bool { return a.ID == b.ID })
@@ -111,7 +111,7 @@ var someRule = shared(rapid.Custom(func(t *rapid.T) Rule {
 	return r
 }))
 
-// sortedRules gives them as an item keeps them.
+// sortedRules returns rules in the order in which an item keeps them.
 var sortedRules = shared(rapid.Map(listOf(someRule), func(list []Rule) []Rule {
 	list = slices.DeleteFunc(list, func(r Rule) bool { return r.none() })
 	slices.SortFunc(list, func(a, b Rule) int { return cmp.Compare(a.Channel, b.Channel) })
@@ -144,7 +144,7 @@ var somePromises = shared(rapid.Custom(func(t *rapid.T) *Promises {
 	return p
 }))
 
-// keptPromises gives them as an item keeps them.
+// keptPromises returns promises in the form in which an item keeps them.
 var keptPromises = shared(rapid.Map(somePromises, func(p *Promises) *Promises {
 	if p != nil && p.empty() {
 		return nil
@@ -173,7 +173,7 @@ var someLotUnits = shared(rapid.Custom(func(t *rapid.T) LotUnits {
 	return LotUnits{someLots.Draw(t, "lot"), rapid.SampledFrom([]Qty{1, 40, MaxQty, math.MaxInt64}).Draw(t, "units")}
 }))
 
-// sortedLots gives them as an item keeps them.
+// sortedLots returns lots in the order in which an item keeps them.
 var sortedLots = shared(rapid.Map(listOf(someLotRecords), func(list []LotRecord) []LotRecord {
 	list = slices.DeleteFunc(list, func(r LotRecord) bool { return r.Since == 0 })
 	slices.SortFunc(list, func(a, b LotRecord) int { return cmp.Compare(a.Lot, b.Lot) })

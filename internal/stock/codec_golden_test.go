@@ -15,14 +15,14 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// The golden files are bytes that are stored somewhere. A change that makes
-// one of them differ breaks every log there is; sums.txt holds them for good
-// (golden_held_test.go). Update writes those that are not in it yet.
+// The golden files are bytes that are stored somewhere. A change that makes one of them
+// differ breaks all existing logs; sums.txt fixes them for ever (golden_held_test.go).
+// Update writes the files that are not in it yet.
 var update = flag.Bool("update", false, "write the golden files that are not held yet, and those of the bytes between nodes")
 
-// golden compares what was made with a file of what is stored and returns the
-// file's parts. The first part shows the value to people. It is not compared: the
-// names of Go's fields may change, the bytes may not.
+// golden compares the made bytes with a file of stored bytes and returns the file's parts.
+// The first part shows the value to people. It is not compared: the names of Go's fields
+// may change, the bytes may not.
 func golden(t *testing.T, name, title string, value any, made ...string) map[string]string {
 	t.Helper()
 	path := filepath.Join(goldenFolder, name+".txt")
@@ -44,7 +44,7 @@ func writeParts(t *testing.T, path string, made []string) {
 	}
 }
 
-// compareParts compares what was made with the parts of the file that have its
+// compareParts compares the made parts with the parts of the file that have the same
 // titles, and returns all parts.
 func compareParts(t *testing.T, path string, made []string) map[string]string {
 	t.Helper()
@@ -69,7 +69,7 @@ func compareParts(t *testing.T, path string, made []string) map[string]string {
 	return parts
 }
 
-// hexLines writes bytes as people read them, 16 to a line.
+// hexLines writes bytes for people, 16 to a line.
 func hexLines(b []byte) string {
 	var text strings.Builder
 	for len(b) > 0 {

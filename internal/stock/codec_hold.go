@@ -2,7 +2,7 @@ package stock
 
 import "fmt"
 
-// What a bitmap of a hold says. A hold of no call has neither.
+// The bits of a hold's bitmap. A hold of no call has neither.
 const (
 	// holdPlainCall, a yes: there is one call, its home is the first line, and it
 	// has no legs.
@@ -35,7 +35,7 @@ func AppendHold(dst []byte, h *Hold) []byte {
 	return appendSum(appendHoldKey(dst, h.Key), start, end)
 }
 
-// plainCall reports whether one bit says all of the calls.
+// plainCall reports whether one bit encodes all of the calls.
 func (h *Hold) plainCall() bool {
 	return len(h.Calls) == 1 && len(h.Calls[0].Legs) == 0 && len(h.Lines) > 0 && h.Calls[0].homeAt(&h.Lines[0], h.Key.Bucket)
 }

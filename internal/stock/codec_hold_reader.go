@@ -14,10 +14,10 @@ type HoldReader struct {
 // keepNames bounds the strings a HoldReader keeps.
 const keepNames = 1 << 16
 
-// OpenLines calls fn for each line of the hold that still holds something.
-// The line and its Drawn are only valid until fn returns; its strings may be
-// kept, and equal ones share their memory. When it returns an error, which
-// wraps ErrMalformed, what fn was given must not be used.
+// OpenLines calls fn for each line of the hold that still holds something. The line and its
+// Drawn are only valid until fn returns. Its strings may be kept, and equal strings share
+// their memory. When OpenLines returns an error, which wraps ErrMalformed, the lines that
+// fn received must not be used.
 func (r *HoldReader) OpenLines(key HoldKey, packed []byte, fn func(line *Line)) error {
 	body, sum := cutSum(packed)
 	r.room = appendHoldKey(r.room[:0], key)

@@ -1,7 +1,7 @@
 package stock
 
-// What a bitmap of an escrow's record says. Without an epoch the item keeps no record of
-// the holder any more.
+// The bits of the bitmap of an escrow's record. Without an epoch the item no longer keeps a
+// record of the holder.
 const (
 	escrowEpoch uint64 = 1 << iota
 	escrowAdded
@@ -63,7 +63,7 @@ func readEscrows(s *source, name func() string) []EscrowRecord {
 	return escrows
 }
 
-// What a bitmap of a holder says.
+// The bits of a holder's bitmap.
 const (
 	holderOpen   uint64 = 1 << iota // a yes
 	holderTicket                    // with the era
@@ -107,7 +107,7 @@ func (h *Holder) read(s *source) {
 	}
 }
 
-// append writes who keeps a line: the holder, when it was asked to cancel it, and whether it
+// append writes which holder keeps a line, when it was asked to cancel it, and whether it
 // refused.
 func (k *Kept) append(dst []byte) []byte {
 	return appendBool(appendInt(appendString(dst, k.Holder), int64(k.Asked)), k.Refused)

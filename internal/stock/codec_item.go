@@ -6,8 +6,7 @@ import (
 	"hash/crc32"
 )
 
-// rowVersion is the first byte of a packed row. Version 1 was that of programs
-// from before 0.1.
+// rowVersion is the first byte of a packed row. Programs from before 0.1 wrote version 1.
 const rowVersion = 2
 
 // AppendItem appends the packed form of the item: everything but its key, and
@@ -108,8 +107,8 @@ func (s *rowSource) item(it *Item) {
 	}
 }
 
-// keepsInOrder reports whether rules and lots are sorted, each one says
-// something, and so do the promises: an item keeps them so.
+// keepsInOrder reports whether rules and lots are sorted, and whether each of them and the
+// promises say something: an item keeps them so.
 func (i *Item) keepsInOrder() bool {
 	for n := range i.Rules {
 		if i.Rules[n].none() || n > 0 && i.Rules[n-1].Channel >= i.Rules[n].Channel {
@@ -136,8 +135,8 @@ func appendItemKey(dst []byte, k ItemKey) []byte {
 	return appendString(dst, k.Lot)
 }
 
-// appendSum replaces the row's key, which lies behind end, by the checksum
-// over the row and its key. A row under a wrong key is found this way too.
+// appendSum replaces the row's key, which follows end, by the checksum over the row and its
+// key. The checksum also finds a row that is under a wrong key.
 func appendSum(dst []byte, start, end int) []byte {
 	sum := crc32.Checksum(dst[start:], castagnoli)
 	return binary.LittleEndian.AppendUint32(dst[:end], sum)

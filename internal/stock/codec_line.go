@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of a line says, in an entry and in the row of a hold alike.
+// The bits of a line's bitmap, in an entry and in the row of a hold alike.
 const (
 	lineChanged uint64 = 1 << iota // a yes; of entries only
 	// linePlain, a yes: all that was asked is drawn, from the shared pool.
@@ -37,7 +37,7 @@ const (
 	lineRowKnown   = lineKnown &^ (lineChanged | linePrev | lineItem)
 )
 
-// What a bitmap of a leg says.
+// The bits of a leg's bitmap.
 const (
 	legCopy   uint64 = 1 << iota // a yes
 	legUndone                    // a yes

@@ -85,7 +85,7 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 	}
 }
 
-// lineItem reads of which item line i is, when it is there to be read.
+// lineItem reads the item of line i, when it is there to be read.
 func (s *entrySource) lineItem(e *Event, i int, there bool) {
 	c := &e.Lines[i]
 	switch {

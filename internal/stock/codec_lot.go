@@ -2,8 +2,8 @@ package stock
 
 import "math"
 
-// What a bitmap of a lot's record says. Without any bit the item keeps no record
-// of the lot any more.
+// The bits of the bitmap of a lot's record. Without any bit the item no longer keeps a
+// record of the lot.
 const (
 	lotSince    uint64 = 1 << iota
 	lotRecalled        // a yes

@@ -1,7 +1,7 @@
 package stock
 
-// What a bitmap of an item says, in its row and in an entry alike. Those from
-// itemRules on are of few items.
+// The bits of an item's bitmap, in its row and in an entry alike. Those from itemRules on
+// are of few items.
 const (
 	itemChanged uint64 = 1 << iota // a yes; of entries only
 	itemTracked                    // a yes
@@ -32,7 +32,7 @@ const (
 	itemRowKnown = itemKnown &^ (itemChanged | itemFigures | itemLot | itemSoldOut | itemInStock | itemConfirmed | itemRest | itemShelf)
 )
 
-// rareParts are the parts that few items have, but for the rest.
+// rareParts are the parts that few items have, except the rest.
 type rareParts struct {
 	rules    []Rule
 	promises *Promises

@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of promises says.
+// The bits of the bitmap of promises.
 const (
 	promisesPresale uint64 = 1 << iota
 	promisesBackorder
@@ -10,7 +10,7 @@ const (
 	promisesKnown = 1<<iota - 1
 )
 
-// What a bitmap of a sale says.
+// The bits of a sale's bitmap.
 const (
 	saleClosed  uint64 = 1 << iota // a yes
 	saleInParts                    // a yes
@@ -43,8 +43,8 @@ func (p *Promises) append(dst []byte, base Time, name func([]byte, string) []byt
 	return appendShares(dst, p.BackorderShares, name)
 }
 
-// appendShares writes them with the limit as 0 where there is none, and else as one
-// more than it is; of none nothing.
+// appendShares writes the shares. The limit is written as 0 where there is none, otherwise
+// as limit + 1. For an empty list it writes nothing.
 func appendShares(dst []byte, shares []ChannelShare, name func([]byte, string) []byte) []byte {
 	if len(shares) == 0 {
 		return dst
@@ -60,7 +60,7 @@ func appendShares(dst []byte, shares []ChannelShare, name func([]byte, string) [
 	return dst
 }
 
-// readShares reads what appendShares wrote of some.
+// readShares reads what appendShares wrote; the list is not empty.
 func readShares(s *source, name func() string) []ChannelShare {
 	shares := make([]ChannelShare, s.some(minWait))
 	for i := 0; i < len(shares) && !s.bad; i++ {
@@ -110,7 +110,7 @@ func (a *Sale) append(dst []byte, base Time) []byte {
 	return dst
 }
 
-// read reads what append wrote of a sale that says anything.
+// read reads what append wrote of a sale that is not empty.
 func (a *Sale) read(s *source, base Time) {
 	bits := s.bitmap(saleKnown)
 	a.Closed, a.InParts = bits&saleClosed != 0, bits&saleInParts != 0

@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of a refusal says.
+// The bits of a refusal's bitmap.
 const (
 	refusalDetail uint64 = 1 << iota
 	refusalField
@@ -10,7 +10,7 @@ const (
 	refusalKnown = 1<<iota - 1
 )
 
-// What a bitmap of a shortage says.
+// The bits of a shortage's bitmap.
 const (
 	shortNotOnSale uint64 = 1 << iota // a yes
 	shortOverLimit                    // a yes

@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of a rest says.
+// The bits of a rest's bitmap.
 const (
 	restBalances uint64 = 1 << iota
 	restChannels

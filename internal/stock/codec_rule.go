@@ -1,6 +1,6 @@
 package stock
 
-// What a bitmap of a rule says.
+// The bits of a rule's bitmap.
 const (
 	ruleStarts uint64 = 1 << iota
 	ruleEnds

@@ -1,6 +1,6 @@
 package stock
 
-// What the golden files show: one shop, one day.
+// The golden files show one shop on one day.
 
 const sampleAt Time = 1_795_000_000_000
 
@@ -116,7 +116,7 @@ func sampleHandover() Handover {
 	}
 }
 
-// sampleSpread seals the shop in two buckets: its items are to lie by product.
+// sampleSpread seals the shop in two buckets: its items are to be placed by product.
 func sampleSpread() *Spread {
 	c := &Spread{Placement: Placement{Tenant: "acme", Location: "default", Seal: Sealed, Spread: true, At: sampleAt}}
 	c.Buckets.Put(478)

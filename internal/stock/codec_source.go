@@ -5,13 +5,13 @@ import (
 	"math"
 )
 
-// source reads values off the front of p. The first one that is not as the
-// append functions write it spoils the source: from then on it is bad, empty
-// and gives zero values.
+// source reads values off the front of p. The first value that is not as the append
+// functions write it makes the source bad: from then on it is empty and returns zero
+// values.
 type source struct {
 	p   []byte
 	bad bool
-	// newer says that a bit which this program does not know spoilt it.
+	// newer says that the source is bad because of a bit that this program does not know.
 	newer bool
 }
 
@@ -28,7 +28,7 @@ func (s *source) fault() error {
 	return ErrMalformed
 }
 
-// want spoils the source unless ok.
+// want makes the source bad unless ok.
 func (s *source) want(ok bool) {
 	if !ok {
 		s.spoil()
@@ -71,7 +71,7 @@ func (s *source) uint() uint64 {
 		return uint64(p[0]&0x7f) | uint64(p[1])<<7
 	}
 	v, n := binary.Uvarint(s.p)
-	// A last byte of 0 is a longer spelling of a shorter number.
+	// A last byte of 0 is a longer spelling of a smaller number.
 	if n <= 0 || s.p[n-1] == 0 {
 		s.spoil()
 		return 0

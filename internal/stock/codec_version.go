@@ -8,8 +8,8 @@ import (
 // ErrMalformed says that bytes are not what this package writes.
 var ErrMalformed = errors.New("malformed")
 
-// ErrNewer says that bytes have a part that this program does not know: a newer
-// one wrote them, and that one has to read them. It is an ErrMalformed too.
+// ErrNewer says that bytes have a part that this program does not know: a newer program
+// wrote them and has to read them. It is an ErrMalformed too.
 var ErrNewer error = newerError{}
 
 type newerError struct{}
@@ -24,7 +24,7 @@ func (newerError) Is(target error) bool { return target == ErrMalformed }
 // not read. Nothing of them was read. It is an ErrMalformed too, and an ErrNewer
 // when the version is a later one.
 type VersionError struct {
-	// Of is what the bytes are.
+	// Of names the kind of bytes.
 	Of string
 	// Found is their version, Known the one that this program reads.
 	Found, Known byte

@@ -52,8 +52,7 @@ func TestAnotherVersionIsNamed(t *testing.T) {
 	}
 }
 
-// Each thing that has a bitmap, in an entry or in a row, with the lowest bit that
-// nobody knows.
+// Each value that has a bitmap, in an entry or in a row, with the lowest unknown bit.
 func TestAPartNobodyKnowsIsOfANewerVersion(t *testing.T) {
 	t.Parallel()
 	words := []string{"default", "tea", "\x05batch\x02B7"}

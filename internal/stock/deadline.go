@@ -18,8 +18,8 @@ type Extend struct {
 // Op names the command.
 func (c Commit) Op() Op { return OpCommit }
 
-// A commit repeated after the units have left is still true; one after they
-// were given back is not.
+// A commit that is repeated after the units have left is still true. A commit that comes
+// after they were given back is not.
 func (c Commit) decide(s State, now Time) (Event, error) {
 	if r := c.whole(); r != nil {
 		return Event{}, r
@@ -63,8 +63,8 @@ func (c Extend) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// whole refuses a quantity, or a lot, where only a whole line can be meant: a
-// line has one deadline.
+// whole refuses a quantity, or a lot, where only a whole line can be meant: a line has one
+// deadline.
 func (t Target) whole() *Refusal {
 	if t.Item.Lot != "" {
 		return invalid("lot", "a deadline belongs to the whole reservation, not to a lot of it")

@@ -1,7 +1,7 @@
 package stock
 
-// State is what the rules may look at. The values returned belong to the
-// state and must not be changed.
+// State is what the rules may look at. The values returned belong to the state and must not
+// be changed.
 type State interface {
 	// Item returns the item, or nil when it was never opened.
 	Item(ItemKey) *Item
@@ -21,7 +21,7 @@ type Book interface {
 	EditHold(HoldKey) *Hold
 }
 
-// Command is something that is to happen.
+// Command is something that shall be done.
 type Command interface {
 	// Op names what it does.
 	Op() Op
@@ -34,16 +34,16 @@ type Command interface {
 	decide(s State, now Time) (Event, error)
 }
 
-// Reach is what a command needs to know before it can be judged. The items of
-// the lines of the order are needed as well.
+// Reach is what a command needs to know before it can be judged. It also needs the items of
+// the lines of the order.
 type Reach struct {
 	Items []ItemKey
 	Order OrderKey
-	// New says that the order is most likely unknown: it need not be looked
-	// for first, storing its hold is the proof.
+	// New says that the order is most likely unknown. It need not be looked up first:
+	// storing its hold is the proof.
 	New bool
-	// For is an order of which the command needs only the lines of its items, where
-	// these are: it says nothing of where the command is decided.
+	// For is an order of which the command needs only the lines of its items that are in
+	// this slot: it does not affect where the command is decided.
 	For OrderKey
 	// Tenant is set by commands that are about no item and no order.
 	Tenant string

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// draft is one item on its way to an ItemChange. A rule posts to it; done
-// checks the outcome and fills in the figures.
+// draft is one item on its way to an ItemChange. A rule posts to it; done checks the
+// outcome and fills in the figures.
 type draft struct {
 	was *Item
 	to  *ItemChange
-	// wild is set when a balance left int64.
+	// wild is set when a balance left the range of int64.
 	wild bool
-	// freed is set when units came back that first cover what is oversold.
+	// freed is set when units came back. They cover first what is oversold.
 	freed bool
 }
 
-// edit starts to from the item as it is.
+// edit starts to with the item as it is.
 func edit(was *Item, to *ItemChange) draft {
 	*to = ItemChange{
 		Key: was.Key, Bucket: was.Bucket,
@@ -35,7 +35,7 @@ func about(op Op, was *Item, note Note) (Event, draft) {
 	return e, edit(was, &e.Items[0])
 }
 
-// of is the balance of the account with what was posted so far.
+// of is the balance of the account, including what was posted so far.
 func (d *draft) of(a Account) Qty {
 	for i := range d.to.Touched {
 		if d.to.Touched[i].Account == a {
@@ -51,7 +51,7 @@ func (d *draft) post(from, to Account, q Qty) {
 		return
 	}
 	if d.to.Postings == nil {
-		// One allocation serves what most commands need.
+		// One allocation serves most commands.
 		room := new(struct {
 			postings [2]Posting
 			touched  [3]Balance
@@ -93,16 +93,16 @@ func (d *draft) take(want Qty, to Account, from ...Account) (missing Qty) {
 	return want
 }
 
-// settle posts up to have units from the account to what is owed to the
-// oversold account and returns what is left.
+// settle posts up to have units from the account to the oversold account, as far as it is
+// owed units, and returns what is left.
 func (d *draft) settle(have Qty, from Account) (rest Qty) {
 	n := min(have, max(0, -d.of(Oversold)))
 	d.post(from, Oversold, n)
 	return have - n
 }
 
-// comes posts units that come into the house to the account; where holds draw from it
-// they first cover what is oversold.
+// comes posts units that come into the house to the account. Where holds draw from it they
+// first cover what is oversold.
 func (d *draft) comes(from, to Account, n Qty, now Time) {
 	if d.was.promises(to, now) {
 		n = d.settle(n, from)
@@ -110,16 +110,16 @@ func (d *draft) comes(from, to Account, n Qty, now Time) {
 	d.post(from, to, n)
 }
 
-// cover settles with the units that came into what is for sale.
+// cover covers what is oversold with the units that came into what is for sale.
 func (d *draft) cover(now Time) {
 	if d.of(Oversold) < 0 {
 		covers(d.was, now, slices.Clone(d.to.Touched), d.of(Oversold), func(a Account, n Qty) { d.post(a, Oversold, n) })
 	}
 }
 
-// done ends a draft that changed the item: its version grows. A figure or a
-// balance past its bound is refused in the name of the field; an inside
-// account below zero means that the state was broken before.
+// done ends a draft that changed the item: its version grows. A figure or a balance past
+// its bound is refused under the name of the field. An inside account below zero means that
+// the state was broken before.
 func (d *draft) done(now Time, field string) error {
 	if d.freed {
 		d.cover(now)
@@ -159,7 +159,7 @@ func (d *draft) done(now Time, field string) error {
 	return nil
 }
 
-// underway is how many units are still to arrive, with what was posted so far.
+// underway is how many units are still to arrive, including what was posted so far.
 func (d *draft) underway() Qty {
 	a := d.was.Aside()
 	n := a.InTransit + a.Incoming
@@ -174,7 +174,7 @@ func (d *draft) underway() Qty {
 // show ends a draft that left the item as it is.
 func (d *draft) show() { d.to.Figures = d.was.Figures() }
 
-// end is done when something was posted and show when nothing was.
+// end is done when something was posted, otherwise show.
 func (d *draft) end(now Time, field string) error {
 	if len(d.to.Postings) == 0 {
 		d.show()
@@ -196,7 +196,7 @@ func (f *Figures) Add(a Account, q Qty) {
 	}
 }
 
-// orNothing returns the event only when nothing went wrong with it.
+// orNothing returns the event only when there is no error.
 func orNothing(e Event, err error) (Event, error) {
 	if err != nil {
 		return Event{}, err

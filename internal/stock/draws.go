@@ -14,13 +14,13 @@ func Draws(channel string) []Account {
 	return []Account{Quota(channel), Shared}
 }
 
-// Draws returns what a hold on the channel may draw from now, in drawing order:
-// the channel's own quota, the quotas of those that lend to it, the one with
-// the lowest priority first and of equal ones the first by name, then the
-// shared pool; of an item that is kept in lots also these, before the rest or
-// after it as its policy says. A campaign that does not run draws nothing, and lends nothing.
-// While orders of the channel wait nothing is lent to it: those who wait get
-// units of their own quota and of the pool only, and nobody may pass them.
+// Draws returns what a hold on the channel may draw from now, in drawing order: the
+// channel's own quota; the quotas of the channels that lend to it, the lowest priority
+// number first and equal ones by name; then the shared pool. For an item that is kept in
+// lots also the lots, before the rest or after it as its policy says. A campaign that does
+// not run draws nothing and lends nothing. While orders of the channel wait, nothing is
+// lent to it: they get units of their own quota and of the pool only, and no later hold may
+// pass them.
 func (i *Item) Draws(channel string, now Time) []Account {
 	return i.DrawsOf(channel, "", now)
 }
@@ -34,8 +34,8 @@ func (i *Item) DrawsOf(channel string, want Lot, now Time) []Account {
 	return i.reachesLots(i.reaches(channel, now, true), want, now)
 }
 
-// reaches is Draws but for the lots; lent says whether the quotas of those that
-// lend are in it.
+// reaches is Draws without the lots; lent says whether the quotas of lending channels are
+// included.
 func (i *Item) reaches(channel string, now Time, lent bool) []Account {
 	if len(i.Rules) == 0 {
 		return Draws(channel)
@@ -59,8 +59,8 @@ func (i *Item) reaches(channel string, now Time, lent bool) []Account {
 	return from
 }
 
-// lenders are the rules of those who lend to the channel now, who gives first
-// first.
+// lenders are the rules of the channels that lend to this channel now, in the order in
+// which they give.
 func (i *Item) lenders(channel string, now Time) []*Rule {
 	var all []*Rule
 	for n := range i.Rules {
@@ -74,10 +74,10 @@ func (i *Item) lenders(channel string, now Time) []*Rule {
 	return all
 }
 
-// Frees returns the accounts to which held units must come back for a hold on
-// the channel that wants the lot ("": any) to draw them: those it draws from, and the quotas that pass on
-// what they get: those that are to shrink and those of campaigns that are over;
-// and what is sold ahead.
+// Frees returns the accounts to which held units must come back so that a hold on the
+// channel that wants the lot ("": any) can draw them. These are the accounts it draws from,
+// and the quotas that pass on the units they get: quotas that are to shrink and those of
+// campaigns that are over; and what is sold ahead.
 func (i *Item) Frees(channel string, want Lot, now Time) []Account {
 	from := i.DrawsOf(channel, want, now)
 	if want != "" {

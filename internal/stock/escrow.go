@@ -6,8 +6,8 @@ import "slices"
 type EscrowRecord struct {
 	Holder string
 	Epoch  uint64
-	// Added is how many units were given to it in this epoch, whatever became of them. It
-	// never gets less.
+	// Added is how many units were given to it in this epoch, whatever happened to them
+	// later. It never decreases.
 	Added Qty
 	// Capped says that it is to hand back what it has beyond Keep.
 	Capped bool
@@ -57,7 +57,7 @@ func (i *Item) setEscrow(e EscrowRecord) {
 	i.Escrows = slices.Insert(i.Escrows, at, e)
 }
 
-// escrowed is an item on its way to an ItemChange, as to what one holder has of it.
+// escrowed is an item on its way to an ItemChange, together with one holder of its units.
 type escrowed struct {
 	*draft
 	holder string
@@ -100,7 +100,7 @@ func (x escrowed) accounts() (all []Account) {
 	return append(all, x.own())
 }
 
-// has is what the holder has, with what was posted so far.
+// has is what the holder has, including what was posted so far.
 func (x escrowed) has() (n Qty) {
 	for _, a := range x.accounts() {
 		n += x.of(a)
@@ -108,7 +108,7 @@ func (x escrowed) has() (n Qty) {
 	return n
 }
 
-// grant posts what the holder is to get besides what it has.
+// grant posts what the holder is to get in addition to what it has.
 func (x escrowed) grant(c Grant, now Time) (given Qty) {
 	has := x.has()
 	for _, a := range x.was.Draws(c.Channel, now) {
@@ -123,8 +123,8 @@ func (x escrowed) grant(c Grant, now Time) (given Qty) {
 	return given
 }
 
-// reclaim posts up to n units of the holder to where they came from, and returns how many
-// it does not have.
+// reclaim posts up to n units of the holder back to where they came from, and returns how
+// many it does not have.
 func (x escrowed) reclaim(n Qty, now Time) (missing Qty) {
 	for _, a := range x.accounts() {
 		q := min(n, x.of(a))
@@ -134,8 +134,8 @@ func (x escrowed) reclaim(n Qty, now Time) (missing Qty) {
 	return n
 }
 
-// origin is where units of an escrow account go back to: to the quota that they came
-// from, where the channel still has one.
+// origin is where units of an escrow account go back to: to the quota that they came from,
+// if the channel still has one.
 func (x escrowed) origin(a Account) Account {
 	_, from, _ := a.Escrow()
 	if id, ok := from.Channel(); ok && x.was.Channel(id) == nil {
@@ -144,8 +144,8 @@ func (x escrowed) origin(a Account) Account {
 	return from
 }
 
-// release posts n held units to where they were drawn from, the last first, and returns
-// what is still drawn.
+// release posts n held units back to where they were drawn from, the last first, and
+// returns what is still drawn.
 func (x escrowed) release(drawn []Balance, n Qty) []Balance {
 	rest := slices.Clone(drawn)
 	for n > 0 && len(rest) > 0 {

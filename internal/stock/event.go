@@ -23,7 +23,7 @@ const (
 	OpReturn        Op = 14
 	OpSoldElsewhere Op = 15
 	OpCleanup       Op = 16
-	// What moves buckets between slots: no request, and no answer shows it.
+	// Operations that move buckets between slots: no request, and no answer shows them.
 	OpHandover  Op = 17
 	OpArrive    Op = 18
 	OpRecallKey Op = 19
@@ -34,21 +34,21 @@ const (
 	OpQuotaReset Op = 23
 	// A side of a transfer.
 	OpTransfer Op = 24
-	// What changes the bucket of a sealed location's items within a slot: no request,
-	// and no answer shows it.
+	// Operations that change the bucket of a sealed location's items within a slot: no
+	// request, and no answer shows them.
 	OpSpread  Op = 25
 	OpRehouse Op = 26
-	// What an item does by itself when a time comes.
+	// An operation of an item by itself, when a time comes.
 	OpLapse Op = 27
 	// Selling ahead: what an owner allows, and a line that gets its units.
 	OpPromise Op = 30
 	OpFulfil  Op = 31
-	// Lots: how an item's are drawn, and one that is not to be sold any more.
+	// Lots: how an item's are drawn, and one that is no longer to be sold.
 	OpLotPolicy Op = 32
 	OpRecall    Op = 33
 	// Lines of an order brought to what is to be held of them.
 	OpChange Op = 34
-	// What an order holds at one location moved to another.
+	// A move of what an order holds from one location to another.
 	OpRelocate Op = 35
 	// An item that is taken out of use, and brought back.
 	OpRetire    Op = 36
@@ -58,7 +58,7 @@ const (
 	// A product over all locations on a channel: the last unit is gone, the first is back.
 	OpSoldOut     Op = 39
 	OpBackInStock Op = 40
-	// What the books know of a till: its epoch, its hello, how far its log is in them.
+	// The books' record of a till: its epoch, its hello, how far its log is in them.
 	OpTill Op = 41
 	// Units that go to a till, those that it is asked for, and those that it gave back.
 	OpGrant       Op = 42
@@ -72,7 +72,7 @@ const (
 	// Orders of the centre that a till takes on, or does not.
 	OpAccept  Op = 48
 	OpDecline Op = 49
-	// Somebody at the centre wants such an order cancelled; the till says no.
+	// Somebody at the centre wants such an order cancelled; the till refuses.
 	OpCancelAsk    Op = 50
 	OpCancelRefuse Op = 51
 	// A till served an order that had ended at its centre, or that another till keeps.
@@ -114,23 +114,22 @@ type Posting struct {
 	Qty      Qty
 }
 
-// Note is the free text of a command, which is kept beside the record, not in
-// it, so that it can be redacted; and the code of its reason, which is in the record.
+// Note is the free text of a command and the code of its reason. The text is kept next to
+// the record, not in it, so that it can be redacted; the code is in the record.
 type Note struct {
 	Reason, Reference, Operator string
 	// Code is one of the reasons that the tenant has listed, "" for none.
 	Code string `json:",omitempty"`
-	// Denied is why the server finds that the code does not fit, Way in which direction
-	// units may go with it. A call that was carried out before is answered as it was,
-	// so neither is part of the request, and neither is kept.
+	// Denied is why the server finds that the code does not fit, Way the direction in which
+	// units may go with it. A call that was carried out before is answered as it was then,
+	// so neither is part of the request, and neither is stored.
 	Denied string `json:"-"`
 	Way    Way    `json:"-"`
 }
 
-// Event is the outcome of one command: what it changed, or that it changed
-// nothing, or why it was refused, with everything its answer shows. It is
-// complete: an answer can be rebuilt from the event and its record's time
-// alone, and Apply needs only the event.
+// Event is the outcome of one command: its changes, or that it changed nothing, or why it
+// was refused, with everything its answer shows. It is complete: an answer can be rebuilt
+// from the event and its record's time alone, and Apply needs only the event.
 type Event struct {
 	Op      Op
 	Tenant  string
@@ -143,7 +142,7 @@ type Event struct {
 	Lines []LineChange
 	// Call is the reserve call that new lines belong to; nil when no line is new.
 	Call *Call
-	// Short tells which lines of a partial place got less than they asked.
+	// Short lists the lines of a partial place that got less than they asked for.
 	Short []Shortage
 	// Refusal says that the command was refused; then nothing has changed.
 	Refusal *Refusal
@@ -152,12 +151,13 @@ type Event struct {
 	Expired uint64 `json:",omitempty"`
 	// Handover is the step that a bucket took; of OpHandover only.
 	Handover *Handover `json:",omitempty"`
-	// From is where it came from; of OpArrive and OpRecallKey only.
+	// From is where the item, hold or key came from; of OpArrive and OpRecallKey only.
 	From *Origin `json:",omitempty"`
 	// Spread is how far the change of a location is; of OpSpread only.
 	Spread *Spread `json:",omitempty"`
-	// Leaves is the bucket whose hold the lines in it leave, with OpRehouse about
-	// lines only: they are as they were there. The other lines are where they came.
+	// Leaves is the bucket whose hold the lines in it leave; of OpRehouse about lines only.
+	// Lines in that bucket are as they were there. The other lines are in their new
+	// buckets.
 	Leaves *Bucket `json:",omitempty"`
 
 	Note Note
@@ -188,30 +188,31 @@ type ItemChange struct {
 	Touched []Balance
 	// Channels are the records after the event of the channels it counted for.
 	Channels []Channel `json:",omitempty"`
-	// Rules are those after the event that it changed; one that says nothing is gone.
+	// Rules are the rules after the event that it changed; an empty rule is removed.
 	Rules []Rule `json:",omitempty"`
 	// Promises is what may be sold ahead after the event, when it changed or was set; empty
-	// when nothing is any more.
+	// when nothing may be any longer.
 	Promises *Promises `json:",omitempty"`
 	// Lots are the records after the event of the lots that it changed.
 	Lots []LotRecord `json:",omitempty"`
-	// Confirmed are the held units of lots that left with an order, of a withdrawal
-	// those that came back, in the order of drawing: the posting from the account of held units does not tell.
+	// Confirmed are the held units of lots that left with an order, or for a withdrawal
+	// those that came back, in the order of drawing. The posting from the account of held
+	// units does not show the lots.
 	Confirmed []LotUnits `json:",omitempty"`
 	// LotPolicy is the item's after the event.
 	LotPolicy LotPolicy `json:",omitzero"`
-	// SoldOut are the channels for which the event left nothing to draw, InStock
-	// those for which there is something again; "" stands for all that have no
-	// quota. Told of items with figures of channels only, in their order.
+	// SoldOut are the channels for which the event left nothing to draw, InStock those for
+	// which there is something again; "" stands for all that have no quota. Both are set
+	// only for items with figures of channels, in the order of the channels.
 	SoldOut []string `json:",omitempty"`
 	InStock []string `json:",omitempty"`
-	// Escrows are the records after the event of the holders whose units it moved; one
-	// whose epoch is 0 is gone.
+	// Escrows are the records after the event of the holders whose units it moved; a record
+	// whose epoch is 0 is removed.
 	Escrows []EscrowRecord `json:",omitempty"`
 	// Holder is what the books know after the event of the holder whose hidden item it is.
 	Holder *Holder `json:",omitempty"`
-	// Shelf is how many units somebody saw on the shelf: of the books of a till, which post
-	// nothing for it.
+	// Shelf is how many units somebody saw on the shelf. It is set in the books of a till,
+	// which post nothing for it.
 	Shelf *Qty `json:",omitempty"`
 	// Rest is what the event left alone: of OpQuota, OpAllot and OpQuotaReset only.
 	Rest *Rest `json:",omitempty"`
@@ -228,8 +229,8 @@ type LineChange struct {
 	Line Line
 }
 
-// Changed reports whether the event is to be stored: mostly whether it changed
-// anything.
+// Changed reports whether the event is to be stored. For most events that is whether it
+// changed anything.
 func (e *Event) Changed() bool {
 	for i := range e.Items {
 		if e.Items[i].Changed {
@@ -244,13 +245,13 @@ func (e *Event) Changed() bool {
 	return e.Op == OpHandover || e.Op == OpRecallKey || e.Op == OpSpread
 }
 
-// Internal reports whether the operation only changes where things lie: nothing
-// has happened that anybody is told.
+// Internal reports whether the operation only changes where things are: nothing has
+// happened that anybody has to learn of.
 func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart || o == OpSpread || o == OpRehouse }
 
-// ChannelOf is the channel that item n of the event was changed for: the one
-// that the command named, or that of all the item's lines. It is "" for none,
-// and where lines of several channels changed.
+// ChannelOf is the channel that item n of the event was changed for: the channel that the
+// command named, or that of all the item's lines. It is "" for none, and where lines of
+// several channels changed.
 func (e *Event) ChannelOf(n int) string {
 	if e.Channel != "" {
 		return e.Channel

@@ -1,7 +1,7 @@
 package stock
 
-// Expire gives the units of the order's due lines back; lines that are not due
-// are left alone.
+// Expire gives the units of the order's due lines back. It does not touch lines that are
+// not due.
 type Expire struct {
 	Order OrderKey
 }
@@ -12,8 +12,7 @@ func (c Expire) Op() Op { return OpExpire }
 // Reach says what the command needs to be judged.
 func (c Expire) Reach() Reach { return Reach{Order: c.Order} }
 
-// It is the same whether one sweeper comes or two: the second finds nothing
-// due and changes nothing.
+// One sweeper or two make no difference: the second finds nothing due and changes nothing.
 func (c Expire) decide(s State, now Time) (Event, error) {
 	if r := checkOrder(c.Order); r != nil {
 		return Event{}, r

@@ -8,8 +8,8 @@ import (
 // Cause says why units of an item can or cannot be drawn by a hold on a channel.
 type Cause string
 
-// The causes. Units of the first are what a hold draws; each other one keeps
-// units from it. The last ones are of units that are not on hand.
+// The causes. A hold draws units of the first cause; each other cause keeps units from it.
+// The last ones are for units that are not on hand.
 const (
 	CauseOpen Cause = "open"
 
@@ -18,17 +18,16 @@ const (
 	CauseHeld    Cause = "held"
 	CauseWaiting Cause = "waiting"
 
-	// The product is switched off everywhere, on the channel, or at a location
-	// that takes no orders.
+	// The product is switched off everywhere, on the channel, or at a location that takes
+	// no orders.
 	CauseOffSale     Cause = "off_sale"
 	CauseChannelOff  Cause = "channel_off"
 	CausePlaceClosed Cause = "location_inactive"
-	// They are of the quota of another channel, which lends none to this one, or
-	// does not while orders of this one wait.
+	// They belong to the quota of another channel, which lends none to this channel, or
+	// does not lend while orders of this channel wait.
 	CauseOtherQuota    Cause = "other_quota"
 	CauseLendingPaused Cause = "lending_paused"
-	// The campaign that the channel is does not run now, or sells its own quota
-	// alone.
+	// The channel is a campaign that does not run now, or that sells only its own quota.
 	CauseNotBegun  Cause = "campaign_not_begun"
 	CauseOver      Cause = "campaign_over"
 	CauseQuotaOnly Cause = "campaign_quota_only"
@@ -54,8 +53,8 @@ func (c Cause) OnHand() bool {
 	return c != CauseInTransit && c != CauseIncoming && c != CauseAhead
 }
 
-// Sellable reports whether units with the cause count as available, whoever may
-// draw them.
+// Sellable reports whether units with the cause count as available, no matter which hold
+// may draw them.
 func (c Cause) Sellable() bool {
 	switch c {
 	case CauseHeld, CauseWaiting, CauseWithheld, CauseQuality, CauseDamaged:
@@ -74,11 +73,10 @@ type Explained struct {
 	At Time
 }
 
-// Explain says where the units of the item are, and for each of them why a hold
-// on the channel, of the lot or, where it is "", of any, could draw it now or
-// not. What it could draw comes first, in the order of drawing, and adds up to
-// DrawableOf; all that is on hand adds up to the figure of the item. An item
-// that is not counted has no parts.
+// Explain says where the units of the item are. For each part it says why a hold on the
+// channel, of the lot or, where it is "", of any lot, could draw it now or not. Units that
+// it could draw come first, in the order of drawing, and add up to DrawableOf. All units on
+// hand add up to the figure of the item. An item that is not counted has no parts.
 func (i *Item) Explain(channel string, want Lot, now Time) []Explained {
 	if !i.Tracked {
 		return nil
@@ -109,8 +107,8 @@ func (i *Item) Explain(channel string, want Lot, now Time) []Explained {
 	return parts
 }
 
-// causes are in the order in which units are listed: what is drawn, what orders
-// have, what is for sale and not to this hold, what never sells, what is not there.
+// causes are in the order in which units are listed: units that the hold draws, units of
+// orders, units for sale to others only, units that never sell, units that are not there.
 var causes = []Cause{
 	CauseOpen, CauseHeld, CauseWaiting, CauseOffSale, CauseChannelOff, CausePlaceClosed, CauseOtherQuota, CauseLendingPaused,
 	CauseNotBegun, CauseOver, CauseQuotaOnly, CauseEscrow, CauseLotRecalled, CauseLotExpired, CauseOtherLot,
@@ -127,7 +125,7 @@ type explainer struct {
 	draws []Account
 }
 
-// cause says what is true of units in an inside account.
+// cause is the cause of units in an inside account.
 func (x *explainer) cause(a Account) (Cause, Time) {
 	if slices.Contains(x.draws, a) {
 		switch {
@@ -153,7 +151,7 @@ func (x *explainer) cause(a Account) (Cause, Time) {
 	return whole.cause(), 0
 }
 
-// cause is that of units which no hold ever draws.
+// cause is the cause of units that no hold ever draws.
 func (a Account) cause() Cause {
 	switch {
 	case a == Held:
@@ -198,8 +196,8 @@ func (x *explainer) quotaCause(of string) (Cause, Time) {
 	return CauseOtherQuota, 0
 }
 
-// ruleCause says why the campaign that the channel is draws nothing now, and open
-// when it runs.
+// ruleCause says why the channel, which is a campaign, draws nothing now, and open when it
+// runs.
 func (x *explainer) ruleCause(open Cause) (Cause, Time) {
 	r := x.item.Rule(x.channel)
 	switch {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// explained holds what Explain says of every item on each channel against what a
-// hold gets. All random histories end with it.
+// explained compares what Explain returns for every item on each channel with what a hold
+// gets. All random histories end with it.
 func explained(t fataler, book *shelf, now Time) {
 	book = book.clone()
 	for key, it := range book.items {
@@ -23,7 +23,7 @@ func explained(t fataler, book *shelf, now Time) {
 	}
 }
 
-// fataler is what a check ends with.
+// fataler is how a check fails a test.
 type fataler interface{ Fatalf(string, ...any) }
 
 func explainedOn(t fataler, book State, it *Item, channel string, now Time) {
@@ -74,7 +74,7 @@ func explainedOn(t fataler, book State, it *Item, channel string, now Time) {
 	}
 }
 
-// gets places an order for all that is said to be open, and one for a unit more.
+// gets places an order for all units that are reported as open, and one for a unit more.
 func gets(t fataler, book State, it *Item, channel string, want Lot, open Qty, now Time) {
 	order := func(n Qty) error {
 		c := place("why", Demand{Item: it.Key, Bucket: it.Bucket, Qty: n, Lot: want, Known: true}).on(channel)

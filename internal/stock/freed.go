@@ -9,7 +9,7 @@ type HeldUnits struct {
 	Channel string
 }
 
-// HeldUnitsOf says of units that a line on the channel drew in whose figures they count.
+// HeldUnitsOf says in whose figures units count that a line on the channel drew.
 func HeldUnitsOf(b Balance, channel string, tallied bool) HeldUnits {
 	if of, ok := CountedIn(b.Account, channel, tallied); ok {
 		return HeldUnits{b, of}
@@ -17,8 +17,8 @@ func HeldUnitsOf(b Balance, channel string, tallied bool) HeldUnits {
 	return HeldUnits{b, ""}
 }
 
-// OpenHeld is what the open lines of an order hold, by item: what comes back when
-// all of them are released now.
+// OpenHeld is what the open lines of an order hold, by item: the units that would come back
+// if all of them were released now.
 func OpenHeld(holds []*Hold, now Time) map[ItemKey][]HeldUnits {
 	held := map[ItemKey][]HeldUnits{}
 	for _, h := range holds {
@@ -76,8 +76,8 @@ func (i *Item) Freed(due []HeldUnits, now Time) *Item {
 	return c
 }
 
-// passesOn returns how many of the units go on to the pool, as draft.back posts
-// them, and notes that a quota has shrunk by so many. The caller owns i.Channels.
+// passesOn returns how many of the units pass to the pool, as draft.back posts them, and
+// notes that a quota has shrunk by so many. The caller owns i.Channels.
 func (i *Item) passesOn(u HeldUnits) Qty {
 	id, ok := u.Account.Channel()
 	if !ok {

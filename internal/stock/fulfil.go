@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Fulfil gives the order's line of the item units that were set aside for those
-// that wait: of its channel's quota first, then of the shared pool, whatever the
-// channel's rule says by now: they are promised. Who calls it
-// goes by the time of the reserves, oldest first.
+// Fulfil gives the order's line of the item units that were set aside for waiting lines: of
+// its channel's quota first, then of the shared pool. The present rule of the channel does
+// not matter: the units are promised. The caller chooses lines by the time of their
+// reserves, oldest first.
 type Fulfil struct {
 	Order OrderKey
 	Item  ItemKey
@@ -20,8 +20,8 @@ func (c Fulfil) Op() Op { return OpFulfil }
 // Reach says what the command needs to be judged.
 func (c Fulfil) Reach() Reach { return Reach{Items: []ItemKey{c.Item}, Order: c.Order} }
 
-// A line that does not wait, or is past its deadline, gets nothing, and so does
-// one when nothing was set aside: two that fulfil at once do no harm.
+// A line that does not wait, or is past its deadline, gets nothing; nor does any line when
+// nothing was set aside. So two that fulfil at once do no harm.
 func (c Fulfil) decide(s State, now Time) (Event, error) {
 	if r := checkOrder(c.Order); r != nil {
 		return Event{}, r
@@ -67,8 +67,7 @@ func (c Fulfil) fill(e Event, holds []*Hold, now Time, it *Item, to LineChange) 
 	return orNothing(e, d.done(now, "quantity"))
 }
 
-// fill changes n units that the line waits for, first drawn first, into units
-// of the pool.
+// fill turns n units that the line waits for, first drawn first, into units of the pool.
 func (d *draft) fill(l *Line, pool Account, n Qty) {
 	p := d.promises()
 	for left := n; left > 0; {
@@ -90,9 +89,8 @@ func (d *draft) fill(l *Line, pool Account, n Qty) {
 	}
 }
 
-// Filled is what is drawn when n units of the first that were sold ahead have
-// come from the pool instead. The order of drawing stays: quota, shared pool,
-// sold ahead.
+// Filled is what is drawn when the first n units that were sold ahead have come from the
+// pool instead. The order of drawing stays: quota, shared pool, sold ahead.
 func Filled(drawn []Balance, pool Account, n Qty) []Balance {
 	after := make([]Balance, 0, len(drawn)+1)
 	after = append(after, drawn...)
@@ -114,8 +112,8 @@ func Filled(drawn []Balance, pool Account, n Qty) []Balance {
 	return slices.Insert(after, at, Balance{pool, n})
 }
 
-// there is how many of n units a confirm may take of a line that waits: only
-// what is there, and of a presale only when it ships in parts.
+// there is how many of n units a confirm may take of a line that waits: only units that are
+// there, and of a presale only when it ships in parts.
 func (c Confirm) there(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
 	wait := l.Waiting()
 	here := l.Quantity() - wait
@@ -125,7 +123,7 @@ func (c Confirm) there(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
 	case c.Qty == 0 && parts && here > 0:
 		return here, nil
 	case c.Qty == 0 && parts && l.Confirmed > 0:
-		return 0, nil // what was there has left
+		return 0, nil // the units that were there have left
 	case c.Qty > 0 && n <= here && (parts || !presale || l.Follows()): // a leg's home has decided
 		return n, nil
 	}

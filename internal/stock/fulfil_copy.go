@@ -2,8 +2,8 @@ package stock
 
 // FulfilCopy brings the home's copy of a line that waits to what its leg has got: units
 // arrive where the leg is, and the home decides for the line. It says what the leg had
-// drawn, and by what it had followed the home until then. A leg with the same figures
-// only ever waits for less, so what is told twice, late or out of order changes nothing.
+// drawn, and by what it had followed the home until then. A leg with the same figures only
+// ever waits for less, so a message that comes twice, late or out of order changes nothing.
 type FulfilCopy struct {
 	Order OrderKey
 	Item  ItemKey
@@ -19,7 +19,7 @@ func (c FulfilCopy) Op() Op { return OpFulfil }
 // Reach says what the command needs to be judged.
 func (c FulfilCopy) Reach() Reach { return Reach{Order: c.Order} }
 
-// Where the home has no such line, or has decided about it since, nothing happens.
+// If the home has no such line, or has decided about it since, nothing happens.
 func (c FulfilCopy) decide(s State, now Time) (Event, error) {
 	if r := checkOrder(c.Order); r != nil {
 		return Event{}, r
@@ -48,9 +48,8 @@ func (e *Event) fillCopy(holds []*Hold, leg *Line, now Time) {
 	}
 }
 
-// ShowFilled shows the lines of an order with the units that their legs have got. All
-// are what the slots have of it; shown, of which those that change are copied, are some
-// of them.
+// ShowFilled shows the lines of an order with the units that their legs have got. all are
+// the order's holds in all slots. shown are some of them; holds that change are copied.
 func ShowFilled(shown, all []*Hold) {
 	for n, h := range shown {
 		for i := range h.Lines {

@@ -89,7 +89,7 @@ func want(name string, n Qty) Demand {
 	return Demand{Item: item(name), Bucket: bucket(item(name)), Qty: n, Known: true}
 }
 
-// place asks for a minute on no channel.
+// place reserves for a minute on no channel.
 func place(order string, lines ...Demand) Place {
 	return Place{Order: OrderKey{"t", order}, Lines: lines, TTL: minute}
 }
@@ -109,7 +109,7 @@ func (c Place) forTTL(ttl Time) Place {
 	return c
 }
 
-// toHold is a change to what is to be held of lines of the order.
+// toHold is a change to the wanted quantities of lines of the order.
 func toHold(order string, lines ...Wanted) Change {
 	return Change{Order: OrderKey{"t", order}, Lines: lines, Keyed: true}
 }

@@ -30,9 +30,9 @@ func heldSums(t *testing.T) map[string]string {
 	return sums
 }
 
-// Formats only grow. A golden file is what some log has: it is never changed and
-// never removed, or a later program would not read that log. What is written in a
-// new way gets files of its own, under names of its own.
+// Formats only grow. A golden file is part of some log: it is never changed and never
+// removed, or a later program would not read that log. A new form of writing gets new
+// files, under new names.
 func TestGoldenFilesNeverChange(t *testing.T) {
 	t.Parallel()
 	sums := heldSums(t)

@@ -25,8 +25,8 @@ type goldenItem struct {
 	Held      Qty    `json:"held"`
 }
 
-// A record with every golden event of a tenant, for those who read the log in another
-// language: the console's proof.
+// A record with every golden event of a tenant, for readers of the log in another language:
+// the console's proof.
 func TestTheGoldenRecordIsWhatTheBuilderMakes(t *testing.T) {
 	const file = "testdata/golden/record.json"
 	header := RecordHeader{Seq: 4711, At: sampleAt, Nonce: 12}

@@ -1,8 +1,8 @@
 package stock
 
 // Grant gives a holder units of an item until it has To, out of the quota of Channel and
-// then out of the shared pool, of which Keep units stay. Repeated it changes nothing. An
-// item that is not counted, not on sale or kept in lots gives none.
+// then out of the shared pool, of which Keep units stay. A repeat changes nothing. An item
+// that is not counted, not on sale or kept in lots gives none.
 type Grant struct {
 	Item     ItemKey
 	Bucket   Bucket
@@ -71,8 +71,8 @@ func checkGranted(k ItemKey, holder, field string, n Qty) *Refusal {
 	return checkQty(field, n, 0)
 }
 
-// RecallGrant asks a holder to hand back what it has beyond Keep. Nothing moves: the
-// holder's log does that.
+// RecallGrant asks a holder to hand back what it has beyond Keep. Nothing moves: only the
+// holder's log moves units.
 type RecallGrant struct {
 	Item   ItemKey
 	Bucket Bucket

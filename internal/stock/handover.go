@@ -10,10 +10,10 @@ type Stage uint8
 const (
 	// Here: the bucket lives in this slot.
 	Here Stage = iota
-	// Leaving: it lives in this slot, but no reserve call over it and other
-	// buckets is decided in one step any more.
+	// Leaving: it lives in this slot, but a reserve call over it and other buckets is no
+	// longer decided in one step.
 	Leaving
-	// Left: it lives in another slot. What rows of it are still here are stale.
+	// Left: it lives in another slot. Rows of it that are still here are stale.
 	Left
 	// Coming: rows of it arrive from the slot where it still lives.
 	Coming
@@ -35,13 +35,13 @@ func (s Stage) String() string {
 	return fmt.Sprintf("stage %d", uint8(s))
 }
 
-// Handover is one step of a bucket from one slot to another: the command that
-// takes it and, in the log, that it was taken.
+// Handover is one step of a bucket from one slot to another. It is the command for the step
+// and, in the log, the record that it was taken.
 type Handover struct {
 	Bucket Bucket
 	Stage  Stage
-	// Epoch counts the moves of the bucket from 1: what comes late from an
-	// earlier one is refused.
+	// Epoch counts the moves of the bucket from 1: late messages of an earlier move are
+	// refused.
 	Epoch uint64
 	// Slot is the other one: where the bucket goes, or where it comes from.
 	Slot uint16
@@ -49,11 +49,11 @@ type Handover struct {
 	// bucket there. It lives here from then on.
 	Seq  uint64
 	Hash [32]byte
-	// Mover is whoever carries the bucket over. While it is Coming nobody else
-	// brings anything.
+	// Mover is the process that carries the bucket over. While the bucket is Coming, no
+	// other process brings anything.
 	Mover [16]byte
-	// Placements are the locations whose placing was changed, in the bucket's row
-	// as it is from this step on. They go with the bucket.
+	// Placements are the locations whose placement was changed, in the bucket's row as it
+	// is from this step on. They move with the bucket.
 	Placements Placements `json:",omitempty"`
 }
 
@@ -66,12 +66,12 @@ func (c Handover) Reach() Reach { return Reach{} }
 // AppendCanonical appends what makes two requests the same.
 func (c Handover) AppendCanonical(dst []byte) []byte { return c.append(append(dst, byte(OpHandover))) }
 
-// Whether the bucket may take the step is for who keeps its stage to say.
+// The keeper of the bucket's stage decides whether the bucket may take the step.
 func (c Handover) decide(State, Time) (Event, error) {
 	return Event{Op: OpHandover, Handover: &c}, nil
 }
 
-// What a bitmap of a step says.
+// The bits of a step's bitmap.
 const (
 	stepSealed uint64 = 1 << iota // by which record of the other slot
 	stepPlacements

@@ -15,8 +15,8 @@ var (
 	aTTL = shared(rapid.SampledFrom([]Time{minute, 10 * minute, 2 * minute, second}))
 )
 
-// rarely is true about once in 16 draws. rapid prefers small numbers, so what
-// should be rare is asked of a large one.
+// rarely is true about once in 16 draws. rapid prefers small numbers, so a rare case must
+// be a large number.
 func rarely(t *rapid.T, what string) bool { return rapid.IntRange(0, 63).Draw(t, what) > 56 }
 
 func anyQty(t *rapid.T) Qty {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// asked adds up what a place asks, the slow and plain way.
+// asked adds up what a place asks for, in the slow and plain way.
 func asked(c Place) (items []ItemKey, sum map[ItemKey]Qty) {
 	sum = map[ItemKey]Qty{}
 	for _, d := range c.Lines {
@@ -67,8 +67,8 @@ func (h *history) placed(c Place, before *shelf, e *Event) {
 	}
 }
 
-// notPlaced checks that a place refused for want of units lacked them, line
-// by line.
+// notPlaced checks that a place that was refused for lack of units lacked them, line by
+// line.
 func (h *history) notPlaced(c Place, err error) {
 	var r *Refusal
 	if !errors.As(err, &r) || r.Code != Insufficient {

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Random histories over a few items, orders and channels. rapid runs 100 in a
-// check unless told otherwise (-rapid.checks), so 200 checks are 20,000.
+// Random histories over a few items, orders and channels. rapid runs 100 in a check unless
+// -rapid.checks says otherwise, so 200 checks are 20,000.
 const (
 	historyWorkers = 4
 	historyChecks  = 200 / historyWorkers / historyShare
@@ -29,8 +29,7 @@ func TestRandomHistoriesKeepTheBooks(t *testing.T) {
 	}
 }
 
-// keepsTheBooks plays one random history and looks at the books after each
-// command.
+// keepsTheBooks plays one random history and checks the books after each command.
 func keepsTheBooks(t *rapid.T) {
 	h := history{T: t, book: newShelf(), now: start}
 	for _, name := range []string{"A", "B", "W/A"} {
@@ -58,7 +57,7 @@ func keepsTheBooks(t *rapid.T) {
 	explained(t, h.book, h.now)
 }
 
-// history is a shelf with what happened to it.
+// history is a shelf with the history that led to it.
 type history struct {
 	*rapid.T
 	book   *shelf
@@ -66,7 +65,7 @@ type history struct {
 	events []Event
 }
 
-// play decides and applies one command and checks what must hold of any.
+// play decides and applies one command and checks what must hold for any.
 func (h *history) play(cmd Command) {
 	before := h.book.clone()
 	e, err := Decide(h.book, cmd, h.now)
@@ -173,7 +172,7 @@ func (h *history) shows(cmd Command, e *Event) {
 	}
 }
 
-// lines checks what a line may never do.
+// lines checks what must always be true of a line.
 func (h *history) lines(cmd Command, before *shelf) {
 	_, changes := cmd.(Change)
 	if _, relocates := cmd.(Relocate); relocates {
@@ -200,8 +199,8 @@ func (h *history) lines(cmd Command, before *shelf) {
 	}
 }
 
-// repeat checks that what its natural key protects may be sent again at once:
-// it is granted and changes nothing.
+// repeat checks that a command that its natural key protects may be sent again at once: it
+// is granted and changes nothing.
 func (h *history) repeat(cmd Command) {
 	switch c := cmd.(type) {
 	case Place, Change, Commit, Extend, Expire, SetThreshold, SetSaleStatus, SetQuotas, ResetSold:

@@ -2,9 +2,9 @@ package stock
 
 import "fmt"
 
-// A holder sells units of one location away from the books: they lie in escrow for it
-// (DESIGN §1.4), and only its own log takes them from there. The books keep a hidden
-// item of each holder, at its location, with how far its log is in them.
+// A holder sells units of one location away from the books: they are in escrow for it
+// (DESIGN §1.4), and only its own log takes them from there. The books keep a hidden item
+// of each holder, at its location, with how far its log is in them.
 
 // holderLot is the lot of that item. The lots of other hidden items are longer, or differ.
 const holderLot = allowanceLot + "\x01"
@@ -19,16 +19,16 @@ func (k ItemKey) OfHolder() (holder string, ok bool) { return k.Product, k.Lot =
 
 // Holder is what the books know of a holder.
 type Holder struct {
-	// Epoch names its log, at random; never 0. Open says that its log goes on.
+	// Epoch names its log, at random; never 0. Open says that its log continues.
 	Epoch uint64
 	Open  bool
-	// Ticket tells copies of the holder apart: it changes with each hello. 0: it never
+	// Ticket distinguishes copies of the holder: it changes with each hello. 0: it never
 	// said hello.
 	Ticket uint64
-	// Era is that of the centre's books when it said hello last.
+	// Era is the era of the centre's books at the holder's latest hello.
 	Era uint64
-	// Seq and Hash are of the last record of its log all of whose entries are in the books,
-	// Done is how many entries of the next one are.
+	// Seq and Hash are of the last record of its log whose entries are all in the books.
+	// Done is how many entries of the next record are.
 	Seq  uint64
 	Hash [32]byte
 	Done uint32
@@ -37,7 +37,7 @@ type Holder struct {
 // begun reports whether there is an epoch.
 func (h *Holder) begun() bool { return h != nil && h.Epoch != 0 }
 
-// holderOf is what the state knows of the holder at the item's location, nil for nothing.
+// holderOf is what the state has of the holder at the item's location, nil for nothing.
 func holderOf(s State, item ItemKey, holder string) (*Item, *Holder) {
 	it := s.Item(HolderItem(item.Tenant, item.Location, holder))
 	if it == nil {
@@ -46,7 +46,8 @@ func holderOf(s State, item ItemKey, holder string) (*Item, *Holder) {
 	return it, it.Holder
 }
 
-// openHolder returns the holder when its epoch is the one named and open, or why not.
+// openHolder returns the holder when its epoch is the named one and open; otherwise why
+// not.
 func openHolder(s State, item ItemKey, holder string, epoch uint64) (*Item, *Refusal) {
 	it, h := holderOf(s, item, holder)
 	if !h.begun() || !h.Open || h.Epoch != epoch {
@@ -55,11 +56,11 @@ func openHolder(s State, item ItemKey, holder string, epoch uint64) (*Item, *Ref
 	return it, nil
 }
 
-// Why a holder is refused, as the Field of an InvalidState refusal.
+// The reasons why a holder is refused, as the Field of an InvalidState refusal.
 const (
-	// HolderStale: its file is not the holder's any more.
+	// HolderStale: its file is no longer the holder's.
 	HolderStale = "holder_stale"
-	// HolderLook: whether its log has the books' last record is to be seen.
+	// HolderLook: it has to be checked whether its log has the books' last record.
 	HolderLook = "holder_look"
 	// HolderHello: it has to say hello first.
 	HolderHello = "holder_hello"

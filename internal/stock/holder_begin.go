@@ -1,6 +1,6 @@
 package stock
 
-// BeginHolder opens an epoch of a holder at its location. The one before must be closed.
+// BeginHolder opens an epoch of a holder at its location. The epoch before must be closed.
 type BeginHolder struct {
 	Item   ItemKey // HolderItem
 	Bucket Bucket
@@ -14,7 +14,7 @@ func (c BeginHolder) Op() Op { return OpTill }
 // Reach says what the command needs to be judged.
 func (c BeginHolder) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
-// Repeated it changes nothing.
+// A repeat changes nothing.
 func (c BeginHolder) decide(s State, now Time) (Event, error) {
 	if r := checkHolder(c.Item, c.Epoch); r != nil {
 		return Event{}, r
@@ -37,9 +37,9 @@ func (c BeginHolder) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "epoch"))
 }
 
-// late reports whether the epoch is not behind the one that the holder had last. Epochs of Redis
-// are counted, so that a process that was held up cannot begin one that ended long ago; which
-// epoch a till has, a person decides.
+// late reports whether the epoch is not after the holder's last one. Epochs of Redis are
+// counted, so that a process that was held up cannot begin one that ended long ago. The
+// epoch of a till is chosen by a person.
 func (c BeginHolder) late(last uint64) bool {
 	holder, _ := c.Item.OfHolder()
 	return IsRedisHolder(holder) && c.Epoch>>epochsShift <= last>>epochsShift
@@ -55,9 +55,9 @@ func checkHolder(k ItemKey, epoch uint64) *Refusal {
 	return nil
 }
 
-// CloseHolder ends an epoch of a holder: nothing of its log is taken any more. What it
-// has in escrow, and the reservations that it keeps, are taken back item by item
-// (Reclaim) and order by order (TakeOver).
+// CloseHolder ends an epoch of a holder: nothing more of its log is taken. What it has in
+// escrow, and the reservations that it keeps, are taken back item by item (Reclaim) and
+// order by order (TakeOver).
 type CloseHolder struct {
 	Item   ItemKey // HolderItem
 	Bucket Bucket
@@ -71,7 +71,7 @@ func (c CloseHolder) Op() Op { return OpTill }
 // Reach says what the command needs to be judged.
 func (c CloseHolder) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
-// One that is closed stays so.
+// A closed epoch stays closed.
 func (c CloseHolder) decide(s State, now Time) (Event, error) {
 	if r := checkHolder(c.Item, c.Epoch); r != nil {
 		return Event{}, r

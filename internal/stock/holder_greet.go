@@ -2,9 +2,9 @@ package stock
 
 import "fmt"
 
-// GreetHolder is the hello of a holder. It finds copies of the holder's file: by the
-// ticket when the other one was heard of since the copy was made, by the hash when
-// entries of the other one are in the books.
+// GreetHolder is the hello of a holder. It finds copies of the holder's file: by the ticket
+// when the other copy has sent a hello since the copy was made, by the hash when entries of
+// the other copy are in the books.
 type GreetHolder struct {
 	Item   ItemKey // HolderItem
 	Bucket Bucket
@@ -12,9 +12,9 @@ type GreetHolder struct {
 	// Have is the ticket that the holder has, 0 before its first hello; Next, not 0, the
 	// one that it has from now on.
 	Have, Next uint64
-	// Era is that of the books.
+	// Era is the era of the books.
 	Era uint64
-	// Seq and Hash are of the last record that the holder knows to be in the books.
+	// Seq and Hash are of the last record that, as the holder knows, is in the books.
 	Seq  uint64
 	Hash [32]byte
 }
@@ -26,7 +26,7 @@ func (c GreetHolder) Op() Op { return OpTill }
 func (c GreetHolder) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
 // The first hello since the books were restored from a back-up (their era is another) is
-// judged by the log alone: its ticket may have been lost with them.
+// judged by the log alone: its ticket may have been lost in the restore.
 func (c GreetHolder) decide(s State, now Time) (Event, error) {
 	if r := checkHolder(c.Item, c.Epoch); r != nil {
 		return Event{}, r

@@ -66,8 +66,8 @@ type Item struct {
 	// Rules are those of campaigns and key accounts, sorted by Channel.
 	Rules []Rule `json:",omitempty"`
 
-	// Promises is what may be sold before it is in the house, nil when nothing
-	// ever was or all of it is over. What it points to is never written to.
+	// Promises is what may be sold before it is in the house, nil when nothing ever was or
+	// all of it is over. The value it points to is never changed.
 	Promises *Promises `json:",omitempty"`
 
 	// Lots has a record of each lot with units or holds, sorted by Lot.
@@ -77,8 +77,8 @@ type Item struct {
 
 	// Escrows has a record of each holder that was given units, sorted by Holder.
 	Escrows []EscrowRecord `json:",omitempty"`
-	// Holder is what is known of the holder whose hidden item it is; nil of all others.
-	// What it points to is never written to.
+	// Holder is what is known of the holder whose hidden item it is; nil of all others. The
+	// value it points to is never changed.
 	Holder *Holder `json:",omitempty"`
 }
 
@@ -88,7 +88,7 @@ type Seen struct {
 	Source string
 }
 
-// manyAccounts is from how many on an account is looked for by halves.
+// manyAccounts is the number of accounts from which a binary search is used.
 const manyAccounts = 16
 
 func (i *Item) findBalance(a Account) (at int, found bool) {

@@ -41,7 +41,7 @@ func TestWhatAHoldCouldDraw(t *testing.T) {
 		if got := it.Drawable(c.channel, start); got != c.want {
 			t.Errorf("%s: %d, wanted %d", c.name, got, c.want)
 		}
-		// What is said to be drawable is just what a hold gets.
+		// The figure that is reported as drawable is just what a hold gets.
 		b := newShelf()
 		b.items[it.Key] = it
 		if _, err := Decide(b, place("p", want("A", c.want+1)).on(c.channel), start); err == nil {

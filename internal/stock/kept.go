@@ -2,27 +2,27 @@ package stock
 
 import "fmt"
 
-// Kept says that a line is of an order that was made at a centre, and is kept by one of its
-// tills.
+// Kept says that a line is of an order that was made at a centre, and that one of its tills
+// keeps the line.
 type Kept struct {
 	// Holder is the till. In the books of the till itself it is "".
 	Holder string
-	// Asked is when somebody at the centre asked last for the order to be cancelled, 0 for never;
-	// Refused says that the till said no to that.
+	// Asked is when somebody at the centre last asked to cancel the order, 0 for never;
+	// Refused says that the till refused that.
 	Asked   Time
 	Refused bool
 }
 
-// Equal reports whether both say the same.
+// Equal reports whether both are the same.
 func (k *Kept) Equal(o *Kept) bool {
 	return k == o || k != nil && o != nil && *k == *o
 }
 
-// Wanted reports whether the till has not answered yet that the order is to be cancelled.
+// Wanted reports whether the till has not yet answered a request to cancel the order.
 func (k *Kept) Wanted() bool { return k != nil && k.Asked != 0 && !k.Refused }
 
-// Offered reports whether a till may take the line on: it is paid, all of it is still held, of
-// units that are there, and no till keeps it.
+// Offered reports whether a till may take the line on: it is paid, all of it is still held,
+// its units are there, and no till keeps it.
 func (l *Line) Offered() bool {
 	if _, kept := l.KeptBy(); kept || l.End != Open || l.Deadline != 0 || l.Confirmed != 0 || l.Leg != nil || l.Lot != "" {
 		return false
@@ -35,8 +35,8 @@ func (l *Line) Offered() bool {
 	return true
 }
 
-// KeptBy returns the holder that alone may end the line: what it holds came out of that
-// one's escrow, or that one accepted the order.
+// KeptBy returns the holder that alone may end the line: its units came out of that
+// holder's escrow, or that holder accepted the order.
 func (l *Line) KeptBy() (holder string, kept bool) {
 	if l.End == Open && l.Kept != nil && l.Kept.Holder != "" {
 		return l.Kept.Holder, true
@@ -44,7 +44,7 @@ func (l *Line) KeptBy() (holder string, kept bool) {
 	return inEscrow(l.Drawn)
 }
 
-// soldBy returns the holder that sold what has left of the line.
+// soldBy returns the holder that sold the units of the line that have left.
 func (l *Line) soldBy() (holder string, some bool) {
 	if l.Kept != nil && l.Kept.Holder != "" {
 		return l.Kept.Holder, true
@@ -61,8 +61,8 @@ func inEscrow(units []Balance) (holder string, some bool) {
 	return "", false
 }
 
-// keptBy refuses to end, or to change, a line that a holder keeps, and one of which Redis has tasks
-// that the books do not have.
+// keptBy refuses to end, or to change, a line that a holder keeps, and a line for which
+// Redis has tasks that the books do not have.
 func keptBy(l *Line) *Refusal {
 	if hasTasksComing(l) {
 		return throughRedis(l.Item)

@@ -31,9 +31,9 @@ func LineOf(holds []*Hold, item ItemKey) (in *Hold, line *Line) {
 	return in, line
 }
 
-// AppendOldestScopes appends the landings of the oldest lines of an order that are
-// decided in this slot, the last in order first. Calls of the same millisecond
-// cannot be told apart, so there may be several.
+// AppendOldestScopes appends the landings of the oldest lines of an order that are decided
+// in this slot, the last in order first. Calls of the same millisecond cannot be
+// distinguished, so there may be several.
 func AppendOldestScopes(at []Scope, holds []*Hold) []Scope {
 	var since Time
 	for _, h := range holds {
@@ -61,9 +61,9 @@ func (h *Hold) HomeScope(l *Line) Scope {
 	return ScopeAt(h.Key.Tenant, c.HomeLocation, c.HomeProduct, c.HomeBucket)
 }
 
-// Landing is HomeScope with the bucket that the key's row is in: that of the home,
-// or that of the line when the home lives in another slot, because the line had
-// ended when one of them moved. The row must be in a bucket that lives here.
+// Landing is HomeScope with the bucket that the key's row is in: that of the home, or that
+// of the line when the home lives in another slot, because the line had ended when one of
+// them moved. The row must be in a bucket that lives here.
 func Landing(holds []*Hold, h *Hold, l *Line) Scope {
 	scope := h.HomeScope(l)
 	if scope.Bucket != h.Key.Bucket && !HeldIn(holds, scope.Bucket) {

@@ -1,9 +1,9 @@
 package stock
 
-// LapsesAt is the earliest moment at which the item changes by itself, 0 when it
-// never does. What is past it is so from then on, whether or not it has been
-// written down (Lapse): who judges an item or shows it lapses it before, or takes
-// it as it is At that time.
+// LapsesAt is the earliest moment at which the item changes by itself, 0 when it never
+// does. From that moment on the change is in force, whether or not it has been written down
+// (Lapse). So code that judges or shows an item lapses it before, or takes it as it is At
+// that time.
 func (i *Item) LapsesAt() Time {
 	var first Time
 	for n := range i.Rules {
@@ -17,15 +17,14 @@ func (i *Item) LapsesAt() Time {
 	return first
 }
 
-// Lapsed reports whether the item has changed by itself by now and it has not
-// been written down.
+// Lapsed reports whether the item has changed by itself by now and the change has not been
+// written down.
 func (i *Item) Lapsed(now Time) bool {
 	at := i.LapsesAt()
 	return at != 0 && at <= now
 }
 
-// endsAt is when what remains of the rule's quota goes back to the pool, 0 when
-// nothing will.
+// endsAt is when the rest of the rule's quota goes back to the pool, 0 when nothing will.
 func (i *Item) endsAt(r *Rule) Time {
 	if r.Ended && i.Of(Quota(r.Channel)) == 0 {
 		return 0
@@ -43,17 +42,16 @@ func (i *Item) At(now Time) *Item {
 	d := edit(i, &c)
 	d.lapse(now)
 	if d.done(now, "") != nil {
-		return i // it cannot be lapsed: its books are broken, and writing says so
+		return i // it cannot be lapsed: its books are broken, and a write reports that
 	}
 	to := i.Clone()
 	c.applyTo(to)
 	return to
 }
 
-// Lapse writes down what an item has become by itself: campaigns that have ended
-// give back what remains of their quotas, units of lots that have expired are
-// withheld. When nothing is due it changes
-// nothing, so it does not matter how many send it.
+// Lapse writes down the changes that an item made by itself: campaigns that have ended give
+// back the rest of their quotas, units of lots that have expired are withheld. When nothing
+// is due it changes nothing, so any number of processes may send it.
 type Lapse struct{ Item ItemKey }
 
 // Op names the command.
@@ -89,8 +87,8 @@ func (c Lapse) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "quota"))
 }
 
-// lapse changes what is due at the time and says of which channel, when it is of
-// one, and why.
+// lapse makes the changes that are due at the time. It returns the channel, when they are
+// of one, and why.
 func (d *draft) lapse(now Time) (channel, reason string) {
 	ended := 0
 	for n := range d.was.Rules {
@@ -114,8 +112,8 @@ func (d *draft) lapse(now Time) (channel, reason string) {
 	return channel, reason
 }
 
-// endCampaign gives what remains of the quota to the pool. What is still held
-// goes there as it comes back.
+// endCampaign gives the rest of the quota to the pool. Units that are still held go there
+// as they come back.
 func (d *draft) endCampaign(r *Rule) {
 	d.post(Quota(r.Channel), Shared, d.of(Quota(r.Channel)))
 	if was := d.was.Channel(r.Channel); was != nil && was.Pending > 0 {

@@ -1,8 +1,8 @@
 package stock
 
-// Plain reports whether the event only says that the command was granted in
-// full, and changed all that it is about, in this slot. Place of a new order,
-// Commit, Confirm and Release have such events.
+// Plain reports whether the event only says that the command was granted in full, and
+// changed everything that it is about, in this slot. Place of a new order, Commit, Confirm
+// and Release have such events.
 func (e *Event) Plain() bool {
 	switch e.Op {
 	case OpPlace, OpCommit, OpConfirm, OpRelease:
@@ -22,8 +22,8 @@ func (e *Event) Plain() bool {
 	return len(e.Lines) > 0 && len(e.Short) == 0 && e.Refusal == nil
 }
 
-// Steady reports whether the item is the same at any time until it is changed:
-// nothing of it begins or ends by itself.
+// Steady reports whether the item stays the same until it is changed: nothing of it begins
+// or ends by itself.
 func (i *Item) Steady() bool {
 	return len(i.Rules) == 0 && len(i.Lots) == 0 && i.Promises == nil
 }
@@ -41,9 +41,9 @@ func Until(holds []*Hold) Time {
 	return first
 }
 
-// Later makes a plain event, decided at the time then, what it would be had it been
-// decided at now. That is so when its items are steady and no line of its order
-// has ended by itself until now.
+// Later turns a plain event that was decided at the time then into the event that a
+// decision at now would have given. That is possible when its items are steady and no line
+// of its order has ended by itself until now.
 func (e *Event) Later(then, now Time) {
 	for i := range e.Items {
 		e.Items[i].UpdatedAt = now
@@ -55,7 +55,7 @@ func (e *Event) Later(then, now Time) {
 			continue
 		}
 		l.CreatedAt = now
-		if l.Deadline != 0 { // what a till holds has none
+		if l.Deadline != 0 { // a line that a till holds has none
 			l.Deadline += now - then
 		}
 	}

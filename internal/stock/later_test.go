@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// later checks that a plain event of steady items is the same at any time until a
-// line of its order ends by itself, but for the times that it shows.
+// later checks that a plain event of steady items is the same at any time until a line of
+// its order ends by itself, except for the times in it.
 func later(t *rapid.T, book *shelf, then Time, cmd Command, e *Event) {
 	holds := book.Order(cmd.Reach().Order)
 	if !e.Plain() || e.Op == OpPlace && len(holds) > 0 {

@@ -2,9 +2,9 @@ package stock
 
 import "slices"
 
-// Home names where a reserve call over several slots is decided: the bucket
-// of its first line in byte order of (location, product), and the idempotency
-// key that the decision is stored under.
+// Home names where a reserve call over several slots is decided: the bucket of its first
+// line in byte order of (location, product), and the idempotency key under which the
+// decision is stored.
 type Home struct {
 	Bucket            Bucket
 	Location, Product string
@@ -13,20 +13,19 @@ type Home struct {
 
 // Away is what another slot has judged of a call, on its way to the home.
 type Away struct {
-	// Bucket is where the item lies.
+	// Bucket is the bucket that the item is in.
 	Bucket Bucket
-	// Line is the line in that slot; one that nothing was granted for has its
-	// Item only.
+	// Line is the line in that slot; if nothing was granted it has its Item only.
 	Line Line
 	// Earlier says that the line is of an earlier call and is only shown.
 	Earlier bool
 	// NotOnSale says why nothing was granted.
 	NotOnSale bool
-	// Refusal is why the slot refused for another reason than a shortage.
+	// Refusal is why the slot refused, when the reason is not a shortage.
 	Refusal *Refusal
 }
 
-// away returns what another slot said of the item, nil when it lies here.
+// away returns what another slot judged of the item, nil when the item is in this one.
 func (c Place) away(item ItemKey) *Away {
 	for i := range c.Away {
 		if c.Away[i].Line.Item == item {
@@ -36,8 +35,7 @@ func (c Place) away(item ItemKey) *Away {
 	return nil
 }
 
-// leg marks a line of a call over several slots: the home's own lines are
-// like any other.
+// leg marks a line of a call over several slots. The home's own lines are not marked.
 func (c Place) leg(a *ask) *Leg {
 	if c.Home == nil || len(c.Away) > 0 && a.away == nil {
 		return nil
@@ -45,10 +43,10 @@ func (c Place) leg(a *ask) *Leg {
 	return &Leg{Copy: a.away != nil, Key: c.Home.Key, Print: c.Home.Print}
 }
 
-// inTheWay returns the home of an open leg that is there instead of a new line.
-// Of one of another call nothing can be said until that home is known to have
-// granted it; one of this very call is no line of its home until the home says
-// so, whom it must be shown to (Away). It is nil when there is none.
+// inTheWay returns the home of an open leg that is there instead of a new line. If the leg
+// is of another call, nothing is known until that home is known to have granted it. If it
+// is of this very call, it is no line of its home before the home grants it; it must be
+// shown to the home (Away). It is nil when there is none.
 func (c Place) inTheWay(a *ask, holds []*Hold) error {
 	l := a.has.line
 	if a.away != nil || l == nil || !l.Follows() || l.End != Open ||
@@ -63,8 +61,8 @@ func (c Place) inTheWay(a *ask, holds []*Hold) error {
 	return nil
 }
 
-// call is the call that new lines in this slot belong to. Its legs are the
-// other buckets of its lines, wherever they lie.
+// call is the call that new lines in this slot belong to. Its legs are the other buckets of
+// its lines, wherever they are.
 func (h *Home) call(asks []ask) *Call {
 	c := &Call{HomeBucket: h.Bucket, HomeLocation: h.Location, HomeProduct: h.Product}
 	for i := range asks {
@@ -81,7 +79,7 @@ func (h *Home) call(asks []ask) *Call {
 	return c
 }
 
-// judgeAway takes over what the slot that has the item said.
+// judgeAway takes over what the slot of the item has judged.
 func (a *ask) judgeAway(now Time, c *Place) *Refusal {
 	if a.isNew() && a.away.Refusal != nil {
 		return a.away.Refusal
@@ -97,5 +95,5 @@ func (a *ask) judgeAway(now Time, c *Place) *Refusal {
 	return a.again(now, c)
 }
 
-// HereItem reports whether the item lies in the slot that the call is for.
+// HereItem reports whether the item is in the slot that the call is for.
 func (c Place) HereItem(k ItemKey) bool { return len(c.Away) == 0 || c.away(k) == nil }

@@ -2,16 +2,17 @@ package stock
 
 import "slices"
 
-// More are units that a leg holds on top of its own for a change of its line, until the
-// home of the line has decided it. They are among what the line has drawn; the home, and
-// its totals, know nothing of them before.
+// More are additional units that a leg holds for a change of its line, until the home of
+// the line has decided it. They are among what the line has drawn. The home, and its
+// totals, do not include them before that.
 type More struct {
-	// Key and Print are those of the change, as Leg.Key is of the reserve call: who finds
-	// them undecided closes the change under that key before anything is given back.
+	// Key and Print are those of the change, as Leg.Key is of the reserve call. A process
+	// that finds the units undecided closes the change under that key before anything is
+	// given back.
 	Key, Print [16]byte
 	Drawn      []Balance
-	// End is how the leg's own units have ended, Open while it holds some; Deadline is
-	// theirs, the line has the one at which the leg asks its home.
+	// End is how the leg's own units have ended, Open while it holds some. Deadline is
+	// theirs; the line has the deadline at which the leg asks its home.
 	End      End
 	Deadline Time
 }
@@ -33,7 +34,7 @@ func (m *More) equal(o *More) bool {
 	return m.Key == o.Key && m.Print == o.Print && m.End == o.End && m.Deadline == o.Deadline && slices.Equal(m.Drawn, o.Drawn)
 }
 
-// Own is the line without what it holds on top for a change: what its home knows of.
+// Own is the line without the additional units for a change: the line as its home knows it.
 func (l Line) Own() Line {
 	if l.Leg == nil || l.Leg.More == nil {
 		return l
@@ -55,8 +56,8 @@ func (l *Line) OfLots() bool {
 	return slices.ContainsFunc(l.Drawn, ofLot) || slices.ContainsFunc(l.Left, ofLot)
 }
 
-// MayBeOfLots is OfLots, and true of every line that has given units back: a lot that was
-// released by its name leaves no trace in the line.
+// MayBeOfLots is OfLots, and also true for every line that has given units back: a lot that
+// was released by its name leaves no trace in the line.
 func (l *Line) MayBeOfLots() bool { return l.Released > 0 || l.OfLots() }
 
 // LegOf finds the order's leg of the item and the hold it is in, nil when there is none.
@@ -70,8 +71,8 @@ func LegOf(holds []*Hold, item ItemKey) (in *Hold, leg *Line) {
 	return nil, nil
 }
 
-// KnownBy is the leg as the home knows it that has the copy: without what it holds on
-// top for a change that the copy has not joined.
+// KnownBy is the leg as known by the home that has the copy: without the additional units
+// for a change that the copy has not joined.
 func (l *Line) KnownBy(home *Line) *Line {
 	if l.Leg == nil || l.Leg.More == nil || home.Leg == nil || home.Leg.Joined == l.Leg.More.Key {
 		return l
@@ -80,14 +81,14 @@ func (l *Line) KnownBy(home *Line) *Line {
 	return &own
 }
 
-// setMore replaces what is held on top.
+// setMore replaces the additional units.
 func (l *Line) setMore(m *More) {
 	leg := *l.Leg
 	leg.More = m
 	l.Leg = &leg
 }
 
-// besideMore settles a leg that holds units on top for a change.
+// besideMore settles a leg that holds additional units for a change.
 func (c Settle) besideMore(l *Line, d *draft) (bool, *Refusal) {
 	more := *l.Leg.More
 	switch none := [16]byte{}; {
@@ -124,7 +125,7 @@ func (c Settle) besideMore(l *Line, d *draft) (bool, *Refusal) {
 	return true, nil
 }
 
-// without is what is left of the units without some of them, nil when nothing is.
+// without is the rest of the units without some of them, nil when nothing is left.
 func without(of, some []Balance) []Balance {
 	for _, b := range some {
 		of = withoutUnits(of, b)

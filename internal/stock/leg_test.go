@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The home of a call grants what it was told of its legs: one that lies in its
-// own slot, and that it was not told of, is in the way until it is shown to it.
+// The home of a call grants the legs that it was shown. A leg that is in the home's own
+// slot, and was not shown, is in the way until it is.
 func TestAHomeGrantsNoLegItWasNotTold(t *testing.T) {
 	t.Parallel()
 	b := newShelf()
@@ -36,8 +36,8 @@ func TestAHomeGrantsNoLegItWasNotTold(t *testing.T) {
 	}
 }
 
-// A change is decided, and its key kept, where a line of the order is decided: a leg is
-// none, and one that counts as never placed does not make the order known.
+// A change is decided, and its key kept, where a line of the order is decided. A leg is no
+// such line, and a leg that counts as never placed does not make the order known.
 func TestALegAloneMakesNoOrderThatCanBeChanged(t *testing.T) {
 	t.Parallel()
 	b := newShelf()

@@ -1,8 +1,8 @@
 package stock
 
 // Look notes in the books of a till what somebody saw on the shelf: Seen units at AsOf. The
-// till's books have a part of what is there only, so nothing is posted in them: the
-// centre finds out what its books said then, and posts the difference.
+// till's books have only a part of the stock, so nothing is posted in them. The centre
+// finds out what its books had then, and posts the difference.
 type Look struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -49,8 +49,8 @@ func (c Look) decide(s State, now Time) (Event, error) {
 }
 
 // look posts what somebody saw at the till: the units that the shelf has more, or less,
-// than these books said at that moment, which is for the caller to find out. It meets the
-// shared pool and the quotas; what they lack is oversold.
+// than these books had at that moment, which the caller has to find out. The difference
+// goes to the shared pool and the quotas; what they lack is oversold.
 func (m *mirroring) look(d *draft, there *ItemChange) *Refusal {
 	asOf, seen := min(there.Seen.AsOf, m.now), *there.Shelf
 	if r := checkQty("seen", seen, 0); r != nil {

@@ -10,38 +10,38 @@ import (
 	"unicode/utf8"
 )
 
-// Lot names units of a product that have attributes in common: the canonical
-// encoding of the attributes, ordered by name, each name and each value with its
-// length before it. The empty Lot is no lot. In the key of an item that a
-// command is about (ItemKey.Lot) it says which units are meant; the books keep
-// all lots of a product at a location in one item, each in accounts of its own
-// (Account.InLot), so that drawing from several is one decision (docs/adr/0021).
+// Lot names units of a product that have attributes in common: the canonical encoding of
+// the attributes, ordered by name, each name and each value with its length before it. The
+// empty Lot is no lot. In the key of an item that a command is about (ItemKey.Lot) it says
+// which units are meant. The books keep all lots of a product at a location in one item,
+// each in accounts of its own (Account.InLot), so that drawing from several is one decision
+// (docs/adr/0021).
 type Lot string
 
-// Attribute is one of a lot.
+// Attribute is one attribute of a lot.
 type Attribute struct{ Name, Value string }
 
-// What a lot may have: the engines keep it in rows that are read whole.
+// Bounds of a lot: the engines keep lots in rows that are read whole.
 const (
 	// MaxAttributes is how many attributes a lot may have.
 	MaxAttributes = 16
 	maxAttrName   = 32
 	maxAttrValue  = 128
-	// maxLot bounds all of them together, in bytes: a row has each lot's name in
-	// up to five places.
+	// maxLot bounds all attributes together, in bytes: a row has each lot's name in up to
+	// five places.
 	maxLot = 1024
-	// MaxLots is how many lots of one product a location may have: those with
-	// units or holds, and those recalled. What expires within some weeks has tens
-	// of them; the rest is room for serial numbers and grades.
+	// MaxLots is how many lots of one product a location may have: those with units or
+	// holds, and those recalled. A product that expires within some weeks has tens of them;
+	// the rest is room for serial numbers and grades.
 	MaxLots = 1000
 )
 
 // expiresAt is the attribute that says until when units are sold.
 const expiresAt = "expires_at"
 
-// MakeLot returns the lot with these attributes. A time of expiry takes its
-// canonical form: a date as it is, a time in UTC with milliseconds. The error is
-// a *Refusal of the field lot.
+// MakeLot returns the lot with these attributes. A time of expiry takes its canonical form:
+// a date as it is, a time in UTC with milliseconds. The error is a *Refusal of the field
+// lot.
 func MakeLot(attrs map[string]string) (Lot, error) {
 	if len(attrs) == 0 || len(attrs) > MaxAttributes {
 		return "", invalid("lot", "a lot must have from 1 to %d attributes, it has %d", MaxAttributes, len(attrs))
@@ -51,8 +51,8 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 		if why := badAttribute(name, value); why != "" {
 			return "", invalid("lot", "attribute %q %s", name, why)
 		}
-		// Not in badAttribute, by which Attributes reads what is kept: there may
-		// be such lots from before they were refused.
+		// This check is not in badAttribute, because Attributes reads stored lots with it:
+		// there may be such lots from before they were refused.
 		if !strings.ContainsFunc(value, Visible) {
 			return "", invalid("lot", "attribute %q must not be only blanks or invisible characters", name)
 		}
@@ -77,7 +77,7 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 	return Lot(b), nil
 }
 
-// badAttribute says why an attribute cannot be one, "" when it can.
+// badAttribute says why an attribute is not allowed, "" when it is.
 func badAttribute(name, value string) string {
 	if name == "" || len(name) > maxAttrName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return fmt.Sprintf("must have a name of 1 to %d of a-z, 0-9 and _", maxAttrName)
@@ -131,8 +131,8 @@ func (l Lot) Has(part Lot) bool {
 	return true
 }
 
-// Expires is the first moment at which the lot's units are not sold any more, 0
-// when there is none.
+// Expires is the first moment at which the lot's units are no longer sold, 0 when there is
+// none.
 func (l Lot) Expires() Time {
 	value := l.Value(expiresAt)
 	if value == "" {
@@ -142,16 +142,16 @@ func (l Lot) Expires() Time {
 	return at
 }
 
-// millisecond times as the contract writes them (API.md).
+// expiryTime is how the contract writes a time with milliseconds (API.md).
 const expiryTime = "2006-01-02T15:04:05.000Z"
 
-// lastMoment is 9999-12-31T23:59:59.999Z, the last one that RFC 3339 and protobuf
-// can say.
+// lastMoment is 9999-12-31T23:59:59.999Z, the last moment that RFC 3339 and protobuf can
+// express.
 const lastMoment Time = 253_402_300_799_999
 
-// readExpiry returns the moment that a text names and the text's canonical
-// form. A date counts to its end in UTC: what is best before the first is still
-// sold on the first.
+// readExpiry returns the moment that a text names and the text's canonical form. A date
+// counts to its end in UTC: units that are best before the first of a month are still sold
+// on that day.
 func readExpiry(text string) (at Time, canonical string, ok bool) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		at = min(Time(day.AddDate(0, 0, 1).UnixMilli()), lastMoment)
@@ -174,7 +174,7 @@ func (k ItemKey) Whole() ItemKey {
 // LotOf is the lot that the key names, "" when it names none.
 func (k ItemKey) LotOf() Lot { return Lot(k.Lot) }
 
-// check refuses what is neither a lot nor none, for the item.
+// check refuses what is neither a lot nor the empty lot, for the item.
 func (l Lot) check(k ItemKey) *Refusal {
 	if l == "" {
 		return nil

@@ -2,8 +2,8 @@ package stock
 
 import "strings"
 
-// lotKinds are the accounts of which each lot has one of its own, and what the
-// names of those begin with.
+// lotKinds are the accounts of which each lot has one of its own, with the prefix of their
+// names.
 var lotKinds = [...]struct {
 	whole  Account
 	prefix string
@@ -14,9 +14,8 @@ var lotKinds = [...]struct {
 	{Quality, "quality/"},
 }
 
-// InLot is the lot's own account beside this one, which is the shared pool,
-// withheld, damaged or quality; any other account, and no lot, gives the account
-// itself.
+// InLot is the lot's own account next to this one, which is the shared pool, withheld,
+// damaged or quality. Any other account, and no lot, gives the account itself.
 func (a Account) InLot(lot Lot) Account {
 	if lot == "" {
 		return a
@@ -29,8 +28,8 @@ func (a Account) InLot(lot Lot) Account {
 	return a
 }
 
-// account is the account that a command means which names it of the item: that of
-// the lot when the key names one.
+// account is the account of the item that a command means: that of the lot when the key
+// names one.
 func (k ItemKey) account(field string, a Account) (Account, *Refusal) {
 	lot := k.LotOf()
 	if lot == "" {
@@ -46,8 +45,8 @@ func (k ItemKey) account(field string, a Account) (Account, *Refusal) {
 	return own, nil
 }
 
-// Lot returns the lot that the account is of, and the account beside which it
-// stands; ok is false when it is of none.
+// Lot returns the lot that the account is of, and the account of the whole item that it
+// belongs to; ok is false when it is of none.
 func (a Account) Lot() (lot Lot, whole Account, ok bool) {
 	if _, known := accountNumber(a); known {
 		return "", a, false

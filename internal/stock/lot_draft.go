@@ -22,8 +22,8 @@ func (d *draft) lot(lot Lot, now Time) *LotRecord {
 	return &d.to.Lots[len(d.to.Lots)-1]
 }
 
-// sellLots counts n held units of what a line has drawn as gone from their lots,
-// in the order of drawing.
+// sellLots counts n held units of what a line has drawn as having left their lots, in the
+// order of drawing.
 func (d *draft) sellLots(drawn []Balance, n Qty) {
 	if len(d.was.Lots) == 0 {
 		return
@@ -38,16 +38,15 @@ func (d *draft) sellLots(drawn []Balance, n Qty) {
 	}
 }
 
-// endLots ends a draft of an item that is kept in lots: units that have come into
-// the pool of a lot that is not sold go on to what is withheld of it, and the
-// records of the lots follow what was posted. It refuses what an item with lots
-// cannot have.
+// endLots ends a draft of an item that is kept in lots: units that have come into the pool
+// of a lot that is not sold pass to what is withheld of it, and the records of the lots
+// follow what was posted. It refuses what an item with lots cannot have.
 func (d *draft) endLots(now Time) error {
 	inLot := func(b Balance) bool { _, _, of := b.Account.Lot(); return of }
 	if len(d.was.Lots)+len(d.to.Lots) == 0 && !slices.ContainsFunc(d.to.Touched, inLot) {
 		return nil
 	}
-	for i := range len(d.to.Touched) { // what is posted here touches no further pool
+	for i := range len(d.to.Touched) { // the postings here touch no further pool
 		b := d.to.Touched[i]
 		if lot, whole, of := b.Account.Lot(); of && whole == Shared && b.Qty > 0 && !d.lot(lot, now).sells(d.to.LotPolicy, now) {
 			d.post(b.Account, Withheld.InLot(lot), b.Qty)
@@ -75,8 +74,8 @@ func (d *draft) endLots(now Time) error {
 	return d.aloneWithLots()
 }
 
-// dropLots takes records that say nothing new out of the draft, marks those of
-// lots that have nothing left as gone, and returns how many lots the item keeps.
+// dropLots takes unchanged records out of the draft, marks those of lots that have nothing
+// left as removed, and returns how many lots the item keeps.
 func (d *draft) dropLots() (kept int) {
 	kept = len(d.was.Lots)
 	d.to.Lots = slices.DeleteFunc(d.to.Lots, func(r LotRecord) bool {
@@ -102,7 +101,7 @@ func (d *draft) dropLots() (kept int) {
 	return kept
 }
 
-// emptyLot reports whether nothing would be missed without the record.
+// emptyLot reports whether the record has nothing that would be missed.
 func (d *draft) emptyLot(r *LotRecord) bool {
 	if r.Held != 0 || r.Recalled {
 		return false
@@ -115,9 +114,9 @@ func (d *draft) emptyLot(r *LotRecord) bool {
 	return true
 }
 
-// aloneWithLots refuses to keep an item in lots that has quotas of channels or is
-// sold before it is there: whose units of which lot those are, nobody says. What
-// is left of quotas and says nothing any more goes when the first lot comes.
+// aloneWithLots refuses to keep an item in lots that has quotas of channels or is sold
+// before it is there: nothing would say whose units of which lot those are. Records of
+// quotas that are over, and say nothing, go when the first lot comes.
 func (d *draft) aloneWithLots() error {
 	p := d.to.Promises
 	if p == nil {

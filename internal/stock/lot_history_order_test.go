@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// This file checks what orders take of lots, and give back.
+// This file checks which lots orders take units of, and give back.
 
-// takes checks, unit by unit, that a part of a line took what was asked: the
-// first or the last units of those that were meant.
+// takes checks, unit by unit, that a part of a line took the right units: the first or the
+// last units of those that were meant.
 func (h *lotHistory) takes(t Target, e *Event, before *shelf, last bool) {
 	if len(e.Lines) == 0 || !e.Lines[0].Changed {
 		return
@@ -50,12 +50,12 @@ func (h *lotHistory) takes(t Target, e *Event, before *shelf, last bool) {
 	}
 }
 
-// drew checks, by brute force, that a new line drew what it may, in order.
+// drew checks, by brute force, that a new line drew what it was allowed to, in order.
 func (h *lotHistory) drew(p Place, before *shelf) {
 	was := before.Item(item("A"))
 	holds := h.book.Order(p.Order)
 	if len(holds) == 0 || len(was.Channels) > 0 {
-		return // campaignHistory says what is drawn from quotas
+		return // campaignHistory checks what is drawn from quotas
 	}
 	l, choice := &holds[0].Lines[0], p.Lines[0].Lot
 	var lots []LotRecord
@@ -97,7 +97,7 @@ func (h *lotHistory) drew(p Place, before *shelf) {
 	}
 }
 
-// restores checks that giving a new order back leaves the item as it was.
+// restores checks that releasing a new order leaves the item as it was.
 func (h *lotHistory) restores(p Place, before *shelf) {
 	if len(h.book.Order(p.Order)) == 0 {
 		return

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// lotHistory is one product in two places, kept in lots while time passes, and
-// beside it the books that its events alone make.
+// lotHistory is one product in two places, kept in lots while time passes, and the books
+// that its events alone make.
 type lotHistory struct {
 	*rapid.T
 	book, replayed *shelf
@@ -48,8 +48,8 @@ func keepsItsLots(t *rapid.T) {
 	explained(t, h.book, h.now)
 }
 
-// lotTimes are when the lots of a history expire, 0: never. They are told here
-// a second time, so that reading them out of the lot is checked too.
+// lotTimes are when the lots of a history expire, 0: never. They are written here a second
+// time, so that reading them out of the lot is checked too.
 var lotTimes = map[Lot]Time{}
 
 // historyLots are two that never expire, and some that do while a history runs.
@@ -77,7 +77,7 @@ var historyLots = func() []Lot {
 	return lots
 }()
 
-// historyChoices are what places ask for: nothing, a lot, or attributes.
+// historyChoices are what places ask for: any lot, one lot, or attributes.
 var historyChoices = append([]Lot{"", "", "", "\x05grade\x01A", "\x05grade\x01C"}, historyLots...)
 
 func inLot(k ItemKey, lot Lot) ItemKey {
@@ -157,8 +157,8 @@ func (h *lotHistory) transfer(k ItemKey, n Qty) Command {
 	}}}
 }
 
-// lapses lapses the item, as the ledger does before it judges, and checks that
-// this is just what was shown before.
+// lapses lapses the item, as the ledger does before it judges, and checks that the result
+// is just what was shown before.
 func (h *lotHistory) lapses(name string) {
 	shown := h.book.Item(item(name)).At(h.now)
 	h.play(lapse(name))
@@ -211,7 +211,7 @@ func (h *lotHistory) play(cmd Command) {
 	}
 }
 
-// agrees checks what the item keeps of its lots against its accounts and lines.
+// agrees checks the item's records of its lots against its accounts and lines.
 func (h *lotHistory) agrees(cmd Command, it *Item) {
 	held := map[Lot]Qty{}
 	for _, holds := range h.book.holds {
@@ -293,8 +293,8 @@ func (h *lotHistory) withholds(cmd Command, e *Event) {
 	}
 }
 
-// tells checks that the event, as it is stored, says of which lots it moved how
-// many units: as many as there are more, or fewer, in some place of the lot.
+// tells checks that the event, as it is stored, shows of which lots it moved how many
+// units: as many as there are more, or fewer, in some place of the lot.
 func (h *lotHistory) tells(cmd Command, e *Event, before *shelf) {
 	for i := range e.Items {
 		c := &e.Items[i]

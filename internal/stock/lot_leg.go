@@ -2,16 +2,16 @@ package stock
 
 import "slices"
 
-// This file lets a leg follow its home lot by lot: where a release or deduct names a
-// lot, the totals do not say which of the units it took.
+// This file lets a leg follow its home lot by lot: when a release or deduct names a lot,
+// the totals do not say which of the units it took.
 
-// byLot lets n units of the leg leave, or come back, just those that the home's line
-// says. It reports false, and changes nothing, when the leg does not have them.
+// byLot lets n units of the leg leave, or come back: just those that the home's line names.
+// It reports false, and changes nothing, when the leg does not have them.
 func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
 	if l.Drawn[0].Account == Uncounted {
 		return false
 	}
-	took := l.Drawn // what the home holds no more
+	took := l.Drawn // the units that the home no longer holds
 	for _, b := range c.Drawn {
 		took = withoutUnits(took, b)
 	}
@@ -50,8 +50,8 @@ func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
 	return true
 }
 
-// withoutUnits is what is left when the units are taken away, as many of them as there
-// are, the last first.
+// withoutUnits is the rest when the units are taken away, as many of them as there are, the
+// last first.
 func withoutUnits(of []Balance, units Balance) (rest []Balance) {
 	rest = slices.Clone(of)
 	for i := len(rest) - 1; i >= 0 && units.Qty > 0; i-- {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A leg that hears of several decisions at once takes of each lot what they took.
+// A leg that learns of several decisions at once takes of each lot what they took.
 func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	t.Parallel()
 	one, other := made(t, "batch", "B1"), made(t, "batch", "B2")
@@ -55,7 +55,7 @@ func TestALegFollowsItsHomeLotByLot(t *testing.T) {
 	}
 }
 
-// A home that holds nothing of a lot any more, because it was released, tells its leg that
+// A home that no longer holds any of a lot, because it was released, lets its leg know that
 // the lot's units are those that came back.
 func TestALegFollowsAHomeThatHasReleasedItsLots(t *testing.T) {
 	t.Parallel()

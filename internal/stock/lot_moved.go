@@ -8,10 +8,10 @@ type LotUnits struct {
 	Qty Qty
 }
 
-// LotsMoved tells of which lots the event moved how many units, whatever way they
-// went: in, out, on hold, or from one account of the lot to another. Units that
-// went two ways in the same event, as those that come in and are withheld at
-// once, count once. It is nil when the event moved units of no lot.
+// LotsMoved returns of which lots the event moved how many units, in whatever direction:
+// in, out, on hold, or from one account of the lot to another. Units that moved twice in
+// the same event, such as units that come in and are withheld at once, count once. It is
+// nil when the event moved units of no lot.
 func (c *ItemChange) LotsMoved() []LotUnits {
 	var moved []lotWays
 	at := map[Lot]int(nil)
@@ -61,7 +61,7 @@ type lotWays struct {
 	in, out, within Qty
 }
 
-// confirmLot notes n held units of the lot as gone with the order.
+// confirmLot notes that n held units of the lot left with the order.
 func (c *ItemChange) confirmLot(lot Lot, n Qty) {
 	at := slices.IndexFunc(c.Confirmed, func(u LotUnits) bool { return u.Lot == lot })
 	if at < 0 {

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// This file has what a release or deduct does that names a lot of its line.
+// This file has what a release or deduct does when it names a lot of its line.
 
-// meant tells which of the accounts that a line has drawn from a command means
-// that names the lot: that of just this lot, or, when the line has none of it,
-// those of all lots that have its attributes.
+// meant selects the accounts, among those that a line has drawn from, that a command means
+// when it names the lot: that of just this lot, or, when the line has none of it, those of
+// all lots that have its attributes.
 func (l Lot) meant(drawn []Balance) func(Account) bool {
 	exact := slices.ContainsFunc(drawn, func(b Balance) bool {
 		lot, _, of := b.Account.Lot()
@@ -51,9 +51,9 @@ func (l Lot) lastOf(drawn []Balance, n Qty) (took, rest []Balance) {
 	return took, rest
 }
 
-// giveBack posts n units of the lot in the line to where they were drawn from,
-// last drawn first, and returns what is still drawn, nil when nothing is. Without a
-// draft it only says that.
+// giveBack posts n units of the lot in the line back to where they were drawn from, last
+// drawn first, and returns what is still drawn, nil when nothing is. Without a draft it
+// posts nothing.
 func (l Lot) giveBack(line *Line, n Qty, d *draft) (rest []Balance) {
 	took, rest := l.lastOf(line.Drawn, n)
 	for _, b := range slices.Backward(took) {

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// LotRecord is what an item keeps of one lot, beside the balances of the lot's
-// accounts. It is there while the lot has units or holds, and while it is
-// recalled: what comes of it later is not sold either.
+// LotRecord is what an item keeps of one lot, in addition to the balances of the lot's
+// accounts. It is there while the lot has units or holds, and while it is recalled: units
+// of it that come later are not sold either.
 type LotRecord struct {
 	Lot Lot
-	// Since is when the lot was first received. A record without one says that
-	// the item keeps none of the lot any more.
+	// Since is when the lot was first received. A record without one says that the item no
+	// longer keeps anything of the lot.
 	Since Time
 	// Held counts the lot's units that open lines hold: the account of held
 	// units is one for the whole item.
@@ -26,24 +26,24 @@ type LotRecord struct {
 // DrawOrder says which lot gives first.
 type DrawOrder uint8
 
-// The orders of drawing. Under each, units of equal rank go by the time of their
+// The orders of drawing. Under each, units of equal rank are drawn by the time of their
 // first receipt, and then by the bytes of the lot.
 const (
-	// DrawUsual is DrawFEFO when a lot expires and DrawFIFO else.
+	// DrawUsual is DrawFEFO when a lot expires, otherwise DrawFIFO.
 	DrawUsual DrawOrder = iota
-	// DrawFEFO takes first what expires first; what never does comes after it,
+	// DrawFEFO takes the earliest expiry first. Lots that never expire come after those,
 	// and units of no lot last: nothing is known of them.
 	DrawFEFO
-	// DrawFIFO takes first what was received first. Units of no lot come before
-	// all: they were there before the product was kept in lots.
+	// DrawFIFO takes the earliest receipt first. Units of no lot come before all others:
+	// they were there before the product was kept in lots.
 	DrawFIFO
 	drawUnused
 )
 
-// LotPolicy says how lots of an item are drawn. The zero value is the usual way.
+// LotPolicy says how lots of an item are drawn. The zero value is the default.
 type LotPolicy struct {
 	Draw DrawOrder
-	// LeadDays is how many days before they expire units are not sold any more.
+	// LeadDays is how many days before they expire units are no longer sold.
 	LeadDays uint16
 }
 
@@ -70,7 +70,7 @@ func (i *Item) findLot(lot Lot) (at int, ok bool) {
 	return slices.BinarySearchFunc(i.Lots, lot, func(r LotRecord, lot Lot) int { return cmp.Compare(r.Lot, lot) })
 }
 
-// setLot stores the record. With one that is gone the lot's accounts go too:
+// setLot stores the record. If the record is removed the lot's accounts are removed too:
 // they are empty. The caller owns i.Lots and i.Balances.
 func (i *Item) setLot(r LotRecord) {
 	at, ok := i.findLot(r.Lot)
@@ -100,7 +100,7 @@ func (r *LotRecord) sells(p LotPolicy, now Time) bool {
 	return !r.Recalled && (r.Expires == 0 || now < r.lastSale(p))
 }
 
-// lastSale is the moment from which on units of a lot that expires are not sold.
+// lastSale is the moment from which units of a lot that expires are no longer sold.
 func (r *LotRecord) lastSale(p LotPolicy) Time {
 	return max(1, r.Expires-Time(p.LeadDays)*day)
 }
@@ -110,7 +110,7 @@ func (r *LotRecord) lastSale(p LotPolicy) Time {
 func (i *Item) lotLapses() (next Time) {
 	i.lotPools(func(r *LotRecord, _ Balance) {
 		if r.Expires == 0 || r.Recalled {
-			return // what is recalled has left it
+			return // recalled units have left the pool
 		}
 		if at := r.lastSale(i.LotPolicy); next == 0 || at < next {
 			next = at
@@ -119,8 +119,8 @@ func (i *Item) lotLapses() (next Time) {
 	return next
 }
 
-// lotPools calls fn for each lot that has units in its pool, by lot. Records and
-// balances both are sorted by it, so one pass over each is enough.
+// lotPools calls fn for each lot that has units in its pool, by lot. Records and balances
+// are both sorted by lot, so one pass over each is enough.
 func (i *Item) lotPools(fn func(r *LotRecord, pool Balance)) {
 	if len(i.Lots) == 0 {
 		return
@@ -155,8 +155,8 @@ func (i *Item) freedLot(lot Lot, n Qty, now Time) Account {
 	return Shared.InLot(lot)
 }
 
-// onHandOf is how many units of the lot are in the house, held ones included; of
-// no lot, how many of the item.
+// onHandOf is how many units of the lot are in the house, held units included; for no lot,
+// how many of the item.
 func (i *Item) onHandOf(lot Lot) Qty {
 	if lot == "" {
 		return i.Figures().OnHand
@@ -171,8 +171,8 @@ func (i *Item) onHandOf(lot Lot) Qty {
 	return n
 }
 
-// reachesLots is what a hold may draw from, given what it may of units that are
-// of no lot.
+// reachesLots is what a hold may draw from; loose is what it may draw from of units of no
+// lot.
 func (i *Item) reachesLots(loose []Account, want Lot, now Time) []Account {
 	lots := i.drawnLots(want, now)
 	from := make([]Account, 0, len(lots)+len(loose))
@@ -188,9 +188,9 @@ func (i *Item) reachesLots(loose []Account, want Lot, now Time) []Account {
 	return from
 }
 
-// drawnLots lists the lots that a hold may draw from at the time now, first to
-// give first. With a lot wanted it is that one, or, when the item has no such
-// lot, those that have all its attributes.
+// drawnLots lists the lots that a hold may draw from at the time now, the first to give
+// first. With a lot wanted it is that one, or, when the item has no such lot, those that
+// have all its attributes.
 func (i *Item) drawnLots(want Lot, now Time) []*LotRecord {
 	if r := i.LotRecord(want); r != nil {
 		if !i.SellsLot(r, now) {
@@ -234,7 +234,7 @@ func (i *Item) drawOrder() DrawOrder {
 	return DrawFIFO
 }
 
-// sound says what can never be true of a record.
+// sound reports what can never be true of a record.
 func (r *LotRecord) sound() error {
 	_, ok := r.Lot.Attributes()
 	gone := r.Since == 0

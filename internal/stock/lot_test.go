@@ -116,8 +116,8 @@ func TestEveryLotReadsAsItWasMade(t *testing.T) {
 	})
 }
 
-// A lot is counted as of now: its own units are too many or lack, and what it lacks
-// of those that are held is oversold.
+// A count of a lot is as of now. Its own units are too many or too few; if held units are
+// missing, they are oversold.
 func TestALotIsCounted(t *testing.T) {
 	t.Parallel()
 	batch := made(t, "batch", "B1")
@@ -140,8 +140,8 @@ func TestALotIsCounted(t *testing.T) {
 	}
 }
 
-// What each command can be told of lots is in its comment; the rest is refused,
-// and so is what an item with lots cannot have.
+// The comment of each command says what it may name of lots. The rest is refused, and so is
+// what an item with lots cannot have.
 func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
 	t.Parallel()
 	batch := made(t, "batch", "B1")
@@ -260,8 +260,8 @@ func TestAnItemHasSoManyLotsAndNoMore(t *testing.T) {
 	}
 }
 
-// What is left of quotas and says nothing any more does not keep an item from
-// being kept in lots.
+// Records of quotas that are over, and say nothing, do not keep an item from being kept in
+// lots.
 func TestLotsComeAfterQuotasAreOver(t *testing.T) {
 	t.Parallel()
 	s, b := newShelf(), bucket(item("A"))

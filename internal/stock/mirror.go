@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// Mirror carries an entry of a holder's log out again, in the books that gave it its
-// units: what the holder's own shared pool is there is its escrow here. The entry's
-// effect, and how far the holder's log is in the books, are one event, so each entry
-// counts once, in its order. No entry is refused because of what there is: the holder has
-// done it. What its escrow lacks, which can only be after these books were restored, is
-// covered by the shared pool and then by what is oversold.
+// Mirror carries an entry of a holder's log out again, in the books that gave the holder
+// its units. The holder's own shared pool there is its escrow here. The entry's effect, and
+// how far the holder's log is in the books, are one event, so each entry counts once, in
+// its order. No entry is refused for lack of units: the holder has done it already. Units
+// that its escrow lacks, which can happen only after these books were restored, are covered
+// by the shared pool and then by the oversold account.
 type Mirror struct {
 	Holder        ItemKey // HolderItem
 	Bucket        Bucket
 	Epoch, Ticket uint64
-	// After and Done are how far the holder's log is in the books before.
+	// After and Done are how far the holder's log was in the books before.
 	After uint64
 	Done  uint32
 	// Seq, Hash and Upto are how far it is afterwards.
 	Seq  uint64
 	Hash [32]byte
 	Upto uint32
-	// Event is what happened there; nil: nothing that these books know of.
+	// Event is the event there; nil: none that these books know of.
 	Event *Event
-	// Booked is what these books said when somebody looked at the shelf (Looks).
+	// Booked is what these books had at the moment of the look at the shelf (Looks).
 	Booked Qty
 }
 
-// Looks returns the item at whose shelf somebody looked, and when.
+// Looks returns the item whose shelf somebody looked at, and when.
 func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
 	if c.Event == nil {
 		return k, 0, false
@@ -41,7 +41,8 @@ func (c Mirror) Looks() (k ItemKey, asOf Time, ok bool) {
 	return k, 0, false
 }
 
-// LookAsOf sets the moment of a look at the shelf, corrected by how far the holder's clock is off. It changes the event.
+// LookAsOf sets the moment of a look at the shelf, corrected by the error of the holder's
+// clock. It changes the event.
 func (c Mirror) LookAsOf(asOf Time) {
 	for i := range c.Event.Items {
 		if there := &c.Event.Items[i]; there.Shelf != nil && c.about(there.Key) {
@@ -50,7 +51,7 @@ func (c Mirror) LookAsOf(asOf Time) {
 	}
 }
 
-// OrderAt is the order in these books that is the holder's own there.
+// OrderAt is the id, in these books, of an order that is the holder's own.
 func OrderAt(holder, order string) string { return order + "@" + holder }
 
 // The upper bits of an epoch say how many epochs the holder had before.
@@ -65,8 +66,8 @@ func NextEpoch(before, random uint64) uint64 {
 	return had<<epochsShift | max(1, random&(1<<epochsShift-1))
 }
 
-// OrderIn is OrderAt for a holder that begins anew with each epoch: it may get an order id that
-// it had in an earlier one, and that is another order.
+// OrderIn is OrderAt for a holder that begins anew with each epoch: it may reuse an order
+// id of an earlier epoch for another order.
 func OrderIn(epoch uint64, holder, order string) string {
 	if had := epoch >> epochsShift; had > 0 {
 		holder = fmt.Sprintf("%s~%d", holder, had+1)
@@ -74,7 +75,7 @@ func OrderIn(epoch uint64, holder, order string) string {
 	return OrderAt(holder, order)
 }
 
-// Op is that of the entry.
+// Op is the operation of the entry.
 func (c Mirror) Op() Op {
 	if c.Event == nil {
 		return OpTill
@@ -82,12 +83,12 @@ func (c Mirror) Op() Op {
 	return c.Event.Op
 }
 
-// item is the item here that is the holder's there.
+// item is the item in these books for the holder's item.
 func (c Mirror) item(k ItemKey) ItemKey {
 	return ItemKey{Tenant: c.Holder.Tenant, Location: c.Holder.Location, Product: k.Product}
 }
 
-// about reports whether the holder's item is one that these books have as well.
+// about reports whether these books also have the holder's item.
 func (c Mirror) about(k ItemKey) bool { return k.Lot == "" && k.Location == c.Holder.Location }
 
 // Reach says what the command needs to be judged.
@@ -117,7 +118,7 @@ func (c Mirror) order() OrderKey {
 	return OrderKey{c.Holder.Tenant, OrderIn(c.Epoch, c.Holder.Product, c.Event.Order)}
 }
 
-// One that is in the books already changes nothing.
+// An entry that is in the books already changes nothing.
 func (c Mirror) decide(s State, now Time) (Event, error) {
 	if r := checkHolder(c.Holder, c.Epoch); r != nil {
 		return Event{}, r
@@ -154,11 +155,11 @@ func (c Mirror) decide(s State, now Time) (Event, error) {
 	return orNothing(m.e, d.done(now, "seq"))
 }
 
-// maxMirrored is how long a name of the holder's may be, in bytes: what any database keeps.
+// maxMirrored is how long a name of the holder's may be, in bytes: any database can store
+// that.
 const maxMirrored = 160
 
-// ofTills reports whether tills do what the operation says, so that their centre hears of
-// it.
+// ofTills reports whether tills do the operation, so that their centre hears of it.
 func (o Op) ofTills() bool {
 	switch o {
 	case OpOpen, OpRestock, OpAdjust, OpObserve, OpSaleStatus, OpPlace, OpCommit, OpExtend, OpConfirm, OpRelease, OpExpire,
@@ -179,7 +180,7 @@ type mirroring struct {
 	lines  [][2]*Line // of orders of the centre: before and after
 }
 
-// book makes the event that the entry is here.
+// book makes the event of the entry in these books.
 func (m *mirroring) book() error {
 	ev := m.Event
 	if ev == nil || ev.Refusal != nil || !ev.Op.ofTills() {
@@ -188,7 +189,7 @@ func (m *mirroring) book() error {
 	if len(m.order().Order) > maxMirrored || len(ev.Channel) > maxMirrored {
 		return malformed("the names of its order or channel are too long")
 	}
-	// The drafts point into it: it must not grow.
+	// The drafts point into this slice: it must not grow.
 	m.e.Items = make([]ItemChange, 0, len(ev.Items)+2*len(ev.Lines)+1)
 	m.drafts = make([]draft, 0, len(ev.Items)+len(ev.Lines))
 	if m.online() {
@@ -211,7 +212,7 @@ func (m *mirroring) book() error {
 	return m.end()
 }
 
-// end finishes the items, and leaves out those that the entry left as they are.
+// end finishes the items, and leaves out those that the entry did not change.
 func (m *mirroring) end() error {
 	changed := false
 	for i := range m.drafts {
@@ -242,7 +243,7 @@ func (m *mirroring) end() error {
 	return nil
 }
 
-// draft is that of the item, which is opened when these books do not have it.
+// draft is the draft of the item, which is opened when these books do not have it.
 func (m *mirroring) draft(k ItemKey, as *ItemChange) *draft {
 	k = m.item(k)
 	for i := range m.drafts {
@@ -262,7 +263,7 @@ func (m *mirroring) draft(k ItemKey, as *ItemChange) *draft {
 	return &m.drafts[len(m.drafts)-1]
 }
 
-// ofHolder is what the holder's books say of the item in this entry.
+// ofHolder is the state of the item in the holder's books after this entry.
 func (m *mirroring) ofHolder(k ItemKey) *ItemChange {
 	for i := range m.Event.Items {
 		if m.Event.Items[i].Key == k {

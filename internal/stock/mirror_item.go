@@ -2,7 +2,7 @@ package stock
 
 import "slices"
 
-// bookItem posts what the entry says of the item beside what its lines say.
+// bookItem posts the changes of the entry to the item that are not in its lines.
 func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	d := m.draft(there.Key, there)
 	if m.Event.Op == OpSaleStatus {
@@ -29,8 +29,8 @@ func (m *mirroring) bookItem(there *ItemChange) *Refusal {
 	return nil
 }
 
-// turn sets the switch that was set there. Those of other channels stay as they are here: the
-// holder may not have heard of them.
+// turn sets the switch that was set there. The switches of other channels stay as they are
+// here: the holder may not have heard of them.
 func (m *mirroring) turn(d *draft, there *ItemChange) {
 	channel := m.Event.Channel
 	if channel == "" {
@@ -47,12 +47,12 @@ func (m *mirroring) turn(d *draft, there *ItemChange) {
 	}
 }
 
-// post is what a posting there is here.
+// post books a posting of the holder's books in these books.
 func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	from, to := p.From.pool(), p.To.pool()
 	switch {
 	case from && to, p.From == Granted && to, from && p.To == Granted:
-		// Within what it may sell; or these books gave the units, or took them back.
+		// Either within what it may sell, or these books gave the units or took them back.
 	case from && p.To == HandedBack:
 		m.handBack(d, p.Qty)
 	case p.From == Granted && p.To == Oversold, from && p.To == Oversold:
@@ -66,7 +66,7 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	case to && p.From == Oversold:
 		x := escrowOf(d, m.Holder.Product)
 		d.post(Oversold, x.own(), p.Qty)
-		if cover := min(p.Qty, d.of(Shared)); cover > 0 { // the till settles with it what it owes
+		if cover := min(p.Qty, d.of(Shared)); cover > 0 { // the till settles with these units what it owes
 			d.post(Shared, x.own(), cover)
 			x.record(m.Epoch).Added += cover
 		}
@@ -88,7 +88,7 @@ func (m *mirroring) post(d *draft, p Posting) *Refusal {
 	return nil
 }
 
-// seenBoth reports whether an account of a till is one and the same as that of its
+// seenBoth reports whether an account of a till is the same account in the books of its
 // centre.
 func (a Account) seenBoth() bool {
 	switch a {
@@ -99,7 +99,8 @@ func (a Account) seenBoth() bool {
 }
 
 // takeEscrow takes n units out of what the holder has, and returns from which accounts.
-// What it lacks is covered first. With Uncounted as to nothing is posted from there yet.
+// Units that it lacks are covered first. With Uncounted as to nothing is posted from there
+// yet.
 func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
 	x := escrowOf(d, m.Holder.Product)
 	if missing := n - x.has(); missing > 0 {
@@ -121,8 +122,8 @@ func (m *mirroring) takeEscrow(d *draft, n Qty, to Account) (took []Balance) {
 	return took
 }
 
-// takeThere posts n units from the account; what it lacks was never there, or has gone
-// since: it is oversold.
+// takeThere posts n units from the account. Units that it lacks were never there, or have
+// left since: they are oversold.
 func takeThere(d *draft, from, to Account, n Qty) {
 	if from.Outside() {
 		d.post(from, to, n)
@@ -131,17 +132,17 @@ func takeThere(d *draft, from, to Account, n Qty) {
 	d.post(Oversold, to, d.take(n, to, from))
 }
 
-// settleRest posts units that the holder's books used for what was oversold there: here
-// too as far as it still is, the rest to the shared pool.
+// settleRest posts units that the holder's books used for what was oversold there. They
+// settle what is still oversold here; the rest goes to the shared pool.
 func settleRest(d *draft, from Account, n Qty) {
 	d.post(from, Shared, d.settle(n, from))
 }
 
-// handBack posts n units of the holder to where they came from.
+// handBack posts n units of the holder back to where they came from.
 func (m *mirroring) handBack(d *draft, n Qty) {
 	x := escrowOf(d, m.Holder.Product)
 	missing := x.reclaim(n, m.now)
 	rec := x.record(m.Epoch)
-	rec.Added += missing // given by books that forgot it
+	rec.Added += missing // given by books that lost the record of it
 	rec.Capped, rec.Keep = false, 0
 }

@@ -1,7 +1,7 @@
 package stock
 
-// bookLine brings the line here to what it is there. Its units are drawn from the
-// holder's escrow.
+// bookLine brings the line in these books to its state in the holder's. Its units are drawn
+// from the holder's escrow.
 func (m *mirroring) bookLine(there *Line) *Refusal {
 	q := there.Quantity()
 	for _, n := range [...]Qty{q, there.Confirmed, there.Released, there.Requested} {
@@ -32,7 +32,7 @@ func (m *mirroring) bookLine(there *Line) *Refusal {
 	return nil
 }
 
-// line is a copy of the one here, a new one when there is none.
+// line is a copy of the line in these books, a new one when there is none.
 func (m *mirroring) line(there *Line) (*Line, Bucket) {
 	k := m.item(there.Item)
 	holds := m.s.Order(m.order())

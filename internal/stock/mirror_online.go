@@ -2,9 +2,9 @@ package stock
 
 import "slices"
 
-// An order of the centre that a till took on is carried out in the line that the order has here,
-// by the ordinary rules. What the till did with one that had ended here, or that another till
-// keeps, has left the house all the same (serveLate).
+// An order of the centre that a till took on is carried out in the line that the order has
+// here, by the ordinary rules. If the order had ended here, or another till keeps it, the
+// units that the till gave out have left the house all the same (serveLate).
 
 // online reports whether the entry is about the lines of an order that was made in these books.
 func (m *mirroring) online() bool {
@@ -46,8 +46,8 @@ func (m *mirroring) bookOnline() error {
 	return nil
 }
 
-// answerOffer lets the till keep the order, or gives back what it declines: whole, or, where a
-// line is not as it was offered, not at all.
+// answerOffer lets the till keep the order, or gives back what it declines. It does so for
+// the whole order, or not at all when a line is not as it was offered.
 func (m *mirroring) answerOffer() error {
 	holds := m.s.Order(m.order())
 	for i := range m.Event.Lines {
@@ -78,7 +78,7 @@ func (m *mirroring) answerOffer() error {
 	return m.endOnline()
 }
 
-// followLine brings a line that the till keeps to what it is there.
+// followLine brings a line that the till keeps to its state in the till's books.
 func (m *mirroring) followLine(b Bucket, l, there *Line) error {
 	sold := there.Confirmed - l.Confirmed
 	back := l.Quantity() - there.Quantity() - sold
@@ -108,7 +108,8 @@ func (m *mirroring) followLine(b Bucket, l, there *Line) error {
 	return nil
 }
 
-// refuseCancel notes that the till does not cancel the order. A wish that came later stands.
+// refuseCancel notes that the till does not cancel the order. A request that came later
+// stays open.
 func (m *mirroring) refuseCancel() error {
 	for i := range m.Event.Lines {
 		there := &m.Event.Lines[i].Line
@@ -133,7 +134,7 @@ func (m *mirroring) changeLine(b Bucket, was, to *Line) {
 	m.lines = append(m.lines, [2]*Line{was, to})
 }
 
-// endOnline finishes the items, and what customers may have.
+// endOnline finishes the items, and the allowances of customers.
 func (m *mirroring) endOnline() error {
 	if err := m.end(); err != nil {
 		return err
@@ -146,8 +147,8 @@ func (m *mirroring) endOnline() error {
 	return nil
 }
 
-// serveLate posts what the till gave out, or took back again, of an order that is not its own
-// here: from the pool, and what that lacks is oversold.
+// serveLate posts what the till gave out, or took back again, for an order that is not the
+// till's here: from the pool. Units that the pool lacks are oversold.
 func (m *mirroring) serveLate(there *Line) bool {
 	some := false
 	of := m.ofHolder(there.Item)

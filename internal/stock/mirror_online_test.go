@@ -1,11 +1,11 @@
 package stock
 
-// onlineOrders are those that are made at the centre and offered to the till.
+// onlineOrders are orders that are made at the centre and offered to the till.
 type onlineOrders struct {
-	offers map[string]Offer // as the till saw them last
-	// keeps is the era in which the till heard that it keeps the line, late how many units of it
-	// the centre booked when it was not the till's, both by order and product; savedLate is what
-	// late was in the back-up.
+	offers map[string]Offer // as the till last saw them
+	// keeps is the era in which the till heard that it keeps the line. late is how many
+	// units of it the centre booked when it was not the till's. Both are by order and
+	// product. savedLate is late in the back-up.
 	keeps           map[string]uint64
 	late, savedLate map[string]Qty
 }
@@ -52,7 +52,7 @@ func (w *tillLine) stepOnline(order, name string) {
 	}
 }
 
-// cancel is what happens when somebody at the centre wants an order back.
+// cancel is a request at the centre to cancel an order.
 func (w *tillLine) cancel(here, there OrderKey) {
 	switch w.pick("cancel", 4) {
 	case 0:
@@ -68,7 +68,7 @@ func (w *tillLine) cancel(here, there OrderKey) {
 	}
 }
 
-// seeOffers is what the till reads of the centre's orders.
+// seeOffers is the till reading the centre's orders.
 func (w *tillLine) seeOffers() {
 	for _, id := range w.onlineIDs() {
 		delete(w.online.offers, id)
@@ -84,8 +84,8 @@ func (w *tillLine) seeOffers() {
 	}
 }
 
-// hearOnline is what the till reads of the orders that it has accepted, once the centre has its
-// log: one that the centre does not keep for it the till gives up.
+// hearOnline is the till reading the orders that it has accepted, once the centre has its
+// log. The till gives up an order that the centre does not keep for it.
 func (w *tillLine) hearOnline() {
 	if w.heard != w.era || w.holder().Seq < uint64(len(w.log)) {
 		return
@@ -108,8 +108,8 @@ func (w *tillLine) hearOnline() {
 	}
 }
 
-// servedLate counts what the centre booked of an order that was not the till's. What the till
-// was told to keep never is.
+// servedLate counts what the centre booked of an order that was not the till's. An order
+// that the till was asked to keep is never counted.
 func (w *tillLine) servedLate(e *Event) {
 	for i := range e.Items {
 		line := e.Order + "/" + e.Items[i].Key.Product
@@ -128,9 +128,9 @@ func (w *tillLine) servedLate(e *Event) {
 	}
 }
 
-// onlineAgrees checks that of each order that the till accepted one of three is so: the centre
-// keeps it for the till, and both say the same; the centre sold it; or all that the till gave out
-// was booked beside the order.
+// onlineAgrees checks that of each order that the till accepted one of three is so: the
+// centre keeps it for the till, and both say the same; the centre sold it; or all that the
+// till gave out was booked separately from the order.
 func (w *tillLine) onlineAgrees() {
 	for _, id := range w.onlineIDs() {
 		for _, p := range allLines(w.till.Order(OrderKey{"t", OnlineOrder(id)})) {

@@ -17,7 +17,7 @@ const (
 
 var tillKey = HolderItem("t", "shop", tillName)
 
-// tillLine is a centre and a till between which messages get lost and doubled.
+// tillLine is a centre and a till between which messages get lost and duplicated.
 type tillLine struct {
 	pick func(what string, n int) int // 0 to n-1
 	fail func(text string)            // does not return
@@ -28,7 +28,7 @@ type tillLine struct {
 
 	saved *shelf // the centre's back-up
 	era   uint64
-	heard uint64 // the era that the till has said hello in
+	heard uint64 // the era of the till's last hello
 	next  uint64 // the ticket that the till has
 
 	online onlineOrders
@@ -50,7 +50,7 @@ func newTillLine(pick func(string, int) int, fail func(string)) *tillLine {
 
 func (w *tillLine) failf(format string, args ...any) { w.fail(fmt.Sprintf(format, args...)) }
 
-// do carries out a command; a refusal is no fault.
+// do carries out a command; a refusal is no error.
 func (w *tillLine) do(b *shelf, cmd Command) *Event {
 	e, err := b.do(cmd, w.now)
 	var r *Refusal
@@ -85,7 +85,7 @@ func hashAt(n uint64) (h [32]byte) {
 	return h
 }
 
-// hello is said until it is answered, as a till does.
+// hello repeats the hello until it is answered, as a till does.
 func (w *tillLine) hello() {
 	h := w.holder()
 	next := w.next + 1
@@ -95,7 +95,7 @@ func (w *tillLine) hello() {
 	w.next, w.heard = next, w.era
 }
 
-// deliver sends the till's records from one that may be in the books already.
+// deliver sends the till's records from one on that may be in the books already.
 func (w *tillLine) deliver(most int) {
 	if w.heard != w.era {
 		w.hello()
@@ -121,7 +121,7 @@ func (w *tillLine) deliver(most int) {
 	}
 }
 
-// tell is what the centre tells the till of an item.
+// tell is the centre's message to the till about an item.
 func (w *tillLine) tell(name string) {
 	if w.heard != w.era {
 		return // the till says hello first
@@ -140,8 +140,8 @@ func (w *tillLine) tell(name string) {
 	}
 }
 
-// balanced checks the equation of escrow: what the till has in the centre's books is what
-// it had in its own up to where its log is known, and what it was given since.
+// balanced checks the equation of escrow: the till's units in the centre's books are the
+// units in its own books, up to where its log is known, and those it was given since.
 func (w *tillLine) balanced() {
 	past := newShelf()
 	for _, e := range w.log[:min(int(w.holder().Seq), len(w.log))] { //nolint:gosec // it is short
@@ -214,7 +214,7 @@ func (w *tillLine) step() {
 	w.balanced()
 }
 
-// err does what the bug does.
+// err makes the error of the bug.
 func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
 	switch w.bug {
 	case "return by timeout":
@@ -244,7 +244,7 @@ func (w *tillLine) err(k ItemKey, b Bucket, order OrderKey) {
 	}
 }
 
-// restore saves the centre's books, or goes back to those that were saved.
+// restore saves the centre's books, or goes back to the saved ones.
 func (w *tillLine) restore() {
 	if w.saved == nil {
 		w.saved, w.online.savedLate = w.centre.clone(), maps.Clone(w.online.late)
@@ -254,7 +254,7 @@ func (w *tillLine) restore() {
 	w.era++
 }
 
-// end lets everything arrive.
+// end delivers everything.
 func (w *tillLine) end() {
 	for range 4 {
 		w.deliver(len(w.log) + 1)
@@ -303,8 +303,8 @@ func TestTheBooksOfACentreAndATillAgree(t *testing.T) {
 	}
 }
 
-// What the protocol forbids is found: a till, or a centre, that errs so leaves books that
-// do not agree.
+// Breaches of the protocol are found: a till, or a centre, with such an error leaves books
+// that do not agree.
 func TestErrorsOfTillsAndCentresAreFound(t *testing.T) {
 	t.Parallel()
 	for _, bug := range []string{
@@ -326,7 +326,7 @@ func TestErrorsOfTillsAndCentresAreFound(t *testing.T) {
 	}
 }
 
-// playsWrong plays a history with the bug, and returns what was found wrong.
+// playsWrong plays a history with the bug, and returns the error that was found.
 func playsWrong(bug string, seed uint64) (found string) {
 	type fault struct{ text string }
 	defer func() {

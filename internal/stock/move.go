@@ -9,12 +9,12 @@ type Spot struct {
 	Account Account
 }
 
-// Move moves units between two inside accounts, of one item or of two items
-// of one tenant, or writes units off that are here and not for sale: out of
-// their account to ext/adjustment. An item's key may name a lot: then the account
-// is that of the lot. Open is for the item they go to; within one item it says that
-// an item nobody opened has none to move. Who may take out of an escrow account
-// is for the caller to know (DESIGN §1.4).
+// Move moves units between two inside accounts, of one item or of two items of one tenant.
+// Or it writes off units that are here and not for sale: out of their account to
+// ext/adjustment. An item's key may name a lot: then the account is that of the lot. Open
+// is for the item that the units go to; within one item it says that an item that was never
+// opened has no units to move. The caller has to know who may take units out of an escrow
+// account (DESIGN §1.4).
 type Move struct {
 	From, To Spot
 	Qty      Qty
@@ -41,7 +41,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if r := c.toLots(); r != nil {
 		return Event{}, r
 	}
-	var open *Opening // an item that is opened has nothing to give to another
+	var open *Opening // an item that is not opened has nothing to give to another
 	if c.From.Item == c.To.Item {
 		open = c.Open
 	}
@@ -70,8 +70,8 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if !to.Tracked {
 		return Event{}, notTracked(c.To.Item)
 	}
-	// Each item sums to zero by itself, so the units leave one item and enter
-	// the other by way of the adjustment account.
+	// Each item sums to zero by itself, so the units leave one item and enter the other
+	// through the adjustment account.
 	e := Event{Op: OpMove, Tenant: c.From.Item.Tenant, Items: make([]ItemChange, 2), Note: c.Note}
 	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
 	out.post(c.From.Account, Adjustment, c.Qty)
@@ -101,7 +101,7 @@ func (c Move) check() *Refusal {
 	return nil
 }
 
-// toLots makes the spots those of the items as they are kept: lots are accounts.
+// toLots replaces the spots by those of the items as they are kept: lots are accounts.
 func (c *Move) toLots() (r *Refusal) {
 	off := c.writesOff()
 	if c.From.Account, r = c.From.Item.account("from", c.From.Account); r != nil {
@@ -119,8 +119,8 @@ func (c *Move) toLots() (r *Refusal) {
 	return nil
 }
 
-// takes refuses to move units into an account that takes none: of a quota that is
-// to shrink, or the pool of a lot that is not sold.
+// takes refuses to move units into an account that takes none: a quota that is to shrink,
+// or the pool of a lot that is not sold.
 func (d *draft) takes(a Account, now Time) *Refusal {
 	lot, whole, of := a.Lot()
 	if !of {

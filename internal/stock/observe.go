@@ -2,19 +2,18 @@ package stock
 
 import "slices"
 
-// Observe posts what somebody saw on the shelf: Seen units at AsOf when the
-// books of the observer said Booked (what is on hand less what is oversold:
-// the shelf lacks those too). Quotas lists the channels whose quotas
-// give way after the shared pool, first to give first. Of which lot units are
-// missing nobody can see who counts the item as a whole: then it is refused. When the
-// item's key names a lot, its units were counted, now.
+// Observe posts what somebody saw on the shelf: Seen units at AsOf, when the books of the
+// observer had Booked units (those on hand less those oversold: the shelf lacks those too).
+// Quotas lists the channels whose quotas give way after the shared pool, the first to give
+// first. A count of the whole item cannot show of which lot units are missing: then it is
+// refused. When the item's key names a lot, its units were counted, now.
 type Observe struct {
 	Item         ItemKey
 	Bucket       Bucket
 	Seen, Booked Qty
 	AsOf         Time // 0: when it is decided
 	// Reckoned says that the observer named no booked figure: Booked is the journal's
-	// for AsOf, and without that it is what the books say when it is decided.
+	// figure for AsOf; without a journal it is the figure of the books at the decision.
 	Reckoned bool
 	Source   string
 	Quotas   []string
@@ -28,8 +27,8 @@ func (c Observe) Op() Op { return OpObserve }
 // Reach says what the command needs to be judged.
 func (c Observe) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
-// An observation that is not newer than the latest one that counted is kept
-// as an event that changes nothing.
+// An observation that is not newer than the latest one that counted is stored as an event
+// that changes nothing.
 func (c Observe) decide(s State, now Time) (Event, error) {
 	if r := checkQty("seen", c.Seen, 0); r != nil {
 		return Event{}, r
@@ -53,8 +52,8 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	}
 	e, d := about(OpObserve, it, c.Note)
 	if lot == "" {
-		// A clock that runs ahead must not shut out the looks that follow
-		// (FAULTS F33: never later than receipt).
+		// A clock that runs ahead must not shut out later looks (FAULTS F33: never later
+		// than receipt).
 		asOf := min(c.AsOf, now)
 		if asOf == 0 {
 			asOf = max(now, it.Seen.AsOf+1)
@@ -82,19 +81,19 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "seen"))
 }
 
-// booked is what the books said when it was looked.
+// booked is the figure of the books at the time of the look.
 func (c Observe) booked(it *Item, lot Lot) Qty {
 	switch {
 	case !c.Reckoned || c.AsOf > 0:
 		return c.Booked
 	case lot != "":
-		return it.onHandOf(lot) // what is oversold is of no lot
+		return it.onHandOf(lot) // oversold units are of no lot
 	}
 	return it.Figures().OnHand + it.Of(Oversold)
 }
 
-// givers lists the accounts a shortfall meets: the shared pool, the quotas in
-// the order of the command, then quotas that it does not name; of a lot its pool.
+// givers lists the accounts that cover a shortfall: the shared pool, the quotas in the
+// order of the command, then quotas that it does not name; for a lot its pool.
 func (c Observe) givers(it *Item, lot Lot) []Account {
 	from := []Account{Shared.InLot(lot)}
 	if lot != "" {

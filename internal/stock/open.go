@@ -66,8 +66,8 @@ func unopened(k ItemKey, b Bucket, o Opening) *Item {
 	return &Item{Key: k, Bucket: b, Unit: o.Unit, Scale: o.Scale, Tracked: true, OnSale: true}
 }
 
-// orUnopened returns the item, or, when the command may open it, an unopened
-// one: a known product at a known location counts as empty.
+// orUnopened returns the item, or, when the command may open it, an unopened one: a known
+// product at a known location counts as empty.
 func orUnopened(s State, k ItemKey, b Bucket, open *Opening) (*Item, error) {
 	if r := checkItem(k); r != nil {
 		return nil, r

@@ -1,12 +1,13 @@
 package stock
 
-// What was promised beyond what there is, a sale made elsewhere or a hold that the
-// shelf no longer covers, is owed by the oversold account. Units that come into the
-// house or become free cover it before anyone may have them: else they would be
+// Units that were promised beyond what there is, by a sale made elsewhere or a hold that
+// the shelf no longer covers, are owed by the oversold account. Units that come into the
+// house or become free cover it before anyone may have them: otherwise they would be
 // promised twice.
 
-// covers calls post with what of the accounts covers the oversold balance: what they
-// have now and the item had not. A lot that is not sold covers nothing.
+// covers calls post for the units in the accounts that cover the oversold balance: units
+// that they have now and the item did not have before. A lot that is not sold covers
+// nothing.
 func covers(was *Item, now Time, accounts []Balance, oversold Qty, post func(Account, Qty)) {
 	for _, b := range accounts {
 		if n := min(b.Qty-was.Of(b.Account), -oversold); n > 0 && was.promises(b.Account, now) {
@@ -24,7 +25,7 @@ func (i *Item) promises(a Account, now Time) bool {
 		return a.pool()
 	}
 	r := i.LotRecord(lot)
-	if r == nil { // nothing is there of it yet
+	if r == nil { // there is nothing of it yet
 		r = &LotRecord{Lot: lot, Expires: lot.Expires()}
 	}
 	return pool == Shared && i.SellsLot(r, now)

@@ -2,8 +2,8 @@ package stock
 
 import "testing"
 
-// Nobody may have units of a lot that is not sold: what comes of it covers nothing
-// that was promised.
+// Nobody may have units of a lot that is not sold: units of it that come cover nothing that
+// was promised.
 func TestALotThatIsNotSoldCoversNothing(t *testing.T) {
 	t.Parallel()
 	batch := made(t, "batch", "B1")
@@ -38,7 +38,7 @@ func TestALotThatIsNotSoldCoversNothing(t *testing.T) {
 	}
 }
 
-// A lot that has expired is not sold the first time it comes either.
+// A lot that has expired is not sold even if it comes for the first time.
 func TestALotThatComesExpiredCoversNothing(t *testing.T) {
 	t.Parallel()
 	k := inLot(item("A"), made(t, "batch", "B1", "expires_at", "1970-01-01T00:00:01.000Z"))
@@ -56,8 +56,8 @@ func TestALotThatComesExpiredCoversNothing(t *testing.T) {
 	}
 }
 
-// A return into a quota of which nothing is left over begins no record of the channel,
-// which has none of the units.
+// A return into a quota of which nothing remains starts no record of the channel, which has
+// none of the units.
 func TestAReturnThatCoversAllBeginsNoQuota(t *testing.T) {
 	t.Parallel()
 	book := newShelf()

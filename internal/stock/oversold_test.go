@@ -6,8 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What becomes free covers what was promised beyond the shelf before anyone may
-// have it.
+// Units that become free cover what was promised beyond the shelf before anyone may have
+// them.
 func TestWhatBecomesFreeCoversWhatIsOversold(t *testing.T) {
 	t.Parallel()
 	// 10 are held, and 4 of them are not on the shelf.
@@ -85,8 +85,8 @@ func TestDueHoldsCoverWhatIsOversold(t *testing.T) {
 	}
 }
 
-// coversInstead checks that units which were given back and are not where they came
-// from cover what was oversold.
+// coversInstead checks that units which were given back, and are not where they came from,
+// cover what was oversold.
 func coversInstead(t *rapid.T, was, is *Item) {
 	owed, left := -was.Of(Oversold), -is.Of(Oversold)
 	if n := was.Figures().OnHand - is.Figures().OnHand; left < 0 || left > owed || n != owed-left {

@@ -2,10 +2,9 @@ package stock
 
 import "slices"
 
-// Part makes home and legs of the order's open lines that one reserve call
-// holds in several buckets of a slot, as far as the bucket is one of them: it is
-// going to leave the slot, and the call must go on being decided in one place.
-// Nothing else about the lines changes.
+// Part makes home and legs of the order's open lines that one reserve call holds in several
+// buckets of a slot, as far as the bucket is one of them. The bucket will leave the slot,
+// and the call must still be decided in one place. Nothing else about the lines changes.
 type Part struct {
 	Order  OrderKey
 	Bucket Bucket
@@ -47,9 +46,9 @@ func (c Part) decide(s State, _ Time) (Event, error) {
 	return e, nil
 }
 
-// Crosses reports whether lines of the hold may be decided together with lines
-// in another bucket of its slot: an open one whose home is there, or, whatever
-// became of those here, open ones there whose home is here.
+// Crosses reports whether lines of the hold may be decided together with lines in another
+// bucket of its slot: an open line whose home is there, or open lines there whose home is
+// here, even if the lines here have ended.
 func (h *Hold) Crosses() bool {
 	for i := range h.Lines {
 		if h.crosses(&h.Lines[i]) {
@@ -79,7 +78,7 @@ func homeOf(holds []*Hold, c *Call) (*Hold, int) {
 	return nil, 0
 }
 
-// key stands for the call in the legs (Leg.Key). No request has it.
+// key is the key of the call in the legs (Leg.Key). No request has it.
 func (c Part) key(call *Call) [16]byte {
 	scope := ScopeAt(c.Order.Tenant, call.HomeLocation, call.HomeProduct, call.HomeBucket)
 	return KeyID(c.Order.Tenant, OpPart, scope, c.Order.Order+"\x00"+call.HomeProduct)

@@ -8,7 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// toldPart tells the pairs of a part.
+// toldPart returns the pairs of a part as text.
 func toldPart(e *Event) []string {
 	var out []string
 	for i := range e.Lines {
@@ -72,7 +72,7 @@ func TestACallOverTwoBucketsPartsWhenOneLeaves(t *testing.T) {
 	}
 }
 
-// partsOnly checks that nothing about the lines changed but that they parted.
+// partsOnly checks that nothing about the lines changed except that they parted.
 func partsOnly(t *testing.T, before, after *shelf, e *Event) {
 	t.Helper()
 	if diff := gocmp.Diff(before.items, after.items); diff != "" {
@@ -128,7 +128,7 @@ func TestNothingCrossesOnceItHasParted(t *testing.T) {
 	if _, err := b.do(Part{k, bucket(item("S/A"))}, start); err != nil {
 		t.Fatal(err)
 	}
-	// The home's own line is decided with its copies, which lie beside it.
+	// The home's own line is decided with its copies, which are next to it.
 	for _, h := range b.holds[k] {
 		if h.Key.Bucket == bucket(item("S/A")) && h.Crosses() {
 			t.Error("the leg still crosses")

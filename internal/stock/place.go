@@ -32,17 +32,17 @@ type Place struct {
 	TTL     Time
 	Partial bool
 	Note    Note
-	// Customer is who orders; rules may limit what one may have.
+	// Customer is who orders; rules may limit the units of a customer.
 	Customer string
-	// Ahead also takes units that are sold before they are there, after all
-	// that is.
+	// Ahead also takes units that are sold before they are there, after all units that are
+	// there.
 	Ahead bool
-	// Fenced says that Redis takes none of the lines for this order from now on (the fence is
-	// beside its tasks). Without it a new line of an item that Redis sells is refused.
+	// Fenced says that Redis takes none of the lines for this order from now on (the fence
+	// is next to its tasks). Without it a new line of an item that Redis sells is refused.
 	Fenced bool
 
-	// Home is set when the call's lines lie in several slots. With Away, Lines
-	// are all of the call and this slot is their home; without, they are legs.
+	// Home is set when the call's lines are in several slots. With Away, Lines are all of
+	// the call and this slot is their home; without, they are legs.
 	Home *Home
 	Away []Away
 	// Decided are the keys of other calls of the order (Leg.Key) that are known
@@ -64,11 +64,11 @@ func (c Place) Reach() Reach {
 	return Reach{Items: items, Order: c.Order, New: true}
 }
 
-// Here reports whether line i lies in the slot that the call is for.
+// Here reports whether line i is in the slot that the call is for.
 func (c Place) Here(i int) bool { return len(c.Away) == 0 || c.away(c.Lines[i].Item) == nil }
 
-// Lines that the order holds already are the same reserve when they were asked
-// alike; the others are judged together, all or nothing unless Partial.
+// Lines that the order holds already are the same reserve when they were asked for in the
+// same way. The others are judged together, all or nothing unless Partial.
 func (c Place) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
@@ -105,8 +105,8 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	return orNothing(e, err)
 }
 
-// Check says what is wrong with the call itself, whatever the books say; nil
-// when nothing is.
+// Check says what is wrong with the call itself, independent of the books; nil when nothing
+// is.
 func (c Place) Check() error {
 	if r := c.check(); r != nil {
 		return r
@@ -145,8 +145,8 @@ func (c Place) check() *Refusal {
 	return nil
 }
 
-// hold books the lines that are new and shows those that are not, in the
-// order in which they were asked.
+// hold books the lines that are new and shows the others, in the order in which they were
+// asked for.
 func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) error {
 	granted, added := 0, 0
 	for i := range asks {
@@ -161,13 +161,13 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 		return nil
 	}
 	if c.Home != nil && c.rootless(asks) {
-		c.Home = nil // all lines lie here, and none at the home that the call was to have
+		c.Home = nil // all lines are here, and none at the home that the call was to have
 	}
 	if added > 0 && c.Home != nil {
 		e.Call = c.Home.call(asks)
 	}
 	if granted == 1 && added == 1 && c.Home == nil {
-		// Most orders are like that: what the event needs comes in one piece.
+		// Most orders are like that: one allocation has everything that the event needs.
 		room := new(struct {
 			lines [1]LineChange
 			items [1]ItemChange
@@ -238,11 +238,11 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 	return nil
 }
 
-// rootless reports whether a call over several slots has come to lie in this
-// one only, and nothing of it where its home was to be.
+// rootless reports whether a call over several slots turned out to be in this one only,
+// with no line where its home was to be.
 func (c Place) rootless(asks []ask) bool {
 	return len(c.Away) > 0 && !slices.ContainsFunc(asks, func(a ask) bool {
-		return a.adds() && a.Bucket == c.Home.Bucket // what lies away is shown at the home
+		return a.adds() && a.Bucket == c.Home.Bucket // the home shows the lines of other slots
 	})
 }
 
@@ -256,7 +256,7 @@ func calls(holds []*Hold, b Bucket) int {
 	return 0
 }
 
-// become gives the new lines their home, the first of them in byte order of
+// become sets the home of the new lines, which is the first of them in byte order of
 // (location, product), and its legs.
 func (c *Call) become(asks []ask) {
 	var home *ask
@@ -280,7 +280,7 @@ func (c *Call) become(asks []ask) {
 // AppendCanonical appends what makes two requests the same.
 func (c Place) AppendCanonical(dst []byte) []byte {
 	dst = c.Order.appendCanonical(append(dst, byte(OpPlace)))
-	bits := c.bits() &^ placeFenced // it is not the caller's
+	bits := c.bits() &^ placeFenced // the server sets it, not the caller
 	dst = appendString(appendUint(dst, bits), c.Channel)
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {

@@ -2,8 +2,7 @@ package stock
 
 import "slices"
 
-// What a bitmap of a place says, in its canonical bytes and on the way between
-// nodes.
+// The bits of a place's bitmap, in its canonical bytes and on the way between nodes.
 const (
 	placePartial uint64 = 1 << iota // a yes
 	placeAhead                      // a yes
@@ -19,7 +18,7 @@ func (c *Place) bits() uint64 {
 		bit(slices.ContainsFunc(c.Lines, func(d Demand) bool { return d.Lot != "" }), placeLots)
 }
 
-// appendParts writes what few places ask for.
+// appendParts writes the parts that few places have.
 func (c *Place) appendParts(dst []byte, bits uint64) []byte {
 	if bits&placeCustomer != 0 {
 		dst = appendString(dst, c.Customer)

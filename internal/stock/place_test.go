@@ -233,7 +233,7 @@ func TestManyLinesAreJudgedLikeFew(t *testing.T) {
 	}
 }
 
-// inactiveAt is the demand where the location takes no new orders.
+// inactiveAt is a demand at a location that takes no new orders.
 func inactiveAt(d Demand) Demand {
 	d.Inactive = true
 	return d

@@ -6,38 +6,37 @@ import (
 	"slices"
 )
 
-// Promises is what of an item is sold before it is in the house. The units
-// themselves are in accounts: what may still be sold ahead in Presale and
-// Backorder, what orders wait for in Awaited.
+// Promises is the part of an item that is sold before it is in the house. The units
+// themselves are in accounts: units that may still be sold ahead in Presale and Backorder,
+// units that orders wait for in Awaited.
 type Promises struct {
-	// Presale counts what was ever sold ahead of it, Backorder what is
+	// Presale counts everything that was ever sold ahead of it, Backorder what is
 	// outstanding.
 	Presale, Backorder Sale
 	// Waits are the orders that wait, by channel, sorted by it.
 	Waits []Wait `json:",omitempty"`
-	// PresaleShares and BackorderShares are what each channel has of a sale that
+	// PresaleShares and BackorderShares are the shares of each channel in a sale that
 	// limits some of them, sorted by channel; nil when it limits none.
 	PresaleShares, BackorderShares []ChannelShare `json:",omitempty"`
 }
 
 // Sale is one way in which units are sold ahead.
 type Sale struct {
-	// Bound is the most that may be promised: the cap of a presale, the
-	// allowance of a backorder. What may still be sold is Bound less Waiting
-	// and Filled.
+	// Bound is the most that may be promised: the cap of a presale, the allowance of a
+	// backorder. Bound less Waiting and Filled may still be sold.
 	Bound Qty
-	// Over is how much of Bound goes as soon as orders give it back: so many more
-	// were promised when the bound was lowered.
+	// Over is how much Bound falls as soon as orders give units back: so many units above
+	// it were promised when it was lowered.
 	Over Qty `json:",omitempty"`
 	// Waiting are units that orders wait for. Filled are units of a presale
 	// that have arrived for their orders: the cap counts them.
 	Waiting, Filled Qty
-	// For is when the units are to be there, 0 when nothing is said.
+	// For is when the units are to be there, 0 when no time is given.
 	For Time
-	// InParts lets a deduct take what is there of a line while the rest waits.
+	// InParts lets a deduct take the units of a line that are there while the rest waits.
 	InParts bool
-	// Closed says that nothing more is sold ahead: what orders give back is
-	// not sold again, and the sale is over when none waits any more.
+	// Closed says that nothing more is sold ahead. Units that orders give back are not sold
+	// again, and the sale is over when no order waits any longer.
 	Closed bool
 }
 
@@ -68,8 +67,8 @@ func (p *Promises) Orders() (n uint64) {
 	return n
 }
 
-// Arrived is how many units are set aside for orders that wait and are in no
-// order's line yet.
+// Arrived is how many units are set aside for orders that wait and are not yet in any
+// order's line.
 func (i *Item) Arrived() (n Qty) {
 	for _, b := range i.Balances {
 		if _, aside := b.Account.origin(); aside {
@@ -84,13 +83,13 @@ func (p *Promises) empty() bool {
 	return p.Presale == Sale{} && p.Backorder == Sale{} && len(p.Waits) == 0 && p.PresaleShares == nil && p.BackorderShares == nil
 }
 
-// Same reports whether both say the same.
+// Same reports whether both are the same.
 func (p *Promises) Same(o *Promises) bool {
 	return p.Presale == o.Presale && p.Backorder == o.Backorder && slices.Equal(p.Waits, o.Waits) &&
 		slices.Equal(p.PresaleShares, o.PresaleShares) && slices.Equal(p.BackorderShares, o.BackorderShares)
 }
 
-// copy is a copy to be changed; of nil, an empty one.
+// copy is a copy that may be changed; for nil, an empty one.
 func (p *Promises) copy() *Promises {
 	if p == nil {
 		return &Promises{}
@@ -100,7 +99,7 @@ func (p *Promises) copy() *Promises {
 	return &c
 }
 
-// Sale is the one that sells what is in the account.
+// Sale is the sale that sells the units in the account.
 func (p *Promises) Sale(a Account) *Sale {
 	if a == Presale {
 		return &p.Presale
@@ -131,8 +130,8 @@ func (p *Promises) findWait(channel string) (at int, ok bool) {
 	return slices.BinarySearchFunc(p.Waits, channel, func(w Wait, id string) int { return cmp.Compare(w.Channel, id) })
 }
 
-// tidy drops what is over: channels that do not wait any more, and closed sales
-// that nobody waits for.
+// tidy drops what is over: channels that no longer wait, and closed sales that nobody waits
+// for.
 func (p *Promises) tidy() {
 	p.Waits = slices.DeleteFunc(p.Waits, func(w Wait) bool { return w.Units == 0 && w.Orders == 0 })
 	if len(p.Waits) == 0 {
@@ -146,7 +145,8 @@ func (p *Promises) tidy() {
 	p.tidyShares()
 }
 
-// sound says what can never be true of it beside the item's accounts.
+// sound checks the promises against the item's accounts, and against what can never be
+// true.
 func (p *Promises) sound(of func(Account) Qty) error {
 	for _, a := range [...]Account{Presale, Backorder} {
 		s := p.Sale(a)
@@ -170,7 +170,7 @@ func (p *Promises) sound(of func(Account) Qty) error {
 	return nil
 }
 
-// soundPromises checks that nothing is free that an order waits for.
+// soundPromises checks that no unit is free that an order waits for.
 func (i *Item) soundPromises() error {
 	p := i.Promises
 	if p == nil {
@@ -191,8 +191,8 @@ func (i *Item) soundPromises() error {
 	return nil
 }
 
-// setPromises stores what the event says. It is shared with the event and
-// never written to.
+// setPromises stores the promises of the event. They are shared with the event and never
+// changed.
 func (i *Item) setPromises(p *Promises) {
 	if p.empty() {
 		p = nil
@@ -200,7 +200,7 @@ func (i *Item) setPromises(p *Promises) {
 	i.Promises = p
 }
 
-// promises is the draft's own, to be changed.
+// promises is the draft's own copy, which may be changed.
 func (d *draft) promises() *Promises {
 	if d.to.Promises == nil {
 		d.to.Promises = d.was.Promises.copy()
@@ -208,8 +208,8 @@ func (d *draft) promises() *Promises {
 	return d.to.Promises
 }
 
-// promisedFor is when all of what is drawn is to be there, 0 when nothing is
-// said or nothing is waited for.
+// promisedFor is when all of what is drawn is to be there, 0 when no time is given or
+// nothing is waited for.
 func (i *Item) promisedFor(drawn []Balance) (at Time) {
 	for _, b := range drawn {
 		if b.Account.Ahead() {
@@ -228,13 +228,13 @@ func (d *draft) promise(l *Line, b Balance) {
 	w := p.wait(l.Channel)
 	w.Units += b.Qty
 	if l.Drawn[len(l.Drawn)-1] == b {
-		w.Orders++ // once, though it may be of both sales
+		w.Orders++ // once, though the units may be of both sales
 	}
 	d.post(b.Account, Awaited, b.Qty)
 }
 
-// back counts n units that orders wait for no more, and returns how many of them may
-// be sold again.
+// back counts n units that orders no longer wait for, and returns how many of them may be
+// sold again.
 func (s *Sale) back(n Qty) (again Qty) {
 	s.Waiting -= n
 	gone := min(n, s.Over)
@@ -246,8 +246,8 @@ func (s *Sale) back(n Qty) (again Qty) {
 	return n - gone
 }
 
-// unpromise gives n units that a line on the channel waits for back to be sold
-// again, unless that is over.
+// unpromise makes n units for sale again that a line on the channel waited for, unless the
+// sale is over.
 func (d *draft) unpromise(channel string, a Account, n Qty) {
 	p := d.promises()
 	p.wait(channel).Units -= n
@@ -257,11 +257,10 @@ func (d *draft) unpromise(channel string, a Account, n Qty) {
 	d.post(Awaited, a, again)
 }
 
-// waitsNoMore counts one line less that waits.
+// waitsNoMore counts one waiting line less.
 func (d *draft) waitsNoMore(channel string) { d.promises().wait(channel).Orders-- }
 
-// unpromised is unpromise on the item itself, of units of no channel in
-// particular.
+// unpromised is unpromise on the item itself, for units of no channel in particular.
 func (i *Item) unpromised(b Balance) {
 	p := i.Promises.copy()
 	again := p.Sale(b.Account).back(b.Qty)
@@ -278,8 +277,8 @@ func (i *Item) unpromised(b Balance) {
 	i.Promises = p
 }
 
-// endPromises ends a draft of an item that is sold ahead: what has become free
-// is set aside for the orders that wait.
+// endPromises ends a draft of an item that is sold ahead: units that have become free are
+// set aside for the orders that wait.
 func (d *draft) endPromises() error {
 	p := d.to.Promises
 	if p == nil {
@@ -303,10 +302,10 @@ func (d *draft) endPromises() error {
 	return nil
 }
 
-// setAside puts what is free in the pools aside for the orders that wait, or
-// back when fewer do. Lines on a channel get units of its quota before those of
-// the shared pool. Afterwards nothing is free that an order waits for: no hold
-// that comes later can draw it.
+// setAside sets free units of the pools aside for the orders that wait, or puts them back
+// when fewer orders wait. Lines on a channel get units of its quota before those of the
+// shared pool. Afterwards no unit is free that an order waits for, so no later hold can
+// draw it.
 func setAside(p *Promises, balances []Balance, of func(Account) Qty, post func(from, to Account, n Qty)) {
 	left := p.Waiting()
 	share := func(pool Account, most Qty) {

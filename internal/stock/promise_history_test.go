@@ -11,14 +11,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// aheadHistory is one item that is sold ahead, and beside it what was promised
-// and has arrived, reckoned from the lines and the postings alone.
+// aheadHistory is one item that is sold ahead, and a second account of what was promised
+// and has arrived, computed from the lines and the postings alone.
 type aheadHistory struct {
 	*rapid.T
 	book *shelf
 	now  Time
-	// filled and posted are the units that lines got, and that left the
-	// accounts where units are set aside for them.
+	// filled are the units that lines got; posted are those that left the accounts where
+	// units are set aside for them.
 	filled, posted Qty
 	last           int // orders so far
 }
@@ -169,7 +169,7 @@ func (h *aheadHistory) play(cmd Command) {
 	case Confirm:
 		for _, l := range e.Lines {
 			if !l.Changed {
-				continue // a line whose time is up is shown as it stands now
+				continue // a line past its deadline is shown as it stands now
 			}
 			if old := indexLines(before.holds[c.Order], 1).find(l.Line.Item, false).line; l.Line.Waiting() != old.Waiting() {
 				h.Fatalf("%+v: units left that are not there: %+v, it was %+v", c, l.Line, old)
@@ -183,8 +183,8 @@ func (h *aheadHistory) play(cmd Command) {
 	}
 }
 
-// limits checks that nothing more was promised on a channel than it may have, nor in a
-// sale that is being lowered, and that each channel has what its lines say.
+// limits checks that no more was promised on a channel than it may have, nor in a sale that
+// is being lowered, and that each channel's share agrees with its lines.
 func (h *aheadHistory) limits(cmd Command, before *shelf) {
 	p := h.book.Item(item("A")).Promises.copy()
 	was := &Promises{}
@@ -218,8 +218,8 @@ func (h *aheadHistory) limits(cmd Command, before *shelf) {
 	}
 }
 
-// receives checks that an order got of a receipt for it what it waited for, no other
-// line anything, and those who wait longer nothing less than they had.
+// receives checks that an order got, of a receipt for it, what it waited for. No other line
+// got anything, and lines that have waited longer kept everything that they had.
 func (h *aheadHistory) receives(c Restock, before *shelf, e *Event) {
 	if c.For == "" {
 		if len(e.Lines) > 0 {
@@ -234,14 +234,14 @@ func (h *aheadHistory) receives(c Restock, before *shelf, e *Event) {
 	}
 }
 
-// serve fulfils as the ledger does, and checks that whoever waits longer is
-// served first and that nothing is left over.
+// serve fulfils like the ledger, and checks that the line that has waited longest is served
+// first and that nothing is left over.
 func (h *aheadHistory) serve() {
 	if rapid.IntRange(0, 7).Draw(h.T, "the ledger comes later") == 7 {
 		return
 	}
 	k := item("A")
-	for _, w := range h.lines() { // as the ledger does before
+	for _, w := range h.lines() { // like the ledger before
 		if w.line.Due(h.now) {
 			h.play(Expire{Order: w.order})
 		}
@@ -288,8 +288,8 @@ func (h *aheadHistory) lines() []orderLine {
 	return lines
 }
 
-// passesNobody checks that a new order got no unit that one of its channel waits
-// for, lent ones included.
+// passesNobody checks that a new order got no unit that an order of its channel waits for,
+// lent units included.
 func (h *aheadHistory) passesNobody(p Place, before *shelf) {
 	was := before.Item(item("A"))
 	if !was.waits(p.Channel) || len(before.Order(p.Order)) > 0 || len(h.book.Order(p.Order)) == 0 {
@@ -297,7 +297,7 @@ func (h *aheadHistory) passesNobody(p Place, before *shelf) {
 	}
 	waits := was.Promises.wait(p.Channel).Units
 	if own := Quota(p.Channel); was.Of(Arrived(own)) >= waits || was.Arrived() >= was.Promises.Waiting() {
-		return // theirs is set aside
+		return // units for them are set aside
 	}
 	l := indexLines(h.book.Order(p.Order), 1).find(item("A"), false).line
 	if l.Waiting() != l.Quantity() {
@@ -305,7 +305,7 @@ func (h *aheadHistory) passesNobody(p Place, before *shelf) {
 	}
 }
 
-// releases checks that giving a new order back leaves the books as they were.
+// releases checks that releasing a new order leaves the books as they were.
 func (h *aheadHistory) releases(p Place, before *shelf) {
 	if len(h.book.Order(p.Order)) == 0 {
 		return

@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// ChannelShare is what orders of one channel have of a sale, and what they may.
+// ChannelShare is what orders of one channel have of a sale, and what they may have.
 type ChannelShare struct {
 	Channel string
 	// Taken are units that were sold ahead on the channel and count in the sale:
 	// its orders wait for them, or, in a presale, they have arrived.
 	Taken Qty
-	// Limit is the most that may be sold on the channel where Limited says so; a
-	// maximum, of which nothing is kept for the channel. Less than is taken means
-	// that nothing more is sold there.
+	// Limit is the most that may be sold on the channel, if Limited is set. It is a
+	// maximum; nothing is reserved for the channel. A limit below Taken means that nothing
+	// more is sold there.
 	Limit   Qty
 	Limited bool
 }
 
-// Room is what the channel may still have, as far as its limit says.
+// Room is what the channel may still have by its limit.
 func (c *ChannelShare) Room() Qty {
 	if !c.Limited {
 		return MaxQty
@@ -27,7 +27,7 @@ func (c *ChannelShare) Room() Qty {
 	return max(0, c.Limit-c.Taken)
 }
 
-// Shares are those of the sale in the account.
+// Shares are the shares of the sale in the account.
 func (p *Promises) Shares(a Account) []ChannelShare { return *p.shares(a) }
 
 func (p *Promises) shares(a Account) *[]ChannelShare {
@@ -54,8 +54,8 @@ func (p *Promises) count(a Account, channel string, n Qty) {
 	(*shares)[at].Taken += n
 }
 
-// countAny counts n units less, of no channel in particular: of those without a limit
-// first, so that no more seems to be left than is.
+// countAny counts n units less, of no channel in particular: of channels without a limit
+// first, so that the rest does not appear larger than it is.
 func (p *Promises) countAny(a Account, n Qty) {
 	shares := *p.shares(a)
 	for _, limited := range [...]bool{false, true} {
@@ -104,7 +104,7 @@ func (p *Promises) soundShares() error {
 	return nil
 }
 
-// OnSaleAhead is what of the sale may be sold on the channel.
+// OnSaleAhead is how many units of the sale may be sold on the channel.
 func (i *Item) OnSaleAhead(a Account, channel string) Qty {
 	n := i.Of(a)
 	if n == 0 || i.Promises == nil {
@@ -117,8 +117,8 @@ func (i *Item) OnSaleAhead(a Account, channel string) Qty {
 	return n
 }
 
-// limitsAhead reports whether the channel could have more of what is sold ahead if
-// no limit were on it.
+// limitsAhead reports whether the channel could have more of what is sold ahead if it had
+// no limit.
 func (i *Item) limitsAhead(channel string) bool {
 	for _, a := range [...]Account{Presale, Backorder} {
 		if i.OnSaleAhead(a, channel) < i.Of(a) {

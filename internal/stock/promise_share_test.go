@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// selling sets what of A is sold ahead.
+// selling sets how many units of A are sold ahead.
 func selling(presale, backorder *SaleSetting, lower Lowering) SetPromises {
 	return SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: presale, Backorder: backorder, Lower: lower}
 }
@@ -17,7 +17,7 @@ func upTo(n Qty, channels ...ChannelLimit) *SaleSetting {
 	return &SaleSetting{Bound: n, Channels: channels}
 }
 
-// after is given with more behind it.
+// after is given with more commands after it.
 func after(given []Command, more ...Command) []Command {
 	return append(given[:len(given):len(given)], more...)
 }

@@ -9,13 +9,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// quotaHistory is one item with quotas, and beside it what they must be,
-// reckoned from what was asked and from the lines alone.
+// quotaHistory is one item with quotas, and a second account of what they must be, computed
+// from the commands and from the lines alone.
 type quotaHistory struct {
 	*rapid.T
 	book *shelf
 	now  Time
-	// target is what each quota was last set to, with what was allotted since.
+	// target is the last setting of each quota, plus what was allotted since.
 	target map[string]Qty
 	// sold is what left in the period, of the own quota and of the pool.
 	sold map[string][2]Qty
@@ -117,8 +117,8 @@ func (h *quotaHistory) play(cmd Command) {
 	}
 }
 
-// frees checks that the item counts at the time as it will be when all lines that
-// are due then have ended.
+// frees checks that the item counts at the time as it will when all lines that are due then
+// have ended.
 func (h *quotaHistory) frees(at Time) {
 	var due []HeldUnits
 	swept := h.book.clone()
@@ -153,7 +153,7 @@ func (h *quotaHistory) frees(at Time) {
 	}
 }
 
-// reckon follows the command the slow and plain way.
+// reckon computes the effect of the command, in the slow and plain way.
 func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 	was := before.Item(item("A"))
 	sell := func(channel string, a Account, n Qty) {
@@ -171,7 +171,7 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 	for _, item := range e.Items {
 		for _, p := range item.Postings {
 			if id, ok := p.From.Channel(); ok && p.To == Oversold {
-				h.target[id] -= p.Qty // what became free covers it
+				h.target[id] -= p.Qty // units that became free cover it
 			}
 		}
 	}
@@ -191,7 +191,7 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 	case ResetSold:
 		for _, rec := range was.Channels {
 			if owed := rec.Pending - h.sold[rec.ID][0]; owed < 0 {
-				h.target[rec.ID] += owed // the quota is what remains and is held
+				h.target[rec.ID] += owed // the quota is what remains and what is held
 			}
 			h.sold[rec.ID] = [2]Qty{}
 		}
@@ -201,7 +201,7 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 				sell(c.Channel, p.From, p.Qty)
 			}
 		}
-	case Withdraw: // what was sold before the figures began anew is not in them
+	case Withdraw: // units that were sold before the figures began anew are not in them
 		for _, change := range e.Lines {
 			if !change.Changed || !change.Line.Tallied {
 				continue
@@ -217,7 +217,7 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 			s := h.sold[old.Channel]
 			own := min(s[0], came[Quota(old.Channel)])
 			s[0] -= own
-			h.target[old.Channel] += came[Quota(old.Channel)] - own // they are the quota's again
+			h.target[old.Channel] += came[Quota(old.Channel)] - own // they belong to the quota again
 			s[1] -= min(s[1], came[Shared])
 			h.sold[old.Channel] = s
 		}
@@ -227,7 +227,7 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 				continue
 			}
 			old := indexLines(before.holds[c.Order], 1).find(change.Line.Item, false).line
-			gone := map[Account]Qty{} // units that were withdrawn may be of an account that has others
+			gone := map[Account]Qty{} // withdrawn units may be of an account that has others
 			for _, d := range old.Drawn {
 				gone[d.Account] += d.Qty
 			}
@@ -241,8 +241,8 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 	}
 }
 
-// releases checks that giving a new order back leaves the accounts as they
-// were, unless its quota is to shrink.
+// releases checks that releasing a new order leaves the accounts as they were, unless its
+// quota is to shrink.
 func (h *quotaHistory) releases(p Place, before *shelf) {
 	was := before.Item(item("A"))
 	if c := was.Channel(p.Channel); c != nil && c.Pending > 0 || len(h.book.Order(p.Order)) == 0 {

@@ -2,6 +2,6 @@
 
 package stock
 
-// historyShare: with the race detector, which makes them several times as slow,
-// a twentieth of the histories is played.
+// historyShare: with the race detector, which makes histories several times as slow, a
+// twentieth of them is played.
 const historyShare = 20

@@ -1,6 +1,6 @@
 package stock
 
-// Way is in which direction units may go with a reason.
+// Way is the direction in which units may go with a reason.
 type Way uint8
 
 // The ways of a reason.
@@ -14,9 +14,9 @@ const (
 // ReasonCode is the Field of a refusal that is about the reason code.
 const ReasonCode = "reason_code"
 
-// judgeReason refuses an event whose reason code does not fit: the server has said so,
-// or the units on hand went the other way. A release that was done before is not
-// refused: its natural key answers it.
+// judgeReason refuses an event whose reason code does not fit: the server found that, or
+// the units on hand went the other way. A release that was done before is not refused: its
+// natural key answers it.
 func (e *Event) judgeReason() *Refusal {
 	n := &e.Note
 	if n.Denied != "" && (e.Op != OpRelease || e.changes()) {
@@ -64,7 +64,7 @@ func (e *Event) onHand() (delta Qty) {
 	return delta
 }
 
-// text is the note without what is no free text: it is kept beside the record.
+// text is the free text of the note, without the code: it is kept next to the record.
 func (n Note) text() Note {
 	return Note{Reason: n.Reason, Reference: n.Reference, Operator: n.Operator}
 }

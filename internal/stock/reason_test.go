@@ -27,7 +27,7 @@ func TestTheWayOfAReason(t *testing.T) {
 	runCases(t, tests)
 }
 
-// A release that has happened is answered, whatever has become of its reason since.
+// A release that has happened is answered, whatever has happened to its reason since.
 func TestADeniedReasonDoesNotUndoARelease(t *testing.T) {
 	t.Parallel()
 	b := newShelf()
@@ -49,8 +49,8 @@ func TestADeniedReasonDoesNotUndoARelease(t *testing.T) {
 	}
 }
 
-// The code outlives the free text, and where the tenant's rule sends a return is not
-// part of the request.
+// The code is kept longer than the free text. The target that the tenant's rule gives a
+// return is not part of the request.
 func TestACodeIsNoFreeText(t *testing.T) {
 	t.Parallel()
 	e := goldenEvents()["adjust-reason"]

@@ -1,10 +1,10 @@
 package stock
 
-// Recall takes lots off sale, all that have the attributes of the one that the
-// item's key names: what is free of them is withheld, and so is what comes back of
-// them or is received of them later. When nothing is there of such a lot, it is
-// the named one, for when it comes. Lift ends that: what is withheld is sold
-// again, unless it has expired. Orders that hold units are left to people.
+// Recall takes lots off sale, all that have the attributes of the lot that the item's key
+// names. Their free units are withheld, and so are units that come back of them or are
+// received later. When there is nothing of such a lot, the recall is for the named lot, for
+// when it comes. Lift ends that: withheld units are sold again, unless they have expired.
+// People decide about orders that hold units.
 type Recall struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -58,7 +58,7 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "lot"))
 }
 
-// recall takes the lot off sale, or ends that.
+// recall takes the lot off sale, or puts it back on sale.
 func (d *draft) recall(lot Lot, lift bool, now Time) {
 	r := d.lot(lot, now)
 	r.Recalled = !lift

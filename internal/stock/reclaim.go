@@ -2,9 +2,9 @@ package stock
 
 import "fmt"
 
-// Reclaim takes back what an item has in escrow of a holder whose epoch is closed: to
-// where it came from, what is oversold first; or, with Withhold, to units that do not
-// sell until somebody has looked.
+// Reclaim takes back what an item has in escrow of a holder whose epoch is closed. The
+// units go back to where they came from, and cover first what is oversold; or, with
+// Withhold, they do not sell until somebody has looked.
 type Reclaim struct {
 	Item     ItemKey
 	Bucket   Bucket
@@ -30,7 +30,7 @@ func (c Reclaim) decide(s State, now Time) (Event, error) {
 		return Event{}, UnknownItem(c.Item)
 	}
 	e, d := about(OpReclaim, it, c.Note)
-	// What the holder received itself has no record where it was given nothing.
+	// Units that the holder received itself have no record when it was given nothing.
 	was, epoch := it.EscrowRecord(c.Holder), uint64(0)
 	switch {
 	case was != nil:
@@ -64,8 +64,9 @@ func closed(s State, item ItemKey, holder string, epoch uint64) *Refusal {
 	return nil
 }
 
-// TakeOver makes the reservations of an order that a holder kept, whose epoch is closed,
-// ordinary ones: they have no deadline, and who releases or deducts them may do so.
+// TakeOver turns the reservations of an order into ordinary ones, when a holder whose epoch
+// is closed kept them. They have no deadline, and any caller that releases or deducts may
+// do so.
 type TakeOver struct {
 	Order  OrderKey
 	Holder ItemKey // HolderItem
@@ -110,8 +111,8 @@ func (c TakeOver) decide(s State, now Time) (Event, error) {
 	return e, nil
 }
 
-// outOfEscrow returns the units as if they had been drawn from where the holder's came
-// from.
+// outOfEscrow returns the units as if they had been drawn from where the holder's units
+// came from.
 func outOfEscrow(units []Balance, holder string, changed *bool) (out []Balance) {
 	for _, b := range units {
 		if h, origin, ok := b.Account.Escrow(); ok && h == holder {

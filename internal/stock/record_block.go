@@ -19,7 +19,7 @@ type block struct {
 
 	notes   []Note
 	numbers map[Note]int // a note's place in notes, from 1
-	// noteBytes is how much the notes take in the side text, about.
+	// noteBytes is roughly how much the notes take in the side text.
 	noteBytes int
 }
 
@@ -146,9 +146,9 @@ func (b *recordBlock) decode(i int, in *RecordHeader) (e *Event, note int, err e
 	return e, note, nil
 }
 
-// check says when the block is not exactly as its entries make it: besides
-// each entry by itself, its strings and notes stand in the order of their
-// first use, each once. It calls fn for each entry it has read.
+// check reports when the block is not exactly as its entries make it. Each entry must be
+// right by itself; strings and notes must be in the order of their first use, each once. It
+// calls fn for each entry it has read.
 func (b *recordBlock) check(in *RecordHeader, fn func(i int, e *Event)) error {
 	var words uint64
 	notes := 0

@@ -7,8 +7,7 @@ import (
 	"hash/crc32"
 )
 
-// recordVersion is the first byte of a record. Version 1 was that of programs
-// from before 0.1.
+// recordVersion is the first byte of a record. Programs from before 0.1 wrote version 1.
 const recordVersion = 2
 
 // RecordBuilder packs the events of one group into a record. It keeps its
@@ -75,14 +74,13 @@ func (b *RecordBuilder) Size() int {
 	return n
 }
 
-// Index returns the index of the entry in the finished record. Blocks stand
-// in the order in which their tenants were first met, so it is known only
-// after Finish.
+// Index returns the index of the entry in the finished record. Blocks are in the order in
+// which their tenants were first met, so it is known only after Finish.
 func (b *RecordBuilder) Index(r EntryRef) int { return b.starts[r.Block] + r.Entry }
 
-// Finish returns the record, its hash and its side text, nil when no event
-// had a note. They belong to the caller. Salt must be unpredictable and used
-// once: it is what keeps redacted and dropped content from being guessed.
+// Finish returns the record, its hash and its side text, nil when no event had a note. They
+// belong to the caller. Salt must be unpredictable and used once: it keeps redacted and
+// dropped content from being guessed.
 func (b *RecordBuilder) Finish(salt [saltSize]byte) (body []byte, hash [32]byte, text []byte) {
 	blocks := b.blocks[:b.used]
 	text, sums := b.text(salt)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// bitsOf returns the bits that the first table after the words has, and those of
-// them whose second cell has the mark.
+// bitsOf returns the bits in the first table after the words, and those of them whose
+// second cell has the mark.
 func bitsOf(t *testing.T, doc, after, mark string) (all, marked uint64) {
 	t.Helper()
 	_, rest, ok := strings.Cut(doc, "\n"+after)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// documented returns the bytes of the code block of docs/protocol/log.md that
-// follows the heading. What stands behind a ; is for people.
+// documented returns the bytes of the code block of docs/protocol/log.md that follows the
+// heading. Text after a ; is for people.
 func documented(t *testing.T, heading string) []byte {
 	t.Helper()
 	doc, err := os.ReadFile("../../docs/protocol/log.md")

@@ -2,10 +2,9 @@ package stock
 
 import "fmt"
 
-// DropTenant returns the record and its side text without anything of the
-// tenant: not even its name or which strings it used can be told from what is
-// left. Hash and indexes of entries stay as they were. A record that has
-// nothing of the tenant is returned as it is.
+// DropTenant returns the record and its side text without anything of the tenant: the rest
+// shows neither its name nor which strings it used. Hash and indexes of entries stay as
+// they were. A record that has nothing of the tenant is returned as it is.
 func DropTenant(body, text []byte, tenant string) (newBody, newText []byte, err error) {
 	r, err := ParseRecord(body)
 	if err != nil {

@@ -36,8 +36,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// rebuild writes the record again from its events. Hashes and the content of
-// notes cannot be made anew, they are taken over.
+// rebuild writes the record again from its events. Hashes and the content of notes cannot
+// be made anew, so they are copied.
 func rebuild(t *testing.T, r *Record, body []byte) []byte {
 	out := appendRecordHead(nil, &r.head, len(r.blocks))
 	for i := range r.blocks {

@@ -2,8 +2,8 @@ package stock
 
 import "fmt"
 
-// Handovers calls fn for each step of a bucket that the record tells of. They
-// belong to no tenant, so it looks at no entry of anybody's.
+// Handovers calls fn for each step of a bucket in the record. The steps belong to no
+// tenant, so it looks at no entry of a tenant.
 func (r *Record) Handovers(fn func(*Handover)) error {
 	for i := range r.blocks {
 		b := &r.blocks[i]

@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// Touches reports whether the event belongs in the history of its item i: it
-// changed the item or an order line of it. In an event with lines an item
-// stands only because its line changed. What only carries a bucket from one slot
-// to another, and what a customer may have, is in no history.
+// Touches reports whether the event belongs in the history of its item i: it changed the
+// item or an order line of it. In an event with lines an item is there only because its
+// line changed. Events that only carry a bucket from one slot to another, and allowances of
+// customers, are in no history.
 func (e *Event) Touches(i int) bool {
 	return !e.Op.Internal() && !e.Items[i].Key.Hidden() && (e.Items[i].Changed || len(e.Lines) > 0)
 }
 
-// Touched calls fn for each item that an entry of the record touches, with
-// repeats. It reads no more of the entries than that takes, which is a small
-// part of what Events takes.
+// Touched calls fn for each item that an entry of the record touches, with repeats. It
+// reads only the bytes of the entries that it needs, which takes a small part of the time
+// of Events.
 func (r *Record) Touched(fn func(ItemKey)) error {
 	for i := range r.blocks {
 		b := &r.blocks[i]
@@ -32,8 +32,8 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 	return nil
 }
 
-// Has reports whether an entry of the record is of one of the operations. It reads no
-// more of them than that.
+// Has reports whether an entry of the record is of one of the operations. It reads nothing
+// else of the entries.
 func (r *Record) Has(ops ...Op) (bool, error) {
 	for i := range r.blocks {
 		b := &r.blocks[i]
@@ -53,9 +53,9 @@ func (r *Record) Has(ops ...Op) (bool, error) {
 	return false, nil
 }
 
-// touched reads an entry up to the key of its last item: of that no more, unless
-// it has a lot, which comes behind much else. Times are told from that of the
-// record, and one that must not be 0 is only understood from there.
+// touched reads an entry up to the key of its last item, and no further, unless that item
+// has a lot, which comes much later in the entry. Times are relative to that of the record,
+// and one that must not be 0 can only be read with it.
 func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) {
 	bits := s.bitmap(entryKnown)
 	if Op(s.byte()).Internal() || bits&entryItems == 0 {

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Random commands are decided in groups, as a ledger does, and another shelf
-// follows by reading the records only.
+// Random commands are decided in groups, like in a ledger, and another shelf follows by
+// reading only the records.
 func TestTheBooksFollowFromTheRecords(t *testing.T) {
 	t.Parallel()
 	b := NewRecordBuilder()
@@ -57,7 +57,7 @@ func TestTheBooksFollowFromTheRecords(t *testing.T) {
 	})
 }
 
-// decidedOn decides and applies; what was refused is an event too.
+// decidedOn decides and applies; a refusal is an event too.
 func decidedOn(t *rapid.T, b *shelf, cmd Command, now Time) *Event {
 	e, err := b.do(cmd, now)
 	var refusal *Refusal

@@ -2,11 +2,11 @@ package stock
 
 import "slices"
 
-// Hashed returns what the record's hash is over. It must not be changed.
+// Hashed returns the input of the record's hash. It must not be changed.
 func (r *Record) Hashed() []byte { return r.hashed }
 
-// Block returns the tenant's block as it is kept and its place among the blocks of the
-// record, from 0: nil where the tenant has none, or was dropped. It must not be changed.
+// Block returns the tenant's block as it is kept and its index among the blocks of the
+// record, from 0; nil where the tenant has none, or was dropped. It must not be changed.
 func (r *Record) Block(tenant string) (block []byte, place int) {
 	place = slices.IndexFunc(r.blocks, func(b recordBlock) bool { return !b.dropped() && b.tenant == tenant })
 	if place < 0 {
@@ -15,8 +15,8 @@ func (r *Record) Block(tenant string) (block []byte, place int) {
 	return r.blocks[place].raw, place
 }
 
-// PackedNotes returns the notes of one block of a record from its side text, each behind its
-// salt, empty where it was redacted. A record without a side text has none.
+// PackedNotes returns the notes of one block of a record from its side text, each behind
+// its salt, empty where it was redacted. A record without a side text has none.
 func PackedNotes(text []byte, block int) ([][]byte, error) {
 	if len(text) == 0 {
 		return nil, nil

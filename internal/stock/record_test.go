@@ -177,7 +177,7 @@ func TestAnyFlippedBitOfARecordIsFound(t *testing.T) {
 		if bit/8 >= len(body)-sumSize {
 			continue
 		}
-		// Somebody who mends the checksum is caught by the hashes.
+		// The hashes catch a change whose checksum was corrected.
 		r, err := ParseRecord(appendRecordSum(b[:len(b)-sumSize]))
 		if err == nil && r.Hash() == hash && r.Check() == nil {
 			t.Errorf("bit %d: the hashes agree", bit)

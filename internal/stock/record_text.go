@@ -5,10 +5,9 @@ import (
 	"fmt"
 )
 
-// The free text of a record is kept beside it, each distinct note of a block
-// once. The block has a salted hash of each note. A note's salt is kept with
-// the note only: when the note is redacted its salt goes too, and nobody can
-// try out what the note may have been.
+// The free text of a record is kept next to it, each distinct note of a block once. The
+// block has a salted hash of each note. A note's salt is kept with the note only: when the
+// note is redacted its salt goes too, and nobody can try out what the note may have been.
 
 // textVersion is the first byte of a side text.
 const textVersion = 1
@@ -18,8 +17,8 @@ const (
 	saltOfNote  byte = 'n'
 )
 
-// deriveSalt makes a salt of its own for each use of the record's salt, which
-// itself is stored nowhere.
+// deriveSalt makes a separate salt for each use of the record's salt, which itself is
+// stored nowhere.
 func deriveSalt(salt [saltSize]byte, use byte, block, note int) [saltSize]byte {
 	var room [64]byte
 	b := append(room[:0], use)
@@ -120,9 +119,9 @@ func (t sideText) append(dst []byte) []byte {
 	return dst
 }
 
-// RedactText returns the side text without what the notes said. Every entry
-// that shares one of them loses it; the record is not touched and still checks
-// out. A note that was redacted before stays so.
+// RedactText returns the side text without the texts of the notes. Every entry that shares
+// one of them loses it. The record is not touched and still passes its check. A note that
+// was redacted before stays so.
 func RedactText(text []byte, refs ...NoteRef) ([]byte, error) {
 	t, err := parseText(text)
 	if err != nil {
@@ -157,8 +156,8 @@ func (r *Record) VerifyText(text []byte) (TextReport, error) {
 	return report, nil
 }
 
-// match returns the notes of the record that the text proves, per block, and
-// what is the matter with the others.
+// match returns the notes of the record that the text proves, per block, and what is wrong
+// with the others.
 func (r *Record) match(text []byte) (notes [][]Note, report TextReport, err error) {
 	var t sideText
 	if len(text) > 0 {

@@ -14,7 +14,7 @@ import (
 // for concurrent use.
 type Record struct {
 	head   RecordHeader
-	hashed []byte // what the record's hash is over
+	hashed []byte // the input of the record's hash
 	blocks []recordBlock
 	count  int
 	notes  [][]Note
@@ -80,17 +80,17 @@ func (r *Record) parse(body []byte) bool {
 // Header returns what the record says about itself.
 func (r *Record) Header() RecordHeader { return r.head }
 
-// Hash returns the hash of the record. It is over the header, which has the
-// hash of the record before and of each block.
+// Hash returns the hash of the record. Its input is the header, which has the hash of the
+// record before and of each block.
 func (r *Record) Hash() [32]byte { return sha256.Sum256(r.hashed) }
 
 // Len returns how many entries the record was written with; those of dropped
 // tenants count.
 func (r *Record) Len() int { return r.count }
 
-// Attach gives the entries their notes from the record's side text. Notes
-// that were redacted, or that are not what was written, stay empty; of the
-// latter the error names the first and wraps ErrMalformed.
+// Attach gives the entries their notes from the record's side text. Notes that were
+// redacted, or that differ from what was written, stay empty. The error names the first
+// note that differs and wraps ErrMalformed.
 func (r *Record) Attach(text []byte) error {
 	notes, report, err := r.match(text)
 	if err != nil {
@@ -166,9 +166,9 @@ func (r *Record) decode(block, i int) (*Event, NoteRef, error) {
 // entry. The error names what does not fit and wraps ErrMalformed.
 func (r *Record) Check() error { return r.CheckEvents(func(int, *Event) {}) }
 
-// CheckEvents is Check that calls fn for each entry on the way, as Events
-// does, but without notes: who needs both decodes once. What fn was given may
-// be wrong when there is an error in the end.
+// CheckEvents is Check that also calls fn for each entry, as Events does, but without
+// notes: a caller that needs both decodes once. The events that fn received may be wrong
+// when there is an error in the end.
 func (r *Record) CheckEvents(fn func(i int, e *Event)) error {
 	for i := range r.blocks {
 		b := &r.blocks[i]
@@ -185,8 +185,8 @@ func (r *Record) CheckEvents(fn func(i int, e *Event)) error {
 	return nil
 }
 
-// EntriesOf returns which entries are the tenant's: the first and how many. They
-// stand together; there are none once the tenant was dropped.
+// EntriesOf returns which entries are the tenant's: the first and how many. They are
+// consecutive; there are none once the tenant was dropped.
 func (r *Record) EntriesOf(tenant string) (first, count int) {
 	for i := range r.blocks {
 		if b := &r.blocks[i]; !b.dropped() && b.tenant == tenant {

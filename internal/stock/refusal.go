@@ -6,7 +6,7 @@ import "strings"
 // contract.
 type Code uint8
 
-// The codes a rule refuses with. Their numbers are kept for ever.
+// The codes of refusals by a rule. Their numbers are kept for ever.
 const (
 	Invalid         Code = 1
 	NotFound        Code = 2
@@ -33,18 +33,18 @@ func (c Code) String() string {
 	return ""
 }
 
-// Kept reports whether a refusal with this code is an outcome that is stored
-// under the command's key. What a caller may mend and send again is not.
+// Kept reports whether a refusal with this code is an outcome that is stored under the
+// command's key. A refusal that the caller can correct and send again is not.
 func (c Code) Kept() bool { return c != Invalid && c != NotFound }
 
 // Refusal is why a command was refused. Nothing has changed.
 type Refusal struct {
 	Code   Code
 	Detail string
-	// Field names the part of the command that is at fault, in the words of
-	// the contract, when Code is Invalid; what is unknown ("product",
-	// "location", "item", "order", "reservation") when it is NotFound; why
-	// (LocationInactive, PerCustomer), where rules ask, when it is InvalidState.
+	// Field depends on Code. When Code is Invalid, it names the wrong part of the command,
+	// in the words of the contract. When it is NotFound, it names what is unknown
+	// ("product", "location", "item", "order", "reservation"). When it is InvalidState, it
+	// says why (LocationInactive, PerCustomer), where rules need that.
 	Field string
 	// Shortages lists what is short when Code is Insufficient.
 	Shortages []Shortage
@@ -54,17 +54,17 @@ type Refusal struct {
 	Version uint64
 }
 
-// Kept reports whether the refusal is an outcome that is stored under the command's key. That Redis
-// sells the item says only who is to be asked.
+// Kept reports whether the refusal is an outcome that is stored under the command's key. A
+// refusal because Redis sells the item is not: it says only who is to be asked.
 func (r *Refusal) Kept() bool { return r.Code.Kept() && r.Field != ThroughRedis }
 
-// Shortage is one item that could not give what was asked.
+// Shortage is one item that could not give what was asked for.
 type Shortage struct {
 	Location, Product    string
 	Requested, Available Qty
 	// NotOnSale is set when the item is switched off rather than sold out.
 	NotOnSale bool
-	// OverLimit is set when the channel has what it may have of what is sold ahead.
+	// OverLimit is set when the channel already has all that it may have of a sale ahead.
 	OverLimit bool
 }
 

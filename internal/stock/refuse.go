@@ -6,14 +6,13 @@ import (
 	"slices"
 )
 
-// ErrBroken says that the state contradicts itself: a line without its item,
-// or less in an account than its holds have drawn. It is not a refusal: the
-// item must not be written any more until somebody has looked. Nothing was
-// decided.
+// ErrBroken says that the state contradicts itself: a line without its item, or less in an
+// account than its holds have drawn. It is not a refusal: nothing must be written to the
+// item until somebody has looked. Nothing was decided.
 var ErrBroken = errors.New("books are broken")
 
-// The most that one command may name, and the range of a hold's life. They
-// are part of the contract (API.md).
+// Bounds on what one command may name, and the range of a hold's life. They are part of the
+// contract (API.md).
 const (
 	// MaxLines is how many lines one reserve call may have.
 	MaxLines = 2000
@@ -28,8 +27,7 @@ func invalid(field, format string, args ...any) *Refusal {
 	return &Refusal{Code: Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
 }
 
-// UnknownItem refuses a command about a product or a location that nobody
-// knows.
+// UnknownItem refuses a command about a product or a location that is not known.
 func UnknownItem(k ItemKey) *Refusal {
 	return &Refusal{
 		Code: NotFound, Field: "item",
@@ -48,8 +46,8 @@ func inactive(location string) *Refusal {
 	}
 }
 
-// notTracked refuses to count an item that is not counted: accepting it and
-// keeping the figures at 0 would lose what the caller said.
+// notTracked refuses to count an item that is not counted: to accept the figure and keep 0
+// would lose what the caller reported.
 func notTracked(k ItemKey) *Refusal {
 	return invalid("product_id", "product %q at location %q is not tracked: it has no figures to change", k.Product, k.Location)
 }
@@ -62,11 +60,11 @@ func insufficient(short ...Shortage) *Refusal {
 	return &Refusal{Code: Insufficient, Detail: detail, Shortages: short}
 }
 
-// NotEnough refuses what is short.
+// NotEnough refuses a command because of the shortages.
 func NotEnough(short ...Shortage) *Refusal { return insufficient(short...) }
 
-// ofNoLot adds to a refusal of units that the account lacks why it has none, where
-// the item is kept in lots and the command named no lot.
+// ofNoLot adds to a refusal for lack of units why the account has none, when the item is
+// kept in lots and the command named no lot.
 func (r *Refusal) ofNoLot(it *Item, k ItemKey, a Account) *Refusal {
 	const some = Lot("some")
 	if k.Lot == "" && len(it.Lots) > 0 && a.InLot(some) != a {
@@ -82,7 +80,7 @@ func (s Shortage) sentence() string {
 	return fmt.Sprintf("product %q at location %q: %d asked, %d available", s.Product, s.Location, s.Requested, s.Available)
 }
 
-// whence adds to a refusal for want of one product with quotas where the units
+// whence adds to a refusal for lack of one product with quotas in which accounts the units
 // are that the channel could have.
 func (c Place) whence(r *Refusal, asks []ask, now Time) *Refusal {
 	if len(r.Shortages) != 1 || r.Shortages[0].NotOnSale {
@@ -96,8 +94,7 @@ func (c Place) whence(r *Refusal, asks []ask, now Time) *Refusal {
 	return r
 }
 
-// whence says in which accounts the units are that a channel with a quota could
-// have now.
+// whence names the accounts of the units that a channel with a quota could have now.
 func (i *Item) whence(channel string, available Qty, now Time) string {
 	own, shared := i.Of(Quota(channel)), Qty(0)
 	draws := i.Draws(channel, now)

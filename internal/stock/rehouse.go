@@ -9,13 +9,13 @@ import (
 // it yet. Nothing has changed: settle it and try again.
 var ErrUnsettled = errors.New("the leg is behind its home")
 
-// errTwice says that a line is to come where another of its item is.
+// errTwice says that a line would come to a hold that has another line of its item.
 var errTwice = errors.New("the order has two lines of the item")
 
-// Rehouse brings an item to another bucket of its slot, or the lines of one
-// reserve call that lie in a bucket to those in which their items lie by now.
-// Nothing else about them changes; but a leg that comes where its home's copy
-// is becomes one line with it again, and one that counts as never placed goes.
+// Rehouse brings an item to another bucket of its slot, or the lines of one reserve call in
+// a bucket to the buckets in which their items are by now. Nothing else about them changes;
+// but a leg that comes where its home's copy is becomes one line with it again, and one
+// that counts as never placed goes.
 type Rehouse struct {
 	// Item goes to the bucket To; or else the lines of the call of the order's
 	// hold in the bucket From go to their items.
@@ -114,8 +114,8 @@ func comes(l Line, call *Call, to *Hold) (Line, error) {
 		return l, ErrUnsettled
 	}
 	joined := *was
-	// What is kept of pools is kept where the units are: the home's line may name others
-	// for units that have come back.
+	// The pools are kept where the units are: the home's line may name others for units
+	// that have come back.
 	joined.Leg, joined.Tallied, joined.Drawn, joined.Left = nil, l.Tallied, l.Drawn, l.Left
 	return joined, nil
 }
@@ -133,8 +133,8 @@ func (c Call) sameHome(o Call) bool {
 	return c.HomeBucket == o.HomeBucket && c.HomeLocation == o.HomeLocation && c.HomeProduct == o.HomeProduct
 }
 
-// leave takes the line out of the hold that it leaves. What the home knows of
-// its legs is kept there: the order's history, and its decisions, go on there.
+// leave takes the line out of the hold that it leaves. The home's legs are kept there: the
+// order's history and its decisions continue there.
 func (e *Event) leave(h *Hold, l *Line) {
 	h.Lines = slices.DeleteFunc(h.Lines, func(o Line) bool { return o.Item == l.Item })
 	if e.Call != nil && e.Call.HomeBucket == h.Key.Bucket && l.Call < len(h.Calls) {

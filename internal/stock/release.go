@@ -43,9 +43,8 @@ func (l *Line) gaveBack(n Qty) {
 	}
 }
 
-// giveBack posts n units of the line to where they were drawn from, last drawn
-// first, and returns what is still drawn, nil when nothing is. Without a draft
-// it only says that.
+// giveBack posts n units of the line back to where they were drawn from, last drawn first,
+// and returns what is still drawn, nil when nothing is. Without a draft it posts nothing.
 func giveBack(l *Line, n Qty, d *draft) (rest []Balance) {
 	rest = returned(l, n, d)
 	if d != nil && l.Waiting() > 0 && waiting(rest) == 0 {
@@ -54,7 +53,7 @@ func giveBack(l *Line, n Qty, d *draft) (rest []Balance) {
 	return rest
 }
 
-// returned is giveBack but for counting the orders that wait.
+// returned is giveBack without the count of the orders that wait.
 func returned(l *Line, n Qty, d *draft) (rest []Balance) {
 	for i := len(l.Drawn) - 1; i >= 0; i-- {
 		b := l.Drawn[i]

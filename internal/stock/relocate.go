@@ -6,29 +6,29 @@ import (
 )
 
 // Relocate moves what an order holds of a product from one location to another, in one
-// step: the units there are drawn before those here are given back, and the line there
-// is as the one here was. One record decides it, where the line here is decided; units
-// in another slot are held as a leg before.
+// step: the units there are drawn before those here are given back, and the line there is
+// like the one here was. One record decides it, where the line here is decided. Units in
+// another slot are held as a leg before.
 type Relocate struct {
 	Order      OrderKey
 	From, To   ItemKey
 	FromBucket Bucket
 	ToBucket   Bucket
-	// Known says that the product and the location exist where the units go to.
+	// Known says that the product and the destination exist.
 	Known bool
-	// Inactive says that the location there takes no new orders.
+	// Inactive says that the destination takes no new orders.
 	Inactive bool
 	// Qty is how many units, 0 for all that is held. A part needs Keyed.
 	Qty   Qty
 	Note  Note
 	Keyed bool
 
-	// Home is set where there are several slots: the bucket in which the line is
-	// decided, and the key of the decision, none when nothing but the line says it.
+	// Home is set where there are several slots: the bucket in which the line is decided,
+	// and the key of the decision; the key is zero when only the line shows it.
 	Home *Home
-	// Copied says that the line is the home's copy: its units lie in another slot.
+	// Copied says that the line is the home's copy: its units are in another slot.
 	Copied bool
-	// Away is what came of the units at the other location, when they lie in another
+	// Away is the outcome for the units at the other location, when they are in another
 	// slot than the home.
 	Away *Away
 }
@@ -45,7 +45,7 @@ func (c Relocate) Reach() Reach {
 	return r
 }
 
-// demands are what is asked of the items that lie where the line is decided.
+// demands are what is asked of the items that are where the line is decided.
 func (c Relocate) demands() (here []Demand) {
 	if !c.Copied {
 		here = append(here, Demand{Item: c.From, Bucket: c.FromBucket})
@@ -56,8 +56,8 @@ func (c Relocate) demands() (here []Demand) {
 	return here
 }
 
-// One that was carried out may be asked for again: nothing is held here, and something
-// is there.
+// A relocation that was carried out may be asked for again: nothing is held here, and
+// something is there.
 func (c Relocate) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
@@ -111,8 +111,8 @@ func (c Relocate) decide(s State, now Time) (Event, error) {
 	return e, err
 }
 
-// isElsewhere reports whether the line is not decided, or its units do not lie, where
-// the sender took them to; or whether a leg for the units is where their copy is to be.
+// isElsewhere reports whether the line is not decided, or its units are not, where the
+// sender took them to be; or whether a leg for the units is where their copy is to be.
 func (c Relocate) isElsewhere(from placed, holds []*Hold) bool {
 	if c.Home == nil {
 		return false
@@ -126,8 +126,8 @@ func (c Relocate) isElsewhere(from placed, holds []*Hold) bool {
 	})
 }
 
-// judgeAway says why the units that are held in the other slot are not those that are
-// to be moved; l is what the order holds there already, as far as the home knows.
+// judgeAway says why the units that are held in the other slot are not those that are to be
+// moved; l is what the order holds there already, as far as the home knows.
 func (c Relocate) judgeAway(l *Line, n Qty) *Refusal {
 	a := c.Away
 	switch {
@@ -153,7 +153,7 @@ func HeldApart(l *Line) *Refusal {
 		"the order has a reservation of product %q at location %q, which lies in another slot: nothing is added to it", l.Item.Product, l.Item.Location)}
 }
 
-// adopt makes the leg a line of a call of its own at the home of the line.
+// adopt makes the leg a line of a separate call at the home of the line.
 func (c Relocate) adopt(e *Event, from *Line, call int, now Time) {
 	a := c.Away
 	e.Call = &Call{HomeBucket: c.Home.Bucket, HomeLocation: c.Home.Location, HomeProduct: c.Home.Product, Legs: []Bucket{a.Bucket}}
@@ -164,7 +164,7 @@ func (c Relocate) adopt(e *Event, from *Line, call int, now Time) {
 	}})
 }
 
-// Check says what is wrong with the command itself, whatever the books say; nil when
+// Check says what is wrong with the command itself, independent of the books; nil when
 // nothing is.
 func (c Relocate) Check() error {
 	if r := c.check(); r != nil {

@@ -2,8 +2,8 @@ package stock
 
 import "fmt"
 
-// ResetSold begins a new period of channels, of all when it names none: what
-// they sold is counted from 0 again. No units move.
+// ResetSold begins a new period of channels, of all when it names none: their sold units
+// are counted from 0 again. No units move.
 type ResetSold struct {
 	Item     ItemKey
 	Bucket   Bucket
@@ -60,8 +60,8 @@ func (c ResetSold) decide(s State, now Time) (Event, error) {
 	return e, nil
 }
 
-// begin starts the channel's period. A quota that is still to shrink was to be
-// compared with what was sold as well, and that no longer counts.
+// begin starts the channel's period. A quota that is still to shrink was compared with the
+// sold units as well, and those no longer count.
 func (d *draft) begin(c *Channel, now Time) {
 	if c.Since == now && c.Sold == 0 && c.PoolSold == 0 {
 		return

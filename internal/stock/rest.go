@@ -2,9 +2,8 @@ package stock
 
 import "slices"
 
-// Rest is what an event about quotas left alone of an item: with it the event
-// shows how all channels share the item. Balances of 0 and those outside are
-// left out.
+// Rest is what an event about quotas did not change of an item. With it the event shows how
+// all channels share the item. Balances of 0 and outside accounts are left out.
 type Rest struct {
 	Balances []Balance `json:",omitempty"`
 	Channels []Channel `json:",omitempty"`
@@ -13,7 +12,7 @@ type Rest struct {
 
 func (r *Rest) empty() bool { return len(r.Balances)+len(r.Channels)+len(r.Rules) == 0 }
 
-// keepRest adds to the change what it leaves alone. It comes last.
+// keepRest adds to the change what it does not change. It must come last.
 func (d *draft) keepRest() {
 	var r Rest
 	for _, b := range d.was.Balances {
@@ -37,8 +36,8 @@ func (d *draft) keepRest() {
 	}
 }
 
-// Item returns the item after an event that has its rest, without its lots and
-// what of it is sold ahead.
+// Item returns the item after an event that has its rest, without its lots and its sales
+// ahead.
 func (c *ItemChange) Item() *Item {
 	it := &Item{Key: c.Key}
 	if c.Rest != nil {

@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// Restock receives Qty > 0 from the supplier into the shared pool, or into that of
-// the lot that the item's key names; what an oversold case still owes is settled
-// first, unless the lot is not sold.
+// Restock receives Qty > 0 from the supplier into the shared pool, or into the pool of the
+// lot that the item's key names. Units that an oversold case still owes are settled first,
+// unless the lot is not sold.
 type Restock struct {
 	Item   ItemKey
 	Bucket Bucket
 	Qty    Qty
 	Open   *Opening
 	Note   Note
-	// For is the order that the units came for, "" for none: its line gets what it
-	// waits for before anything else is settled or set aside. It must wait.
+	// For is the order that the units came for, "" for none. Its line gets the units it
+	// waits for before anything else is settled or set aside. The line must wait.
 	For string
 	// ForKnown says that the order is known, whether or not it holds anything here.
 	ForKnown bool
@@ -61,8 +61,8 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "quantity"))
 }
 
-// serve gives the order that the units came for what its line waits for, and
-// returns how many that were.
+// serve gives the order that the units came for what its line waits for, and returns how
+// many units that were.
 func (c Restock) serve(s State, e *Event, d *draft, now Time) (Qty, *Refusal) {
 	order := OrderKey{c.Item.Tenant, c.For}
 	holds := s.Order(order)

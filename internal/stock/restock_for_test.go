@@ -57,7 +57,7 @@ func TestReceiptForAnOrder(t *testing.T) {
 	})
 }
 
-// The code of a reason and the order that units came for are told apart.
+// The code of a reason and the order that units came for are distinguished.
 func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
 	t.Parallel()
 	forOrder, coded, both := arrives("o-1", 3), restock("A", 3), arrives("o-1", 3)
@@ -72,7 +72,7 @@ func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
 	}
 }
 
-// A transfer brings units for an order: it gets what it waits for, of each line.
+// A transfer brings units for an order: the order gets what it waits for, of each line.
 func TestATransferForAnOrder(t *testing.T) {
 	t.Parallel()
 	shop := []Command{

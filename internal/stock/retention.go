@@ -6,8 +6,8 @@ import "time"
 // retry (FAULTS F12).
 const KeyRetention = Time(7 * 24 * time.Hour / time.Millisecond)
 
-// KeyLeeway is by how much the clock of whoever drops keys may differ from the
-// clock of whoever asks for one.
+// KeyLeeway is how much the clock of the process that drops keys may differ from the clock
+// of the process that asks for one.
 const KeyLeeway = Time(time.Hour / time.Millisecond)
 
 // HoldRetention is how long an ended hold keeps its natural key, so that an

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// Retire takes an item out of use: nothing of it is sold, and nothing comes in, until
-// it is reinstated. It is refused while something is held, promised, on its way or
-// oversold, and while units are there, unless WriteOff writes them off. Its history
-// stays.
+// Retire takes an item out of use: nothing of it is sold, and nothing comes in, until it is
+// reinstated. It is refused while units are held, promised, on their way or oversold, and
+// while units are there, unless WriteOff writes them off. Its history stays.
 type Retire struct {
 	Item     ItemKey
 	Bucket   Bucket
@@ -61,8 +60,8 @@ func (c Retire) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "write_off"))
 }
 
-// MayRetire is why the item cannot be retired, nil when it can: somebody waits for
-// units of it, or units are there and are not to be written off.
+// MayRetire is why the item cannot be retired, nil when it can: somebody waits for units of
+// it, or units are there and are not to be written off.
 func (i *Item) MayRetire(writeOff bool) *Refusal {
 	var held, promised, leaving, coming, there Qty
 	var transfers []string
@@ -113,7 +112,7 @@ func HasLeft(k ItemKey, transfers []string) *Refusal {
 // MaxNamed is how many transfers a refusal to retire names.
 const MaxNamed = 3
 
-// onTheirWay says with which transfers units have left.
+// onTheirWay names the transfers with which units have left.
 func onTheirWay(transfers []string) string {
 	var named strings.Builder
 	for n, id := range transfers[:min(len(transfers), MaxNamed)] {
@@ -142,9 +141,9 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "product_id"))
 }
 
-// deadWood are the operations that an item does not take once it is retired. What
-// became of orders and what has happened elsewhere it does take, and what becomes of
-// units that are on their way from there.
+// deadWood are the operations that an item does not take once it is retired. It still takes
+// the outcome of orders, what has happened elsewhere, and the outcome of units that are on
+// their way from there.
 var deadWood = []Op{
 	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
 	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,
@@ -164,9 +163,9 @@ func (e *Event) ofRetired(cmd Command) *Refusal {
 	return nil
 }
 
-// onlyOnTheWay reports whether the change moves units between a transfer and the outside
-// only: they left the item before and arrive elsewhere, or did not arrive there. What is
-// announced to it may be called off, and announced again to undo that.
+// onlyOnTheWay reports whether the change moves units only between a transfer and the
+// outside: they left the item before and arrive elsewhere, or did not arrive there. Units
+// that were announced to the item may be called off, and announced again to undo that.
 func (c *ItemChange) onlyOnTheWay(undo bool) bool {
 	return !slices.ContainsFunc(c.Postings, func(p Posting) bool {
 		_, out := p.From.Transfer()

@@ -39,8 +39,8 @@ func TestRetire(t *testing.T) {
 }
 
 // Between the two sides of a receipt nothing is on its way from an item. It may have been
-// retired since: what the destination does not take is on its way again, and arrives
-// later. Nothing else of a transfer is taken.
+// retired since: units that the destination does not take are on their way again, and
+// arrive later. Nothing else of a transfer is taken.
 func TestWhatIsOnItsWayFromARetiredItem(t *testing.T) {
 	t.Parallel()
 	line := func(was Qty, postings ...Posting) Shift {
@@ -59,9 +59,9 @@ func TestWhatIsOnItsWayFromARetiredItem(t *testing.T) {
 	})
 }
 
-// A transfer that is cancelled calls off what it had announced first. Its destination may
-// be retired by the time its source refuses the units: they are announced again, so that
-// the transfer finds its account as it left it. Nothing new is announced there.
+// A transfer that is cancelled first calls off what it had announced. Its destination may
+// be retired by the time its source refuses the units. Then they are announced again, so
+// that the transfer finds its account as it left it. Nothing new is announced there.
 func TestWhatWasAnnouncedToARetiredItem(t *testing.T) {
 	t.Parallel()
 	incoming := func(was Qty, undo bool, postings ...Posting) Shift {

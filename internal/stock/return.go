@@ -1,13 +1,13 @@
 package stock
 
-// Return takes units back from the customer into To, the shared pool unless
-// it says otherwise; into that of the lot, when the item's key names one.
+// Return takes units back from the customer into To, the shared pool unless To names
+// another account; into the pool of the lot, when the item's key names one.
 type Return struct {
 	Item   ItemKey
 	Bucket Bucket
 	Qty    Qty
 	To     Account
-	// Ruled says that To is the server's choice, by the reason: it is no part of the
+	// Ruled says that the server chose To, by the reason: To is then no part of the
 	// request.
 	Ruled bool
 	Order string
@@ -21,7 +21,7 @@ func (c Return) Op() Op { return OpReturn }
 // Reach says what the command needs to be judged.
 func (c Return) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
-// A return is a fact, so an untracked item takes it too, uncounted.
+// A return is a fact, so an untracked item takes it too, without counting it.
 func (c Return) decide(s State, now Time) (Event, error) {
 	if r := checkQty("quantity", c.Qty, 1); r != nil {
 		return Event{}, r
@@ -45,7 +45,7 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	e.Order = c.Order
 	if it.Tracked {
 		d.comes(Customer, to, c.Qty, now)
-		if d.of(to) > it.Of(to) { // else all of it covers what was oversold
+		if d.of(to) > it.Of(to) { // otherwise all of it covers what was oversold
 			if r := d.keep(to, now); r != nil {
 				return Event{}, r
 			}

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// Rule is what a campaign or a key account may do with its quota of one item.
-// The zero value but for Channel says nothing; an item keeps no such rule.
+// Rule is what a campaign or a key account may do with its quota of one item. A rule that
+// is zero except for Channel is empty; an item keeps no such rule.
 type Rule struct {
 	Channel string
-	// Starts and Ends bound the time in which the quota may be drawn: from the
-	// one, before the other; 0: no bound.
+	// Starts and Ends bound the time in which the quota may be drawn: from Starts, until
+	// before Ends; 0: no bound.
 	Starts, Ends Time
 	// Priority: of several that lend, the lowest gives first.
 	Priority uint32
@@ -20,19 +20,19 @@ type Rule struct {
 	// open order lines a customer may have; 0: no limit.
 	MaxOrder, MaxCustomer Qty
 	MaxHolds              uint32
-	// Alone keeps the channel from the shared pool: it draws its own quota, and
-	// what is lent to it.
+	// Alone keeps the channel from the shared pool: it draws its own quota, and quotas that
+	// are lent to it.
 	Alone bool
 	// Lends names the channels that may draw the quota, by name; LendsAll: all
 	// may.
 	Lends    []string
 	LendsAll bool
-	// Ended says that what remained at the end has gone back to the pool.
+	// Ended says that the rest of the quota at the end has gone back to the pool.
 	Ended bool
 }
 
-// MaxLends is how many channels a quota may be lent to by name; who lends to
-// more lends to all.
+// MaxLends is how many channels a quota may be lent to by name; a rule that lends to more
+// lends to all.
 const MaxLends = 100
 
 // Same reports whether the rules are the same in every field.
@@ -44,7 +44,7 @@ func (r *Rule) Same(o *Rule) bool {
 		a.Alone == b.Alone && a.LendsAll == b.LendsAll && a.Ended == b.Ended
 }
 
-// none reports whether the rule says nothing.
+// none reports whether the rule is empty.
 func (r *Rule) none() bool { return r.Same(&Rule{Channel: r.Channel}) }
 
 // Opens reports whether the quota may be drawn now.
@@ -62,10 +62,10 @@ func (r *Rule) lends(channel string) bool {
 	return named
 }
 
-// ofCustomers reports whether it limits what a customer may have.
+// ofCustomers reports whether the rule limits what a customer may have.
 func (r *Rule) ofCustomers() bool { return r != nil && (r.MaxCustomer > 0 || r.MaxHolds > 0) }
 
-// sound says what can never be true of a rule.
+// sound reports what can never be true of a rule.
 func (r *Rule) sound() error {
 	switch {
 	case r.Starts < 0 || r.Ends < 0 || r.Ends != 0 && r.Ends <= r.Starts:
@@ -94,8 +94,7 @@ func (i *Item) findRule(channel string) (at int, ok bool) {
 	return slices.BinarySearchFunc(i.Rules, channel, func(r Rule, id string) int { return cmp.Compare(r.Channel, id) })
 }
 
-// setRule stores the rule, or drops it when it says nothing. The caller owns
-// i.Rules.
+// setRule stores the rule, or removes it when it is empty. The caller owns i.Rules.
 func (i *Item) setRule(r Rule) {
 	at, ok := i.findRule(r.Channel)
 	switch {
@@ -111,7 +110,7 @@ func (i *Item) setRule(r Rule) {
 	}
 }
 
-// check says what is wrong with a rule that somebody wants to set.
+// check says why a rule cannot be set; nil when it can.
 func (r *Rule) check() *Refusal {
 	switch {
 	case r.Starts < 0:

@@ -19,7 +19,7 @@ func (c SetSaleStatus) Op() Op { return OpSaleStatus }
 // Reach says what the command needs to be judged.
 func (c SetSaleStatus) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
-// The switch for all channels and those of single channels are apart: an item
+// The switch for all channels and the switches of single channels are independent: an item
 // sells on a channel when both are on.
 func (c SetSaleStatus) decide(s State, now Time) (Event, error) {
 	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)

@@ -1,7 +1,7 @@
 package stock
 
-// ScopeAt is the scope of what lies there: the product counts in a location
-// that is spread, which shows in the bucket.
+// ScopeAt is the scope of an item in the bucket. The product counts in a location that is
+// spread, which shows in the bucket.
 func ScopeAt(tenant, location, product string, b Bucket) Scope {
 	if b == BucketOf(tenant, location) {
 		return Scope{Location: location, Bucket: b}
@@ -9,9 +9,9 @@ func ScopeAt(tenant, location, product string, b Bucket) Scope {
 	return Scope{Location: location, Product: product, Bucket: b}
 }
 
-// ScopeOf is where the write of a command about items lands: of several the
-// first in byte order of (location, product). It reports false for a command
-// that is about an earlier order or about no item.
+// ScopeOf is where the write of a command about items lands: of several the first in byte
+// order of (location, product). It reports false for a command about an earlier order or
+// about no item.
 func ScopeOf(cmd Command) (Scope, bool) {
 	k, b, ok := Foremost(cmd)
 	if !ok {
@@ -20,8 +20,8 @@ func ScopeOf(cmd Command) (Scope, bool) {
 	return ScopeAt(k.Tenant, k.Location, k.Product, b), true
 }
 
-// OtherScope is ScopeOf as it would be if the location were placed the other
-// way: spread if it is not, and the other way round.
+// OtherScope is ScopeOf as it would be if the location were placed the other way: spread if
+// it is not, and not spread if it is.
 func OtherScope(cmd Command) (Scope, bool) {
 	k, b, ok := Foremost(cmd)
 	own, share := BucketOf(k.Tenant, k.Location), SpreadBucketOf(k.Tenant, k.Location, k.Product)
@@ -36,8 +36,8 @@ func OtherScope(cmd Command) (Scope, bool) {
 
 // landing is a command about items: its write lands at one of them.
 type landing interface {
-	// foremost is that item, of several the first in byte order, and its bucket; false
-	// when the command has none.
+	// foremost is that item, of several the first in byte order, and its bucket; false when
+	// the command has none.
 	foremost() (ItemKey, Bucket, bool)
 }
 

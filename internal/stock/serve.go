@@ -1,7 +1,7 @@
 package stock
 
-// serve gives the order's line of the item what it waits for, at most n units that
-// come from the account, and returns how many it got.
+// serve gives the order's line of the item what it waits for, at most n units that come
+// from the account, and returns how many it got.
 func (e *Event) serve(holds []*Hold, d *draft, from Account, n Qty, now Time) Qty {
 	for _, h := range holds {
 		l := h.Find(d.was.Key)

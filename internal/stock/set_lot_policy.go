@@ -21,9 +21,9 @@ func (c SetLotPolicy) AppendCanonical(dst []byte) []byte {
 	return c.Note.appendCanonical(c.Policy.append(dst))
 }
 
-// Lots that are not sold any more under the new policy are withheld at once.
-// Those that were withheld under the old one stay so: nobody knows any more why
-// which of their units are.
+// Lots that are no longer sold under the new policy are withheld at once. Those that were
+// withheld under the old one stay so: the reason why each of their units is withheld is no
+// longer known.
 func (c SetLotPolicy) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r

@@ -10,11 +10,11 @@ type SaleSetting struct {
 	// Bound is the cap of a presale: units that may ever be promised in it; the
 	// allowance of a backorder: units that may be outstanding at a time.
 	Bound Qty
-	// For is when the units are to be there, 0: nothing is said.
+	// For is when the units are to be there, 0: no time is given.
 	For Time
-	// InParts lets what is there of an order leave while the rest waits.
+	// InParts lets the units of an order that are there leave while the rest waits.
 	InParts bool
-	// Channels are those that may have only so much of it.
+	// Channels are the channels that may have only a limited part of it.
 	Channels []ChannelLimit
 }
 
@@ -24,18 +24,18 @@ type ChannelLimit struct {
 	Most    Qty
 }
 
-// SetPromises says how much of one item may be sold before it is in the house.
-// It replaces what was said before: a sale that is nil is closed. Lines that
-// wait go on waiting, and a closed presale that is set again before all of them
-// have their units goes on where it was.
+// SetPromises says how much of one item may be sold before it is in the house. It replaces
+// the earlier setting: a sale that is nil is closed. Lines that wait continue to wait. A
+// closed presale that is set again before all of them have their units continues where it
+// was.
 type SetPromises struct {
 	Item               ItemKey
 	Bucket             Bucket
 	Presale, Backorder *SaleSetting
 	Open               *Opening
 	Note               Note
-	// Lower says what a bound below what is promised does: the command is refused,
-	// or the bound waits until so much less is promised.
+	// Lower says what happens when the bound is below what is promised: the command is
+	// refused, or the bound waits until enough promises are gone.
 	Lower Lowering
 }
 
@@ -81,7 +81,7 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "cap"))
 }
 
-// become makes the sale what the setting says and moves what that adds or takes.
+// become brings the sale to the setting and moves the units that this adds or takes.
 func (c *SaleSetting) become(d *draft, a Account, bound string, lower Lowering) *Refusal {
 	s := d.promises().Sale(a)
 	taken := s.Waiting + s.Filled
@@ -105,9 +105,9 @@ func (c *SaleSetting) become(d *draft, a Account, bound string, lower Lowering) 
 	return nil
 }
 
-// share limits the channels that the setting names, and no others. What each of them
-// has of the sale so far must be known: the sale limits channels already, or nothing
-// was sold in it, or all that orders wait for is of this sale and none has arrived.
+// share limits the channels that the setting names, and no others. The share of each of
+// them in the sale so far must be known: the sale limits channels already, or nothing was
+// sold in it, or all that orders wait for is of this sale and none has arrived.
 func (c *SaleSetting) share(d *draft, a Account, lower Lowering) *Refusal {
 	p := d.promises()
 	shares := p.shares(a)

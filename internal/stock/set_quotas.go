@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Lowering says what becomes of a quota set below what is held and sold of it.
+// Lowering says what happens to a quota that is set below its held and sold units.
 type Lowering uint8
 
 // The ways to lower a quota. Their numbers are kept for ever.
 const (
 	// LowerRefuse refuses the whole command.
 	LowerRefuse Lowering = iota
-	// LowerWait takes what remains now and the rest as holds give it back.
+	// LowerWait takes what remains now, and the rest as holds give it back.
 	LowerWait
 	lowerings
 )
@@ -25,12 +25,12 @@ type QuotaSetting struct {
 	Quota  *Qty
 	Weight *uint32
 	Level  *Qty
-	// Rule replaces the channel's rule; one that says nothing takes it away.
+	// Rule replaces the channel's rule; an empty rule removes it.
 	Rule *Rule
 }
 
-// SetQuotas sets quotas of one item, all or nothing: the difference to what
-// they were moves between the shared pool and the channels' accounts.
+// SetQuotas sets quotas of one item, all or nothing. The difference to the old quotas moves
+// between the shared pool and the channels' accounts.
 type SetQuotas struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -46,7 +46,7 @@ func (c SetQuotas) Op() Op { return OpQuota }
 // Reach says what the command needs to be judged.
 func (c SetQuotas) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
-// What lowered quotas give is there for those that are raised.
+// Units that lowered quotas give are there for those that are raised.
 func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
@@ -113,8 +113,7 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	return e, nil
 }
 
-// set changes the record and returns by how much what remains of the quota is
-// to grow.
+// set changes the record and returns by how much the rest of the quota is to grow.
 func (q *QuotaSetting) set(c *Channel, remains Qty, lower Lowering) (more Qty, r *Refusal) {
 	if q.Weight != nil {
 		c.Weight = *q.Weight
@@ -136,7 +135,7 @@ func (q *QuotaSetting) set(c *Channel, remains Qty, lower Lowering) (more Qty, r
 	return max(0, to) - remains, nil
 }
 
-// rule changes the channel's rule when it is to be another.
+// rule changes the channel's rule when the setting has another.
 func (q *QuotaSetting) rule(it *Item, d *draft, now Time) {
 	if q.Rule == nil {
 		return
@@ -151,7 +150,7 @@ func (q *QuotaSetting) rule(it *Item, d *draft, now Time) {
 	d.to.Rules = append(d.to.Rules, *is)
 }
 
-// ruleAfter is the channel's rule as the setting leaves it, nil when it has none.
+// ruleAfter is the channel's rule after the setting, nil when it has none.
 func ruleAfter(it *Item, q *QuotaSetting) *Rule {
 	if q.Rule == nil {
 		return it.Rule(q.Channel)
@@ -161,8 +160,8 @@ func ruleAfter(it *Item, q *QuotaSetting) *Rule {
 	return &is
 }
 
-// makeRoom lets go of records that say nothing, those of the oldest periods
-// first, when the new ones are more than an item may keep.
+// makeRoom removes records that are idle, those of the oldest periods first, when the new
+// ones are more than an item may keep.
 func (c SetQuotas) makeRoom(it *Item, d *draft, added int) *Refusal {
 	over := len(it.Channels) + added - MaxChannels
 	if over <= 0 || added == 0 {

@@ -204,8 +204,8 @@ func TestALineOlderThanTheQuotaDoesNotCountInItsFigures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Books that are older than the figures of channels have units in a quota
-	// of which they keep no record.
+	// Books from before the figures of channels have units in a quota of which they keep no
+	// record.
 	b.Item(item("A")).Channels = nil
 	for _, cmd := range []Command{
 		place("old", want("A", 5)).on("web"),

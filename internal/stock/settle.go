@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Elsewhere says that what a command is about is decided in other slots:
-// those of the home buckets named. Nothing has changed here.
+// Elsewhere says that other slots decide what a command is about: those of the named home
+// buckets. Nothing has changed here.
 type Elsewhere struct{ Homes []Bucket }
 
 // Error names the buckets.
@@ -25,26 +25,27 @@ func homes(holds []*Hold) []Bucket {
 	return all
 }
 
-// Settle makes one leg follow what its home has decided. What says how; the
-// totals are the home's, so that settling twice changes nothing more.
+// Settle makes one leg follow the decision of its home. What is the operation; the totals
+// are the home's, so that settling twice changes nothing more.
 type Settle struct {
 	Order OrderKey
 	Item  ItemKey
-	// Call is the key of the reserve call that the leg belongs to (Leg.Key):
-	// what is late must not meet the leg of another call for the same item.
+	// Call is the key of the reserve call that the leg belongs to (Leg.Key): a late message
+	// must not reach the leg of another call for the same item.
 	Call [16]byte
-	// What is OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or OpExtend.
+	// The decision: OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or OpExtend.
 	What                           Op
 	Confirmed, Released, Withdrawn Qty
 	Deadline                       Time
-	// Joined is the latest change by which the home's line grew (Leg.Joined): what the
-	// leg holds on top for it is its own from now on; or, with Undo, is given back.
+	// Joined is the latest change by which the home's line grew (Leg.Joined). The
+	// additional units that the leg holds for it are its own from now on; or, with Undo,
+	// are given back.
 	Joined [16]byte
-	// ByLot says that Drawn and Left are those of the home's line: they tell which of
-	// the units, by lot, of a leg that has some of lots are meant.
+	// ByLot says that Drawn and Left are those of the home's line. They show which units,
+	// by lot, are meant when the leg has units of lots.
 	ByLot       bool
 	Drawn, Left []Balance
-	// Undo releases a leg whose call came to nothing, whatever the totals.
+	// Undo releases a leg whose call was not carried out, whatever the totals.
 	Undo bool
 	Note Note
 }
@@ -83,13 +84,13 @@ func (c Settle) decide(s State, now Time) (Event, error) {
 	return orNothing(e, err)
 }
 
-// reopens reports whether units come back to the leg, which holds none, that its home has
-// taken back.
+// reopens reports whether units come back to a leg that holds none, because its home has
+// taken them back.
 func (c Settle) reopens(l *Line) bool {
 	return c.What == OpWithdraw && c.Withdrawn > l.Withdrawn && l.Confirmed > c.Confirmed && l.End != EndExpired
 }
 
-// line is the rule. What is held on top for a change is no part of the totals.
+// line is the rule. Additional units that are held for a change are no part of the totals.
 func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.Leg.More != nil {
 		return c.besideMore(l, d)
@@ -100,11 +101,11 @@ func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 	return c.follow(l, d)
 }
 
-// follow is the rule of a leg that holds nothing on top: as the home's own, up to the
+// follow is the rule of a leg without additional units: the home's own rule, up to the
 // totals.
 func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
 	t := Target{Keyed: true}
-	if c.Withdrawn == l.Withdrawn { // else the figures are of before, or what came back comes first
+	if c.Withdrawn == l.Withdrawn { // otherwise the figures are older, or a withdrawal comes first
 		t.Qty = max(c.Confirmed-l.Confirmed, 0)
 	}
 	if c.What == OpRelease || c.What == OpExpire {
@@ -146,12 +147,12 @@ func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
 	return false, invalid("operation", "a leg cannot %s", c.What)
 }
 
-// Close ends a reserve call, a relocation or a change, over several slots that its home has not decided:
-// what comes later under the call's key is refused, so that its legs can be
+// Close ends a reserve call, a relocation or a change over several slots that its home has
+// not decided. A later request under the call's key is refused, so that its legs can be
 // given back. A call that was decided is answered with its outcome instead.
 type Close struct{ Order OrderKey }
 
-// Op is that of the call it closes.
+// Op is the operation of the call it closes.
 func (c Close) Op() Op { return OpPlace }
 
 // Reach says what the command needs to be judged.

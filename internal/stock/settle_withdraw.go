@@ -1,9 +1,10 @@
 package stock
 
-// withdraw is the rule of a leg of which the home has taken units back: it takes back what
-// has left of it beyond the home's figure. A leg that was not told before that they were
-// to leave has nothing to take back; it notes how many came back, so that an older figure
-// of what left is known to be older. What is held on top for a change stays as it is.
+// withdraw is the rule of a leg when the home has taken units of it back: the leg takes
+// back the units that have left beyond the home's figure. A leg that had not yet learned
+// that they were to leave has nothing to take back. It notes how many came back, so that an
+// older figure of units that left is known to be older. Additional units held for a change
+// stay as they are.
 func (c Settle) withdraw(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	if c.Withdrawn <= l.Withdrawn {
 		return false, nil
@@ -30,8 +31,8 @@ func (c Settle) withdraw(l *Line, d *draft, s State, now Time) (bool, *Refusal) 
 	return true, nil
 }
 
-// leftInOrder is what has left of the leg, with the units last that the home says have
-// left no more.
+// leftInOrder is what has left of the leg. The units that, by the home's line, are back
+// come last.
 func (c Settle) leftInOrder(l *Line) []Balance {
 	stays := c.Left
 	if stays == nil && c.Confirmed > 0 {

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// shares splits total units by weight, to the unit: each gets its share
-// rounded down, and what is left goes one by one to the largest remainders, of
-// equal ones to the first (Hamilton's method). Without weights nobody gets
-// anything. The sum of the weights must fit uint64.
+// shares splits total units by weight, to the unit. Each gets its share rounded down. The
+// remaining units go one by one to the largest remainders, of equal ones to the first
+// (Hamilton's method). Without weights nobody gets anything. The sum of the weights must
+// fit uint64.
 func shares(total Qty, weights []uint32) []Qty {
 	var sum uint64
 	for _, w := range weights {
@@ -35,8 +35,8 @@ func shares(total Qty, weights []uint32) []Qty {
 	return parts
 }
 
-// fill splits total units by weight among those that have room for no more
-// than so many: what one cannot take is shared among the others.
+// fill splits total units by weight among receivers with limited room: units that one
+// cannot take are shared among the others.
 func fill(total Qty, weights []uint32, room []Qty) []Qty {
 	parts := make([]Qty, len(weights))
 	var open []int
@@ -47,7 +47,7 @@ func fill(total Qty, weights []uint32, room []Qty) []Qty {
 			sum += uint64(w)
 		}
 	}
-	// Who is full at the lowest level is full first: room over weight.
+	// The one that is full at the lowest level is full first: room over weight.
 	slices.SortStableFunc(open, func(a, b int) int {
 		return compareProducts(uint64(room[a]), uint64(weights[b]), uint64(room[b]), uint64(weights[a]))
 	})

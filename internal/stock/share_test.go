@@ -84,8 +84,8 @@ func TestAFillTakesAllThereIsRoomForAndIsFairAmongTheOthers(t *testing.T) {
 				t.Fatalf("%d units, room %v, weights %v: %v", total, room, weights, parts)
 			}
 		}
-		// Nobody with room left has less per weight than another has, by more
-		// than the rounding of the two.
+		// No channel with room left has less per weight than another has, by more than the
+		// rounding of the two.
 		for i := range parts {
 			for j := range parts {
 				if weights[i] > 0 && weights[j] > 0 && parts[i] < room[i] && int64(parts[i]+1)*int64(weights[j]) < int64(parts[j]-1)*int64(weights[i]) {

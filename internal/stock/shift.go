@@ -6,33 +6,32 @@ import (
 	"strings"
 )
 
-// Shift moves units of several items of one bucket in one decision, all lines
-// or none: one side of a transfer between two locations. The units leave and
-// enter by way of ext/adjustment, as those of a Move between two items do.
+// Shift moves units of several items of one bucket in one decision, all lines or none: one
+// side of a transfer between two locations. The units leave and enter through
+// ext/adjustment, like those of a Move between two items.
 type Shift struct {
 	Bucket Bucket
 	Lines  []ShiftLine // of one tenant, no item twice
 	Note   Note
-	// For is the order that the units came for, "" for none: what it waits for of
-	// units that come into the shared pool it gets before anything else is settled
-	// or set aside. It need not wait.
+	// For is the order that the units came for, "" for none. Of units that come into the
+	// shared pool it gets those that it waits for, before anything else is settled or set
+	// aside. It need not wait.
 	For string
-	// Undo says that it takes an earlier one back. Then what was announced to an item
-	// is announced again, also where the item was retired since.
+	// Undo says that it takes an earlier shift back. Then units that were announced to an
+	// item are announced again, even if the item was retired since.
 	Undo bool
 }
 
 // ShiftLine is what happens to one item: its postings, in this order. Units
 // that come into the shared pool settle first what an oversold case still owes.
-// When the item's key names a lot, its pool is what the shared pool stands for;
-// what is on its way is told apart by the transfer only.
+// When the item's key names a lot, its pool is what the shared pool stands for. Only the
+// transfer distinguishes the lots of units that are on their way.
 //
-// Mark is the transfer's own account of the item, one in transit or incoming,
-// and Was what it holds before the line. When it holds what it does after the
-// line, the line was posted before and is left as it is; when it holds anything
-// else, nothing is posted: somebody has moved units in or out by hand. A line
-// that does not move the mark has only the command's key against being posted
-// twice.
+// Mark is the transfer's own account of the item, one in transit or incoming, and Was what
+// it holds before the line. When it already holds the quantity after the line, the line was
+// posted before and is left as it is. When it holds anything else, nothing is posted:
+// somebody has moved units in or out by hand. For a line that does not move the mark, only
+// the command's key prevents that it is posted twice.
 type ShiftLine struct {
 	Item     ItemKey
 	Postings []Posting
@@ -42,7 +41,7 @@ type ShiftLine struct {
 	Open *Opening
 }
 
-// The most that one shift may have, in lines and in postings of each.
+// Bounds on one shift, in lines and in postings of each.
 const (
 	MaxShift         = 1000
 	maxShiftPostings = 4
@@ -116,7 +115,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 	return e, nil
 }
 
-// post posts the line, or says what an account of it cannot give.
+// post posts the line, or returns what an account of it cannot give.
 func (l *ShiftLine) post(e *Event, d *draft, holds []*Hold, now Time) *Shortage {
 	lot := l.Item.LotOf()
 	for _, p := range l.Postings {
@@ -151,7 +150,7 @@ func (l *ShiftLine) net() (n Qty) {
 	return n
 }
 
-// item is the item as it is; one that was never opened counts as empty.
+// item is the item as it is; an item that was never opened counts as empty.
 func (l *ShiftLine) item(s State, b Bucket) *Item {
 	if it := s.Item(l.Item.Whole()); it != nil {
 		return it
@@ -163,9 +162,9 @@ func (l *ShiftLine) item(s State, b Bucket) *Item {
 	return unopened(l.Item.Whole(), b, open)
 }
 
-// forbidden refuses what the item's state does not allow. Whatever the books
-// refuse of a shift is an outcome that is kept under its key, so that all who
-// go on with a transfer meet the same one.
+// forbidden refuses what the item's state does not allow. Whatever the books refuse of a
+// shift is an outcome that is kept under its key, so that all who continue a transfer meet
+// the same one.
 func (l *ShiftLine) forbidden(why string) *Refusal {
 	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("product %q at location %q %s", l.Item.Product, l.Item.Location, why)}
 }
@@ -227,8 +226,8 @@ func (l *ShiftLine) check() *Refusal {
 	return nil
 }
 
-// shifts reports whether a transfer may post so: promised units come and go by
-// the promise account, all others are in transit, for sale or not here.
+// shifts reports whether a transfer may make such a posting: promised units come and go
+// through the promise account, all others are in transit, for sale or not here.
 func (p Posting) shifts() bool {
 	switch {
 	case !p.From.Valid() || !p.To.Valid() || p.From == p.To:

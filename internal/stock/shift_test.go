@@ -6,7 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// ship is a line that puts units of the pool on their way.
+// ship is a line that sends units of the pool on their way.
 func ship(name string, n, was Qty) ShiftLine {
 	return ShiftLine{Item: item(name), Postings: []Posting{{Shared, Transit("T"), n}}, Mark: Transit("T"), Was: was}
 }

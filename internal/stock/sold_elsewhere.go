@@ -1,8 +1,8 @@
 package stock
 
-// SoldElsewhere records a sale that has already happened: it cannot be
-// refused. What the pools cannot cover comes from the oversold account. When the
-// item's key names a lot, units of that one were sold.
+// SoldElsewhere records a sale that has already happened: it cannot be refused. Units that
+// the pools do not have come from the oversold account. When the item's key names a lot,
+// units of that lot were sold.
 type SoldElsewhere struct {
 	Item    ItemKey
 	Bucket  Bucket
@@ -36,9 +36,9 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	if it.Tracked {
 		missing := c.Qty
 		as := Line{Channel: c.Channel, Tallied: it.Channel(c.Channel) != nil}
-		from := it.reaches(c.Channel, now, true) // whoever waits: it was sold
+		from := it.reaches(c.Channel, now, true) // whichever orders wait: it was sold
 		if from == nil {
-			from = []Account{Shared} // the campaign does not run, and yet it was sold
+			from = []Account{Shared} // the campaign does not run, but the units were sold
 		}
 		switch {
 		case lot != "":

@@ -2,10 +2,10 @@ package stock
 
 import "slices"
 
-// tellSoldOut notes for which channels the event has left nothing to draw, and
-// for which there is something again. They are told apart only for an item with
-// figures of channels: of any other what is available says it of all. What time
-// alone has changed since the item's last event is told with this one.
+// tellSoldOut notes for which channels the event has left nothing to draw, and for which
+// there is something again. Channels are distinguished only for an item with figures of
+// channels: for any other, what is available is the same for all. A change that time alone
+// has made since the item's last event is announced with this one.
 func (d *draft) tellSoldOut(now Time) {
 	if !d.to.Tracked || len(d.was.Channels)+len(d.to.Channels) == 0 || !d.maySellOut() {
 		return
@@ -27,8 +27,8 @@ func (d *draft) tellSoldOut(now Time) {
 	}
 }
 
-// maySellOut reports whether the draft has emptied an account that is drawn
-// from, or filled an empty one, or changed who may draw.
+// maySellOut reports whether the draft has emptied an account that is drawn from, or filled
+// an empty one, or changed the rules of drawing.
 func (d *draft) maySellOut() bool {
 	return len(d.was.Rules)+len(d.to.Rules) > 0 ||
 		d.to.OnSale != d.was.OnSale || !slices.Equal(d.to.Off, d.was.Off) ||

@@ -7,11 +7,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// follower knows of an item only what its events tell: on which channels there
-// is something to draw.
+// follower knows of an item only what is in its events: on which channels there is
+// something to draw.
 type follower map[string]bool
 
-// follow takes an event in and compares with the books.
+// follow takes an event in and compares the result with the books.
 func (f follower) follow(t *rapid.T, was, is *Item, e *Event, now Time) {
 	at := slices.IndexFunc(e.Items, func(c ItemChange) bool { return c.Key == is.Key && c.Changed })
 	if at < 0 {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Sound checks what must hold of every item at every time: no inside account
-// below zero, no figure above MaxQty, all accounts together zero.
+// Sound checks what must hold for every item at every time: no inside account below zero,
+// no figure above MaxQty, the sum of all accounts zero.
 func (i *Item) Sound() error {
 	var sum Qty
 	for _, b := range i.Balances {
@@ -46,10 +46,10 @@ func (i *Item) Sound() error {
 	return nil
 }
 
-// Follows checks that the change leads from the item (nil: it does not exist
-// yet) to the state it claims: each touched account moved by just what the
-// postings say, and none inside went below zero. It is the net under the
-// rules: a change that does not follow is never stored.
+// Follows checks that the change leads from the item (nil: it does not exist yet) to the
+// state in the change: each touched account moved by just the postings, and no inside
+// account went below zero. It is the safety net under the rules: a change that does not
+// follow is never stored.
 func (c *ItemChange) Follows(from *Item) error {
 	if from == nil {
 		from = &Item{Key: c.Key}

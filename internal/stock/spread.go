@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// A location's items lie in one bucket, its own, or, when it is spread, each in
-// that of its product: the catalog says which. Before that is changed the
-// location is sealed: in each slot a record says so, and the rows of all buckets
-// keep it. The rows also keep how the location is placed from then on, and since
-// when, so that a node which knows less is refused.
+// A location's items are in one bucket, its own, or, when it is spread, each in that of its
+// product: the catalog says which. Before that is changed the location is sealed: in each
+// slot a record says so, and the rows of all buckets keep it. The rows also keep how the
+// location is placed from then on, and since when, so that a node which knows less is
+// refused.
 
 // BucketSet is a set of buckets.
 type BucketSet [Buckets / 64]uint64
@@ -31,7 +31,7 @@ func (s *BucketSet) All() (all []Bucket) {
 	return all
 }
 
-// How a set of buckets is written.
+// The ways to write a set of buckets.
 const (
 	setNone byte = iota
 	setAll
@@ -79,17 +79,17 @@ func (s *BucketSet) read(from *source) {
 	}
 }
 
-// Seal says how far the change of a location is.
+// Seal is how far the change of a location is.
 type Seal uint8
 
 // The seals of a location. Their numbers are kept for ever.
 const (
-	// Unsealed: its items lie where Placement.Spread says.
+	// Unsealed: its items are where Placement.Spread says.
 	Unsealed Seal = iota
-	// Sealed: nothing about it is carried out.
+	// Sealed: no command about it is carried out.
 	Sealed
-	// Following: of its own bucket only. Items and lines change buckets in the
-	// slot, and no bucket leaves it.
+	// Following: only for its own bucket. Items and lines change buckets in the slot, and
+	// no bucket leaves it.
 	Following
 	seals
 )
@@ -99,18 +99,18 @@ func (s Seal) String() string {
 	return [...]string{"unsealed", "sealed", "following"}[s]
 }
 
-// Placement is what a bucket's row keeps of a location that was ever changed.
+// Placement is what a bucket's row keeps of a location whose placement was ever changed.
 type Placement struct {
 	Tenant, Location string
 	Seal             Seal
-	// Spread says that its items lie by product, or are to.
+	// Spread says that its items are placed by product, or are to be.
 	Spread bool
-	// At is when that was said: keys of requests from before may be those of the
-	// other way.
+	// At is when Spread was set: keys of requests from before may be those of the other
+	// way.
 	At Time
 }
 
-// Bucket returns the bucket that an item of the location lies in.
+// Bucket returns the bucket that an item of the location is in.
 func (p *Placement) Bucket(product string) Bucket {
 	if p.Spread {
 		return SpreadBucketOf(p.Tenant, p.Location, product)
@@ -146,7 +146,7 @@ func (p Placements) with(e *Placement) Placements {
 	return Placements(dst)
 }
 
-// valid reports whether p is what with makes.
+// valid reports whether p could be the result of with.
 func (p Placements) valid() bool {
 	var last *Placement
 	s := source{p: []byte(p)}
@@ -168,7 +168,7 @@ func (p *Placement) compare(o *Placement) int {
 	return strings.Compare(p.Location, o.Location)
 }
 
-// What a bitmap of a placement, and of a spread, says.
+// The bits of the bitmap of a placement, and of a spread.
 const (
 	placementSpread uint64 = 1 << iota // a yes
 	placementKnown         = 1<<iota - 1
@@ -187,7 +187,7 @@ func (p *Placement) read(s *source) {
 	s.want(p.Seal < seals)
 }
 
-// Placement returns what the row keeps of a location, nil when it was never
+// Placement returns what the row keeps of a location, nil when its placement was never
 // changed. A bucket may have no row (nil).
 func (h *Handover) Placement(tenant, location string) (found *Placement) {
 	if h == nil || h.Placements == "" {
@@ -201,8 +201,8 @@ func (h *Handover) Placement(tenant, location string) (found *Placement) {
 	return found
 }
 
-// Spread says in the rows of buckets, which all live in the slot, how far the
-// change of a location is. Nothing moves by that.
+// Spread writes, into the rows of buckets that all live in the slot, how far the change of
+// a location is. It moves nothing.
 type Spread struct {
 	Placement // At is that of the event
 	Buckets   BucketSet
@@ -219,7 +219,7 @@ func (c Spread) AppendCanonical(dst []byte) []byte {
 	return c.append(appendString(append(dst, byte(OpSpread)), c.Tenant))
 }
 
-// Whether the location may take the step is for who keeps the rows to say.
+// The keeper of the rows decides whether the location may take the step.
 func (c Spread) decide(_ State, now Time) (Event, error) {
 	c.At = now
 	return Event{Op: OpSpread, Tenant: c.Tenant, Spread: &c}, nil
@@ -252,7 +252,7 @@ func (c *Spread) Rows(last func(Bucket) *Handover) (rows []*Handover) {
 	return rows
 }
 
-// String shows what is said.
+// String shows the seal, the placement and the number of buckets.
 func (c *Spread) String() string {
 	return fmt.Sprintf("location %q: %s, spread %t, in %d buckets", c.Location, c.Seal, c.Placement.Spread, len(c.Buckets.All()))
 }

@@ -89,7 +89,7 @@ func TestLinesGoWhereTheirItemsAre(t *testing.T) {
 			if err != nil {
 				return
 			}
-			for range 2 { // what was applied may be applied again
+			for range 2 { // an event may be applied again
 				Apply(b, &e)
 			}
 			if left := b.EditHold(HoldKey{order, 7}); len(left.Lines) != 0 || (c.comes != nil) != (len(left.Calls[0].Legs) == 1) {

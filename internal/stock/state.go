@@ -1,7 +1,7 @@
 package stock
 
-// At returns the line as it counts at the time now: a due line has expired at
-// its deadline, whether its units have been given back yet or not.
+// At returns the line as it counts at the time now: a due line has expired at its deadline,
+// whether or not its units have been given back.
 func (l Line) At(now Time) Line {
 	if !l.Due(now) {
 		return l
@@ -21,9 +21,8 @@ const (
 	StateExpired   = "expired"
 )
 
-// State is the reservation's state: active while anything is held, then
-// confirmed if anything left, else cancelled or expired. Ask it of a line as
-// At shows it.
+// State is the reservation's state: active while anything is held, then confirmed if
+// anything left, otherwise cancelled or expired. Call it on a line that At returned.
 func (l *Line) State() string {
 	switch {
 	case l.End == Open:

@@ -14,8 +14,8 @@ type Target struct {
 	Item ItemKey
 	// Qty is how many units, 0 for all that is held. It needs Item.
 	Qty Qty
-	// Keyed says that the command has an idempotency key, which a part of
-	// what is held needs.
+	// Keyed says that the command has an idempotency key. A command about a part of the
+	// held units needs one.
 	Keyed bool
 }
 
@@ -54,7 +54,7 @@ func (t Target) check() *Refusal {
 	return checkQty("quantity", t.Qty, 0)
 }
 
-// placed is a line and the bucket it lies in.
+// placed is a line and the bucket it is in.
 type placed struct {
 	bucket Bucket
 	line   *Line
@@ -97,7 +97,7 @@ func NotReserved(k OrderKey, item ItemKey) *Refusal {
 	}
 }
 
-// UnknownOrder refuses a command about an order that nobody knows.
+// UnknownOrder refuses a command about an order that is not known.
 func UnknownOrder(k OrderKey) *Refusal {
 	return &Refusal{Code: NotFound, Field: "order", Detail: fmt.Sprintf("order %q is not known", k.Order)}
 }
@@ -116,16 +116,15 @@ func allLines(holds []*Hold) []placed {
 	return all
 }
 
-// judge is the rule of one line of a target. It may change the line, and post
-// to the draft of its item, and reports whether it did; or it says why the
-// line forbids it. d is nil when the line has ended and when its units are in
-// another slot.
+// judge is the rule of one line of a target. It may change the line, and post to the draft
+// of its item, and reports whether it did; or it returns why the line forbids it. d is nil
+// when the line has ended and when its units are in another slot.
 type judge func(l *Line, d *draft) (changed bool, r *Refusal)
 
-// each judges every line that is meant. What is asked is granted when at
-// least one line takes it or is already so; lines that have ended otherwise stay
-// as they are. Of a confirm, an active line that forbids it forbids it to all: no
-// order leaves in part that was to leave whole.
+// each judges every line that is meant. The command is granted when at least one line takes
+// it or is already in that state; lines that have ended otherwise stay as they are. If an
+// active line forbids a confirm, it forbids it for all lines: no order leaves in part when
+// it was to leave whole.
 func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r
@@ -143,7 +142,7 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 		active := c.Line.End == Open
 		r, err := keptBy(&c.Line), error(nil)
 		if r != nil && r.Field == ThroughRedis {
-			return Event{}, r // in a moment it can be judged with the others
+			return Event{}, r // soon it can be judged together with the others
 		}
 		if r == nil || op == OpCommit && c.Line.Deadline == 0 {
 			r, err = e.turn(s, now, c, rule, len(lines)-i)
@@ -165,8 +164,8 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 	return e, nil
 }
 
-// turn lets the rule change one line and books what it posts. An item is in
-// the event only when its line changed.
+// turn lets the rule change one line and books its postings. An item is in the event only
+// when its line changed.
 func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*Refusal, error) {
 	back := e.Op == OpWithdraw && c.Line.Confirmed > 0
 	if c.Line.End != Open && !back {
@@ -203,8 +202,8 @@ func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*R
 	return nil, e.use(s, now, c.Bucket, &was, &c.Line)
 }
 
-// heldItem returns the item of an open line. Without it, or without anything
-// drawn, the books are broken.
+// heldItem returns the item of an open line. If the item, or anything drawn, is missing,
+// the books are broken.
 func heldItem(s State, order string, l *Line) (*Item, error) {
 	it := s.Item(l.Item)
 	if it == nil || l.End == Open && l.Quantity() <= 0 {
@@ -239,7 +238,7 @@ func partNeedsKey(held Qty) *Refusal {
 		"a quantity below what is held (%d) needs an Idempotency-Key: a repeat could not be told from a second part", held)
 }
 
-// ended refuses to change a line that holds nothing any more.
+// ended refuses to change a line that no longer holds anything.
 func ended(l *Line) *Refusal {
 	code := InvalidState
 	if l.End == EndExpired {
@@ -262,5 +261,5 @@ func checkOrder(k OrderKey) *Refusal {
 	return nil
 }
 
-// Named returns the item whose line is meant; false when all are.
+// Named returns the item whose line is meant; false when all lines are.
 func (t Target) Named() (ItemKey, bool) { return t.Item.Whole(), !t.all() }

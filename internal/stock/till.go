@@ -3,9 +3,9 @@ package stock
 // These commands are for the books of a till, where the shared pool is what the till
 // may sell.
 
-// AddGranted brings what a centre gave a till, in all of an epoch, up to To. Less than
-// before, after the centre was restored, is taken from what is left, and then the till
-// has sold what it did not have.
+// AddGranted raises the units that a centre gave a till, in all of an epoch, to To. If To
+// is less than before, after the centre was restored, the difference is taken from what is
+// left; beyond that, the till has sold units that it did not have.
 type AddGranted struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -19,7 +19,7 @@ func (c AddGranted) Op() Op { return OpGrant }
 // Reach says what the command needs to be judged.
 func (c AddGranted) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
-// Repeated it changes nothing.
+// A repeat changes nothing.
 func (c AddGranted) decide(s State, now Time) (Event, error) {
 	if r := checkQty("to", c.To, 0); r != nil {
 		return Event{}, r
@@ -43,8 +43,8 @@ func (c AddGranted) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "to"))
 }
 
-// HandBack gives the centre back what the till has to sell beyond Keep. What it holds for
-// orders it keeps.
+// HandBack gives the centre back the units that the till has for sale beyond Keep. Units
+// held for orders stay.
 type HandBack struct {
 	Item ItemKey
 	Keep Qty
@@ -69,7 +69,7 @@ func (c HandBack) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.end(now, "keep"))
 }
 
-// Advance lets a till sell so many units that it does not have, for the order: at risk.
+// Advance lets a till sell so many units that it does not have, for the order, at risk.
 type Advance struct {
 	Item   ItemKey
 	Bucket Bucket

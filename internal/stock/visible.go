@@ -2,9 +2,9 @@ package stock
 
 import "unicode"
 
-// Visible says that r leaves a mark on a screen: no blank, no format character,
-// no variation selector, no filler, not the empty Braille pattern. What people
-// name things by has at least one such character.
+// Visible reports whether r leaves a mark on a screen: no blank, no format character, no
+// variation selector, no filler, not the empty Braille pattern. Names that people give must
+// have at least one such character.
 func Visible(r rune) bool {
 	const brailleBlank = '\u2800'
 	return r != brailleBlank && !unicode.In(r, unicode.Z, unicode.Cf,

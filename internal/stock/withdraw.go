@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// Withdraw takes units back that have left with an order: they did not leave after
-// all, or were stopped on their way, and the same order holds them again. The units
-// come back from where Confirm sent them, the last that left first, and a later
-// release gives them back to where they were drawn from.
+// Withdraw takes back units that have left with an order: they did not leave after all, or
+// were stopped on their way, and the same order holds them again. The units come back from
+// where Confirm sent them, the last that left first. A later release gives them back to
+// where they were drawn from.
 type Withdraw struct {
 	Target
-	// TTL is the new life of the lines; 0: a line that was committed stays without a
-	// deadline, any other has its own or that of a new one, whichever is later.
+	// TTL is the new life of the lines. 0: a line that was committed stays without a
+	// deadline; any other keeps its own or gets that of a new line, whichever is later.
 	TTL  Time
 	Note Note
 }
@@ -32,13 +32,13 @@ func (c Withdraw) decide(s State, now Time) (Event, error) {
 	return c.each(s, now, OpWithdraw, c.Note, func(l *Line, d *draft) (bool, *Refusal) { return c.line(l, d, s, now) })
 }
 
-// whole refuses a lot: what has left of a line comes back in the order in which it
+// whole refuses a lot: units that have left a line come back in the order in which they
 // left.
 func (c Withdraw) whole() *Refusal { return checkWhole(c.Item) }
 
-// A line of which nothing has left is as it was to become, when it holds something
-// and no number of units is named. One whose rest has expired stays as it is: an
-// order that has lost its units does not get some of them again.
+// A line of which nothing has left is already in the wanted state, when it holds something
+// and no number of units is named. A line whose rest has expired stays as it is: an order
+// that has lost its units does not get some of them again.
 func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	switch {
 	case l.End == EndExpired:
@@ -70,8 +70,8 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	return true, nil
 }
 
-// comeBack takes n units back that have left of the line. d is nil where the units are
-// in another slot: its leg posts them.
+// comeBack takes back n units that have left the line. d is nil where the units are in
+// another slot: its leg posts them.
 func (l *Line) comeBack(n Qty, d *draft, s State, now Time) {
 	if l.End != Open {
 		l.reopen(d, s)
@@ -89,8 +89,8 @@ func (l *Line) comeBack(n Qty, d *draft, s State, now Time) {
 	}
 }
 
-// reopen lets a line that has ended hold units again. It counts in figures that are
-// still kept.
+// reopen lets a line that has ended hold units again. It counts in figures that are still
+// kept.
 func (l *Line) reopen(d *draft, s State) {
 	l.End = Open
 	if d == nil {
@@ -106,7 +106,7 @@ func (l *Line) reopen(d *draft, s State) {
 	}
 }
 
-// leave notes n units as gone, the first of those that the line has drawn.
+// leave notes that n units have left, the first of those that the line has drawn.
 func (l *Line) leave(drawn []Balance, n Qty) {
 	left := slices.Clone(l.Left)
 	add := func(a Account, q Qty) {
@@ -130,7 +130,7 @@ func (l *Line) leave(drawn []Balance, n Qty) {
 	l.Left = left
 }
 
-// takeBack takes n units out of what has left, the last first, and returns them in
+// takeBack takes n units out of those that have left, the last first, and returns them in
 // the order of drawing, by the accounts that they belong to.
 func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
 	if d != nil && !d.was.Tracked {
@@ -146,7 +146,7 @@ func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
 		took := min(n, last.Qty)
 		account := last.Account
 		if id, of := account.Channel(); of && d != nil && d.was.Channel(id) == nil {
-			account = Shared // the channel has no quota any more
+			account = Shared // the channel no longer has a quota
 		}
 		if len(back) > 0 && back[0].Account == account {
 			back[0].Qty += took

@@ -117,8 +117,8 @@ func TestWhatHasExpiredInPartStaysOut(t *testing.T) {
 	}
 }
 
-// A home takes units back that are in another slot, and counts them; its leg goes by that
-// count: what it is told twice, or late, changes nothing more.
+// A home takes units back that are in another slot, and counts them; its leg follows that
+// count: a message that comes twice, or late, changes nothing more.
 func TestALegTakesBackWhatItsHomeHas(t *testing.T) {
 	t.Parallel()
 	home, away := newShelf(), newShelf()
@@ -158,7 +158,7 @@ func TestALegTakesBackWhatItsHomeHas(t *testing.T) {
 		copied = &home.holds[OrderKey{"t", "o"}][0].Lines[0]
 		told = append(told, *copied)
 		if len(told) == 2 {
-			continue // is lost
+			continue // it is lost
 		}
 		for range 2 {
 			tell(*copied)

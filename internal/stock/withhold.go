@@ -1,14 +1,14 @@
 package stock
 
-// Withhold refuses a confirm of a whole order because lines wait that another slot
-// decides: what is refused under a key is refused again.
+// Withhold refuses a confirm of a whole order because lines wait that another slot decides:
+// a command that was refused under a key is refused again.
 type Withhold struct {
 	Order OrderKey
 	// State and Detail are those of the refusal.
 	State, Detail string
 }
 
-// Op is that of the confirm.
+// Op is the operation of the confirm.
 func (c Withhold) Op() Op { return OpConfirm }
 
 // Reach says what the command needs to be judged.
@@ -19,7 +19,7 @@ func (c Withhold) decide(State, Time) (Event, error) {
 }
 
 // Withheld says why a confirm of the whole order would be refused because of the line, nil
-// when it would not. p is what of the line's item is sold ahead, nil for a home's copy.
+// when it would not. p is the item's sales ahead, nil for a home's copy.
 func (c Confirm) Withheld(l *Line, p *Promises) *Refusal {
 	if l.End != Open || l.Waiting() == 0 {
 		return nil

@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// redisHolder begins the name of what holds an item for Redis. No till has such a name.
+// redisHolder begins the name of a holder that keeps an item for Redis. No till has such a
+// name.
 const redisHolder = "~redis:"
 
-// RedisHolder is the holder that sells an item through Redis. Each item has one of its
-// own: its log is the item's tasks.
+// RedisHolder is the holder that sells an item through Redis. Each item has one of its own:
+// its log is the item's tasks.
 func RedisHolder(product string) string { return redisHolder + product }
 
 // IsRedisHolder reports whether the holder sells through Redis. It keeps no reservations:
-// once one is in the books, it is one like others.
+// once one is in the books, it is an ordinary one.
 func IsRedisHolder(holder string) bool { return strings.HasPrefix(holder, redisHolder) }
 
 // ThroughRedis is the Field of the refusal of a line of an item that Redis sells.
@@ -31,7 +32,7 @@ func throughRedis(k ItemKey) *Refusal {
 	}
 }
 
-// WriteBackKind is what a task says.
+// WriteBackKind is the kind of a task.
 type WriteBackKind uint8
 
 // The numbers are those in the tables of tasks.
@@ -44,8 +45,8 @@ const (
 )
 
 // WriteBack brings a task of an item that sells through Redis into the books. Its effect
-// and its number, which is dense, are one event: each task counts once, in its order. It
-// takes units that Redis was given, and gives back to what Redis has.
+// and its number, which has no gaps, are one event: each task counts once, in its order. A
+// task takes units out of those that were given to Redis, or gives units back to those.
 type WriteBack struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -54,16 +55,16 @@ type WriteBack struct {
 	Kind   WriteBackKind
 	Order  OrderKey
 	Qty    Qty
-	// Channel and Customer are of a taking.
+	// Channel and Customer are set when units are taken.
 	Channel, Customer string
-	// Deadline is set with the last task of an order that can come before Redis has forgotten
-	// it, so that no reservation expires, and nobody ends it, before what was done with it is
-	// in the books. One that is over ends the line in the next moment.
+	// Deadline is set with the last task of an order that can come before Redis has
+	// forgotten the order. So no reservation expires, and nobody ends it, before all its
+	// tasks are in the books. A deadline that has passed ends the line in the next moment.
 	Deadline Time
 	Note     Note
 }
 
-// Op is that of what happened.
+// Op is the operation of the task.
 func (c WriteBack) Op() Op {
 	switch c.Kind {
 	case GivenBack:
@@ -84,8 +85,8 @@ func (c WriteBack) holder() ItemKey {
 // Reach says what the command needs to be judged.
 func (c WriteBack) Reach() Reach { return Reach{Items: []ItemKey{c.Item, c.holder()}, Order: c.Order} }
 
-// One that is in the books already changes nothing. Insufficient says that the books have
-// not given Redis as many units yet: the task waits.
+// A task that is in the books already changes nothing. Insufficient says that the books
+// have not yet given Redis as many units: the task waits.
 func (c WriteBack) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
@@ -144,8 +145,8 @@ func (c WriteBack) check() *Refusal {
 	return checkQty("quantity", c.Qty, 1)
 }
 
-// book carries the task out. Where the order's line is not what the task was made for,
-// somebody changed the books past Redis: the line stays as it is.
+// book carries the task out. If the order's line is not the one that the task was made for,
+// somebody changed the books without Redis: the line stays as it is.
 func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	if c.Kind == ForLedger {
 		return c.handBack(d, now)
@@ -172,7 +173,7 @@ func (c WriteBack) book(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	return nil
 }
 
-// handBack gives units to where they came from.
+// handBack gives units back to where they came from.
 func (c WriteBack) handBack(d *draft, now Time) *Refusal {
 	x := escrowOf(d, RedisHolder(c.Item.Product))
 	if has := x.has(); has < c.Qty {
@@ -197,10 +198,10 @@ func (c WriteBack) take(e *Event, d *draft, holds []*Hold, now Time) *Refusal {
 	return nil
 }
 
-// awaitsTasks is the deadline of a line of which there are tasks that are not in the books.
+// awaitsTasks is the deadline of a line that has tasks that are not in the books.
 const awaitsTasks Time = lastMoment
 
-// hasTasksComing reports whether there are tasks of the line that are not in the books.
+// hasTasksComing reports whether the line has tasks that are not in the books.
 func hasTasksComing(l *Line) bool { return l.End == Open && l.Deadline == awaitsTasks }
 
 func (c WriteBack) until(was, now Time) Time {
@@ -210,7 +211,7 @@ func (c WriteBack) until(was, now Time) Time {
 	return max(now+1, c.Deadline)
 }
 
-// giveBack returns units to what Redis has: it sells them again already.
+// giveBack returns units to those of Redis, which sells them again already.
 func (c WriteBack) giveBack(l *Line, d *draft) {
 	if l.counted() {
 		d.post(Held, escrowOf(d, RedisHolder(c.Item.Product)).own(), c.Qty)

@@ -11,13 +11,13 @@ import (
 )
 
 // ErrUnfinished says that the step is begun and has not ended: the next call for the
-// transfer, or Run, completes it. The same call with the same key tells how it ended.
+// transfer, or Run, completes it. The same call with the same key returns how it ended.
 var ErrUnfinished = errors.New("the step of the transfer is begun")
 
-// Act does something to a transfer: approves, ships, receives or cancels it. A
-// refusal is a *stock.Refusal, and with a key it is kept in the history, so the
-// same call has the same answer. After ErrUnfinished the step is begun, after
-// catalog.ErrIndeterminate it may be.
+// Act does something to a transfer: approves, ships, receives or cancels it. A refusal is a
+// *stock.Refusal. With a key the refusal is kept in the history, so the same call has the
+// same answer. After ErrUnfinished the step is begun; after catalog.ErrIndeterminate it may
+// be.
 func (x *Transfers) Act(ctx context.Context, a Act) (*Outcome, error) {
 	if refusal := a.check(); refusal != nil {
 		return nil, refusal
@@ -41,9 +41,9 @@ func unfinished(err error, begun bool) error {
 	return fmt.Errorf("%w: %w", ErrUnfinished, err)
 }
 
-// try is Act as long as nobody else writes the transfer; else catalog.ErrStale.
-// mine is the step that this call has begun, -1 before: another one may have
-// completed it.
+// try is Act as long as nobody else writes the transfer; otherwise it returns
+// catalog.ErrStale. mine is the step that this call has begun, -1 before: another call may
+// have completed it.
 func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error) {
 	row, err := x.documents.Get(ctx, a.Tenant, a.ID)
 	if err != nil {
@@ -85,7 +85,7 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 		return x.refuse(ctx, row, t, s, refusal)
 	}
 	next := t.with(*s)
-	if len(t.sides(next, s)) == 0 { // the books have nothing to do with it
+	if len(t.sides(next, s)) == 0 { // the step changes nothing in the books
 		s.Outcome = StepDone
 		row, t, err = x.write(ctx, row, t, *s)
 	} else if row, t, err = x.write(ctx, row, t, *s); err == nil {

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// awaited refuses a receipt for an order that waits for nothing of it. When the order
-// waits no more by the time that the units are booked, they are received as always.
+// awaited refuses a receipt for an order that waits for nothing of it. If the order no
+// longer waits by the time that the units are booked, they are received as usual.
 func (x *Transfers) awaited(ctx context.Context, t *Transfer, s *Step) (*stock.Refusal, error) {
 	order := stock.OrderKey{Tenant: t.Tenant, Order: s.For}
 	holds, now, err := x.books.Order(ctx, order)

@@ -12,21 +12,20 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// carried is what the books made of a step.
+// carried is the books' result for a step.
 type carried struct {
 	step      Step // as it ended
 	positions []ledger.Position
 }
 
-// carryOut asks the books for what a pending step says, and returns the step as
-// it ended. Whatever it asks goes with a key made of the transfer, the step and
-// the side, so whoever does it again, and however often it was cut off, comes
-// to the same end. An error says that the end is not known yet.
+// carryOut asks the books for what a pending step says, and returns the step as it ended.
+// Every request has a key made of the transfer, the step and the side. So every repeat,
+// however often it was cut off, has the same end. An error says that the end is not known
+// yet.
 //
-// What takes units away is refused as a whole. What brings units into a pool is
-// final as soon as it is booked, because they may be sold at once: lines that
-// are refused there, each by itself, are put back on the other side and left out
-// of the step.
+// A step that takes units away is refused as a whole. A step that brings units into a pool
+// is final as soon as it is booked, because they may be sold at once: lines that are
+// refused there, each by itself, are put back on the other side and left out of the step.
 func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error) {
 	n := len(t.Steps) - 1
 	before := t.at(n - 1)
@@ -53,7 +52,7 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 			if err := x.undo(ctx, t, d.of(refused, false), note, word, c); err != nil {
 				return nil, err
 			}
-			refused = nil // of the sides before, all is put back
+			refused = nil // of the sides before; all is put back
 			c.step.Outcome, c.step.Refusal = StepRefused, keep(why)
 		}
 		for j := range i {
@@ -110,7 +109,7 @@ func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.No
 }
 
 // bookLines is book of each line by itself: a bucket that refuses one of its lines has
-// refused them all, and the others are to arrive.
+// refused them all, and the other lines shall arrive.
 func (x *Transfers) bookLines(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
 	var asks []intake.Ask
 	for _, l := range d.lines {
@@ -124,7 +123,7 @@ func (x *Transfers) bookLines(ctx context.Context, t *Transfer, d side, note sto
 	return x.submit(ctx, t, d, asks, c)
 }
 
-// submit has the asks of a side carried out. It returns what book does.
+// submit has the asks of a side carried out. It returns the same as book.
 func (x *Transfers) submit(ctx context.Context, t *Transfer, d side, asks []intake.Ask, c *carried) (map[string]bool, *stock.Refusal, error) {
 	outcomes, err := x.door.Submit(ctx, t.Tenant, asks)
 	refused := map[string]bool{}
@@ -151,9 +150,8 @@ func (x *Transfers) submit(ctx context.Context, t *Transfer, d side, asks []inta
 	return refused, why, nil
 }
 
-// undo takes a side back. It is refused only where somebody has moved the
-// transfer's units by hand; then they stay where they are, and the transfer's
-// own account shows it.
+// undo takes a side back. It is refused only where somebody has moved the transfer's units
+// by hand. Then they stay where they are, and the transfer's own account shows it.
 func (x *Transfers) undo(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) error {
 	if len(d.lines) == 0 {
 		return nil

@@ -19,9 +19,9 @@ import (
 // mostContacts is more than one step has with the outside.
 const mostContacts = 40
 
-// A process is killed just before and just after everything that each step does
-// outside. Whoever goes on, the duty or the same call, the books and the
-// document end as if nothing had been.
+// A process is killed just before and just after everything that each step does outside.
+// Whether the duty or the same call continues, the books and the document end as if nothing
+// had happened.
 func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -89,8 +89,8 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	}
 }
 
-// mixed is a transfer on its way of which the destination takes all but the line in
-// the middle: its product is not counted there.
+// mixed is a transfer in transit of which the destination takes all but the line in the
+// middle: its product is not counted there.
 func (w *warehouse) mixed(t *testing.T, x *transfer.Transfers, to string, run int) *transfer.Transfer {
 	t.Helper()
 	r := transfer.Request{Tenant: owner, From: hub, To: to}
@@ -115,9 +115,9 @@ func (w *warehouse) mixed(t *testing.T, x *transfer.Transfers, to string, run in
 	return act(t, x, o.Transfer.ID, transfer.ActionShip)
 }
 
-// What brings units into a pool is not taken back: they may be sold. A line
-// that the destination does not take stays in transit, the others arrive, whether
-// or not they lie in one bucket, and wherever the receipt was cut off.
+// Units that were brought into a pool are not taken back: they may be sold. A line that the
+// destination does not take stays in transit, the others arrive, whether or not they are in
+// one bucket, and wherever the receipt was cut off.
 func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)
@@ -174,7 +174,7 @@ func (w *warehouse) arrivedBut(t *testing.T, x *transfer.Transfers, d *transfer.
 }
 
 // While a receipt is cut off between its two sides nothing is in transit at the source,
-// which may be retired then. What was on its way arrives all the same.
+// which may be retired then. The units in transit arrive all the same.
 func TestWhatASourceThatIsRetiredHasSentArrives(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)

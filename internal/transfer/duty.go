@@ -20,8 +20,8 @@ const (
 	maxDue = 100
 )
 
-// Duties are what all nodes of a fleet may do for transfers: what two do at the same
-// time is done once.
+// Duties are what all nodes of a fleet may do for transfers. When two nodes do the same at
+// the same time it is done once.
 func (x *Transfers) Duties() []duty.Kind { return []duty.Kind{x.Completion(), x.Replenishment()} }
 
 // Completion completes steps that were cut off.
@@ -44,11 +44,10 @@ func (x *Transfers) Completion() duty.Kind {
 	}
 }
 
-// Replenishment carries out the stored rules of replenishment that are due. The
-// transfers and the mark that the period is done are one write, so a period is
-// carried out once, whoever does it and wherever it is cut off. Of periods that
-// were missed only the latest is. A rule that is refused waits for its next
-// period.
+// Replenishment carries out the stored rules of replenishment that are due. The transfers
+// and the mark that the period is done are one write. So a period is carried out once,
+// whichever process does it and wherever it is cut off. Of periods that were missed only
+// the latest is carried out. A rule that is refused waits for its next period.
 func (x *Transfers) Replenishment() duty.Kind {
 	return &duty.Duty[catalog.Replenishment]{
 		Failing: "rule of replenishment is not carried out", Every: lookEvery, Most: maxDue,

@@ -23,8 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The locations of the tests: hub and shop lie in different slots, mall is
-// spread over both.
+// The locations of the tests: hub and shop are in different slots, mall is spread over
+// both.
 const (
 	owner = "t"
 	hub   = "hub"
@@ -171,7 +171,7 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// errDead is what a process that was killed would never have said.
+// errDead is an error that a process that was killed would never have returned.
 var errDead = errors.New("the process is dead")
 
 // cut kills a process at its n-th contact with the outside: just before one or
@@ -201,7 +201,7 @@ func (c *cut) dead() bool {
 	return false
 }
 
-// died reports whether it came to that.
+// died reports whether the process was killed.
 func (c *cut) died() bool { return c.left.Load() == -2 }
 
 // contact does something outside.

@@ -12,19 +12,19 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// ReplenishRule says how much of a product a location is to have: when what it
-// has for sale, and what open transfers still bring, is below Min, it is filled
-// up to Target from the locations in From, the first first. A location gives no
-// more than it has in the shared pool and has not promised to another transfer,
-// and keeps its own minimum when a rule of the same call names one. Of a product
-// that it keeps in lots it gives in the order in which orders there draw them, and
-// keeps what would be drawn last.
+// ReplenishRule says how much of a product a location is to have. When the units that it
+// has for sale, and those that open transfers still bring, are below Min, it is filled up
+// to Target from the locations in From, the first one first. A location gives no more than
+// it has in the shared pool and has not promised to another transfer. It keeps its own
+// minimum when a rule of the same call names one. Lots of a product are given in the order
+// in which orders there draw them; the location keeps those that would be drawn last.
 type ReplenishRule struct {
 	Product, To string
 	From        []string
 	Min, Target stock.Qty
-	// Multiple is what a transfer has a multiple of, a carton; what is wanted is
-	// rounded up to one, what a location gives down. 0 is 1.
+	// Multiple is the size of a pack, such as a carton: a transfer has a multiple of it.
+	// The wanted quantity is rounded up to one, the quantity that a location gives is
+	// rounded down. 0 is 1.
 	Multiple stock.Qty
 }
 
@@ -38,9 +38,8 @@ type ReplenishRequest struct {
 	Dry bool
 }
 
-// ReplenishOutcome is the transfers that were requested, one for each pair of
-// locations, or more where several lots of a product go the same way, and what no
-// location could give.
+// ReplenishOutcome is the transfers that were requested, one for each pair of locations, or
+// more where several lots of a product take the same way, and what no location could give.
 type ReplenishOutcome struct {
 	Transfers []*Transfer
 	Short     []stock.Shortage
@@ -50,10 +49,10 @@ type ReplenishOutcome struct {
 // maxRules is how many rules and sources of them one call may have.
 const maxRules = 1000
 
-// Replenish requests transfers by rules. Two calls at the same time do not ask
-// for the same units twice: one that does not know of a transfer that was
-// requested meanwhile begins anew. A repeat with the same key returns the
-// transfers of the first call; one that found nothing to do looks again.
+// Replenish requests transfers by rules. Two calls at the same time do not ask for the same
+// units twice: a call that did not see a transfer that was requested meanwhile begins anew.
+// A repeat with the same key returns the transfers of the first call; a call that found
+// nothing to do looks again.
 func (x *Transfers) Replenish(ctx context.Context, r ReplenishRequest) (*ReplenishOutcome, error) {
 	if refusal := r.check(); refusal != nil {
 		return nil, refusal
@@ -107,8 +106,8 @@ func packAll(all []*Transfer) ([]catalog.StockTransfer, error) {
 	return rows, nil
 }
 
-// called drafts the transfers that the rules call for, and returns the number of
-// the newest transfer that it knew of.
+// called drafts the transfers that the rules call for, and returns the number of the newest
+// transfer that it had seen.
 func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int64, o *ReplenishOutcome, err error) {
 	newest, open, err := x.open(ctx, r.Tenant)
 	if err != nil {
@@ -155,8 +154,8 @@ func (r *ReplenishRequest) of(from, to string, number int) Request {
 	return one
 }
 
-// replenished is what an earlier call with the same key has made, nil when it
-// has made nothing.
+// replenished is the transfers of an earlier call with the same key, nil when it has made
+// none.
 func (x *Transfers) replenished(ctx context.Context, r *ReplenishRequest) (*ReplenishOutcome, error) {
 	o := &ReplenishOutcome{Replayed: true}
 	seen := map[[2]string]bool{}

@@ -130,8 +130,8 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// A product that its source keeps in lots comes lot by lot, what expires first
-// first, one transfer for each lot; the source keeps what would go last.
+// A product that its source keeps in lots comes lot by lot, the earliest expiry first, one
+// transfer for each lot; the source keeps what would go last.
 func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)

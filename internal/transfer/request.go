@@ -12,8 +12,8 @@ import (
 // Request asks for a transfer.
 type Request struct {
 	Tenant, Key, Operator string
-	// ID is what the transfer is to be called; "": it gets an id. One that is
-	// there already is the answer when it is the same request.
+	// ID is what the transfer is to be called; "": it gets an id. If the id exists already,
+	// that transfer is the answer when its request is the same.
 	ID                string
 	From, To          string
 	Channel           string
@@ -22,20 +22,19 @@ type Request struct {
 	Reason, Reference string
 }
 
-// Act is what is to happen to a transfer. Without lines it is about all
-// that is possible: what was requested is shipped, what is in transit received.
+// Act is what is to happen to a transfer. Without lines it is about all that is possible: a
+// request is shipped, units in transit are received.
 type Act struct {
 	Tenant, ID, Action string
 	Key, Operator      string
 	Lines              []Part
-	Expected           stock.Time // when it is to arrive; 0: as was said before
-	// For is the order that what is received came for, "" for none.
+	Expected           stock.Time // when it is to arrive; 0: as before
+	// For is the order that the received units came for, "" for none.
 	For               string
 	Reason, Reference string
 }
 
-// Part is what a call says of one product. Lot is the one that the units
-// are of, which a request says.
+// Part is one product of a call. Lot is the lot of the units; only a request names it.
 type Part struct {
 	Product            string
 	Lot                stock.Lot
@@ -86,7 +85,7 @@ func once(lines []Part, fine func(Part) bool) *stock.Refusal {
 // idBytes is how long the ids of transfers are, twice that in characters.
 const idBytes = 10
 
-// id is the one that a transfer with a key or an id of its own has.
+// id is the id of a transfer whose request has a key or an id.
 func (r *Request) id() string {
 	if r.ID != "" {
 		return r.ID
@@ -108,7 +107,7 @@ func keyHash(key string) string {
 
 func (a *Act) keyHash() string { return keyHash(a.Key) }
 
-// print is the same for requests that are the same. Who sent it does not count.
+// print is the same for requests that are the same. The sender does not count.
 func (r *Request) print() string {
 	var d digest
 	d.text(r.From, r.To, r.Channel, r.Reason, r.Reference)
@@ -128,8 +127,7 @@ func (a *Act) print() string {
 	return d.hex(16)
 }
 
-// digest is what a hash is taken over: strings with their lengths, and
-// numbers.
+// digest is the input of a hash: strings with their lengths, and numbers.
 type digest []byte
 
 func (d *digest) text(all ...string) {

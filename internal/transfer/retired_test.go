@@ -116,8 +116,8 @@ func TestWhatADestinationRefusesOfARetiredSourceIsNotLost(t *testing.T) {
 	w.sound(t)
 }
 
-// goesOnOrBack has units that are in transit received, or the transfer cancelled, where
-// what they come to is in use again.
+// goesOnOrBack receives the units that are in transit, or cancels the transfer, where their
+// place is in use again.
 func (w *warehouse) goesOnOrBack(t *testing.T, x *transfer.Transfers, d *transfer.Transfer, on bool) {
 	t.Helper()
 	at, action := hub, transfer.ActionCancel

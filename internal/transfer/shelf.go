@@ -7,9 +7,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// shelf is what the rules go by, while they are carried out in the mind.
+// shelf is the stock that the rules see; it changes as they are tried out in memory.
 type shelf struct {
-	has  map[place]stock.Qty // for sale, and on the way to it
+	has  map[place]stock.Qty // for sale, and on the way to the place
 	free map[place][]pool    // in the pools, and promised to no transfer
 }
 
@@ -34,7 +34,7 @@ func pools(it *stock.Item, now stock.Time) []pool {
 	return all
 }
 
-// promised takes units that a transfer is to have out of the lot's pool.
+// promised takes units out of the lot's pool that another transfer shall have.
 func (s *shelf) promised(at place, lot stock.Lot, n stock.Qty) {
 	for i := range s.free[at] {
 		if p := &s.free[at][i]; p.lot == lot {
@@ -43,7 +43,7 @@ func (s *shelf) promised(at place, lot stock.Lot, n stock.Qty) {
 	}
 }
 
-// keeps takes units that the location keeps out of what it would give last.
+// keeps takes the units that the location keeps out of those it would give last.
 func (s *shelf) keeps(at place, n stock.Qty) {
 	for i := range slices.Backward(s.free[at]) {
 		p := &s.free[at][i]
@@ -55,7 +55,7 @@ func (s *shelf) keeps(at place, n stock.Qty) {
 // place is a product at a location.
 type place struct{ location, product string }
 
-// shelf reads what there is.
+// shelf reads the current stock.
 func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
 	var keys []stock.ItemKey
 	s := &shelf{has: map[place]stock.Qty{}, free: map[place][]pool{}}

@@ -31,10 +31,9 @@ func (d side) of(products map[string]bool, about bool) side {
 	return part
 }
 
-// sides are what a step does, in the order in which it is done: the side that
-// loses units goes before the one that gets them. Between the two the units
-// are nowhere; they are never in two places (docs/adr/0018). after is the
-// transfer with the step.
+// sides are what a step does, in the order in which it is done: the side that loses units
+// comes before the one that gets them. Between the two the units are nowhere; they are
+// never in two places (docs/adr/0018). after is the transfer with the step.
 func (t *Transfer) sides(after *Transfer, s *Step) []side {
 	source, destination := side{location: t.From}, side{location: t.To, forOrder: s.For}
 	at := map[int]TransferMoved{}
@@ -48,7 +47,7 @@ func (t *Transfer) sides(after *Transfer, s *Step) []side {
 	}
 	order := []side{source, destination}
 	if s.Action == ActionCancel {
-		slices.Reverse(order) // the promise goes first
+		slices.Reverse(order) // the promise is booked first
 	}
 	return slices.DeleteFunc(order, func(d side) bool { return len(d.lines) == 0 })
 }
@@ -121,8 +120,8 @@ func (d side) undone() side {
 	return back
 }
 
-// asks are the commands of a side, one for each bucket that its lines lie in, by
-// bucket. word is what their keys begin with.
+// asks are the commands of a side, one for each bucket that its lines are in, by bucket.
+// word is what their keys begin with.
 func (x *Transfers) asks(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]intake.Ask, error) {
 	refs := make([]catalog.Ref, len(d.lines))
 	for i := range d.lines {

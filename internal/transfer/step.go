@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What happens to a transfer, in the words of the contract.
+// The actions of a transfer, in the words of the contract.
 const (
 	ActionRequest = "request"
 	ActionApprove = "approve"
@@ -30,13 +30,13 @@ type Step struct {
 	Action  string     `json:"action"`
 	At      stock.Time `json:"at"`
 	Outcome string     `json:"outcome,omitempty"`
-	// Key stands for the caller's idempotency key and Print for his request.
+	// Key stands for the caller's idempotency key and Print for the request.
 	Key   string `json:"key,omitempty"`
 	Print string `json:"print,omitempty"`
 	// Expected is the date that the step brings, 0: none.
 	Expected stock.Time      `json:"expected,omitempty"`
 	Lines    []TransferMoved `json:"lines,omitempty"`
-	// For is the order that what is received came for.
+	// For is the order that the received units came for.
 	For       string       `json:"for,omitempty"`
 	Refusal   *stepRefusal `json:"refusal,omitempty"`
 	Reason    string       `json:"reason,omitempty"`
@@ -75,7 +75,7 @@ func (s *Step) Refused() *stock.Refusal {
 	return &stock.Refusal{Code: s.Refusal.Code, Detail: s.Refusal.Detail, State: s.Refusal.State, Shortages: s.Refusal.Shortages}
 }
 
-// apply folds a step into the transfer. Only what ended well changes it.
+// apply folds a step into the transfer. Only a step that ended well changes it.
 func (t *Transfer) apply(s *Step) {
 	t.Changed = s.At
 	if s.Outcome != StepDone {
@@ -126,10 +126,9 @@ var actions = map[string][]string{
 	ActionCancel:  OpenStates,
 }
 
-// begin makes the step that an act asks for, or says why it cannot be. A nil
-// step without a refusal has nothing to do: it was done before. With a key that is a
-// step too, without lines: the same call has the same answer also when more has
-// happened since.
+// begin makes the step that an act asks for, or says why it cannot be. If it returns no
+// step and no refusal there is nothing to do: it was done before. With a key even that is a
+// step, without lines: the same call has the same answer also when more has happened since.
 func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 	s := &Step{
 		Action: a.Action, At: now, Key: a.keyHash(), Print: a.print(), Expected: a.Expected, For: a.For,
@@ -181,7 +180,7 @@ func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 	return nil
 }
 
-// whole is what the action does to a line when nobody says how much.
+// whole is what the action does to a line when the call gives no quantity.
 func (t *Transfer) whole(action string, l *Line) stock.Qty {
 	switch action {
 	case ActionShip:

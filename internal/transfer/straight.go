@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Straight requests a transfer and has it shipped and received at once. A request
-// that names an id goes on where an earlier call with it was cut off. A transfer that
-// cannot be shipped is cancelled; the refusal is the answer.
+// Straight requests a transfer and has it shipped and received at once. A request that
+// names an id continues where an earlier call with it was cut off. A transfer that cannot
+// be shipped is cancelled; the refusal is the answer.
 func (x *Transfers) Straight(ctx context.Context, r Request) (*Outcome, error) {
 	o, err := x.Create(ctx, r)
 	if err != nil {
@@ -62,8 +62,8 @@ func (x *Transfers) goOn(ctx context.Context, o *Outcome) (*Outcome, error) {
 	}
 }
 
-// settled is the transfer with no step that is begun and has not ended: what comes next
-// follows from how that ended.
+// settled is the transfer with no step that is begun and has not ended: the next step
+// depends on how that one ended.
 func (x *Transfers) settled(ctx context.Context, t *Transfer) (*Transfer, []ledger.Position, error) {
 	for range maxTries {
 		if t.pending() == nil {

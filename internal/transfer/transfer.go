@@ -32,12 +32,12 @@ type Transfer struct {
 	// Number grows from one transfer of the tenant to the next.
 	Number   int64
 	From, To string
-	// Channel is the one whose quota the units come out of; empty: the shared pool.
+	// Channel is the channel whose quota the units come out of; empty: the shared pool.
 	Channel string
 	State   string
 	Lines   []Line
-	// Expected is when the units are to arrive, 0 when nobody has said so. From
-	// approval on, units that are expected are the destination's incoming ones.
+	// Expected is when the units are to arrive, 0 when no time is given. From approval on,
+	// units that are expected are the destination's incoming ones.
 	Expected         stock.Time
 	Created, Changed stock.Time
 	Reason           string
@@ -51,7 +51,7 @@ type Transfer struct {
 // Shipped = Received + Lost + Returned + Transit.
 type Line struct {
 	Product string
-	// Lot is the one that the units are of, "": of none.
+	// Lot is the lot of the units, "": of none.
 	Lot       stock.Lot
 	Requested stock.Qty
 	Shipped   stock.Qty
@@ -62,11 +62,11 @@ type Line struct {
 	Returned stock.Qty
 }
 
-// Transit is what is on its way.
+// Transit is the number of units in transit.
 func (l *Line) Transit() stock.Qty { return l.Shipped - l.Received - l.Lost - l.Returned }
 
-// document is what a transfer's row has packed: what was asked for, and what
-// happened since. Its bytes are in the catalog's log and are only added to.
+// document is what a transfer's row has packed: the request, and what happened since. Its
+// bytes are in the catalog's log; fields are only added.
 type document struct {
 	Channel string          `json:"channel,omitempty"`
 	Lines   []requestedLine `json:"lines"`

@@ -50,11 +50,11 @@ type Rules interface {
 	Done(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error
 }
 
-// Transfers moves stock between locations by documents: requested, approved,
-// shipped, received, or cancelled. The document is the catalog's, the units are
-// the books'. A step is written into the document before the books are asked
-// and after they have answered, so that whoever comes next can complete what
-// was cut off. It is safe for concurrent use, by any number of processes.
+// Transfers moves stock between locations by documents: requested, approved, shipped,
+// received, or cancelled. The document is the catalog's, the units are the books'. A step
+// is written into the document before the books are asked and after they have answered, so
+// that the next process can complete a step that was cut off. It is safe for concurrent
+// use, by any number of processes.
 type Transfers struct {
 	door      Door
 	books     Books
@@ -87,9 +87,8 @@ func WithClock(now func() time.Time) Option {
 	return func(x *Transfers) { x.now = now }
 }
 
-// WithPatience sets for how long nobody must have written a transfer whose step was
-// cut off before it is completed by others. The default is 15 s: more than a call
-// may take.
+// WithPatience sets how long a transfer must have been unwritten before others complete a
+// step of it that was cut off. The default is 15 s: more than a call may take.
 func WithPatience(patience time.Duration) Option {
 	return func(x *Transfers) { x.patience = patience }
 }
@@ -112,12 +111,12 @@ const (
 	// maxSteps bounds the history of a transfer, refusals included: it is kept
 	// in one row.
 	maxSteps = 200
-	// maxTries bounds how often a call begins anew because another one
-	// has written the transfer meanwhile.
+	// maxTries bounds how often a call begins anew because another call has written the
+	// transfer meanwhile.
 	maxTries = 64
 )
 
-// Outcome is what became of a call.
+// Outcome is the result of a call.
 type Outcome struct {
 	// Transfer is the document after the call; after the first one with the
 	// same key when Replayed.
@@ -186,8 +185,7 @@ func (x *Transfers) Create(ctx context.Context, r Request) (*Outcome, error) {
 	return &Outcome{Transfer: t}, nil
 }
 
-// made is what an earlier call with the same key has made, nil when there was
-// none.
+// made is the outcome of an earlier call with the same key, nil when there was none.
 func (x *Transfers) made(ctx context.Context, t *Transfer) (*Outcome, error) {
 	was, err := x.requested(ctx, t.Tenant, t.ID, t.Steps[0].Print)
 	if was == nil || err != nil {
@@ -196,8 +194,8 @@ func (x *Transfers) made(ctx context.Context, t *Transfer) (*Outcome, error) {
 	return &Outcome{Transfer: was, Replayed: true}, nil
 }
 
-// requested is a transfer as it was requested, nil when there is none. request is the
-// print of the request; one of another is ledger.ErrKeyReused.
+// requested is a transfer as it was requested, nil when there is none. request is the print
+// of the request; if the transfer has another, the error is ledger.ErrKeyReused.
 func (x *Transfers) requested(ctx context.Context, tenant, id, request string) (*Transfer, error) {
 	t, err := x.Transfer(ctx, tenant, id)
 	switch {
@@ -211,8 +209,8 @@ func (x *Transfers) requested(ctx context.Context, tenant, id, request string) (
 	return t.at(0), nil
 }
 
-// draft is a transfer that nobody has stored yet. Its id is the one
-// it was given, or follows from the key.
+// draft is a transfer that is not stored yet. Its id is the one it was given, or follows
+// from the key.
 func (x *Transfers) draft(r *Request) (*Transfer, error) {
 	t := &Transfer{Tenant: r.Tenant, ID: r.id(), From: r.From, To: r.To, Channel: r.Channel}
 	if r.Key == "" && r.ID == "" {

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/transfer"
 )
 
-// leaving are the books of a node that is told to stop: they take no commands.
+// leaving are the books of a node that is shutting down: they take no commands.
 type leaving struct{ *ledger.Ledger }
 
 func (leaving) Submit(_ context.Context, requests ...ledger.Request) []ledger.Result {
@@ -23,8 +23,8 @@ func (leaving) Submit(_ context.Context, requests ...ledger.Request) []ledger.Re
 	return results
 }
 
-// What the books turn away is done later, because the step is begun. The caller must
-// not hear that nothing has happened, nor must one who repeats the call.
+// A command that the books turn away is done later, because the step is begun. The caller
+// must not hear that nothing has happened, nor must one who repeats the call.
 func TestAStepThatTheBooksTurnAwayIsBegun(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)

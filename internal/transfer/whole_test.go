@@ -37,9 +37,9 @@ func anAct(t *rapid.T, d *transfer.Transfer) transfer.Act {
 	return a
 }
 
-// Whatever happens to a transfer, and wherever the process that does it is
-// killed: no unit is for sale twice meanwhile, and when somebody has gone on
-// with it the books say what the document says, and no account is below zero.
+// Whatever happens to a transfer, and wherever the process that does it is killed: no unit
+// is for sale twice meanwhile. When another process has completed it the books say what the
+// document says, and no account is below zero.
 func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)
@@ -87,8 +87,7 @@ func (w *warehouse) neverTwice(t fataler, d *transfer.Transfer, a *transfer.Act)
 	}
 }
 
-// goOn goes on with what was cut off: by the duty, by the same call, or by
-// another one.
+// goOn continues what was cut off: by the duty, by the same call, or by another one.
 func (w *warehouse) goOn(t *rapid.T, x *transfer.Transfers, a *transfer.Act) {
 	var err error
 	switch rapid.IntRange(0, 2).Draw(t, "who goes on") {

@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// MaxReckoned is how many changes of an item are read to find what its books said at a
+// MaxReckoned is how many changes of an item are read to find what its books had at a
 // moment.
 const MaxReckoned = 20_000
 
@@ -24,8 +24,8 @@ type Entries interface {
 }
 
 // Booked is how many units of the item were to be on the shelf at the moment: those on hand
-// less those oversold. It goes back from the item, as it is now, over what was booked
-// since, but for the entries that pass leaves out (nil: none).
+// less those oversold. It starts from the item as it is now and takes back the entries that
+// were booked since, except those that pass leaves out (nil: none).
 func Booked(ctx context.Context, journal Entries, it *stock.Item, at stock.Time, pass func(*Entry) bool) (stock.Qty, error) {
 	booked := it.Figures().OnHand + it.Of(stock.Oversold)
 	q := EntryQuery{Tenant: it.Key.Tenant, Product: it.Key.Product, Location: it.Key.Location, Since: at + 1, PageSize: MaxPageSize}

@@ -5,8 +5,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// carriage brings the bucket of a location from one slot to another, step by
-// step, as package ledger does it.
+// carriage brings the bucket of a location from one slot to another, step by step, like
+// package ledger.
 type carriage struct {
 	all      slots
 	from, to int
@@ -28,7 +28,7 @@ func (c *carriage) hand(s *script, stage stock.Stage, other int, seq engine.Seq)
 func (c *carriage) leave() { c.hand(c.was(), stock.Leaving, c.to, 0) }
 func (c *carriage) come()  { c.hand(c.is(), stock.Coming, c.from, 0) }
 
-// copy brings what is not there yet, or has changed since it was.
+// copy brings the rows that are not there yet, or have changed since.
 func (c *carriage) copy() {
 	var arrive []stock.Command
 	c.was().mu.Lock()
@@ -59,8 +59,8 @@ func (c *carriage) copy() {
 
 func (c *carriage) seal() { c.sealed = c.hand(c.was(), stock.Left, c.to, 0) }
 
-// open is when the bucket lives in the new slot, whose clock is no longer behind
-// that of the old one.
+// open opens the bucket in the new slot, whose clock is no longer behind that of the old
+// one.
 func (c *carriage) open() {
 	c.is().now = max(c.is().now, c.was().now-c.is().tick)
 	c.hand(c.is(), stock.Here, c.from, c.sealed)

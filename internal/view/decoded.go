@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// decodedBytes bounds the packed records whose decoded form is remembered:
-// some hundred full groups. Decoded they take about ten times as much.
+// decodedBytes bounds the packed records whose decoded form is remembered: some hundred
+// full groups. Decoded they take about ten times as much.
 const decodedBytes = 4 << 20
 
 // recordID names a record of any slot.
@@ -34,9 +34,9 @@ type decodedRecord struct {
 
 func (r *decodedRecord) size() int { return len(r.body) + len(r.text) }
 
-// decodedRecords remembers what decoding gave, least recently used out first.
-// Every record is still read each time: only the very same bytes decode to
-// the same events, and a text may have been redacted since.
+// decodedRecords remembers decoded records; the least recently used are dropped first.
+// Every record is still read each time: only the very same bytes decode to the same events,
+// and a text may have been redacted since.
 type decodedRecords struct {
 	mu   sync.Mutex
 	room int

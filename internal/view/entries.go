@@ -15,33 +15,33 @@ import (
 // EntryQuery selects entries of the journal of a product, an order, or all of it.
 type EntryQuery struct {
 	Tenant string
-	// Product, Location and Order leave out entries of others; "" is every. An
-	// order's entries are what happened to its lines: what only names an order (a
-	// return, a sale elsewhere) is found by its product. Without product and order
-	// the whole log is read backwards: a page may then have fewer entries than were
-	// asked for, or none, and be followed by others.
+	// Product, Location and Order leave out entries of others; "" is every. An order's
+	// entries are the changes of its lines. An entry that only names an order (a return, a
+	// sale elsewhere) is found by its product. Without product and order the whole log is
+	// read backwards: a page may then have fewer entries than were asked for, or none, and
+	// be followed by others.
 	Product, Location, Order string
-	// Operation and Operator leave out what was another operation or done by
-	// somebody else; "" is every.
+	// Operation and Operator leave out entries of other operations and of other operators;
+	// "" is every.
 	Operation, Operator string
-	// ReasonCode leaves out what was done for another reason or for none, "" is every;
-	// Coded what was done for none.
+	// ReasonCode leaves out entries with another reason or none, "" is every; Coded leaves
+	// out those with none.
 	ReasonCode string
 	Coded      bool
-	// Channel leaves out what was not done for the channel and did not change
-	// its quota; "" is every.
+	// Channel leaves out entries that were not done for the channel and did not change its
+	// quota; "" is every.
 	Channel string
-	// Bounds leave out what happened elsewhere or for other channels; nil: none.
+	// Bounds leave out entries of other locations or for other channels; nil: none.
 	Bounds *stock.Bounds
-	// Drew leaves out all but reserves that drew units of lots with all attributes
-	// of this one; "" is every entry.
+	// Drew leaves out all but reserves that drew units of lots with all attributes of this
+	// one; "" is every entry.
 	Drew stock.Lot
 	// Since and Until leave out what was booked before Since, and at or after
 	// Until; 0 is no bound.
 	Since, Until stock.Time
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 
@@ -55,18 +55,18 @@ type EntryPage struct {
 	Stale bool
 }
 
-// Entries returns one page, the slots' entries by when they were booked, then
-// by slot, those of one item in their own order. Of what moved from slot to slot
-// it has what happened in each. It returns ErrPageSize, ErrPageToken and, for a
-// page token of a history that is lost, feed.ErrAhead for a query that cannot be
-// answered. Whether the product exists it does not say.
+// Entries returns one page: the slots' entries by when they were booked, then by slot,
+// those of one item in their own order. For an item that moved from slot to slot it has the
+// entries of each. It returns ErrPageSize and ErrPageToken for a query that cannot be
+// answered, and feed.ErrAhead for a page token of a history that is lost. It does not say
+// whether the product exists.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
 	slots := j.all()
 	return entries(ctx, q, j.of, len(slots), func([]place) ([]*projection, error) { return slots, nil })
 }
 
-// Entry returns the entry with the id, nil when the tenant has none, when it lies outside
-// of the bounds, or when its record was dropped.
+// Entry returns the entry with the id, nil when the tenant has none, when it is outside the
+// bounds, or when its record was dropped.
 func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*Entry, error) {
 	at, err := feed.ParseCursor(id)
 	slots := j.all()
@@ -95,8 +95,8 @@ func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bo
 	return &entry, nil
 }
 
-// entries answers the query from the journals that open returns for the places which
-// the slots' entries are before.
+// entries answers the query from the journals that open returns. from has, for each slot,
+// the place that its entries are before.
 func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, open func(from []place) ([]*projection, error)) (*EntryPage, error) {
 	size, err := pageSize(q.PageSize)
 	if err != nil {
@@ -129,8 +129,8 @@ func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, o
 	return page, nil
 }
 
-// pageOf returns up to size entries, of each slot those before its place, and
-// the places that those which are left are before; nil when there are none.
+// pageOf returns up to size entries, of each slot those before its place. It also returns
+// the places for the entries that are left; nil when there are none.
 func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []place, size int) (*EntryPage, []place, error) {
 	all, err := weave(ctx, slots, q, from)
 	if err != nil {
@@ -138,7 +138,7 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 	}
 	for slot, p := range from {
 		if p != newest && p.seq > all.heads[slot] {
-			return nil, nil, feed.ErrAhead // nobody told that the books were restored
+			return nil, nil, feed.ErrAhead // the restore of the books was never reported
 		}
 	}
 	page := &EntryPage{}
@@ -174,8 +174,8 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 	return left(ctx, slots[0].of, page, lanes, nil)
 }
 
-// left returns the places that what is not yet listed is before, nil for none. A
-// slot that paused goes on there.
+// left returns, for each slot, the place that the entries not yet listed are before; nil
+// for none. A slot that paused continues there.
 func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []place, error) {
 	places, some := make([]place, len(lanes)), false
 	for slot, l := range lanes {

@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What is rare in a long log is found page by page: a page ends when it has read
-// much in vain, with nothing lost and nothing twice.
+// Rare entries in a long log are found page by page: a page ends when it has read much in
+// vain, with nothing lost and nothing twice.
 func TestAPageOfEverythingEndsInTime(t *testing.T) {
 	t.Parallel()
 	all := newSlots(t, 2, inMemory)

@@ -76,7 +76,7 @@ func journalsEqual(t *testing.T, failed rapid.TB, all slots, q EntryQuery) {
 		failed.Fatalf("journal for %+v (-naive +got):\n%s", q, diff)
 	}
 	if q.Order != "" || q.Operation != "" || q.Operator != "" {
-		return // of these a walk knows nothing
+		return // a walk has none of these
 	}
 	var walked []Entry
 	_, err := all.journal().Walk(t.Context(), WalkQuery{Tenant: tenant, Product: q.Product, Location: q.Location, Since: q.Since, Until: q.Until}, func(e *Entry) error {
@@ -225,7 +225,7 @@ func TestEntryTokensOfManySlots(t *testing.T) {
 	}
 }
 
-// The biggest token there can be still fits where tokens travel.
+// The biggest possible token is still small enough to be sent.
 func TestATokenOf64SlotsIsSmall(t *testing.T) {
 	t.Parallel()
 	left := make([]place, 64)
@@ -305,8 +305,7 @@ func TestASlotThatDoesNotAnswerIsAnErrorNotAShorterJournal(t *testing.T) {
 	}
 }
 
-// One slot that fails holds up no other, and a slot that is added is kept from
-// then on.
+// One slot that fails delays no other, and a slot that is added is kept from then on.
 func TestEachSlotIsKeptByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

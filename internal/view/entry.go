@@ -8,7 +8,7 @@ import (
 
 // Entry is one line of the journal: what one event did to one item.
 type Entry struct {
-	// ID is unique for ever: the place in the log, as a watcher names it too.
+	// ID is unique for ever: the place in the log, with the same name as for a watcher.
 	ID string
 	// At is when it was booked.
 	At        stock.Time
@@ -17,13 +17,13 @@ type Entry struct {
 	Product, Location, Lot string
 	Channel, Order         string
 
-	// Version is that of the item after the event.
+	// Version is the item's version after the event.
 	Version uint64
 	// Before and After are the item's figures around the event.
 	Before, After stock.Figures
 
 	Reason, Reference, Operator string
-	// ReasonCode is which of the tenant's reasons it was done for.
+	// ReasonCode is the tenant's reason for which it was done.
 	ReasonCode string
 
 	// Lots are the units of lots that moved; see stock.ItemChange.LotsMoved.
@@ -31,15 +31,15 @@ type Entry struct {
 	// Postings are what moved between the item's accounts. They must not be
 	// changed, nor must Drawn.
 	Postings []stock.Posting
-	// Line says that the event changed a line of the item: Drawn is what the order holds
-	// of it since, by account, Deadline until when (0: for good), and Customer who
-	// ordered, if that was said.
+	// Line says that the event changed a line of the item: Drawn is what the order holds of
+	// it since, by account, Deadline until when (0: for good), and Customer who ordered, if
+	// that is known.
 	Line     bool
 	Drawn    []stock.Balance
 	Deadline stock.Time
 	Customer string
 
-	// Event is what happened, and Item which of its items this entry is of.
+	// Event is the event, and Item the index of the item that this entry is of.
 	Event *stock.Event
 	Item  int
 }
@@ -50,7 +50,7 @@ type place struct {
 	seq   engine.Seq
 	event int // in the record
 	item  int // in the event
-	// epoch is the one of the record, in places that travel.
+	// epoch is the epoch of the record, in places that are sent.
 	epoch uint32
 }
 
@@ -91,8 +91,8 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 	return entry
 }
 
-// OnShelf is by how much the event changed what is to be found on the shelf: what is
-// on hand, less what was promised beyond it.
+// OnShelf is by how much the event changed what is to be found on the shelf: units on hand,
+// less those promised beyond them.
 func (e *Entry) OnShelf() (n stock.Qty) {
 	on := func(a stock.Account) bool { return a.Physical() || a == stock.Oversold }
 	for _, p := range e.Postings {

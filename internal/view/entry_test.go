@@ -6,7 +6,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Each entry that the journal lists is found by its id, by those who may see it.
+// Each entry that the journal lists is found by its id, by callers that may see it.
 func TestAnEntryIsFoundByItsID(t *testing.T) {
 	t.Parallel()
 	all := newSlots(t, 2, inMemory)

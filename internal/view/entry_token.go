@@ -9,11 +9,10 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 )
 
-// A token tells for each slot what is left of it. That of one slot is its
-// place. Several begin with a 0, which no place of one slot does, and say how
-// many they are; a slot of which nothing is left is a 0. Where a record is of
-// an epoch that began with a restore there is another 0 first, and each place
-// has its epoch behind it.
+// A token has, for each slot, the place of what is left. The token of one slot is its
+// place. A token of several slots begins with a 0, which no place of one slot does, and
+// their number; a slot of which nothing is left is a 0. If a record is of an epoch that
+// began with a restore, another 0 comes first, and each place is followed by its epoch.
 
 func sealEntryToken(f filter, left []place) string {
 	marked := false
@@ -87,8 +86,8 @@ func openEntryToken(f filter, token string, from []place) error {
 	return nil
 }
 
-// checkPlaces returns feed.ErrAhead when a place that travelled is of a history
-// that is lost.
+// checkPlaces returns feed.ErrAhead when a place that was sent is of a history that is
+// lost.
 func checkPlaces(ctx context.Context, h *feed.Histories, from []place) error {
 	var at feed.Cursors
 	for slot, p := range from {
@@ -111,7 +110,7 @@ func cutPlace(b []byte) (p place, rest []byte, ok bool) {
 			return p, b, true
 		}
 	}
-	// No group is near that big; it keeps a forged token inside an int.
+	// No group is nearly that big; the bound keeps a forged token inside an int.
 	const most = 1 << 31
 	if v[1] > most || v[2] > most || v[0] >= 1<<63 {
 		return p, nil, false

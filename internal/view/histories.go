@@ -39,7 +39,7 @@ func (h *itemHistory) next(ctx context.Context) (engine.Seq, bool, error) {
 type holdHistory struct {
 	records func(context.Context, engine.Seq) (*decodedRecord, error)
 	hold    stock.HoldKey
-	at      engine.Seq // the next to be given
+	at      engine.Seq // the next to be returned
 	before  engine.Seq
 }
 
@@ -48,7 +48,7 @@ func (h *holdHistory) next(ctx context.Context) (engine.Seq, bool, error) {
 		seq := h.at
 		r, err := h.records(ctx, seq)
 		if errors.Is(err, engine.ErrGone) {
-			return 0, false, nil // and so are those before
+			return 0, false, nil // and so are the records before
 		}
 		if err != nil {
 			return 0, false, err
@@ -72,8 +72,8 @@ func (h *logHistory) next(context.Context) (engine.Seq, bool, error) {
 	return h.before, true, nil
 }
 
-// previous returns the record that changed the hold before r did, 0 when r
-// made it or brought it from another slot.
+// previous returns the record that changed the hold before r did; 0 when r made the hold or
+// brought it from another slot.
 func previous(r *decodedRecord, hold stock.HoldKey) engine.Seq {
 	if arrivalIn(r, hold) != nil {
 		return 0
@@ -114,8 +114,7 @@ func (p *projection) histories(ctx context.Context, ts []thread, before engine.S
 	return newSeqs(ctx, hs)
 }
 
-// seqs gives the seqs of several histories, each once; 0 when there are no
-// more.
+// seqs returns the seqs of several histories, each once; 0 when there are no more.
 type seqs struct {
 	merged *merged[engine.Seq]
 	last   engine.Seq

@@ -15,14 +15,14 @@ import (
 const (
 	// A batch ends with the record that takes it to this many rows, some 5 MB.
 	defaultBatchRows = 1 << 16
-	// It ends as well with fewItems when most of what was read last is about others,
-	// or with manyItems: Appends may have to wait while it is stored.
+	// It also ends with fewItems when most of the latest rows are about other items, or
+	// with manyItems: Appends may have to wait while it is stored.
 	fewItems, manyItems = 2000, 8000
 	// readAhead is how many records a walk reads at a time.
 	readAhead = 64
-	// While records keep coming, batches start this far apart when nobody
-	// waits for them. Fewer and bigger batches cost less: the records of an
-	// item are one row in the database.
+	// While records keep coming, batches start this far apart when nobody waits for them.
+	// Fewer and bigger batches cost less: the records of an item are one row in the
+	// database.
 	defaultPace = 600 * time.Millisecond
 	// Other processes append too, and cannot notify this one.
 	defaultPoll = 200 * time.Millisecond
@@ -36,9 +36,9 @@ const (
 	maxLooks = 20_000
 )
 
-// Journal tells what happened to products and orders, in all slots. Run keeps
-// it: it reads the log of each behind the journal's cursor there and stores
-// which records touched which item.
+// Journal lists the events of products and orders, in all slots. Run keeps it up to date:
+// it reads each log behind the journal's cursor there and stores which records touched
+// which item.
 type Journal struct {
 	settings
 	decoded *decodedRecords
@@ -48,7 +48,7 @@ type Journal struct {
 	slots []*projection // by number
 }
 
-// settings is what options change.
+// settings is changed by options.
 type settings struct {
 	batchRows int
 	pace      time.Duration
@@ -56,7 +56,7 @@ type settings struct {
 	patience  time.Duration
 	random    func(n time.Duration) time.Duration
 	of        *feed.Histories
-	// most is how many records are read in vain before a page of everything ends.
+	// most is how many records are read without a match before a page of everything ends.
 	most int
 }
 
@@ -86,8 +86,8 @@ func WithRandom(random func(n time.Duration) time.Duration) Option {
 	return func(s *settings) { s.random = random }
 }
 
-// WithHistories sets who knows the epochs of the slots. The default is who tells
-// the journal's logs; for levels it is books that were never restored.
+// WithHistories sets the epochs of the slots. The default are those of the journal's logs;
+// for levels, books that were never restored.
 func WithHistories(h *feed.Histories) Option { return func(s *settings) { s.of = h } }
 
 // NewJournal returns the journal of the logs.
@@ -130,7 +130,7 @@ func (j *Journal) all() []*projection {
 }
 
 // Run keeps the journal up to date until ctx ends, and returns ctx's error.
-// What goes wrong meanwhile is logged once and tried again.
+// An error meanwhile is logged once and tried again.
 func (j *Journal) Run(ctx context.Context) error { return j.runner.Run(ctx) }
 
 // Register registers how far the journal is behind.

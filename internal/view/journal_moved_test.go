@@ -25,8 +25,8 @@ func sorted(entries []Entry) []Entry {
 	return entries
 }
 
-// Locations go about between slots while commands come in: what the journal has
-// of a product or an order is what all logs say of them, in the order of time.
+// Locations move between slots while commands come in: the journal of a product or an order
+// equals the events in all logs, in the order of time.
 func TestTheJournalOfWhatMovesEqualsAllLogs(t *testing.T) {
 	t.Parallel()
 	for name, open := range engines {
@@ -124,8 +124,8 @@ func movingJournal(t *testing.T, failed rapid.TB, opened func(testing.TB) engine
 	}
 }
 
-// inItsOrder fails when an item's entry does not leave what the next one begins
-// with. Of an order or an operator not all entries of an item are there.
+// inItsOrder fails when the figures after an item's entry are not those before the next
+// one. Of an order or an operator not all entries of an item are there.
 func inItsOrder(failed rapid.TB, q *EntryQuery, newest []Entry) {
 	whole := q.Order == "" && q.Operation == "" && q.Operator == ""
 	next := map[stock.ItemKey]Entry{}
@@ -200,8 +200,8 @@ func countsDown(t *testing.T, newest []Entry, n int) {
 	}
 }
 
-// Whoever reads page by page while the item moves reads what was there when he
-// began, once.
+// A caller that reads page by page while the item moves reads what was there when it began,
+// once.
 func TestPagesGoOnAcrossAMove(t *testing.T) {
 	t.Parallel()
 	for name, open := range engines {
@@ -278,8 +278,8 @@ func TestAnOrderThatWasPartedIsListedWhole(t *testing.T) {
 	}
 }
 
-// Of a hold that came again and again before it lived here the last time tells
-// where its history goes on; the others are passed over.
+// A hold may have come again and again before it lived here the last time. Only the last
+// coming says where its history continues; the others are passed over.
 func TestTheHistoryOfAHoldGoesOnWhereItCameFromLast(t *testing.T) {
 	t.Parallel()
 	all := newSlots(t, 2, inMemory)
@@ -339,8 +339,8 @@ func TestAnOrderWhoseOldSlotHasForgottenIt(t *testing.T) {
 	}
 }
 
-// The ends of logs are not read at one moment: what is listed of the new slot
-// never lacks what came before it in the old one.
+// The ends of logs are not read at one moment: the list of the new slot never lacks earlier
+// events of the old one.
 func TestNothingIsMissingBetweenTwoSlots(t *testing.T) {
 	t.Parallel()
 	list := map[string]func(*Journal) ([]Entry, error){

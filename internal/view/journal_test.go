@@ -126,7 +126,7 @@ func TestTheJournalFollowsOthersByPolling(t *testing.T) {
 	})
 }
 
-// flaky is an engine whose journal fails while it is told to.
+// flaky is an engine whose journal fails on demand.
 type flaky struct {
 	*memory.Engine
 	fails atomic.Bool

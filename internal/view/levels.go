@@ -11,21 +11,21 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Levels lists what there is of the items of a tenant, in all slots. Every page
-// shows each write acknowledged before it was asked for; what it shows of one
-// slot is a snapshot of it, or a few made one after another. While a bucket moves
-// its items have rows in two slots, of which the slots themselves say which count.
+// Levels lists the items of a tenant, in all slots. Every page shows each write
+// acknowledged before it was asked for. What it shows of one slot is a snapshot of that
+// slot, or a few made one after another. While a bucket moves its items have rows in two
+// slots; the slots themselves say which of them count.
 type Levels struct {
 	now func() stock.Time
 	of  *feed.Histories
 
 	mu    sync.Mutex
 	slots []slotReader
-	known *stages // as they were when they were last read
+	known *stages // as they were at the last read
 }
 
-// NewLevels returns the levels kept in the slots, which are numbered in their
-// order. now tells the time for AsOf.
+// NewLevels returns the levels kept in the slots, which are numbered in their order. now is
+// the clock for AsOf.
 func NewLevels(slots []engine.Engine, now func() stock.Time, opts ...Option) *Levels {
 	var s settings
 	for _, set := range opts {
@@ -65,7 +65,7 @@ type LevelQuery struct {
 	Low bool
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 
@@ -109,15 +109,15 @@ func (l *Levels) Page(ctx context.Context, q LevelQuery) (*LevelPage, error) {
 	}
 }
 
-// page makes one page, and says whether there is more behind it; nil when it
-// came to nothing because of a bucket that moved.
+// page makes one page, and says whether there is more behind it; nil when it failed because
+// of a bucket that moved.
 func (l *Levels) page(ctx context.Context, slots []slotReader, q LevelQuery, after *stock.ItemKey, size int) (*LevelPage, bool, error) {
 	known, err := l.stages(ctx, slots)
 	if err != nil {
 		return nil, false, err
 	}
-	// One more tells whether there is a next page. Of several slots each has
-	// only a part of them.
+	// One more shows whether there is a next page. Of several slots each has only a part of
+	// them.
 	limit := size + 1
 	if n := len(slots); n > 1 {
 		limit = min(limit, 2*limit/n+8)
@@ -149,7 +149,7 @@ func (l *Levels) page(ctx context.Context, slots []slotReader, q LevelQuery, aft
 	return page, more, nil
 }
 
-// stages returns what was known last of the buckets that moved.
+// stages returns the latest known stages of the buckets that moved.
 func (l *Levels) stages(ctx context.Context, slots []slotReader) (*stages, error) {
 	l.mu.Lock()
 	known := l.known
@@ -160,9 +160,9 @@ func (l *Levels) stages(ctx context.Context, slots []slotReader) (*stages, error
 	return readStages(ctx, slots)
 }
 
-// held reports whether what was read since all of this was known is right: a
-// row that a slot gave away, or had not got yet, may have been read where it no
-// longer, or not yet, counts.
+// held reports whether everything read since known was read is right. A row that a slot
+// gave away, or had not yet received, may have been read in a slot where it no longer, or
+// not yet, counts.
 func (l *Levels) held(ctx context.Context, slots []slotReader, known *stages) (bool, error) {
 	now, err := readStages(ctx, slots)
 	if err != nil {

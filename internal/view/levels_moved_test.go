@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// tripping is an engine with which something happens whenever it is read.
+// tripping is an engine that does something whenever it is read.
 type tripping struct {
 	*memory.Engine
 	trip func()
@@ -34,8 +34,8 @@ func (e *tripping) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq,
 	return e.Engine.Buckets(ctx)
 }
 
-// tripped are the levels of slots with which the next of the steps is taken
-// whenever next says so.
+// tripped are the levels of slots. The next of the steps is taken whenever next returns
+// true.
 func (all slots) tripped(next func() bool, steps []func()) *Levels {
 	var mu sync.Mutex
 	trip := func() {
@@ -53,9 +53,9 @@ func (all slots) tripped(next func() bool, steps []func()) *Levels {
 	return NewLevels(engines, func() stock.Time { return 42 })
 }
 
-// Whatever steps buckets take while a list is read, in pages or as a whole, it
-// has each item once, with all that was acknowledged before, and low stock has
-// none that is no longer low.
+// Whatever steps buckets take while a list is read, in pages or as a whole, the list has
+// each item once, with everything that was acknowledged before. The list of low stock has
+// no item that is no longer low.
 func TestListsOfWhatMovesAreWhole(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -140,7 +140,7 @@ func TestListsOfWhatMovesAreWhole(t *testing.T) {
 				}
 			}
 			if q.Low {
-				// What was restocked meanwhile may be gone from the list or not.
+				// Items that were restocked meanwhile may be gone from the list or not.
 				restocked := func(name string) bool { return name[:3] == "p00" || name[:3] == "p03" }
 				got = slices.DeleteFunc(got, func(name string) bool { return restocked(name) && acknowledged[name] == 0 })
 				want = slices.DeleteFunc(slices.Clone(want), restocked)
@@ -160,9 +160,9 @@ func TestListsOfWhatMovesAreWhole(t *testing.T) {
 	})
 }
 
-// A long scan goes on where it was when a bucket moves: also when the rows of
-// the new slot were read before the items came and those of the old one after
-// they were dropped, and when they have come back meanwhile.
+// A long scan continues where it was when a bucket moves: also when the rows of the new
+// slot were read before the items came and those of the old one after they were dropped,
+// and when they have come back meanwhile.
 func TestALongScanFollowsWhatMoves(t *testing.T) {
 	t.Parallel()
 	for _, back := range []bool{false, true} {
@@ -181,7 +181,7 @@ func TestALongScanFollowsWhatMoves(t *testing.T) {
 		var got []string
 		old := &scanned{Engine: all[0].eng.(*memory.Engine), before: map[int]func(){}, after: map[int]func(){}}
 		old.before[1] = all.carriage("a", 0, 1).carry
-		if back { // again, so that it lives where it always did
+		if back { // again, so that the bucket lives where it always did
 			all.carriage("a", 0, 1).carry()
 			all.carriage("a", 1, 0).carry()
 			old.after[1] = all.carriage("a", 1, 0).carry

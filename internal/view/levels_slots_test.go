@@ -61,7 +61,7 @@ func levelsEqual(t *testing.T, rt *rapid.T) {
 	}
 }
 
-// What is listed over a thousand rows of each slot is read in many pages.
+// A list of over a thousand rows of each slot is read in many pages.
 func TestAScanOfManySlotsReadsOn(t *testing.T) {
 	t.Parallel()
 	all := newSlots(t, 3, inMemory)
@@ -85,7 +85,7 @@ func TestAScanOfManySlotsReadsOn(t *testing.T) {
 	if err := scan(func(name string) error { got = append(got, name); return nil }); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%d items, want %d, %v", len(got), len(want), err)
 	}
-	// Who stops in the middle leaves nothing running (TestMain looks).
+	// A caller that stops in the middle leaves nothing running (TestMain looks).
 	stop := errors.New("enough")
 	if err := scan(func(string) error { return stop }); !errors.Is(err, stop) {
 		t.Error(err)
@@ -204,7 +204,7 @@ func TestLevelsOfASlotThatIsAdded(t *testing.T) {
 	}
 	l.Add(all[1].eng)
 	l.Add(all[2].eng)
-	// The token of one slot goes on in three.
+	// The token of one slot continues in three.
 	got := listed(t, l, LevelQuery{Tenant: tenant, PageSize: 2, PageToken: page.NextPageToken})
 	if want := []string{"soap@b", "soap@c", "tea@a", "tea@b", "tea@c"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)

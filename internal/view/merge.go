@@ -5,13 +5,13 @@ import (
 	"context"
 )
 
-// source gives things one by one in an order; ok is false at the end.
+// source returns things one by one in an order; ok is false at the end.
 type source[T any] interface {
 	next(ctx context.Context) (v T, ok bool, err error)
 }
 
-// merged gives what several sources give, in the order that they share. Of
-// each source the next thing is known before it is asked for.
+// merged returns the things of several sources, in the order that they share. The next
+// thing of each source is known before it is asked for.
 type merged[T any] struct {
 	heads  []mergeHead[T]
 	before func(a, b T) bool

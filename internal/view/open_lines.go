@@ -15,7 +15,8 @@ import (
 const (
 	// openLinesIdle is how long open lines are kept in memory while nobody asks.
 	openLinesIdle = 10 * time.Minute
-	// farBehind is how many records are not read one by one: the rows are read again.
+	// farBehind is the lag, in records, at which the rows are read again instead of the
+	// records.
 	farBehind = 100_000
 )
 
@@ -25,14 +26,14 @@ type holdReader interface {
 	ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error)
 }
 
-// openLines are the open lines of a slot. Who asks first reads the rows of the open
-// holds, later ones read on in the log from there. Nobody who does not ask pays for
-// it, and an answer has all that was committed before the question.
+// openLines are the open lines of a slot. The first question reads the rows of the open
+// holds; later ones read the log on from there. It costs nothing while nobody asks, and an
+// answer has everything that was committed before the question.
 type openLines struct {
 	slot   uint16
 	engine holdReader
 
-	// turn is taken to use what follows, also while the store is asked: a channel,
+	// turn is taken to use the fields below, also while the store is read. It is a channel,
 	// so that nobody waits for it longer than the call's context lasts.
 	turn  chan struct{}
 	at    engine.Seq // up to which the log is known
@@ -49,7 +50,7 @@ func newOpenLines(slot uint16, e holdReader) *openLines {
 // each calls fn for every open line, and returns where the slot was then.
 func (o *openLines) each(ctx context.Context, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err // select takes either when it is nobody's turn
+		return 0, err // select may choose either when both are ready
 	}
 	select {
 	case o.turn <- struct{}{}:
@@ -90,7 +91,7 @@ func (o *openLines) follow(ctx context.Context) error {
 	if !o.known || head < o.at || head-o.at > farBehind {
 		return o.read(ctx)
 	}
-	// The record at at is read again: in a log that was restored it is another.
+	// The record at at is read again: in a log that was restored it is another one.
 	for after := max(o.at, 1) - 1; after < head; after = o.at {
 		records, err := o.engine.Read(ctx, after, readAhead)
 		if errors.Is(err, engine.ErrGone) {
@@ -111,7 +112,7 @@ func (o *openLines) follow(ctx context.Context) error {
 			}
 		}
 		if o.at == after {
-			return nil // the head is at
+			return nil // the head is at at
 		}
 	}
 	return nil
@@ -123,7 +124,7 @@ func (o *openLines) read(ctx context.Context) error {
 	var reader stock.HoldReader
 	head, err := o.engine.ScanHolds(ctx, engine.HoldScan{Open: true}, func(r *engine.HoldRow) error {
 		return reader.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
-			own := *l // the reader uses its line again
+			own := *l // the reader reuses its line
 			own.Drawn = slices.Clone(l.Drawn)
 			o.lines[r.Key] = append(o.lines[r.Key], &own)
 		})
@@ -174,8 +175,8 @@ func (o *openLines) apply(r *engine.Record) error {
 	return nil
 }
 
-// drop forgets the lines of a bucket that comes again: it brings them. Those of one
-// that has left are the last word until the other slot opens it, and nothing then.
+// drop forgets the lines of a bucket that comes again: it brings them. The lines of a
+// bucket that has left count until the other slot opens it, and no longer then.
 func (o *openLines) drop(b stock.Bucket) {
 	for key := range o.lines {
 		if key.Bucket == b {
@@ -184,7 +185,7 @@ func (o *openLines) drop(b stock.Bucket) {
 	}
 }
 
-// set keeps a line as it is now, if it is open and in this hold still.
+// set keeps a line as it is now, if it is open and still in this hold.
 func (o *openLines) set(key stock.HoldKey, line *stock.Line, gone bool) {
 	lines := slices.DeleteFunc(o.lines[key], func(l *stock.Line) bool { return l.Item == line.Item })
 	if line.End == stock.Open && !gone {

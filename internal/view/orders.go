@@ -27,22 +27,22 @@ type OrderQuery struct {
 	Product, Location, Channel, Customer string
 	// Bounds leave out lines at other locations and of other channels; nil: none.
 	Bounds *stock.Bounds
-	// Part leaves out orders whose ids do not have it.
+	// Part leaves out orders whose ids do not contain it.
 	Part string
-	// DueBefore leaves out what expires then or later, or never; Since what was made
-	// before, Until what was made then or later. 0 is no bound.
+	// DueBefore leaves out lines that expire then or later, or never. Since leaves out
+	// lines made before it, Until lines made then or later. 0 is no bound.
 	DueBefore, Since, Until stock.Time
-	// Due lists what expires first in front, those without a deadline last; without it
-	// what was made last is in front.
+	// Due lists the earliest deadline first, orders without a deadline last. Without Due
+	// the order that was made last is first.
 	Due bool
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 
-// OrderPlace is where an order is in the list: at the deadline, or the making, of that
-// of its lines which comes first.
+// OrderPlace is where an order is in the list: at the deadline, or the making, of its first
+// line in that order.
 type OrderPlace struct {
 	Order string
 	rank  uint64 // ascending
@@ -64,9 +64,9 @@ type OrderPage struct {
 	Snapshot
 }
 
-// Orders returns one page. It returns ErrPageSize and ErrPageToken for a query that
-// cannot be answered. An order that has lines in several buckets may have places on
-// several pages: only the one that OrderQuery.Place gives counts.
+// Orders returns one page. It returns ErrPageSize and ErrPageToken for a query that cannot
+// be answered. An order with lines in several buckets may have places on several pages:
+// only the one that OrderQuery.Place returns counts.
 func (r *Reservations) Orders(ctx context.Context, q OrderQuery) (*OrderPage, error) {
 	size, err := pageSize(q.PageSize)
 	if err != nil {
@@ -80,7 +80,7 @@ func (r *Reservations) Orders(ctx context.Context, q OrderQuery) (*OrderPage, er
 		}
 	}
 	page := &OrderPage{}
-	// One more tells whether there is a next page.
+	// One more shows whether there is a next page.
 	collect := func() *firstOrders { return &firstOrders{after: after, want: size + 1, best: map[string]OrderPlace{}} }
 	page.Places, page.Snapshot, err = collectLines(ctx, r, lineScan{q.Tenant, q.open()}, collect, func(into *firstOrders, order string, l *stock.Line) {
 		if q.selects(order, l) {
@@ -113,12 +113,12 @@ func (q *OrderQuery) Place(order string, lines []stock.Line) (place OrderPlace, 
 
 func (q *OrderQuery) placeOf(order string, l *stock.Line) OrderPlace {
 	if q.Due {
-		return OrderPlace{order, uint64(l.Deadline) - 1} // 0 becomes the greatest of all
+		return OrderPlace{order, uint64(l.Deadline) - 1} // 0 becomes the greatest value
 	}
 	return OrderPlace{order, ^uint64(l.CreatedAt)}
 }
 
-// open reports whether only lines are sought that hold something.
+// open reports whether the query is only about lines that hold something.
 func (q *OrderQuery) open() bool {
 	switch q.State {
 	case "", stock.StateActive, OrdersCommitted, OrdersWaiting:

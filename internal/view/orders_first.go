@@ -36,7 +36,7 @@ func (f *firstOrders) sorted() []OrderPlace {
 	})
 }
 
-// cut returns what is wanted, in order.
+// cut returns the wanted orders, sorted.
 func (f *firstOrders) cut() []OrderPlace {
 	all := f.sorted()
 	return all[:min(f.want, len(all))]

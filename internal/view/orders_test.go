@@ -28,7 +28,7 @@ func (all slots) linesByOrder(now stock.Time) map[string][]stock.Line {
 	return lines
 }
 
-// ordersOf reads the list page by page, and keeps what its reader keeps.
+// ordersOf reads the list page by page, and keeps what a caller would keep.
 func ordersOf(t *rapid.T, r *Reservations, q OrderQuery, lines map[string][]stock.Line) (orders []string) {
 	for {
 		page, err := r.Orders(t.Context(), q)

@@ -22,7 +22,7 @@ var (
 	ErrPageToken = errors.New("page_token is malformed or belongs to another request")
 )
 
-// pageSize settles how many entries a page has; 0 asks for the default.
+// pageSize returns how many entries a page has; 0 asks for the default.
 func pageSize(n int) (int, error) {
 	switch {
 	case n == 0:
@@ -33,10 +33,9 @@ func pageSize(n int) (int, error) {
 	return n, nil
 }
 
-// A filter stands for the tenant and everything else a list was asked for.
-// Tokens are sealed with it, so that a token cannot be used to go on in
-// another list. It is no secret: a forged token shows nothing that its bearer
-// may not list anyway.
+// A filter stands for the tenant and everything else a list was asked for. Tokens are
+// sealed with it, so that a token cannot be used to continue another list. It is no secret:
+// a forged token shows nothing that its bearer may not list anyway.
 type filter []byte
 
 func newFilter(list string, parts ...string) filter {

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// slotWait is how long one of several slots may take for a page of what is
-// wanted of it. Without its answer there is no answer at all: a list must not
-// be shorter because a database is away.
+// slotWait is how long one of several slots may take for a page. Without its answer there
+// is no answer at all: a list must not be shorter because a database does not answer.
 const slotWait = 10 * time.Second
 
 // pages is the source of what one slot has, read page by page.
@@ -18,7 +17,7 @@ type pages[T any] struct {
 	read func(ctx context.Context) (page []T, more bool, err error)
 	// ahead reads the next page while one is used.
 	ahead bool
-	// under counts the reads under way. Who ends the context waits for them.
+	// under counts the reads under way. Whichever function ends the context waits for them.
 	under *sync.WaitGroup
 
 	page   []T
@@ -71,8 +70,8 @@ func (p *pages[T]) fetch(ctx context.Context) {
 	})
 }
 
-// reader makes the read of a slot's pages: of several slots each has to answer
-// in time, and is named when it fails.
+// reader makes the read of a slot's pages. One of several slots has to answer in time, and
+// the error names it when it fails.
 func reader[T any](slot, slots int, read func(context.Context) ([]T, bool, error)) func(context.Context) ([]T, bool, error) {
 	if slots == 1 {
 		return read
@@ -88,8 +87,8 @@ func reader[T any](slot, slots int, read func(context.Context) ([]T, bool, error
 	}
 }
 
-// streams returns what several slots give. Their first pages are read beside
-// each other; ahead keeps them reading. The caller ends ctx and waits for under.
+// streams returns what several slots give. Their first pages are read concurrently; ahead
+// keeps them reading. The caller ends ctx and waits for under.
 func streams[T any](
 	ctx context.Context, under *sync.WaitGroup, slots int, ahead bool, read func(slot int) func(context.Context) ([]T, bool, error),
 ) []*pages[T] {

@@ -28,7 +28,7 @@ func (f found) newer(o found) bool {
 	return o.place.before(f.place)
 }
 
-// change is what happened to the item. A pause, which has no event, has none.
+// change is the change of the item. A pause, which has no event, has none.
 func (f found) change() *stock.ItemChange { return &f.event.Items[f.place.item] }
 
 // part is the source of one slot's entries for a question, newest first.
@@ -49,14 +49,14 @@ type part struct {
 	back  []engine.Record // read before they are wanted
 }
 
-// part begins to answer the question for the slot with what lies before from
-// and was in the log when that ended with head.
+// part begins to answer the question for the slot with the entries that are before from and
+// were in the log when it ended with head.
 func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head engine.Seq, threads []thread, size int) (*part, error) {
 	s := &part{projection: p, query: q, from: from, ended: true}
 	if from.seq == 0 || len(threads) == 0 {
 		return s, nil
 	}
-	cursor := head // of everything the log itself is read
+	cursor := head // where everything is listed, the log itself is read
 	if !q.everything() {
 		want := min(head, from.seq)
 		var err error
@@ -66,9 +66,8 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head e
 		s.stale = cursor < want
 	}
 	var err error
-	// One upper bound for all histories, though the cursor moves on: else a
-	// record could be in the part of one that is listed and not yet in
-	// another.
+	// All histories have one upper bound, although the cursor moves on: otherwise a record
+	// could be in the listed part of one history and not yet in another.
 	s.span, err = p.between(ctx, q.Since, q.Until, min(head, cursor))
 	if err != nil || s.span.empty() {
 		return s, err
@@ -85,7 +84,7 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head e
 	return s, err
 }
 
-// next gives the next entry. Where records are gone the slot ends.
+// next returns the next entry. Where records were dropped the slot ends.
 func (s *part) next(ctx context.Context) (found, bool, error) {
 	for !s.ended {
 		if f, ok := s.nextOfRecord(); ok {
@@ -112,7 +111,7 @@ func (s *part) next(ctx context.Context) (found, bool, error) {
 	return found{}, false, nil
 }
 
-// read reads a record. Of everything those before it are read with it.
+// read reads a record. When everything is listed, it also reads the records before it.
 func (s *part) read(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
 	if !s.query.everything() {
 		return s.decoded.read(ctx, s.engine, recordID{s.slot, seq})
@@ -134,7 +133,7 @@ func (s *part) read(ctx context.Context, seq engine.Seq) (*decodedRecord, error)
 	return s.decoded.read(ctx, s.engine, recordID{s.slot, seq})
 }
 
-// nextOfRecord gives the next entry of the record, the last first.
+// nextOfRecord returns the next entry of the record, the last first.
 func (s *part) nextOfRecord() (found, bool) {
 	if s.record == nil {
 		return found{}, false

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 )
 
-// projection is the journal of one slot, and the output of the feed's. Any
-// number of processes may keep it; one of them gets ahead and the others follow.
+// projection is the journal of one slot, and the output of the feed's projection. Any
+// number of processes may keep it; one of them is ahead and the others follow.
 type projection struct {
 	*settings
 	slot    uint16
@@ -29,7 +29,7 @@ type projection struct {
 // apply takes in the next record.
 func (p *projection) apply(_ context.Context, r *feed.Record) error { return p.batch.add(r) }
 
-// Cursor returns up to where the journal is complete.
+// Cursor returns the seq up to which the journal is complete.
 func (p *projection) Cursor(ctx context.Context) (engine.Seq, error) {
 	return p.engine.JournalCursor(ctx)
 }
@@ -55,7 +55,7 @@ func (p *projection) Full() bool {
 	return p.batch.n >= p.batchRows || items >= manyItems || items >= fewItems && p.batch.scattered()
 }
 
-// moved tells those who wait that the cursor has moved.
+// moved wakes those who wait for the cursor to move.
 func (p *projection) moved() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,7 +82,7 @@ func (p *projection) await(ctx context.Context, seq engine.Seq) (engine.Seq, err
 		if cursor >= seq {
 			return cursor, nil
 		}
-		// Who has gone is not told that the journal is late.
+		// A caller that has gone does not hear that the journal is late.
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}

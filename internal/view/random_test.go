@@ -8,9 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// shared lets tests that run side by side draw from one generator. rapid makes
-// its description when it is first asked for, and every draw reads that
-// (Generator.value), so it is made before any test begins.
+// shared lets parallel tests draw from one generator. rapid makes its description when it
+// is first asked for, and every draw reads that (Generator.value), so it is made before any
+// test begins.
 func shared[T any](g *rapid.Generator[T]) *rapid.Generator[T] {
 	_ = g.String()
 	return g
@@ -28,7 +28,7 @@ var (
 	askedOperator  = shared(rapid.SampledFrom([]string{"", "", "", "ann", "bob"}))
 )
 
-// about draws what a query is about.
+// about draws the product, location or order of a query.
 func (q *EntryQuery) about(t *rapid.T) {
 	q.Product, q.Operation, q.Operator = askedProduct.Draw(t, "asked product"), askedOperation.Draw(t, "operation"), askedOperator.Draw(t, "operator")
 }

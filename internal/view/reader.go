@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// slotReader is what views read of a slot: its engine, or a replica's copy of
-// it. The methods are those of engine.Engine.
+// slotReader is what views read of a slot: its engine, or a replica's copy of it. The
+// methods are those of engine.Engine.
 type slotReader interface {
 	Load(ctx context.Context, w engine.Want) (*engine.Loaded, error)
 	Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error)

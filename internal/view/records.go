@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Records shows the logs as they are kept, so that what a journal says can be proven.
+// Records shows the logs as they are kept, so that the entries of a journal can be proven.
 type Records struct{ logs *feed.Logs }
 
 // NewRecords returns the records of the logs.
@@ -19,10 +19,10 @@ func NewRecords(logs *feed.Logs) *Records { return &Records{logs} }
 type Record struct {
 	Seq engine.Seq
 	At  stock.Time
-	// Hashed is what the record's hash is over.
+	// Hashed is the input of the record's hash.
 	Hashed []byte
-	// Block is the tenant's, nil where there is none; Place is where it stands among the
-	// blocks, from 0, and Notes are those of its entries, empty where one was redacted.
+	// Block is the tenant's block, nil where there is none. Place is its index among the
+	// blocks, from 0. Notes are those of its entries, empty where one was redacted.
 	Block []byte
 	Place int
 	Notes [][]byte
@@ -35,9 +35,9 @@ const (
 )
 
 // Page returns up to size records of the slot behind after, oldest first, and the newest
-// there is: fewer where they are big, at least one where there is one. Of the records that
-// are named the tenant's block comes along. ok is false where there is no such slot;
-// engine.ErrGone says that the records have been dropped from the log.
+// seq there is. It returns fewer where they are big, but at least one where there is one.
+// Records that are in named come with the tenant's block. ok is false where there is no
+// such slot; engine.ErrGone says that the records have been dropped from the log.
 func (r *Records) Page(ctx context.Context, tenant string, slot int, after engine.Seq, size int, named map[engine.Seq]bool) (page []Record, newest engine.Seq, ok bool, err error) {
 	logs := r.logs.Each()
 	if slot < 0 || slot >= len(logs) {

@@ -18,7 +18,7 @@ import (
 // Replica is a copy of a database that its server keeps in step: a streaming
 // standby, a replica of the binary log.
 type Replica struct {
-	// Name is what the log calls it.
+	// Name is its name in the log.
 	Name string
 	// Slots are the slots that it has a copy of.
 	Slots []uint16
@@ -29,13 +29,13 @@ type Replica struct {
 
 // Where says where items are.
 type Where interface {
-	// SlotOf is the slot that an item lies in.
+	// SlotOf is the slot that an item is in.
 	SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error)
 	// Slot is the slot that a bucket lives in.
 	Slot(b stock.Bucket) uint16
-	// Map is the version of the map that SlotOf goes by, and its slots.
+	// Map is the version of the map that SlotOf uses, and the number of its slots.
 	Map() (version int64, slots int)
-	// Since is the record that a copy of the slot must have, or it lacks a
+	// Since is the record that a copy of the slot must have. Without it the copy lacks a
 	// bucket that lives there by the map.
 	Since(slot uint16) engine.Seq
 }
@@ -48,16 +48,14 @@ func (oneSlot) Slot(stock.Bucket) uint16                              { return 0
 func (oneSlot) Map() (version int64, slots int)                       { return 0, 1 }
 func (oneSlot) Since(uint16) engine.Seq                               { return 0 }
 
-// Replicas answers from replicas what need not be of this moment. It never
-// guesses how old an answer is: every now and then it asks each slot itself
-// for its head, and a replica that has the record which was the head at some
-// time has all that was acknowledged before that time. That time is the
-// answer's; it is no older than the bound.
+// Replicas answers questions from replicas when the answer may be a little old. It never
+// guesses how old an answer is. From time to time it asks each slot itself for its head. A
+// replica that has the record which was the head at some time has everything that was
+// acknowledged before that time. That time is the answer's; it is no older than the bound.
 //
-// A replica that is behind, does not answer, or is no copy of its slot, is left
-// out until it is found well again. Every method returns false when no
-// replica can answer: then the books have to. Decisions and strong reads
-// must not ask here.
+// A replica that is behind, does not answer, or is no copy of its slot, is left out until a
+// later look finds it in order. Every method returns false when no replica can answer: then
+// the books have to. Decisions and strong reads must not use replicas.
 type Replicas struct {
 	bound time.Duration
 	of    *feed.Histories
@@ -68,12 +66,12 @@ type Replicas struct {
 	copies  []*replica
 	decoded *decodedRecords
 	turn    atomic.Uint64
-	under   sync.WaitGroup // calls to replicas, also those nobody waits for any more
+	under   sync.WaitGroup // calls to replicas, also those nobody waits for any longer
 }
 
-// Bounds on how old an answer may be. By the contract it is 30 s at most, and
-// the call itself takes time. While a slot is silent nobody knows what its
-// replicas lack: then they answer up to MaxBound whatever their bound is.
+// Bounds on how old an answer may be. By the contract it is 30 s at most, and the call
+// itself takes time. While a slot is silent nobody knows what its replicas lack: then they
+// answer up to MaxBound whatever their bound is.
 const (
 	DefaultBound = 5 * time.Second
 	MaxBound     = 25 * time.Second
@@ -91,8 +89,7 @@ type ReplicaOption func(*Replicas)
 // how often slots and replicas are looked at, and how long a replica may take.
 func WithBound(d time.Duration) ReplicaOption { return func(r *Replicas) { r.bound = d } }
 
-// WithEpochs sets who knows the epochs of the slots. The default is books that
-// were never restored.
+// WithEpochs sets the epochs of the slots. The default is books that were never restored.
 func WithEpochs(h *feed.Histories) ReplicaOption { return func(r *Replicas) { r.of = h } }
 
 // NewReplicas returns the replicas of the slots, which are numbered in their

@@ -22,7 +22,7 @@ type replica struct {
 	// complete is when it last had all records of its slots, as far as that is known.
 	complete time.Time
 
-	// What the log was told, by look alone.
+	// The messages that were logged, by look alone.
 	told   bool // that it serves
 	warned bool // that it does not
 	began  time.Time
@@ -49,8 +49,8 @@ var (
 // openWait bounds the opening of a replica.
 const openWait = 5 * time.Second
 
-// look opens the replica when it is not open, and reads how far it is. When
-// that works it is left out no more.
+// look opens the replica when it is not open, and reads how far it is. When that works the
+// replica is used again.
 func (c *replica) look(ctx context.Context, _ *Replicas) {
 	if c.began.IsZero() {
 		c.began = time.Now()
@@ -82,7 +82,7 @@ func (c *replica) look(ctx context.Context, _ *Replicas) {
 	c.told = serves
 }
 
-// cause is why a replica is left out: one that answers is behind.
+// cause is why a replica is left out: a replica that answers is behind.
 func cause(err error) error {
 	if err == nil {
 		return errors.New("it is behind")
@@ -155,8 +155,8 @@ func (c *replica) examine(ctx context.Context) error {
 	return nil
 }
 
-// isCopy compares the newest record of the seat with the slot's own. When the
-// slot does not answer it is not known yet.
+// isCopy compares the newest record of the seat with the slot's own. When the slot does not
+// answer, the result is not known yet.
 func (c *replica) isCopy(ctx context.Context, slot uint16, s *seat, head engine.Seq) (bool, error) {
 	has, err := s.engine.Read(ctx, head-1, 1)
 	if err != nil {
@@ -183,7 +183,7 @@ func (c *replica) seat(slot uint16) (*seat, engine.Seq) {
 	return s, s.head
 }
 
-// saw notes a head that somebody has seen.
+// saw notes a head that was seen.
 func (c *replica) saw(s *seat, head engine.Seq) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -33,7 +33,7 @@ type copied struct {
 	loaded func() // is called when rows were read
 }
 
-// quiet keeps calls waiting while it is on, whatever their context says.
+// quiet keeps calls waiting while it is on, whatever their context does.
 type quiet struct {
 	mu sync.Mutex
 	on chan struct{}
@@ -107,7 +107,7 @@ type chart struct {
 	slots   int
 	since   map[uint16]engine.Seq
 	moved   map[string]uint16       // by location
-	on      map[stock.Bucket]uint16 // where buckets went that items came to
+	on      map[stock.Bucket]uint16 // the slots of buckets that items came to
 }
 
 func (c *chart) SlotOf(_ context.Context, k stock.ItemKey) (uint16, error) {
@@ -195,13 +195,13 @@ func inCopies(t *testing.T, test func(*copies)) {
 
 func (c *copies) at(slot int) stock.ItemKey { return item(string(rune('a'+slot)), "tea") }
 
-// pass lets time pass, and what it brings about.
+// pass lets time pass, with the effects of that.
 func (c *copies) pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }
 
-// want asks a replica for the item of a slot; none says that none may answer.
+// want asks a replica for the item of a slot; none means that no replica may answer.
 func (c *copies) want(slot int, want stock.Qty, after ...feed.Cursor) {
 	c.t.Helper()
 	items, at, ok := c.Items(c.t.Context(), []stock.ItemKey{c.at(slot)}, after)

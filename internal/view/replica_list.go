@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Page is Levels.Page from replicas. Tokens of either go on in both.
+// Page is Levels.Page from replicas. Tokens of either continue in both.
 func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (*LevelPage, bool) {
 	picked, asOf, ok := r.pick(ctx, nil, after)
 	if !ok {
@@ -22,8 +22,8 @@ func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (
 	return page, err == nil
 }
 
-// Entries is Journal.Entries from replicas. Tokens of either go on in both: a
-// page begins only where its replica has what lies behind it.
+// Entries is Journal.Entries from replicas. Tokens of either continue in both: a page
+// begins only where its replica has what comes after it.
 func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors) (*EntryPage, bool) {
 	page, err := entries(ctx, q, r.of, len(r.slots), func(from []place) ([]*projection, error) { return r.chronicles(ctx, after, from) })
 	if err != nil || page.Stale {
@@ -32,8 +32,8 @@ func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors
 	return page, true
 }
 
-// chronicles are the journals of the slots on replicas, when they go far enough.
-// A journal that lags behind its log is as old as the log was at its end.
+// chronicles are the journals of the slots on replicas, when they reach far enough. A
+// journal that lags behind its log is as old as the log was at the journal's end.
 func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []place) ([]*projection, error) {
 	picked, _, ok := r.pick(ctx, nil, after)
 	if !ok {

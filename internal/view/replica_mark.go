@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// origin is a slot itself: what its replicas are measured by.
+// origin is a slot itself: replicas are measured against it.
 type origin struct {
 	engine engine.Engine
 	copies []*replica
@@ -17,20 +17,20 @@ type origin struct {
 	marks []mark // oldest first
 }
 
-// mark says that the head of a slot was at seq at a time: who has that record
-// has all that was acknowledged before. A bucket that has moved since lay
-// elsewhere then, so a mark counts under its own map only.
+// mark says that the head of a slot was at seq at a time: a copy with that record has
+// everything that was acknowledged before. A bucket that has moved since was in another
+// slot then, so a mark counts under its own map only.
 type mark struct {
 	at      time.Time
 	head    engine.Seq
 	version int64
 }
 
-// maxMarks is how many are kept: a replica that is behind more of them is
-// behind the bound many times over.
+// maxMarks is how many are kept: a replica that is behind more of them is behind the bound
+// many times over.
 const maxMarks = 16 * looks
 
-// look sets a mark. The time is that before the head was asked for.
+// look sets a mark. Its time is the moment before the head was asked for.
 func (o *origin) look(ctx context.Context, r *Replicas) {
 	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
@@ -38,7 +38,7 @@ func (o *origin) look(ctx context.Context, r *Replicas) {
 	at := time.Now()
 	head, err := o.engine.Head(ctx)
 	if err != nil {
-		return // the books say what is wrong with it
+		return // the books report what is wrong with it
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -52,9 +52,9 @@ func (o *origin) look(ctx context.Context, r *Replicas) {
 	o.marks = append(o.marks, mark{at, head, version})
 }
 
-// shown is the time up to which a copy whose head is at seq shows everything,
-// and whether that is recent enough. While the slot itself is silent, a copy
-// that lacks nothing which is known may be older.
+// shown is the time up to which a copy whose head is at seq shows everything, and whether
+// that is recent enough. While the slot itself is silent, a copy that lacks no known record
+// may be older.
 func (o *origin) shown(seq engine.Seq, version int64, now time.Time, bound time.Duration) (time.Time, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -73,8 +73,8 @@ func (o *origin) shown(seq engine.Seq, version int64, now time.Time, bound time.
 	return time.Time{}, false
 }
 
-// since is how long ago at was, by the clock that sees more: the monotonic one
-// stands still while the machine sleeps.
+// since is how long ago at was, by the clock that shows the longer time: the monotonic
+// clock stands still while the machine sleeps.
 func since(at, now time.Time) time.Duration {
 	return max(now.Sub(at), now.Round(0).Sub(at.Round(0)))
 }

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A replica of the slot that a bucket has moved to answers when it has it, one
-// of the old slot no longer.
+// A replica of the slot that a bucket has moved to answers when it has the bucket; a
+// replica of the old slot no longer does.
 func TestReplicasOfWhatMoves(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {
@@ -98,8 +98,8 @@ func TestReplicasOfWhatMoves(t *testing.T) {
 	})
 }
 
-// A copy that is behind has an item of a location that changes places in the
-// bucket with which it has gone on since.
+// A copy that is behind has an item of a location that changes places in the bucket that
+// has since moved to another slot.
 func TestAnItemWhoseBucketHasGoneOnIsForTheBooks(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {
@@ -144,7 +144,7 @@ func TestABucketThatIsOpenedUnderAReaderIsForTheBooks(t *testing.T) {
 	})
 }
 
-// The journal of replicas has what happened before a move and after it.
+// The journal of replicas has the events before a move and after it.
 func TestEntriesOfWhatMovedFromReplicas(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {

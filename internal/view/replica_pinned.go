@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// pinned is a copy of a slot for one read. What it shows is at floor or later,
-// or an error; so is silence.
+// pinned is a copy of a slot for one read. It shows the state at floor or later, or returns
+// an error. A copy that stays silent gives an error too.
 type pinned struct {
 	of    *replica
 	seat  *seat
@@ -20,8 +20,8 @@ type pinned struct {
 
 var _ slotReader = (*pinned)(nil)
 
-// ask runs fn on the copy. It does not wait for one that is silent: the call
-// ends by itself, and the replica is left out.
+// ask runs fn on the copy. It does not wait for a silent copy: the call ends by itself, and
+// the replica is left out.
 func ask[T any](ctx context.Context, p *pinned, fn func(context.Context, *seat) (T, error)) (v T, err error) {
 	within, cancel := context.WithTimeout(ctx, p.of.patience())
 	defer cancel()
@@ -87,8 +87,8 @@ func (p *pinned) Head(ctx context.Context) (engine.Seq, error) {
 	})
 }
 
-// ScanItems calls fn when all rows are there: the copy may fall silent on the
-// way, and then nobody waits for what it still sends.
+// ScanItems calls fn only when all rows have arrived: the copy may fall silent on the way,
+// and then nobody waits for the rest.
 func (p *pinned) ScanItems(ctx context.Context, scan engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
 	type rows struct {
 		all  []*engine.ItemRow
@@ -125,8 +125,8 @@ func (p *pinned) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, e
 	return got.all, got.head, err
 }
 
-// chronicle is a copy of a slot whose head is where its journal ends, so that
-// nobody waits for a journal that others keep.
+// chronicle is a copy of a slot whose head is the end of its journal, so that nobody waits
+// for a journal that others keep.
 type chronicle struct {
 	*pinned
 	end engine.Seq

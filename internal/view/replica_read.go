@@ -77,9 +77,9 @@ func (r *Replicas) choose(ctx context.Context, slot uint16, need engine.Seq, ver
 	return nil, time.Time{}
 }
 
-// Items returns the items, in the order of the keys, and the time up to which
-// they show everything. One that is not there may have been opened or moved a
-// moment ago: that is for the books to say.
+// Items returns the items, in the order of the keys, and the time up to which they show
+// everything. An item that is missing may have been opened or moved a moment ago: only the
+// books can tell.
 func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool) {
 	if len(keys) == 0 {
 		return nil, 0, false
@@ -105,8 +105,8 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 	found := map[stock.ItemKey]*stock.Item{}
 	for n, l := range loaded {
 		for i := range l.Items {
-			// Where a location changes places the item may lie in another bucket than
-			// was thought, which has gone on since to a slot that was not asked.
+			// Where a location changes places the item may be in another bucket than
+			// expected, which has since moved to a slot that was not asked.
 			if b := l.Items[i].Bucket; known.away(int(slots[n]), b) || r.where.Slot(b) != slots[n] {
 				return nil, 0, false
 			}
@@ -151,10 +151,9 @@ func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.
 	return items, asOf, true
 }
 
-// Order returns the holds of an order as the books do, by bucket and without
-// the lines that other slots decide for, and the time up to which they show
-// everything. An order of which there is nothing may have been placed a moment
-// ago: that is for the books to say.
+// Order returns the holds of an order as the books do, by bucket and without the lines that
+// other slots decide for, and the time up to which they show everything. An order without
+// holds may have been placed a moment ago: only the books can tell.
 func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Cursors) ([]*stock.Hold, stock.Time, bool) {
 	want := engine.Want{Orders: []stock.OrderKey{k}}
 	loaded, known, asOf, ok := r.load(ctx, r.numbers(), after, func(uint16) engine.Want { return want })
@@ -186,8 +185,8 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 	return holds, asOf, true
 }
 
-// load reads what is wanted of each of the slots, and then what they say of
-// their buckets. A bucket that has moved in between is for the books. asOf is the
+// load reads what is wanted of each of the slots, and then the slots' stages of their
+// buckets. Only the books can answer about a bucket that has moved in between. asOf is the
 // time up to which the answer shows everything.
 func (r *Replicas) load(
 	ctx context.Context, slots []uint16, after feed.Cursors, want func(slot uint16) engine.Want,
@@ -219,7 +218,7 @@ func (r *Replicas) load(
 	return loaded, newStages(of), millis(at), true
 }
 
-// numbers are those of all slots.
+// numbers are the numbers of all slots.
 func (r *Replicas) numbers() []uint16 {
 	all := make([]uint16, len(r.slots))
 	for i := range all {

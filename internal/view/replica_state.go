@@ -11,13 +11,13 @@ type ReplicaState struct {
 	Name string
 	// Reason is why it is left out, nil: it answers.
 	Reason error
-	// Heads are the newest records that were seen there, by slot. Those of a replica that was
-	// never reached are not there.
+	// Heads are the newest records that were seen there, by slot. A replica that was never
+	// reached has none.
 	Heads map[uint16]engine.Seq
-	// Records is how many records of its slots it lacks, -1: that is not known.
+	// Records is how many records of its slots it lacks; -1: not known.
 	Records int64
-	// Behind is for how long it has lacked some, to about a fifth of the bound. Negative: it was
-	// not looked at yet.
+	// Behind is how long it has lacked some, to about a fifth of the bound. Negative: it
+	// was not looked at yet.
 	Behind time.Duration
 }
 
@@ -66,8 +66,8 @@ func (c *replica) trouble() error {
 	return c.out
 }
 
-// noteComplete notes the newest time at which the replica had all records of its slots. One that
-// never had counts from when it was first looked at.
+// noteComplete notes the newest time at which the replica had all records of its slots. For
+// a replica that never had, the time of its first look counts.
 func (c *replica) noteComplete() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,8 +100,8 @@ func (o *origin) newest() (engine.Seq, bool) {
 	return o.marks[len(o.marks)-1].head, true
 }
 
-// completeAt is the newest time at which a copy with that head lacked no record; zero: it is longer
-// ago than is known.
+// completeAt is the newest time at which a copy with that head lacked no record. Zero: it
+// is longer ago than the marks reach.
 func (o *origin) completeAt(head engine.Seq) time.Time {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -153,7 +153,7 @@ func TestAReplicaThatLostRecordsIsLookedAtAnew(t *testing.T) {
 	})
 }
 
-// What was in another slot a moment ago may not be on this one's replica yet.
+// A bucket that was in another slot a moment ago may not be on this one's replica yet.
 func TestAnotherMapWantsReplicasOfItsOwnTime(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {
@@ -170,8 +170,8 @@ func TestAnotherMapWantsReplicasOfItsOwnTime(t *testing.T) {
 	})
 }
 
-// A page of the journal that began in the slot goes on in a replica only when
-// that has all that lies behind the page.
+// A page of the journal that began in the slot continues in a replica only when that has
+// everything that comes after the page.
 func TestEntriesGoOnInAReplica(t *testing.T) {
 	t.Parallel()
 	inCopies(t, func(c *copies) {

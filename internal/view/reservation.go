@@ -21,7 +21,7 @@ type Reservation struct {
 func (r *Reservation) compare(o *Reservation) int {
 	a, b := &r.Item, &o.Item
 	return cmp.Or(
-		// 0 becomes the greatest of all.
+		// 0 becomes the greatest value.
 		cmp.Compare(uint64(r.Deadline)-1, uint64(o.Deadline)-1), strings.Compare(r.Order, o.Order), strings.Compare(a.Product, b.Product),
 		strings.Compare(a.Location, b.Location), strings.Compare(a.Lot, b.Lot),
 	)
@@ -38,17 +38,17 @@ type ReservationQuery struct {
 	Bounds *stock.Bounds
 	// OrderPrefix leaves out orders whose ids begin otherwise.
 	OrderPrefix string
-	// ExpiresBefore leaves out what expires then or later, or never; CreatedBefore
-	// what was made then or later. 0 is no bound.
+	// ExpiresBefore leaves out lines that expire then or later, or never. CreatedBefore
+	// leaves out lines made then or later. 0 is no bound.
 	ExpiresBefore, CreatedBefore stock.Time
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.
 	PageSize int
-	// PageToken goes on behind the page that returned it, "" starts.
+	// PageToken continues after the page that returned it, "" starts.
 	PageToken string
 }
 
-// selects reports whether the query wants a line as it counts at its moment. A
-// line whose units lie in another slot than its home is the home's.
+// selects reports whether the query wants a line as it counts at its moment. A line whose
+// units are in another slot than its home is the home's.
 func (q *ReservationQuery) selects(order string, l *stock.Line) bool {
 	return !l.Follows() && l.State() == q.State &&
 		(q.Product == "" || l.Item.Product == q.Product) && (q.Location == "" || l.Item.Location == q.Location) &&
@@ -110,7 +110,7 @@ func (f *first) add(r Reservation) {
 	}
 }
 
-// cut sorts what was found, and drops what is not wanted.
+// cut sorts the found reservations, and drops those that are not wanted.
 func (f *first) cut() []Reservation {
 	slices.SortFunc(f.found, func(a, b Reservation) int { return a.compare(&b) })
 	if f.want > 0 && len(f.found) > f.want {

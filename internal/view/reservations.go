@@ -10,18 +10,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Reservations lists what orders hold, in all slots: who holds this? Every
-// answer has each write acknowledged before it was asked for. Those that are
-// active are found in memory; for those that have ended all holds that are kept
-// are read.
+// Reservations lists what orders hold, in all slots: who holds this? Every answer has each
+// write acknowledged before it was asked for. Active reservations are found in memory. For
+// those that have ended, all holds that are kept are read.
 type Reservations struct {
 	now   func() stock.Time
 	of    *feed.Histories
 	slots []*openLines // by number
 }
 
-// NewReservations returns the reservations kept in the slots, which are numbered
-// in their order. now tells the time by which lines have expired.
+// NewReservations returns the reservations kept in the slots, which are numbered in their
+// order. now is the clock by which lines expire.
 func NewReservations(slots []engine.Engine, now func() stock.Time, opts ...Option) *Reservations {
 	var s settings
 	for _, set := range opts {
@@ -62,7 +61,7 @@ func (r *Reservations) Page(ctx context.Context, q ReservationQuery) (*Reservati
 		}
 	}
 	page := &ReservationPage{}
-	// One more tells whether there is a next page.
+	// One more shows whether there is a next page.
 	if page.Items, page.Snapshot, err = r.find(ctx, &q, after, size+1); err != nil {
 		return nil, err
 	}
@@ -102,7 +101,7 @@ func (r *Reservations) find(ctx context.Context, q *ReservationQuery, after *Res
 	})
 }
 
-// lineScan is which lines are looked at.
+// lineScan says which lines are looked at.
 type lineScan struct {
 	tenant string
 	open   bool // only those that hold something, which are in memory
@@ -114,8 +113,8 @@ type collector[T any] interface {
 	cut() []T
 }
 
-// collectLines shows each line of a tenant, as it counts now, to take with the collector
-// of its slot, and returns what all of them kept. The line is used again.
+// collectLines passes each line of a tenant, as it counts now, to take with the collector
+// of its slot, and returns what all of them kept. The line is reused.
 func collectLines[T any, C collector[T]](ctx context.Context, r *Reservations, scan lineScan, collect func() C, take func(C, string, *stock.Line)) ([]T, Snapshot, error) {
 	readers := make([]slotReader, len(r.slots))
 	for slot, o := range r.slots {

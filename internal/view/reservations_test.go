@@ -23,8 +23,8 @@ func (all slots) reservations(now func() stock.Time) *Reservations {
 	return NewReservations(all.engines(), now)
 }
 
-// heldBy lists what the books of the slots have of the query, in the order of a
-// page, with NULs between what it is ordered by.
+// heldBy lists the reservations of the query in the books of the slots, in the order of a
+// page, with NULs between the fields that it is ordered by.
 func (all slots) heldBy(q ReservationQuery, now stock.Time) []string {
 	var found []Reservation
 	for _, s := range all {
@@ -161,7 +161,7 @@ func TestATokenOfReservationsIsForItsQuery(t *testing.T) {
 	}
 }
 
-// Books that were restored have other lines than what was read before.
+// Books that were restored have other lines than those that were read before.
 func TestReservationsOfRestoredBooks(t *testing.T) {
 	t.Parallel()
 	k := item("a", "tea")
@@ -217,8 +217,8 @@ func TestOpenLinesAreForgotten(t *testing.T) {
 	})
 }
 
-// stalledReader holds whoever reads the rows of holds until it is told to go on, and
-// counts who asks for the head.
+// stalledReader holds a caller that reads the rows of holds until it is released, and
+// counts the callers that ask for the head.
 type stalledReader struct {
 	holdReader
 	goOn  chan struct{}
@@ -235,7 +235,7 @@ func (s stalledReader) ScanHolds(ctx context.Context, scan engine.HoldScan, fn f
 	return s.holdReader.ScanHolds(ctx, scan, fn)
 }
 
-// Whoever waits while another call reads the store waits no longer than its own
+// A caller that waits while another call reads the store waits no longer than its own
 // context lasts.
 func TestACallThatEndsDoesNotWaitForOpenLines(t *testing.T) {
 	t.Parallel()

@@ -19,8 +19,8 @@ func (e epochs) FreshHistory(_ context.Context, slot uint16) (catalog.History, e
 	return e[slot], nil
 }
 
-// Page tokens go on where the backup has what they name, and are refused where
-// a restore has lost it: by one slot and by several.
+// Page tokens continue where the backup has what they name, and are refused where a restore
+// has lost it: by one slot and by several.
 func TestPageTokensOfALostHistoryAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 3} {
@@ -87,7 +87,7 @@ func TestPageTokensOfALostHistoryAreRefused(t *testing.T) {
 	}
 }
 
-// Nobody said that the books were restored.
+// The restore of the books was never reported.
 func TestATokenBeyondTheEndOfTheLogIsRefused(t *testing.T) {
 	t.Parallel()
 	of := func(records int) *Journal {

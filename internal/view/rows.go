@@ -18,13 +18,13 @@ func Keys(e *stock.Event, fn func(stock.ItemKey)) {
 	}
 }
 
-// batch collects the rows of some records by item, so that those of one item
-// are stored side by side.
+// batch collects the rows of some records by item, so that the rows of one item are stored
+// together.
 type batch struct {
 	seqs map[stock.ItemKey][]engine.Seq
 	n    int
-	// noted counts the rows of the last records, an older record's by half, and
-	// fresh those of items that were not in the batch.
+	// noted counts the rows of the last records; an older record counts half. fresh counts
+	// those of items that were not in the batch.
 	noted, fresh float64
 }
 
@@ -52,8 +52,8 @@ func (b *batch) note(key stock.ItemKey, seq engine.Seq) {
 	}
 }
 
-// scattered reports whether most of what came last is about items of its own: then
-// a longer batch has as many rows for what it is about.
+// scattered reports whether most of the latest rows are about items that were not in the
+// batch: then a longer batch does not have more rows per item.
 func (b *batch) scattered() bool { return 2*b.fresh > b.noted }
 
 // rows returns what was collected, sorted by item, then seq.

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// The same items again and again make a batch that goes on for longer than items
-// of which each comes once.
+// The same items again and again make a batch that lasts for longer than items of which
+// each comes once.
 func TestABatchGoesOnWhileItsItemsComeAgain(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -10,25 +10,24 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Snapshot says as of when something was right.
+// Snapshot says as of when a result was right.
 type Snapshot struct {
 	// AsOf is a time at which all of it was right.
 	AsOf stock.Time
-	// At is the place in the logs up to which everything is shown. With several
-	// slots some of what came later may be shown as well.
+	// At is the place in the logs up to which everything is shown. With several slots some
+	// later events may be shown as well.
 	At feed.Cursors
 }
 
 // scanChunk is how many rows of one of several slots are read at a time.
 const scanChunk = 1000
 
-// Scan calls fn for every item that the query selects, ordered by product,
-// location and lot. PageSize and PageToken have no meaning here. With one slot
-// all of it is one snapshot of the books, which the store keeps while fn works:
-// fn must not wait for anybody. No store can keep one of several slots: there
-// each row is as it was at or after the returned place, and its version tells
-// which of the events behind that it has seen. fn's error ends the scan and is
-// returned.
+// Scan calls fn for every item that the query selects, ordered by product, location and
+// lot. PageSize and PageToken have no meaning here. With one slot the scan is one snapshot
+// of the books, which the store keeps while fn works: fn must not wait for anybody. With
+// several slots no store can keep one snapshot: there each row is as it was at or after the
+// returned place, and its version shows which of the events behind that place it has seen.
+// fn's error ends the scan and is returned.
 func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) error) (Snapshot, error) {
 	slots := l.all()
 	s := l.snapshot(slots)
@@ -62,8 +61,8 @@ func (l *Levels) scanOne(ctx context.Context, e slotReader, q LevelQuery, s Snap
 	return err
 }
 
-// scanAll scans in stretches, each of which is right by where the buckets lived
-// all the while. After one that is not it begins anew behind the last that was.
+// scanAll scans in stretches. A stretch is right if no bucket moved during it. After a
+// wrong stretch it begins anew behind the last right one.
 func (l *Levels) scanAll(ctx context.Context, slots []slotReader, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
 	after := q.After
 	for at := s.At; ; at = make(feed.Cursors, len(slots)) {
@@ -75,8 +74,8 @@ func (l *Levels) scanAll(ctx context.Context, slots []slotReader, q LevelQuery, 
 	}
 }
 
-// scanOn scans behind after until it ends, or a bucket has moved, and returns
-// the last item that fn was called for.
+// scanOn scans behind after until it ends, or a bucket has moved, and returns the last item
+// that fn was called for.
 func (l *Levels) scanOn(
 	ctx context.Context, slots []slotReader, q LevelQuery, after *stock.ItemKey, at feed.Cursors, fn func(*stock.Item) error,
 ) (last *stock.ItemKey, ended bool, err error) {
@@ -136,16 +135,16 @@ func decodeRow(row *engine.ItemRow) (*stock.Item, error) {
 	return it, nil
 }
 
-// itemRows gives the items of all slots in the order of the list.
+// itemRows returns the items of all slots in the order of the list.
 type itemRows struct {
 	merged *merged[*engine.ItemRow]
-	held   *engine.ItemRow // read, and not yet given
+	held   *engine.ItemRow // read, and not yet returned
 }
 
 // rowPages says how many rows of a slot are read at a time.
 type rowPages struct {
 	limit int
-	// most is how many are wanted of a slot in all, 0 for all there are. Who
+	// most is how many rows are wanted of a slot in all, 0 for all there are. A reader that
 	// needs more than limit after all gets twice as many each time.
 	most  int
 	ahead bool
@@ -183,7 +182,7 @@ func rowsOf(
 			}
 			scan.After = last
 			switch {
-			case passed > len(rows): // there may be many that do not count
+			case passed > len(rows): // there may be many rows that do not count
 				scan.Limit = min(2*scan.Limit, scanChunk)
 			case size.most > 0:
 				scan.Limit = min(2*scan.Limit, size.most-seen)
@@ -198,8 +197,8 @@ func rowsOf(
 	return &itemRows{merged: m}, nil
 }
 
-// next returns the next item. Where two slots both show a row of it the one with
-// the higher version counts.
+// next returns the next item. Where two slots both show a row of the item, the one with the
+// higher version counts.
 func (r *itemRows) next(ctx context.Context) (*stock.Item, bool, error) {
 	best := r.held
 	for {

@@ -17,8 +17,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// script writes a log: it decides commands on books of its own and appends
-// what came of them, group by group, as the one writer of an engine.
+// script writes a log: it decides commands on books of its own and appends the events,
+// group by group, as the one writer of an engine.
 type script struct {
 	t       testing.TB
 	eng     engine.Engine
@@ -70,8 +70,8 @@ func (s *script) EditHold(k stock.HoldKey) *stock.Hold {
 	return holds[at]
 }
 
-// do decides the commands and stores those that changed something, and the
-// refusals, as one record, a tick after the one before.
+// do decides the commands and stores the events that changed something, and the refusals,
+// as one record, a tick after the one before.
 func (s *script) do(commands ...stock.Command) engine.Seq {
 	s.t.Helper()
 	s.mu.Lock()

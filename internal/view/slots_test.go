@@ -79,7 +79,7 @@ func (all slots) naive(t testing.TB, q EntryQuery) []Entry {
 	return out
 }
 
-// halting is an engine that does not answer while it is told so.
+// halting is an engine that does not answer while it is halted.
 type halting struct {
 	*memory.Engine
 	how atomic.Int32

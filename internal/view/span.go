@@ -30,9 +30,9 @@ func (p *projection) between(ctx context.Context, since, until stock.Time, head 
 	return s, err
 }
 
-// firstAt returns the first seq in the span whose record was booked at t or
-// later, the end of the span when there is none. The time of records never
-// goes back, so it halves the span.
+// firstAt returns the first seq in the span whose record was booked at t or later, the end
+// of the span when there is none. The times of records never decrease, so it is a binary
+// search.
 func (p *projection) firstAt(ctx context.Context, t stock.Time, in span) (engine.Seq, error) {
 	lo, hi := in.first, in.before
 	for lo < hi {
@@ -40,7 +40,7 @@ func (p *projection) firstAt(ctx context.Context, t stock.Time, in span) (engine
 		recs, err := p.engine.Read(ctx, mid-1, 1)
 		switch {
 		case errors.Is(err, engine.ErrGone):
-			lo = mid + 1 // dropped, so older than all that is left
+			lo = mid + 1 // dropped, so older than all that are left
 			continue
 		case err != nil:
 			return 0, fmt.Errorf("read record %d: %w", mid, err)

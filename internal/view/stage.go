@@ -10,22 +10,22 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// stages are what the slots say of the buckets that were ever on their way to
-// another one: where each lives now is known from that alone, whatever map this
-// process has. One slot knows no stages: nil.
+// stages are what the slots say about the buckets that ever moved to another slot. They
+// alone decide where each bucket lives now, whatever map this process has. With one slot
+// there are no stages: nil.
 type stages struct {
 	slots []map[stock.Bucket]stage
-	// lives says where the buckets that slots know of live now.
+	// lives has the slot where each of these buckets lives now.
 	lives map[stock.Bucket]uint16
 }
 
-// stage is what a slot says of a bucket since its record seq.
+// stage is what a slot says about a bucket since its record seq.
 type stage struct {
 	seq engine.Seq
 	*stock.Handover
 }
 
-// readStages asks the slots beside each other.
+// readStages asks the slots concurrently.
 func readStages(ctx context.Context, slots []slotReader) (*stages, error) {
 	if len(slots) == 1 {
 		return nil, nil
@@ -43,7 +43,7 @@ func readStages(ctx context.Context, slots []slotReader) (*stages, error) {
 	return newStages(of), nil
 }
 
-// stagesOf asks one slot, and says where its head was.
+// stagesOf asks one slot, and also returns its head.
 func stagesOf(ctx context.Context, e slotReader) (map[stock.Bucket]stage, engine.Seq, error) {
 	rows, head, err := e.Buckets(ctx)
 	if err != nil || len(rows) == 0 {
@@ -60,8 +60,7 @@ func stagesOf(ctx context.Context, e slotReader) (map[stock.Bucket]stage, engine
 	return of, head, nil
 }
 
-// ends returns the heads of the slots, and what they say of their buckets. One
-// slot says nothing.
+// ends returns the heads of the slots, and their stages. With one slot there are no stages.
 func ends(ctx context.Context, slots []*projection) ([]engine.Seq, *stages, error) {
 	heads := make([]engine.Seq, len(slots))
 	if len(slots) == 1 {
@@ -94,9 +93,8 @@ func newStages(of []map[stock.Bucket]stage) *stages {
 	return s
 }
 
-// home finds the slot where a bucket lives: the one that says so. Between two
-// of them it has left the one and is still coming to the other: its rows in
-// the old one are the last word until then.
+// home finds the slot where a bucket lives: the slot that says so. A bucket that has left
+// one slot and is still coming to the other has its valid rows in the old one until then.
 func (s *stages) home(b stock.Bucket) uint16 {
 	var comes, left *uint16
 	for slot := range s.slots {
@@ -117,9 +115,8 @@ func (s *stages) home(b stock.Bucket) uint16 {
 	return *left
 }
 
-// superseded reports whether another slot has taken the bucket over since what
-// this one says, which it does not know yet: what slots say is not of one
-// moment.
+// superseded reports whether another slot took the bucket over after this slot's stage,
+// which this slot does not know yet: the slots are not read at one moment.
 func (s *stages) superseded(b stock.Bucket, slot uint16) bool {
 	for _, known := range s.slots {
 		if o := known[b]; o.Handover != nil && o.Stage == stock.Here && o.Slot == slot && engine.Seq(o.Seq) > s.slots[slot][b].seq {
@@ -156,8 +153,8 @@ func (s *stages) away(slot int, b stock.Bucket) bool {
 	return is == stock.Left || is == stock.Coming
 }
 
-// held reports whether rows that were read between s and now, by which s was
-// read again, are as s shows them. That a bucket prepares to leave or to come
+// held reports whether rows that were read between s and now are as s shows them; now is
+// the later reading of the same stages. A bucket that only prepares to leave or to come
 // changes nothing.
 func (s *stages) held(now *stages) bool {
 	if s == nil {
@@ -176,10 +173,9 @@ func (s *stages) held(now *stages) bool {
 	return true
 }
 
-// until brings each bound to the record that sealed a bucket which lies in
-// another slot's part of the log before its own bound: bounds that were read
-// one after another would else show what came after something that they leave
-// out.
+// until raises each bound to the record that sealed a bucket, when the bucket arrived in
+// another slot before that slot's own bound. Bounds that were read one after another would
+// otherwise show later events of something that they leave out.
 func (s *stages) until(bounds []engine.Seq) {
 	if !s.moved() {
 		return

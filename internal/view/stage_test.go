@@ -9,7 +9,7 @@ import (
 
 func TestWhereABucketLives(t *testing.T) {
 	t.Parallel()
-	// says is what a slot says of the bucket since a record.
+	// says is a slot's stage of the bucket since a record.
 	says := func(seq engine.Seq, s stock.Stage, slot uint16, from uint64) map[stock.Bucket]stage {
 		return map[stock.Bucket]stage{7: {seq, &stock.Handover{Bucket: 7, Stage: s, Slot: slot, Seq: from}}}
 	}

@@ -11,26 +11,25 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// thread is a history in one slot: that of an item, that of a hold from the record
-// at on, or that of everything, which is of neither.
+// thread is a history in one slot: that of an item, that of a hold from the record at on,
+// or that of everything, which has neither.
 type thread struct {
 	item stock.ItemKey
 	hold stock.HoldKey
 	at   engine.Seq
 }
 
-// web is where in the slots the answer to a question is found. What happened in
-// a slot before a bucket moved on has a thread there as well.
+// web is where in the slots the answer to a question is found. The history in a slot before
+// a bucket moved on has a thread there as well.
 type web struct {
 	threads [][]thread   // by slot
 	heads   []engine.Seq // up to which each slot is asked
 	stages  *stages
 }
 
-// weave finds the threads of a question; from tells which slots have nothing
-// left. The ends of the logs are read first: what was in a log then has a row in
-// its slot, or in the one that has taken the bucket over; rows are dropped long
-// after that.
+// weave finds the threads of a question; from says which slots have nothing left. The ends
+// of the logs are read first. A record that was in a log then has a row in its slot, or in
+// the slot that has taken the bucket over; rows are dropped long after that.
 func weave(ctx context.Context, slots []*projection, q *EntryQuery, from []place) (*web, error) {
 	w := &web{threads: make([][]thread, len(slots))}
 	if len(slots) == 1 && from[0].seq == 0 {
@@ -93,8 +92,7 @@ func (p *projection) rows(ctx context.Context, q *EntryQuery) (ts []thread, err 
 	return ts, nil
 }
 
-// items asks each slot for its own items, and for those of others that it may
-// have had.
+// items asks each slot for its own items, and for items of others that it may have had.
 func (w *web) items(own [][]thread) {
 	copy(w.threads, own)
 	if !w.stages.moved() {
@@ -122,8 +120,8 @@ func (w *web) items(own [][]thread) {
 	}
 }
 
-// hold adds the thread and those that it came from: in other slots, and of
-// holds that its lines were in before.
+// hold adds the thread and the threads that it came from: in other slots, and of holds that
+// its lines were in before.
 func (w *web) hold(ctx context.Context, slots []*projection, slot int, t thread) error {
 	if slices.Contains(w.threads[slot], t) {
 		return nil
@@ -150,9 +148,9 @@ func (w *web) hold(ctx context.Context, slots []*projection, slot int, t thread)
 	return w.hold(ctx, slots, int(from.Slot), thread{hold: t.hold, at: engine.Seq(from.Seq)})
 }
 
-// origins follows the thread of a hold back to where it came to this slot, and
-// returns where from; nil when it began here, or what is left of it does. On the
-// way it meets the holds that lines have left for this one.
+// origins follows the thread of a hold back to where it came to this slot, and returns its
+// origin; nil when it began here, or what is left of it does. left are the holds that lines
+// have left for this one on the way.
 func (p *projection) origins(ctx context.Context, t thread) (from *stock.Origin, left []thread, err error) {
 	for seq := t.at; seq != 0; {
 		r, err := p.decoded.read(ctx, p.engine, recordID{p.slot, seq})
@@ -185,8 +183,8 @@ func leftFor(r *decodedRecord, hold stock.HoldKey) (buckets []stock.Bucket) {
 	return buckets
 }
 
-// arrivalIn says where the hold came from, if the record has brought it. What
-// the slot had of it before were earlier copies.
+// arrivalIn returns where the hold came from, if the record has brought it. Earlier rows of
+// it in the slot were earlier copies.
 func arrivalIn(r *decodedRecord, hold stock.HoldKey) *stock.Origin {
 	for _, e := range slices.Backward(r.events) {
 		if e != nil && e.Op == stock.OpArrive && e.Tenant == hold.Tenant && e.Order == hold.Order &&

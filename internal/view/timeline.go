@@ -2,9 +2,9 @@ package view
 
 import "context"
 
-// timeline gives the entries of all slots in the order of a list: by when they
-// were booked, then by slot. One item's come in its own order also where it has
-// moved from slot to slot within a millisecond.
+// timeline returns the entries of all slots in the order of a list: by when they were
+// booked, then by slot. The entries of one item come in its own order, even if it has moved
+// from slot to slot within a millisecond.
 type timeline struct {
 	lanes []*lane // by slot
 	// newest first, or else last.
@@ -60,7 +60,7 @@ func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 	if first == nil {
 		return f, false, nil
 	}
-	// Each lane that is in the way leads to one further back in what happened.
+	// Each lane that is in the way leads to an entry that happened earlier.
 	for n := 0; t.moved && first.ahead[0].event != nil && n < len(t.lanes); n++ {
 		l, err := t.inTheWay(ctx, first)
 		if err != nil {
@@ -75,8 +75,8 @@ func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 	return f, true, nil
 }
 
-// inTheWay returns another lane that has, at the very same time, an entry of the
-// item of this one's next which must be listed first, nil when there is none.
+// inTheWay returns another lane that has, at the very same time, an entry of the same item
+// which must be listed before this lane's next; nil when there is none.
 func (t *timeline) inTheWay(ctx context.Context, of *lane) (*lane, error) {
 	next := of.ahead[0]
 	for _, l := range t.lanes {
@@ -95,7 +95,7 @@ func (t *timeline) inTheWay(ctx context.Context, of *lane) (*lane, error) {
 				if is.Version != other.Version && (other.Version > is.Version) == t.newest {
 					return l, nil
 				}
-				break // the nearest of the item counts
+				break // the nearest entry of the item counts
 			}
 		}
 	}

@@ -16,17 +16,17 @@ type WalkQuery struct {
 	Tenant string
 	// Location and Product leave out entries of others; "" is every.
 	Location, Product string
-	// Bounds leave out what happened elsewhere or for other channels; nil: none.
+	// Bounds leave out entries of other locations or for other channels; nil: none.
 	Bounds *stock.Bounds
 	// Since and Until leave out what was booked before Since, and at or after
 	// Until; 0 is no bound.
 	Since, Until stock.Time
 }
 
-// Walk calls fn for every entry of a tenant that the query selects, oldest
-// first, of all slots, up to what was committed when Walk was called. It reads
-// the logs themselves: nothing that was acknowledged is missing, and what is
-// booked meanwhile is not in it. fn's error ends the walk and is returned.
+// Walk calls fn for every entry of a tenant that the query selects, oldest first, of all
+// slots, up to what was committed when Walk was called. It reads the logs themselves: no
+// acknowledged entry is missing, and entries that are booked meanwhile are not in it. fn's
+// error ends the walk and is returned.
 func (j *Journal) Walk(ctx context.Context, q WalkQuery, fn func(*Entry) error) (Snapshot, error) {
 	s, err := walk(ctx, j.all(), q, fn)
 	if err != nil {
@@ -82,7 +82,7 @@ func (p *projection) records(in span, limit int) func(context.Context) ([]*engin
 		}
 		records, err := p.engine.Read(ctx, at, limit)
 		if errors.Is(err, engine.ErrGone) {
-			// Dropped: what is left of the log begins later.
+			// Dropped: the rest of the log begins later.
 			first, err := p.firstAt(ctx, 1, span{at + 2, in.before})
 			at = first - 1
 			return nil, err == nil, err
