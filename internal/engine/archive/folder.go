@@ -38,7 +38,8 @@ type Folder struct {
 	partBytes, partRecords int64
 	keep                   engine.Seq
 	sync                   disk
-	// passed is told each step of a change, for tests: a process may die there.
+	// passed receives each step of a change, for tests: a process may die
+	// there.
 	passed func(step string)
 
 	mu       sync.Mutex

@@ -20,8 +20,8 @@ const (
 	manifestVersion = 1
 )
 
-// manifest says which files make up the archive of a slot. One that was read
-// or written is not changed any more.
+// manifest says which files make up the archive of a slot. A manifest that was
+// read or written is not changed afterwards.
 type manifest struct {
 	Version int    `json:"version"`
 	Slot    uint16 `json:"slot"`

@@ -79,9 +79,9 @@ func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) e
 	}
 }
 
-// commit sends the text that ends with a COMMIT and finds out what became of
-// it. When the server has refused it, undo is what the transaction is ended or
-// put back with.
+// commit sends the text that ends with a COMMIT and determines the outcome.
+// When the server has refused it, undo is the statement that ends the
+// transaction or rolls it back.
 func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, undo string) error {
 	err := w.c.send(ctx, &w.text, w.e.d.dialect.block)
 	switch {

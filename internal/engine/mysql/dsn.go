@@ -15,7 +15,8 @@ import (
 
 // source is what a DSN says.
 type source struct {
-	// hosts are how the driver is told of each host, in the order of the DSN.
+	// hosts are the driver's configurations, one for each host, in the order of
+	// the DSN.
 	hosts []*driver.Config
 	// set is the number of the slot's tables in the database.
 	set int

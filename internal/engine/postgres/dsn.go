@@ -12,7 +12,7 @@ import (
 // should hold.
 const maxSet = 9999
 
-// address is a DSN taken apart: what is ours, and what the driver is told.
+// address is a parsed DSN: our own settings, and those for the driver.
 type address struct {
 	set    int
 	unsafe bool

@@ -39,8 +39,8 @@ type Engine struct {
 	// writing is w, for those who watch how long it waits (lookout.go).
 	writing atomic.Pointer[writer]
 
-	// takeOver is told of each history before something is stored on it; accepted
-	// is the one that it was told of last.
+	// takeOver receives each history before something is stored on it. accepted
+	// is the last one that it received.
 	takeOver engine.TakeOver
 	accepted primary.Origin
 
@@ -137,8 +137,8 @@ func (e *Engine) call(ctx context.Context, limit time.Duration) (context.Context
 	}, nil
 }
 
-// fail wraps err with the operation and remembers when the slot must not be
-// written any more.
+// fail wraps err with the operation and remembers when the slot must no longer
+// be written.
 func (e *Engine) fail(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil

@@ -148,7 +148,7 @@ func (s *stream) run() {
 
 func (s *stream) end() {
 	if c, ok := s.to.(*net.TCPConn); ok {
-		_ = c.CloseWrite() // who is gone needs not be told
+		_ = c.CloseWrite() // a peer that is gone needs no notice
 	}
 }
 

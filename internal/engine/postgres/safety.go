@@ -25,7 +25,7 @@ const askSafe = "SELECT current_setting('server_version_num')::bigint, current_s
 	"set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN $1::text ELSE current_setting('synchronous_commit') END, false)"
 
 // oldest is the first version of the server that has all that is used here:
-// parts attached beside readers, and looking through a table page by page.
+// parts that are attached while others read, and scanning a table page by page.
 const oldest = 14
 
 // safe is checkSafe for one session. Sessions for writing are checked as they

@@ -146,7 +146,7 @@ func mustLoad(t *testing.T, e *postgres.Engine) {
 
 func waitsUnderTheLock(t *testing.T, s *dbtest.Server, admin *pgx.Conn) {
 	for _, ask := range []bool{false, true} {
-		e := open(t, s.DSN(t), postgres.WithIdle(time.Hour)) // the lock lies idle while the standby is set
+		e := open(t, s.DSN(t), postgres.WithIdle(time.Hour)) // the lock is idle while the standby is set
 		enginetest.Fill(t, e, 3)
 		w := mustLock(t, e)
 		standby(t, admin, "nobody")

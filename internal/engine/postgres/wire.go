@@ -142,7 +142,7 @@ func (w *writer) receive(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// answered notes that nothing is on its way any more.
+// answered notes that nothing is under way.
 func (w *writer) answered() {
 	w.sent = nil
 	w.since.Store(0)

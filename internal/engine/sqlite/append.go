@@ -199,7 +199,7 @@ func (l *locked) read(ctx context.Context, op string, fn func(head engine.Seq) e
 	})
 }
 
-// Append always asks first: after an ExistsError the transaction goes on and
+// Append always asks first: after an ExistsError the transaction stays open and
 // must be empty.
 func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	return l.lease.Use(func() (end bool, err error) {

@@ -13,7 +13,7 @@ import (
 // for a millisecond or two.
 const dropAtOnce = 512
 
-// PruneKeys drops the oldest keys. They lie at the beginning of their table.
+// PruneKeys drops the oldest keys. They are at the beginning of their table.
 func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (dropped int, err error) {
 	var nos []int64
 	err = e.ask(ctx, "prune keys", e.scans, func(r *reader) error {

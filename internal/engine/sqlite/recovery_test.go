@@ -212,8 +212,8 @@ func damage(t *testing.T, what, dir string) string {
 	case err != nil && !errors.As(err, &wrong):
 		return "refused"
 	}
-	// A row is gone, or lies where it is not looked for: no row says so, but
-	// the whole does.
+	// A row is gone, or is in a place where nobody looks for it. No single row
+	// shows that, but Verify does.
 	if verr := e.Verify(t.Context()); !errors.Is(verr, engine.ErrBroken) {
 		t.Errorf("%s: Verify says %v, but head %d, %v", what, verr, h, err)
 	}

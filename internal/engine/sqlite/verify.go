@@ -12,7 +12,8 @@ import (
 
 // Intact asks SQLite whether its trees and indexes are whole, and returns what
 // is damaged as an engine.ErrBroken: a row that an index has lost is not found
-// by reading the rows. It writes nothing and may run beside everything else.
+// by reading the rows. It writes nothing and may run concurrently with
+// everything else.
 func (e *Engine) Intact(ctx context.Context) error {
 	_, err := e.scan(ctx, "check the file", "PRAGMA integrity_check(5)", nil, func(_ *reader, s *sqlite.Stmt) error {
 		if what := s.ColumnText(0); what != "ok" {
