@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// AlertRule says when alerts fire, and who is told (docs/adr/0053).
+// AlertRule says when alerts fire, and who is notified (docs/adr/0053).
 type AlertRule struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`

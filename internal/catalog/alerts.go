@@ -97,7 +97,7 @@ func (a *Alert) Rest() {
 	}
 }
 
-// AlertEvaluation is what came of the evaluation of a rule.
+// AlertEvaluation is the outcome of the evaluation of a rule.
 type AlertEvaluation struct {
 	Rule AlertRule // as it was read
 	At   time.Time
@@ -115,9 +115,9 @@ type AlertChange struct {
 	Step func(*Alert) bool
 }
 
-// Evaluated stores what came of evaluations, all that others have not stored before: of a rule
-// that was evaluated by somebody else, or changed, nothing is stored, and its outcome is
-// ErrStale.
+// Evaluated stores the outcomes of evaluations, except those that others have stored before.
+// For a rule that somebody else has evaluated or changed, nothing is stored, and its outcome
+// is ErrStale.
 func (d Alerts) Evaluated(ctx context.Context, all []AlertEvaluation) (outcomes []error, err error) {
 	err = d.store.write(ctx, d.now, func(w *write) error {
 		outcomes = make([]error, len(all))

@@ -29,8 +29,9 @@ type CampaignItem struct {
 
 // campaignProgress is how far the books have an item.
 type campaignProgress struct {
-	// Turn counts what the books were to be told of it. Those up to Closed have
-	// an answer, so that nobody can carry them out any more.
+	// Turn counts the turns of the item: each is one change to send to the
+	// books. The turns up to Closed have an answer, so nobody can carry them
+	// out again.
 	Turn   int64 `json:"turn"`
 	Closed int64 `json:"closed,omitempty"`
 	// Whole says that the turn sets the quota too, and not the rule alone.
@@ -40,14 +41,14 @@ type campaignProgress struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// CampaignTurn is what the books are to be told of an item: the item and its
+// CampaignTurn is what is to be sent to the books for an item: the item and its
 // campaign as of one moment.
 type CampaignTurn struct {
 	CampaignItem
 	Of Campaign
 }
 
-// Rule is the rule that the item is to have.
+// Rule is the rule that the item should have.
 func (t *CampaignTurn) Rule() stock.Rule {
 	r := t.Of.Effective()
 	if t.Ended {
@@ -56,7 +57,7 @@ func (t *CampaignTurn) Rule() stock.Rule {
 	return r
 }
 
-// CampaignOutcome is what became of a turn.
+// CampaignOutcome is the outcome of a turn.
 type CampaignOutcome struct {
 	CampaignTurn
 	// Closes says that the books keep their answer to the turn.
@@ -260,8 +261,8 @@ func (c Campaigns) turns(ctx context.Context, ask func(*read) ([]CampaignItem, e
 	return result(all, err, "list turns of campaigns")
 }
 
-// EndTurns notes the outcomes of turns. Those that are not the newest of
-// their items any more are left out.
+// EndTurns notes the outcomes of turns. Turns that are no longer the newest of
+// their items are left out.
 func (c Campaigns) EndTurns(ctx context.Context, done ...CampaignOutcome) error {
 	if len(done) == 0 {
 		return nil

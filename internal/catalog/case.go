@@ -90,7 +90,7 @@ type LostEntry struct {
 	// the sale is of no reservation.
 	Sold        int64 `json:"sold,omitempty"`
 	Independent bool  `json:"independent,omitempty"`
-	// Booked is how many units were booked beside the reservation.
+	// Booked is how many units were booked in addition to the reservation.
 	Booked int64 `json:"booked,omitempty"`
 }
 
@@ -101,7 +101,7 @@ type EntryBooking struct {
 	Units int64 `json:"units,omitempty"`
 }
 
-// What a till did that is not in the books.
+// These are the things that a till did and that are not in the books.
 const (
 	LostSale     = "sale"
 	LostTakeBack = "take_back" // of a sale
@@ -156,7 +156,7 @@ const (
 // CaseStates are all of them.
 var CaseStates = []string{CaseOpen, CaseAssigned, CaseDecided, CaseSettled}
 
-// What a case may keep.
+// These are the bounds of a case.
 const (
 	maxCaseID     = 64
 	maxCaseText   = 1024
@@ -211,7 +211,7 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 			case was.Revision != c.Revision:
 				return ErrStale
 			}
-			to := c // c stays as it was told: this may be run again
+			to := c // c stays as it was passed in: this may be run again
 			to.Changed, to.Due = Moment{w.at()}, was.Due
 			to.Deciding = slices.Clone(c.Deciding)
 			for i := range to.Deciding {

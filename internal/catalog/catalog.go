@@ -92,9 +92,9 @@ func WithLogger(log *slog.Logger) Option { return func(c *Catalog) { c.log = log
 // of creating it, for commands that only look.
 func WithExisting() Option { return func(c *Catalog) { c.existing = true } }
 
-// WithLayoutNotice sets who is told of each layout that this process goes by,
-// from Open on, its own changes too, one after another. It must return at once and not
-// call the Catalog. The default is nobody.
+// WithLayoutNotice sets the function that receives each layout that this process uses,
+// from Open on, including its own changes, one after another. The function must return
+// at once and must not call the Catalog. By default there is none.
 func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.moved = moved } }
 
 // Open opens the catalog in the database that dsn names: sqlite:PATH or the

@@ -49,7 +49,7 @@ var changeEntries = map[string][]string{
 	transferKind.name:      documentEntries(transferKind.name),
 }
 
-// ChangeKinds are the kinds of things whose changes are told, sorted.
+// ChangeKinds are the kinds of things whose changes are reported, sorted.
 var ChangeKinds = slices.Sorted(maps.Keys(changeEntries))
 
 func documentEntries(kind string) []string { return []string{kind + entrySet, kind + entryDropped} }
@@ -65,9 +65,9 @@ var changeKind = func() map[string]string {
 	return all
 }()
 
-// Changes returns changes behind a place, oldest first, and how far in the log that is: to
-// go on from there. It is the head when more is false. Beyond the head ok is false: the
-// log has become shorter.
+// Changes returns the changes behind a position, oldest first, and the position in the log
+// up to which they go. The next call continues from there. The position is the head when
+// more is false. If q is beyond the head, ok is false: the log has become shorter.
 func (c *Catalog) Changes(ctx context.Context, q ChangeQuery) (changes []Change, at int64, more, ok bool, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		h, err := r.readHead()

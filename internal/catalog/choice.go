@@ -9,7 +9,7 @@ import (
 
 // Choice is what was chosen for one reserve call of an order whose lines had
 // to be chosen or put together before the books could be asked (docs/adr/0017).
-// Whoever repeats the call goes by what is here and chooses nothing itself.
+// A repeat of the call uses this choice and chooses nothing itself.
 type Choice struct {
 	Tenant, Order string
 	Number        int       // of the call among those of the order, from 0

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// mustPairDevice returns what became of what a screen of a store shows.
+// mustPairDevice returns the state of the pairing that a screen of a store
+// shows.
 func mustPairDevice(t *testing.T, c *Catalog, secret string) Pairing {
 	t.Helper()
 	p, err := c.PairDevice(t.Context(), secret)

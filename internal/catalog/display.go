@@ -50,8 +50,8 @@ type Display struct {
 	Begun, Used time.Time
 }
 
-// Pair returns what became of the pairing that a browser shows, or a new one where that is
-// none or has ended. ErrTooManyPairings: there can be no other one now.
+// Pair returns the state of the pairing that a browser shows, or a new pairing if there is
+// none or it has ended. ErrTooManyPairings: there cannot be another one now.
 func (c *sessions) Pair(ctx context.Context, secret string) (Pairing, error) {
 	return c.pair(ctx, secret, RoleDisplay)
 }

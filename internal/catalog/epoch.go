@@ -12,9 +12,9 @@ import (
 )
 
 // Epoch is a stretch of a slot's history: the records behind From, up to where
-// the next epoch begins. A new one begins where the log of a slot was taken up
-// again after a restore, so that what was written before and is lost is told
-// from what has its number now.
+// the next epoch begins. A new one begins where the log of a slot continues
+// after a restore. So a record that was written before and is lost differs from
+// the record that has its number now.
 type Epoch struct {
 	ID   uint32 `json:"id"` // drawn at random, never 0
 	From uint64 `json:"from"`
@@ -23,8 +23,8 @@ type Epoch struct {
 	Lost uint64 `json:"lost,omitempty"`
 }
 
-// History is the epochs of a slot, in their order. What lies before the first
-// is of epoch 0; of books that were never restored everything is.
+// History is the epochs of a slot, in their order. Records before the first
+// belong to epoch 0. In books that were never restored, all records do.
 type History []Epoch
 
 // Of returns the epoch of a record.
@@ -108,9 +108,9 @@ type Loss struct {
 	Origin Origin
 }
 
-// BeginEpoch says that the logs of these slots go on behind these records, and
-// that whatever else anybody has seen of them is lost. All get the same epoch,
-// which is returned.
+// BeginEpoch says that the logs of these slots continue behind these records,
+// and that all later records that anybody has seen of them are lost. All slots
+// get the same epoch, which is returned.
 func (c *epochs) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
 	losses := make([]Loss, len(heads))
 	for i, head := range heads {

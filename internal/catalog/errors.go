@@ -24,9 +24,9 @@ var ErrSpreadFixed = errors.New("the way a location is placed is fixed")
 // ErrNoLayout says that no bucket map was stored yet: see LayOut.
 var ErrNoLayout = errors.New("the buckets are not laid out yet")
 
-// ErrStale says that what the caller went by is not so any more: the layout
-// has another version, the bucket lives elsewhere, or the move is at another
-// step. Nothing was stored; look again and decide again.
+// ErrStale says that the caller used outdated data: the layout has another
+// version, the bucket is in another slot, or the move is at another step.
+// Nothing was stored; read again and decide again.
 var ErrStale = errors.New("somebody else was faster")
 
 // ErrFenced says that a sink has another epoch, or another relay, by now. Nothing was

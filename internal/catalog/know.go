@@ -20,7 +20,7 @@ type Introduction struct {
 	Spread *bool
 }
 
-// Answer is what became of one Introduction: all of it or nothing.
+// Answer is the outcome of one Introduction: all of it was stored, or nothing.
 type Answer struct {
 	Knowledge Knowledge
 	Err       error // ErrInvalid, ErrUnknown (the tenant), ErrUnitFixed, ErrSpreadFixed, ErrUnavailable

@@ -179,9 +179,9 @@ func (c *slots) MoveBucket(ctx context.Context, version int64, b stock.Bucket, t
 	return next, during(err, "move bucket %d to slot %d in layout %d", b, to, version)
 }
 
-// writeLayout stores the map that change makes of the one that is there (nil:
-// none) when its version is another, and goes by it in this process. result
-// is that map, also beside an error.
+// writeLayout calls change with the stored layout (nil: none). It stores the
+// layout that change returns when the version differs, and uses it in this
+// process. result is that layout, also when there is an error.
 func (c *slots) writeLayout(ctx context.Context, result *Layout, change func(*Layout) (*Layout, string, error)) error {
 	var next *Layout
 	err := c.store.write(ctx, c.now, func(w *write) error {

@@ -100,7 +100,7 @@ func mysqlDialect() *dialect {
 		fresh:    `VALUES(COLUMN)`, // MariaDB knows no other
 		tables:   `SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'holdfast_catalog_schema'`,
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		// REPEATABLE READ would go on with what it saw before it waited.
+		// REPEATABLE READ would keep the snapshot from before it waited.
 		change:    &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		busy:      func(error) bool { return false },
 		lost:      mysqlLost,

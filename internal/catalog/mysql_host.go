@@ -193,7 +193,7 @@ func (c *mysqlConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.
 	return tx, c.leave(err)
 }
 
-// ResetSession refuses a connection to a host that is not in use any more.
+// ResetSession refuses a connection to a host that is no longer in use.
 func (c *mysqlConn) ResetSession(ctx context.Context) error {
 	if !c.IsValid() || c.host != c.of.used.Load() {
 		return driver.ErrBadConn

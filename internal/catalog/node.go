@@ -75,10 +75,9 @@ func (c *nodes) sweepDue() bool {
 	return due && c.swept.CompareAndSwap(swept, now)
 }
 
-// Nodes lists the nodes that others can reach and that were seen within that
-// time, by id, as the database's clock has it. A node whose beat lies further
-// in the future than that is no node either: the database's clock was set back
-// since.
+// Nodes lists, by id, the nodes that others can reach and that were seen within
+// that time by the database's clock. A node whose beat is further in the future
+// than that is left out too: the database's clock was set back since.
 func (c *nodes) Nodes(ctx context.Context, within time.Duration) ([]Node, error) {
 	return c.nodes(ctx, within, `address <> '' AND `)
 }

@@ -40,8 +40,8 @@ type Place struct {
 	// Capacity is the most units, of all products together, that one order may
 	// be sent from there; 0 is no bound.
 	Capacity int64 `json:"capacity,omitempty"`
-	// Before are the channels that it served and does not serve any more, sorted:
-	// since PlaceSeen, as long as it is due.
+	// Before are the channels that it served and no longer serves, sorted: since
+	// PlaceSeen, as long as it is due.
 	Before []string `json:"before,omitempty"`
 	// Due is when it is to be seen what follows of the channels that it serves,
 	// zero once that was seen.

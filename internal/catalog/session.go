@@ -68,8 +68,9 @@ type keptSession struct {
 	used *atomic.Int64 // when this process has last seen it used
 }
 
-// SignIn begins a session with a valid key and returns what the browser shows from
-// then on, which is not kept and cannot be had again. ErrBadKey: the key is none any more.
+// SignIn begins a session with a valid key and returns the secret that the browser shows
+// from then on. The secret is not stored and cannot be read again. ErrBadKey: the key is
+// no longer valid.
 func (c *sessions) SignIn(ctx context.Context, keyID string) (string, Session, error) {
 	holder, ok := c.holders.holder(keyID)
 	if !ok || holder.revoked {
@@ -145,7 +146,7 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 	return c.sessionOf(&k.sessionRow, who), nil
 }
 
-// sessionOf is a session as callers are told of it.
+// sessionOf is a session in the form that callers receive.
 func (c *sessions) sessionOf(r *sessionRow, who Credential) Session {
 	if r.endless() {
 		return Session{Credential: who, Expires: c.now().Add(DisplayMost), Display: true}
@@ -153,7 +154,8 @@ func (c *sessions) sessionOf(r *sessionRow, who Credential) Session {
 	return Session{Credential: who, Issuer: r.person.issuer, Expires: r.end()}
 }
 
-// stands returns what a session stands for, or that its key is none any more.
+// stands returns the credential that a session stands for. It returns false
+// when its key is no longer valid.
 func (c *sessions) stands(r *sessionRow) (Credential, bool) {
 	if r.keyID == "" {
 		return r.person.credential(r.tenant), r.tenant != "" // "": it is a pairing

@@ -55,7 +55,8 @@ func (s *shelf[T]) get(ctx context.Context, tenant string) (none T, err error) {
 	}
 }
 
-// drop forgets what the tenant has. A read on its way is not joined any more.
+// drop forgets what the tenant has. No later caller joins a read that is under
+// way.
 func (s *shelf[T]) drop(tenant string) {
 	s.tables.drop(tenant)
 	s.reads.Load().Forget(tenant)

@@ -105,7 +105,7 @@ func (t SinkTest) pending(at time.Time) SinkTest {
 	return t
 }
 
-// What a sink may keep.
+// These are the bounds of a sink.
 const (
 	// MaxSinks is how many sinks a tenant may have.
 	MaxSinks = 100

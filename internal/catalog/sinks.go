@@ -144,8 +144,9 @@ func (d Sinks) Rewind(ctx context.Context, tenant, name, position string, again 
 	})
 }
 
-// Drop takes a sink away with what is kept beside it, its secrets too. One that was
-// taken away already is no change; one that never was is ErrUnknown.
+// Drop removes a sink and everything that is stored with it, including its secrets.
+// A sink that was removed already is no change; one that never existed is
+// ErrUnknown.
 func (d Sinks) Drop(ctx context.Context, tenant, name string) error {
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		was, gone, err := sinkKind.get(&w.read, tenant, name)

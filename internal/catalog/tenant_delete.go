@@ -10,7 +10,7 @@ const (
 	// KindTenantDeleted is the entry of a tenant that was deleted, which is nobody's own.
 	KindTenantDeleted = "tenant.deleted"
 	// KindErased is what is left of an entry of a tenant that was deleted: its number,
-	// its time and its hash, from which the chain goes on.
+	// its time and its hash, from which the chain continues.
 	KindErased = "erased"
 	// nothing is the body of KindErased.
 	nothing = "{}"

@@ -22,7 +22,7 @@ const (
 // ErrCodeUsed says that a pairing code was used. Nothing was stored; a person makes another one.
 var ErrCodeUsed = errors.New("the code was used; make another one")
 
-// TillCode is a pairing code as it is kept beside a till, not in the log.
+// TillCode is a pairing code as it is stored with a till, not in the log.
 type TillCode struct {
 	// Hash is the SHA-256 of the code, none when there is no code.
 	Hash []byte `json:"hash,omitempty"`

@@ -22,8 +22,8 @@ type read struct {
 	tx       *sql.Tx              // nil in a look
 	compiled map[string]*sql.Stmt // they end with the transaction
 
-	// What was found in it, so that it is read once: thousands of products
-	// come with one location.
+	// The rows that the transaction has read, so that each is read once:
+	// thousands of products come with one location.
 	products map[rowKey]seen[Unit]
 	places   map[rowKey]seen[bool] // spread
 	before   func() error          // runs before each question; nil: nothing to do

@@ -8,9 +8,9 @@ import (
 )
 
 // StockTransfer is the document of a transfer of stock between two locations
-// of a tenant. What it says is packed by those who carry transfers out
-// (package fulfil); beside it is what it is found by. (A Transfer is a
-// bucket's.)
+// of a tenant. Package fulfil, which carries transfers out, packs its content.
+// The other fields are those that it is found by. (A Transfer is one of a
+// bucket.)
 type StockTransfer struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`
@@ -72,7 +72,7 @@ func (d Transfers) Update(ctx context.Context, t StockTransfer) (StockTransfer, 
 			case was.Revision != t.Revision:
 				return ErrStale
 			}
-			stored = t // t stays as it was told: this may be run again
+			stored = t // t stays as it was passed in: this may be run again
 			return stored.change(w, was)
 		})
 	}

@@ -24,8 +24,8 @@ const maxViolations = 20
 
 // VerifyLog reads the whole log and all tables in one snapshot and checks that
 // the log is dense, in order of time and chained, that every table row is what
-// its newest entry says, and that every entry has its row. The memory it takes
-// does not grow with the log; servers may go on meanwhile.
+// its newest entry says, and that every entry has its row. The memory that it
+// takes does not grow with the log. Servers may work meanwhile.
 func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
 	var verdict Verdict
 	err := c.store.readLong(ctx, func(r *read) (err error) {

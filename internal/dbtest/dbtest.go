@@ -39,7 +39,7 @@ const (
 )
 
 // patience bounds everything that is waited for: a start, a stop, a statement.
-// A recovery beside eight busy neighbours takes seconds.
+// A recovery on a machine with eight other busy servers takes seconds.
 const patience = 4 * time.Minute
 
 // Postgres returns the DSN (postgres://…) of a new, empty PostgreSQL database

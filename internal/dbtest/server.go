@@ -56,7 +56,7 @@ type product interface {
 	// has applied that.
 	position(ctx context.Context, primary *Server) (string, error)
 	reached(ctx context.Context, replica *Server, position string) (bool, error)
-	// replay stops applying what the primary sends, or goes on with it.
+	// replay stops applying what the primary sends, or starts it again.
 	replay(ctx context.Context, replica *Server, on bool) error
 }
 
@@ -178,7 +178,8 @@ func (s *Server) Admin() string {
 // Addr returns the host and port the server listens on.
 func (s *Server) Addr() string { return local(s.port) }
 
-// Dir is a folder of the server's user that the server's data lies in, Data.
+// Dir is the folder, owned by the server's user, that contains the data folder
+// (Data).
 func (s *Server) Dir() string { return s.scratch.dir }
 
 // Data is the server's data folder.
@@ -220,7 +221,7 @@ func (s *Server) Pause() {
 	s.locked(func() error { return pauseIn(s.folder) })
 }
 
-// Resume lets the processes of a paused server go on.
+// Resume resumes the processes of a paused server.
 func (s *Server) Resume() {
 	s.locked(func() error { return resumeIn(s.folder) })
 }

@@ -45,17 +45,18 @@ type Store interface {
 	// or fresh holds of the group exist already; nothing was stored, and the
 	// error names every one of them. ErrUnknown: the outcome is not known;
 	// read the log behind after to find out. ErrFull: there is no room;
-	// nothing was stored. ErrBroken: the slot must not be written any more by
-	// this process; when it is ErrUnknown as well, the record may be found
-	// after a restart. A context that ends stores nothing or is ErrUnknown.
-	// Any other error is a mistake of the caller (Group.Check, an ItemRow
-	// whose Fresh is wrong); nothing was stored. When the head is elsewhere
-	// and something exists, either error may come.
+	// nothing was stored. ErrBroken: this process must no longer write the slot;
+	// when the error is ErrUnknown as well, the record may be found after a
+	// restart. A context that ends stores nothing or is ErrUnknown. Any other
+	// error is a mistake of the caller (Group.Check, an ItemRow whose Fresh is
+	// wrong); nothing was stored. When the head is elsewhere and something
+	// exists, either error may come.
 	Append(ctx context.Context, after Seq, g *Group) error
 
 	// Load returns the wanted rows and the head they were read at, from one
-	// snapshot. What does not exist is left out, what is wanted twice comes
-	// once; the rows are in no particular order and belong to the caller.
+	// snapshot. Rows that do not exist are left out, and rows that are wanted
+	// twice come once. The rows are in no particular order and belong to the
+	// caller.
 	Load(ctx context.Context, w Want) (*Loaded, error)
 
 	// Read returns up to limit records behind after, ascending and dense. It
@@ -195,7 +196,7 @@ var (
 	// behind the old head: the record is there or it never will be.
 	ErrUnknown = errors.New("outcome unknown")
 	// ErrFull says there is no room to store the group. Nothing was stored;
-	// reading goes on.
+	// reads still work.
 	ErrFull = errors.New("no room left on the device")
 	// ErrBroken says that storing failed in a way that must not be tried
 	// again (a failed fsync, a damaged file). The slot stops.

@@ -12,9 +12,9 @@ type Dropper interface {
 	// all together, and says how many it dropped: 0 when none is left. The journal
 	// of an item goes before the item.
 	//
-	// What DropKeys and DropTenant report as dropped stays dropped when the machine
-	// crashes. After an error some may have been dropped: the next call drops the
-	// rest.
+	// Rows that DropKeys and DropTenant report as dropped stay dropped when the
+	// machine crashes. After an error some may have been dropped: the next call
+	// drops the rest.
 	DropTenant(ctx context.Context, tenant string, limit int) (int, error)
 }
 

@@ -155,8 +155,9 @@ type lack struct {
 	units, owed stock.Qty
 }
 
-// missing is what the till lacks for the order, each product once. One that it holds already
-// lacks nothing. The units of a till whose file is stale are not its own any more: it lacks all.
+// missing is what the till lacks for the order, each product once. An order that the till
+// already holds lacks nothing. The units of a till whose file is stale are no longer its own: it
+// lacks all.
 func (c *Counter) missing(ctx context.Context, p *stock.Place, s *Status) (lacks []lack) {
 	keys := make([]stock.ItemKey, len(p.Lines))
 	for i := range p.Lines {

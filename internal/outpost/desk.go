@@ -122,7 +122,7 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 		instead = t.Epoch
 	}
 	epoch := stock.NextEpoch(known.Epoch, draw())
-	// Of two machines with one code one goes on from here.
+	// If two machines use the same code, only one gets past this call.
 	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch), instead); err != nil {
 		return Paired{}, err
 	}
@@ -207,10 +207,11 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 	return g, nil
 }
 
-// skewMost is how far clocks may be apart before somebody is told.
+// skewMost is how far clocks may be apart before it is reported.
 const skewMost = 5 * time.Minute
 
-// noteClock keeps how far the till's clock is behind, and says when that is far.
+// noteClock stores how far the till's clock is behind, and logs it when that is
+// far.
 func (d *Desk) noteClock(ctx context.Context, t *catalog.Till, at time.Time) error {
 	if at.IsZero() {
 		return nil // it has not said

@@ -95,7 +95,7 @@ func unitsOf(it *stock.Item, t *catalog.Till) Units {
 	return u
 }
 
-// Glance is how things stand with a till as far as can be told without a look at the books.
+// Glance is the state of a till, as far as it is known without reading the books.
 func (d *Desk) Glance(t *catalog.Till) Standing {
 	heard := d.heardOf(t)
 	return Standing{

@@ -88,7 +88,8 @@ func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint6
 	return d.applied(ctx, t, bad)
 }
 
-// offered takes what a file has that has found out itself that it is stale. Its key is still good: another file goes on.
+// offered takes the records of a file that has found itself to be stale. Its key is still valid: another file continues
+// with it.
 func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error {
 	if _, err := d.Offer(ctx, tenant, till, Offer{Epoch: r.Epoch, Records: r.Records, Offset: r.Offset}); err != nil {
 		return err
@@ -139,7 +140,7 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 				return err
 			}
 			if !counts {
-				cmd.Event = nil // the log goes on behind it
+				cmd.Event = nil // the log continues after it
 			}
 		}
 		if k, asOf, looks := cmd.Looks(); looks {
@@ -298,8 +299,7 @@ func (m *mirroring) readRecord(r *stock.Record, hash [32]byte) error {
 	return nil
 }
 
-// concerns reports whether the centre's books are told of the entry, and notes what it
-// opens.
+// concerns reports whether the entry is booked at the centre, and notes what it opens.
 func (m *mirroring) concerns(e *stock.Event) bool {
 	if e.Refusal != nil || e.Note.Reference == FromCentre || e.Op == stock.OpGrant && !settles(e) {
 		return false

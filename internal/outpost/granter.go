@@ -27,7 +27,7 @@ type Granter struct {
 	mu sync.Mutex
 	at map[place][]catalog.Till // the paired tills, by location, those first that go first
 
-	// What follows belongs to Run.
+	// The following fields belong to Run.
 	revision int64                    // of the catalog, up to which its tills are known
 	tills    map[tillKey]catalog.Till // the paired ones, with the policies that count
 	unswept  map[tillKey]bool         // those whose items are to be looked at

@@ -135,8 +135,8 @@ func (d *Desk) order(ctx context.Context, t *catalog.Till, id string) (OnlineOrd
 	return o, true, nil
 }
 
-// onlineOf is the order as the till is told of it. What the till keeps comes first: lines that were
-// added to the order later stay ordinary ones.
+// onlineOf is the order in the form that the till receives. Lines that the till keeps come first:
+// lines that were added to the order later stay ordinary ones.
 func onlineOf(holds []*stock.Hold, location, till string) (o OnlineOrder, ok bool) {
 	o.State = Offered
 	var offered, kept []OnlineLine

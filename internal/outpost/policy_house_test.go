@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a till has came out of the quota of its channel first, and goes back there.
+// A till's units come out of the quota of its channel first, and return there.
 func TestATillHasTheQuotaOfItsChannelFirst(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

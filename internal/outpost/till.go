@@ -23,7 +23,7 @@ type Line interface {
 	// Ask asks for units of products at once, or, for none, only what the till has.
 	Ask(ctx context.Context, wanted []Wanted) ([]Units, error)
 	// AllUnits calls fn for all products at the till's location, and returns the position
-	// from which a watch goes on.
+	// from which a watch continues.
 	AllUnits(ctx context.Context, fn func([]Units) error) (position string, err error)
 	// AllDetails calls fn for the details of all products that have some, at least one of
 	// them at a time.
@@ -33,22 +33,23 @@ type Line interface {
 	Orders(ctx context.Context, fn func([]OnlineOrder) error) error
 	Order(ctx context.Context, id string) (OnlineOrder, bool, error)
 	// Watch calls fn for each change at the till's location behind the position until ctx
-	// ends or the line is lost. ErrGone: what followed is not kept any more.
+	// ends or the line is lost. ErrGone: the changes behind the position are no longer
+	// kept.
 	Watch(ctx context.Context, after string, fn func(Change) error) error
 }
 
-// ErrGone says that what followed a position is not kept any more.
+// ErrGone says that the changes behind a position are no longer kept.
 var ErrGone = errors.New("what followed the position is not kept any more")
 
 // Change is a change at the centre, at the till's location.
 type Change struct {
-	Position string // from which a watch goes on behind it
+	Position string // from which a watch continues behind it
 	// Product is the one that changed, "" when nothing did.
 	Product string
 	// Given says what the till has been given; nil when that did not change.
 	Given *Units
-	// Order is the one that it was about, "" for none; Offered says that the till may have to be
-	// told of it.
+	// Order is the one that it was about, "" for none; Offered says that the till may have to
+	// receive it.
 	Order   string
 	Offered bool
 	// Switched says that the product's switches, or more, changed: the till asks for it.
@@ -256,7 +257,7 @@ func (t *Till) get() State {
 	return t.state
 }
 
-// connect says hello, and goes on in both directions until the line is lost.
+// connect says hello, and then works in both directions until the line is lost.
 func (t *Till) connect(ctx context.Context) error {
 	g, err := t.hello(ctx)
 	if err != nil {
@@ -285,7 +286,7 @@ func (t *Till) connect(ctx context.Context) error {
 
 const (
 	// sureHello is how long a hello may take for its offset to be believed, helloTries how often
-	// it is said until then; the quickest counts.
+	// the till says hello until then; the quickest counts.
 	sureHello  = 200 * time.Millisecond
 	helloTries = 3
 )

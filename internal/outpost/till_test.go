@@ -161,7 +161,8 @@ func TestATillThatIsWrittenOffSellsNoMore(t *testing.T) {
 	c.verify(t)
 }
 
-// The units of a stale file are not its till's any more: what it sells at risk is marked, all of it.
+// The units of a stale file no longer belong to its till: everything that it sells at risk is
+// marked.
 func TestAStaleTillSellsNothingOfItsOldUnits(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

@@ -151,8 +151,8 @@ func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records 
 // noTicket is what a stale file shows for a ticket: it has none that counts.
 var noTicket = nameOf(1)
 
-// offerFile sends a file that is stale to the centre, where people decide what of it is booked. Where its key
-// is not good any more a person brings the file ("holdfast tills offer").
+// offerFile sends a stale file to the centre, where people decide what of it is booked. If its key is no
+// longer valid, a person brings the file ("holdfast tills offer").
 func (t *Till) offerFile(ctx context.Context) {
 	s := t.get()
 	after := s.Seq

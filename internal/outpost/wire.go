@@ -36,12 +36,12 @@ type Reply string
 
 // The replies.
 const (
-	// ReplyOK: go on behind Greeting.Seq.
+	// ReplyOK: continue behind Greeting.Seq.
 	ReplyOK Reply = "ok"
-	// ReplyLook: look whether your log has the record Greeting.Seq with Greeting.Hash. If so
-	// say hello with it, else the file is stale.
+	// ReplyLook: look whether your log has the record Greeting.Seq with Greeting.Hash. If
+	// so, say hello with it; otherwise the file is stale.
 	ReplyLook Reply = "look"
-	// ReplyStale: the file is not the till's any more. It sells nothing from escrow.
+	// ReplyStale: the file is no longer the till's. It sells nothing from escrow.
 	ReplyStale Reply = "stale"
 )
 

@@ -51,7 +51,7 @@ func befall(ctx context.Context, f *Fault, do func(context.Context) error) error
 		return err
 	}
 	if err := f.hold(ctx); err != nil {
-		// It has taken effect: to say that the context ended would be a lie.
+		// It has taken effect: an answer that the context ended would be wrong.
 		return errors.Join(engine.ErrUnknown, err)
 	}
 	return f.Err

@@ -298,7 +298,7 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case !taken(tasks) && got.Reserved == c.Qty:
 		return r.insert(ctx, l, c, got.N)
-	case !taken(tasks): // its caller left it, and nobody was told
+	case !taken(tasks): // its caller left it, and nobody received an answer
 		if err := r.undo(ctx, l, Taking{c.Order, got.N}); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ import (
 
 var noon = time.UnixMilli(1_732_708_800_000).UTC()
 
-// What both databases promise (hot.Store).
+// TestStore checks what both databases promise (hot.Store).
 func TestStore(t *testing.T) {
 	t.Parallel()
 	for _, database := range []struct {
