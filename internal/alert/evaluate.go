@@ -12,9 +12,9 @@ import (
 
 const (
 	// Every is how often rules are evaluated. All are due at the same moments, so one write
-	// stores what came of all of them.
+	// stores all outcomes.
 	Every = 10 * time.Second
-	// lookEvery is how often it is looked what is due.
+	// lookEvery is how often the desk looks for rules that are due.
 	lookEvery = time.Second
 	// maxDue is how many rules are evaluated together.
 	maxDue = 500
@@ -40,7 +40,7 @@ func (d *Desk) Evaluation() duty.Kind {
 	}
 }
 
-// evaluate evaluates rules, and stores what came of all of them at once.
+// evaluate evaluates rules, and stores all outcomes at once.
 func (d *Desk) evaluate(ctx context.Context, due []catalog.AlertRule) []error {
 	outcomes := make([]error, len(due))
 	fail := func(err error) []error {

@@ -109,7 +109,7 @@ func claim(a *catalog.Alert, now time.Time) (mine []catalog.AlertNotice) {
 	return mine
 }
 
-// settle notes what came of an attempt, and reports whether it still matters.
+// settle notes the outcome of an attempt, and reports whether it still matters.
 func settle(a *catalog.Alert, n *catalog.AlertNotice, failed error, now time.Time) bool {
 	i := slices.IndexFunc(a.Outbox, func(o catalog.AlertNotice) bool { return o.ID == n.ID && o.To == n.To })
 	if i < 0 {

@@ -23,10 +23,10 @@ type LostBooking struct {
 	Limit        int
 }
 
-// BookedLost is what became of it.
+// BookedLost is the outcome of booking lost entries.
 type BookedLost struct {
 	Booked  int // cases that are settled now
-	Waiting int // those of what may still come by itself, or of an order that a till keeps
+	Waiting int // those of entries that may still arrive by themselves, or of an order that a till keeps
 	Refused []LostRefusal
 	// Last is the number of the last case that was looked at, where others may follow.
 	Last int64
@@ -63,7 +63,7 @@ func (d *Desk) BookLost(ctx context.Context, by LostBooking) (out BookedLost, er
 	return out, nil
 }
 
-// count notes what became of a case, and returns an error that is no refusal.
+// count notes the outcome of a case, and returns an error that is no refusal.
 func (b *BookedLost) count(c *catalog.Case, err error) error {
 	var refusal *stock.Refusal
 	switch {

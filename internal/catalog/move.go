@@ -37,7 +37,7 @@ func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 	if err := m.check(); err != nil {
 		return Move{}, err
 	}
-	// Callers that only look for a move under way must not lock the head.
+	// Callers that only look for a move under way do not lock the head.
 	on, err := look(ctx, c.store, func(r *read) (*Move, error) { return readMove(r, m.Bucket) })
 	if err == nil && on != nil {
 		m, err = *on, ErrMoving

@@ -38,7 +38,7 @@ type Duty[T any] struct {
 	CarryOut func(ctx context.Context, due []T) []error
 
 	pauses   map[string]pause
-	reported map[string]string // what was said last, by whom it was said of
+	reported map[string]string // the last error that was logged, by what it was about
 }
 
 // Name names one thing that is due.
@@ -149,7 +149,7 @@ func (d *Duty[T]) look(ctx context.Context, r *Runner) (done int, err error) {
 	if d.pauses == nil || len(d.pauses) > maxFailing || len(d.reported) > maxFailing {
 		d.pauses, d.reported = map[string]pause{}, map[string]string{}
 	}
-	// What is not due any more, somebody else has done.
+	// Somebody else has done what is no longer due.
 	maps.DeleteFunc(d.pauses, func(_ string, p pause) bool { return r.now().Sub(p.until) > maxPause+d.Every })
 	for range maxRounds {
 		limit := d.Most + len(d.pauses) // what pauses must not hide the rest

@@ -33,7 +33,7 @@ func New(store catalog.Figures, logs *feed.Logs, log *slog.Logger) *Figures {
 // By is what the time of a row is.
 type By int
 
-// The times that figures are told by.
+// The times that figures are summed by.
 const (
 	ByMinute By = iota + 1
 	ByHour

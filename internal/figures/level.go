@@ -9,7 +9,8 @@ import (
 // those after it. What an item was before an event follows from the event, so nothing is kept
 // per item, in memory or in the database.
 
-// state counts what became of an item: its levels, counts of it, and what it is oversold by.
+// state counts the changes of an item: of its levels, its counts, and the units it is
+// oversold by.
 func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
 	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
 		return

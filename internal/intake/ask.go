@@ -37,7 +37,7 @@ type Ask struct {
 	Refused error
 }
 
-// Declaration is what an ask makes known beside the product and the location.
+// Declaration is what an ask makes known besides the product and the location.
 type Declaration struct {
 	Unit   catalog.Unit // of the product; zero: it is counted in pieces, or as it was declared
 	Spread *bool        // how the location's items are placed; nil: as they are

@@ -38,7 +38,7 @@ func (b *batch) refuseStockOfKits(ctx context.Context) {
 }
 
 // appendStockOf appends the products whose own stock the ask is about: their units,
-// what is said of them, or who may have them.
+// their properties, or who may have them.
 func (a *Ask) appendStockOf(products []string) []string {
 	switch c := a.Command.(type) {
 	case *stock.OpenItem:

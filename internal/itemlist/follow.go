@@ -31,8 +31,8 @@ type mark struct {
 func (t *tenant) run(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	// What is committed from here on is told by the watch and the log of the catalog, what
-	// was before is what the build finds.
+	// The watch and the log of the catalog report everything that is committed from here
+	// on. The build finds everything from before.
 	filter := feed.Filter{Tenant: t.id}
 	watch, err := t.list.rooms.Feed.Watch(ctx, filter, nil)
 	if err != nil {
@@ -48,7 +48,7 @@ func (t *tenant) run(ctx context.Context) (err error) {
 	defer func() {
 		stop()
 		if building != nil {
-			<-building //nolint:errcheck // why it failed is no matter any more
+			<-building //nolint:errcheck // why it failed no longer matters
 		}
 	}()
 	pause := t.list.pace
@@ -198,7 +198,7 @@ func (t *tenant) ends(ctx context.Context) (*mark, error) {
 	return m, nil
 }
 
-// passed reports whether everything before the mark was told.
+// passed reports whether everything before the mark was received.
 func (m *mark) passed(at feed.Cursors, followed int64) bool {
 	if len(at) < len(m.ends) || followed < m.main {
 		return false

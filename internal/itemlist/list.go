@@ -108,8 +108,8 @@ const (
 	defaultPace = 250 * time.Millisecond
 	// refuseFor is how long a tenant with too many items is not tried again.
 	refuseFor = 10 * time.Minute
-	// defaultPatience is how long the list may be behind because something fails before
-	// that is said in place of it: as old as answers of replicas may be.
+	// defaultPatience is how long the list may be behind because something fails. After
+	// that it returns an error. The value is the age that answers of replicas may have.
 	defaultPatience = 30 * time.Second
 )
 
@@ -125,11 +125,11 @@ func WithIdle(d time.Duration) Option { return func(l *List) { l.idle = d } }
 // WithPace sets how often changes are taken in. The default is 250 ms.
 func WithPace(d time.Duration) Option { return func(l *List) { l.pace = d } }
 
-// WithPatience sets how long lists may be behind because something fails before that is said
-// in place of them. The default is 30 s.
+// WithPatience sets how long lists may be behind because something fails. After that they
+// return an error. The default is 30 s.
 func WithPatience(d time.Duration) Option { return func(l *List) { l.patience = d } }
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(log *slog.Logger) Option { return func(l *List) { l.log = log } }
 
 // New returns the list of the items in the books.

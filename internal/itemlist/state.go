@@ -12,7 +12,7 @@ type State uint8
 
 // The states of an item. The first that is true counts.
 const (
-	none       State = iota // it is not in the books any more
+	none       State = iota // it is no longer in the books
 	OffSale                 // it is switched off
 	NotCounted              // it is always granted
 	Oversold                // more was promised than there is

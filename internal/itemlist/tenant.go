@@ -47,7 +47,7 @@ func newTenant(l *List, id string) *tenant {
 	}
 }
 
-// end lets those go on who wait for the items.
+// end releases the callers that wait for the items.
 func (t *tenant) end(err error) {
 	t.once.Do(func() {
 		t.failed = err

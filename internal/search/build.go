@@ -15,7 +15,8 @@ const (
 	buildEvery = time.Second
 	// buildLease is how long a server that died keeps others from building on.
 	buildLease = 10 * time.Second
-	// buildStep is how many products are built before others may go on: a block.
+	// buildStep is how many products are built before others may continue: a
+	// block.
 	buildStep = catalog.SearchBlock
 )
 
@@ -73,8 +74,8 @@ func (x *Index) build(ctx context.Context, of *catalog.SearchIndex) (done bool, 
 	if err != nil {
 		return false, err
 	}
-	// What somebody else has written meanwhile is done: the step is taken again for
-	// the rest, which then finds it as it is.
+	// Products that somebody else has written meanwhile are done: the step is
+	// repeated for the rest, and then finds them as they are.
 	_, err = x.write(ctx, *of, writes, subjects[len(subjects)-1].Number)
 	return false, err
 }

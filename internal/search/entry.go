@@ -22,8 +22,8 @@ const (
 	termKept      = "l/" // location
 	// The next are location/channel, location "": anywhere, channel "": none is named.
 	termInStock = "i/"
-	termNamed   = "n/" // the channel is told apart, and not in stock
-	termUnnamed = "o/" // location: in stock for channels that are not told apart
+	termNamed   = "n/" // the channel is listed by name, and not in stock
+	termUnnamed = "o/" // location: in stock for channels that are not listed by name
 )
 
 // maxWords is how many different words of a product count: those of its title first, then

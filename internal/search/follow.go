@@ -19,9 +19,9 @@ const (
 	// many are read at once.
 	followEvery = 200 * time.Millisecond
 	maxEntries  = 500
-	// lease is how long a process that died keeps others from going on.
+	// lease is how long a process that died blocks the others.
 	lease = 10 * time.Second
-	// lastPause is the longest pause of what fails again and again.
+	// lastPause is the longest pause between repeated failures.
 	lastPause = 10 * time.Second
 )
 
@@ -70,7 +70,7 @@ func (x *Index) follow(ctx context.Context) (more bool, err error) {
 		if err == nil {
 			to = entries[len(entries)-1].Seq
 		}
-		// Others may go on at once, also after an error.
+		// Others may continue at once, also after an error.
 		err = errors.Join(err, x.store.Advance(context.WithoutCancel(ctx), &at, to))
 	}
 	if errors.Is(err, catalog.ErrStale) {

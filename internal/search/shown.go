@@ -15,7 +15,7 @@ type shown struct {
 	store     Store
 	directory Directory
 
-	// What the looks know is of one goroutine.
+	// The following fields belong to the one goroutine that looks.
 	slots []source
 	main  source // the catalog's log
 	last  time.Time

@@ -62,8 +62,8 @@ func (p *Provider) Finish(ctx context.Context, sealed string, answer url.Values)
 	return who, a.Back, err
 }
 
-// refusal is what an error code of the provider's answer means. The words beside it may
-// be anybody's: they are not passed on.
+// refusal is the meaning of an error code in the provider's answer. The text next to
+// the code may come from anybody: it is not passed on.
 func refusal(code string) error {
 	switch code {
 	case "access_denied", "login_required", "interaction_required", "account_selection_required", "consent_required":

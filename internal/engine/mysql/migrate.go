@@ -156,8 +156,8 @@ func (d *Database) migrateOnce(ctx context.Context, prefix string, all []migrati
 	if err := c.lockSchema(ctx, prefix); err != nil {
 		return err
 	}
-	// What a statement has read stays the same until it ends, even when a write
-	// set of another Galera node already changes the tables.
+	// The data that a statement has read stay the same until it ends, even when
+	// a write set of another Galera node already changes the tables.
 	if err := c.exec(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"); err != nil {
 		return err
 	}

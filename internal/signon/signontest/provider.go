@@ -116,7 +116,8 @@ func drawKey() *rsa.PrivateKey {
 	return key
 }
 
-// Rotate gives the provider a new key to sign with; the old one is none any more.
+// Rotate gives the provider a new key to sign with; the old one is no longer
+// valid.
 func (p *Provider) Rotate() {
 	key := drawKey()
 	p.mu.Lock()

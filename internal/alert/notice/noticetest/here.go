@@ -1,4 +1,4 @@
-// Package noticetest has what tests of other rooms need to be told something.
+// Package noticetest has what tests of other rooms need to receive notices.
 package noticetest
 
 import (
