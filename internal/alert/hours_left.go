@@ -71,5 +71,5 @@ func (e *TooMuchError) Error() string {
 	return fmt.Sprintf("product %q has more than %d changes in that time: name a location, or a shorter time", e.Product, maxEntries)
 }
 
-// ErrUntold says that the past does not tell what a rule watches.
+// ErrUntold says that the past does not show what a rule watches.
 var ErrUntold = errors.New("the past does not tell it")

@@ -6,8 +6,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// MaxFiring is how many alerts of a rule are open at once. What is beyond has one alert
-// together.
+// MaxFiring is how many alerts of a rule are open at once. All others share one alert.
 const MaxFiring = 1000
 
 // plan returns what changes of the alerts of a rule by what was found at a time: samples of all

@@ -52,8 +52,8 @@ func (d *Desk) Sending() duty.Kind {
 	}
 }
 
-// send sends what is due of an alert. Who claims a notice sends it alone; after a crash it is
-// sent again, under the same id.
+// send sends what is due of an alert. Only the process that claims a notice sends it. After a
+// crash the notice is sent again, under the same id.
 func (d *Desk) send(ctx context.Context, due *catalog.Alert) error {
 	var a catalog.Alert
 	var mine []catalog.AlertNotice

@@ -36,7 +36,8 @@ type Tried struct {
 }
 
 // Try evaluates a rule at the moments of the past at which it would have been, from a time
-// until another. What the past does not tell is ErrUntold, and why.
+// until another. ErrUntold means that the past does not show what the rule watches, and
+// says why.
 func (d *Desk) Try(ctx context.Context, r catalog.AlertRule, from, until time.Time) (*Tried, error) {
 	if err := Check(&r); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// waitsError says that a case cannot be booked yet: what it is about may still come by itself.
+// waitsError says that a case cannot be booked yet: its entry may still arrive by itself.
 type waitsError struct{ error }
 
 func (e *waitsError) Unwrap() error { return e.error }
@@ -38,8 +38,8 @@ type LostRefusal struct {
 	Why  *stock.Refusal
 }
 
-// BookLost decides to book cases of what a till has lost, the oldest first. What is booked already
-// is not looked at: repeating it books nothing twice.
+// BookLost decides to book cases of what a till has lost, the oldest first. Cases that are already
+// booked are skipped, so a repeat books nothing twice.
 func (d *Desk) BookLost(ctx context.Context, by LostBooking) (out BookedLost, err error) {
 	page, err := d.kept.List(ctx, catalog.CaseQuery{
 		Tenant: by.Tenant, Kind: catalog.CaseLostLine, Till: by.Till, Unsettled: true, After: by.After, Limit: by.Limit,

@@ -70,11 +70,12 @@ type Decision struct {
 // tries bounds how often a case is written while others write it.
 const tries = 10
 
-// Decide carries a decision out, and returns the case. What asks something of the books
-// is noted in the case before they are asked, and becomes the case's decision when they
-// have done it; what they refuse is struck out. A decision that was cut off in between is
-// carried out again when it is repeated, whatever the case has become: the books do it
-// once. outcomes are what the books made of each order, before an error too.
+// Decide carries a decision out, and returns the case. A decision that needs the books is
+// noted in the case before they are asked. It becomes the case's decision when they have
+// carried it out; when they refuse it, the note is removed. A decision that was
+// interrupted in between is carried out again when it is repeated, whatever the state of
+// the case is by then: the books carry it out once. outcomes are the books' outcomes for
+// each order, also those before an error.
 func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcomes []intake.Outcome, err error) {
 	c, noted, err := d.note(ctx, by)
 	if noted == nil || err != nil {
@@ -214,8 +215,8 @@ func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by *catalog.CaseDe
 	return outcomes, nil
 }
 
-// Assign says whose a case is; "" takes it from everybody. Who decides about it need
-// not be the one.
+// Assign sets the person that a case belongs to; "" takes it from everybody.
+// Somebody else may still decide about it.
 func (d *Desk) Assign(ctx context.Context, tenant, id, assignee string) (catalog.Case, error) {
 	return d.write(ctx, tenant, id, func(c *catalog.Case) (bool, error) {
 		switch {

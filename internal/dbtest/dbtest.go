@@ -2,7 +2,7 @@
 // from the machine's own programs in scratch folders on free ports, durable as
 // in production, and gone with the test process however that ends. A server
 // that was there before is never touched; one that is missing is a failure,
-// never a skip. What the databases are used for is left to the tests.
+// never a skip. The tests decide what the databases are used for.
 //
 // Postgres and MySQL hand out an empty database on a server all tests share.
 // StartPostgres and StartMySQL start a server for one test alone, which may be

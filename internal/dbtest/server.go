@@ -45,7 +45,8 @@ type product interface {
 	client(s *Server) (env []string, err error)
 	// serve returns the program of the server and its arguments.
 	serve(s *Server) (program string, arguments []string, err error)
-	// goodbye is the signal upon which it ends in order, whoever is connected.
+	// goodbye is the signal that makes the server shut down cleanly, even with
+	// clients connected.
 	goodbye() syscall.Signal
 
 	// replicate makes the data folder of a replica, follow makes the replica
@@ -187,7 +188,8 @@ func (s *Server) Data() string { return s.scratch.data() }
 
 // Shell prepares a script that sh runs in Dir as the server's user. The
 // product's programs (psql, pg_basebackup, mariadb-dump) are in its PATH and
-// find the server. What it starts survives Kill, but not the test.
+// find the server. Processes that the script starts survive Kill, but not the
+// test.
 func (s *Server) Shell(script string) *exec.Cmd {
 	env, err := s.product.client(s)
 	s.must(err)

@@ -3,8 +3,8 @@
 // done once, because it is marked as done by a write that succeeds once, or because
 // what it asks of the books has a key.
 //
-// It says when something is tried, and reports what fails. What is due, what is done
-// about it and how that is marked are the rooms'.
+// It says when something is tried, and reports what fails. The rooms decide what is
+// due, what is done about it and how that is marked.
 package duty
 
 import (

@@ -1,8 +1,7 @@
 // Package engine says where a slot is kept: its ordered log and the tables
 // that go with it, behind one interface that every database implements and
-// enginetest.Run holds it to. Engines keep bytes and know no features: what a
-// command means is package stock's business, the order of commands package
-// ledger's.
+// enginetest.Run holds it to. Engines keep bytes and know no features. Package
+// stock defines the meaning of commands, package ledger their order.
 package engine
 
 import (
@@ -203,8 +202,8 @@ var (
 	ErrBroken = errors.New("storage is broken")
 	// ErrLost says that the log lacks a record that this process has seen: the
 	// database was restored to an older state, or failed over to a server that
-	// did not have it. Nothing was stored, and what is remembered of the slot may
-	// never have happened: open it anew. It is an ErrBroken.
+	// did not have it. Nothing was stored, and the memory of the slot may contain
+	// records that are lost: open it anew. It is an ErrBroken.
 	ErrLost = fmt.Errorf("%w: the database has lost a record that this process has seen, by a failover or a restore", ErrBroken)
 	// ErrGone says that the records asked for have been dropped.
 	ErrGone = errors.New("records are gone")

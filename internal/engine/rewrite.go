@@ -9,8 +9,8 @@ import (
 // Rewriter takes out of records what must be forgotten.
 type Rewriter interface {
 	// Rewrite stores now's Body and Text in the place of was's, both records of
-	// one seq that differ in nothing else. What a record may be changed to is
-	// the caller's business: the engine keeps bytes.
+	// one seq that differ in nothing else. The caller decides what a record may
+	// be changed to: the engine keeps bytes.
 	//
 	// ErrMoved: the record is not as was says; nothing was stored, read it
 	// again. ErrGone: the record was dropped. When Rewrite returns nil the

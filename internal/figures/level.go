@@ -5,9 +5,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Levels are counted by their changes: a level at a time is all changes there ever were less
-// those after it. What an item was before an event follows from the event, so nothing is kept
-// per item, in memory or in the database.
+// Levels are counted by their changes: the level at a time is the sum of all changes, less
+// those after that time. The state of an item before an event follows from the event, so
+// nothing is kept per item, in memory or in the database.
 
 // state counts the changes of an item: of its levels, its counts, and the units it is
 // oversold by.

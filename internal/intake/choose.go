@@ -66,9 +66,9 @@ func (b *batch) markInactive(ctx context.Context, a *Ask) error {
 	return nil
 }
 
-// isOfKit reports whether the target's product is known to be a kit. What is held
-// is for the books to say, also while the catalog does not answer; a kit is
-// looked for where they do not know the line.
+// isOfKit reports whether the target's product is known to be a kit. The books
+// know what is held, even while the catalog does not answer. So a kit is looked
+// up only where the books do not know the line.
 func (b *batch) isOfKit(ctx context.Context, t *stock.Target) bool {
 	if b.orders == nil || t.Item.Product == "" {
 		return false

@@ -45,7 +45,7 @@ type Details interface {
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Details, error)
 }
 
-// Feed tells what changes (feed.Tail).
+// Feed reports changes (feed.Tail).
 type Feed interface {
 	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
 }

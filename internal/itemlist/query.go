@@ -34,7 +34,8 @@ type Query struct {
 	After string
 }
 
-// Sorts are what lists may be sorted by. What is equal comes by product and location.
+// Sorts are what lists may be sorted by. Equal items are ordered by product and
+// location.
 var Sorts = []string{"product", "available", "on_hand", "held", "updated"}
 
 // Page is a page of items.

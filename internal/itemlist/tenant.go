@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// tenant is the items of a tenant, and how they are kept. What has no lock is of the
-// goroutine that keeps them.
+// tenant is the items of a tenant, and how they are kept. Fields without a lock
+// belong to the goroutine that keeps the items.
 type tenant struct {
 	id      string
 	list    *List
@@ -141,7 +141,8 @@ func (t *tenant) turned(now stock.Time) {
 	}
 }
 
-// refresh reads what has changed. What it could not read waits for the next time.
+// refresh reads what has changed. Items that it could not read wait for the next
+// time.
 func (t *tenant) refresh(ctx context.Context) error {
 	keys := make([]stock.ItemKey, 0, len(t.changed))
 	for k := range t.changed {

@@ -148,8 +148,8 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 	return nil
 }
 
-// lack is how many units of a product an order needs more than the till has. What the till
-// owes is covered first by units that come.
+// lack is how many more units of a product an order needs than the till has. New units
+// first cover what the till owes.
 type lack struct {
 	product     string
 	units, owed stock.Qty

@@ -21,7 +21,8 @@ type Cases interface {
 // WithCases sets where cases about tills are opened. The default opens none.
 func WithCases(c Cases) Option { return func(d *Desk) { d.cases = c } }
 
-// open opens a case about the till. What makes it the same as another one is in of.
+// open opens a case about the till. of has the parts that make it the same case as
+// another one.
 func (d *Desk) open(ctx context.Context, t *catalog.Till, c catalog.Case, of ...string) error {
 	if d.cases == nil {
 		return nil
@@ -50,7 +51,8 @@ func caseID(parts ...string) string {
 	return "case-" + strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil)[:10]))
 }
 
-// openCopy says that two files speak for the till: once in a pairing, whoever finds it.
+// openCopy opens a case: two files act for the till. It does so once in a pairing,
+// whichever process finds it.
 func (d *Desk) openCopy(ctx context.Context, t *catalog.Till, epoch, why string) error {
 	return d.open(ctx, t, catalog.Case{Kind: catalog.CaseCopy, Reason: why, Reference: "epoch " + epoch}, epoch)
 }

@@ -129,8 +129,8 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 }
 
 // carryOut carries the commands out, up to one that is refused: those behind it would be
-// refused for the gap. What the books said when somebody looked at the shelf is known once
-// all that the till did before is in them.
+// refused because of the gap. When somebody looked at the shelf, the books' state at that
+// moment is known only after everything that the till did before is in them.
 func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	var requests []ledger.Request
 	for i, cmd := range m.commands {
@@ -334,8 +334,8 @@ func settles(e *stock.Event) bool {
 	return false
 }
 
-// command is one that follows those so far. What was passed over since the last one is
-// passed over by it.
+// command is one that follows those so far. It also skips the records that were
+// skipped since the last one.
 func (m *mirroring) command() stock.Mirror {
 	after := m.last()
 	return stock.Mirror{

@@ -66,7 +66,7 @@ func (g *Granter) Project(r *feed.Runner, logs *feed.Logs) {
 // apply looks at the items of a record.
 func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
 	if !g.some() {
-		return nil // whoever is paired later is looked at whole
+		return nil // a till that is paired later is looked at completely
 	}
 	var keys []stock.ItemKey
 	err := r.Touched(func(k stock.ItemKey) {

@@ -52,7 +52,8 @@ func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 	return all, nil
 }
 
-// lostOf is what an entry did with each product. What moved within the house is for a count.
+// lostOf is the effect of an entry on each product. Moves within the location are left to a
+// count.
 func lostOf(location string, e *stock.Event) (all []lost) {
 	for i := range e.Items {
 		c := &e.Items[i]

@@ -22,10 +22,9 @@ func (s *stake) low(t *catalog.Till) bool {
 	return s.has < s.share && s.has <= part(s.share, t.TopUp())
 }
 
-// stakesOf returns the stakes of the tills of a location, those first that go first. What a till says
-// itself of percent, floor and ceiling counts for it alone. What a policy says counts for all tills of
-// one channel together that leave it to policies: each has an equal part, and those that go first the
-// units that are left over.
+// stakesOf returns the stakes of the tills of a location, in order of priority. A till's own percent,
+// floor and ceiling count for it alone. A policy counts for all tills of one channel together that
+// have no own values: each has an equal part, and the first ones get the units that are left over.
 func stakesOf(it *stock.Item, tills []catalog.Till, now stock.Time) []stake {
 	stakes := make([]stake, len(tills))
 	for i := range tills {

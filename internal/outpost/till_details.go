@@ -19,7 +19,7 @@ type TillDetails interface {
 const detailsEvery = 5 * time.Minute
 
 // mirror brings what shoppers are shown of products from the centre, when the line comes
-// up and now and then. What the centre does not have stays as the till has it.
+// up and now and then. Details that the centre does not have stay as the till has them.
 func (t *Till) mirror(ctx context.Context) error {
 	for {
 		err := t.line.AllDetails(ctx, func(details []catalog.Details) error {

@@ -109,7 +109,8 @@ func (t *Till) give(ctx context.Context, units []Units) error {
 	return t.submit(ctx, requests)
 }
 
-// submit carries out requests. What is refused of them cannot be mended here.
+// submit carries out requests. A request that is refused cannot be repaired
+// here.
 func (t *Till) submit(ctx context.Context, requests []ledger.Request) error {
 	if len(requests) == 0 {
 		return nil

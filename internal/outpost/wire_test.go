@@ -179,7 +179,7 @@ func (w *wire) notes(u *outpost.Units) (switched bool) {
 	return known && was != u.OnSale
 }
 
-// Watch tells of all products whenever something has changed.
+// Watch reports all products whenever something has changed.
 func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

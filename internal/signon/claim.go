@@ -52,8 +52,8 @@ func (c claims) list(name string) []string {
 	return nil
 }
 
-// claimsOf are the claims of the token. What this installation needs and the token does not
-// have is looked up at the provider.
+// claimsOf are the claims of the token. Claims that this installation needs and the token
+// does not have are looked up at the provider.
 func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, token *oauth2.Token) (claims, error) {
 	said := claims{}
 	if err := id.Claims(&said); err != nil {

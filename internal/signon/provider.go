@@ -83,8 +83,8 @@ func (p *Provider) LookUp(ctx context.Context) {
 	}
 }
 
-// discover returns what the provider says of itself, read an hour ago at most. What was
-// read before counts on while the provider is away.
+// discover returns the provider's description of itself, read an hour ago at most.
+// While the provider is away, the description that was read before stays in use.
 func (p *Provider) discover(ctx context.Context) (*known, error) {
 	p.asking.Lock()
 	defer p.asking.Unlock()

@@ -264,7 +264,8 @@ func TestAProviderThatIsAway(t *testing.T) {
 	if _, _, err := p.Finish(t.Context(), sealed, answer); err != nil {
 		t.Error(err)
 	}
-	// The known keys and settings stay valid while the provider is away again.
+	// The configuration that was read before stays in use while the provider is
+	// away again.
 	at.Does(func(b *signontest.Behaviour) { b.Down = true })
 	now.forward(time.Hour)
 	if _, _, err := p.Begin(t.Context(), callback, "/"); err != nil {

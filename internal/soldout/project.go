@@ -15,8 +15,8 @@ const (
 	// cursorPace is how often it is written down how far the log was read while
 	// nothing turns.
 	cursorPace = time.Second
-	// gather is how long is waited for more of what turns: what is over sooner is
-	// not told.
+	// gather is how long it waits for more turns: a turn that is reversed sooner
+	// is not announced.
 	gather = 50 * time.Millisecond
 	// maxProducts is how many are looked at at once.
 	maxProducts = 500

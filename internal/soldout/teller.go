@@ -92,8 +92,9 @@ type difference struct {
 	asks []intake.Ask
 }
 
-// differences returns what is to be announced, by tenant. What was announced is read
-// first: only who judges by books that are newer than that may announce something.
+// differences returns what is to be announced, by tenant. The last announcements are
+// read first: a process may announce something only if its view of the books is
+// newer than them.
 func (t *Teller) differences(ctx context.Context, of []question) (map[string][]difference, error) {
 	keys := make([]stock.ItemKey, len(of))
 	for i, q := range of {

@@ -1,7 +1,7 @@
 // Package notice sends the notices of alerts to where people read them: a webhook,
 // e-mail, and groups of DingTalk, WeCom, Feishu and Slack. It knows what each of them
-// takes and answers. When something is sent, how often, and what is kept of it is the
-// caller's.
+// takes and answers. The caller decides when and how often something is sent, and
+// what is stored about it.
 package notice
 
 import (

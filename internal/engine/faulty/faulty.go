@@ -1,6 +1,6 @@
 // Package faulty makes an engine fail, for tests and simulation: calls that
-// fail before or after they took effect, replies that are lost, calls that
-// are held up. What fails when is a Plan.
+// fail before or after they took effect, replies that are lost, calls that are
+// delayed. A Plan says what fails and when.
 package faulty
 
 import (
@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/wrap"
 )
 
-// New returns e, befallen by the faults of the plan: in all calls but Close,
-// which always works. A test that fails should not hang as well.
+// New returns e with the faults of the plan in all calls but Close, which
+// always works: a test that fails should not hang as well.
 func New(e engine.Engine, p Plan) engine.Engine {
 	return wrap.New(e, func(ctx context.Context, m Method, do func(context.Context) error) error {
 		g, ok := p.(Gate)

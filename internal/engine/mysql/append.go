@@ -51,9 +51,9 @@ func (w *writer) askFirst(ctx context.Context, g *engine.Group) error {
 	}
 }
 
-// store stores the group in a transaction of its own. What the server undoes
-// so that others get on, and what was lost and is known not to be stored, it
-// tries again.
+// store stores the group in a transaction of its own. It tries again when the
+// server rolled the transaction back for others, or when the connection was
+// lost and the group is known not to be stored.
 func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	d := w.e.d.dialect
 	var f effort

@@ -152,9 +152,8 @@ func unreachable(ctx context.Context, err error) error {
 	return &lostError{why: fmt.Sprintf("cannot connect: %v", err), crowded: codeOf(err).crowded()}
 }
 
-// explain turns an error into one of package engine. What it does not know
-// goes through with the server's text; nothing of the driver leaves the
-// package.
+// explain turns an error into one of package engine. An error that it does not
+// know keeps the server's text. No error of the driver leaves the package.
 func explain(err error) error {
 	c := codeOf(err)
 	if c == 0 {

@@ -127,8 +127,9 @@ const migrateWait = 30 * time.Second
 
 // migrate runs the steps that are missing. A lock of the database keeps others
 // from doing the same: its name is that of the database and the set. The nodes
-// of a Galera cluster do not share such locks: what one of them made first the
-// other one meets as an error, and begins anew with what is missing then.
+// of a Galera cluster do not share such locks: when one of them has made a
+// table first, the other one gets an error, and begins anew with the steps that
+// are missing then.
 func (d *Database) migrate(ctx context.Context, prefix string) error {
 	all, err := migration.Steps(files)
 	if err != nil {

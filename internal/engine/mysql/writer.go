@@ -18,7 +18,7 @@ type writer struct {
 	// open reports that the transaction of a lock is open.
 	open bool
 	held current // the head that is locked
-	// fenced is the fence of the head that the session goes by, on Galera.
+	// fenced is the fence of the head that the session uses, on Galera.
 	fenced int64
 	// takeOver receives each history before something is stored on it. accepted is
 	// the last one that it received, and asked is the connection that named it.
@@ -30,8 +30,8 @@ type writer struct {
 
 func newWriter(e *Engine) *writer { return &writer{e: e} }
 
-// ready makes sure that there is a connection and that no session of before
-// can still commit. It tries for a while: the server may be starting.
+// ready makes sure that there is a connection and that no earlier session can
+// still commit. It tries for a while: the server may be starting.
 func (w *writer) ready(ctx context.Context) error {
 	if w.c != nil && w.e.d.inUse(w.c) && w.c.alive(ctx) && len(w.left) == 0 {
 		if err := ctx.Err(); err != nil {

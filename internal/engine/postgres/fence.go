@@ -121,8 +121,8 @@ func (e *Engine) ready(ctx context.Context) (*writer, error) {
 	return e.w, nil
 }
 
-// accept tells of the history that the session for writing is on, when it is
-// another than before.
+// accept reports the history of the session for writing to takeOver when it
+// differs from the last one.
 func (e *Engine) accept(ctx context.Context) error {
 	w := e.w
 	if e.takeOver == nil || w.origin == e.accepted {
@@ -249,8 +249,8 @@ func (e *Engine) compare(ctx context.Context, w *writer, at *sending) error {
 	})
 }
 
-// settle makes sure that no group in doubt can be stored from now on. Whoever
-// reads that there is no record in its place calls it first.
+// settle makes sure that no group in doubt can be stored from now on. A caller
+// that reads that there is no record in its place calls it first.
 func (e *Engine) settle(ctx context.Context) error {
 	if e.doubt.Load() == 0 {
 		return nil

@@ -97,9 +97,9 @@ func (e *Engine) partAhead(seq engine.Seq) {
 	})
 }
 
-// ddlWait bounds the wait for a lock while a table is changed (FAULTS F24):
-// who waits for such a lock makes all others wait behind it. ddlFor is how
-// long it is tried.
+// ddlWait bounds the wait for a lock while a table is changed (FAULTS F24): a
+// session that waits for such a lock makes all others wait behind it. ddlFor is
+// how long it is tried.
 const (
 	ddlWait = "SET LOCAL lock_timeout = 500"
 	ddlFor  = 20 * time.Second

@@ -132,7 +132,7 @@ func (s *stream) run() {
 			}
 			s.bytes = append(s.bytes, buf[:n]...)
 		case n > 0:
-			_, _ = s.to.Write(buf[:n]) // who is gone is found by the next read
+			_, _ = s.to.Write(buf[:n]) // the next read finds a peer that is gone
 		}
 		if err != nil {
 			s.ended = true
@@ -166,7 +166,7 @@ func (s *stream) release() {
 		return
 	}
 	s.keeping = false
-	_, _ = s.to.Write(s.bytes) // who is gone meanwhile is found by the next read
+	_, _ = s.to.Write(s.bytes) // the next read finds a peer that is gone meanwhile
 	if s.ended {
 		s.end()
 	}

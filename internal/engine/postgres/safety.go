@@ -20,7 +20,7 @@ func (db *Database) checkSafe(ctx context.Context) error {
 }
 
 // askSafe also switches synchronous_commit on for the session when the server,
-// the database or the role has it off. What is stronger than on stays.
+// the database or the role has it off. A setting stronger than on stays.
 const askSafe = "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), current_setting('fsync'), current_setting('full_page_writes'), " +
 	"set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN $1::text ELSE current_setting('synchronous_commit') END, false)"
 

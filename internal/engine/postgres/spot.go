@@ -65,8 +65,8 @@ func (r *sorted) sort(g *engine.Group, s *spots) {
 	r.items, r.spotItems, r.itemSpots = take(r.items, r.spotItems, r.itemSpots, s.items, func(it itemRow) stock.ItemKey { return it.Key })
 }
 
-// take moves rows whose spot is known to found, unless they are few. What is
-// about to change loses its spot in any case.
+// take moves rows whose spot is known to found, unless they are few. A row that
+// is about to change loses its spot in any case.
 func take[K comparable, R any](rows, found []R, at []tid, known map[K]tid, key func(R) K) ([]R, []R, []tid) {
 	if len(known) == 0 {
 		return rows, found, at

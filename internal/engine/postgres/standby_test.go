@@ -44,7 +44,7 @@ func standby(t *testing.T, admin *pgx.Conn, name string) {
 	exec(t, admin, "ALTER SYSTEM SET synchronous_standby_names = '"+name+"'")
 	exec(t, admin, "SELECT pg_reload_conf()")
 	if name == "" {
-		return // who waits is woken
+		return // the waiting session is woken
 	}
 	probe := connect(t, admin.Config().ConnString())
 	defer probe.Close(t.Context())

@@ -133,8 +133,9 @@ const (
 // the rows in the same transaction.
 //
 // The answer is one row: whether the head was moved; and when the form asks,
-// where the head was before, and which keys and fresh holds exist. What is
-// copied behind it must not be stored when the head was not moved: then it fails.
+// where the head was before, and which keys and fresh holds exist. Rows that are
+// copied after it must not be stored when the head was not moved: then the
+// statement fails.
 func (f form) text(schema string) string {
 	w := &writing{schema: schema, params: headParams + recordCount}
 	w.WriteString("WITH ")

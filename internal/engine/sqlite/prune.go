@@ -74,8 +74,8 @@ func (w *writer) removeKey(no int64) error {
 // transact is how a transaction of the writer is run: lazily or durably.
 type transact func(ctx context.Context, op string, fn func(*writer) error) error
 
-// drop drops rows in short transactions. What is to go was found with a
-// reader, which disturbs nobody.
+// drop drops rows in short transactions. The rows to drop were found with a
+// reader, which blocks nobody.
 func drop[K any](ctx context.Context, in transact, op string, rows []K, one func(*writer, K) error) (dropped int, err error) {
 	for some := range slices.Chunk(rows, dropAtOnce) {
 		n := 0

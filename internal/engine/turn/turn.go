@@ -1,7 +1,7 @@
 // Package turn lets one caller at a time write to an engine, first come first
-// served. Unlike a mutex it can be waited for with a context, taken back from
-// a caller who holds it and does nothing, closed, and stopped for good. What is
-// written is the engine's business.
+// served. Unlike with a mutex, a caller can wait for a turn with a context. A
+// turn can be taken back from a caller that holds it and does nothing, and it
+// can be closed and stopped for good. The engine decides what is written.
 package turn
 
 import (

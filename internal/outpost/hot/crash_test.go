@@ -289,8 +289,8 @@ func compare(order string, ended int, line *stock.Line) (less, more bool) {
 	return less, more
 }
 
-// Redis and the server die and stop in turns, with each way of Redis to write to its disk. What
-// was acknowledged is in the books, once, and nothing is sold twice.
+// Redis and the server die and stop in turns, with each way of Redis to write to its disk.
+// Everything that was acknowledged is in the books, once, and nothing is sold twice.
 func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.Postgres(t)

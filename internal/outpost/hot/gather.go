@@ -25,7 +25,8 @@ type gathered[A, B any] struct {
 	turn   chan struct{}
 }
 
-// do returns the answer to one caller. What was begun is not given up when ctx ends.
+// do returns the answer to one caller. A call that was begun is not given up when
+// ctx ends.
 func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
 	c := &gathered[A, B]{asks: asks, turn: make(chan struct{})}
 	g.mu.Lock()

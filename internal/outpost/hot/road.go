@@ -237,8 +237,8 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	return ErrBusy
 }
 
-// doubt finds out whether a taking is durable of which the insert failed. What it cannot
-// find out, Scan does later.
+// doubt finds out whether a taking is durable after its insert failed. If doubt cannot
+// find out, Scan does so later.
 func (r *Road) doubt(ctx context.Context, l Listed, t Taking, why error) error {
 	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
 	switch {
@@ -264,7 +264,8 @@ func (r *Road) undo(ctx context.Context, l Listed, t Taking) error {
 	return nil
 }
 
-// rollback gives back a taking that is void. What fails here, Scan does later.
+// rollback gives back a taking that is void. If it fails here, Scan does it
+// later.
 func (r *Road) rollback(ctx context.Context, l Listed, t Taking) {
 	r.compensated(l.Key)
 	err := r.calm.ask(ctx, func(ctx context.Context) error {

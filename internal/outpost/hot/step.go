@@ -47,7 +47,7 @@ func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	case err != nil:
 		return Task{}, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	// It is durable. What Redis misses now, the write-back brings again.
+	// It is durable. If Redis misses it now, the write-back sends it again.
 	if err := r.apply(ctx, l, t); err != nil {
 		r.log.DebugContext(ctx, "a step waits for the write-back", "order", e.Order, "err", err)
 	}

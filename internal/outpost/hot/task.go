@@ -129,8 +129,8 @@ type Items interface {
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
 }
 
-// Tasks are the log of what Redis took. What a method reports as done survives a crash.
-// After an error other than those of this package it is unknown what was done.
+// Tasks are the log of what Redis took. A change that a method reports as done survives
+// a crash. After an error other than those of this package the outcome is unknown.
 type Tasks interface {
 	// Insert makes takings durable, each that can be.
 	Insert(ctx context.Context, all []Take) ([]Landing, error)

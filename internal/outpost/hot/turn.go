@@ -65,7 +65,7 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 	return r.begin(ctx, k)
 }
 
-// begin opens an item that is opening. What another process has done of it counts.
+// begin opens an item that is opening. Steps that another process has done count.
 func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 	for {
 		l, err := r.known.look(ctx, k)
