@@ -164,7 +164,7 @@ func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
 	}
 }
 
-// write changes a case as it is now, and returns it as it is kept. Where somebody else
+// write changes a case as it is now, and returns it as it is stored. Where somebody else
 // has written it meanwhile it begins again; change reports whether there is something to
 // write.
 func (d *Desk) write(ctx context.Context, tenant, id string, change func(*catalog.Case) (bool, error)) (c catalog.Case, err error) {

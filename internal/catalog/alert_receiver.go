@@ -66,7 +66,8 @@ func (r *AlertReceiver) same(o *AlertReceiver) bool {
 type AlertReceivers struct{ documents[AlertReceiver] }
 
 // Set stores what change makes of a receiver, which is nil where there is none, and returns it
-// as it is kept. The same again is no change. change may be called more than once.
+// as it is stored. Setting the same again changes nothing. change may be called more than
+// once.
 func (d AlertReceivers) Set(ctx context.Context, tenant, id string, change func(is *AlertReceiver) (AlertReceiver, error)) (AlertReceiver, error) {
 	var kept AlertReceiver
 	err := d.store.write(ctx, d.now, func(w *write) error {

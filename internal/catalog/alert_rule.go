@@ -141,8 +141,9 @@ func (r *AlertRule) same(o *AlertRule) bool {
 // AlertRules keeps rules.
 type AlertRules struct{ documents[AlertRule] }
 
-// Set stores a rule and returns it as it is kept. The receivers must be there. The same
-// again is no change. Alerts of a rule that is not enabled are resolved.
+// Set stores a rule and returns it as it is stored. The receivers must be there.
+// Setting the same again changes nothing. Alerts of a rule that is not enabled are
+// resolved.
 func (d AlertRules) Set(ctx context.Context, r AlertRule) (AlertRule, error) {
 	err := r.check()
 	if err == nil {

@@ -177,8 +177,8 @@ func (e *AlertEvaluation) store(w *write) error {
 	return nil
 }
 
-// Act stores what somebody did about an alert, and returns it as it is kept. It stays as it
-// is where change reports that nothing was changed.
+// Act stores what somebody did about an alert, and returns it as it is stored. It stays as
+// it is where change reports that nothing was changed.
 func (d Alerts) Act(ctx context.Context, tenant, id string, change func(a *Alert, at time.Time) (bool, error)) (Alert, error) {
 	var kept Alert
 	err := d.store.write(ctx, d.now, func(w *write) error {

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Credential is what a valid key stands for.
+// Credential is the identity and the rights that a valid key gives.
 type Credential struct {
 	Tenant  string
 	KeyName string
@@ -75,8 +75,8 @@ type keyHolder struct {
 	rotated int64 // when a successor was made, in milliseconds; 0: none was
 }
 
-// find looks a bearer up. What the time of the look-up could tell is about
-// its SHA-256, which nobody can choose.
+// find looks a bearer up. The time of the look-up could only reveal something
+// about its SHA-256, which nobody can choose.
 func (r *keyring) find(hash [32]byte) (keyHolder, bool) {
 	r.mu.RLock()
 	h, ok := r.byHash[hash]

@@ -96,10 +96,11 @@ type Campaigns struct {
 	items documents[CampaignItem]
 }
 
-// Set stores a campaign and the items that are named, and returns it as
-// it is kept; items that are not named stay. One that had ended begins anew when
-// the rule lets it. What of it the books do not have is then due for them. The
-// same again is no change, but what they refused is tried again.
+// Set stores a campaign and the items that are named, and returns it as it is
+// stored; items that are not named stay. A campaign that had ended begins anew
+// when the rule allows it. Everything that the books do not have of it is then
+// due. Setting the same again changes nothing, but refused turns are tried
+// again.
 func (c Campaigns) Set(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
 	err := k.check()
 	if err == nil {

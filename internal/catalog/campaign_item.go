@@ -66,8 +66,8 @@ type CampaignOutcome struct {
 	Again bool
 }
 
-// campaignGrace is how long who has stored a campaign may take to ask the books
-// before all servers do.
+// campaignGrace is how long the server that stored a campaign has to ask the
+// books, before all servers do so.
 const campaignGrace = 3 * time.Second
 
 func checkCampaignItems(items []CampaignItem) error {
@@ -153,8 +153,8 @@ func (i *CampaignItem) open(w *write) error {
 	return campaignItemKind.put(w, i, nil)
 }
 
-// change stores what is to be of the item. One that says the same has
-// another turn when the books refused the last.
+// change stores the new state of the item. If the state is the same, the item
+// gets another turn only when the books refused the last one.
 func (i *CampaignItem) change(w *write, to *CampaignItem) error {
 	same := i.Quota == to.Quota && i.Ended == to.Ended
 	if same && (i.Code == "" || !i.Due.IsZero()) {
@@ -237,8 +237,8 @@ func (c Campaigns) DueTurns(ctx context.Context, at time.Time, limit int) ([]Cam
 	return c.turns(ctx, func(r *read) ([]CampaignItem, error) { return campaignItemKind.due(r, at, limit) })
 }
 
-// turns reads items and their campaigns in one snapshot: what belongs to
-// a turn is as of one moment, so that whoever carries it out says the same.
+// turns reads items and their campaigns in one snapshot: all parts of a turn
+// are as of one moment, so every server that carries it out sends the same.
 func (c Campaigns) turns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) ([]CampaignTurn, error) {
 	all, err := snapshot(ctx, c.store, func(r *read) ([]CampaignTurn, error) {
 		items, err := ask(r)

@@ -30,7 +30,7 @@ type Case struct {
 	// Qty is by how much the promises grew beyond what there is.
 	Qty int64 `json:"qty"`
 	// Order, Channel, Reason, Reference and Operator are those of the write that
-	// opened it, and Happened is when what it told had happened.
+	// opened it, and Happened is when the reported event had happened.
 	Order     string `json:"order,omitempty"`
 	Channel   string `json:"channel,omitempty"`
 	Reason    string `json:"reason,omitempty"`
@@ -131,7 +131,8 @@ const (
 	CaseOrderTwice = "order_twice"
 	// CaseLostLine: a till did something that cannot come into the books by itself.
 	CaseLostLine = "lost_line"
-	// CaseFileLost: a till's file was given up. What it did not report shows on the shelf.
+	// CaseFileLost: a till's file was given up. A count of the shelf shows what it did not
+	// report.
 	CaseFileLost = "file_lost"
 )
 
@@ -172,8 +173,8 @@ const (
 // Cases keeps cases.
 type Cases struct{ documents[Case] }
 
-// Open stores a case that is new, and returns it as it is kept. One that was opened
-// before stays as it is.
+// Open stores a case that is new, and returns it as it is stored. One that was
+// opened before stays as it is.
 func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 	err := c.check()
 	if err == nil {
@@ -198,8 +199,8 @@ func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 	return result(c, err, "open case %q", c.ID)
 }
 
-// Update stores what people have decided about a case. Where its revision is another
-// by now nothing is stored: ErrStale.
+// Update stores what people have decided about a case. If its revision has changed
+// meanwhile, nothing is stored: ErrStale.
 func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 	err := c.check()
 	if err == nil {

@@ -32,8 +32,8 @@ const changeSettings = "settings"
 // changeScan is how many entries of the log, of all tenants, one call looks at.
 const changeScan = 20_000
 
-// changeEntries are the kinds of entries that change something of a kind that the
-// contract tells of. What servers keep for themselves, and keys, is not among them.
+// changeEntries are the kinds of entries that change a kind of thing in the public
+// contract. Keys, and data that servers keep for themselves, are not among them.
 var changeEntries = map[string][]string{
 	campaignKind.name:      documentEntries(campaignKind.name),
 	caseKind.name:          documentEntries(caseKind.name),

@@ -65,10 +65,10 @@ type orderChoices struct {
 	pruned   int // choices stored since old ones were dropped, of the choosing goroutine
 }
 
-// Choices returns what was chosen for the calls of an order, by number; and, if
-// key is not nil, what is known of the key, nil when it never came. Both are as
-// of one moment. Calls that wait for the database at the same time are answered
-// from one reading of it.
+// Choices returns the choices for the calls of an order, by number. If key is
+// not nil, it also returns what is known of the key, nil when it was never
+// used. Both are as of one moment. Calls that wait for the database at the same
+// time are answered from one read.
 func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[16]byte) (all []Choice, known *ChoiceKey, err error) {
 	answer, err := c.choices.wait(ctx, asked{orderKey{tenant, order}, key})
 	if err == nil {
@@ -82,13 +82,11 @@ func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[
 
 // Choose stores a choice and the key that its call came with, both or neither;
 // one of them may be nil. A choice with version 1 is stored when the order has
-// none with its number, one with a later version in place of the one before
-// it; what it drops goes at the same time, and must be there as it was read. Where somebody else was faster, or the key has an outcome by now, it is
-// ErrStale and nothing is stored: read again and go by what is there. A key of
-// another request is ErrKeyTaken. What is there already, just so, is no error,
-// so that the call may be repeated. Calls that wait for the database at the
-// same time are stored in one transaction, each as if it were alone; where it
-// fails, none of them is.
+// none with its number, one with a later version replaces the one before it. The choice in Drops is dropped in the same transaction, and must be
+// stored as it was read. If somebody else was faster, or the key has an outcome meanwhile, it is ErrStale and nothing is stored: read again and
+// use the stored choice. A key of another request is ErrKeyTaken. If exactly the same is stored already, that is no error, so the call may be
+// repeated. Calls that wait for the database at the same time are stored in one transaction, each as if it were alone; if the transaction fails,
+// none of them is stored.
 func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKey) error {
 	q := chosen{choice, key}
 	err := q.check()
@@ -101,8 +99,8 @@ func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKe
 	return during(err, "store what was chosen")
 }
 
-// pruneChoices drops some of what has outlived its keeping. It is a
-// transaction of its own: what was chosen is stored whatever becomes of it.
+// pruneChoices drops some rows whose retention is over. It is a transaction of
+// its own: a choice is stored even if the pruning fails.
 func (c *orderChoices) pruneChoices(ctx context.Context) {
 	for _, table := range []string{"{choice}", "{choice_key}"} {
 		if err := c.prune(ctx, table, "", millis(c.now().Add(-choiceKept))); err != nil {

@@ -14,7 +14,7 @@ import (
 // orderKey names an order.
 type orderKey struct{ tenant, order string }
 
-// asked is one call of Choices, told the answer to it.
+// asked is one call of Choices, and its answer.
 type asked struct {
 	orderKey
 	key *[16]byte
@@ -103,8 +103,8 @@ func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 	return answers
 }
 
-// chooseAll carries out many calls of Choose. Of those that are about the same
-// row the first goes first, and the others see what it has stored.
+// chooseAll carries out many calls of Choose. If several are about the same
+// row, the first comes first, and the others see what it has stored.
 func (c *orderChoices) chooseAll(ctx context.Context, all []chosen) []error {
 	errs := make([]error, len(all))
 	stored := 0
@@ -177,9 +177,9 @@ func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []
 	return err
 }
 
-// storeChosen looks what is there and stores what may be stored. Rows are locked in
-// the order of their keys, so that two processes do not wait for each other;
-// errTaken says that another one was faster since this one looked.
+// storeChosen reads the stored rows and stores the choices that may be stored. Rows
+// are locked in the order of their keys, so that two processes do not wait for each
+// other. errTaken says that another process was faster since this one read.
 func storeChosen(w *write, all []chosen, numbers []int, errs []error, now int64) error {
 	var orders []orderKey
 	var ids []keyRow

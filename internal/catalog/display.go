@@ -162,7 +162,7 @@ func findWaiting(r *read, code string, as Role, now int64) (*sessionRow, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) != 1 || !rows[0].pairs(now) || rows[0].person.role != as { // of two with one code nobody can tell which is meant
+	if len(rows) != 1 || !rows[0].pairs(now) || rows[0].person.role != as { // of two with one code nobody knows which is meant
 		return nil, &UnknownError{What: "code", ID: code}
 	}
 	return &rows[0], nil

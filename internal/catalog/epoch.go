@@ -37,9 +37,9 @@ func (h History) Of(seq uint64) uint32 {
 	return 0
 }
 
-// End returns the last record that is left of what the epoch knew. Of one that
-// these books never had, or have lost as a whole, that is where the newest
-// epoch begins; the newest has no end.
+// End returns the last record that is left of the epoch. For an epoch that
+// these books never had, or have lost completely, that is where the newest
+// epoch begins. The newest has no end.
 func (h History) End(id uint32) (seq uint64, ended bool) {
 	if len(h) == 0 {
 		return 0, false
@@ -58,15 +58,15 @@ func (h History) End(id uint32) (seq uint64, ended bool) {
 	return h[len(h)-1].From, true
 }
 
-// begin adds an epoch. What began where it does, or later, was lost with its
-// records.
+// begin adds an epoch. Epochs that began where it begins, or later, were lost
+// with their records.
 func (h History) begin(next Epoch) History {
 	kept := slices.DeleteFunc(slices.Clone(h), func(e Epoch) bool { return e.From >= next.From })
 	return append(kept, next)
 }
 
-// SlotHead is a record of a slot: its newest, or one that was. Hash is zero when
-// there is none or it was archived.
+// SlotHead is a record of a slot: its newest, or one that was the newest before.
+// Hash is zero when there is none or it was archived.
 type SlotHead struct {
 	Slot uint16
 	Seq  uint64
@@ -195,8 +195,8 @@ func (c *epochs) drawEpoch(was map[uint16]History) (uint32, error) {
 	}
 }
 
-// NoteHeads says that these records were seen. What is known of a slot that is
-// newer stays. Nothing of it is in the log.
+// NoteHeads says that these records were seen. If a newer record of a slot is
+// known, that stays. Nothing of this is in the log.
 func (c *epochs) NoteHeads(ctx context.Context, heads []SlotHead) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		at := millis(c.now())

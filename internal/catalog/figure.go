@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// Figures keeps sums of what the logs of the slots say, by minute and by hour. What is in
-// them is made of the logs by whoever calls.
+// Figures stores sums of the entries in the logs of the slots, by minute and by hour. The
+// caller makes the sums from the logs.
 type Figures struct{ *core }
 
 // FigureKey says what a row of sums is of.

@@ -116,7 +116,7 @@ func (c *Catalog) KnowAll(ctx context.Context, ins []Introduction) []Answer {
 	return answers
 }
 
-// settled answers from memory what memory can answer for good.
+// settled answers from memory if the answer there is final.
 func (c *Catalog) settled(in Introduction) (Answer, bool) {
 	if err := in.check(); err != nil {
 		return Answer{Err: err}, true

@@ -21,8 +21,8 @@ type SlotPlace struct {
 	Since uint64 `json:"since,omitempty"`
 }
 
-// Layout is the bucket map: which slot each bucket lives in, and where the
-// slots are. It is shared by all who ask: nobody changes one.
+// Layout is the bucket map: which slot each bucket is in, and where the slots
+// are. All callers share it, so nobody may change it.
 type Layout struct {
 	Version int64 // grows by one with each change
 	Slots   []SlotPlace
@@ -52,9 +52,9 @@ type slots struct {
 }
 
 // Layout returns the bucket map as this process knows it, or ErrNoLayout. It
-// answers from memory and without the database, however long that is away:
-// what a stale map gets wrong, the slots refuse. Run takes over what other
-// processes change within a second; FreshLayout does so at once.
+// answers from memory and without the database, however long that is away: the
+// slots refuse commands that a stale map has misdirected. Run takes over
+// changes of other processes within a second; FreshLayout does so at once.
 func (c *slots) Layout(context.Context) (Layout, error) {
 	if l := c.layout.Load(); l != nil {
 		return *l, nil

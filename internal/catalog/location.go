@@ -19,8 +19,9 @@ func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, er
 }
 
 // SpreadLocation notes that the items of a location are placed by product from
-// now on, or no more, and returns it; ErrUnknown when there is none. Who calls it
-// has moved them. One that is placed so is returned as it is.
+// now on, or no more, and returns it; ErrUnknown when there is none. The caller
+// has moved the items before. A location that is already placed so is returned as
+// it is.
 func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
 	var l *Location
 	err := c.store.write(ctx, c.now, func(w *write) (err error) {

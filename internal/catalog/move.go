@@ -110,9 +110,9 @@ func (c *moves) StepMove(ctx context.Context, was Move, next, detail string) (Mo
 	return m, during(err, "bring the move of bucket %d from step %q to %q", was.Bucket, was.Step, next)
 }
 
-// EndMove forgets the move that the caller knows as was. Where its step or its
-// detail is another by now nothing is changed: ErrStale. Where none is under way
-// there is nothing to do.
+// EndMove forgets the move that the caller knows as was. If its step or its
+// detail has changed meanwhile, nothing is changed: ErrStale. If none is under
+// way, there is nothing to do.
 func (c *moves) EndMove(ctx context.Context, was Move) error {
 	err := c.alterMove(ctx, func(w *write) error {
 		n, err := w.affect(`DELETE FROM {move} WHERE bucket = ? AND step = ? AND detail = ?`,

@@ -71,7 +71,7 @@ func mysqlConfig(u *url.URL, host string, q url.Values) (*mysql.Config, error) {
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.DBName = strings.TrimPrefix(u.Path, "/")
-	config.Logger = &mysql.NopLogger{} // what it would tell comes back as errors
+	config.Logger = &mysql.NopLogger{} // what it would log comes back as errors
 	config.Collation = "utf8mb4_bin"
 	config.ParseTime = true
 	config.InterpolateParams = true // one round trip for each statement

@@ -19,7 +19,7 @@ type Node struct {
 }
 
 const (
-	// nodeKept is how long a node is kept that was not seen.
+	// nodeKept is how long a node that was not seen stays stored.
 	nodeKept = time.Hour
 	// sweepEvery is how often a process drops older ones.
 	sweepEvery = time.Minute
@@ -103,7 +103,7 @@ func (c *nodes) nodes(ctx context.Context, within time.Duration, condition strin
 	return result(all, err, "list nodes")
 }
 
-// Leave says that a node is alive no more. One that is not there is no error.
+// Leave says that a node is no longer alive. An unknown node is no error.
 func (c *nodes) Leave(ctx context.Context, id string) error {
 	err := checkID("node", id, maxNode)
 	if err == nil {

@@ -33,7 +33,7 @@ const (
 
 // Session is somebody who has signed in to the console.
 type Session struct {
-	// Credential is what the key stands for now, or the person since signing in.
+	// Credential is that of the key now, or that of the person since signing in.
 	Credential
 	// Issuer is the identity provider that vouched for the person, "" with a key.
 	Issuer  string
@@ -42,8 +42,8 @@ type Session struct {
 	Display bool
 }
 
-// sessions keeps who has signed in. Each look at the database is good for staleAfter,
-// so what ends a session counts within 2 s in every process.
+// sessions keeps the people who have signed in. Each read of the database is valid
+// for staleAfter, so the end of a session counts within 2 s in every process.
 type sessions struct {
 	*core
 	holders *keyring
@@ -181,7 +181,7 @@ func (c *sessions) EndSession(ctx context.Context, token string) error {
 	return during(err, "end session")
 }
 
-// stored returns what is kept of a session, as of staleAfter ago at most.
+// stored returns the stored session, at most staleAfter old.
 func (c *sessions) stored(ctx context.Context, hash [32]byte) (keptSession, error) {
 	began := c.now().Sub(c.start)
 	known, ok := c.kept.get(hash)

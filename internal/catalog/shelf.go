@@ -9,8 +9,7 @@ import (
 )
 
 // shelf keeps what a tenant has of one kind in memory, all of it together,
-// read at once. What it hands out is shared by all who ask, and nobody
-// changes it.
+// read at once. All callers share what it returns, so nobody may change it.
 type shelf[T any] struct {
 	*core
 	title  string // for people

@@ -11,8 +11,9 @@ func (d Sinks) Rebuild(ctx context.Context, tenant, name, position string) (Sink
 	})
 }
 
-// rebuilt notes that a sink was filled anew. Whoever delivers it begins again at the
-// position: what was delivered meanwhile may have missed what is there now.
+// rebuilt notes that a sink was filled anew. The relay that delivers it begins again
+// at the position: the deliveries of meanwhile may have missed data that is there
+// now.
 func (s *Sink) rebuilt(w *write, was *Sink) error {
 	s.Rebuild = false
 	if err := endAll(w, s.Tenant, s.Name); err != nil {

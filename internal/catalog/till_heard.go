@@ -21,7 +21,7 @@ type TillHeard struct {
 	Behind Moment `json:"behind,omitzero"`
 }
 
-// tillProgress is what is kept with a till and not in the log.
+// tillProgress is the part that is stored with a till and not in the log.
 type tillProgress struct {
 	*TillCode
 	Heard *TillHeard `json:"heard"`

@@ -47,7 +47,8 @@ func verify(r *read) (Verdict, error) {
 type verifier struct {
 	*read
 	last head // of what was checked so far
-	// erased is how many entries are erased, less those that deletions tell of.
+	// erased is how many entries are erased, less those that deletions account
+	// for.
 	erased int64
 	found  []string
 }
@@ -125,8 +126,8 @@ func (v *verifier) entry(e *Entry) error {
 	return nil
 }
 
-// asOfNow is the body of an entry without what there is no more: entries of before have
-// settings that tenants have lost, as their rows have.
+// asOfNow is the body of an entry without settings that no longer exist: older entries,
+// like their rows, have settings that tenants have since lost.
 func asOfNow(table string, body []byte) []byte {
 	if table != "tenant" {
 		return body
