@@ -80,8 +80,8 @@ func (s *shop) play(t *testing.T, tick func(i int)) {
 	}
 }
 
-// A day fires what it has to, and tells each of it once, although whoever evaluates dies twice
-// after it has sent something and before it could note that.
+// Over a day the expected alerts fire, and each is sent once, although the evaluating process
+// dies twice after it has sent something and before it could note that.
 func TestADayOfAlerts(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)

@@ -155,7 +155,7 @@ type observation struct {
 	samples   []sample
 }
 
-// see takes in the variables of a subject, value first.
+// see stores the variables of a subject, value first.
 func (o *observation) see(s subject, numbers ...float64) {
 	holds := o.condition.holds(numbers...)
 	if holds || o.open[s] {

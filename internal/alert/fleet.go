@@ -42,7 +42,8 @@ func (d *Desk) seeReplicas(ctx context.Context, o *observation) error {
 // another after each start.
 func ofNode(n *catalog.Node) subject { return subject{other: cmp.Or(n.Address, n.Facts.Host, n.ID)} }
 
-// seeWorst takes in what the servers tell, of each subject that whose value is worse.
+// seeWorst stores the reports of the servers. For each subject it keeps the worse
+// value.
 func (d *Desk) seeWorst(ctx context.Context, o *observation, of func(*catalog.Node, func(subject, ...float64)), worse func(is, was float64) bool) error {
 	nodes, err := d.rooms.Nodes(ctx)
 	if err != nil {

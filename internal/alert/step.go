@@ -62,7 +62,7 @@ func step(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at 
 	return true
 }
 
-// see takes in the value of an alert, when it is time to store it.
+// see stores the value of an alert, when it is time to do so.
 func see(a *catalog.Alert, s *sample, at time.Time) bool {
 	if !s.known || s.value == a.Value || at.Sub(a.ValueAt.Time) < refreshEvery {
 		return false

@@ -126,8 +126,8 @@ func (d *Desk) pastFlow(ctx context.Context, r *catalog.AlertRule, from, until t
 	return map[subject][]stretch{ofRule(r): past}, nil
 }
 
-// pastItems is what the items of a product were since a time: what the journal has from then
-// on is undone.
+// pastItems is the past of the items of a product since a time: the entries of the journal
+// from then on are undone.
 func (d *Desk) pastItems(ctx context.Context, r *catalog.AlertRule, from time.Time) (map[subject][]stretch, error) {
 	switch {
 	case r.Product == "":

@@ -164,9 +164,9 @@ func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
 	}
 }
 
-// write changes a case as it is now, and returns it as it is stored. Where somebody else
-// has written it meanwhile it begins again; change reports whether there is something to
-// write.
+// write changes a case as it is now, and returns it as it is stored. If somebody else
+// has written it meanwhile, it begins again; change reports whether there is something
+// to write.
 func (d *Desk) write(ctx context.Context, tenant, id string, change func(*catalog.Case) (bool, error)) (c catalog.Case, err error) {
 	for range tries {
 		if c, err = d.Get(ctx, tenant, id); err != nil {

@@ -39,8 +39,8 @@ type Books interface {
 
 // Tills knows the logs of tills (outpost.Desk).
 type Tills interface {
-	// HasArrived reports whether what was lost is in the books by now. It refuses to say so of
-	// what may still come by itself.
+	// HasArrived reports whether a lost entry is in the books by now. It refuses an answer for
+	// an entry that may still arrive by itself.
 	HasArrived(ctx context.Context, c *catalog.Case) (bool, error)
 }
 
@@ -57,7 +57,8 @@ type Desk struct {
 // Option changes how a Desk works.
 type Option func(*Desk)
 
-// WithTills sets who knows the logs of tills. Without, nothing that a till has lost is booked.
+// WithTills sets the Tills, which know the logs of tills. Without them, nothing that a till
+// has lost is booked.
 func WithTills(t Tills) Option { return func(d *Desk) { d.tills = t } }
 
 // New returns the desk of the books behind the door.

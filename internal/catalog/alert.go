@@ -31,7 +31,8 @@ type AlertAct struct {
 	Firing int64 `json:"firing,omitempty"`
 }
 
-// AlertProgress is what was found. It is not in the log: what people did about it is.
+// AlertProgress is the findings. They are not in the log; the acts of people on the
+// alert are.
 type AlertProgress struct {
 	// Title, Metric and Severity are those of the rule when it was found.
 	Title    string `json:"title"`
@@ -138,7 +139,7 @@ func (a *Alert) Post(n AlertNotice) {
 	a.Outbox = a.Outbox[max(0, len(a.Outbox)-maxAlertOutbox):]
 }
 
-// due is when a notice is to be sent next.
+// due is when a notice must be sent next.
 func (a *Alert) due() (first int64) {
 	for i := range a.Outbox {
 		if at := millis(a.Outbox[i].Due.Time); first == 0 || at < first {

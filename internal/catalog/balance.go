@@ -39,10 +39,10 @@ const maxShifts = 1 << 16
 // arguments give the same answer, and a layout that is as Balance left it has
 // nothing to go.
 //
-// Where all weights are the same the transfers are the fewest there can be and
-// the shares differ by one bucket at most. Else finding the fewest would take
-// for ever: few go, and no further one could go to the lightest slot and make
-// two slots more alike.
+// If all weights are the same, the number of transfers is minimal and the
+// shares differ by one bucket at most. Otherwise finding the minimum would take
+// too long: few buckets move, and no further bucket could move to the lightest
+// slot and make two slots more alike.
 func (l *Layout) Balance(weights *Weights, slots []uint16) ([]Transfer, error) {
 	s, err := l.scale(weights, slots)
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *scale) shift() bool {
 // them more alike.
 func (s *scale) best(p, light *pan) int {
 	gap, n := p.weight-light.weight, int64(len(s.pans))
-	// The lesser of what one has too much and what the other lacks, times n.
+	// The smaller of the surplus of one and the lack of the other, times n.
 	wanted := min(p.weight*n-s.total, s.total-light.weight*n)
 	if wanted <= 0 {
 		wanted = gap * n / 2

@@ -46,8 +46,8 @@ type Case struct {
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
 	Decided  Moment   `json:"decided"`
-	// Deciding are the decisions that were begun and of which it is not known yet what
-	// the books made of them, the oldest first.
+	// Deciding are the decisions that were begun and whose outcome in the books is not
+	// yet known, the oldest first.
 	Deciding []CaseDeciding `json:"deciding,omitempty"`
 	// Comments are what people said about it, the oldest first.
 	Comments []CaseComment `json:"comments,omitempty"`

@@ -152,8 +152,9 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	return c.follow(ctx, 0)
 }
 
-// File returns what those who write the SQLite file at path share in this process:
-// the catalog's own when it is in that file, a new one when it is not.
+// File returns the failstop.File that all writers of the SQLite file at path share
+// in this process: the catalog's own when it is in that file, a new one when it is
+// not.
 func (c *Catalog) File(path string) *failstop.File {
 	ours, err := os.Stat(c.store.path)
 	theirs, none := os.Stat(path)

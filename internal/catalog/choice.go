@@ -15,7 +15,7 @@ type Choice struct {
 	Number        int       // of the call among those of the order, from 0
 	Version       int64     // grows by one with each change, from 1
 	Print         [16]byte  // what makes two calls of the order the same
-	Body          string    // the plan, in the form of whoever chose
+	Body          string    // the plan, in the form of the caller that chose
 	At            time.Time // of the last change; not looked at when it is stored
 	// Drops is another choice of the order, as it was read, that goes in the same write;
 	// nil: none does. It is not read.
@@ -27,8 +27,8 @@ type ChoiceKey struct {
 	Tenant string
 	ID     [16]byte // stands for the operation and the key
 	Print  [16]byte // of the whole request
-	// Outcome is what the request was refused with, in the form of whoever
-	// refused it, "" while the order itself tells.
+	// Outcome is the refusal of the request, in the form of the caller that
+	// refused it, "" while the order itself shows the outcome.
 	Outcome string
 }
 

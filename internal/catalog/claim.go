@@ -225,7 +225,8 @@ func (p *claimPlan) lease() time.Duration {
 	return least
 }
 
-// claimed returns what the relay has with what is parked that it must know.
+// claimed returns the sinks and sources of the relay, with the parked events
+// that it must know.
 func (p *claimPlan) claimed(ctx context.Context, d Relays, c *RelayClaim) (Claimed, error) {
 	out := Claimed{Lease: p.lease()}
 	if len(p.mine) == 0 {

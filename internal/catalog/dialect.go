@@ -12,9 +12,9 @@ import (
 	"holdfast.dev/holdfast/internal/failstop"
 )
 
-// dialect is what one kind of database has of its own. Everything else in
-// this package is written once: statements in the SQL that the three share,
-// with what differs in braces (see text).
+// dialect has the parts that are specific to one kind of database. Everything
+// else in this package is written once: statements in the SQL that the three
+// share, with the differences in braces (see text).
 type dialect struct {
 	kind     goose.Dialect
 	folder   string // of the migrations

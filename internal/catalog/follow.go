@@ -156,8 +156,8 @@ func (c *core) followOwn(ctx context.Context, what string) {
 	}
 }
 
-// CatchUp brings memory up to what the database has now: what is asked of it
-// afterwards shows every write acknowledged before the call, on any node.
+// CatchUp brings memory up to the current state of the database. Reads after it
+// show every write that was acknowledged before the call, on any node.
 func (c *Catalog) CatchUp(ctx context.Context) error { return c.follow(ctx, 0) }
 
 // failure is a look that came to nothing.

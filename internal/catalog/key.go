@@ -159,8 +159,8 @@ func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 	return *k, nil
 }
 
-// RevokeTill ends all valid keys of a till, as RevokeKey does. Where it fails some may have ended;
-// the same again ends the rest.
+// RevokeTill ends all valid keys of a till, as RevokeKey does. If it fails, some may have ended; a
+// repeat ends the rest.
 func (c *keys) RevokeTill(ctx context.Context, tenant, till string) error {
 	valid, err := look(ctx, c.store, func(r *read) ([]Key, error) {
 		valid, _, err := readValidKeys(r, tenant, tillKeyName(till))

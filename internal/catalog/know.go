@@ -207,8 +207,8 @@ func (in Introduction) placed(k Knowledge) error {
 	return nil
 }
 
-// plan is what an introduction comes to: its answer, and what has to be
-// written for it to be true.
+// plan is the result of an introduction: its answer, and the rows that have to
+// be written first.
 type plan struct {
 	Answer
 	opensProduct, opensLocation, declares bool

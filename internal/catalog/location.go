@@ -19,7 +19,7 @@ func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, er
 }
 
 // SpreadLocation notes that the items of a location are placed by product from
-// now on, or no more, and returns it; ErrUnknown when there is none. The caller
+// now on, or no longer, and returns it; ErrUnknown when there is none. The caller
 // has moved the items before. A location that is already placed so is returned as
 // it is.
 func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {

@@ -119,8 +119,8 @@ func (c *Catalog) remembered(ref Ref) (k Knowledge, complete bool) {
 	return k, complete
 }
 
-// remember keeps what was read in memory, which Know answers from; not what a
-// failover may still lose.
+// remember keeps in memory what was read, and Know answers from there. It does
+// not keep rows that a failover may still lose.
 func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
 	if c.store.commits.doubt() {
 		return

@@ -31,7 +31,8 @@ type ParkedEvent struct {
 // ParkedProgress is the part of a parked event that is not in the log. It is gone when
 // the event is gone.
 type ParkedProgress struct {
-	// Event is packed by those who show it; of a message it is the body, or its beginning.
+	// Event is packed by the package that shows it. For a message it is the body, or its
+	// beginning.
 	Event []byte `json:"event,omitempty"`
 	Tries int64  `json:"tries,omitempty"`
 	Cause string `json:"cause,omitempty"`

@@ -2,8 +2,9 @@ package catalog
 
 import "context"
 
-// Rebuild asks for what is behind a sink to be filled anew, by somebody who reads the
-// books after the position. No event is parked afterwards: what they are about is read.
+// Rebuild requests that the target of a sink is filled anew, by a process that reads
+// the books after the position. No event stays parked: the rebuild reads the items that
+// they were about.
 func (d Sinks) Rebuild(ctx context.Context, tenant, name, position string) (Sink, error) {
 	return d.change(ctx, "rebuild", tenant, name, func(w *write, s *Sink) (bool, error) {
 		s.Rebuild, s.Position, s.OldestUnsent, s.Redeliver = true, position, Moment{}, nil

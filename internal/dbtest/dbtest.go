@@ -126,7 +126,7 @@ func create(admin string) (string, error) {
 	name := "test_" + strings.ToLower(rand.Text()[:12])
 	statement := "CREATE DATABASE " + name
 	if strings.HasPrefix(admin, "postgres") {
-		// template1 may be in use by whoever looks around; template0 never is.
+		// template1 may be in use by any client; template0 never is.
 		statement += " TEMPLATE template0"
 	}
 	if err := run(admin, statement); err != nil {
@@ -140,7 +140,7 @@ func create(admin string) (string, error) {
 	return at.String(), nil
 }
 
-// drop removes the database of dsn, with whoever is still connected to it.
+// drop removes the database of dsn, and ends the connections to it.
 func drop(admin, dsn string) error {
 	at, err := url.Parse(dsn)
 	if err != nil {

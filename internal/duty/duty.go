@@ -1,7 +1,7 @@
-// Package duty does what falls due: the schedules, rules and steps that rooms keep
-// as documents of the catalog. Every process of a fleet may run it; each thing is
-// done once, because it is marked as done by a write that succeeds once, or because
-// what it asks of the books has a key.
+// Package duty carries out due tasks: the schedules, rules and steps that rooms
+// keep as documents of the catalog. Every process of a fleet may run it. Each task
+// is done once, because a write that succeeds once marks it as done, or because its
+// request to the books has a key.
 //
 // It says when something is tried, and reports what fails. The rooms decide what is
 // due, what is done about it and how that is marked.
@@ -177,7 +177,7 @@ func (d *Duty[T]) look(ctx context.Context, r *Runner) (done int, err error) {
 	return done, err
 }
 
-// awake returns what does not pause of what is due.
+// awake returns the due tasks that do not pause.
 func (d *Duty[T]) awake(all []T, now time.Time) []T {
 	var due []T
 	for i := range all {

@@ -15,14 +15,14 @@ type Mover interface {
 	// them all together, and says how many it dropped: 0 when none is left.
 	// sealed is the Seq of the row that the caller wants the bucket dropped for.
 	// ErrMoved: the bucket has another row now, so its items, holds and keys are
-	// not those the caller means; nothing was dropped since it has. However long
-	// ago the caller read the row, what has come back meanwhile is safe.
-	// The bucket's row, the log and the journal stay, and what the journal says
-	// of an item that is gone, or that comes back later, can still be read.
-	// Rows that were reported as dropped stay dropped when the machine crashes.
-	// A bucket without a row has never moved: nothing is dropped, and that is an
-	// error. After an error some may have been dropped: the next call drops the rest.
-	// Append may have to wait for it, but not for long at a time.
+	// not those the caller means; nothing was dropped since it got that row. So rows
+	// that have come back meanwhile are safe, however long ago the caller read the
+	// bucket's row. The bucket's row, the log and the journal stay. The journal of an
+	// item that is gone, or that comes back later, can still be read. Rows that were
+	// reported as dropped stay dropped when the machine crashes. A bucket without a
+	// row has never moved: nothing is dropped, and that is an error. After an error
+	// some may have been dropped: the next call drops the rest. Append may have to
+	// wait for it, but only for a short time at once.
 	DropBucket(ctx context.Context, b stock.Bucket, sealed Seq, limit int) (int, error)
 }
 

@@ -31,9 +31,9 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 	return false, nil
 }
 
-// markInactive marks what asks for units of locations that take no new orders.
-// The books refuse them: they know which lines the order has already, and what a
-// call with the same key was answered.
+// markInactive marks asks for units of locations that take no new orders. The
+// books refuse them: they know which lines the order already has, and the answer
+// to an earlier call with the same key.
 func (b *batch) markInactive(ctx context.Context, a *Ask) error {
 	switch a.Command.(type) {
 	case *stock.Place, *stock.Change, *stock.Relocate:

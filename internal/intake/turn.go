@@ -22,8 +22,8 @@ const maxChoosing = 256
 var ErrPanicked = errors.New("the server failed while it carried out a write")
 
 // carryOutInTurns carries the writes out so that those about the same order or
-// product take effect in the order given: in each turn first what is for the
-// books alone, then what chooses, side by side.
+// product take effect in the order given: in each turn first the writes for the
+// books alone, then the writes that choose, concurrently.
 func (b *batch) carryOutInTurns(ctx context.Context) {
 	for i := range b.writes {
 		b.writes[i].about = b.subjectsOf(ctx, &b.writes[i])

@@ -152,7 +152,8 @@ func (c *columns) describe(id, title, seller string) {
 	}
 }
 
-// factsOf keeps what channels see of an item in place of what was kept under the number.
+// factsOf stores what channels see of an item. It replaces what was stored under the
+// number.
 func (c *columns) factsOf(number uint32, all []seenBy) uint32 {
 	if len(all) == 0 {
 		if number != 0 {

@@ -18,8 +18,8 @@ const (
 	lastPause = 5 * time.Second
 )
 
-// mark is where the logs ended at a moment: when all of it is taken in, everything up to the
-// moment is shown.
+// mark is where the logs ended at a moment: when everything up to there is processed, the
+// list shows everything up to the moment.
 type mark struct {
 	at   time.Time
 	ends []engine.Seq // by slot
@@ -98,8 +98,9 @@ func (t *tenant) idle() bool {
 	return time.Since(time.Unix(0, t.asked.Load())) > t.list.idle
 }
 
-// hear notes what the watch tells. One that was cut off, or whose store failed, it replaces
-// by another from the same place; the error says that what was lost must be read anew.
+// hear notes the reports of the watch. It replaces a watch that was cut off, or whose store
+// failed, by another from the same position. An error says that changes were lost and must
+// be read anew.
 func (t *tenant) hear(ctx context.Context, watch *feed.Watch, filter feed.Filter) (*feed.Watch, error) {
 	for pause := t.list.pace; ; pause = min(2*pause, lastPause) {
 		err := t.takeEvents(ctx, watch)
@@ -151,7 +152,8 @@ func (t *tenant) lasts(err error) bool {
 		!errors.Is(err, engine.ErrBroken) && !errors.Is(err, engine.ErrClosed) && !errors.Is(err, context.Canceled)
 }
 
-// step takes in what has changed, and moves on up to when everything is shown.
+// step processes the changes, and moves the time forward up to which everything
+// is shown.
 func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 	ctx, cancel := context.WithTimeout(ctx, stepPatience)
 	defer cancel()
@@ -163,7 +165,8 @@ func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 		t.mark = m
 	}
 	t.turned(stock.Time(time.Now().UnixMilli()))
-	// Where the watch is now, all that it told before has been noted.
+	// Everything that the watch reported before its present position has been
+	// noted.
 	at := watch.At()
 	if err := t.readCatalog(ctx); err != nil {
 		return err

@@ -103,8 +103,8 @@ const (
 
 	// defaultIdle is how long a tenant's items are kept that nobody asks for.
 	defaultIdle = 30 * time.Minute
-	// defaultPace is how often changes are taken in: an item that changes more often is read
-	// no more often.
+	// defaultPace is how often changes are processed: an item that changes more often is
+	// read no more often.
 	defaultPace = 250 * time.Millisecond
 	// refuseFor is how long a tenant with too many items is not tried again.
 	refuseFor = 10 * time.Minute
@@ -122,7 +122,7 @@ func WithMost(n int) Option { return func(l *List) { l.most = int64(n) } }
 // WithIdle sets for how long items are kept that nobody asks for. The default is 30 minutes.
 func WithIdle(d time.Duration) Option { return func(l *List) { l.idle = d } }
 
-// WithPace sets how often changes are taken in. The default is 250 ms.
+// WithPace sets how often changes are processed. The default is 250 ms.
 func WithPace(d time.Duration) Option { return func(l *List) { l.pace = d } }
 
 // WithPatience sets how long lists may be behind because something fails. After that they

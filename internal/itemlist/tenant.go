@@ -103,7 +103,7 @@ func (t *tenant) build(ctx context.Context) error {
 	}
 }
 
-// take takes in what was read of an item. The caller holds the lock of the columns.
+// take stores what was read of an item. The caller holds the lock of the columns.
 func (t *tenant) take(r *reading) (newProduct bool, err error) {
 	newRow, newProduct := t.columns.put(r)
 	if newRow {

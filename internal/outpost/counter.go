@@ -72,8 +72,8 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	return results
 }
 
-// looks makes a look at the shelf of a count: the till's books have a part of what is there
-// only, so the centre says what is missing. Its moment is by the till's clock; the centre corrects it.
+// looks turns a count into a look at the shelf. The till's books have only a part of the stock, so the
+// centre decides what is missing. Its moment is by the till's clock; the centre corrects it.
 func looks(cmd stock.Command) stock.Command {
 	switch c := cmd.(type) {
 	case stock.Observe:

@@ -52,7 +52,8 @@ type Directory interface {
 	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
 	RevokeTill(ctx context.Context, tenant, till string) error
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
-	// History is what this process knows of a slot's, FreshHistory what the database has.
+	// History is the history of a slot that this process knows, FreshHistory the one in
+	// the database.
 	History(slot uint16) catalog.History
 	FreshHistory(ctx context.Context, slot uint16) (catalog.History, error)
 }
@@ -116,7 +117,8 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	if err != nil {
 		return Paired{}, err
 	}
-	// Where the answer was lost nobody has the key: the code is good until a hello.
+	// If the answer was lost, nobody has the key. So the code is valid until a
+	// hello.
 	instead := ""
 	if t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && (known.Ticket == 0 || nameOf(known.Epoch) != t.Epoch) {
 		instead = t.Epoch

@@ -88,8 +88,9 @@ func (l *lost) open(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64,
 	return d.open(ctx, t, c, nameOf(epoch), fmt.Sprint(l.entry.Record), l.entry.Hash, fmt.Sprint(l.entry.Entry), l.product)
 }
 
-// HasArrived reports whether what a till was thought to have lost is in the books by now. It refuses to say so of
-// what may still come by itself: the till's epoch is open, and its log is not in the books up to there.
+// HasArrived reports whether an entry that seemed lost by a till is in the books by now. It refuses an answer for
+// an entry that may still arrive by itself: the till's epoch is open, and its log is not in the books up to that
+// entry.
 func (d *Desk) HasArrived(ctx context.Context, c *catalog.Case) (bool, error) {
 	t, err := d.tills.Get(ctx, c.Tenant, c.Till)
 	if errors.Is(err, catalog.ErrUnknown) { // its epoch was closed before

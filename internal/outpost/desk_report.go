@@ -31,7 +31,8 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 		return Applied{}, err
 	}
 	// Each command names where it continues the log, so the books refuse a report that
-	// continues what is remembered and not what is there. The read is for those alone.
+	// continues the remembered state if the log has another one. Only such reports
+	// need the read.
 	if s, ok := d.spoken.find(tenant, till); ok && s.till.Epoch == r.Epoch {
 		a, err := r.take(ctx, d, t, epoch, &s.known, true)
 		if !errors.Is(err, errOutdated) {
@@ -179,8 +180,8 @@ func (d *Desk) send(ctx context.Context, m *mirroring, requests []ledger.Request
 }
 
 // booked is what the books said of the item at the moment, with all that the till had done
-// by then, whenever it was carried out here. Where too much has happened since they say what
-// they say now.
+// by then, whenever it was carried out here. If too much has happened since, it is what the
+// books say now.
 func (d *Desk) booked(ctx context.Context, t *catalog.Till, k stock.ItemKey, at stock.Time) (stock.Qty, error) {
 	levels, _, err := d.books.Items(ctx, []stock.ItemKey{k})
 	if err != nil || levels[0].Item == nil {

@@ -121,7 +121,7 @@ func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
 	return nil
 }
 
-// carryOut ignores what is refused: the till was closed, or the item is not what it was.
+// carryOut ignores refusals: the till was closed, or the item has changed.
 func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error {
 	if len(requests) == 0 {
 		return nil

@@ -40,8 +40,8 @@ func (g *Granter) openCases(ctx context.Context, r *feed.Record) error {
 	return nil
 }
 
-// openUncovered says of an entry of a till's log that it took what the till did not have. Where the
-// centre was restored from a back-up that is to be expected: then what is oversold is a case.
+// openUncovered says of an entry of a till's log that it took what the till did not have. If the
+// centre was restored from a back-up, that is expected: then the oversold units are a case.
 func (g *Granter) openUncovered(ctx context.Context, tills []catalog.Till, e *stock.Event) error {
 	till, at := holderIn(e)
 	if at == nil || e.Op == stock.OpAdvance || e.Op == stock.OpGrant {

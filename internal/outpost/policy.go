@@ -27,10 +27,10 @@ func decide(it *stock.Item, tills []catalog.Till, now stock.Time) (commands []st
 	return commands
 }
 
-// decideTill returns what the till's policy asks for, nil for nothing: units when what the till has
-// is down to the level of its share, units back when the centre has less than half of the rest, when
-// it owes some, or when a till that shares with this one is down to its level. Between the two nothing
-// moves, so that no unit goes to and fro.
+// decideTill returns the command that the till's policy asks for, nil for none. It gives units when
+// the till's units are down to the level of its share. It takes units back when the centre has less
+// than half of the rest, when the centre owes some, or when a till that shares with this one is down
+// to its level. Between the two nothing moves, so that no unit goes back and forth.
 func decideTill(it *stock.Item, t *catalog.Till, s *stake) stock.Command {
 	epoch, err := numberOf("epoch", t.Epoch)
 	if err != nil || epoch == 0 {

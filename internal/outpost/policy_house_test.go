@@ -33,7 +33,7 @@ func TestATillHasTheQuotaOfItsChannelFirst(t *testing.T) {
 	c.verify(t)
 }
 
-// Where there is nothing left, a till that goes first gets its floor from one that goes last.
+// If nothing is left, a till that goes first gets its floor from one that goes last.
 func TestATillThatGoesFirstGetsItsFloorFromAnother(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 30})

@@ -64,8 +64,8 @@ type TillDirectory interface {
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
 }
 
-// Till is a till at work: what its log says goes up to the centre, what the centre gives it
-// comes down, whenever the line is there.
+// Till is a till at work: whenever there is a connection, the entries of its log go up to
+// the centre, and the units that the centre gives it come down.
 type Till struct {
 	books     TillBooks
 	records   engine.Engine // whose log is the till's

@@ -87,7 +87,7 @@ func (t *Till) take(ctx context.Context, units []Units) error {
 	return nil
 }
 
-// give adds what the centre gave, and hands back what it asks for.
+// give adds the units that the centre gave, and returns those that it asks for.
 func (t *Till) give(ctx context.Context, units []Units) error {
 	if err := t.introduce(ctx, units); err != nil {
 		return err

@@ -102,7 +102,7 @@ func TestATillSellsAtRisk(t *testing.T) {
 	}
 }
 
-// Where the answer of a pairing was lost, nobody has its key: the code is good once more. Once
+// If the answer of a pairing was lost, nobody has its key: the code is valid once more. Once
 // the till has said hello it is used.
 func TestACodeIsGoodUntilTheTillSaysHello(t *testing.T) {
 	t.Parallel()

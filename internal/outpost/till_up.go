@@ -24,8 +24,8 @@ const (
 	maxReport = 1 << 20
 )
 
-// up sends what the centre does not have, and then what is new. Without news it says now and
-// then how far the till is.
+// up sends the records that the centre does not have, and then new ones. Without news it
+// reports from time to time how far the till is.
 func (t *Till) up(ctx context.Context) error {
 	for said := time.Now(); ; {
 		s := t.get()

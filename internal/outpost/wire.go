@@ -119,7 +119,7 @@ type Units struct {
 	// OnSale and Off are the centre's switches.
 	OnSale bool
 	Off    []string
-	// OnHand is what the centre has at the location, escrow and what is held included.
+	// OnHand is the centre's units at the location, including escrow and held units.
 	OnHand  int64
 	Version uint64
 }

@@ -60,7 +60,7 @@ func (x *Index) free(ctx context.Context, of *catalog.SearchIndex, err error) er
 	return errors.Join(err, freed)
 }
 
-// build builds the entries of the next products. Where there are none it lets the index
+// build builds the entries of the next products. If there are none, it lets the index
 // answer, and reports that.
 func (x *Index) build(ctx context.Context, of *catalog.SearchIndex) (done bool, err error) {
 	subjects, err := x.store.Unbuilt(ctx, *of, buildStep)

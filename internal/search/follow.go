@@ -53,7 +53,8 @@ func (x *Index) Run(ctx context.Context) error {
 	}
 }
 
-// follow takes in the next changes of the catalog, and reports whether there may be more.
+// follow processes the next changes of the catalog, and reports whether there may be
+// more.
 func (x *Index) follow(ctx context.Context) (more bool, err error) {
 	at, err := x.store.Followed(ctx)
 	if err != nil {

@@ -115,7 +115,7 @@ func (n *node) happen(t *rapid.T) error {
 	return nil
 }
 
-// followAndDie takes in changes of the catalog and does not note it.
+// followAndDie processes changes of the catalog and does not note it.
 func (n *node) followAndDie(ctx context.Context) error {
 	at, err := n.store.Followed(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ type Config struct {
 	Scopes []string
 	// NameClaim has the name that is recorded with what a person writes.
 	NameClaim string
-	// GroupsClaim has the groups that Grants go by.
+	// GroupsClaim is the claim with the groups that Grants use.
 	GroupsClaim string
 	// Domains are those of the e-mail addresses that may sign in; none: all.
 	Domains []string

@@ -82,8 +82,9 @@ func (q *queue) Full() bool {
 // Reset forgets the products: they come again.
 func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
 
-// Save looks at the products, and then moves the cursor: what a crash leaves out is
-// looked at again. Where another process is ahead it leaves them to that one.
+// Save looks at the products, and then moves the cursor: products that a crash
+// leaves out are looked at again. If another process is ahead, Save leaves them to
+// that one.
 func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	if len(q.products) > 0 {
 		switch at, err := q.Cursor(ctx); {

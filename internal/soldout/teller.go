@@ -32,8 +32,8 @@ type Directory interface {
 	// CatchUp makes Places show every write acknowledged before the call.
 	CatchUp(ctx context.Context) error
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
-	// PlacesDue are those of which it is to be seen what follows of what they serve,
-	// PlaceSeen notes that it was.
+	// PlacesDue are the places whose changed channels are to be processed, PlaceSeen
+	// notes that this is done.
 	PlacesDue(ctx context.Context, limit int) ([]catalog.Place, error)
 	PlaceSeen(ctx context.Context, p catalog.Place) error
 }
@@ -64,7 +64,7 @@ const tries = 10
 
 var errOvertaken = errors.New("others announce at the same time, again and again")
 
-// look announces of each product what differs from what was announced last.
+// look announces for each product the differences from the last announcement.
 func (t *Teller) look(ctx context.Context, of []question) error {
 	for range tries {
 		found, err := t.differences(ctx, of)

@@ -88,7 +88,7 @@ func (m *manifest) find(seq engine.Seq) int {
 	return i
 }
 
-// check says what is wrong with what was read.
+// check returns an error if the manifest that was read is wrong.
 func (m *manifest) check(slot uint16) error {
 	if m.Version != manifestVersion {
 		return fmt.Errorf("it has version %d, this program knows %d", m.Version, manifestVersion)
@@ -178,7 +178,8 @@ func (m *manifest) write(folder string, sync disk) error {
 	return syncFolder(folder, sync)
 }
 
-// broken says that what is in the folder is not what was put there.
+// broken says that the content of the folder differs from what was written
+// there.
 func broken(format string, args ...any) error {
 	return fmt.Errorf("%w: archive: %s", engine.ErrBroken, fmt.Sprintf(format, args...))
 }

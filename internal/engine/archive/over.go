@@ -31,7 +31,7 @@ func (o *over) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.
 	return o.read(ctx, o.Engine, after, limit)
 }
 
-// read reads from in, and what is gone there from the archive.
+// read reads from in, and reads records that are gone there from the archive.
 func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int) ([]engine.Record, error) {
 	recs, err := in.Read(ctx, after, limit)
 	if !errors.Is(err, engine.ErrGone) {

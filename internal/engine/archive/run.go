@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Report is what Run did, or what it would do.
+// Report is the work that Run did, or would do.
 type Report struct {
 	Slot uint16 `json:"slot"`
 	// First and Head are the oldest and the newest record of the database

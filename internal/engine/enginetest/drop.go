@@ -53,7 +53,8 @@ func dropNothing(t *testing.T, e engine.Engine) {
 	}
 }
 
-// dropStale drops a bucket while it comes back: what has come is not touched.
+// dropStale drops a bucket while it comes back: the rows that have come back
+// are not touched.
 func dropStale(t *testing.T, e engine.Engine) {
 	populate(t, e, 6)
 	mustEmpty(t, e, 6, 1000, 3*each)

@@ -45,9 +45,9 @@ import (
 // sync covers both. A replica has what its primary has synced, since the binary
 // log is not sent before. What the replica loses in a crash it receives again.
 
-// admit lets the caller have what c has read, of which at is the newest record.
-// floor is what had been shown when it was asked for; open says that a
-// transaction is open in c.
+// admit lets the caller have what c has read; at is the newest record of that.
+// floor is the newest record that had been shown when the read began; open says
+// that a transaction is open in c.
 func (e *Engine) admit(ctx context.Context, c *conn, floor engine.Seq, at current, open bool) error {
 	if at.seq <= floor {
 		return nil
@@ -61,8 +61,9 @@ func (e *Engine) admit(ctx context.Context, c *conn, floor engine.Seq, at curren
 	return nil
 }
 
-// shareFor is how long a reader waits for another to prove what it has read as
-// well. One whose connection says nothing must not keep the others.
+// shareFor is how long a reader waits for another reader whose proof covers its
+// own read. A reader whose connection does not answer must not delay the
+// others.
 const shareFor = 100 * time.Millisecond
 
 // prove returns when what c has read up to at is durable. Readers that come
@@ -155,7 +156,7 @@ func (e *Engine) sync(ctx context.Context, c *conn) error {
 		return nil
 	})
 	if codeOf(err).readOnly() {
-		return nil // nobody commits, and whoever did had ended before
+		return nil // nobody commits, and earlier commits had ended before
 	}
 	return err
 }

@@ -103,9 +103,10 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 	return err
 }
 
-// moved ends the transaction whose comparison of the head has failed. The lock
-// of the head is ours until then, so what it shows is what was compared; but on a
-// Galera node the head may have moved as soon as the comparison had failed.
+// moved ends the transaction whose comparison of the head has failed. This
+// session has the lock of the head until then, so the head is the one that was
+// compared. But on a Galera node the head may have moved as soon as the
+// comparison had failed.
 func (w *writer) moved(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	var at current
 	floor := w.e.shown.Seq() // others move the head as soon as it is let go

@@ -31,7 +31,7 @@ type Engine struct {
 	name, prefix string
 	tables       tables
 
-	turn *turn.Turn // held by whoever uses the writer
+	turn *turn.Turn // held by the call that uses the writer
 	w    *writer
 	gate gate
 

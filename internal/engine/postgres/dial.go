@@ -33,8 +33,8 @@ type Database struct {
 	step   uint32
 	max    int32
 	grace  time.Duration
-	// dialling is how long the making of one connection may take, answer how long whoever sent a
-	// commit waits for its answer.
+	// dialling is how long the making of one connection may take, answer how long the sender of
+	// a commit waits for its answer.
 	dialling time.Duration
 	answer   time.Duration
 	// deaf makes a driver that drops notices, for a test that must fail with it.

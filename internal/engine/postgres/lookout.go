@@ -67,5 +67,5 @@ func (db *Database) look(ctx context.Context) {
 	db.moveTo(at)
 }
 
-// cut ends the connection under whoever waits on it.
+// cut ends the connection, even while a call waits on it.
 func (w *writer) cut() { _ = w.conn.PgConn().Conn().Close() }

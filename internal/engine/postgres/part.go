@@ -19,8 +19,8 @@ import (
 // The log is a table partitioned by seq. Writers name the part, which spares
 // every group the server's routing and the lock on the table, so that dropping
 // a part never waits for a writer; everybody else reads SLOT.log. Parts are made
-// ahead, in the background, by whoever writes in the second half of the one
-// before.
+// ahead, in the background, by a process that writes in the second half of the
+// one before.
 
 // parts knows which parts of the log are there.
 type parts struct {

@@ -34,9 +34,9 @@ type Engine struct {
 	set   int
 	sql   texts
 
-	turn *turn.Turn // held by whoever uses w
+	turn *turn.Turn // held by the call that uses w
 	w    *writer    // nil when there is no connection for writing
-	// writing is w, for those who watch how long it waits (lookout.go).
+	// writing is w, for the watch on how long it waits (lookout.go).
 	writing atomic.Pointer[writer]
 
 	// takeOver receives each history before something is stored on it. accepted

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// proxy stands between an engine and its server. It can keep back what either
-// says, cut the engine off, and pass on much later what it has kept.
+// proxy stands between an engine and its server. It can keep back the bytes of
+// either side, cut the engine off, and pass on much later what it has kept.
 type proxy struct {
 	tb     testing.TB
 	listen net.Listener
@@ -172,8 +172,8 @@ func (s *stream) release() {
 	}
 }
 
-// keepUp keeps back from now on what the engine says on the connections it
-// has; keepDown what the server answers. They return those connections.
+// keepUp keeps back from now on the bytes of the engine on its present
+// connections; keepDown those of the server. They return those connections.
 func (p *proxy) keepUp() links {
 	all := p.all()
 	for _, l := range all {

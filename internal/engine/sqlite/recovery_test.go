@@ -165,8 +165,8 @@ func noise(rnd *rand.Rand, n int) []byte {
 }
 
 // TestADamagedFileIsNeverReadWrong flips a bit, or spoils a stretch, of the
-// file itself, of which SQLite keeps no checksum: what is read is right, or
-// an error, or Verify finds the damage.
+// file itself, for which SQLite keeps no checksum. A read is right, or is an
+// error, or Verify finds the damage.
 func TestADamagedFileIsNeverReadWrong(t *testing.T) {
 	t.Parallel()
 	_, image := crashed(t)

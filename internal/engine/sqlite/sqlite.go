@@ -35,7 +35,7 @@ type Engine struct {
 	idle   time.Duration
 	moveAt int // pages
 
-	turn *turn.Turn // held by whoever uses the writer
+	turn *turn.Turn // held by the call that uses the writer
 	w    *writer
 
 	loads, scans *pool.Pool[*reader]

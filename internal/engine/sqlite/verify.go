@@ -24,8 +24,9 @@ func (e *Engine) Intact(ctx context.Context) error {
 	return err
 }
 
-// Verify reads the whole file and returns what is damaged in it, as an
-// engine.ErrBroken: what Intact finds, and the checksum of every row.
+// Verify reads the whole file and returns the damage in it, as an
+// engine.ErrBroken. It checks what Intact checks, and the checksum of every
+// row.
 func (e *Engine) Verify(ctx context.Context) error {
 	if err := e.Intact(ctx); err != nil {
 		return err

@@ -60,8 +60,8 @@ func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
 	return nil
 }
 
-// grant gives Redis what the ledger has of the item, and returns what Redis has, and was
-// given in all.
+// grant gives Redis the ledger's units of the item, and returns how many units Redis
+// has, and how many it was given in all.
 func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
 	if err := b.submit(ctx, stock.Grant{
 		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,

@@ -27,7 +27,7 @@ type answers struct {
 	busy    int
 }
 
-// read takes in what a child writes. A line that the kill cut off was heard by nobody.
+// read reads the output of a child. A line that the kill cut off does not count.
 func (a *answers) read(out io.Reader) {
 	for r := bufio.NewReader(out); ; {
 		line, err := r.ReadString('\n')

@@ -15,8 +15,8 @@ type gather[A, B any] struct {
 	waiting []*gathered[A, B]
 }
 
-// gathered is one caller. turn says, when it is closed, that it has been served, or is to
-// serve those who wait.
+// gathered is one caller. turn is closed when the caller has been served, or when it must
+// serve the waiting callers.
 type gathered[A, B any] struct {
 	asks   A
 	answer B
@@ -43,7 +43,8 @@ func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
 	return c.answer, c.err
 }
 
-// lead serves the first of those who wait, itself among them, and lets the next one lead.
+// lead serves the first of the waiting callers, itself among them, and lets the next one
+// lead.
 func (g *gather[A, B]) lead(ctx context.Context, self *gathered[A, B]) {
 	g.mu.Lock()
 	n := min(len(g.waiting), g.most)

@@ -47,7 +47,8 @@ func (f *front) fail(format string, args ...any) {
 	f.wrong = append(f.wrong, fmt.Sprintf(format, args...))
 }
 
-// told is what the caller of an order knows: unsure of what he got no answer to.
+// told is what the caller of an order knows: it is unsure about requests without
+// an answer.
 type told struct {
 	qty, released, sold stock.Qty
 	unsure              bool
@@ -320,8 +321,8 @@ func newFront(t *testing.T, redis *hot.Balances, store hot.Store, books *ledger.
 	return f
 }
 
-// Whatever happens in whatever order: what was acknowledged is in the books once, what was
-// not is not, nothing is oversold, and Redis has what the books say.
+// For any events in any order: an acknowledged call is in the books once, any other is
+// not, nothing is oversold, and Redis agrees with the books.
 func TestWhatCallersWereToldIsInTheBooks(t *testing.T) {
 	t.Parallel()
 	histories := 40

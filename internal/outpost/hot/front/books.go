@@ -122,8 +122,8 @@ func (b *Books) submitOne(ctx context.Context, r ledger.Request) ledger.Result {
 	}
 }
 
-// submitBehind lets the ledger decide, behind what Redis has taken, once it has what the command needs:
-// the refusal of a command with a key is its answer for good.
+// submitBehind lets the ledger decide, behind the takings of Redis, once the ledger has the units that
+// the command needs: the refusal of a command with a key is its final answer.
 func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Result {
 	reach := r.Command.Reach()
 	for _, k := range reach.Items {
