@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// bookWithin is how long a booking that was cut off may be completed. The books remember a key
-// for a day longer: after that nobody could tell whether it had been done.
+// bookWithin is how long an interrupted booking may be completed. The books remember a key for
+// a day longer: after that nobody could know whether it had been done.
 const bookWithin = time.Duration(stock.KeyRetention)*time.Millisecond - 24*time.Hour
 
 // errTooLate says that a booking was interrupted, and that it is too late to complete
@@ -83,7 +83,7 @@ func (d *Desk) noteBooking(ctx context.Context, c *catalog.Case, by *catalog.Cas
 // maxSiblings bounds the entries of one order.
 const maxSiblings = 500
 
-// missing is what of the entry is not booked.
+// missing is the units of the entry that are not booked.
 func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBooking, error) {
 	switch {
 	case c.Lost.Did == catalog.LostTakeBack:

@@ -13,13 +13,13 @@ type waitsError struct{ error }
 
 func (e *waitsError) Unwrap() error { return e.error }
 
-// LostBooking is somebody's wish to book all that a till has lost.
+// LostBooking is a request to book everything that a till has lost.
 type LostBooking struct {
 	Tenant, Till string
 	Epoch        string // of this file; "": of all of the till's
 	Note         string
 	Operator     string
-	After        int64 // those cases whose number is above, Limit of them
+	After        int64 // cases with a higher number, at most Limit of them
 	Limit        int
 }
 

@@ -15,7 +15,8 @@ import (
 
 // The decisions about a case.
 const (
-	// Release gives back what the orders named hold of the product there.
+	// Release gives back the units of the product that the named orders hold
+	// there.
 	Release = "release"
 	// Move moves it to another location.
 	Move = "move"
@@ -23,9 +24,9 @@ const (
 	Wait = "wait"
 	// Accept ends the case as it is.
 	Accept = "accept"
-	// Book posts what a till did that is not in the books, and ends the case.
+	// Book posts an act of a till that is not in the books, and ends the case.
 	Book = "book"
-	// Dismiss ends the case of something that is not to be booked.
+	// Dismiss ends the case of an act that will not be booked.
 	Dismiss = "dismiss"
 )
 
@@ -109,8 +110,8 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 	return c, outcomes, cmp.Or(err, refused)
 }
 
-// note writes down what is to be carried out, and returns it. It is nil where the books
-// are not asked: the decision was carried out before, or is none of theirs.
+// note stores the decision that is to be carried out, and returns it. It is nil if the
+// books are not asked: the decision was carried out before, or does not need them.
 func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *catalog.CaseDeciding, err error) {
 	begun := catalog.CaseDeciding{Decision: by.Decision, Orders: by.Orders, To: by.To, Note: by.Note, By: by.Operator}
 	is := func(decision string, orders []string, to string) bool {
@@ -187,8 +188,8 @@ func (by *Decision) asksBooks() bool {
 	return by.Decision == Release || by.Decision == Move || by.Decision == Book
 }
 
-// carryOut asks the books for what was decided of the orders, one after another up to
-// the first that is refused.
+// carryOut asks the books to carry out the decision for the orders, one after another
+// up to the first that is refused.
 func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by *catalog.CaseDeciding) (outcomes []intake.Outcome, err error) {
 	item := stock.ItemKey{Tenant: c.Tenant, Location: c.Location, Product: c.Product}
 	note := stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By}

@@ -31,7 +31,7 @@ type Door interface {
 	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
 }
 
-// Books says what the books have (ledger.Ledger).
+// Books reads the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
@@ -101,7 +101,7 @@ func (d *Desk) Duty() duty.Kind {
 	}
 }
 
-// settle notes of the cases which are settled: those of items that owe nothing now.
+// settle notes which of the cases are settled: those of items that owe nothing now.
 func (d *Desk) settle(ctx context.Context, all []catalog.Case) error {
 	var keys []stock.ItemKey
 	var open []*catalog.Case

@@ -6,7 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Mover drops buckets that were moved to another slot, and says which were.
+// Mover drops buckets that were moved to another slot, and lists the buckets
+// that were moved.
 type Mover interface {
 	// Buckets returns the rows that were stored with Group.Buckets, by bucket,
 	// and the head they were read at, from one snapshot.
@@ -26,7 +27,7 @@ type Mover interface {
 	DropBucket(ctx context.Context, b stock.Bucket, sealed Seq, limit int) (int, error)
 }
 
-// BucketRow is what a slot remembers of a bucket that is, or was, on its way to
+// BucketRow is the memory of a slot about a bucket that is, or was, moving to
 // or from another slot. Storing it replaces the row of the bucket.
 type BucketRow struct {
 	Bucket stock.Bucket

@@ -19,7 +19,7 @@ type Originator interface {
 // newest record there.
 type TakeOver func(ctx context.Context, on Origin, head Seq, hash [32]byte) error
 
-// Origin is what a database says of its history.
+// Origin is the history that a database reports for itself.
 type Origin struct {
 	// Name changes when the database fails over or is put in the place of another;
 	// "": it is unknown.

@@ -2,8 +2,9 @@ package engine
 
 import "context"
 
-// Dropper drops all that is kept of a tenant but for its entries in the log, which are
-// Rewriter's, while nobody writes to the slot: others that have it open are not told.
+// Dropper drops everything that is stored of a tenant, except its entries in the log,
+// which Rewriter removes. Nobody may write to the slot meanwhile: other processes that
+// have it open are not notified.
 type Dropper interface {
 	// DropKeys drops the keys that lead to the entries, and says how many. Rows of keys
 	// do not name their tenant; its entries in the log do.

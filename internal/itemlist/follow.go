@@ -14,7 +14,7 @@ import (
 const (
 	// stepPatience bounds what one step waits for a slot or the catalog.
 	stepPatience = 10 * time.Second
-	// lastPause is the longest pause of what fails again and again.
+	// lastPause is the longest pause between repeated failures.
 	lastPause = 5 * time.Second
 )
 
@@ -76,7 +76,8 @@ func (t *tenant) run(ctx context.Context) (err error) {
 			if t.idle() {
 				return nil
 			}
-			// Also where nothing came: then the watch moves over what was not for it.
+			// Also when nothing came: then the watch moves past events that were not
+			// for it.
 			if watch, err = t.hear(ctx, watch, filter); err != nil {
 				return err
 			}
@@ -214,7 +215,8 @@ func (m *mark) passed(at feed.Cursors, followed int64) bool {
 	return true
 }
 
-// note notes why the items do not follow the books, nil: they do. It is logged once.
+// note stores why the items do not follow the books; nil: they do. It logs the
+// reason once.
 func (t *tenant) note(ctx context.Context, err error) {
 	t.mu.Lock()
 	was := t.failing

@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Books says what the books have of items (ledger.Ledger).
+// Books reads the items in the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 }
@@ -50,7 +50,7 @@ type Feed interface {
 	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
 }
 
-// Rooms is what the list stands on.
+// Rooms are the rooms that the list uses.
 type Rooms struct {
 	Books     Books
 	Levels    Levels
@@ -65,7 +65,7 @@ type List struct {
 	rooms Rooms
 	most  int64
 	idle  time.Duration
-	// patience is how long lists are given in spite of a failure.
+	// patience is how long lists are returned in spite of a failure.
 	patience time.Duration
 	pace     time.Duration
 	log      *slog.Logger
@@ -87,7 +87,7 @@ var (
 	// ErrTooMany says that there are more items than this process keeps: a location must
 	// be named.
 	ErrTooMany = errors.New("there are more items than are kept in memory")
-	// ErrStopped says that the list is not kept at the moment.
+	// ErrStopped says that the list is not running at the moment.
 	ErrStopped = errors.New("the list of items is not kept by this server now")
 	// ErrReading says that the items are being read for the first time, and the caller
 	// cannot wait for that.

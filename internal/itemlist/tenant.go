@@ -124,7 +124,7 @@ func (t *tenant) take(r *reading) (newProduct bool, err error) {
 	return newProduct, nil
 }
 
-// turned notes the items that time alone has changed.
+// turned notes the items that have changed only because time has passed.
 func (t *tenant) turned(now stock.Time) {
 	if t.firstTurn == 0 || t.firstTurn > now {
 		return

@@ -30,7 +30,7 @@ const (
 // its tags, its attributes, its id, and its text.
 const maxWords = 1000
 
-// figures are what is shown of the stock of a product.
+// figures are the figures that are shown of the stock of a product.
 type figures struct {
 	Available int64 `json:"available"`
 	// At is what is available at each location that keeps it, by location.
@@ -47,7 +47,7 @@ type termSet map[string]struct{}
 
 func (s termSet) add(parts ...string) { s[strings.Join(parts, "")] = struct{}{} }
 
-// entryOf is what an index is to have of a product.
+// entryOf is the entry that an index should have for a product.
 func entryOf(of *catalog.SearchSubject, offers map[string][]offer) (catalog.SearchEntry, error) {
 	if of.Gone {
 		return catalog.SearchEntry{}, nil

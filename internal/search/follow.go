@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// followEvery is how often is looked for changes in the catalog, maxEntries how
-	// many are read at once.
+	// followEvery is how often Run looks for changes in the catalog, maxEntries how
+	// many it reads at once.
 	followEvery = 200 * time.Millisecond
 	maxEntries  = 500
 	// lease is how long a process that died blocks the others.
@@ -80,8 +80,8 @@ func (x *Index) follow(ctx context.Context) (more bool, err error) {
 	return err == nil, err
 }
 
-// takeIn looks at the products that entries behind the cursor are about, which it keeps
-// from others meanwhile.
+// takeIn looks at the products that the entries behind the cursor are about. Meanwhile
+// it keeps the cursor from other processes.
 func (x *Index) takeIn(ctx context.Context, at *catalog.SearchCursor, entries []catalog.Entry) error {
 	of := changed{}
 	for i := range entries {

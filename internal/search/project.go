@@ -15,10 +15,10 @@ import (
 const (
 	// name is that of the projection.
 	name = "search"
-	// gather is how long is waited for more changes, so that a product that changes
+	// gather is how long it waits for more changes, so that a product that changes
 	// often is written once.
 	gather = 500 * time.Millisecond
-	// cursorPace is how often it is written down how far the log was read.
+	// cursorPace is how often the position in the log is stored.
 	cursorPace = gather
 )
 
@@ -31,7 +31,7 @@ func (x *Index) Project(r *feed.Runner, logs *feed.Logs) {
 	})
 }
 
-// queue is the products of a log that are to be looked at; a feed.Output.
+// queue is the products of a log that must be looked at; a feed.Output.
 type queue struct {
 	engine.Cursors
 	of *Index

@@ -12,8 +12,8 @@ import (
 const (
 	// name is that of the projection.
 	name = "soldout"
-	// cursorPace is how often it is written down how far the log was read while
-	// nothing turns.
+	// cursorPace is how often the position in the log is stored while nothing
+	// turns.
 	cursorPace = time.Second
 	// gather is how long it waits for more turns: a turn that is reversed sooner
 	// is not announced.
@@ -32,7 +32,7 @@ func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
 	})
 }
 
-// queue is the products of a log that are to be looked at; a feed.Output.
+// queue is the products of a log that must be looked at; a feed.Output.
 type queue struct {
 	engine.Cursors
 	of    *Teller

@@ -21,7 +21,7 @@ type Door interface {
 	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
 }
 
-// Books says what the books have (ledger.Ledger).
+// Books reads the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
@@ -51,15 +51,15 @@ func New(door Door, books Books, directory Directory, levels Levels) *Teller {
 	return &Teller{door: door, books: books, directory: directory, levels: levels}
 }
 
-// question asks what is to be announced of a product, of the channels too that its
-// locations served before.
+// question asks what must be announced of a product, including for the channels
+// that its locations served before.
 type question struct {
 	engine.ProductKey
 	before []string
 }
 
-// tries bounds how often is looked again because somebody else has announced something
-// of the product meanwhile.
+// tries bounds how often a product is looked at again because somebody else has
+// announced something about it meanwhile.
 const tries = 10
 
 var errOvertaken = errors.New("others announce at the same time, again and again")
@@ -86,7 +86,7 @@ func (t *Teller) look(ctx context.Context, of []question) error {
 	return errOvertaken
 }
 
-// difference is what is to be announced of a product.
+// difference is the announcements that are due for a product.
 type difference struct {
 	of   question
 	asks []intake.Ask

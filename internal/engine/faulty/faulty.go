@@ -30,7 +30,7 @@ func New(e engine.Engine, p Plan) engine.Engine {
 	})
 }
 
-// befall makes a call as the fault has it.
+// befall makes a call with the fault.
 func befall(ctx context.Context, f *Fault, do func(context.Context) error) error {
 	if f == nil {
 		return do(ctx)
