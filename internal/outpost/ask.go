@@ -64,7 +64,7 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 	return units, nil
 }
 
-// sharesNothing reports whether the till's share is its own whatever other tills there are.
+// sharesNothing reports whether the till's share does not depend on other tills.
 func sharesNothing(t *catalog.Till) bool {
 	return !t.Left.Percent && !t.Left.Floor && !t.Left.Ceiling
 }

@@ -11,9 +11,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Counter is where a till sells: its books, but that what they lack for an order is asked
-// of the centre before, or, where the policy says so and the centre cannot be asked, sold at
-// risk.
+// Counter is where a till sells. It is the till's books with one addition: units that they
+// lack for an order are requested from the centre first. If the policy allows it and the
+// centre cannot be asked, they are sold at risk.
 type Counter struct {
 	TillBooks
 	till *Till
@@ -90,8 +90,8 @@ func looks(cmd stock.Command) stock.Command {
 	return cmd
 }
 
-// refuseOnline refuses what would change an order of the centre, or make one: a till accepts it as it
-// is, serves it, or gives it up.
+// refuseOnline refuses commands that would change an order of the centre, or make one: a till accepts
+// such an order as it is, serves it, or gives it up.
 func refuseOnline(cmd stock.Command) *stock.Refusal {
 	var id string
 	switch c := cmd.(type) {
@@ -111,11 +111,11 @@ func refuseOnline(cmd stock.Command) *stock.Refusal {
 	return nil
 }
 
-// maxOrderID is how long the id of an order may be, so that the centre can keep it with
-// the till's behind it.
+// maxOrderID is the longest id of an order, so that the centre can store it with the
+// till's id appended.
 const maxOrderID = 90
 
-// prepare gets what the order needs, as far as it can be had.
+// prepare gets the units that the order needs, as far as they are available.
 func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock.Refusal {
 	if len(p.Order.Order) > maxOrderID {
 		return invalid("order_id", "order_id must have at most %d bytes at a till", maxOrderID)
@@ -137,7 +137,7 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 		defer stop()
 		err := c.ask(ctx, missing)
 		if err == nil {
-			return nil // what is short now is short at the centre too
+			return nil // units that are short now are short at the centre too
 		}
 		c.till.log.InfoContext(ctx, "the centre could not be asked for an order's units", "err", err)
 		c.till.lose()
@@ -198,7 +198,8 @@ func (c *Counter) missing(ctx context.Context, p *stock.Place, s *Status) (lacks
 	return lacks
 }
 
-// holds reports whether the order is there already: then this is a repeat, or adds to it.
+// holds reports whether the order already exists: then this is a repeat, or an addition
+// to it.
 func (c *Counter) holds(ctx context.Context, k stock.OrderKey) bool {
 	holds, _, err := c.Order(ctx, k)
 	return err == nil && len(holds) > 0
@@ -207,7 +208,7 @@ func (c *Counter) holds(ctx context.Context, k stock.OrderKey) bool {
 // maxAsked is how many products the centre is asked for at a time.
 const maxAsked = 500
 
-// ask takes what the centre gives.
+// ask requests units from the centre and books those that it gives.
 func (c *Counter) ask(ctx context.Context, lacks []lack) error {
 	for part := range slices.Chunk(lacks, maxAsked) {
 		wanted := make([]Wanted, len(part))

@@ -57,14 +57,15 @@ func (d *Desk) openCopy(ctx context.Context, t *catalog.Till, epoch, why string)
 	return d.open(ctx, t, catalog.Case{Kind: catalog.CaseCopy, Reason: why, Reference: "epoch " + epoch}, epoch)
 }
 
-// openMalformed says that the till's log cannot be carried out behind a record.
+// openMalformed opens a case: the till's log cannot be carried out behind a
+// record.
 func (d *Desk) openMalformed(ctx context.Context, t *catalog.Till, known *stock.Holder, why error) error {
 	return d.open(ctx, t, catalog.Case{
 		Kind: catalog.CaseMalformed, Reason: why.Error(), Reference: fmt.Sprintf("behind record %d of its log", known.Seq),
 	}, nameOf(known.Epoch), fmt.Sprint(known.Seq, " ", known.Done))
 }
 
-// openFileLost says that the till's file was given up.
+// openFileLost opens a case: the till's file was given up.
 func (d *Desk) openFileLost(ctx context.Context, t *catalog.Till, known *stock.Holder, note stock.Note) error {
 	return d.open(ctx, t, catalog.Case{
 		Kind: catalog.CaseFileLost, Reason: note.Reason, Operator: note.Operator, Reference: fmt.Sprintf("behind record %d of its log", known.Seq),

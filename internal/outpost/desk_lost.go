@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Offer opens a case for each thing that the records of a till's file say and that is not in the
-// books. The same again opens none. Nothing is posted: people decide.
+// Offer opens a case for each act in the records of a till's file that is not in the books. A
+// repeat opens none. Nothing is posted: people decide.
 func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Unknown, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {
@@ -117,7 +117,7 @@ func (d *Desk) HasArrived(ctx context.Context, c *catalog.Case) (bool, error) {
 	return known.has(ctx, c.Product, c.Lost, stock.Time(c.Happened.UnixMilli()))
 }
 
-// arrival is how far a till's log was when something of it came into the books.
+// arrival is how far a till's log was when a part of it came into the books.
 type arrival struct {
 	hash string
 	done uint32
@@ -132,8 +132,8 @@ type arrivals struct {
 	of     map[string]map[arrival]bool
 }
 
-// arrivedSince is how long before the till's own time for it an entry is looked for in the journal: clocks may
-// have been wrong.
+// arrivedSince is how long before the till's own time an entry is looked for in the journal: clocks may have
+// been wrong.
 const arrivedSince = 14 * 24 * time.Hour
 
 // maxArrivals bounds the pages of the journal that are read for a product.

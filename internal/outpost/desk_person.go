@@ -69,7 +69,7 @@ func (d *Desk) reclaim(ctx context.Context, t *catalog.Till, note stock.Note, wi
 	return d.submitAll(ctx, commands)
 }
 
-// takeOver makes ordinary reservations of those that the till keeps.
+// takeOver turns the reservations that the till keeps into ordinary ones.
 func (d *Desk) takeOver(ctx context.Context, t *catalog.Till, note stock.Note) error {
 	var commands []stock.Command
 	bucket := bucketOf(t)

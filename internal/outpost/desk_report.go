@@ -13,9 +13,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Report carries out what a till's log says, each entry once and in its order, and
-// answers how far the log is in the books. A record that cannot be carried out ends it
-// there: the refusal says why. A report without records says how far the till is.
+// Report carries out the entries of a till's log, each once and in order, and answers
+// how far the log is in the books. At a record that cannot be carried out it stops:
+// the refusal says why. A report without records only says how far the till is.
 func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Applied, error) {
 	if r.Lost {
 		return Applied{}, d.offered(ctx, tenant, till, r)
@@ -46,8 +46,8 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	return r.take(ctx, d, t, epoch, known, false)
 }
 
-// take carries out a report of a till of whose log so much is known to be in the books. If that is only remembered, take
-// answers when all of it has gone in, and else with errOutdated.
+// take carries out a report of a till, given how far the till's log is known to be in the books. If that is only
+// remembered, take answers when the whole report was booked, and otherwise with errOutdated.
 func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64, known *stock.Holder, remembered bool) (a Applied, err error) {
 	m := mirroring{till: t, epoch: epoch, offset: r.Offset}
 	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
@@ -105,8 +105,8 @@ func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error
 	return d.openCopy(ctx, t, r.Epoch, "its log is not the one in the books: it is a copy, or was restored")
 }
 
-// applied says how far the log of the till is in the books where not all went in. A refusal of what was sent is
-// the answer only where none of it went in.
+// applied says how far the log of the till is in the books when not all of the report was booked. A refusal is
+// the answer only if none of the report was booked.
 func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied, error) {
 	var refused *stock.Refusal
 	switch {
@@ -161,7 +161,8 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	return d.send(ctx, m, requests)
 }
 
-// corrected is a moment by the till's clock by that of the centre. Nothing that was heard of happens later.
+// corrected converts a moment of the till's clock to the centre's clock. It is never later than now,
+// because the event has already been reported.
 func (m *mirroring) corrected(d *Desk, at stock.Time) stock.Time {
 	return min(at+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
 }
@@ -240,7 +241,7 @@ type mirroring struct {
 	repeated bool // some of it was in the books already
 }
 
-// read makes the commands of the records that are not in the books yet.
+// read makes the commands from the records that are not yet in the books.
 func (m *mirroring) read(records []LogRecord) error {
 	for i := range records {
 		r, err := stock.ParseRecord(records[i].Body)
@@ -269,7 +270,7 @@ func (m *mirroring) read(records []LogRecord) error {
 	return nil
 }
 
-// readRecord makes the commands of one record.
+// readRecord makes the commands from one record.
 func (m *mirroring) readRecord(r *stock.Record, hash [32]byte) error {
 	var told []*stock.Event
 	var ends []uint32
@@ -359,7 +360,8 @@ func (m *mirroring) add(cmd stock.Mirror, at stock.Time) {
 	m.at.Seq, m.at.Hash, m.at.Done = cmd.Seq, cmd.Hash, cmd.Upto
 }
 
-// flush moves the books on over records that have nothing for them.
+// flush moves the position in the books past records that have nothing for
+// them.
 func (m *mirroring) flush() {
 	after := m.last()
 	if after.Seq == m.at.Seq && after.Done == m.at.Done {

@@ -30,9 +30,9 @@ type State struct {
 	// Offset is how far the centre's clock is before the till's, in milliseconds, as of the
 	// last hello.
 	Offset int64 `json:"offset,omitempty"`
-	// ClockSet says that the last hello but one found another offset, nil where it did not.
+	// ClockSet says that the last hello but one found another offset, nil if it did not.
 	ClockSet *ClockSet `json:"clock_set,omitempty"`
-	// Refused is why the centre takes no more of the log, "" where it does.
+	// Refused is why the centre takes no more of the log, "" if it does.
 	Refused string `json:"refused,omitempty"`
 	// AtRisk is the centre's policy.
 	AtRisk bool `json:"at_risk,omitempty"`

@@ -81,12 +81,12 @@ type Till struct {
 	mu        sync.Mutex
 	state     State
 	connected bool
-	applied   bool               // a change of the centre that it was not told of
+	applied   bool               // a change of the centre that was not yet acknowledged
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
 	switched  map[string]uint64  // products that were switched here, by the record that the centre has to have heard of
 	saved     time.Time
-	unsaved   bool // state has what the file has not
+	unsaved   bool // the state has changes that the file does not have
 }
 
 // localTenant is the one tenant of a till's own books.
@@ -101,8 +101,9 @@ func WithPause(pause func(time.Duration) time.Duration) TillOption {
 	return func(t *Till) { t.pause = pause }
 }
 
-// NewTill returns the till whose state is in the file. One whose log has not what it knows to
-// be at the centre was put back from an old copy: it is stale from the start.
+// NewTill returns the till whose state is in the file. If its log lacks records that it knows
+// to be at the centre, the file was restored from an old copy: the till is stale from the
+// start.
 func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
@@ -166,7 +167,8 @@ const (
 	retryMost  = 5 * time.Second
 )
 
-// Run keeps the line until ctx ends. The till sells on while it is down.
+// Run keeps the line until ctx ends. The till continues to sell while the line
+// is down.
 func (t *Till) Run(ctx context.Context) error {
 	defer t.save()
 	pause := retryLeast
@@ -209,11 +211,12 @@ func (t *Till) lose() {
 	}
 }
 
-// saveEvery is how often progress is noted that a restart would find out by itself.
+// saveEvery is how often progress is stored that a restart would find out by
+// itself.
 const saveEvery = time.Second
 
-// update changes the state. It is on the disk when update returns if now says so, and else
-// now and then.
+// update changes the state. If now is true, it is on the disk when update returns;
+// otherwise it is written from time to time.
 func (t *Till) update(change func(*State), now bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -354,7 +357,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 }
 
 // checkLog finds out whether the till's log has the record that is the last in the centre's
-// books: errStaleFile where it has not.
+// books: errStaleFile if it does not.
 func (t *Till) checkLog(ctx context.Context, seq uint64, hash string) error {
 	if seq == 0 {
 		return nil

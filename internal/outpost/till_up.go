@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// upPoll is how often it is looked for records of which nobody told.
+	// upPoll is how often the till looks for records that nobody has announced.
 	upPoll = time.Second
 	// acknowledgeEvery is how often a till says at least that it is there.
 	acknowledgeEvery = 15 * time.Second
@@ -102,8 +102,8 @@ func (t *Till) owesWord(silent time.Duration) bool {
 	return owes
 }
 
-// rest waits for a record, or until it is time to look for one. A report that was refused does not
-// get better by more records.
+// rest waits for a record, or until it is time to look for one. After a refused report new records
+// do not end the wait: they would not help.
 func (t *Till) rest(ctx context.Context, pause time.Duration) error {
 	wake := t.wake
 	if pause > upPoll {
@@ -119,7 +119,8 @@ func (t *Till) rest(ctx context.Context, pause time.Duration) error {
 	return nil
 }
 
-// refuse notes that the centre takes no more of the log. The till sells on; people have to look.
+// refuse notes that the centre takes no more of the log. The till continues to sell; people have
+// to look into it.
 func (t *Till) refuse(ctx context.Context, err error) {
 	if t.get().Refused == "" {
 		t.log.WarnContext(ctx, "the centre takes no more of the till's log: it has a case about that", "err", err)
