@@ -23,7 +23,8 @@ const (
 	maxShare = 50
 )
 
-// errNotYet says that what a rule watches is not known yet: its alerts stay as they are.
+// errNotYet says that the figure that a rule watches is not known yet: its alerts stay
+// as they are.
 var errNotYet = errors.New("it is not known yet")
 
 // Evaluation evaluates the rules that are due.
@@ -73,7 +74,7 @@ func (d *Desk) evaluate(ctx context.Context, due []catalog.AlertRule) []error {
 	return outcomes
 }
 
-// tenant is what evaluations of the rules of one tenant share.
+// tenant is the data that evaluations of the rules of one tenant share.
 type tenant struct {
 	open     map[string][]catalog.Alert // by rule
 	silences []catalog.AlertSilence
@@ -118,8 +119,8 @@ func (d *Desk) one(ctx context.Context, t *tenant, r *catalog.AlertRule) catalog
 	return e
 }
 
-// observe returns what a rule finds now: all subjects of which its condition holds, and those
-// of its open alerts that there are.
+// observe returns the present findings of a rule: all subjects for which its condition holds,
+// and the subjects of its open alerts that still exist.
 func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog.Alert, at time.Time) ([]sample, error) {
 	m := metricOf(r.Metric)
 	if m == nil {

@@ -14,10 +14,10 @@ type Metric struct {
 	Variables []string
 	// MayName are the scopes that a rule may name, and MustName those that it has to name.
 	MayName, MustName []string
-	// Tries says that the past tells the metric: a rule may be tried.
+	// Tries says that the past shows the metric: a rule may be tried.
 	Tries bool
-	// Installation says that it is about what all tenants share: rules of the tenant
-	// catalog.DefaultTenant alone watch it.
+	// Installation says that it is about things that all tenants share: only rules
+	// of the tenant catalog.DefaultTenant watch it.
 	Installation bool
 	// Example is a rule that is ready to be stored.
 	Example catalog.AlertRule

@@ -52,7 +52,7 @@ func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSi
 	if beyond > 0 {
 		add(sample{subject: rest, value: float64(total), known: true, holds: true})
 	}
-	for s := range of { // nothing was found of them
+	for s := range of { // there was no finding about them
 		add(sample{subject: s})
 	}
 	return changes

@@ -24,7 +24,7 @@ const (
 // refreshEvery is how often the value of an alert that fires is stored.
 const refreshEvery = time.Minute
 
-// sample is what was found of a subject.
+// sample is the finding about a subject.
 type sample struct {
 	subject
 	value float64
@@ -147,7 +147,7 @@ func post(r *catalog.AlertRule, a *catalog.Alert, state string, at time.Time) {
 	}
 }
 
-// sentence says what was found.
+// sentence is the finding as a sentence.
 func sentence(r *catalog.AlertRule, a *catalog.Alert) string {
 	return fmt.Sprintf("%s: %s is %s (%s)", subjectOf(a), r.Metric, number(a.Value), r.Condition)
 }

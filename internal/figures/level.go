@@ -46,7 +46,7 @@ func (c counted) level(s stamp, at stock.Time, location string, g Group, of Sum,
 	}
 }
 
-// itemState is what levels are made of.
+// itemState is the data that levels are made of.
 type itemState struct {
 	used              bool // counted, and not retired
 	onHand, available int64
@@ -62,7 +62,7 @@ func count(is bool) int64 {
 	return 0
 }
 
-// statesOf returns what an item that changed was and is.
+// statesOf returns the states of a changed item before and after.
 func statesOf(op stock.Op, it *stock.ItemChange) (was, is itemState) {
 	is = itemState{it.Tracked && !it.Retired, int64(it.Figures.OnHand), int64(it.Figures.Available)}
 	was = is

@@ -84,7 +84,7 @@ func (b *batch) submit(ctx context.Context, writes []write) {
 		return
 	}
 	requests := b.oneRequest[:]
-	if len(writes) > 1 || b.choosing > 0 { // then others may submit at the same time
+	if len(writes) > 1 || b.choosing > 0 { // in that case others may submit at the same time
 		requests = make([]ledger.Request, len(writes))
 	}
 	for i := range writes {

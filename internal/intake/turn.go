@@ -10,15 +10,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Writes that choose ask the main database one by one, and what is chosen at the
-// same time is stored there together. So writes about different orders, products
-// and keys do not wait for each other.
+// Writes that choose ask the main database one by one, and choices made at the
+// same time are stored there together. So writes about different orders,
+// products and keys do not wait for each other.
 
 // maxChoosing bounds the writes of a batch that choose at the same time: as many
 // as one transaction of the catalog stores.
 const maxChoosing = 256
 
-// ErrPanicked says that an ask met a fault of the program, which is in the log.
+// ErrPanicked says that an ask hit a bug of the program, which is in the log.
 var ErrPanicked = errors.New("the server failed while it carried out a write")
 
 // carryOutInTurns carries the writes out so that those about the same order or

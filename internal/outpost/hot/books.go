@@ -19,7 +19,7 @@ type Books interface {
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 }
 
-// ledgerOf asks the books what this package needs.
+// ledgerOf asks the books for the data that this package needs.
 type ledgerOf struct{ Books }
 
 // fits returns why the item cannot sell through Redis.

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// gather serves callers together that come while others are being served.
+// gather serves callers together if they come while others are being served.
 type gather[A, B any] struct {
 	serve func(context.Context, []A) ([]B, error)
 	most  int // at once

@@ -20,7 +20,7 @@ var (
 	// there, or Redis is lost. Nothing was acknowledged; the same call may be made again.
 	ErrBusy = errors.New("redis: the item cannot be sold at the moment")
 	// ErrUnknown means that it is not known whether the order has its units. The same call
-	// made again tells.
+	// again shows it.
 	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
 	// ErrOther means that the order holds another quantity of the item.
 	ErrOther = errors.New("redis: the order holds another quantity of the item")
@@ -65,7 +65,7 @@ type Option func(*Road)
 // WithClock sets what tells the time. The default is time.Now.
 func WithClock(now func() time.Time) Option { return func(r *Road) { r.now = now } }
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
 
 // WithEra sets which epoch the books are in: balances made from books of another one are made
@@ -108,7 +108,7 @@ type Reservation struct {
 	Again func(*Task)
 }
 
-// body is what a task keeps for the books in addition to its figures.
+// body is the data that a task keeps for the books in addition to its figures.
 type body struct {
 	Channel  string `json:",omitempty"`
 	Customer string `json:",omitempty"`
@@ -194,7 +194,7 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 	return g
 }
 
-// suspect makes the balance anew when it is not another process that did so already.
+// suspect makes the balance anew unless another process has already done so.
 func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 	now, err := r.known.look(ctx, l.Key)
 	if err != nil || now.Epoch != l.Epoch || now.State != Open {

@@ -21,8 +21,9 @@ type End struct {
 }
 
 // End joins the order's tasks when its taking is not on its way to the books yet. It
-// returns the task. ErrLedger means that the ledger is to be asked: it has all that was
-// done with the order here. Other errors are ErrTooMany, ErrKeyReused and ErrBusy.
+// returns the task. ErrLedger means that the ledger has to be asked: it has everything
+// that was done with the order here. Other errors are ErrTooMany, ErrKeyReused and
+// ErrBusy.
 func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	l, err := r.known.look(ctx, e.Item)
 	switch {

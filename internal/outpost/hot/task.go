@@ -148,8 +148,8 @@ type Tasks interface {
 // Outbox are the tasks on their way into the books.
 type Outbox interface {
 	// Claim returns up to most tasks that were sent and are not finished, in the order of their
-	// ids, with their numbers in the books, which are dense; when there are none it sends new
-	// ones, and returns those.
+	// ids, with their numbers in the books, which are dense. When there are none, it sends new
+	// ones and returns those.
 	Claim(ctx context.Context, item int64, most int) ([]Task, error)
 	// Finish says that the books have the tasks up to this one, which Claim returned.
 	Finish(ctx context.Context, item int64, last Task) error
