@@ -122,8 +122,8 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("alert receiver %q is named by the rules %s: change or delete them first", e.Receiver, strings.Join(e.Rules, ", "))
 }
 
-// Drop takes a receiver away with its secrets. One that was taken away already is no change;
-// one that never was is ErrUnknown, one that a rule sends to an UsedError.
+// Drop removes a receiver with its secrets. If it was removed already, nothing changes. One
+// that never existed is ErrUnknown, one that a rule sends to is an UsedError.
 func (d AlertReceivers) Drop(ctx context.Context, tenant, id string) error {
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		is, gone, err := alertReceiverKind.get(&w.read, tenant, id)

@@ -32,11 +32,10 @@ type Credential struct {
 // what a flood of bad bearers costs to 200 reads of the head a second.
 const missAfter = 5 * time.Millisecond
 
-// Authenticate returns what bearer (the header without "Bearer ") stands for,
+// Authenticate returns the credential of bearer (the header without "Bearer "),
 // or ErrBadKey. It answers from memory: keys created or revoked by another
-// process count within 2 s, new ones mostly at once. ErrUnavailable means
-// that the keys in memory are older than that and the database does not
-// answer.
+// process count within 2 s, new ones mostly at once. ErrUnavailable means that
+// the keys in memory are older than that and the database does not answer.
 func (c *keys) Authenticate(ctx context.Context, bearer string) (Credential, error) {
 	if bearer == "" || len(bearer) > maxBearer {
 		return Credential{}, ErrBadKey
@@ -92,7 +91,8 @@ func (r *keyring) holder(id string) (keyHolder, bool) {
 	return r.byHash[hash], ok
 }
 
-// put takes over keys as they are stored; all says that there are no others.
+// put stores keys as they are in the database; all says that there are no
+// others.
 func (r *keyring) put(keys []Key, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

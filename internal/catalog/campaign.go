@@ -20,8 +20,8 @@ type Campaign struct {
 	Changed Moment
 	// Revision is that of the entry that wrote it last.
 	Revision int64
-	// Items is how many there are, Waiting of which the books have not been
-	// asked, Refused to which they said no.
+	// Items is how many there are, Waiting how many the books have not been
+	// asked for, Refused how many they refused.
 	Items, Waiting, Refused int
 }
 
@@ -34,7 +34,7 @@ const (
 	maxCampaignText = 4096
 )
 
-// Effective is the rule as items are to have it.
+// Effective is the rule as items should have it.
 func (c *Campaign) Effective() stock.Rule {
 	r := c.Rule
 	if !c.Ended.IsZero() {
@@ -127,9 +127,8 @@ func (c *Campaign) set(w *write, items []CampaignItem) error {
 	return c.setItems(w, items)
 }
 
-// change stores the campaign where it says something else than is does,
-// which is nil for a new one, and has its items asked for again where that
-// matters to them.
+// change stores the campaign if it differs from is, which is nil for a new one.
+// If the difference matters to its items, they get another turn.
 func (c *Campaign) change(w *write, is *Campaign) error {
 	sameRule := false
 	if is != nil {

@@ -97,8 +97,8 @@ func checkCampaignItems(items []CampaignItem) error {
 	return nil
 }
 
-// setItems stores the items that are new or other, and has those that
-// the books refused tried again.
+// setItems stores items that are new or changed, and makes those that the books
+// refused be tried again.
 func (c *Campaign) setItems(w *write, items []CampaignItem) error {
 	if len(items) == 0 {
 		return nil
@@ -176,8 +176,8 @@ func (i *CampaignItem) turn(due time.Time, whole bool) {
 
 func graced(w *write) time.Time { return w.at().Add(campaignGrace) }
 
-// turnAll gives all items of the campaign that are in it a turn, because its
-// rule is another; with anew, their quotas are set too. One that is over sets none.
+// turnAll gives all items of the campaign a turn, because its rule has changed.
+// With anew, their quotas are set too. A campaign that is over sets none.
 func (c *Campaign) turnAll(w *write, anew bool) error {
 	all, err := readCampaignItems(&w.read, c.Tenant, c.ID, 0, MaxCampaignItems)
 	if err != nil {

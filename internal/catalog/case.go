@@ -19,15 +19,15 @@ type Case struct {
 	Number   int64  `json:"number"`
 	Kind     string `json:"kind"`
 	State    string `json:"state"`
-	Product  string `json:"product"` // "" where it is about a till as a whole
+	Product  string `json:"product"` // "" if it is about a till as a whole
 	Location string `json:"location"`
 	// Till is the one that it is about, "" for none.
 	Till string `json:"till,omitempty"`
-	// ByHand says that people settle it, and not what the books say.
+	// ByHand says that people settle it, and not the state of the books.
 	ByHand bool `json:"by_hand,omitempty"`
-	// Lost is what a till did that is not in the books.
+	// Lost is the act of a till that is not in the books.
 	Lost *LostEntry `json:"lost,omitempty"`
-	// Qty is by how much the promises grew beyond what there is.
+	// Qty is by how much the promises grew beyond the units that exist.
 	Qty int64 `json:"qty"`
 	// Order, Channel, Reason, Reference and Operator are those of the write that
 	// opened it, and Happened is when the reported event had happened.
@@ -37,7 +37,7 @@ type Case struct {
 	Reference string `json:"reference,omitempty"`
 	Operator  string `json:"operator,omitempty"`
 	Happened  Moment `json:"happened"`
-	// Assignee is whose it is.
+	// Assignee is the person that it is assigned to.
 	Assignee string `json:"assignee,omitempty"`
 	// Decision is what was decided last, of which orders, by whom and when.
 	Decision string   `json:"decision,omitempty"`
@@ -49,13 +49,13 @@ type Case struct {
 	// Deciding are the decisions that were begun and whose outcome in the books is not
 	// yet known, the oldest first.
 	Deciding []CaseDeciding `json:"deciding,omitempty"`
-	// Comments are what people said about it, the oldest first.
+	// Comments are the comments of people on it, the oldest first.
 	Comments []CaseComment `json:"comments,omitempty"`
 	Settled  Moment        `json:"settled"`
 	Opened   Moment        `json:"opened"`
 	Changed  Moment        `json:"changed"`
-	// Due is when it is looked whether the promises are covered, zero once it is
-	// settled.
+	// Due is when servers check next whether the promises are covered, zero once
+	// it is settled.
 	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
@@ -139,7 +139,7 @@ const (
 // CaseKinds are all of them.
 var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost}
 
-// CaseComment is what somebody said about a case.
+// CaseComment is the comment of somebody on a case.
 type CaseComment struct {
 	Text string `json:"text"`
 	By   string `json:"by,omitempty"`
@@ -234,7 +234,7 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 	return result(c, err, "write case %q", c.ID)
 }
 
-// Later says that a case was looked at and is to be looked at again at the moment.
+// Later says that a case was looked at and must be looked at again at the moment.
 func (d Cases) Later(ctx context.Context, c Case, at time.Time) error {
 	err := d.store.write(ctx, d.now, func(w *write) error { return d.kind.done(w, &c, millis(at)) })
 	return during(err, "look at case %q", c.ID)
@@ -294,7 +294,7 @@ var caseKind = kind[Case]{
 	links: func(c *Case) []string { return caseLinks(c.Kind, c.Product, c.Location, c.Assignee, c.Order, c.Till) },
 }
 
-// caseLinks are the names that stand for those that are not empty.
+// caseLinks are the link names of those that are not empty.
 func caseLinks(kind, product, location, assignee, order, till string) []string {
 	var links []string
 	for _, of := range [...][2]string{{"kind/", kind}, {"product/", product}, {"location/", location}, {"assignee/", assignee}, {"order/", order}, {"till/", till}} {

@@ -17,11 +17,11 @@ type Change struct {
 	Deleted bool
 }
 
-// ChangeQuery asks for changes behind a place in the log.
+// ChangeQuery asks for changes behind a position in the log.
 type ChangeQuery struct {
 	Tenant string
 	Kinds  []string // of ChangeKinds; none: all
-	ID     string   // only of what has this id, "": of everything
+	ID     string   // only of the thing with this id, "": of everything
 	After  int64
 	Limit  int // 1 to MaxLogPage
 }
@@ -54,7 +54,8 @@ var ChangeKinds = slices.Sorted(maps.Keys(changeEntries))
 
 func documentEntries(kind string) []string { return []string{kind + entrySet, kind + entryDropped} }
 
-// changeKind is the kind that an entry changes, by the entry's.
+// changeKind is the kind of thing that an entry changes, by the kind of the
+// entry.
 var changeKind = func() map[string]string {
 	all := map[string]string{}
 	for kind, entries := range changeEntries {
@@ -91,7 +92,8 @@ func (c *Catalog) Changes(ctx context.Context, q ChangeQuery) (changes []Change,
 	return changes, at, more, ok, err
 }
 
-// ChangesBefore returns the place in front of what was written at a time or later.
+// ChangesBefore returns the position in front of the changes that were written at
+// a time or later.
 func (c *Catalog) ChangesBefore(ctx context.Context, at time.Time) (int64, error) {
 	place, err := look(ctx, c.store, func(r *read) (int64, error) {
 		h, err := r.readHead()

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Choice is what was chosen for one reserve call of an order whose lines had
-// to be chosen or put together before the books could be asked (docs/adr/0017).
-// A repeat of the call uses this choice and chooses nothing itself.
+// Choice is the choice for one reserve call of an order whose lines had to be
+// chosen or put together before the books could be asked (docs/adr/0017). A
+// repeat of the call uses this choice and chooses nothing itself.
 type Choice struct {
 	Tenant, Order string
 	Number        int       // of the call among those of the order, from 0
@@ -32,8 +32,8 @@ type ChoiceKey struct {
 	Outcome string
 }
 
-// ErrKeyTaken says that the idempotency key came with another request before.
-// Nothing was stored.
+// ErrKeyTaken says that the idempotency key was used for another request
+// before. Nothing was stored.
 var ErrKeyTaken = errors.New("the idempotency key was used for another request")
 
 const (
@@ -41,23 +41,24 @@ const (
 	// as an ended hold keeps its natural key (API.md, Conventions).
 	choiceKept = 90 * 24 * time.Hour
 	// pruneEach is after how many choices stored by this process old ones are
-	// dropped, and pruneMost how many of them at a time: more than come.
+	// dropped. pruneMost is how many are dropped at a time: more than are
+	// added.
 	pruneEach = 256
 	pruneMost = 1024
 	// maxOrder is how many bytes the id of an order may have.
 	maxOrder = 128
-	// maxPlan bounds what one choice keeps, in bytes.
+	// maxPlan bounds the size of one choice, in bytes.
 	maxPlan = 4 << 20
-	// maxChosen bounds what one transaction stores, in bytes: a few
-	// milliseconds of its disk. Each choice counts chosenWeight more, so that
-	// there are at most 256.
+	// maxChosen bounds the bytes that one transaction stores: a few
+	// milliseconds of the disk's time. Each choice counts chosenWeight more, so
+	// that there are at most 256.
 	maxChosen    = 1 << 20
 	chosenWeight = 4 << 10
 	// maxAsked bounds how many calls one reading answers.
 	maxAsked = 256
 )
 
-// orderChoices keeps what was chosen for orders.
+// orderChoices stores the choices for orders.
 type orderChoices struct {
 	*core
 	choosing gather[chosen, error]
@@ -118,8 +119,8 @@ func (c *core) prune(ctx context.Context, table, rest string, before int64) erro
 		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
 			return err
 		}
-		// Up to the time of the last one that goes this time; where fewer are
-		// old, there is none and all of them go.
+		// This is the time of the last row to be dropped now. If fewer rows are
+		// old, there is none, and all of them are dropped.
 		_, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
 		return err
 	})

@@ -135,8 +135,8 @@ func upTo(n int) []int {
 	return all
 }
 
-// apart divides calls into those that are each about rows of their own and
-// those that have to wait for one of them.
+// apart divides calls into those that touch different rows and those that have
+// to wait for one of them.
 func apart(all []chosen, numbers []int) (part, later []int) {
 	choices, keys := map[choiceRow]bool{}, map[keyRow]bool{}
 	for _, i := range numbers {
@@ -162,9 +162,9 @@ func apart(all []chosen, numbers []int) (part, later []int) {
 // process has stored one of its rows since it looked.
 const maxChooseTries = 8
 
-// chooseApart stores, in one transaction, those of the calls with these
-// numbers that nothing speaks against; errs says of each what does. When it
-// returns an error none is stored.
+// chooseApart stores, in one transaction, the calls with these numbers that
+// have no conflict; errs has the conflict of each other call. When it returns
+// an error, none is stored.
 func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
 	for range maxChooseTries {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
@@ -238,7 +238,8 @@ type keyed struct {
 	known bool
 }
 
-// against says what has to be stored of a key, nil when nothing has to be.
+// against returns the part of a key that has to be stored, nil when nothing has
+// to be.
 func (k *ChoiceKey) against(known map[keyRow]ChoiceKey) (*keyed, error) {
 	if k == nil {
 		return nil, nil
@@ -274,7 +275,8 @@ func (ch *Choice) touched() []choiceRow {
 	return []choiceRow{ch.row(), ch.Drops.row()}
 }
 
-// against says what has to be stored of a choice, nil when nothing has to be.
+// against returns the part of a choice that has to be stored, nil when nothing
+// has to be.
 func (ch *Choice) against(rows map[orderKey][]Choice) (*Choice, error) {
 	if ch == nil {
 		return nil, nil

@@ -8,16 +8,16 @@ import (
 const (
 	// SinkLease is for how long a relay has a sink.
 	SinkLease = 2 * time.Second
-	// renewBelow is what may be left of a lease before it is renewed: a relay that asks
-	// every 500 ms writes once a second.
+	// renewBelow is the remaining time of a lease below which it is renewed: a relay
+	// that asks every 500 ms writes once a second.
 	renewBelow = 1250 * time.Millisecond
-	// noteRelay is how often it is noted that a relay is there.
+	// noteRelay is how often the presence of a relay is noted.
 	noteRelay = time.Second
-	// testFor is for how long a test is worth an answer.
+	// testFor is how long a test waits for an answer.
 	testFor = 15 * time.Second
 )
 
-// RelayClaim is what a relay asks for.
+// RelayClaim is the request of a relay.
 type RelayClaim struct {
 	Tenant, Relay string
 	// Held are the epochs of the sinks that it delivers now, HeldSources those of the
@@ -31,7 +31,7 @@ type RelayClaim struct {
 	UsableSource func(*Source) bool
 }
 
-// Claimed is what a relay has, and for how long.
+// Claimed is the sinks and sources that a relay has, and for how long.
 type Claimed struct {
 	Sinks   []ClaimedSink
 	Sources []ClaimedSource
