@@ -7,15 +7,16 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// maxNodes is how many parts a condition may have. None of them repeats, so that bounds how
-// long it takes too.
+// maxNodes is how many parts a condition may have. No part is evaluated twice, so this also
+// bounds the time.
 const maxNodes = 100
 
-// condition is a condition that was read: an expression over the variables of a metric, in
-// numbers and truth, as github.com/expr-lang/expr (v1.17) has it.
+// condition is a parsed condition: an expression over the variables of a metric, with
+// numbers and truth values, as in github.com/expr-lang/expr (v1.17).
 type condition struct{ root *node }
 
-// compile reads a condition over the variables of a metric, or says at which place it is none.
+// compile parses a condition over the variables of a metric, or says at which place it is
+// invalid.
 func compile(m *Metric, text string) (*condition, error) {
 	root, err := parse(m, text)
 	if err != nil {
@@ -36,7 +37,8 @@ type node struct {
 	number   float64
 }
 
-// value is what the part is worth, of truth 1 or 0. A number that is divided by 0 is infinite.
+// value is the value of the part: a truth value is 1 or 0. A number that is divided by 0 is
+// infinite.
 func (n *node) value(numbers []float64) float64 {
 	switch {
 	case n.operator == "" && n.variable >= 0:

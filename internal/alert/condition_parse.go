@@ -12,7 +12,7 @@ var priorities = map[string]int{
 	"||": 10, "&&": 15, "==": 20, "!=": 20, "<": 20, "<=": 20, ">": 20, ">=": 20, "+": 30, "-": 30, "*": 60, "/": 60, "**": 100,
 }
 
-// Those of operators in front of what they are about.
+// These are those of prefix operators.
 const (
 	notBinds  = 50
 	signBinds = 90
@@ -21,7 +21,8 @@ const (
 // aliases are other names of operators.
 var aliases = map[string]string{"and": "&&", "or": "||", "not": "!", "^": "**"}
 
-// operators are what a condition may use: numbers and truth, nothing that makes a text or a list.
+// operators are what a condition may use: on numbers and truth values, nothing that makes a text
+// or a list.
 var operators = []string{"+", "-", "*", "/", "**", "^", "<", "<=", ">", ">=", "==", "!=", "and", "&&", "or", "||", "not", "!"}
 
 // parser reads a condition from left to right.
@@ -50,7 +51,7 @@ func parse(m *Metric, text string) (*node, error) {
 	return root, err
 }
 
-// wrong says where what is wrong.
+// wrong says what is wrong, and where.
 func (p *parser) wrong(at token, form string, about ...any) error {
 	before := p.text[:at.at]
 	return fmt.Errorf("is wrong at line %d, column %d: %s", 1+strings.Count(before, "\n"), len([]rune(before[strings.LastIndex(before, "\n")+1:]))+1, fmt.Sprintf(form, about...))
@@ -135,7 +136,8 @@ func (p *parser) binary(least int) (*node, error) {
 	return nil, err
 }
 
-// chain reads on where comparisons follow each other: 1 < value < 3 is 1 < value && value < 3.
+// chain reads further comparisons that follow each other: 1 < value < 3 is 1 < value && value
+// < 3.
 func (p *parser) chain(operator string, left, middle *node) (*node, error) {
 	for compares(operator) && compares(p.operator()) {
 		at := p.tokens[0]
@@ -173,7 +175,7 @@ func (p *parser) join(at token, operator string, left, right *node) (*node, erro
 	return p.add(at, node{operator: operator, of: []*node{left, right}, truth: same || logical || compares(operator)})
 }
 
-// unary reads what stands between two operators, with what is in front of it.
+// unary reads an operand with its prefix operators.
 func (p *parser) unary() (*node, error) {
 	at, operator := p.tokens[0], p.operator()
 	switch {

@@ -29,8 +29,8 @@ var forms = []struct {
 
 var blank = regexp.MustCompile(`^\s+`)
 
-// scan cuts a condition into tokens; the last one is its end, or where it can be read no
-// further, when all is false.
+// scan cuts a condition into tokens. The last one is its end, or, when all is false, the
+// place where it can be read no further.
 func scan(text string) (tokens []token, all bool) {
 	for at := 0; ; {
 		at += len(blank.FindString(text[at:]))

@@ -48,8 +48,8 @@ func written(r *rapid.T, m *Metric, truth bool, depth int) string {
 }
 
 // Each text is taken or refused as github.com/expr-lang/expr takes or refuses it,
-// and says the same of the same numbers. What expr takes and cannot always run is
-// refused: a choice between a number and truth.
+// and says the same of the same numbers. A text that expr accepts and cannot
+// always run is refused: a choice between a number and a truth value.
 func TestConditionsAreThoseOfExpr(t *testing.T) {
 	t.Parallel()
 	m := metricOf(Available)

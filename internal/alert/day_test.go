@@ -30,12 +30,12 @@ func (s *shop) day(t *testing.T) (script map[int]func(), minutes int) {
 		12: func() { s.sell(t, "o2", mug, 1) },  // low again, before it was resolved
 		20: func() { s.restock(t, mug, 10) },    // it is resolved at 25
 		30: func() { s.sell(t, "o3", cup, 3) },  // sold out at 31
-		40: func() { s.restock(t, cup, 5) },     // and not any more
+		40: func() { s.restock(t, cup, 5) },     // available again
 		45: func() { s.sell(t, "o4", mug, 10) }, // low at 47
 		46: func() { s.restock(t, mug, 1) },     // no: 6
 		58: func() { s.summed(t) },              // 29 were sold until 13:00: busy until 14:00
 		90: func() { s.sell(t, "o5", cup, 5) },  // sold out at 91
-		95: func() { s.restock(t, cup, 1) },     // and not any more
+		95: func() { s.restock(t, cup, 1) },     // available again
 		96: func() { s.summed(t) },
 	}, 125
 }
@@ -80,8 +80,8 @@ func (s *shop) play(t *testing.T, tick func(i int)) {
 	}
 }
 
-// A day fires what it has to, and tells each of it once, although whoever evaluates dies twice
-// after it has sent something and before it could note that.
+// Over a day the expected alerts fire, and each is sent once, although the evaluating process
+// dies twice after it has sent something and before it could note that.
 func TestADayOfAlerts(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)

@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Books says what the books have of items (ledger.Ledger).
+// Books reads items in the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
@@ -35,7 +35,7 @@ type Journal interface {
 	Entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error)
 }
 
-// Rooms is what alerts are made of.
+// Rooms are the rooms that alerts use.
 type Rooms struct {
 	Kept    catalog.Documents
 	Books   Books
@@ -44,9 +44,9 @@ type Rooms struct {
 	Journal Journal
 	// Lag is how far a sink is behind; false: that is not known.
 	Lag func(ctx context.Context, tenant string, sink *catalog.Sink) (time.Duration, bool)
-	// Nodes are the servers that are there now, with what each told of itself last.
+	// Nodes are the present servers, with the last report of each about itself.
 	Nodes func(ctx context.Context) ([]catalog.Node, error)
-	// Tills calls see for each till that was heard of, with where it sells and for how long it has not
+	// Tills calls see for each till that has reported, with its location and for how long it has not
 	// been in step.
 	Tills func(ctx context.Context, tenant string, see func(till, location string, gap time.Duration)) error
 	// Settings are all settings of a receiver, its secrets in clear.
@@ -74,7 +74,7 @@ func WithSenders(open func(kind string, settings map[string]string) (notice.Send
 	return func(d *Desk) { d.senders = open }
 }
 
-// WithLink sets where an alert is looked at. The default is nowhere.
+// WithLink sets the page where an alert is shown. The default is none.
 func WithLink(link func(alert string) string) Option { return func(d *Desk) { d.link = link } }
 
 // New returns the desk of alerts in the rooms.

@@ -12,9 +12,9 @@ import (
 
 const (
 	// Every is how often rules are evaluated. All are due at the same moments, so one write
-	// stores what came of all of them.
+	// stores all outcomes.
 	Every = 10 * time.Second
-	// lookEvery is how often it is looked what is due.
+	// lookEvery is how often the desk looks for rules that are due.
 	lookEvery = time.Second
 	// maxDue is how many rules are evaluated together.
 	maxDue = 500
@@ -23,7 +23,8 @@ const (
 	maxShare = 50
 )
 
-// errNotYet says that what a rule watches is not known yet: its alerts stay as they are.
+// errNotYet says that the figure that a rule watches is not known yet: its alerts stay
+// as they are.
 var errNotYet = errors.New("it is not known yet")
 
 // Evaluation evaluates the rules that are due.
@@ -40,7 +41,7 @@ func (d *Desk) Evaluation() duty.Kind {
 	}
 }
 
-// evaluate evaluates rules, and stores what came of all of them at once.
+// evaluate evaluates rules, and stores all outcomes at once.
 func (d *Desk) evaluate(ctx context.Context, due []catalog.AlertRule) []error {
 	outcomes := make([]error, len(due))
 	fail := func(err error) []error {
@@ -73,7 +74,7 @@ func (d *Desk) evaluate(ctx context.Context, due []catalog.AlertRule) []error {
 	return outcomes
 }
 
-// tenant is what evaluations of the rules of one tenant share.
+// tenant is the data that evaluations of the rules of one tenant share.
 type tenant struct {
 	open     map[string][]catalog.Alert // by rule
 	silences []catalog.AlertSilence
@@ -118,8 +119,8 @@ func (d *Desk) one(ctx context.Context, t *tenant, r *catalog.AlertRule) catalog
 	return e
 }
 
-// observe returns what a rule finds now: all subjects of which its condition holds, and those
-// of its open alerts that there are.
+// observe returns the present findings of a rule: all subjects for which its condition holds,
+// and the subjects of its open alerts that still exist.
 func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog.Alert, at time.Time) ([]sample, error) {
 	m := metricOf(r.Metric)
 	if m == nil {
@@ -155,7 +156,7 @@ type observation struct {
 	samples   []sample
 }
 
-// see takes in the variables of a subject, value first.
+// see stores the variables of a subject, value first.
 func (o *observation) see(s subject, numbers ...float64) {
 	holds := o.condition.holds(numbers...)
 	if holds || o.open[s] {

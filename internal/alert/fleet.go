@@ -26,8 +26,8 @@ func (d *Desk) seeCertificates(ctx context.Context, o *observation) error {
 	}, func(is, was float64) bool { return is < was })
 }
 
-// seeReplicas looks how far replicas are behind. Of what several servers see of one the longest
-// counts.
+// seeReplicas looks how far replicas are behind. If several servers report one replica, the
+// longest lag counts.
 func (d *Desk) seeReplicas(ctx context.Context, o *observation) error {
 	return d.seeWorst(ctx, o, func(n *catalog.Node, see func(subject, ...float64)) {
 		for _, r := range n.Facts.Replicas {
@@ -38,11 +38,12 @@ func (d *Desk) seeReplicas(ctx context.Context, o *observation) error {
 	}, func(is, was float64) bool { return is > was })
 }
 
-// ofNode is a server as people know it: by where others reach it, or its machine. Its id is
-// another after each start.
+// ofNode is a server as people know it: by its address, or its machine. Its id changes with
+// each start.
 func ofNode(n *catalog.Node) subject { return subject{other: cmp.Or(n.Address, n.Facts.Host, n.ID)} }
 
-// seeWorst takes in what the servers tell, of each subject that whose value is worse.
+// seeWorst stores the reports of the servers. For each subject it keeps the worse
+// value.
 func (d *Desk) seeWorst(ctx context.Context, o *observation, of func(*catalog.Node, func(subject, ...float64)), worse func(is, was float64) bool) error {
 	nodes, err := d.rooms.Nodes(ctx)
 	if err != nil {

@@ -11,16 +11,17 @@ import (
 )
 
 const (
-	// pastWeeks is how many weeks back what is usual at an hour is looked up.
+	// pastWeeks is how many past weeks define the usual figures of an hour.
 	pastWeeks = 4
 	week      = 7 * 24 * time.Hour
-	// grace is how long after the end of an hour its figures count although it is not known
-	// that they are whole: of books that are never quiet that is never known.
+	// grace is the time after the end of an hour from which its figures count, although it
+	// is not known that they are complete. For books that are never quiet that is never
+	// known.
 	grace = 5 * time.Minute
 )
 
-// hours are sums of what was booked by the hour in which it was, by when that begins. Hours in
-// which nothing was booked are not there.
+// hours are the sums of bookings by hour, by the time when the hour begins. Hours without
+// bookings are left out.
 type hours map[int64]*figures.Sums
 
 // sample returns the variables of a flow metric for the hour that begins at the time.

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// rateOver is the time over which it is looked how fast an item sells.
+	// rateOver is the time over which the rate of sales is measured.
 	rateOver = 24 * time.Hour
 	// maxEntries is how many entries of the journal one look reads.
 	maxEntries = 20_000
 )
 
-// seeHoursLeft looks how long items last when they sell as they did in the last 24 hours. One
-// that has sold nothing lasts for ever, and is not looked at.
+// seeHoursLeft looks how long items last if they sell as in the last 24 hours. An item that
+// has sold nothing lasts for ever, and is skipped.
 func (d *Desk) seeHoursLeft(ctx context.Context, o *observation) error {
 	sold := map[string]stock.Qty{}
 	err := d.entries(ctx, o.rule, o.at.Add(-rateOver), func(e *view.Entry) {
@@ -71,5 +71,5 @@ func (e *TooMuchError) Error() string {
 	return fmt.Sprintf("product %q has more than %d changes in that time: name a location, or a shorter time", e.Product, maxEntries)
 }
 
-// ErrUntold says that the past does not tell what a rule watches.
+// ErrUntold says that the past does not show what a rule watches.
 var ErrUntold = errors.New("the past does not tell it")

@@ -38,7 +38,7 @@ func (d *Desk) seeItems(ctx context.Context, o *observation) error {
 	return nil
 }
 
-// item takes in an item as the books have it.
+// item adds an item as it is in the books.
 func (o *observation) item(it *stock.Item) {
 	now, f := stock.Time(o.at.UnixMilli()), it.Figures()
 	of := subject{product: it.Key.Product, location: it.Key.Location, channel: o.rule.Channel}

@@ -12,12 +12,12 @@ type Metric struct {
 	Name string
 	// Variables are the numbers that a condition may use.
 	Variables []string
-	// MayName are what a rule may be about, of scopes, and MustName what it has to be about.
+	// MayName are the scopes that a rule may name, and MustName those that it has to name.
 	MayName, MustName []string
-	// Tries says that the past tells the metric: a rule may be tried.
+	// Tries says that the past shows the metric: a rule may be tried.
 	Tries bool
-	// Installation says that it is about what all tenants share: rules of the tenant
-	// catalog.DefaultTenant alone watch it.
+	// Installation says that it is about things that all tenants share: only rules
+	// of the tenant catalog.DefaultTenant watch it.
 	Installation bool
 	// Example is a rule that is ready to be stored.
 	Example catalog.AlertRule
@@ -145,8 +145,8 @@ func metricOf(name string) *Metric {
 	return &Metrics[i]
 }
 
-// Check returns what a rule may not say: its metric, what it is about, or its condition. The
-// rest is looked at where rules are kept.
+// Check returns what is invalid in a rule: its metric, its scopes, or its condition. The
+// other parts are checked where rules are stored.
 func Check(r *catalog.AlertRule) error {
 	bad := func(field, why string) error { return &catalog.InvalidError{Field: field, Reason: why} }
 	m := metricOf(r.Metric)

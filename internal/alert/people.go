@@ -11,7 +11,7 @@ import (
 // ErrNotFiring says that an alert does not fire, so nobody can take care of it.
 var ErrNotFiring = errors.New("the alert does not fire")
 
-// Acknowledge notes that somebody takes care of an alert that fires. To do so twice is no change.
+// Acknowledge notes that somebody takes care of an alert that fires. A repeat changes nothing.
 func (d *Desk) Acknowledge(ctx context.Context, tenant, id, by, note string) (catalog.Alert, error) {
 	return d.rooms.Kept.Alerts.Act(ctx, tenant, id, func(a *catalog.Alert, at time.Time) (bool, error) {
 		if a.Phase != catalog.AlertFiring {
@@ -26,8 +26,8 @@ func (d *Desk) Acknowledge(ctx context.Context, tenant, id, by, note string) (ca
 	})
 }
 
-// Mute stops the notices of an alert, also those that are yet to be sent. To do so twice is no
-// change.
+// Mute stops the notices of an alert, also those that are yet to be sent. A repeat changes
+// nothing.
 func (d *Desk) Mute(ctx context.Context, tenant, id, by, note string) (catalog.Alert, error) {
 	return d.rooms.Kept.Alerts.Act(ctx, tenant, id, func(a *catalog.Alert, at time.Time) (bool, error) {
 		if !a.Muted.At.IsZero() {
@@ -40,7 +40,7 @@ func (d *Desk) Mute(ctx context.Context, tenant, id, by, note string) (catalog.A
 	})
 }
 
-// Unmute lets notices of an alert be sent again. To do so twice is no change.
+// Unmute lets notices of an alert be sent again. A repeat changes nothing.
 func (d *Desk) Unmute(ctx context.Context, tenant, id, by, note string) (catalog.Alert, error) {
 	return d.rooms.Kept.Alerts.Act(ctx, tenant, id, func(a *catalog.Alert, at time.Time) (bool, error) {
 		if a.Muted.At.IsZero() {

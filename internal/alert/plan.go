@@ -6,13 +6,12 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// MaxFiring is how many alerts of a rule are open at once. What is beyond has one alert
-// together.
+// MaxFiring is how many alerts of a rule are open at once. All others share one alert.
 const MaxFiring = 1000
 
-// plan returns what changes of the alerts of a rule by what was found at a time: samples of all
-// subjects of which the condition holds, and of those of open alerts. open are the alerts of
-// the rule that are pending or fire.
+// plan returns the changes of the alerts of a rule that follow from the samples of a time.
+// There is a sample for each subject for which the condition holds, and for each subject of an
+// open alert. open are the alerts of the rule that are pending or fire.
 func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSilence, samples []sample, at time.Time) (changes []catalog.AlertChange) {
 	of := make(map[subject]*catalog.Alert, len(open))
 	alone := 0
@@ -53,7 +52,7 @@ func plan(r *catalog.AlertRule, open []catalog.Alert, silences []catalog.AlertSi
 	if beyond > 0 {
 		add(sample{subject: rest, value: float64(total), known: true, holds: true})
 	}
-	for s := range of { // nothing was found of them
+	for s := range of { // there was no finding about them
 		add(sample{subject: s})
 	}
 	return changes

@@ -17,11 +17,12 @@ import (
 const (
 	// maxSending is how many alerts are sent of at once.
 	maxSending = 16
-	// sendMost is how long a receiver may take, and lease for how long nobody else sends what
-	// is being sent: longer than all receivers of an alert take, one after another.
+	// sendMost is how long a receiver may take. lease is for how long nobody else sends a
+	// claimed notice: longer than all receivers of an alert take, one after another.
 	sendMost = 10 * time.Second
 	lease    = 3 * time.Minute
-	// firstPause and lastPause are the pauses between attempts, giveUp is how long it is tried.
+	// firstPause and lastPause are the pauses between attempts, giveUp is how long attempts
+	// continue.
 	firstPause = 5 * time.Second
 	lastPause  = 15 * time.Minute
 	giveUp     = 24 * time.Hour
@@ -52,8 +53,8 @@ func (d *Desk) Sending() duty.Kind {
 	}
 }
 
-// send sends what is due of an alert. Who claims a notice sends it alone; after a crash it is
-// sent again, under the same id.
+// send sends the due notices of an alert. Only the process that claims a notice sends it.
+// After a crash the notice is sent again, under the same id.
 func (d *Desk) send(ctx context.Context, due *catalog.Alert) error {
 	var a catalog.Alert
 	var mine []catalog.AlertNotice
@@ -71,7 +72,7 @@ func (d *Desk) send(ctx context.Context, due *catalog.Alert) error {
 		results[i] = d.deliver(ctx, &a, &mine[i])
 	}
 	if ctx.Err() != nil {
-		return ctx.Err() // what was not sent is, when the lease is over
+		return ctx.Err() // the rest is sent when the lease is over
 	}
 	err = d.rooms.Kept.Alerts.Keep(ctx, a.Tenant, a.ID, func(is *catalog.Alert) bool {
 		changed := false
@@ -109,7 +110,7 @@ func claim(a *catalog.Alert, now time.Time) (mine []catalog.AlertNotice) {
 	return mine
 }
 
-// settle notes what came of an attempt, and reports whether it still matters.
+// settle notes the outcome of an attempt, and reports whether it still matters.
 func settle(a *catalog.Alert, n *catalog.AlertNotice, failed error, now time.Time) bool {
 	i := slices.IndexFunc(a.Outbox, func(o catalog.AlertNotice) bool { return o.ID == n.ID && o.To == n.To })
 	if i < 0 {
@@ -134,7 +135,7 @@ func settle(a *catalog.Alert, n *catalog.AlertNotice, failed error, now time.Tim
 	return true
 }
 
-// pauseAfter is how long it is waited after so many attempts.
+// pauseAfter is how long it waits after so many attempts.
 func pauseAfter(tries int) time.Duration {
 	return min(firstPause<<min(max(tries-1, 0), 10), lastPause)
 }

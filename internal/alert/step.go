@@ -24,16 +24,17 @@ const (
 // refreshEvery is how often the value of an alert that fires is stored.
 const refreshEvery = time.Minute
 
-// sample is what was found of a subject.
+// sample is the finding about a subject.
 type sample struct {
 	subject
 	value float64
-	known bool // false: there is no value of it any more
+	known bool // false: it no longer has a value
 	holds bool
 }
 
 // step changes an alert by what was found at a time, and reports whether it has changed.
-// silence is that which keeps its notices back, "": none. It depends on nothing else.
+// silence is the silence that keeps its notices back, "": none. It depends on nothing
+// else.
 func step(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at time.Time) bool {
 	switch a.Phase {
 	case catalog.AlertFiring:
@@ -61,7 +62,7 @@ func step(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sample, at 
 	return true
 }
 
-// see takes in the value of an alert, when it is time to store it.
+// see stores the value of an alert, when it is time to do so.
 func see(a *catalog.Alert, s *sample, at time.Time) bool {
 	if !s.known || s.value == a.Value || at.Sub(a.ValueAt.Time) < refreshEvery {
 		return false
@@ -103,14 +104,15 @@ func stayFiring(r *catalog.AlertRule, silence string, a *catalog.Alert, s *sampl
 	return true
 }
 
-// remind tells of a firing of which nobody was told because it was muted, and tells again
-// of one that nobody has acknowledged.
+// remind sends a notice of a firing that was muted until now, and repeats the notice of
+// one that nobody has acknowledged.
 func remind(r *catalog.AlertRule, a *catalog.Alert, at time.Time) bool {
 	due := a.Told.IsZero() || r.Repeat > 0 && !a.IsAcknowledged() && at.Sub(a.Told.Time) >= time.Duration(r.Repeat)
 	return due && tell(r, a, at)
 }
 
-// resolve ends a firing. Who was told of it is told of that.
+// resolve ends a firing. If notices of the firing were sent, the same receivers
+// get a notice of the end.
 func resolve(r *catalog.AlertRule, a *catalog.Alert, s *sample, at time.Time) {
 	a.Resolved = catalog.Moment{Time: at}
 	moment := catalog.AlertMoment{At: a.Resolved, What: momentResolved}
@@ -145,7 +147,7 @@ func post(r *catalog.AlertRule, a *catalog.Alert, state string, at time.Time) {
 	}
 }
 
-// sentence says what was found.
+// sentence is the finding as a sentence.
 func sentence(r *catalog.AlertRule, a *catalog.Alert) string {
 	return fmt.Sprintf("%s: %s is %s (%s)", subjectOf(a), r.Metric, number(a.Value), r.Condition)
 }

@@ -21,9 +21,9 @@ func someRule(r *rapid.T) *catalog.AlertRule {
 	}
 }
 
-// Whatever the values are: an alert fires only after its condition held for long enough, is
-// resolved only after it did not for long enough, and of each firing every receiver is told
-// once that it began and once that it ended.
+// For all values: an alert fires only after its condition held for long enough, and is
+// resolved only after the condition did not hold for long enough. For each firing every
+// receiver gets one notice of the beginning and one of the end.
 func TestAnAlertDoesNotFlap(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -83,8 +83,8 @@ func TestAnAlertDoesNotFlap(t *testing.T) {
 	})
 }
 
-// What is kept back is not sent, and what is not sent when it begins is when it is no longer
-// kept back.
+// A notice that is kept back is not sent. A firing whose first notice was kept back is sent
+// when it is no longer kept back.
 func TestWhatIsMutedSendsNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

@@ -12,7 +12,8 @@ import (
 // subject is what an alert is about.
 type subject struct{ product, location, channel, other string }
 
-// rest stands for all subjects of a rule that have no alert because there are too many.
+// rest is the subject for all subjects of a rule that have no alert of their own
+// because there are too many.
 var rest = subject{other: "*"}
 
 // id names the alert of a rule about a subject.
@@ -25,7 +26,7 @@ func (s subject) id(rule string) string {
 	return "alert-" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:15]))
 }
 
-// alert is the alert of a rule about the subject when nothing was found yet.
+// alert is the alert of a rule about the subject before any finding.
 func (s subject) alert(r *catalog.AlertRule) catalog.Alert {
 	return catalog.Alert{
 		Tenant: r.Tenant, ID: s.id(r.ID), Rule: r.ID, Product: s.product, Location: s.location, Channel: s.channel, Subject: s.other,

@@ -15,9 +15,9 @@ import (
 const (
 	// MaxTry is how much of the past a rule is tried over.
 	MaxTry = 31 * 24 * time.Hour
-	// MaxTryMoments is how many moments a try tells.
+	// MaxTryMoments is how many moments a try returns.
 	MaxTryMoments = 1000
-	// maxTryItems is how many items a rule is tried of.
+	// maxTryItems is for how many items a rule is tried.
 	maxTryItems = 50
 )
 
@@ -29,14 +29,15 @@ type Moment struct {
 	Product, Location, Channel string
 }
 
-// Tried is what a rule would have done.
+// Tried is the effect that a rule would have had.
 type Tried struct {
 	Moments []Moment // the oldest first, at most MaxTryMoments
 	Fired   int      // how often it would have fired
 }
 
-// Try evaluates a rule at the moments of the past at which it would have been, from a time
-// until another. What the past does not tell is ErrUntold, and why.
+// Try evaluates a rule at the moments of the past at which it would have been evaluated,
+// from a time until another. ErrUntold means that the past does not show what the rule
+// watches, and says why.
 func (d *Desk) Try(ctx context.Context, r catalog.AlertRule, from, until time.Time) (*Tried, error) {
 	if err := Check(&r); err != nil {
 		return nil, err
@@ -70,7 +71,8 @@ func (d *Desk) Try(ctx context.Context, r catalog.AlertRule, from, until time.Ti
 	return t, nil
 }
 
-// stretch is what the variables of a subject were from a time on; nil: there was no subject.
+// stretch is the values of the variables of a subject from a time on; nil: there was no
+// subject.
 type stretch struct {
 	from    time.Time
 	numbers []float64
@@ -125,8 +127,8 @@ func (d *Desk) pastFlow(ctx context.Context, r *catalog.AlertRule, from, until t
 	return map[subject][]stretch{ofRule(r): past}, nil
 }
 
-// pastItems is what the items of a product were since a time: what the journal has from then
-// on is undone.
+// pastItems is the past of the items of a product since a time: the entries of the journal
+// from then on are undone.
 func (d *Desk) pastItems(ctx context.Context, r *catalog.AlertRule, from time.Time) (map[subject][]stretch, error) {
 	switch {
 	case r.Product == "":
@@ -170,7 +172,8 @@ type pastItem struct {
 	past      []stretch // the newest first
 }
 
-// undo takes an entry back, the newest one that is not yet. It may be of an item that is gone.
+// undo takes an entry back: the newest one that has not yet been undone. It may be of an item
+// that is gone.
 func (p *pastItem) undo(e *view.Entry) {
 	if p == nil {
 		return

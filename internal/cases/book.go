@@ -12,15 +12,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// bookWithin is how long a booking that was cut off may be completed. The books remember a key
-// for a day longer: after that nobody could tell whether it had been done.
+// bookWithin is how long an interrupted booking may be completed. The books remember a key for
+// a day longer: after that nobody could know whether it had been done.
 const bookWithin = time.Duration(stock.KeyRetention)*time.Millisecond - 24*time.Hour
 
-// errTooLate says that a booking was cut off, and that it cannot be completed any more.
+// errTooLate says that a booking was interrupted, and that it is too late to complete
+// it.
 var errTooLate = errors.New("the booking was cut off too long ago")
 
-// book posts what a till did that is not in the books. How it is posted is written down in the
-// case before the books are asked, so that a repeat asks for the same under the same keys.
+// book posts an act of a till that is not in the books. The case stores how it is posted
+// before the books are asked. So a repeat asks for the same under the same keys.
 func (d *Desk) book(ctx context.Context, c *catalog.Case, by *catalog.CaseDeciding) (outcomes []intake.Outcome, err error) {
 	booking := by.Booking
 	if booking == nil {
@@ -46,7 +47,7 @@ func (d *Desk) book(ctx context.Context, c *catalog.Case, by *catalog.CaseDecidi
 	return outcomes, nil
 }
 
-// noteBooking finds out how the entry is booked, and writes it down. Entries of one order are booked one
+// noteBooking decides how the entry is booked, and stores that. Entries of one order are booked one
 // after another: how many units are missing depends on the others.
 func (d *Desk) noteBooking(ctx context.Context, c *catalog.Case, by *catalog.CaseDeciding) (*catalog.EntryBooking, error) {
 	if d.tills == nil {
@@ -82,7 +83,7 @@ func (d *Desk) noteBooking(ctx context.Context, c *catalog.Case, by *catalog.Cas
 // maxSiblings bounds the entries of one order.
 const maxSiblings = 500
 
-// missing is what of the entry is not booked.
+// missing is the units of the entry that are not booked.
 func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBooking, error) {
 	switch {
 	case c.Lost.Did == catalog.LostTakeBack:
@@ -117,7 +118,7 @@ func (d *Desk) missing(ctx context.Context, c *catalog.Case) (*catalog.EntryBook
 }
 
 // sold is how many units of the order had been sold by the latest entry, less those that other
-// entries have booked beside the reservation.
+// entries have booked in addition to the reservation.
 func (d *Desk) sold(ctx context.Context, c *catalog.Case) (sold int64, err error) {
 	all, err := d.kept.List(ctx, catalog.CaseQuery{
 		Tenant: c.Tenant, Kind: catalog.CaseLostLine, Till: c.Till, Order: c.Order, Product: c.Product, Limit: maxSiblings,

@@ -8,25 +8,25 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// waitsError says that a case cannot be booked yet: what it is about may still come by itself.
+// waitsError says that a case cannot be booked yet: its entry may still arrive by itself.
 type waitsError struct{ error }
 
 func (e *waitsError) Unwrap() error { return e.error }
 
-// LostBooking is somebody's wish to book all that a till has lost.
+// LostBooking is a request to book everything that a till has lost.
 type LostBooking struct {
 	Tenant, Till string
 	Epoch        string // of this file; "": of all of the till's
 	Note         string
 	Operator     string
-	After        int64 // those cases whose number is above, Limit of them
+	After        int64 // cases with a higher number, at most Limit of them
 	Limit        int
 }
 
-// BookedLost is what became of it.
+// BookedLost is the outcome of booking lost entries.
 type BookedLost struct {
 	Booked  int // cases that are settled now
-	Waiting int // those of what may still come by itself, or of an order that a till keeps
+	Waiting int // those of entries that may still arrive by themselves, or of an order that a till keeps
 	Refused []LostRefusal
 	// Last is the number of the last case that was looked at, where others may follow.
 	Last int64
@@ -38,8 +38,8 @@ type LostRefusal struct {
 	Why  *stock.Refusal
 }
 
-// BookLost decides to book cases of what a till has lost, the oldest first. What is booked already
-// is not looked at: repeating it books nothing twice.
+// BookLost decides to book cases of what a till has lost, the oldest first. Cases that are already
+// booked are skipped, so a repeat books nothing twice.
 func (d *Desk) BookLost(ctx context.Context, by LostBooking) (out BookedLost, err error) {
 	page, err := d.kept.List(ctx, catalog.CaseQuery{
 		Tenant: by.Tenant, Kind: catalog.CaseLostLine, Till: by.Till, Unsettled: true, After: by.After, Limit: by.Limit,
@@ -63,7 +63,7 @@ func (d *Desk) BookLost(ctx context.Context, by LostBooking) (out BookedLost, er
 	return out, nil
 }
 
-// count notes what became of a case, and returns an error that is no refusal.
+// count notes the outcome of a case, and returns an error that is no refusal.
 func (b *BookedLost) count(c *catalog.Case, err error) error {
 	var refusal *stock.Refusal
 	switch {

@@ -90,8 +90,8 @@ func sold(n stock.Qty) *stock.SoldElsewhere {
 	return &stock.SoldElsewhere{Item: mug, Qty: n, Order: "o", Note: stock.Note{Reason: cases.SoldAt(time.UnixMilli(1e12)), Reference: "till"}}
 }
 
-// What was booked and not written down, because the process died in between, is found
-// in the log, under the id that it would have had.
+// If the process died after the booking and before it stored the case, the case is
+// found in the log, under the id that it would have had.
 func TestACaseThatACrashLeftOutIsOpened(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -122,7 +122,7 @@ func TestACaseThatACrashLeftOutIsOpened(t *testing.T) {
 	}
 }
 
-// A case is settled when nothing is owed any more, whether or not somebody looks.
+// A case is settled when nothing is owed, whether or not somebody looks at it.
 func TestACaseIsSettledByItself(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Comment adds what somebody says about a case, whatever its state, and returns the comment
-// as it is kept. Nothing that was said is changed. A case that has as many comments as it
-// may have is refused.
+// Comment adds a comment to a case in any state, and returns the comment as it is stored.
+// It changes no earlier comment. A case that has as many comments as it may have is
+// refused.
 func (d *Desk) Comment(ctx context.Context, tenant, id, operator, text string) (said catalog.CaseComment, err error) {
 	_, err = d.write(ctx, tenant, id, func(c *catalog.Case) (bool, error) {
 		if len(c.Comments) >= catalog.MaxCaseComments {

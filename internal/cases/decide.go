@@ -15,7 +15,8 @@ import (
 
 // The decisions about a case.
 const (
-	// Release gives back what the orders named hold of the product there.
+	// Release gives back the units of the product that the named orders hold
+	// there.
 	Release = "release"
 	// Move moves it to another location.
 	Move = "move"
@@ -23,9 +24,9 @@ const (
 	Wait = "wait"
 	// Accept ends the case as it is.
 	Accept = "accept"
-	// Book posts what a till did that is not in the books, and ends the case.
+	// Book posts an act of a till that is not in the books, and ends the case.
 	Book = "book"
-	// Dismiss ends the case of something that is not to be booked.
+	// Dismiss ends the case of an act that will not be booked.
 	Dismiss = "dismiss"
 )
 
@@ -70,11 +71,12 @@ type Decision struct {
 // tries bounds how often a case is written while others write it.
 const tries = 10
 
-// Decide carries a decision out, and returns the case. What asks something of the books
-// is noted in the case before they are asked, and becomes the case's decision when they
-// have done it; what they refuse is struck out. A decision that was cut off in between is
-// carried out again when it is repeated, whatever the case has become: the books do it
-// once. outcomes are what the books made of each order, before an error too.
+// Decide carries a decision out, and returns the case. A decision that needs the books is
+// noted in the case before they are asked. It becomes the case's decision when they have
+// carried it out; when they refuse it, the note is removed. A decision that was
+// interrupted in between is carried out again when it is repeated, whatever the state of
+// the case is by then: the books carry it out once. outcomes are the books' outcomes for
+// each order, also those before an error.
 func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcomes []intake.Outcome, err error) {
 	c, noted, err := d.note(ctx, by)
 	if noted == nil || err != nil {
@@ -108,8 +110,8 @@ func (d *Desk) Decide(ctx context.Context, by Decision) (c catalog.Case, outcome
 	return c, outcomes, cmp.Or(err, refused)
 }
 
-// note writes down what is to be carried out, and returns it. It is nil where the books
-// are not asked: the decision was carried out before, or is none of theirs.
+// note stores the decision that is to be carried out, and returns it. It is nil if the
+// books are not asked: the decision was carried out before, or does not need them.
 func (d *Desk) note(ctx context.Context, by Decision) (c catalog.Case, noted *catalog.CaseDeciding, err error) {
 	begun := catalog.CaseDeciding{Decision: by.Decision, Orders: by.Orders, To: by.To, Note: by.Note, By: by.Operator}
 	is := func(decision string, orders []string, to string) bool {
@@ -163,9 +165,9 @@ func (d *Desk) decided(c *catalog.Case, by *catalog.CaseDeciding) {
 	}
 }
 
-// write changes a case as it is now, and returns it as it is kept. Where somebody else
-// has written it meanwhile it begins again; change reports whether there is something to
-// write.
+// write changes a case as it is now, and returns it as it is stored. If somebody else
+// has written it meanwhile, it begins again; change reports whether there is something
+// to write.
 func (d *Desk) write(ctx context.Context, tenant, id string, change func(*catalog.Case) (bool, error)) (c catalog.Case, err error) {
 	for range tries {
 		if c, err = d.Get(ctx, tenant, id); err != nil {
@@ -186,8 +188,8 @@ func (by *Decision) asksBooks() bool {
 	return by.Decision == Release || by.Decision == Move || by.Decision == Book
 }
 
-// carryOut asks the books for what was decided of the orders, one after another up to
-// the first that is refused.
+// carryOut asks the books to carry out the decision for the orders, one after another
+// up to the first that is refused.
 func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by *catalog.CaseDeciding) (outcomes []intake.Outcome, err error) {
 	item := stock.ItemKey{Tenant: c.Tenant, Location: c.Location, Product: c.Product}
 	note := stock.Note{Reason: by.Note, Reference: c.ID, Operator: by.By}
@@ -214,8 +216,8 @@ func (d *Desk) carryOut(ctx context.Context, c *catalog.Case, by *catalog.CaseDe
 	return outcomes, nil
 }
 
-// Assign says whose a case is; "" takes it from everybody. Who decides about it need
-// not be the one.
+// Assign sets the person that a case belongs to; "" takes it from everybody.
+// Somebody else may still decide about it.
 func (d *Desk) Assign(ctx context.Context, tenant, id, assignee string) (catalog.Case, error) {
 	return d.write(ctx, tenant, id, func(c *catalog.Case) (bool, error) {
 		switch {

@@ -73,7 +73,8 @@ func TestADecisionThatAnAcceptOvertakesDoesNotOpenTheCaseAgain(t *testing.T) {
 	}
 }
 
-// Whoever accepts a case ends what others have begun: it is not taken up again.
+// An accepted case ends a decision that others have begun: it is not taken up
+// again.
 func TestAnAcceptEndsADecisionThatWasCutOff(t *testing.T) {
 	t.Parallel()
 	s, id, door := short(t)

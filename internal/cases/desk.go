@@ -31,7 +31,7 @@ type Door interface {
 	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
 }
 
-// Books says what the books have (ledger.Ledger).
+// Books reads the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
@@ -39,8 +39,8 @@ type Books interface {
 
 // Tills knows the logs of tills (outpost.Desk).
 type Tills interface {
-	// HasArrived reports whether what was lost is in the books by now. It refuses to say so of
-	// what may still come by itself.
+	// HasArrived reports whether a lost entry is in the books by now. It refuses an answer for
+	// an entry that may still arrive by itself.
 	HasArrived(ctx context.Context, c *catalog.Case) (bool, error)
 }
 
@@ -57,7 +57,8 @@ type Desk struct {
 // Option changes how a Desk works.
 type Option func(*Desk)
 
-// WithTills sets who knows the logs of tills. Without, nothing that a till has lost is booked.
+// WithTills sets the Tills, which know the logs of tills. Without them, nothing that a till
+// has lost is booked.
 func WithTills(t Tills) Option { return func(d *Desk) { d.tills = t } }
 
 // New returns the desk of the books behind the door.
@@ -100,7 +101,7 @@ func (d *Desk) Duty() duty.Kind {
 	}
 }
 
-// settle notes of the cases which are settled: those of items that owe nothing now.
+// settle notes which of the cases are settled: those of items that owe nothing now.
 func (d *Desk) settle(ctx context.Context, all []catalog.Case) error {
 	var keys []stock.ItemKey
 	var open []*catalog.Case

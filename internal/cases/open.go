@@ -19,7 +19,7 @@ import (
 // opens are the operations after which more may be promised than there is.
 var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere, stock.OpAdvance, stock.OpServeLate}
 
-// Oversold is how many units more are owed after the change of an item than before.
+// Oversold is how many more units are owed after the change of an item than before.
 func Oversold(c *stock.ItemChange) (n stock.Qty) {
 	for _, p := range c.Postings {
 		switch stock.Oversold {
@@ -91,7 +91,7 @@ func late(e *stock.Event) (all []*catalog.Case) {
 	return all
 }
 
-// only is the one item of an event that people see, nil where there is none or are several.
+// only is the one item of an event that people see, nil if there is none or are several.
 func only(items []stock.ItemChange) (item *stock.ItemChange) {
 	for i := range items {
 		switch {
@@ -120,7 +120,7 @@ func id(c *stock.ItemChange) string {
 // soldWords begin the reason of a sale elsewhere: it says when that was.
 const soldWords = "sold at "
 
-// SoldAt is the reason in the journal of what was sold elsewhere at the moment.
+// SoldAt is the reason in the journal for a sale elsewhere at that moment.
 func SoldAt(at time.Time) string {
 	return soldWords + at.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
@@ -131,7 +131,7 @@ func soldAt(reason string) (stock.Time, bool) {
 	return stock.Time(at.UnixMilli()), ok && err == nil
 }
 
-// Open writes down the case that an event opens, and returns its id, "" when it
+// Open stores the case that an event opens, and returns its id, "" when it
 // opens none.
 func (d *Desk) Open(ctx context.Context, e *stock.Event) (string, error) {
 	c := Of(e)
@@ -142,7 +142,7 @@ func (d *Desk) Open(ctx context.Context, e *stock.Event) (string, error) {
 	return kept.ID, err
 }
 
-// openPace is how often it is written down how far the log was read.
+// openPace is how often the position in the log is stored.
 const openPace = time.Second
 
 // Project opens the cases of the logs that nobody has opened, also of logs that are
@@ -162,7 +162,7 @@ func (d *Desk) apply(ctx context.Context, r *feed.Record) error {
 		return fmt.Errorf("read what opens cases: %w", err)
 	}
 	for _, e := range entries {
-		// Of a tenant that is gone nobody decides anything.
+		// Nobody decides on cases of a tenant that is gone.
 		if _, err := d.Open(ctx, e); err != nil && !errors.Is(err, catalog.ErrUnknown) {
 			return err
 		}

@@ -8,7 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a till sells at risk is carried out at its centre beside the till's hidden item.
+// A sale of a till at risk is carried out at its centre together with the till's hidden
+// item.
 func TestASaleAtRiskOpensACase(t *testing.T) {
 	t.Parallel()
 	till := stock.HolderItem("acme", "shop", "one")

@@ -8,16 +8,17 @@ import (
 	"time"
 )
 
-// errConflict says that the database has undone a transaction for another one: it
-// was a deadlock, or another node of a Galera cluster has changed the same rows.
-// Nothing was stored. It is an ErrBusy, and an ErrUnavailable with that.
+// errConflict says that the database has rolled back a transaction in favour of
+// another one: it was a deadlock, or another node of a Galera cluster has changed
+// the same rows. Nothing was stored. It is an ErrBusy, and an ErrUnavailable with
+// that.
 var errConflict = fmt.Errorf("lost against another write: %w", ErrBusy)
 
 // conflictPause bounds the pause between two tries.
 const conflictPause = 50 * time.Millisecond
 
-// again calls try until it ends with something else than errConflict, or for as
-// long as wait.
+// again calls try until it ends with anything other than errConflict, or until
+// wait is over.
 func again(ctx context.Context, wait time.Duration, try func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()

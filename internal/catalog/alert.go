@@ -2,8 +2,8 @@ package catalog
 
 import "slices"
 
-// Alert is what a rule found about one subject. There is one of each, which fires and is
-// resolved again and again.
+// Alert is the finding of a rule about one subject. There is one for each subject, which
+// fires and is resolved again and again.
 type Alert struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`
@@ -13,7 +13,8 @@ type Alert struct {
 	Location string `json:"location,omitempty"`
 	Channel  string `json:"channel,omitempty"`
 	Subject  string `json:"subject,omitempty"`
-	// Acknowledged is by whom a firing was, and Muted by whom it was, zero: it is not.
+	// Acknowledged says who acknowledged a firing, and Muted who muted the alert;
+	// zero: nobody did.
 	Acknowledged AlertAct `json:"acknowledged,omitzero"`
 	Muted        AlertAct `json:"muted,omitzero"`
 	// Revision is that of the entry that wrote it last.
@@ -22,7 +23,7 @@ type Alert struct {
 	AlertProgress `json:"-"`
 }
 
-// AlertAct is what somebody did about an alert.
+// AlertAct is an act of somebody on an alert.
 type AlertAct struct {
 	By   string `json:"by,omitempty"`
 	Note string `json:"note,omitempty"`
@@ -31,7 +32,8 @@ type AlertAct struct {
 	Firing int64 `json:"firing,omitempty"`
 }
 
-// AlertProgress is what was found. It is not in the log: what people did about it is.
+// AlertProgress is the findings. They are not in the log; the acts of people on the
+// alert are.
 type AlertProgress struct {
 	// Title, Metric and Severity are those of the rule when it was found.
 	Title    string `json:"title"`
@@ -68,7 +70,8 @@ type AlertNotice struct {
 	Value float64 `json:"value"`
 	At    Moment  `json:"at"`
 	Since Moment  `json:"since"`
-	// Due is when it is tried next: while somebody sends it, when another may.
+	// Due is when it is tried next: while somebody sends it, the time when
+	// another process may.
 	Due   Moment `json:"due"`
 	Tries int    `json:"tries,omitempty"`
 }
@@ -138,7 +141,7 @@ func (a *Alert) Post(n AlertNotice) {
 	a.Outbox = a.Outbox[max(0, len(a.Outbox)-maxAlertOutbox):]
 }
 
-// due is when a notice is to be sent next.
+// due is when a notice must be sent next.
 func (a *Alert) due() (first int64) {
 	for i := range a.Outbox {
 		if at := millis(a.Outbox[i].Due.Time); first == 0 || at < first {
@@ -160,7 +163,7 @@ var alertKind = kind[Alert]{
 	links:    func(a *Alert) []string { return alertLinks(a.Rule, a.Product, a.Location) },
 }
 
-// alertLinks are the names that stand for those that are not empty.
+// alertLinks are the link names of those that are not empty.
 func alertLinks(rule, product, location string) (links []string) {
 	for _, of := range [...][2]string{{"rule/", rule}, {"product/", product}, {"location/", location}} {
 		if of[1] != "" {

@@ -66,7 +66,8 @@ func (r *AlertReceiver) same(o *AlertReceiver) bool {
 type AlertReceivers struct{ documents[AlertReceiver] }
 
 // Set stores what change makes of a receiver, which is nil where there is none, and returns it
-// as it is kept. The same again is no change. change may be called more than once.
+// as it is stored. Setting the same again changes nothing. change may be called more than
+// once.
 func (d AlertReceivers) Set(ctx context.Context, tenant, id string, change func(is *AlertReceiver) (AlertReceiver, error)) (AlertReceiver, error) {
 	var kept AlertReceiver
 	err := d.store.write(ctx, d.now, func(w *write) error {
@@ -121,8 +122,8 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("alert receiver %q is named by the rules %s: change or delete them first", e.Receiver, strings.Join(e.Rules, ", "))
 }
 
-// Drop takes a receiver away with its secrets. One that was taken away already is no change;
-// one that never was is ErrUnknown, one that a rule sends to an UsedError.
+// Drop removes a receiver with its secrets. If it was removed already, nothing changes. One
+// that never existed is ErrUnknown, one that a rule sends to is an UsedError.
 func (d AlertReceivers) Drop(ctx context.Context, tenant, id string) error {
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		is, gone, err := alertReceiverKind.get(&w.read, tenant, id)

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// AlertRule says when alerts fire, and who is told (docs/adr/0053).
+// AlertRule says when alerts fire, and who is notified (docs/adr/0053).
 type AlertRule struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`
 	Title  string `json:"title"`
 	Metric string `json:"metric"`
-	// Product, Location and Channel are what it is about, "": all of them.
+	// Product, Location and Channel are its scope, "": all of them.
 	Product   string `json:"product,omitempty"`
 	Location  string `json:"location,omitempty"`
 	Channel   string `json:"channel,omitempty"`
@@ -43,7 +43,7 @@ type AlertRuleProgress struct {
 	Error     string `json:"error,omitempty"`
 }
 
-// Bounds of what a rule may say.
+// These are the bounds of a rule.
 const (
 	// MaxAlertRules is how many rules a tenant may have.
 	MaxAlertRules = 200
@@ -62,7 +62,7 @@ const (
 	maxAlertError  = 512
 )
 
-// AlertSeverities are how bad an alert may be.
+// AlertSeverities are the severities of an alert.
 var AlertSeverities = []string{"info", "warning", "critical"}
 
 func (r *AlertRule) check() error {
@@ -141,8 +141,9 @@ func (r *AlertRule) same(o *AlertRule) bool {
 // AlertRules keeps rules.
 type AlertRules struct{ documents[AlertRule] }
 
-// Set stores a rule and returns it as it is kept. The receivers must be there. The same
-// again is no change. Alerts of a rule that is not enabled are resolved.
+// Set stores a rule and returns it as it is stored. The receivers must be there.
+// Setting the same again changes nothing. Alerts of a rule that is not enabled are
+// resolved.
 func (d AlertRules) Set(ctx context.Context, r AlertRule) (AlertRule, error) {
 	err := r.check()
 	if err == nil {
@@ -170,7 +171,8 @@ func (d AlertRules) Set(ctx context.Context, r AlertRule) (AlertRule, error) {
 	return result(r, err, "set alert rule %q", r.ID)
 }
 
-// admit looks whether what a rule names is there, and whether there is room for one more.
+// admit checks that everything that a rule names exists, and that there is room for one
+// more rule.
 func (r *AlertRule) admit(w *write, isNew bool) error {
 	if err := w.findTenant(r.Tenant); err != nil {
 		return err
@@ -196,8 +198,8 @@ func (r *AlertRule) admit(w *write, isNew bool) error {
 	return err
 }
 
-// Drop takes a rule away, and resolves its alerts. One that was taken away already is no
-// change; one that never was is ErrUnknown.
+// Drop removes a rule, and resolves its alerts. If it was removed already, nothing
+// changes; one that never existed is ErrUnknown.
 func (d AlertRules) Drop(ctx context.Context, tenant, id string) error {
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		is, gone, err := alertRuleKind.get(&w.read, tenant, id)

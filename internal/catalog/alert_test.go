@@ -24,7 +24,8 @@ func keepTeam(t *testing.T, c *Catalog) {
 	}
 }
 
-// What came of an evaluation is stored once, and not when the rule was changed meanwhile.
+// The outcome of an evaluation is stored once, and not at all when the rule was changed
+// meanwhile.
 func TestAnEvaluationIsStoredOnce(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, clock := opened(t, in)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Alerts keeps what rules found.
+// Alerts stores the findings of rules.
 type Alerts struct{ documents[Alert] }
 
-// AlertQuery says which alerts of a tenant are wanted: those with what is not empty, behind
-// the one that last changed its state at Before and has the id After. Those that changed last
-// come first.
+// AlertQuery says which alerts of a tenant are wanted: those that match all fields that are
+// not empty, behind the one that last changed its state at Before and has the id After. Those
+// that changed last come first.
 type AlertQuery struct {
 	Tenant, State, Rule, Product, Location string
 	Before                                 int64
@@ -64,7 +64,7 @@ func (d Alerts) CountFiring(ctx context.Context, tenant string) (map[string]int6
 	return of, err
 }
 
-// resolveAlerts ends all that a rule has found. Nothing is sent.
+// resolveAlerts ends all findings of a rule. Nothing is sent.
 func resolveAlerts(w *write, tenant, rule string) error {
 	open, err := openAlerts(&w.read, tenant)
 	if err != nil {
@@ -88,8 +88,8 @@ func resolveAlerts(w *write, tenant, rule string) error {
 	return nil
 }
 
-// Rest ends what was found: the alert is as it was resolved last, or as if nothing had been
-// found.
+// Rest ends the finding: the alert is in the state of its last resolution, or as if nothing
+// had been found.
 func (a *Alert) Rest() {
 	a.Phase, a.Since, a.Clearing, a.Told, a.Silence = "", Moment{}, Moment{}, Moment{}, ""
 	if a.Firings > 0 {
@@ -97,7 +97,7 @@ func (a *Alert) Rest() {
 	}
 }
 
-// AlertEvaluation is what came of the evaluation of a rule.
+// AlertEvaluation is the outcome of the evaluation of a rule.
 type AlertEvaluation struct {
 	Rule AlertRule // as it was read
 	At   time.Time
@@ -107,7 +107,7 @@ type AlertEvaluation struct {
 	Changes []AlertChange
 }
 
-// AlertChange is what is new of an alert.
+// AlertChange is the change of an alert.
 type AlertChange struct {
 	// New is the alert when there was none.
 	New Alert
@@ -115,9 +115,9 @@ type AlertChange struct {
 	Step func(*Alert) bool
 }
 
-// Evaluated stores what came of evaluations, all that others have not stored before: of a rule
-// that was evaluated by somebody else, or changed, nothing is stored, and its outcome is
-// ErrStale.
+// Evaluated stores the outcomes of evaluations, except those that others have stored before.
+// For a rule that somebody else has evaluated or changed, nothing is stored, and its outcome
+// is ErrStale.
 func (d Alerts) Evaluated(ctx context.Context, all []AlertEvaluation) (outcomes []error, err error) {
 	err = d.store.write(ctx, d.now, func(w *write) error {
 		outcomes = make([]error, len(all))
@@ -177,8 +177,8 @@ func (e *AlertEvaluation) store(w *write) error {
 	return nil
 }
 
-// Act stores what somebody did about an alert, and returns it as it is kept. It stays as it
-// is where change reports that nothing was changed.
+// Act stores an act of somebody on an alert, and returns the alert as it is stored. The
+// alert stays as it is if change reports that nothing was changed.
 func (d Alerts) Act(ctx context.Context, tenant, id string, change func(a *Alert, at time.Time) (bool, error)) (Alert, error) {
 	var kept Alert
 	err := d.store.write(ctx, d.now, func(w *write) error {

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Credential is what a valid key stands for.
+// Credential is the identity and the rights that a valid key gives.
 type Credential struct {
 	Tenant  string
 	KeyName string
@@ -32,11 +32,10 @@ type Credential struct {
 // what a flood of bad bearers costs to 200 reads of the head a second.
 const missAfter = 5 * time.Millisecond
 
-// Authenticate returns what bearer (the header without "Bearer ") stands for,
+// Authenticate returns the credential of bearer (the header without "Bearer "),
 // or ErrBadKey. It answers from memory: keys created or revoked by another
-// process count within 2 s, new ones mostly at once. ErrUnavailable means
-// that the keys in memory are older than that and the database does not
-// answer.
+// process count within 2 s, new ones mostly at once. ErrUnavailable means that
+// the keys in memory are older than that and the database does not answer.
 func (c *keys) Authenticate(ctx context.Context, bearer string) (Credential, error) {
 	if bearer == "" || len(bearer) > maxBearer {
 		return Credential{}, ErrBadKey
@@ -75,8 +74,8 @@ type keyHolder struct {
 	rotated int64 // when a successor was made, in milliseconds; 0: none was
 }
 
-// find looks a bearer up. What the time of the look-up could tell is about
-// its SHA-256, which nobody can choose.
+// find looks a bearer up. The time of the look-up could only reveal something
+// about its SHA-256, which nobody can choose.
 func (r *keyring) find(hash [32]byte) (keyHolder, bool) {
 	r.mu.RLock()
 	h, ok := r.byHash[hash]
@@ -92,7 +91,8 @@ func (r *keyring) holder(id string) (keyHolder, bool) {
 	return r.byHash[hash], ok
 }
 
-// put takes over keys as they are stored; all says that there are no others.
+// put stores keys as they are in the database; all says that there are no
+// others.
 func (r *keyring) put(keys []Key, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

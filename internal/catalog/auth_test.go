@@ -46,7 +46,7 @@ func TestAFloodOfBadKeysIsAnsweredFromMemory(t *testing.T) {
 			t.Errorf("memory holds %d keys, want 1", keys)
 		}
 
-		// What is older than the bound is not gone by, however good it looks.
+		// Data older than the bound is not used, however good it looks.
 		at.advance(2 * time.Second)
 		mustRefuse(t, c, printed, ErrUnavailable)
 	})

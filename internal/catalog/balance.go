@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Weights is what each bucket counts when they are spread over slots: 1 each,
-// or how many rows it has.
+// Weights is the weight of each bucket when they are spread over slots: 1 each,
+// or its number of rows.
 type Weights [stock.Buckets]int64
 
 // Alike counts each bucket as one.
@@ -21,7 +21,7 @@ func Alike() *Weights {
 	return &w
 }
 
-// Transfer is a bucket that is to go to another slot, and why.
+// Transfer is a bucket that should move to another slot, and why.
 type Transfer struct {
 	Bucket stock.Bucket `json:"bucket"`
 	From   uint16       `json:"from"`
@@ -30,19 +30,19 @@ type Transfer struct {
 	Why    string       `json:"why"`
 }
 
-// maxShifts bounds the steps in which Balance comes to its end; with weights
-// that people have, it takes about one for each bucket that goes.
+// maxShifts bounds the steps of Balance; with realistic weights, it takes about
+// one for each bucket that moves.
 const maxShifts = 1 << 16
 
-// Balance returns which buckets have to go to another slot so that those of
-// slots have an even share each and all other slots none, by bucket. The same
-// arguments give the same answer, and a layout that is as Balance left it has
-// nothing to go.
+// Balance returns, by bucket, which buckets have to move to another slot so
+// that each of slots has an even share and all other slots have none. The same
+// arguments give the same answer. For a layout that Balance has produced it
+// returns none.
 //
-// Where all weights are the same the transfers are the fewest there can be and
-// the shares differ by one bucket at most. Else finding the fewest would take
-// for ever: few go, and no further one could go to the lightest slot and make
-// two slots more alike.
+// If all weights are the same, the number of transfers is minimal and the
+// shares differ by one bucket at most. Otherwise finding the minimum would take
+// too long: few buckets move, and no further bucket could move to the lightest
+// slot and make two slots more alike.
 func (l *Layout) Balance(weights *Weights, slots []uint16) ([]Transfer, error) {
 	s, err := l.scale(weights, slots)
 	if err != nil {
@@ -57,7 +57,7 @@ func (l *Layout) Balance(weights *Weights, slots []uint16) ([]Transfer, error) {
 	return s.transfers(), nil
 }
 
-// scale is slots with what is in them, while buckets are moved in the mind.
+// scale is slots with their buckets, while moves are simulated.
 type scale struct {
 	layout  *Layout
 	weights *Weights
@@ -172,7 +172,7 @@ func (s *scale) shift() bool {
 // them more alike.
 func (s *scale) best(p, light *pan) int {
 	gap, n := p.weight-light.weight, int64(len(s.pans))
-	// The lesser of what one has too much and what the other lacks, times n.
+	// The smaller of the surplus of one and the lack of the other, times n.
 	wanted := min(p.weight*n-s.total, s.total-light.weight*n)
 	if wanted <= 0 {
 		wanted = gap * n / 2
@@ -220,7 +220,7 @@ func (s *scale) share() string {
 	return fmt.Sprintf("%d to %d", s.total/n, s.total/n+1)
 }
 
-// loads is what lives in each slot.
+// loads is the load of each slot.
 func (l *Layout) loads(weights *Weights) map[uint16]int64 {
 	all := make(map[uint16]int64, len(l.Slots))
 	for b, slot := range l.Buckets {

@@ -96,8 +96,8 @@ func TestBalanceMovesTheFewestBuckets(t *testing.T) {
 			surplus += max(0, before[n]-most)
 			lack += max(0, least-before[n])
 		}
-		// What lies outside must go in; beyond that, what is too much must go
-		// out, and what lacks must come from somewhere.
+		// Buckets outside must move in. Beyond that, a surplus must move out,
+		// and a lack must be filled from somewhere.
 		if want := outside + max(surplus, lack-outside); int64(len(all)) != want {
 			t.Fatalf("%d buckets go, %d would do", len(all), want)
 		}

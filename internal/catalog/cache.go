@@ -17,8 +17,9 @@ type cache[K comparable, V any] struct {
 // shares is into how many parts with a lock of their own a cache is cut.
 const shares = 16
 
-// share is a part of a cache. It is full with most rows; then the next row takes
-// the place of one that was not read since the hand came by last (CLOCK).
+// share is a part of a cache. It is full when it has most rows. Then the next
+// row replaces one that was not read since the clock hand last passed it
+// (CLOCK).
 type share[K comparable, V any] struct {
 	mu    sync.RWMutex
 	most  int
@@ -73,7 +74,7 @@ func (c *cache[K, V]) get(key K) (V, bool) {
 	return k.row, true
 }
 
-// generation is asked for before the database is.
+// generation must be called before the database is read.
 func (c *cache[K, V]) generation() uint64 { return c.gen.Load() }
 
 func (c *cache[K, V]) put(key K, row V, generation uint64) {
@@ -104,7 +105,7 @@ func (s *share[K, V]) put(key K, row V) {
 	s.rows[key] = k
 }
 
-// drop forgets one row, and what readers on their way would put.
+// drop forgets one row, and makes the puts of reads under way void.
 func (c *cache[K, V]) drop(key K) {
 	c.gen.Add(1)
 	s := c.share(key)
@@ -120,7 +121,7 @@ func (c *cache[K, V]) drop(key K) {
 	delete(s.rows, key)
 }
 
-// clear forgets all rows, and what readers on their way would put.
+// clear forgets all rows, and makes the puts of reads under way void.
 func (c *cache[K, V]) clear() {
 	c.gen.Add(1)
 	for i := range c.shares {

@@ -68,7 +68,7 @@ func TestARowThatWasDroppedWhileItWasReadDoesNotStay(t *testing.T) {
 	}
 }
 
-// What is read again and again outlives what is read once.
+// A row that is read again and again stays longer than a row that is read once.
 func TestRowsThatAreReadStay(t *testing.T) {
 	t.Parallel()
 	c := newCache[int, int](4*shares, spreadNumber)

@@ -20,8 +20,8 @@ type Campaign struct {
 	Changed Moment
 	// Revision is that of the entry that wrote it last.
 	Revision int64
-	// Items is how many there are, Waiting of which the books have not been
-	// asked, Refused to which they said no.
+	// Items is how many there are, Waiting how many the books have not been
+	// asked for, Refused how many they refused.
 	Items, Waiting, Refused int
 }
 
@@ -34,7 +34,7 @@ const (
 	maxCampaignText = 4096
 )
 
-// Effective is the rule as items are to have it.
+// Effective is the rule as items should have it.
 func (c *Campaign) Effective() stock.Rule {
 	r := c.Rule
 	if !c.Ended.IsZero() {
@@ -96,10 +96,11 @@ type Campaigns struct {
 	items documents[CampaignItem]
 }
 
-// Set stores a campaign and the items that are named, and returns it as
-// it is kept; items that are not named stay. One that had ended begins anew when
-// the rule lets it. What of it the books do not have is then due for them. The
-// same again is no change, but what they refused is tried again.
+// Set stores a campaign and the items that are named, and returns it as it is
+// stored; items that are not named stay. A campaign that had ended begins anew
+// when the rule allows it. Everything that the books do not have of it is then
+// due. Setting the same again changes nothing, but refused turns are tried
+// again.
 func (c Campaigns) Set(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
 	err := k.check()
 	if err == nil {
@@ -126,9 +127,8 @@ func (c *Campaign) set(w *write, items []CampaignItem) error {
 	return c.setItems(w, items)
 }
 
-// change stores the campaign where it says something else than is does,
-// which is nil for a new one, and has its items asked for again where that
-// matters to them.
+// change stores the campaign if it differs from is, which is nil for a new one.
+// If the difference matters to its items, they get another turn.
 func (c *Campaign) change(w *write, is *Campaign) error {
 	sameRule := false
 	if is != nil {

@@ -29,8 +29,9 @@ type CampaignItem struct {
 
 // campaignProgress is how far the books have an item.
 type campaignProgress struct {
-	// Turn counts what the books were to be told of it. Those up to Closed have
-	// an answer, so that nobody can carry them out any more.
+	// Turn counts the turns of the item: each is one change to send to the
+	// books. The turns up to Closed have an answer, so nobody can carry them
+	// out again.
 	Turn   int64 `json:"turn"`
 	Closed int64 `json:"closed,omitempty"`
 	// Whole says that the turn sets the quota too, and not the rule alone.
@@ -40,14 +41,14 @@ type campaignProgress struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// CampaignTurn is what the books are to be told of an item: the item and its
+// CampaignTurn is what is to be sent to the books for an item: the item and its
 // campaign as of one moment.
 type CampaignTurn struct {
 	CampaignItem
 	Of Campaign
 }
 
-// Rule is the rule that the item is to have.
+// Rule is the rule that the item should have.
 func (t *CampaignTurn) Rule() stock.Rule {
 	r := t.Of.Effective()
 	if t.Ended {
@@ -56,7 +57,7 @@ func (t *CampaignTurn) Rule() stock.Rule {
 	return r
 }
 
-// CampaignOutcome is what became of a turn.
+// CampaignOutcome is the outcome of a turn.
 type CampaignOutcome struct {
 	CampaignTurn
 	// Closes says that the books keep their answer to the turn.
@@ -65,8 +66,8 @@ type CampaignOutcome struct {
 	Again bool
 }
 
-// campaignGrace is how long who has stored a campaign may take to ask the books
-// before all servers do.
+// campaignGrace is how long the server that stored a campaign has to ask the
+// books, before all servers do so.
 const campaignGrace = 3 * time.Second
 
 func checkCampaignItems(items []CampaignItem) error {
@@ -96,8 +97,8 @@ func checkCampaignItems(items []CampaignItem) error {
 	return nil
 }
 
-// setItems stores the items that are new or other, and has those that
-// the books refused tried again.
+// setItems stores items that are new or changed, and makes those that the books
+// refused be tried again.
 func (c *Campaign) setItems(w *write, items []CampaignItem) error {
 	if len(items) == 0 {
 		return nil
@@ -152,8 +153,8 @@ func (i *CampaignItem) open(w *write) error {
 	return campaignItemKind.put(w, i, nil)
 }
 
-// change stores what is to be of the item. One that says the same has
-// another turn when the books refused the last.
+// change stores the new state of the item. If the state is the same, the item
+// gets another turn only when the books refused the last one.
 func (i *CampaignItem) change(w *write, to *CampaignItem) error {
 	same := i.Quota == to.Quota && i.Ended == to.Ended
 	if same && (i.Code == "" || !i.Due.IsZero()) {
@@ -175,8 +176,8 @@ func (i *CampaignItem) turn(due time.Time, whole bool) {
 
 func graced(w *write) time.Time { return w.at().Add(campaignGrace) }
 
-// turnAll gives all items of the campaign that are in it a turn, because its
-// rule is another; with anew, their quotas are set too. One that is over sets none.
+// turnAll gives all items of the campaign a turn, because its rule has changed.
+// With anew, their quotas are set too. A campaign that is over sets none.
 func (c *Campaign) turnAll(w *write, anew bool) error {
 	all, err := readCampaignItems(&w.read, c.Tenant, c.ID, 0, MaxCampaignItems)
 	if err != nil {
@@ -236,8 +237,8 @@ func (c Campaigns) DueTurns(ctx context.Context, at time.Time, limit int) ([]Cam
 	return c.turns(ctx, func(r *read) ([]CampaignItem, error) { return campaignItemKind.due(r, at, limit) })
 }
 
-// turns reads items and their campaigns in one snapshot: what belongs to
-// a turn is as of one moment, so that whoever carries it out says the same.
+// turns reads items and their campaigns in one snapshot: all parts of a turn
+// are as of one moment, so every server that carries it out sends the same.
 func (c Campaigns) turns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) ([]CampaignTurn, error) {
 	all, err := snapshot(ctx, c.store, func(r *read) ([]CampaignTurn, error) {
 		items, err := ask(r)
@@ -260,8 +261,8 @@ func (c Campaigns) turns(ctx context.Context, ask func(*read) ([]CampaignItem, e
 	return result(all, err, "list turns of campaigns")
 }
 
-// EndTurns notes the outcomes of turns. Those that are not the newest of
-// their items any more are left out.
+// EndTurns notes the outcomes of turns. Turns that are no longer the newest of
+// their items are left out.
 func (c Campaigns) EndTurns(ctx context.Context, done ...CampaignOutcome) error {
 	if len(done) == 0 {
 		return nil

@@ -30,7 +30,7 @@ var campaignKind = kind[Campaign]{
 	unpack: func(d *document, c *Campaign) { c.Tenant, c.ID, c.Revision = d.tenant, d.id, d.seq },
 }
 
-// MarshalJSON writes the body, which has the rule's fields beside its own.
+// MarshalJSON writes the body, which has the rule's fields next to its own.
 func (c *Campaign) MarshalJSON() ([]byte, error) {
 	r := &c.Rule
 	return json.Marshal(campaignBody{

@@ -100,8 +100,8 @@ func TestACampaignIsADocumentWithTurnsForItsItems(t *testing.T) {
 			t.Errorf("it is %+v, %v", is, err)
 		}
 
-		// What was refused is tried again when somebody says the same again; a
-		// new text changes nothing for the items.
+		// A refused turn is tried again when somebody sets the same campaign
+		// again. A new text changes nothing for the items.
 		texted := flash()
 		texted.Text = "Ends at nine."
 		if _, err := c.Campaigns.Set(ctx, texted, nil); err != nil {

@@ -19,25 +19,25 @@ type Case struct {
 	Number   int64  `json:"number"`
 	Kind     string `json:"kind"`
 	State    string `json:"state"`
-	Product  string `json:"product"` // "" where it is about a till as a whole
+	Product  string `json:"product"` // "" if it is about a till as a whole
 	Location string `json:"location"`
 	// Till is the one that it is about, "" for none.
 	Till string `json:"till,omitempty"`
-	// ByHand says that people settle it, and not what the books say.
+	// ByHand says that people settle it, and not the state of the books.
 	ByHand bool `json:"by_hand,omitempty"`
-	// Lost is what a till did that is not in the books.
+	// Lost is the act of a till that is not in the books.
 	Lost *LostEntry `json:"lost,omitempty"`
-	// Qty is by how much the promises grew beyond what there is.
+	// Qty is by how much the promises grew beyond the units that exist.
 	Qty int64 `json:"qty"`
 	// Order, Channel, Reason, Reference and Operator are those of the write that
-	// opened it, and Happened is when what it told had happened.
+	// opened it, and Happened is when the reported event had happened.
 	Order     string `json:"order,omitempty"`
 	Channel   string `json:"channel,omitempty"`
 	Reason    string `json:"reason,omitempty"`
 	Reference string `json:"reference,omitempty"`
 	Operator  string `json:"operator,omitempty"`
 	Happened  Moment `json:"happened"`
-	// Assignee is whose it is.
+	// Assignee is the person that it is assigned to.
 	Assignee string `json:"assignee,omitempty"`
 	// Decision is what was decided last, of which orders, by whom and when.
 	Decision string   `json:"decision,omitempty"`
@@ -46,16 +46,16 @@ type Case struct {
 	Note     string   `json:"note,omitempty"`
 	By       string   `json:"by,omitempty"`
 	Decided  Moment   `json:"decided"`
-	// Deciding are the decisions that were begun and of which it is not known yet what
-	// the books made of them, the oldest first.
+	// Deciding are the decisions that were begun and whose outcome in the books is not
+	// yet known, the oldest first.
 	Deciding []CaseDeciding `json:"deciding,omitempty"`
-	// Comments are what people said about it, the oldest first.
+	// Comments are the comments of people on it, the oldest first.
 	Comments []CaseComment `json:"comments,omitempty"`
 	Settled  Moment        `json:"settled"`
 	Opened   Moment        `json:"opened"`
 	Changed  Moment        `json:"changed"`
-	// Due is when it is looked whether the promises are covered, zero once it is
-	// settled.
+	// Due is when servers check next whether the promises are covered, zero once
+	// it is settled.
 	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
@@ -90,7 +90,7 @@ type LostEntry struct {
 	// the sale is of no reservation.
 	Sold        int64 `json:"sold,omitempty"`
 	Independent bool  `json:"independent,omitempty"`
-	// Booked is how many units were booked beside the reservation.
+	// Booked is how many units were booked in addition to the reservation.
 	Booked int64 `json:"booked,omitempty"`
 }
 
@@ -101,7 +101,7 @@ type EntryBooking struct {
 	Units int64 `json:"units,omitempty"`
 }
 
-// What a till did that is not in the books.
+// These are the things that a till did and that are not in the books.
 const (
 	LostSale     = "sale"
 	LostTakeBack = "take_back" // of a sale
@@ -131,14 +131,15 @@ const (
 	CaseOrderTwice = "order_twice"
 	// CaseLostLine: a till did something that cannot come into the books by itself.
 	CaseLostLine = "lost_line"
-	// CaseFileLost: a till's file was given up. What it did not report shows on the shelf.
+	// CaseFileLost: a till's file was given up. A count of the shelf shows what it did not
+	// report.
 	CaseFileLost = "file_lost"
 )
 
 // CaseKinds are all of them.
 var CaseKinds = []string{CaseShortage, CaseOversell, CaseCopy, CaseMalformed, CaseUncovered, CaseOrderTwice, CaseLostLine, CaseFileLost}
 
-// CaseComment is what somebody said about a case.
+// CaseComment is the comment of somebody on a case.
 type CaseComment struct {
 	Text string `json:"text"`
 	By   string `json:"by,omitempty"`
@@ -156,7 +157,7 @@ const (
 // CaseStates are all of them.
 var CaseStates = []string{CaseOpen, CaseAssigned, CaseDecided, CaseSettled}
 
-// What a case may keep.
+// These are the bounds of a case.
 const (
 	maxCaseID     = 64
 	maxCaseText   = 1024
@@ -172,8 +173,8 @@ const (
 // Cases keeps cases.
 type Cases struct{ documents[Case] }
 
-// Open stores a case that is new, and returns it as it is kept. One that was opened
-// before stays as it is.
+// Open stores a case that is new, and returns it as it is stored. One that was
+// opened before stays as it is.
 func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 	err := c.check()
 	if err == nil {
@@ -198,8 +199,8 @@ func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
 	return result(c, err, "open case %q", c.ID)
 }
 
-// Update stores what people have decided about a case. Where its revision is another
-// by now nothing is stored: ErrStale.
+// Update stores what people have decided about a case. If its revision has changed
+// meanwhile, nothing is stored: ErrStale.
 func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 	err := c.check()
 	if err == nil {
@@ -211,7 +212,7 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 			case was.Revision != c.Revision:
 				return ErrStale
 			}
-			to := c // c stays as it was told: this may be run again
+			to := c // c stays as it was passed in: this may be run again
 			to.Changed, to.Due = Moment{w.at()}, was.Due
 			to.Deciding = slices.Clone(c.Deciding)
 			for i := range to.Deciding {
@@ -233,7 +234,7 @@ func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
 	return result(c, err, "write case %q", c.ID)
 }
 
-// Later says that a case was looked at and is to be looked at again at the moment.
+// Later says that a case was looked at and must be looked at again at the moment.
 func (d Cases) Later(ctx context.Context, c Case, at time.Time) error {
 	err := d.store.write(ctx, d.now, func(w *write) error { return d.kind.done(w, &c, millis(at)) })
 	return during(err, "look at case %q", c.ID)
@@ -293,7 +294,7 @@ var caseKind = kind[Case]{
 	links: func(c *Case) []string { return caseLinks(c.Kind, c.Product, c.Location, c.Assignee, c.Order, c.Till) },
 }
 
-// caseLinks are the names that stand for those that are not empty.
+// caseLinks are the link names of those that are not empty.
 func caseLinks(kind, product, location, assignee, order, till string) []string {
 	var links []string
 	for _, of := range [...][2]string{{"kind/", kind}, {"product/", product}, {"location/", location}, {"assignee/", assignee}, {"order/", order}, {"till/", till}} {

@@ -11,8 +11,8 @@ func lack(id string) Case {
 	return Case{Tenant: "demo", ID: id, Kind: "shortage", Product: "tea", Location: "shop", Qty: 3, Reason: "count"}
 }
 
-// A case is opened once, by however many; who decides on what somebody else has
-// changed meanwhile is told so.
+// A case is opened once, however many callers open it. A decision on a case
+// that somebody else has changed meanwhile is refused.
 func TestACaseIsOpenedOnceAndChangedByOneAtATime(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, clock := opened(t, in)

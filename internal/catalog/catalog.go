@@ -1,7 +1,7 @@
-// Package catalog keeps what is not stock but must be kept: tenants and their
-// settings, products, locations and API keys, in ordinary tables of the main
-// database. Every write appends to the catalog's log in the same transaction;
-// the log is one more slot of the feed, called main.
+// Package catalog stores everything durable that is not stock: tenants and
+// their settings, products, locations and API keys, in ordinary tables of the
+// main database. Every write appends to the catalog's log in the same
+// transaction; the log is one more slot of the feed, called main.
 //
 // It says what is known and who may call. It leaves quantities to the ledger,
 // the shape of requests to the server, and delivery of its log to the feed.
@@ -45,9 +45,9 @@ type core struct {
 }
 
 // Catalog is one process's view of the main database. It is safe for
-// concurrent use; any number of processes may use one database. Each part of it
-// keeps things of one kind and knows nothing of the others; here is what all
-// writes need, and the memory that follows the log.
+// concurrent use; any number of processes may use one database. Each part
+// stores things of one kind and knows nothing of the others. Here are the
+// fields that all writes need, and the memory that follows the log.
 type Catalog struct {
 	*core
 	tenants
@@ -67,7 +67,7 @@ type Catalog struct {
 	locations     *cache[rowKey, bool] // spread
 	introductions gather[Introduction, Answer]
 
-	following chan struct{} // held by who brings memory up to date
+	following chan struct{} // held while memory is brought up to date
 	seen      int64         // the head at the last look, guarded by following
 	polled    atomic.Int64  // when that look began, since start
 	failed    failure       // the last look that failed, guarded by following
@@ -85,16 +85,16 @@ func WithClock(now func() time.Time) Option { return func(c *Catalog) { c.now = 
 // WithRandom sets where keys come from. The default is crypto/rand.
 func WithRandom(r io.Reader) Option { return func(c *Catalog) { c.random = r } }
 
-// WithLogger sets where Run reports trouble. The default is nowhere.
+// WithLogger sets the log to which Run reports trouble. The default drops it.
 func WithLogger(log *slog.Logger) Option { return func(c *Catalog) { c.log = log } }
 
 // WithExisting makes Open refuse a database that is missing or empty instead
 // of creating it, for commands that only look.
 func WithExisting() Option { return func(c *Catalog) { c.existing = true } }
 
-// WithLayoutNotice sets who is told of each layout that this process goes by,
-// from Open on, its own changes too, one after another. It must return at once and not
-// call the Catalog. The default is nobody.
+// WithLayoutNotice sets the function that receives each layout that this process uses,
+// from Open on, including its own changes, one after another. The function must return
+// at once and must not call the Catalog. By default there is none.
 func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.moved = moved } }
 
 // Open opens the catalog in the database that dsn names: sqlite:PATH or the
@@ -102,9 +102,9 @@ func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.m
 // MariaDB. It creates a file that is missing and migrates a database without
 // a catalog; one with the schema of another version of this binary is refused
 // with ErrSchema. The database may be the one that a slot's engine uses, in
-// this process and in others; an engine in the same SQLite file is to have its
-// File. Of a server's DSN the parameters set and unsafe are the engine's and not
-// looked at.
+// this process and in others; an engine in the same SQLite file must use its
+// File. In a server's DSN the parameters set and unsafe belong to the engine and
+// are ignored.
 func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	c := &Catalog{
 		core:      &core{now: time.Now, log: slog.New(slog.DiscardHandler), random: rand.Reader},
@@ -124,7 +124,7 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	return c, nil
 }
 
-// join gives the parts what they share.
+// join gives the parts their shared core.
 func (c *Catalog) join() {
 	c.core.follow, c.core.fresh = c.follow, c.fresh
 	c.tenants.core, c.slots.core = c.core, c.core
@@ -152,8 +152,9 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	return c.follow(ctx, 0)
 }
 
-// File returns what those who write the SQLite file at path share in this process:
-// the catalog's own when it is in that file, a new one when it is not.
+// File returns the failstop.File that all writers of the SQLite file at path share
+// in this process: the catalog's own when it is in that file, a new one when it is
+// not.
 func (c *Catalog) File(path string) *failstop.File {
 	ours, err := os.Stat(c.store.path)
 	theirs, none := os.Stat(path)
@@ -163,7 +164,7 @@ func (c *Catalog) File(path string) *failstop.File {
 	return c.store.file
 }
 
-// Close waits for writes on their way and closes the database. For commits that
+// Close waits for writes under way and closes the database. For commits that
 // wait for a standby it waits a few seconds.
 func (c *Catalog) Close() error {
 	if c.store != nil {

@@ -17,11 +17,11 @@ type Change struct {
 	Deleted bool
 }
 
-// ChangeQuery asks for changes behind a place in the log.
+// ChangeQuery asks for changes behind a position in the log.
 type ChangeQuery struct {
 	Tenant string
 	Kinds  []string // of ChangeKinds; none: all
-	ID     string   // only of what has this id, "": of everything
+	ID     string   // only of the thing with this id, "": of everything
 	After  int64
 	Limit  int // 1 to MaxLogPage
 }
@@ -32,8 +32,8 @@ const changeSettings = "settings"
 // changeScan is how many entries of the log, of all tenants, one call looks at.
 const changeScan = 20_000
 
-// changeEntries are the kinds of entries that change something of a kind that the
-// contract tells of. What servers keep for themselves, and keys, is not among them.
+// changeEntries are the kinds of entries that change a kind of thing in the public
+// contract. Keys, and data that servers keep for themselves, are not among them.
 var changeEntries = map[string][]string{
 	campaignKind.name:      documentEntries(campaignKind.name),
 	caseKind.name:          documentEntries(caseKind.name),
@@ -49,12 +49,13 @@ var changeEntries = map[string][]string{
 	transferKind.name:      documentEntries(transferKind.name),
 }
 
-// ChangeKinds are the kinds of things whose changes are told, sorted.
+// ChangeKinds are the kinds of things whose changes are reported, sorted.
 var ChangeKinds = slices.Sorted(maps.Keys(changeEntries))
 
 func documentEntries(kind string) []string { return []string{kind + entrySet, kind + entryDropped} }
 
-// changeKind is the kind that an entry changes, by the entry's.
+// changeKind is the kind of thing that an entry changes, by the kind of the
+// entry.
 var changeKind = func() map[string]string {
 	all := map[string]string{}
 	for kind, entries := range changeEntries {
@@ -65,9 +66,9 @@ var changeKind = func() map[string]string {
 	return all
 }()
 
-// Changes returns changes behind a place, oldest first, and how far in the log that is: to
-// go on from there. It is the head when more is false. Beyond the head ok is false: the
-// log has become shorter.
+// Changes returns the changes behind a position, oldest first, and the position in the log
+// up to which they go. The next call continues from there. The position is the head when
+// more is false. If q is beyond the head, ok is false: the log has become shorter.
 func (c *Catalog) Changes(ctx context.Context, q ChangeQuery) (changes []Change, at int64, more, ok bool, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		h, err := r.readHead()
@@ -91,7 +92,8 @@ func (c *Catalog) Changes(ctx context.Context, q ChangeQuery) (changes []Change,
 	return changes, at, more, ok, err
 }
 
-// ChangesBefore returns the place in front of what was written at a time or later.
+// ChangesBefore returns the position in front of the changes that were written at
+// a time or later.
 func (c *Catalog) ChangesBefore(ctx context.Context, at time.Time) (int64, error) {
 	place, err := look(ctx, c.store, func(r *read) (int64, error) {
 		h, err := r.readHead()

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Choice is what was chosen for one reserve call of an order whose lines had
-// to be chosen or put together before the books could be asked (docs/adr/0017).
-// Whoever repeats the call goes by what is here and chooses nothing itself.
+// Choice is the choice for one reserve call of an order whose lines had to be
+// chosen or put together before the books could be asked (docs/adr/0017). A
+// repeat of the call uses this choice and chooses nothing itself.
 type Choice struct {
 	Tenant, Order string
 	Number        int       // of the call among those of the order, from 0
 	Version       int64     // grows by one with each change, from 1
 	Print         [16]byte  // what makes two calls of the order the same
-	Body          string    // the plan, in the form of whoever chose
+	Body          string    // the plan, in the form of the caller that chose
 	At            time.Time // of the last change; not looked at when it is stored
 	// Drops is another choice of the order, as it was read, that goes in the same write;
 	// nil: none does. It is not read.
@@ -27,13 +27,13 @@ type ChoiceKey struct {
 	Tenant string
 	ID     [16]byte // stands for the operation and the key
 	Print  [16]byte // of the whole request
-	// Outcome is what the request was refused with, in the form of whoever
-	// refused it, "" while the order itself tells.
+	// Outcome is the refusal of the request, in the form of the caller that
+	// refused it, "" while the order itself shows the outcome.
 	Outcome string
 }
 
-// ErrKeyTaken says that the idempotency key came with another request before.
-// Nothing was stored.
+// ErrKeyTaken says that the idempotency key was used for another request
+// before. Nothing was stored.
 var ErrKeyTaken = errors.New("the idempotency key was used for another request")
 
 const (
@@ -41,23 +41,24 @@ const (
 	// as an ended hold keeps its natural key (API.md, Conventions).
 	choiceKept = 90 * 24 * time.Hour
 	// pruneEach is after how many choices stored by this process old ones are
-	// dropped, and pruneMost how many of them at a time: more than come.
+	// dropped. pruneMost is how many are dropped at a time: more than are
+	// added.
 	pruneEach = 256
 	pruneMost = 1024
 	// maxOrder is how many bytes the id of an order may have.
 	maxOrder = 128
-	// maxPlan bounds what one choice keeps, in bytes.
+	// maxPlan bounds the size of one choice, in bytes.
 	maxPlan = 4 << 20
-	// maxChosen bounds what one transaction stores, in bytes: a few
-	// milliseconds of its disk. Each choice counts chosenWeight more, so that
-	// there are at most 256.
+	// maxChosen bounds the bytes that one transaction stores: a few
+	// milliseconds of the disk's time. Each choice counts chosenWeight more, so
+	// that there are at most 256.
 	maxChosen    = 1 << 20
 	chosenWeight = 4 << 10
 	// maxAsked bounds how many calls one reading answers.
 	maxAsked = 256
 )
 
-// orderChoices keeps what was chosen for orders.
+// orderChoices stores the choices for orders.
 type orderChoices struct {
 	*core
 	choosing gather[chosen, error]
@@ -65,10 +66,10 @@ type orderChoices struct {
 	pruned   int // choices stored since old ones were dropped, of the choosing goroutine
 }
 
-// Choices returns what was chosen for the calls of an order, by number; and, if
-// key is not nil, what is known of the key, nil when it never came. Both are as
-// of one moment. Calls that wait for the database at the same time are answered
-// from one reading of it.
+// Choices returns the choices for the calls of an order, by number. If key is
+// not nil, it also returns what is known of the key, nil when it was never
+// used. Both are as of one moment. Calls that wait for the database at the same
+// time are answered from one read.
 func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[16]byte) (all []Choice, known *ChoiceKey, err error) {
 	answer, err := c.choices.wait(ctx, asked{orderKey{tenant, order}, key})
 	if err == nil {
@@ -82,13 +83,11 @@ func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[
 
 // Choose stores a choice and the key that its call came with, both or neither;
 // one of them may be nil. A choice with version 1 is stored when the order has
-// none with its number, one with a later version in place of the one before
-// it; what it drops goes at the same time, and must be there as it was read. Where somebody else was faster, or the key has an outcome by now, it is
-// ErrStale and nothing is stored: read again and go by what is there. A key of
-// another request is ErrKeyTaken. What is there already, just so, is no error,
-// so that the call may be repeated. Calls that wait for the database at the
-// same time are stored in one transaction, each as if it were alone; where it
-// fails, none of them is.
+// none with its number, one with a later version replaces the one before it. The choice in Drops is dropped in the same transaction, and must be
+// stored as it was read. If somebody else was faster, or the key has an outcome meanwhile, it is ErrStale and nothing is stored: read again and
+// use the stored choice. A key of another request is ErrKeyTaken. If exactly the same is stored already, that is no error, so the call may be
+// repeated. Calls that wait for the database at the same time are stored in one transaction, each as if it were alone; if the transaction fails,
+// none of them is stored.
 func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKey) error {
 	q := chosen{choice, key}
 	err := q.check()
@@ -101,8 +100,8 @@ func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKe
 	return during(err, "store what was chosen")
 }
 
-// pruneChoices drops some of what has outlived its keeping. It is a
-// transaction of its own: what was chosen is stored whatever becomes of it.
+// pruneChoices drops some rows whose retention is over. It is a transaction of
+// its own: a choice is stored even if the pruning fails.
 func (c *orderChoices) pruneChoices(ctx context.Context) {
 	for _, table := range []string{"{choice}", "{choice_key}"} {
 		if err := c.prune(ctx, table, "", millis(c.now().Add(-choiceKept))); err != nil {
@@ -120,8 +119,8 @@ func (c *core) prune(ctx context.Context, table, rest string, before int64) erro
 		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
 			return err
 		}
-		// Up to the time of the last one that goes this time; where fewer are
-		// old, there is none and all of them go.
+		// This is the time of the last row to be dropped now. If fewer rows are
+		// old, there is none, and all of them are dropped.
 		_, err = r.one(`SELECT at FROM `+table+` WHERE at < ?`+rest+` ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
 		return err
 	})

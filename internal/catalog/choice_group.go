@@ -14,7 +14,7 @@ import (
 // orderKey names an order.
 type orderKey struct{ tenant, order string }
 
-// asked is one call of Choices, told the answer to it.
+// asked is one call of Choices, and its answer.
 type asked struct {
 	orderKey
 	key *[16]byte
@@ -103,8 +103,8 @@ func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 	return answers
 }
 
-// chooseAll carries out many calls of Choose. Of those that are about the same
-// row the first goes first, and the others see what it has stored.
+// chooseAll carries out many calls of Choose. If several are about the same
+// row, the first comes first, and the others see what it has stored.
 func (c *orderChoices) chooseAll(ctx context.Context, all []chosen) []error {
 	errs := make([]error, len(all))
 	stored := 0
@@ -135,8 +135,8 @@ func upTo(n int) []int {
 	return all
 }
 
-// apart divides calls into those that are each about rows of their own and
-// those that have to wait for one of them.
+// apart divides calls into those that touch different rows and those that have
+// to wait for one of them.
 func apart(all []chosen, numbers []int) (part, later []int) {
 	choices, keys := map[choiceRow]bool{}, map[keyRow]bool{}
 	for _, i := range numbers {
@@ -162,9 +162,9 @@ func apart(all []chosen, numbers []int) (part, later []int) {
 // process has stored one of its rows since it looked.
 const maxChooseTries = 8
 
-// chooseApart stores, in one transaction, those of the calls with these
-// numbers that nothing speaks against; errs says of each what does. When it
-// returns an error none is stored.
+// chooseApart stores, in one transaction, the calls with these numbers that
+// have no conflict; errs has the conflict of each other call. When it returns
+// an error, none is stored.
 func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
 	for range maxChooseTries {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
@@ -177,9 +177,9 @@ func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []
 	return err
 }
 
-// storeChosen looks what is there and stores what may be stored. Rows are locked in
-// the order of their keys, so that two processes do not wait for each other;
-// errTaken says that another one was faster since this one looked.
+// storeChosen reads the stored rows and stores the choices that may be stored. Rows
+// are locked in the order of their keys, so that two processes do not wait for each
+// other. errTaken says that another process was faster since this one read.
 func storeChosen(w *write, all []chosen, numbers []int, errs []error, now int64) error {
 	var orders []orderKey
 	var ids []keyRow
@@ -238,7 +238,8 @@ type keyed struct {
 	known bool
 }
 
-// against says what has to be stored of a key, nil when nothing has to be.
+// against returns the part of a key that has to be stored, nil when nothing has
+// to be.
 func (k *ChoiceKey) against(known map[keyRow]ChoiceKey) (*keyed, error) {
 	if k == nil {
 		return nil, nil
@@ -274,7 +275,8 @@ func (ch *Choice) touched() []choiceRow {
 	return []choiceRow{ch.row(), ch.Drops.row()}
 }
 
-// against says what has to be stored of a choice, nil when nothing has to be.
+// against returns the part of a choice that has to be stored, nil when nothing
+// has to be.
 func (ch *Choice) against(rows map[orderKey][]Choice) (*Choice, error) {
 	if ch == nil {
 		return nil, nil

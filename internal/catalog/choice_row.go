@@ -90,7 +90,7 @@ func readChoiceKeys(r *read, keys []keyRow) (map[keyRow]ChoiceKey, error) {
 }
 
 // put stores a choice in place of the version before it, or drops it. It waits for
-// whoever else is storing it; see storeChosen.
+// any other transaction that is storing it; see storeChosen.
 func (ch dropped) put(w *write, now int64) error {
 	if ch.gone {
 		return mustFind(w, `DELETE FROM {choice} WHERE tenant = ? AND order_id = ? AND number = ? AND version = ?`,

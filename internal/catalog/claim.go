@@ -8,16 +8,16 @@ import (
 const (
 	// SinkLease is for how long a relay has a sink.
 	SinkLease = 2 * time.Second
-	// renewBelow is what may be left of a lease before it is renewed: a relay that asks
-	// every 500 ms writes once a second.
+	// renewBelow is the remaining time of a lease below which it is renewed: a relay
+	// that asks every 500 ms writes once a second.
 	renewBelow = 1250 * time.Millisecond
-	// noteRelay is how often it is noted that a relay is there.
+	// noteRelay is how often the presence of a relay is noted.
 	noteRelay = time.Second
-	// testFor is for how long a test is worth an answer.
+	// testFor is how long a test waits for an answer.
 	testFor = 15 * time.Second
 )
 
-// RelayClaim is what a relay asks for.
+// RelayClaim is the request of a relay.
 type RelayClaim struct {
 	Tenant, Relay string
 	// Held are the epochs of the sinks that it delivers now, HeldSources those of the
@@ -31,7 +31,7 @@ type RelayClaim struct {
 	UsableSource func(*Source) bool
 }
 
-// Claimed is what a relay has, and for how long.
+// Claimed is the sinks and sources that a relay has, and for how long.
 type Claimed struct {
 	Sinks   []ClaimedSink
 	Sources []ClaimedSource
@@ -57,9 +57,9 @@ type ClaimedSource struct {
 type Relays struct{ *core }
 
 // Claim renews the leases of a relay and gives it sinks and sources that no relay has.
-// Of n of them and m relays each takes at most n/m, rounded up; one that has two more,
-// because it was there first, is given the rest no more and keeps their leases till
-// they end.
+// If there are n of them and m relays, each relay takes at most n/m, rounded up. If a
+// relay has two or more above that, because it was there first, the rest is not
+// renewed: the relay keeps them until their leases end.
 func (d Relays) Claim(ctx context.Context, c RelayClaim) (Claimed, error) {
 	p, err := look(ctx, d.store, func(r *read) (*claimPlan, error) { return planClaim(r, &c, d.now()) })
 	if err == nil && p.writes() {
@@ -113,7 +113,7 @@ func divisibles(r *read, c *RelayClaim) ([]*divisible, error) {
 	return all, nil
 }
 
-// claimPlan is what becomes of the sinks and sources of a tenant when a relay claims
+// claimPlan is the result for the sinks and sources of a tenant when a relay claims
 // some.
 type claimPlan struct {
 	at     time.Time
@@ -186,7 +186,7 @@ func (p *claimPlan) writes() bool {
 	return p.note || p.renew || len(p.taken)+len(p.freed) > 0
 }
 
-// store carries the plan out. What is written anyway renews all leases.
+// store carries the plan out. When it writes anyway, it renews all leases.
 func (p *claimPlan) store(w *write, c *RelayClaim) error {
 	for _, s := range p.mine {
 		if p.taken[s] {
@@ -225,7 +225,8 @@ func (p *claimPlan) lease() time.Duration {
 	return least
 }
 
-// claimed returns what the relay has with what is parked that it must know.
+// claimed returns the sinks and sources of the relay, with the parked events
+// that it must know.
 func (p *claimPlan) claimed(ctx context.Context, d Relays, c *RelayClaim) (Claimed, error) {
 	out := Claimed{Lease: p.lease()}
 	if len(p.mine) == 0 {
@@ -264,8 +265,8 @@ func (p *claimPlan) claimed(ctx context.Context, d Relays, c *RelayClaim) (Claim
 	return out, nil
 }
 
-// sinkRelays is the document that says which relays are there: what is divided among
-// them depends on those too that have nothing yet.
+// sinkRelays is the document that lists the relays. Relays that have nothing yet
+// count too when sinks and sources are divided.
 type sinkRelays struct {
 	Tenant   string           `json:"-"`
 	Since    Moment           `json:"since"`

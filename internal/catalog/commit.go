@@ -106,9 +106,9 @@ func (c *commits) abandon() {
 	}
 }
 
-// commit stores what tx did and frees its connection afterwards. Where commits
-// wait for a standby, nothing that this process does ends that wait: the caller
-// leaves when its time is up, and the commit is waited for in the background.
+// commit commits tx and frees its connection afterwards. If commits wait for a
+// standby, nothing in this process ends that wait: the caller leaves when its
+// time is up, and a goroutine in the background waits for the commit.
 func (s *store) commit(ctx context.Context, w *write, conn *sql.Conn, tx *sql.Tx, free func()) error {
 	if s.sessionOf == nil {
 		defer free()
@@ -189,13 +189,13 @@ func (s *store) conclude(w *write, on session, tx *sql.Tx) error {
 // the answer may be given. It is nothing where commits wait for no standby.
 //
 // A row may be visible that no standby has: the wait of its commit was
-// cancelled, or the server crashed and recovered it. Whoever answers "it is
-// stored" from that row acknowledges what a failover loses. So the row is read
-// in a transaction that may write, on the server that is the primary, and that
-// transaction commits (see transact). The WAL is one sequence: when the standby
-// has this commit, it has every commit that the transaction saw. No memory of
-// doubts is needed for that, so it holds after a restart of this process and
-// for doubts of others.
+// cancelled, or the server crashed and recovered it. A caller that answers "it
+// is stored" from that row acknowledges data that a failover loses. So the row
+// is read in a transaction that may write, on the server that is the primary,
+// and that transaction commits (see transact). The WAL is one sequence: when
+// the standby has this commit, it has every commit that the transaction saw. No
+// memory of doubts is needed for that, so it holds after a restart of this
+// process and for doubts of others.
 //
 // Every other read needs no proof, because it acknowledges nothing: settings,
 // keys, lists, and the outcome "not stored". Those continue while the standby
@@ -209,9 +209,9 @@ func (s *store) prove(ctx context.Context, ask func(*read) error) error {
 	})
 }
 
-// decide reads, on a snapshot, what writes are decided by. It is asked too
-// often for a commit each time, so there is a proof only while this process
-// knows of a doubt.
+// decide reads, on a snapshot, the data that writes are decided by. It is
+// called too often for a commit each time, so there is a proof only while this
+// process knows of a doubt.
 func (s *store) decide(ctx context.Context, ask func(*read) error) error {
 	if s.commits.doubt() {
 		return s.prove(ctx, ask)

@@ -65,9 +65,9 @@ var standbyWrites = []struct {
 	}},
 }
 
-// A commit that no standby has is acknowledged neither when its caller leaves,
-// nor when its wait is cancelled, nor to those who repeat the write and find it
-// stored.
+// A commit that no standby has is never acknowledged: not when its caller
+// leaves, not when its wait is cancelled, and not to callers that repeat the
+// write and find it stored.
 func TestNoWriteIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 	t.Parallel()
 	p := newLoneServer(t)

@@ -18,7 +18,7 @@ func TestTwoProcessesWriteAtOnce(t *testing.T) {
 		path := in.open(t)
 		nodes := []*Catalog{open(t, path), open(t, path)}
 		const goroutines, products, locations, tenants = 8, 60, 5, 3
-		var declared [tenants][products]atomic.Int32 // scale + 1 of who was told it is fixed
+		var declared [tenants][products]atomic.Int32 // scale + 1 of the caller that declared it
 		var work sync.WaitGroup
 		for g := range 2 * goroutines {
 			c := nodes[g%2]
@@ -182,7 +182,7 @@ func TestALockThatStays(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// Reads go on: what they see was stored.
+	// Reads still work: what they see was stored.
 	if _, err := c.Product(t.Context(), "demo", "tea"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("a read beside a writer: %v", err)
 	}

@@ -16,8 +16,8 @@ type database struct {
 	*dialect
 	dsn  string // as commands take it; without a password
 	path string // of a SQLite file; "" on servers
-	// ready finds out before the first connection what the driver would only
-	// tell in numbers, and whether there is something to open.
+	// ready finds out before the first connection what the driver would report
+	// only as error numbers, and whether there is something to open.
 	ready func(create bool) error
 	// pool returns connections; the first call of one may be the first that
 	// finds out that there is no database.
@@ -73,9 +73,9 @@ func readyDatabase(dsn string, create bool) (*database, error) {
 	return d, err
 }
 
-// serverURL reads the DSN of a server. What is the slot engines' business, set,
-// unsafe and their pools, is taken out; the rest is the driver's and the
-// server's.
+// serverURL reads the DSN of a server. It removes the parameters of the slot
+// engines: set, unsafe and their pools. The rest is for the driver and the
+// server.
 func serverURL(dsn string) (*url.URL, error) {
 	u, err := dburl.Parse(dsn)
 	if err != nil {

@@ -25,7 +25,7 @@ type Details struct {
 	Tags       []string          `json:"tags,omitempty"`
 }
 
-// What details may have; sizes are in bytes.
+// These are the bounds of details; sizes are in bytes.
 const (
 	MaxTitle          = 512
 	MaxText           = 8 << 10

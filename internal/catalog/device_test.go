@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// mustPairDevice returns what became of what a screen of a store shows.
+// mustPairDevice returns the state of the pairing that a screen of a store
+// shows.
 func mustPairDevice(t *testing.T, c *Catalog, secret string) Pairing {
 	t.Helper()
 	p, err := c.PairDevice(t.Context(), secret)
@@ -27,8 +28,8 @@ func mustAddDevice(t *testing.T, c *Catalog, code string, spec DeviceSpec) Devic
 	return d
 }
 
-// A screen shows one page of a store once its code was confirmed, in every process and for years. What it may do is
-// what its key may, and both end together.
+// A screen shows one page of a store once its code was confirmed, in every process and for years. It has the rights
+// of its key, and both end together.
 func TestAScreenBecomesADevice(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		path, clock := in.open(t), newClock()

@@ -12,9 +12,9 @@ import (
 	"holdfast.dev/holdfast/internal/failstop"
 )
 
-// dialect is what one kind of database has of its own. Everything else in
-// this package is written once: statements in the SQL that the three share,
-// with what differs in braces (see text).
+// dialect has the parts that are specific to one kind of database. Everything
+// else in this package is written once: statements in the SQL that the three
+// share, with the differences in braces (see text).
 type dialect struct {
 	kind     goose.Dialect
 	folder   string // of the migrations
@@ -55,10 +55,10 @@ type dialect struct {
 	written sync.Map // the statements by their text: string, string
 }
 
-// text returns the statement as this database takes it. What is in braces
-// becomes: {lock} the locking clause, {now} the database's clock, {on COLUMN}
-// what to do when COLUMN is taken (column = {new column}, …), and any other
-// word the full name of that table.
+// text returns the statement as this database takes it. Words in braces are
+// replaced: {lock} becomes the locking clause, {now} the database's clock, {on
+// COLUMN} what to do when COLUMN is taken (column = {new column}, …), and any
+// other word the full name of that table.
 func (d *dialect) text(shared string) string {
 	if known, ok := d.written.Load(shared); ok {
 		return known.(string)

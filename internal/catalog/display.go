@@ -50,8 +50,8 @@ type Display struct {
 	Begun, Used time.Time
 }
 
-// Pair returns what became of the pairing that a browser shows, or a new one where that is
-// none or has ended. ErrTooManyPairings: there can be no other one now.
+// Pair returns the state of the pairing that a browser shows, or a new pairing if there is
+// none or it has ended. ErrTooManyPairings: there cannot be another one now.
 func (c *sessions) Pair(ctx context.Context, secret string) (Pairing, error) {
 	return c.pair(ctx, secret, RoleDisplay)
 }
@@ -162,7 +162,7 @@ func findWaiting(r *read, code string, as Role, now int64) (*sessionRow, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) != 1 || !rows[0].pairs(now) || rows[0].person.role != as { // of two with one code nobody can tell which is meant
+	if len(rows) != 1 || !rows[0].pairs(now) || rows[0].person.role != as { // of two with one code nobody knows which is meant
 		return nil, &UnknownError{What: "code", ID: code}
 	}
 	return &rows[0], nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// mustPair returns what became of what a screen shows.
+// mustPair returns the state of the pairing that a screen shows.
 func mustPair(t *testing.T, c *Catalog, secret string) Pairing {
 	t.Helper()
 	p, err := c.Pair(t.Context(), secret)

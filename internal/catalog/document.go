@@ -9,12 +9,13 @@ import (
 	"slices"
 )
 
-// document is a row of the table of documents. What many kinds are listed or
-// found by has a column here; the rest is in the body (docs/adr/0030).
+// document is a row of the table of documents. Fields that many kinds are
+// listed or found by have a column here; the rest is in the body
+// (docs/adr/0030).
 type document struct {
 	tenant, kind, id string
 	body             []byte // as in the log
-	progress         []byte // what is kept with it and not in the log, mostly nothing
+	progress         []byte // stored with it and not in the log, usually empty
 	parent           string // the document that it belongs to, mostly none
 	number           int64  // its place in lists that are not by id, mostly 0
 	state            string // what lists choose by, mostly nothing
@@ -37,7 +38,8 @@ type kind[T any] struct {
 	title string // for people
 	// pack returns the row of a document but for its body.
 	pack func(*T) document
-	// progress points to what is kept with it and not in the log; nil: nothing.
+	// progress points to the part that is stored with it and not in the log;
+	// nil: none.
 	progress func(*T) any
 	// unpack sets what of a document is not in its body.
 	unpack func(*document, *T)
@@ -127,8 +129,8 @@ func (k *kind[T]) put(w *write, t, was *T) error {
 	return k.enter(w, t, was, k.name+entrySet, false)
 }
 
-// drop notes with an entry of the log that a document is gone, and stores what is
-// left of it.
+// drop adds a log entry that a document is gone, and stores the part of the
+// document that is left.
 func (k *kind[T]) drop(w *write, t, was *T) error {
 	return k.enter(w, t, was, k.name+entryDropped, true)
 }
@@ -183,9 +185,9 @@ func (k *kind[T]) keep(w *write, t *T) error {
 	return w.store(&d)
 }
 
-// done notes that a document was taken care of for the time at which it was due,
-// and when it is due next. Where somebody else has done so, or it was
-// changed, it is ErrStale.
+// done notes that a document was processed for the time at which it was due, and
+// when it is due next. If somebody else has done so, or it was changed, it is
+// ErrStale.
 func (k *kind[T]) done(w *write, t *T, next int64) error {
 	d := k.pack(t)
 	n, err := w.affect(`UPDATE {document} SET due = ? WHERE tenant = ? AND kind = ? AND id = ? AND seq = ? AND due = ?`,

@@ -71,8 +71,8 @@ type set[T any] interface {
 // settable are documents that people set and drop.
 type settable[T any, P set[T]] struct{ documents[T] }
 
-// Set stores a document and returns it as it is kept. What it names must be known.
-// The same again is no change.
+// Set stores a document and returns it as it is stored. Everything that it
+// names must be known. Setting the same again changes nothing.
 func (d settable[T, P]) Set(ctx context.Context, t T) (T, error) {
 	row := d.kind.pack(&t)
 	err := P(&t).check()

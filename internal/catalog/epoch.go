@@ -12,9 +12,9 @@ import (
 )
 
 // Epoch is a stretch of a slot's history: the records behind From, up to where
-// the next epoch begins. A new one begins where the log of a slot was taken up
-// again after a restore, so that what was written before and is lost is told
-// from what has its number now.
+// the next epoch begins. A new one begins where the log of a slot continues
+// after a restore. So a record that was written before and is lost differs from
+// the record that has its number now.
 type Epoch struct {
 	ID   uint32 `json:"id"` // drawn at random, never 0
 	From uint64 `json:"from"`
@@ -23,8 +23,8 @@ type Epoch struct {
 	Lost uint64 `json:"lost,omitempty"`
 }
 
-// History is the epochs of a slot, in their order. What lies before the first
-// is of epoch 0; of books that were never restored everything is.
+// History is the epochs of a slot, in their order. Records before the first
+// belong to epoch 0. In books that were never restored, all records do.
 type History []Epoch
 
 // Of returns the epoch of a record.
@@ -37,9 +37,9 @@ func (h History) Of(seq uint64) uint32 {
 	return 0
 }
 
-// End returns the last record that is left of what the epoch knew. Of one that
-// these books never had, or have lost as a whole, that is where the newest
-// epoch begins; the newest has no end.
+// End returns the last record that is left of the epoch. For an epoch that
+// these books never had, or have lost completely, that is where the newest
+// epoch begins. The newest has no end.
 func (h History) End(id uint32) (seq uint64, ended bool) {
 	if len(h) == 0 {
 		return 0, false
@@ -58,15 +58,15 @@ func (h History) End(id uint32) (seq uint64, ended bool) {
 	return h[len(h)-1].From, true
 }
 
-// begin adds an epoch. What began where it does, or later, was lost with its
-// records.
+// begin adds an epoch. Epochs that began where it begins, or later, were lost
+// with their records.
 func (h History) begin(next Epoch) History {
 	kept := slices.DeleteFunc(slices.Clone(h), func(e Epoch) bool { return e.From >= next.From })
 	return append(kept, next)
 }
 
-// SlotHead is a record of a slot: its newest, or one that was. Hash is zero when
-// there is none or it was archived.
+// SlotHead is a record of a slot: its newest, or one that was the newest before.
+// Hash is zero when there is none or it was archived.
 type SlotHead struct {
 	Slot uint16
 	Seq  uint64
@@ -108,9 +108,9 @@ type Loss struct {
 	Origin Origin
 }
 
-// BeginEpoch says that the logs of these slots go on behind these records, and
-// that whatever else anybody has seen of them is lost. All get the same epoch,
-// which is returned.
+// BeginEpoch says that the logs of these slots continue behind these records,
+// and that all later records that anybody has seen of them are lost. All slots
+// get the same epoch, which is returned.
 func (c *epochs) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
 	losses := make([]Loss, len(heads))
 	for i, head := range heads {
@@ -195,8 +195,8 @@ func (c *epochs) drawEpoch(was map[uint16]History) (uint32, error) {
 	}
 }
 
-// NoteHeads says that these records were seen. What is known of a slot that is
-// newer stays. Nothing of it is in the log.
+// NoteHeads says that these records were seen. If a newer record of a slot is
+// known, that stays. Nothing of this is in the log.
 func (c *epochs) NoteHeads(ctx context.Context, heads []SlotHead) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		at := millis(c.now())

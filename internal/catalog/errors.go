@@ -24,9 +24,9 @@ var ErrSpreadFixed = errors.New("the way a location is placed is fixed")
 // ErrNoLayout says that no bucket map was stored yet: see LayOut.
 var ErrNoLayout = errors.New("the buckets are not laid out yet")
 
-// ErrStale says that what the caller went by is not so any more: the layout
-// has another version, the bucket lives elsewhere, or the move is at another
-// step. Nothing was stored; look again and decide again.
+// ErrStale says that the caller used outdated data: the layout has another
+// version, the bucket is in another slot, or the move is at another step.
+// Nothing was stored; read again and decide again.
 var ErrStale = errors.New("somebody else was faster")
 
 // ErrFenced says that a sink has another epoch, or another relay, by now. Nothing was
@@ -51,7 +51,7 @@ var ErrCircular = errors.New("a kit contains itself")
 var ErrBadKey = errors.New("unknown key")
 
 // ErrRevoked says a bearer was a key once. It is an ErrBadKey too, and nobody
-// outside may be able to tell the two apart.
+// outside may be able to distinguish the two.
 var ErrRevoked = fmt.Errorf("key is revoked: %w", ErrBadKey)
 
 // ErrNoSession says that what a browser showed is no session, or one that has ended.
@@ -73,12 +73,12 @@ var ErrDeviceKey = errors.New("the key is a device's; end the device and confirm
 var ErrTooManyKeys = errors.New("the tenant has too many valid keys; revoke some first")
 
 // ErrUnavailable says the database could not be asked or did not take the
-// write. After an error of a write, the same call again tells whether it was
+// write. After an error of a write, the same call again shows whether it was
 // stored: every write here may be repeated.
 var ErrUnavailable = errors.New("catalog is unavailable")
 
-// ErrAway says that nobody answers where the database is to be, or that it is
-// starting or stopping. It is an ErrUnavailable too.
+// ErrAway says that nobody answers at the database's address, or that the
+// database is starting or stopping. It is an ErrUnavailable too.
 var ErrAway = fmt.Errorf("the database is away: %w", ErrUnavailable)
 
 // ErrBusy says that others kept the database's write lock, or the queue of

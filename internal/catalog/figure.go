@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// Figures keeps sums of what the logs of the slots say, by minute and by hour. What is in
-// them is made of the logs by whoever calls.
+// Figures stores sums of the entries in the logs of the slots, by minute and by hour. The
+// caller makes the sums from the logs.
 type Figures struct{ *core }
 
 // FigureKey says what a row of sums is of.
@@ -39,9 +39,9 @@ func (c Figures) Cursor(ctx context.Context, slot uint16) (seq int64, err error)
 	return seq, during(err, "read how far the sums of slot %d are", slot)
 }
 
-// Add brings the rows of the slot to what merge makes of them, which is given what is
-// stored (nil: nothing), and moves the cursor from from to to, all or nothing. ErrStale: it
-// is elsewhere, and nothing was stored.
+// Add replaces the rows of the slot with the results of merge, and moves the cursor from
+// from to to, all or nothing. merge receives the stored row (nil: none). ErrStale: the
+// cursor is elsewhere, and nothing was stored.
 func (c Figures) Add(ctx context.Context, slot uint16, from, to int64, keys []FigureKey, merge func(FigureKey, []byte) ([]byte, error)) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		var at int64

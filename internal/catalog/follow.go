@@ -19,10 +19,10 @@ const (
 	maxFollow = 10_000
 )
 
-// Run keeps memory in step with what other processes write until ctx ends. A
-// database that does not answer is logged and asked again. When the disk has
-// reported an error Run returns it: nothing will be written by this process any
-// more, and one that starts anew has what reached the disk.
+// Run keeps memory in step with what other processes write until ctx ends. If
+// the database does not answer, Run logs that and asks again. When the disk has
+// reported an error, Run returns it: this process writes nothing after that,
+// and a new process has what reached the disk.
 func (c *Catalog) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -156,8 +156,8 @@ func (c *core) followOwn(ctx context.Context, what string) {
 	}
 }
 
-// CatchUp brings memory up to what the database has now: what is asked of it
-// afterwards shows every write acknowledged before the call, on any node.
+// CatchUp brings memory up to the current state of the database. Reads after it
+// show every write that was acknowledged before the call, on any node.
 func (c *Catalog) CatchUp(ctx context.Context) error { return c.follow(ctx, 0) }
 
 // failure is a look that came to nothing.

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// maxWaiting bounds those who wait for the database in one gather.
+// maxWaiting bounds the callers that wait for the database in one gather.
 const maxWaiting = 4096
 
 // gather asks the database for many callers at once: those that arrive while
@@ -80,7 +80,7 @@ func (g *gather[Q, A]) run() {
 	}
 }
 
-// next is how many of those who wait go into the next transaction.
+// next is how many of the waiting callers go into the next transaction.
 func (g *gather[Q, A]) next() int {
 	if g.weight == nil {
 		return min(len(g.waiting), g.most)

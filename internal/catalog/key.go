@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Key is what is kept of an API key: never the key itself.
+// Key is what is stored of an API key: never the key itself.
 type Key struct {
 	ID      string // the part of the printed key that may be shown
 	Tenant  string
@@ -68,7 +68,7 @@ type keys struct {
 }
 
 // CreateKey makes a key and returns it with its printed form, which is not
-// kept and cannot be had again. The tenant must exist (ErrUnknown), and no
+// stored and cannot be shown again. The tenant must exist (ErrUnknown), and no
 // valid key may have the name (ErrKeyName).
 func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error) {
 	k, printed, err := c.mint(spec)
@@ -136,8 +136,8 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 	return k, printed, nil
 }
 
-// RevokeKey ends a key for good: here at once, in other processes within 2 s.
-// Revoking twice changes nothing. A key of another tenant is ErrUnknown.
+// RevokeKey ends a key permanently: in this process at once, in others within 2
+// s. Revoking twice changes nothing. A key of another tenant is ErrUnknown.
 func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 	var k *Key
 	err := c.writeKeys(ctx, func(w *write) (err error) {
@@ -159,8 +159,8 @@ func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 	return *k, nil
 }
 
-// RevokeTill ends all valid keys of a till, as RevokeKey does. Where it fails some may have ended;
-// the same again ends the rest.
+// RevokeTill ends all valid keys of a till, as RevokeKey does. If it fails, some may have ended; a
+// repeat ends the rest.
 func (c *keys) RevokeTill(ctx context.Context, tenant, till string) error {
 	valid, err := look(ctx, c.store, func(r *read) ([]Key, error) {
 		valid, _, err := readValidKeys(r, tenant, tillKeyName(till))
@@ -224,7 +224,7 @@ func isEmpty(r *read) (bool, error) {
 	return entries == 0, err
 }
 
-// writeKeys is a write after which this process goes by the keys it stored.
+// writeKeys is a write after which this process uses the keys that it stored.
 func (c *keys) writeKeys(ctx context.Context, change func(*write) error) error {
 	if err := c.store.write(ctx, c.now, change); err != nil {
 		return err
@@ -279,8 +279,8 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	return k, printed, nil
 }
 
-// seal ties the hash to the log without telling it: only who has the salt can
-// check a guess.
+// seal ties the hash to the log without revealing it: only somebody who has the
+// salt can check a guess.
 func (k Key) seal() string {
 	sum := sha256.Sum256(append(k.salt[:], k.hash[:]...))
 	return hex.EncodeToString(sum[:])

@@ -69,7 +69,7 @@ func TestWhatAKeyCannotBeBoundTo(t *testing.T) {
 	}
 }
 
-// What a key is bound to is never lost in its favour.
+// A lost binding never gives a key more rights.
 func TestAKeyWhoseBindingIsLostOpensNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		path := in.open(t)
@@ -89,8 +89,8 @@ func TestAKeyWhoseBindingIsLostOpensNothing(t *testing.T) {
 	})
 }
 
-// A role is kept beside what a key is bound to, with it or alone, and is lost in nobody's
-// favour either.
+// A role is stored with the bounds of a key, or alone. Losing it gives nobody more rights
+// either.
 func TestAKeyKeepsItsRole(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		path := in.open(t)

@@ -17,7 +17,7 @@ type Kit struct {
 	Product string `json:"-"`
 	Version int64  `json:"version"`              // grows by one with each change, also over a time in which it was none
 	Changed Moment `json:"changed"`              // when it became what it is
-	Parts   []Part `json:"components,omitempty"` // sorted by product; none: the product is no kit any more
+	Parts   []Part `json:"components,omitempty"` // sorted by product; none: the product is no longer a kit
 }
 
 // Part is how many units of a product one unit of a kit takes.
@@ -187,8 +187,8 @@ func (c *facts) setKits(ctx context.Context, tenant string, set []Kit, end error
 }
 
 // DropKit makes a kit a plain product again, which keeps its id, and returns
-// what is left of it. One that is none any more is no change; a product that
-// never was one is ErrUnknown.
+// what is left of the kit. A product that is no longer a kit is no change; a
+// product that never was one is ErrUnknown.
 func (c *facts) DropKit(ctx context.Context, tenant, product string) (Kit, error) {
 	var k Kit
 	err := checkID("product_id", product, maxProduct)

@@ -20,7 +20,7 @@ type Introduction struct {
 	Spread *bool
 }
 
-// Answer is what became of one Introduction: all of it or nothing.
+// Answer is the outcome of one Introduction: all of it was stored, or nothing.
 type Answer struct {
 	Knowledge Knowledge
 	Err       error // ErrInvalid, ErrUnknown (the tenant), ErrUnitFixed, ErrSpreadFixed, ErrUnavailable
@@ -116,7 +116,7 @@ func (c *Catalog) KnowAll(ctx context.Context, ins []Introduction) []Answer {
 	return answers
 }
 
-// settled answers from memory what memory can answer for good.
+// settled answers from memory if the answer there is final.
 func (c *Catalog) settled(in Introduction) (Answer, bool) {
 	if err := in.check(); err != nil {
 		return Answer{Err: err}, true
@@ -207,8 +207,8 @@ func (in Introduction) placed(k Knowledge) error {
 	return nil
 }
 
-// plan is what an introduction comes to: its answer, and what has to be
-// written for it to be true.
+// plan is the result of an introduction: its answer, and the rows that have to
+// be written first.
 type plan struct {
 	Answer
 	opensProduct, opensLocation, declares bool

@@ -21,8 +21,8 @@ type SlotPlace struct {
 	Since uint64 `json:"since,omitempty"`
 }
 
-// Layout is the bucket map: which slot each bucket lives in, and where the
-// slots are. It is shared by all who ask: nobody changes one.
+// Layout is the bucket map: which slot each bucket is in, and where the slots
+// are. All callers share it, so nobody may change it.
 type Layout struct {
 	Version int64 // grows by one with each change
 	Slots   []SlotPlace
@@ -52,9 +52,9 @@ type slots struct {
 }
 
 // Layout returns the bucket map as this process knows it, or ErrNoLayout. It
-// answers from memory and without the database, however long that is away:
-// what a stale map gets wrong, the slots refuse. Run takes over what other
-// processes change within a second; FreshLayout does so at once.
+// answers from memory and without the database, however long that is away: the
+// slots refuse commands that a stale map has misdirected. Run takes over
+// changes of other processes within a second; FreshLayout does so at once.
 func (c *slots) Layout(context.Context) (Layout, error) {
 	if l := c.layout.Load(); l != nil {
 		return *l, nil
@@ -82,8 +82,8 @@ func (c *slots) FreshLayout(ctx context.Context) (Layout, error) {
 // LayOut stores the first map: places become the slots 0, 1, 2, … whatever
 // their Number, and bucket b lives in slot b % len(places). For two databases
 // with four sets each list db0/0, db1/0, db0/1, …: then a bucket's database
-// is b % 2 and its set b / 2 % 4. Where there is a map already, that one is
-// returned as it is.
+// is b % 2 and its set b / 2 % 4. If there is a map already, that one is
+// returned unchanged.
 func (c *slots) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) {
 	first := Layout{Version: 1, Slots: slices.Clone(places)}
 	for i := range first.Slots {
@@ -105,9 +105,9 @@ func (c *slots) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) 
 }
 
 // AddSlots adds places to the map of that version, as slots with the next
-// numbers, whatever their Number. No bucket lives there yet. Where the map
-// has another version nothing is stored: ErrStale, with the map there is. A
-// call that was carried out may be repeated.
+// numbers, whatever their Number. No bucket is there yet. If the map has
+// another version, nothing is stored: ErrStale, with the current map. A call
+// that was carried out may be repeated.
 func (c *slots) AddSlots(ctx context.Context, version int64, places []SlotPlace) (Layout, error) {
 	var next Layout
 	err := c.writeLayout(ctx, &next, func(stored *Layout) (*Layout, string, error) {
@@ -142,10 +142,10 @@ func (l *Layout) endsWith(places []SlotPlace) bool {
 	})
 }
 
-// MoveBucket says that a bucket lives in another slot from now on, since that
-// position there, if the map still has that version. Where it has another
-// nothing is stored: ErrStale, with the map there is. A bucket that lives there
-// already since then is no change, whatever the version, so a call that was
+// MoveBucket says that a bucket is in another slot from now on, since that
+// position there, if the map still has that version. If it has another version,
+// nothing is stored: ErrStale, with the current map. If the bucket is there
+// already since then, nothing changes, for any version, so a call that was
 // carried out may be repeated.
 func (c *slots) MoveBucket(ctx context.Context, version int64, b stock.Bucket, to uint16, since uint64) (Layout, error) {
 	var next Layout
@@ -179,9 +179,9 @@ func (c *slots) MoveBucket(ctx context.Context, version int64, b stock.Bucket, t
 	return next, during(err, "move bucket %d to slot %d in layout %d", b, to, version)
 }
 
-// writeLayout stores the map that change makes of the one that is there (nil:
-// none) when its version is another, and goes by it in this process. result
-// is that map, also beside an error.
+// writeLayout calls change with the stored layout (nil: none). It stores the
+// layout that change returns when the version differs, and uses it in this
+// process. result is that layout, also when there is an error.
 func (c *slots) writeLayout(ctx context.Context, result *Layout, change func(*Layout) (*Layout, string, error)) error {
 	var next *Layout
 	err := c.store.write(ctx, c.now, func(w *write) error {

@@ -247,7 +247,7 @@ func TestTheMapIsKnownWithoutTheDatabase(t *testing.T) {
 	}
 }
 
-// What an earlier version stored has no positions.
+// A layout that an earlier version stored has no positions.
 func TestALayoutWithoutPositionsIsRead(t *testing.T) {
 	t.Parallel()
 	c, _ := opened(t, onSQLite)

@@ -19,8 +19,9 @@ func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, er
 }
 
 // SpreadLocation notes that the items of a location are placed by product from
-// now on, or no more, and returns it; ErrUnknown when there is none. Who calls it
-// has moved them. One that is placed so is returned as it is.
+// now on, or no longer, and returns it; ErrUnknown when there is none. The caller
+// has moved the items before. A location that is already placed so is returned as
+// it is.
 func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
 	var l *Location
 	err := c.store.write(ctx, c.now, func(w *write) (err error) {
@@ -43,11 +44,11 @@ func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread 
 	return *l, nil
 }
 
-// Spread says whether the items of a location are placed by product too. It
-// answers from memory, which hears of a change as Run does: until then the ledger
-// refuses what is sent to where items do not lie. A location that memory does not
-// have is asked for, and one that is not known is ErrUnknown: how it will be placed
-// is not decided yet.
+// Spread says whether the items of a location are placed by product too. It answers
+// from memory, which receives a change when Run does. Until then the ledger refuses
+// commands sent to buckets that do not hold the items. A location that is not in
+// memory is read from the database. An unknown location is ErrUnknown: how it will
+// be placed is not decided yet.
 func (c *Catalog) Spread(ctx context.Context, tenant, location string) (bool, error) {
 	key := rowKey{tenant, location}
 	if spread, known := c.locations.get(key); known {

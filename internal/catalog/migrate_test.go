@@ -110,8 +110,8 @@ func TestAMigrationThatWasCutShort(t *testing.T) {
 	}
 }
 
-// A catalog in use is migrated by whoever says so, step by step, and keeps what it
-// has. The next step is one of the test's own until there is one.
+// A catalog in use is migrated on request, step by step, and keeps its data. Until
+// a real next step exists, the test uses one of its own.
 func TestTheVersionBeforeIsMigrated(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		dsn := in.new(t)

@@ -8,8 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Move is a bucket on its way to another slot. Who moves it says after each
-// step how far it is, so that another process can go on where it ended.
+// Move is a bucket on its way to another slot. The process that moves it stores
+// after each step how far it is, so that another process can continue from
+// there.
 type Move struct {
 	Bucket   stock.Bucket
 	From, To uint16 // slots
@@ -30,13 +31,13 @@ type moves struct{ *core }
 
 // StartMove notes that a bucket is to move to another slot, at its first
 // step, if it lives in From now (else ErrStale) and To is a slot (else
-// ErrUnknown). A bucket that is on its way already stays so: ErrMoving, with
-// that move, which may be gone on with.
+// ErrUnknown). A bucket that is already moving stays so: ErrMoving, with that
+// move, which the caller may continue.
 func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 	if err := m.check(); err != nil {
 		return Move{}, err
 	}
-	// Those who only look whether it goes on do not lock the head for it.
+	// Callers that only look for a move under way do not lock the head.
 	on, err := look(ctx, c.store, func(r *read) (*Move, error) { return readMove(r, m.Bucket) })
 	if err == nil && on != nil {
 		m, err = *on, ErrMoving
@@ -80,12 +81,12 @@ func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 }
 
 // StepMove notes that the move that the caller knows as was has come to step
-// next. Where its step or its detail is another by now, or no move is under
-// way, nothing is stored: ErrStale, with the move there is; somebody else goes
-// on with it. So two that took a move up at the same step, and wrote into the
-// detail who they are, do not both go on. A step to where it is says that
-// somebody is at work. A move that is at next with that detail is no change, so
-// that a call may be repeated.
+// next. If its step or its detail has changed meanwhile, or no move is under
+// way, nothing is stored: ErrStale, with the current move, which somebody else
+// continues. So if two processes take up a move at the same step, and each
+// writes its identity into the detail, only one of them continues. A step to
+// the current step says that somebody is at work. A move that is at next with
+// that detail is no change, so a call may be repeated.
 func (c *moves) StepMove(ctx context.Context, was Move, next, detail string) (Move, error) {
 	m := Move{Step: next, Detail: detail}
 	if err := m.check(); err != nil {
@@ -109,9 +110,9 @@ func (c *moves) StepMove(ctx context.Context, was Move, next, detail string) (Mo
 	return m, during(err, "bring the move of bucket %d from step %q to %q", was.Bucket, was.Step, next)
 }
 
-// EndMove forgets the move that the caller knows as was. Where its step or its
-// detail is another by now nothing is changed: ErrStale. Where none is under way
-// there is nothing to do.
+// EndMove forgets the move that the caller knows as was. If its step or its
+// detail has changed meanwhile, nothing is changed: ErrStale. If none is under
+// way, there is nothing to do.
 func (c *moves) EndMove(ctx context.Context, was Move) error {
 	err := c.alterMove(ctx, func(w *write) error {
 		n, err := w.affect(`DELETE FROM {move} WHERE bucket = ? AND step = ? AND detail = ?`,

@@ -71,7 +71,7 @@ func mysqlConfig(u *url.URL, host string, q url.Values) (*mysql.Config, error) {
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.DBName = strings.TrimPrefix(u.Path, "/")
-	config.Logger = &mysql.NopLogger{} // what it would tell comes back as errors
+	config.Logger = &mysql.NopLogger{} // what it would log comes back as errors
 	config.Collation = "utf8mb4_bin"
 	config.ParseTime = true
 	config.InterpolateParams = true // one round trip for each statement
@@ -100,7 +100,7 @@ func mysqlDialect() *dialect {
 		fresh:    `VALUES(COLUMN)`, // MariaDB knows no other
 		tables:   `SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'holdfast_catalog_schema'`,
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		// REPEATABLE READ would go on with what it saw before it waited.
+		// REPEATABLE READ would keep the snapshot from before it waited.
 		change:    &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		busy:      func(error) bool { return false },
 		lost:      mysqlLost,

@@ -15,9 +15,9 @@ import (
 )
 
 // mysqlHosts connects to one of the hosts of a DSN: the one in use, or the next
-// that can be used, which is in use from then on. What cannot be reached, has no
-// part in its Galera cluster or, where there is a choice, is read-only cannot be.
-// The engine of the slots does the same (engine/mysql).
+// that can be used, which is in use from then on. A host cannot be used if it is
+// unreachable, has no part in its Galera cluster, or is read-only while there is
+// a choice. The engine of the slots does the same (engine/mysql).
 type mysqlHosts struct {
 	connectors []driver.Connector
 	names      []string
@@ -193,7 +193,7 @@ func (c *mysqlConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.
 	return tx, c.leave(err)
 }
 
-// ResetSession refuses a connection to a host that is not in use any more.
+// ResetSession refuses a connection to a host that is no longer in use.
 func (c *mysqlConn) ResetSession(ctx context.Context) error {
 	if !c.IsValid() || c.host != c.of.used.Load() {
 		return driver.ErrBadConn

@@ -19,7 +19,7 @@ type Node struct {
 }
 
 const (
-	// nodeKept is how long a node is kept that was not seen.
+	// nodeKept is how long a node that was not seen stays stored.
 	nodeKept = time.Hour
 	// sweepEvery is how often a process drops older ones.
 	sweepEvery = time.Minute
@@ -75,10 +75,9 @@ func (c *nodes) sweepDue() bool {
 	return due && c.swept.CompareAndSwap(swept, now)
 }
 
-// Nodes lists the nodes that others can reach and that were seen within that
-// time, by id, as the database's clock has it. A node whose beat lies further
-// in the future than that is no node either: the database's clock was set back
-// since.
+// Nodes lists, by id, the nodes that others can reach and that were seen within
+// that time by the database's clock. A node whose beat is further in the future
+// than that is left out too: the database's clock was set back since.
 func (c *nodes) Nodes(ctx context.Context, within time.Duration) ([]Node, error) {
 	return c.nodes(ctx, within, `address <> '' AND `)
 }
@@ -104,7 +103,7 @@ func (c *nodes) nodes(ctx context.Context, within time.Duration, condition strin
 	return result(all, err, "list nodes")
 }
 
-// Leave says that a node is alive no more. One that is not there is no error.
+// Leave says that a node is no longer alive. An unknown node is no error.
 func (c *nodes) Leave(ctx context.Context, id string) error {
 	err := checkID("node", id, maxNode)
 	if err == nil {

@@ -50,7 +50,8 @@ func TestNodesAreSeenByTheDatabasesClock(t *testing.T) {
 			t.Errorf("the newest beat counts: %+v", n)
 		}
 		for _, n := range nodes {
-			// One machine: what the database reads and what we read is near.
+			// One machine: the clocks of the database and of the test are
+			// close.
 			if d := time.Since(n.Seen); d < -time.Minute || d > time.Minute {
 				t.Errorf("node %s was seen %v ago", n.ID, d)
 			}
@@ -148,7 +149,8 @@ func TestNodesThatCannotBe(t *testing.T) {
 	}
 }
 
-// A server that no other reaches is there for those who ask which slots are known.
+// A server that no other reaches is listed for callers that ask which slots are
+// known.
 func TestAServerThatNobodyReachesIsNobodysPeer(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c := open(t, in.open(t))

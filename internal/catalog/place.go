@@ -22,9 +22,8 @@ const (
 // PlaceKinds is all of them.
 var PlaceKinds = []PlaceKind{PlaceStore, PlaceWarehouse, PlaceVirtual}
 
-// Place is what the choice of a location goes by: the facts of a known
-// location. How its items are placed in the books is no fact of this kind;
-// see Location.
+// Place has the facts of a known location that the choice of a location uses.
+// How its items are placed in the books is not among them; see Location.
 type Place struct {
 	Tenant       string    `json:"-"`
 	ID           string    `json:"-"` // of the location
@@ -40,11 +39,11 @@ type Place struct {
 	// Capacity is the most units, of all products together, that one order may
 	// be sent from there; 0 is no bound.
 	Capacity int64 `json:"capacity,omitempty"`
-	// Before are the channels that it served and does not serve any more, sorted:
-	// since PlaceSeen, as long as it is due.
+	// Before are the channels that it served and no longer serves, sorted: since
+	// PlaceSeen, as long as it is due.
 	Before []string `json:"before,omitempty"`
-	// Due is when it is to be seen what follows of the channels that it serves,
-	// zero once that was seen.
+	// Due is when the change of the channels that it serves is to be processed,
+	// zero once that is done.
 	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
 	Revision int64 `json:"-"`
@@ -92,8 +91,8 @@ func (p Place) Equal(q Place) bool {
 		p.Region == q.Region && p.Capacity == q.Capacity
 }
 
-// Check returns the place as it is kept, or what may not be kept of it: an
-// ErrInvalid.
+// Check returns the place as it is stored, or an ErrInvalid that names what may
+// not be stored.
 func (p Place) Check() (Place, error) {
 	bad := func(field, reason string) (Place, error) { return p, &InvalidError{Field: field, Reason: reason} }
 	if err := checkID("location_id", p.ID, maxLocation); err != nil {
@@ -147,7 +146,8 @@ func (at Coordinates) check() (Coordinates, error) {
 	return Coordinates{at.Latitude + 0, at.Longitude + 0}, nil
 }
 
-// facts keeps what the choice of locations goes by, and kits: in memory by tenant.
+// facts keeps the facts for the choice of locations, and kits: in memory by
+// tenant.
 type facts struct {
 	*core
 	places *shelf[[]Place]
@@ -173,9 +173,9 @@ func newFacts(c *core) (f facts, err error) {
 }
 
 // Places returns the known locations of a tenant with their facts, sorted by
-// id. They come from memory where possible and are shared: nobody changes
-// them. What another process wrote is seen within 2 s, what this one wrote at
-// once.
+// id. They come from memory where possible and are shared, so nobody may change
+// them. A write of another process is visible within 2 s, a write of this
+// process at once.
 func (c *facts) Places(ctx context.Context, tenant string) ([]Place, error) {
 	return c.places.get(ctx, tenant)
 }
@@ -250,15 +250,15 @@ func (p *Place) follow(was *Place, at time.Time) {
 	}
 }
 
-// PlacesDue returns places of all tenants of which it is to be seen what follows of
-// the channels that they serve, the longest due first. They are due from their write
-// on, whatever the clock of who asks says.
+// PlacesDue returns places of all tenants whose served channels have changed and
+// have not yet been processed, the longest due first. They are due from their write
+// on, whatever the caller's clock says.
 func (c *facts) PlacesDue(ctx context.Context, limit int) ([]Place, error) {
 	return documents[Place]{c.core, &placeKind}.Due(ctx, time.UnixMilli(maxCount), limit)
 }
 
-// PlaceSeen notes that it was seen. Where the place was changed meanwhile, or somebody
-// else has seen it, it is ErrStale.
+// PlaceSeen notes that the place was processed. If the place was changed meanwhile, or
+// somebody else has processed it, it is ErrStale.
 func (c *facts) PlaceSeen(ctx context.Context, p Place) error {
 	err := c.store.write(ctx, c.now, func(w *write) error { return placeKind.done(w, &p, 0) })
 	return during(err, "note what location %q serves", p.ID)

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// What a location serves is to be seen after each change of it, until somebody has
-// seen just that; what it named before is not forgotten meanwhile.
+// After each change, the channels that a location serves are due to be seen, until
+// somebody has seen exactly that change. The channels that it named before are not
+// forgotten meanwhile.
 func TestAPlaceIsDueUntilWhatItServesWasSeen(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)

@@ -198,8 +198,8 @@ func TestFactsAreSetTogetherOrNotAtAll(t *testing.T) {
 	})
 }
 
-// What memory says of places is what another process wrote, 2 s later at the
-// latest, and what this one wrote at once.
+// Memory has the places that another process wrote after 2 s at the latest, and
+// those that this process wrote at once.
 func TestFactsAreFollowed(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		at := newClock()

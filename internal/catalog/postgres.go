@@ -21,8 +21,9 @@ const (
 	dialWait = 5 * time.Second
 	// writeConns leaves a connection for heartbeats while a write waits.
 	writeConns = 2
-	// idleMost is how long a connection to a server is kept for nothing, and
-	// lifeMost how long at all: after a failover the name may lead elsewhere.
+	// idleMost is how long an unused connection to a server is kept, and
+	// lifeMost how long any connection is kept: after a failover the name may
+	// lead elsewhere.
 	idleMost = time.Minute
 	lifeMost = 15 * time.Minute
 	// pauseMost is how long a process that stopped inside a write keeps others
@@ -79,8 +80,9 @@ func postgresDialect() *dialect {
 	}
 }
 
-// postgresMigrating waits for others before it waits for tables: those are
-// given up soon, because what waits for a table's lock stops who comes later.
+// postgresMigrating waits for other processes before it waits for tables. It
+// gives up a wait for a table soon, because a waiter for a table's lock blocks
+// everybody behind it.
 var postgresMigrating = &turn{
 	take: []string{`SET lock_timeout = '60s'`, `SELECT 1 FROM pg_advisory_lock(4919131752989213764)`},
 	give: `SELECT pg_advisory_unlock(4919131752989213764)`,
@@ -115,9 +117,9 @@ func postgresPool(cluster *postgresCluster, u use) *sql.DB {
 		connected = func(ctx context.Context, conn *pgx.Conn) error {
 			return errors.Join(synced(ctx, conn), noticeHangUp(ctx, conn))
 		}
-		// COMMIT is a statement, and the end of its wait for a standby is no
-		// end of the commit. What may last before it is a lock, with its own
-		// bound; the rest is bounded on our side, by writeMost.
+		// COMMIT is a statement, and a timeout of its wait for a standby does
+		// not end the commit. Before it, only a lock may take long, and that
+		// has its own bound. The rest is bounded on our side, by writeMost.
 		bounds["statement_timeout"] = "0"
 		bounds["idle_in_transaction_session_timeout"] = ms(pauseMost)
 	case reading, examining:
@@ -147,7 +149,7 @@ func bounded(db *sql.DB, conns int) *sql.DB {
 	return db
 }
 
-// postgresLost reports that a connection that was made is no more.
+// postgresLost reports that an established connection is lost.
 func postgresLost(err error) bool {
 	var failed *pgconn.ConnectError
 	var told *pgconn.PgError

@@ -11,7 +11,7 @@ type Unit struct {
 	Scale int    `json:"scale,omitempty"` // decimals of Name that one counted unit is, 1 to 6
 }
 
-// Ref names a product at a location of a tenant. Where it says so, Product or
+// Ref names a product at a location of a tenant. Where documented, Product or
 // Location may be empty: then only the other one is meant.
 type Ref struct{ Tenant, Product, Location string }
 
@@ -57,8 +57,8 @@ func (c *Catalog) Known(ctx context.Context, ref Ref) (Knowledge, error) {
 	return one[0], nil
 }
 
-// KnownAll is Known for many: what is not remembered is read at once, as of
-// one moment. The answers are in the order of refs.
+// KnownAll is Known for many: refs that are not in memory are read together, as
+// of one moment. The answers are in the order of refs.
 func (c *Catalog) KnownAll(ctx context.Context, refs []Ref) ([]Knowledge, error) {
 	answers := make([]Knowledge, len(refs))
 	return answers, c.known(ctx, refs, answers)
@@ -119,8 +119,8 @@ func (c *Catalog) remembered(ref Ref) (k Knowledge, complete bool) {
 	return k, complete
 }
 
-// remember keeps what was read in memory, which Know answers from; not what a
-// failover may still lose.
+// remember keeps in memory what was read, and Know answers from there. It does
+// not keep rows that a failover may still lose.
 func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
 	if c.store.commits.doubt() {
 		return

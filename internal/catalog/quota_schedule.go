@@ -48,8 +48,9 @@ func (q *QuotaSchedule) id() string { return ScheduleID(q.Location, q.Product) }
 // ScheduleID is the id of the schedule of a product at a location.
 func ScheduleID(location, product string) string { return location + "/" + product }
 
-// Next is the first time after the moment when it is to be carried out. Where a
-// clock is set forward over the time of day, it is as much later.
+// Next is the first time after the moment when it is to be carried out. On a
+// day when the clock is set forward over that time of day, it is later by the
+// same amount.
 func (q *QuotaSchedule) Next(after time.Time) (time.Time, error) {
 	if q.Every > 0 {
 		return Boundary(after, q.Every), nil
@@ -126,9 +127,9 @@ func (q *QuotaSchedule) stamp(at time.Time) (err error) {
 	return err
 }
 
-// Done says that a schedule was carried out for its Due. It is due
-// again at its first time after the moment. Where somebody else has said so, or
-// it was changed, it is ErrStale.
+// Done says that a schedule was carried out for its Due. It is due again at its
+// first time after the moment. If somebody else has said so, or it was changed,
+// it is ErrStale.
 func (d QuotaSchedules) Done(ctx context.Context, q QuotaSchedule, at time.Time) error {
 	next, err := q.Next(at)
 	if err == nil {

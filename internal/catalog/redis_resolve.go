@@ -22,8 +22,8 @@ func RedisFloor(rules []RedisRule, product, location string) (floor int64, passe
 	return rule.Floor, true
 }
 
-// RedisRuleBook is rules by what they name. It answers what RedisFloor does without going through all of
-// them.
+// RedisRuleBook is rules, indexed by what they name. It gives the same answer as RedisFloor without a
+// scan of all rules.
 type RedisRuleBook map[RedisScope]RedisRule
 
 // RedisScope is what a rule names, and in which list.

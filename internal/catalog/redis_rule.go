@@ -117,8 +117,8 @@ type RedisRules struct {
 	settable[RedisRule, *RedisRule]
 }
 
-// Set stores a rule, which is not cut back then, and returns it as it is kept. What it names must be known.
-// The same again is no change.
+// Set stores a rule, which is not cut back then, and returns it as it is stored. Everything that it
+// names must be known. Setting the same again changes nothing.
 func (d RedisRules) Set(ctx context.Context, r RedisRule) (RedisRule, error) {
 	r.CutBack, r.CutBackAt = "", Moment{}
 	err := r.check()
@@ -150,8 +150,8 @@ func (d RedisRules) admit(w *write, r *RedisRule) error {
 	return nil
 }
 
-// CutBack notes why the items of a rule were taken back from Redis, and returns the rule as it is kept. A
-// rule that was set since it was read, or was cut back already, stays as it is.
+// CutBack notes why the items of a rule were taken back from Redis, and returns the rule as it is stored.
+// A rule that was set since it was read, or was cut back already, stays as it is.
 func (d RedisRules) CutBack(ctx context.Context, r RedisRule, reason string) (RedisRule, error) {
 	var kept RedisRule
 	err := d.store.write(ctx, d.now, func(w *write) error {

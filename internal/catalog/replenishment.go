@@ -118,7 +118,7 @@ func (p *Replenishment) same(q *Replenishment) bool {
 
 // Done says that a rule was carried out for the period that ended at its
 // Due, and with which transfers: both are stored, or neither. It is due again at
-// the first end of a period after the moment. Where somebody else has carried it
+// the first end of a period after the moment. If somebody else has carried it
 // out, or it was changed, or there is a transfer above newest, it is ErrStale.
 func (d Replenishments) Done(ctx context.Context, p Replenishment, at time.Time, newest int64, made ...StockTransfer) error {
 	for i := range made {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Role is what the holder of a key does. What that lets him call is the server's business;
-// here it is kept beside what a key is bound to.
+// Role is what the holder of a key does. The server decides which calls a role allows.
+// Here the role is stored with the bounds of a key.
 type Role string
 
 // The roles of the public contract.
@@ -20,7 +20,7 @@ const (
 	RoleKiosk   Role = "kiosk"   // a screen at which customers of a store order
 )
 
-// Roles are all roles, in the order in which people are told of them.
+// Roles are all roles, in the order in which people see them.
 var Roles = []Role{RoleViewer, RoleAgent, RoleClerk, RoleManager, RoleAdmin, RoleDisplay, RoleKiosk}
 
 // checkRole refuses what is no role. A key may have none.

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// SearchIndexes keeps the indexes that products are found by, one that answers for each
-// tenant, and beside it one that is built to replace it (docs/adr/0047). What is in them
-// is made of the details and the books by whoever calls.
+// SearchIndexes keeps the indexes that products are found by. Each tenant has one that
+// answers, and sometimes a second one that is built to replace it (docs/adr/0047). The
+// caller makes their content from the details and the books.
 type SearchIndexes struct{ *core }
 
 // SearchIndex is one index.
@@ -124,8 +124,8 @@ func (c SearchIndexes) Swap(ctx context.Context, x *SearchIndex) (swapped bool, 
 // dropRows is about how many rows of an index are dropped at a time.
 const dropRows = 2000
 
-// Drop drops a part of an index that does not answer any more, and reports whether that
-// was the rest of it.
+// Drop drops a part of an index that no longer answers, and reports whether that was
+// the rest of it.
 func (c SearchIndexes) Drop(ctx context.Context, x *SearchIndex) (done bool, err error) {
 	err = c.store.amend(ctx, func(w *write, _ func() error) error {
 		done = false

@@ -128,8 +128,8 @@ func asAny(numbers []int64) []any {
 	return all
 }
 
-// Dump calls fn with all that the index has, for those who compare two of them: entries
-// without their versions, by number, and sets, by term.
+// Dump calls fn with the whole content of the index, so that two indexes can be
+// compared: entries without their versions, by number, and sets, by term.
 func (v *SearchView) Dump(entry func(number int64, e []byte), term func(term string, block int64, set *SearchSet)) error {
 	rows, err := list(v.r, func(scan func(...any) error, e *searchRow) error { return scan(&e.number, &e.body) },
 		`SELECT number, body FROM {search_entry} WHERE index_id = ? ORDER BY number`, v.index.ID)

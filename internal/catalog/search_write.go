@@ -91,11 +91,11 @@ type SearchWrite struct {
 	SearchEntry
 }
 
-// Write stores entries, one of a product. Those of products that somebody else has
-// written an entry of since they were read are not stored: it returns them, and they have to be
-// read again. So an entry is never replaced by an older one. An index that does not
-// count any more gets nothing. built above 0 is up to which number an index that is
-// built has all details now.
+// Write stores entries, one of a product. If somebody else has written an entry of a product
+// since it was read, the entry is not stored: Write returns it, and the product has to be read
+// again. So an entry is never replaced by an older one. An index that no longer counts gets
+// nothing. If built is above 0, an index that is being built now has all details up to that
+// number.
 func (c SearchIndexes) Write(ctx context.Context, x SearchIndex, all []SearchWrite, built int64) (stale []SearchWrite, err error) {
 	err = c.store.amend(ctx, func(w *write, _ func() error) error {
 		stale = nil

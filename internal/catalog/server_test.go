@@ -41,7 +41,7 @@ func TestAHeadThatStaysLocked(t *testing.T) {
 		mustTenant(t, c, "demo")
 		tx := locked(t, dsn)
 
-		// Reads go on: what they see was stored.
+		// Reads still work: what they see was stored.
 		if k, err := c.Known(t.Context(), Ref{"demo", "tea", ""}); err != nil || k.Product {
 			t.Errorf("a read beside a writer: %+v, %v", k, err)
 		}
@@ -169,7 +169,8 @@ func TestADatabaseThatIsKilledComesBack(t *testing.T) {
 			}
 			server.Start()
 			for _, c := range nodes {
-				// Connections of before are gone; nobody has to be told so twice.
+				// Connections from before are gone; a caller sees no error for
+				// that.
 				if _, err := c.Product(t.Context(), "demo", "p0-0"); err != nil {
 					t.Errorf("after it came back: %v", err)
 				}
@@ -264,7 +265,7 @@ func TestIDsAreComparedByteForByte(t *testing.T) {
 	})
 }
 
-// What no id can be is looked for by callers all the same, and is not there.
+// Callers may ask for strings that cannot be ids: they are not found.
 func TestWhatCannotBeStoredIsUnknown(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)

@@ -33,7 +33,7 @@ const (
 
 // Session is somebody who has signed in to the console.
 type Session struct {
-	// Credential is what the key stands for now, or the person since signing in.
+	// Credential is that of the key now, or that of the person since signing in.
 	Credential
 	// Issuer is the identity provider that vouched for the person, "" with a key.
 	Issuer  string
@@ -42,8 +42,8 @@ type Session struct {
 	Display bool
 }
 
-// sessions keeps who has signed in. Each look at the database is good for staleAfter,
-// so what ends a session counts within 2 s in every process.
+// sessions keeps the people who have signed in. Each read of the database is valid
+// for staleAfter, so the end of a session counts within 2 s in every process.
 type sessions struct {
 	*core
 	holders *keyring
@@ -68,8 +68,9 @@ type keptSession struct {
 	used *atomic.Int64 // when this process has last seen it used
 }
 
-// SignIn begins a session with a valid key and returns what the browser shows from
-// then on, which is not kept and cannot be had again. ErrBadKey: the key is none any more.
+// SignIn begins a session with a valid key and returns the secret that the browser shows
+// from then on. The secret is not stored and cannot be read again. ErrBadKey: the key is
+// no longer valid.
 func (c *sessions) SignIn(ctx context.Context, keyID string) (string, Session, error) {
 	holder, ok := c.holders.holder(keyID)
 	if !ok || holder.revoked {
@@ -145,7 +146,7 @@ func (c *sessions) Session(ctx context.Context, token string, using bool) (Sessi
 	return c.sessionOf(&k.sessionRow, who), nil
 }
 
-// sessionOf is a session as callers are told of it.
+// sessionOf is a session in the form that callers receive.
 func (c *sessions) sessionOf(r *sessionRow, who Credential) Session {
 	if r.endless() {
 		return Session{Credential: who, Expires: c.now().Add(DisplayMost), Display: true}
@@ -153,7 +154,8 @@ func (c *sessions) sessionOf(r *sessionRow, who Credential) Session {
 	return Session{Credential: who, Issuer: r.person.issuer, Expires: r.end()}
 }
 
-// stands returns what a session stands for, or that its key is none any more.
+// stands returns the credential that a session stands for. It returns false
+// when its key is no longer valid.
 func (c *sessions) stands(r *sessionRow) (Credential, bool) {
 	if r.keyID == "" {
 		return r.person.credential(r.tenant), r.tenant != "" // "": it is a pairing
@@ -179,7 +181,7 @@ func (c *sessions) EndSession(ctx context.Context, token string) error {
 	return during(err, "end session")
 }
 
-// stored returns what is kept of a session, as of staleAfter ago at most.
+// stored returns the stored session, at most staleAfter old.
 func (c *sessions) stored(ctx context.Context, hash [32]byte) (keptSession, error) {
 	began := c.now().Sub(c.start)
 	known, ok := c.kept.get(hash)

@@ -45,7 +45,8 @@ func (c *sessions) Sessions(ctx context.Context, tenant string) ([]SignedIn, err
 	return all, nil
 }
 
-// shown is a session as it is listed, unless its key is none any more.
+// shown is a session as it is listed. It returns false when its key is no
+// longer valid.
 func (c *sessions) shown(r *sessionRow) (SignedIn, bool) {
 	who, ok := c.stands(r)
 	return SignedIn{

@@ -42,8 +42,8 @@ func (p *Person) check() error {
 	return nil
 }
 
-// credential is what the person's session stands for. The role alone counts: its scopes
-// are those that it needs.
+// credential is that of the person's session. Only the role counts: its scopes are
+// those that it needs.
 func (p *sessionPerson) credential(tenant string) Credential {
 	return Credential{Tenant: tenant, KeyName: p.operator, Scopes: p.role.Scopes(), Role: p.role}
 }

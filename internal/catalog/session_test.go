@@ -30,7 +30,7 @@ func signedIn(t *testing.T, c *Catalog, token string) bool {
 	return err == nil
 }
 
-// What ends a session counts within 2 s in every process.
+// A session that ends is over in every process within 2 s.
 func TestASessionEndsEverywhere(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		path, clock := in.open(t), newClock()

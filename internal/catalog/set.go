@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// checkRows returns 1 to MaxSet rows as they are kept, or says which may not be. check
-// returns a row as it is kept, with its id; a second row of an id is refused with
-// twice.
+// checkRows returns 1 to MaxSet rows as they are stored, or an error that names an
+// invalid row. check returns a row as it is stored, with its id; a second row of an id
+// is refused with twice.
 func checkRows[T any, K comparable](field string, set []T, check func(T) (T, K, error), twice *InvalidError) ([]T, error) {
 	if n := len(set); n < 1 || n > MaxSet {
 		return nil, &InvalidError{Field: field, Reason: fmt.Sprintf("must be 1 to %d", MaxSet)}
@@ -29,7 +29,7 @@ func checkRows[T any, K comparable](field string, set []T, check func(T) (T, K, 
 	return kept, nil
 }
 
-// putAll stores the rows that say something else than is kept: same compares the two.
+// putAll stores the rows that differ from the stored ones: same compares the two.
 // Each is of a location, which open makes known for a row that never was, or refuses.
 func (k *kind[T]) putAll(w *write, rows []T, same func(is, row *T) bool, of func(*T) Ref, open func(Ref) error) error {
 	ids := make([]string, len(rows))

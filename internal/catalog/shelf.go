@@ -9,8 +9,7 @@ import (
 )
 
 // shelf keeps what a tenant has of one kind in memory, all of it together,
-// read at once. What it hands out is shared by all who ask, and nobody
-// changes it.
+// read at once. All callers share what it returns, so nobody may change it.
 type shelf[T any] struct {
 	*core
 	title  string // for people
@@ -55,7 +54,8 @@ func (s *shelf[T]) get(ctx context.Context, tenant string) (none T, err error) {
 	}
 }
 
-// drop forgets what the tenant has. A read on its way is not joined any more.
+// drop forgets what the tenant has. No later caller joins a read that is under
+// way.
 func (s *shelf[T]) drop(tenant string) {
 	s.tables.drop(tenant)
 	s.reads.Load().Forget(tenant)

@@ -52,7 +52,8 @@ func (f *SinkFilter) OfCatalog() bool {
 	return slices.ContainsFunc(f.Types, func(name string) bool { return name == "catalog" || strings.HasPrefix(name, "catalog.") })
 }
 
-// SinkSecret is a secret as it is kept: encrypted by a key that is not in the database.
+// SinkSecret is a secret as it is stored: encrypted by a key that is not in the
+// database.
 type SinkSecret struct {
 	Sealed []byte `json:"sealed"`
 	// Until is when it stops to count; zero: never.
@@ -76,8 +77,8 @@ type SinkProgress struct {
 	Tried     int64            `json:"tried,omitempty"`
 	Redeliver []SinkRedelivery `json:"redeliver,omitempty"`
 	Test      SinkTest         `json:"test,omitzero"`
-	// Rebuild says that what is behind the sink is to be filled anew. Until it is, Position
-	// stays.
+	// Rebuild says that the target of the sink is to be filled anew. Until that is done,
+	// Position stays.
 	Rebuild bool `json:"rebuild,omitempty"`
 }
 
@@ -105,7 +106,7 @@ func (t SinkTest) pending(at time.Time) SinkTest {
 	return t
 }
 
-// What a sink may keep.
+// These are the bounds of a sink.
 const (
 	// MaxSinks is how many sinks a tenant may have.
 	MaxSinks = 100

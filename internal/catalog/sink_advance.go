@@ -20,7 +20,7 @@ type SinkAdvance struct {
 	LastError          string // "": none was
 	Failing            bool
 	OldestUnsent       time.Time // zero: all is delivered
-	// Disabled is why the sink is to be delivered no more.
+	// Disabled is why the sink is no longer delivered.
 	Disabled string
 	// Parked are new: what is not kept is their keys, events, positions, tries, causes.
 	Parked     []ParkedEvent

@@ -57,7 +57,8 @@ var deliveryKind = kind[deliveryBlock]{
 	unpack:   func(d *document, b *deliveryBlock) { b.Tenant, b.Sink, b.revision = d.tenant, d.parent, d.seq },
 }
 
-// noteDeliveries notes what was tried. What repeats another is asked for no more.
+// noteDeliveries notes the tries. A try that repeats another delivery ends the
+// request to repeat it.
 func (s *Sink) noteDeliveries(w *write, tried []SinkDelivery) error {
 	for len(tried) > 0 {
 		first := s.Tried + 1
@@ -98,7 +99,7 @@ func (s *Sink) block(r *read, n int64) (b *deliveryBlock, is bool, err error) {
 	return b, true, err
 }
 
-// delivery returns a delivery that is kept, or an UnknownError.
+// delivery returns a stored delivery, or an UnknownError.
 func (s *Sink) delivery(r *read, id string) (SinkDelivery, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || n <= s.Tried-MaxDeliveries || n > s.Tried || n < 1 {
@@ -116,7 +117,7 @@ func (s *Sink) delivery(r *read, id string) (SinkDelivery, error) {
 }
 
 // Deliveries lists deliveries of a sink with numbers below before, 0: all, the newest
-// first. Of a sink that is not there it is ErrUnknown.
+// first. For an unknown sink it is ErrUnknown.
 func (d Sinks) Deliveries(ctx context.Context, tenant, sink string, before int64, limit int) ([]SinkDelivery, error) {
 	all, err := snapshot(ctx, d.store, func(r *read) (all []SinkDelivery, err error) {
 		s, err := sinkKind.must(r, tenant, sink)

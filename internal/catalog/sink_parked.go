@@ -20,7 +20,7 @@ type ParkedEvent struct {
 	// Position is in front of the event.
 	Position string `json:"position"`
 	State    string `json:"state"`
-	// By is who has decided about it last.
+	// By is the person who decided about it last.
 	By    string `json:"by,omitempty"`
 	Since Moment `json:"since"`
 
@@ -28,10 +28,11 @@ type ParkedEvent struct {
 	revision       int64
 }
 
-// ParkedProgress is what is not in the log of a parked event: what it says is gone with
-// it.
+// ParkedProgress is the part of a parked event that is not in the log. It is gone when
+// the event is gone.
 type ParkedProgress struct {
-	// Event is packed by those who show it; of a message it is the body, or its beginning.
+	// Event is packed by the package that shows it. For a message it is the body, or its
+	// beginning.
 	Event []byte `json:"event,omitempty"`
 	Tries int64  `json:"tries,omitempty"`
 	Cause string `json:"cause,omitempty"`
@@ -75,8 +76,8 @@ var parkedKind = kind[ParkedEvent]{
 	},
 }
 
-// livingStates follows WHERE tenant = ? AND: it goes by the index of states, because
-// those that are gone only grow.
+// livingStates follows WHERE tenant = ? AND: it uses the index of states, because
+// the number of ended events only grows.
 const livingStates = ` AND number > 0 AND state IN ('` + EventParked + `', '` + EventRequeued + `', '` + EventDiscarded + `')`
 
 // findParked returns parked events of an owner with numbers above after.
@@ -119,8 +120,8 @@ func countParked(ctx context.Context, c *core, tenant string) (map[string]int64,
 	return result(of, err, "count parked events")
 }
 
-// Decide says what becomes of a parked event: EventRequeued or EventDiscarded. The same
-// again is no change. One that is not there is ErrUnknown.
+// Decide sets the decision on a parked event: EventRequeued or EventDiscarded. Setting
+// the same again changes nothing. One that is not there is ErrUnknown.
 func (d Sinks) Decide(ctx context.Context, tenant, sink, id, state, by string) (ParkedEvent, error) {
 	return decide(ctx, d.parked, tenant, sink, id, func(e *ParkedEvent) error {
 		e.State, e.By = state, by
@@ -128,8 +129,8 @@ func (d Sinks) Decide(ctx context.Context, tenant, sink, id, state, by string) (
 	})
 }
 
-// decide stores what somebody has decided about a parked event. The same again is no
-// change.
+// decide stores what somebody has decided about a parked event. Setting the same
+// again changes nothing.
 func decide(ctx context.Context, d documents[ParkedEvent], tenant, owner, id string, change func(*ParkedEvent) error) (ParkedEvent, error) {
 	var kept ParkedEvent
 	err := d.store.write(ctx, d.now, func(w *write) error {
@@ -150,7 +151,7 @@ func decide(ctx context.Context, d documents[ParkedEvent], tenant, owner, id str
 	return result(kept, err, "decide about parked event %q", id)
 }
 
-// end takes a parked event away, and what it said.
+// end removes a parked event and its content.
 func (e *ParkedEvent) end(w *write) error {
 	last := *e
 	last.State, last.ParkedProgress = eventEnded, ParkedProgress{}
@@ -219,8 +220,8 @@ type ParkedNews struct {
 	Cause string
 }
 
-// noteParked notes what is new of parked events, and which are gone. What is not the
-// owner's is left alone.
+// noteParked notes news of parked events, and which are gone. It ignores events that
+// are not the owner's.
 func noteParked(w *write, tenant, owner string, news []ParkedNews, ended []string) error {
 	ids := append([]string{}, ended...)
 	for _, n := range news {

@@ -2,8 +2,9 @@ package catalog
 
 import "context"
 
-// Rebuild asks for what is behind a sink to be filled anew, by somebody who reads the
-// books after the position. No event is parked afterwards: what they are about is read.
+// Rebuild requests that the target of a sink is filled anew, by a process that reads
+// the books after the position. No event stays parked: the rebuild reads the items that
+// they were about.
 func (d Sinks) Rebuild(ctx context.Context, tenant, name, position string) (Sink, error) {
 	return d.change(ctx, "rebuild", tenant, name, func(w *write, s *Sink) (bool, error) {
 		s.Rebuild, s.Position, s.OldestUnsent, s.Redeliver = true, position, Moment{}, nil
@@ -11,8 +12,9 @@ func (d Sinks) Rebuild(ctx context.Context, tenant, name, position string) (Sink
 	})
 }
 
-// rebuilt notes that a sink was filled anew. Whoever delivers it begins again at the
-// position: what was delivered meanwhile may have missed what is there now.
+// rebuilt notes that a sink was filled anew. The relay that delivers it begins again
+// at the position: the deliveries of meanwhile may have missed data that is there
+// now.
 func (s *Sink) rebuilt(w *write, was *Sink) error {
 	s.Rebuild = false
 	if err := endAll(w, s.Tenant, s.Name); err != nil {

@@ -12,9 +12,9 @@ type Sinks struct {
 }
 
 // Set stores what change makes of a sink, which is nil where there is none, and returns
-// it as it is kept. A new one begins at the position. The same again is no change;
-// every other shuts out the relay that delivers the sink until it has claimed it anew.
-// change may be called more than once.
+// it as it is stored. A new one begins at the position. Setting the same again changes
+// nothing; every other shuts out the relay that delivers the sink until it has claimed
+// it anew. change may be called more than once.
 func (d Sinks) Set(ctx context.Context, tenant, name, position string, change func(is *Sink) (Sink, error)) (Sink, error) {
 	var kept Sink
 	err := d.store.write(ctx, d.now, func(w *write) error {
@@ -124,8 +124,8 @@ func (d Sinks) Resume(ctx context.Context, tenant, name string) (Sink, error) {
 	})
 }
 
-// Rewind moves a sink to a position. Parked events of which again says that they will
-// be delivered again are parked no more.
+// Rewind moves a sink to a position. Parked events that will be delivered again
+// (again reports that) are no longer parked.
 func (d Sinks) Rewind(ctx context.Context, tenant, name, position string, again func(eventID string) bool) (Sink, error) {
 	return d.change(ctx, "rewind", tenant, name, func(w *write, s *Sink) (bool, error) {
 		parked, err := findParked(&w.read, tenant, name, 0, MaxParked)
@@ -144,8 +144,9 @@ func (d Sinks) Rewind(ctx context.Context, tenant, name, position string, again 
 	})
 }
 
-// Drop takes a sink away with what is kept beside it, its secrets too. One that was
-// taken away already is no change; one that never was is ErrUnknown.
+// Drop removes a sink and everything that is stored with it, including its secrets.
+// A sink that was removed already is no change; one that never existed is
+// ErrUnknown.
 func (d Sinks) Drop(ctx context.Context, tenant, name string) error {
 	err := d.store.write(ctx, d.now, func(w *write) error {
 		was, gone, err := sinkKind.get(&w.read, tenant, name)

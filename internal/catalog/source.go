@@ -16,7 +16,7 @@ type Source struct {
 	Topic  string `json:"topic"`
 	// Group is whose place in the topic the broker keeps.
 	Group string `json:"group"`
-	// Reply is the topic that gets what became of each message, "": nobody is told.
+	// Reply is the topic that gets the outcome of each message, "": none.
 	Reply  string `json:"reply_topic,omitempty"`
 	Format string `json:"format"`
 	Paused bool   `json:"paused,omitempty"`

@@ -13,8 +13,9 @@ type Sources struct {
 }
 
 // Set stores what change makes of a source, which is nil where there is none, and returns
-// it as it is kept. The same again is no change; every other shuts out the relay that
-// consumes the source until it has claimed it anew. change may be called more than once.
+// it as it is stored. Setting the same again changes nothing; every other shuts out the
+// relay that consumes the source until it has claimed it anew. change may be called more
+// than once.
 func (d Sources) Set(ctx context.Context, tenant, name string, change func(is *Source) (Source, error)) (Source, error) {
 	var kept Source
 	err := d.store.write(ctx, d.now, func(w *write) error {

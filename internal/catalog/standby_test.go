@@ -50,8 +50,9 @@ func (p *loneServer) loseStandby() {
 	p.t.Helper()
 	p.do(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`)
 	p.do(`SELECT pg_reload_conf()`)
-	// The server's processes take the setting over one by one. A commit
-	// that waits says that the one which counts has: it tells the others.
+	// The server's processes take the setting over one by one. A commit that
+	// waits shows that the process which counts has taken it over: that process
+	// informs the others.
 	probed := make(chan error)
 	probe := func() {
 		_, err := p.admin.ExecContext(context.Background(), `SELECT pg_logical_emit_message(true, 'test', '')`)

@@ -15,7 +15,7 @@ type store struct {
 	readers *sql.DB
 	wait    time.Duration // for the lock of a write
 	linger  time.Duration // for commits under way when the store is closed
-	stored  func([]Entry) // told of what a write has stored, without bodies
+	stored  func([]Entry) // receives what a write has stored, without bodies
 	commits commits
 }
 
@@ -207,9 +207,9 @@ func (s *store) alter(ctx context.Context, change func(w *write, locked func() e
 	return s.transact(ctx, s.change, change)
 }
 
-// transact is alter with options of its own. Where commits wait for a standby a
+// transact is alter with options of its own. If commits wait for a standby, a
 // transaction that changed nothing is committed too, with a mark, because its
-// caller takes it for stored: see prove.
+// caller treats the data as stored: see prove.
 func (s *store) transact(ctx context.Context, opts *sql.TxOptions, change func(w *write, locked func() error) error) error {
 	if s.commits.closed() {
 		return errClosing

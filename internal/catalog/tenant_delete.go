@@ -10,7 +10,7 @@ const (
 	// KindTenantDeleted is the entry of a tenant that was deleted, which is nobody's own.
 	KindTenantDeleted = "tenant.deleted"
 	// KindErased is what is left of an entry of a tenant that was deleted: its number,
-	// its time and its hash, from which the chain goes on.
+	// its time and its hash, from which the chain continues.
 	KindErased = "erased"
 	// nothing is the body of KindErased.
 	nothing = "{}"
@@ -40,10 +40,10 @@ var ownTables = [...][2]string{
 	{"tenant", "id"},
 }
 
-// DeleteTenant drops all that the catalog keeps of a tenant, or nothing. What stays is the
-// hashes of its entries in the log, and an entry that says its id, when it was deleted and
-// by whom. It returns how many entries were erased. Nobody may serve meanwhile: what
-// others remember of the tenant they are not told to forget.
+// DeleteTenant drops everything that the catalog stores of a tenant, or nothing. Only the
+// hashes of its entries stay in the log, and an entry with its id, when it was deleted and
+// by whom. It returns how many entries were erased. No server may run meanwhile: other
+// processes are not notified to forget the tenant.
 func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64, err error) {
 	if by == "" || len(by) > maxRedactor || !printable(by) {
 		return 0, &InvalidError{Field: "by", Reason: fmt.Sprintf("must be text of 1 to %d bytes", maxRedactor)}

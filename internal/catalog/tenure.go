@@ -14,7 +14,7 @@ type Tenure struct {
 	Lease Moment `json:"lease,omitzero"`
 }
 
-// fence shuts out whoever has it.
+// fence shuts out the current owner.
 func (t *Tenure) fence(at time.Time) {
 	*t = Tenure{Epoch: max(t.Epoch+1, at.UnixMilli())}
 }

@@ -130,10 +130,10 @@ func (t *Till) same(o *Till) bool {
 // Tills keeps tills.
 type Tills struct{ documents[Till] }
 
-// Set stores the policy of a till and returns it as it is kept. The same again is no change. Parts
-// that it leaves to others count for nothing. Its
-// Epoch and Code stay what they are, whatever t has. The location must be known (ErrUnknown) and
-// not spread; the one of a till that is paired stays (ErrPaired).
+// Set stores the policy of a till and returns it as it is stored. Setting the same again changes
+// nothing. Parts that it leaves to others count for nothing. Its Epoch and Code stay what they
+// are, whatever t has. The location must be known (ErrUnknown) and not spread; the one of a till
+// that is paired stays (ErrPaired).
 func (d Tills) Set(ctx context.Context, t Till) (Till, error) {
 	if t.clearLeft(); t.Level == 0 && !t.Left.Level {
 		t.Level = DefaultTillLevel
@@ -210,7 +210,7 @@ func (d Tills) All(ctx context.Context) ([]Till, error) { return d.list(ctx, all
 func allTills(r *read) ([]Till, error) { return tillKind.find(r, `due > 0 ORDER BY tenant, id`) }
 
 // SetEpoch notes which file is paired with a till from now on, "" for none, and returns the till.
-// The same again is no change. ErrUnknown: there is no such till.
+// Setting the same again changes nothing. ErrUnknown: there is no such till.
 func (d Tills) SetEpoch(ctx context.Context, tenant, id, epoch string) (Till, error) {
 	var kept Till
 	err := checkTillEpoch(epoch)

@@ -22,7 +22,7 @@ const (
 // ErrCodeUsed says that a pairing code was used. Nothing was stored; a person makes another one.
 var ErrCodeUsed = errors.New("the code was used; make another one")
 
-// TillCode is a pairing code as it is kept beside a till, not in the log.
+// TillCode is a pairing code as it is stored with a till, not in the log.
 type TillCode struct {
 	// Hash is the SHA-256 of the code, none when there is no code.
 	Hash []byte `json:"hash,omitempty"`
@@ -36,7 +36,8 @@ type TillCode struct {
 func (c *TillCode) is(at time.Time) bool { return len(c.Hash) > 0 && at.Before(c.Expires.Time) }
 
 // MakeCode makes a code that pairs one file with a till, in place of an earlier one, and returns
-// it with its end. It is not kept and cannot be had again. ErrUnknown: there is no such till.
+// it with its end. It is not stored and cannot be shown again. ErrUnknown: there is no such
+// till.
 func (d Tills) MakeCode(ctx context.Context, tenant, id string) (code string, expires time.Time, err error) {
 	if code, err = d.newCode(tillCodeLength); err != nil {
 		return "", time.Time{}, err
@@ -123,7 +124,7 @@ func isTillCode(plain string) bool {
 	return len(plain) == tillCodeLength && strings.Trim(plain, codeLetters) == ""
 }
 
-// hashCode is what is kept of a code.
+// hashCode is the stored form of a code.
 func hashCode(code string) []byte {
 	hash := sha256.Sum256([]byte(plainCode(code)))
 	return hash[:]

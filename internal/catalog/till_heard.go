@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// TillHeard is what a till said of itself last. It is kept beside the till, not in the log.
+// TillHeard is the last report of a till about itself. It is stored with the till, not in
+// the log.
 type TillHeard struct {
 	// At is when it was heard of last; zero: never in this pairing.
 	At Moment `json:"at,omitzero"`
@@ -20,7 +21,7 @@ type TillHeard struct {
 	Behind Moment `json:"behind,omitzero"`
 }
 
-// tillProgress is what is kept with a till and not in the log.
+// tillProgress is the part that is stored with a till and not in the log.
 type tillProgress struct {
 	*TillCode
 	Heard *TillHeard `json:"heard"`

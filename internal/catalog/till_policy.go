@@ -21,7 +21,8 @@ type TillPolicy struct {
 	Gone bool `json:"-"`
 }
 
-// TillRules are the parts of a policy, as in Till. What is nil a broader policy says.
+// TillRules are the parts of a policy, as in Till. For a nil part a broader policy
+// counts.
 type TillRules struct {
 	Percent *int64 `json:"percent,omitempty"`
 	Floor   *int64 `json:"floor,omitempty"`
@@ -110,8 +111,8 @@ type TillPolicies struct {
 	settable[TillPolicy, *TillPolicy]
 }
 
-// Set stores a policy and returns it as it is kept. Its location must be known. The same again is no
-// change.
+// Set stores a policy and returns it as it is stored. Its location must be known. Setting the same
+// again changes nothing.
 func (d TillPolicies) Set(ctx context.Context, p TillPolicy) (TillPolicy, error) {
 	err := p.check()
 	if err == nil {

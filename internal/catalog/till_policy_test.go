@@ -70,8 +70,8 @@ func TestPoliciesOfTills(t *testing.T) {
 	})
 }
 
-// Whatever policies there are, each part of what counts is what the till says itself, else what the
-// most specific of them says.
+// With any policies, each part that counts is the till's own value, or else that of the most
+// specific policy.
 func TestTheMostSpecificPolicyCounts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -52,8 +52,9 @@ func (b TillPolicyBook) Take(p *TillPolicy) {
 	b[p.Scope()] = *p
 }
 
-// Resolve returns the till with the policy that counts for it, and where that comes from: what it
-// says itself, then what the most specific policy says. A ceiling counts against a floor.
+// Resolve returns the till with the policy that counts for it, and the origin of each part: the
+// till's own value first, then that of the most specific policy. A ceiling has precedence over a
+// floor.
 func (b TillPolicyBook) Resolve(t Till) Till {
 	rules := b.over(&t)
 	t.clearLeft()

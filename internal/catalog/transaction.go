@@ -22,8 +22,8 @@ type read struct {
 	tx       *sql.Tx              // nil in a look
 	compiled map[string]*sql.Stmt // they end with the transaction
 
-	// What was found in it, so that it is read once: thousands of products
-	// come with one location.
+	// The rows that the transaction has read, so that each is read once:
+	// thousands of products come with one location.
 	products map[rowKey]seen[Unit]
 	places   map[rowKey]seen[bool] // spread
 	before   func() error          // runs before each question; nil: nothing to do
@@ -110,8 +110,8 @@ func first[T any](r *read, scan func(func(...any) error, *T) error, text string,
 	return &all[0], nil
 }
 
-// fault turns an error of the driver into one of ours. What ended because its
-// context did says so; an error of the disk is noted all the same.
+// fault turns an error of the driver into one of ours. If the context ended,
+// the error says so; an error of the disk is noted even then.
 func (r *read) fault(err error) error {
 	if err == nil || errors.Is(err, ErrUnavailable) {
 		return err
@@ -124,7 +124,7 @@ func (r *read) fault(err error) error {
 	return err
 }
 
-// write is a transaction that may write. What store.write hands out holds the
+// write is a transaction that may write. A write from store.write holds the
 // lock of the log's head: rows and the log entries about them are stored
 // together or not at all.
 type write struct {

@@ -8,9 +8,9 @@ import (
 )
 
 // StockTransfer is the document of a transfer of stock between two locations
-// of a tenant. What it says is packed by those who carry transfers out
-// (package fulfil); beside it is what it is found by. (A Transfer is a
-// bucket's.)
+// of a tenant. Package fulfil, which carries transfers out, packs its content.
+// The other fields are those that it is found by. (A Transfer is one of a
+// bucket.)
 type StockTransfer struct {
 	Tenant string `json:"-"`
 	ID     string `json:"-"`
@@ -40,8 +40,7 @@ const (
 // ended, and that nobody has written since the moment, the oldest first.
 type Transfers struct{ documents[StockTransfer] }
 
-// Whenever tells Create that it does not matter which transfers
-// others have made.
+// Whenever makes Create ignore which transfers others have made.
 const Whenever = -1
 
 // Create stores new transfers, all of one tenant, all or none, and
@@ -58,8 +57,8 @@ func (d Transfers) Create(ctx context.Context, newest int64, made ...StockTransf
 	return result(made, err, "create %d transfers", len(made))
 }
 
-// Update stores the transfer anew, its locations apart, which stay.
-// Where its revision is another by now nothing is stored: ErrStale.
+// Update stores the transfer anew, except its locations, which stay. If its
+// revision has changed meanwhile, nothing is stored: ErrStale.
 func (d Transfers) Update(ctx context.Context, t StockTransfer) (StockTransfer, error) {
 	var stored StockTransfer
 	err := t.check()
@@ -72,7 +71,7 @@ func (d Transfers) Update(ctx context.Context, t StockTransfer) (StockTransfer, 
 			case was.Revision != t.Revision:
 				return ErrStale
 			}
-			stored = t // t stays as it was told: this may be run again
+			stored = t // t stays as it was passed in: this may be run again
 			return stored.change(w, was)
 		})
 	}

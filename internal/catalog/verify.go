@@ -24,8 +24,8 @@ const maxViolations = 20
 
 // VerifyLog reads the whole log and all tables in one snapshot and checks that
 // the log is dense, in order of time and chained, that every table row is what
-// its newest entry says, and that every entry has its row. The memory it takes
-// does not grow with the log; servers may go on meanwhile.
+// its newest entry says, and that every entry has its row. The memory that it
+// takes does not grow with the log. Servers may work meanwhile.
 func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
 	var verdict Verdict
 	err := c.store.readLong(ctx, func(r *read) (err error) {
@@ -47,7 +47,8 @@ func verify(r *read) (Verdict, error) {
 type verifier struct {
 	*read
 	last head // of what was checked so far
-	// erased is how many entries are erased, less those that deletions tell of.
+	// erased is how many entries are erased, less those that deletions account
+	// for.
 	erased int64
 	found  []string
 }
@@ -125,8 +126,8 @@ func (v *verifier) entry(e *Entry) error {
 	return nil
 }
 
-// asOfNow is the body of an entry without what there is no more: entries of before have
-// settings that tenants have lost, as their rows have.
+// asOfNow is the body of an entry without settings that no longer exist: older entries,
+// like their rows, have settings that tenants have since lost.
 func asOfNow(table string, body []byte) []byte {
 	if table != "tenant" {
 		return body

@@ -60,12 +60,12 @@ func readAnswer(r *read, key WriteKey) (answer []byte, again bool, err error) {
 }
 
 // Once carries do out unless the key was used before: then it returns the
-// answer of that time, and again is true. What do writes to the catalog with the
-// context it is given, the key and the answer are stored in one transaction, all
-// or nothing. Meanwhile nobody else writes to the catalog, so do waits for
-// nothing but the catalog. Calls with one key follow each other. An error of do
-// is returned as it is, and nothing is stored; the key of another request is
-// ErrKeyTaken.
+// answer of that time, and again is true. The writes of do to the catalog with
+// the context that it receives, the key and the answer are stored in one
+// transaction, all or nothing. Meanwhile nobody else writes to the catalog, so
+// do waits for nothing but the catalog. Calls with one key follow each other. An
+// error of do is returned as it is, and nothing is stored; the key of another
+// request is ErrKeyTaken.
 func (c *writeKeys) Once(ctx context.Context, key WriteKey, do func(context.Context) (answer []byte, err error)) (answer []byte, again bool, err error) {
 	err = c.store.write(ctx, c.now, func(w *write) error {
 		if err := w.findTenant(key.Tenant); err != nil {

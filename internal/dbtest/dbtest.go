@@ -2,7 +2,7 @@
 // from the machine's own programs in scratch folders on free ports, durable as
 // in production, and gone with the test process however that ends. A server
 // that was there before is never touched; one that is missing is a failure,
-// never a skip. What the databases are used for is left to the tests.
+// never a skip. The tests decide what the databases are used for.
 //
 // Postgres and MySQL hand out an empty database on a server all tests share.
 // StartPostgres and StartMySQL start a server for one test alone, which may be
@@ -39,7 +39,7 @@ const (
 )
 
 // patience bounds everything that is waited for: a start, a stop, a statement.
-// A recovery beside eight busy neighbours takes seconds.
+// A recovery on a machine with eight other busy servers takes seconds.
 const patience = 4 * time.Minute
 
 // Postgres returns the DSN (postgres://…) of a new, empty PostgreSQL database
@@ -126,7 +126,7 @@ func create(admin string) (string, error) {
 	name := "test_" + strings.ToLower(rand.Text()[:12])
 	statement := "CREATE DATABASE " + name
 	if strings.HasPrefix(admin, "postgres") {
-		// template1 may be in use by whoever looks around; template0 never is.
+		// template1 may be in use by any client; template0 never is.
 		statement += " TEMPLATE template0"
 	}
 	if err := run(admin, statement); err != nil {
@@ -140,7 +140,7 @@ func create(admin string) (string, error) {
 	return at.String(), nil
 }
 
-// drop removes the database of dsn, with whoever is still connected to it.
+// drop removes the database of dsn, and ends the connections to it.
 func drop(admin, dsn string) error {
 	at, err := url.Parse(dsn)
 	if err != nil {

@@ -11,9 +11,10 @@ import (
 // checkWithin bounds what haproxy waits for.
 const checkWithin = 2 * time.Second
 
-// startCheck starts what haproxy asks about a node, and returns its port. It
-// answers 200 while the node is synced: a server that lets clients in may still be
-// cut off from its group, or lack what the others have. It ends with the test.
+// startCheck starts the server that haproxy asks about a node, and returns its
+// port. The server answers 200 while the node is synced: a server that lets
+// clients in may still be cut off from its group, or lack what the others have. It
+// ends with the test.
 func startCheck(tb testing.TB, n *galeraNode) (port int, err error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {

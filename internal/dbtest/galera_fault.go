@@ -60,7 +60,7 @@ func (g *Galera) StartAll() {
 		if last > most {
 			first, most = n, last
 		}
-		// The group begins anew, whoever was in it before.
+		// The group begins anew, without regard to its earlier members.
 		if err := os.Remove(filepath.Join(n.folder, "gvwstate.dat")); !os.IsNotExist(err) {
 			g.must(err)
 		}

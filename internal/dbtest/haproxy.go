@@ -22,7 +22,8 @@ type backend struct {
 }
 
 // startHaproxy starts haproxy on the port. Each backend is asked for the path
-// every second; the connections of one that may not be used any more are ended.
+// every second. The connections of a backend that may no longer be used are
+// ended.
 func startHaproxy(dir *scratch, port int, path string, backends []backend) (*haproxy, error) {
 	program, err := clusterProgram("haproxy")
 	if err != nil {

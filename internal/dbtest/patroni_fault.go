@@ -44,8 +44,8 @@ func (p *Patroni) PausePrimary() int {
 	return n.number
 }
 
-// PauseStandbys does the same to all the others. What was sent to them before is
-// theirs, also what lies in the buffers of their connections.
+// PauseStandbys does the same to all the others. They still have what was sent
+// to them before, including what is in the buffers of their connections.
 func (p *Patroni) PauseStandbys() {
 	p.tb.Helper()
 	leader := p.leader()
@@ -56,7 +56,7 @@ func (p *Patroni) PauseStandbys() {
 	}
 }
 
-// Resume lets everything go on that was paused.
+// Resume resumes everything that was paused.
 func (p *Patroni) Resume() {
 	p.tb.Helper()
 	for _, n := range p.nodes {

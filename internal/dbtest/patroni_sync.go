@@ -14,13 +14,13 @@ import (
 var errNoSync = errors.New("no standby is synchronous")
 
 // A new primary writes into etcd that nobody is synchronous yet. An old primary that
-// was paused in the middle of its own look at the standbys and goes on at that moment
-// overwrites it, and names itself as the primary: Patroni 3.0 then refuses for ever
-// to name a standby ("Synchronous replication key updated by someone else"). The way
-// out is an operator's: remove the key.
+// was paused in the middle of its own check of the standbys may resume at that
+// moment. It then overwrites the key and names itself as the primary. Patroni 3.0
+// then refuses for ever to name a standby ("Synchronous replication key updated by
+// someone else"). An operator has to remove the key.
 //
-// stuckAfter is how long a primary may be without a synchronous standby before this
-// is looked for. It takes some rounds of loop_wait without the defect.
+// stuckAfter is how long a primary may be without a synchronous standby before the
+// test looks for this defect. Without the defect it takes some rounds of loop_wait.
 const stuckAfter = 30 * time.Second
 
 const syncKey = "/service/test/sync"

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// What begins a process has a copy of all that is open until it runs its program.
+// A process that is being started has a copy of every open file until it runs its
+// program.
 func TestAFreePortIsFreeWhileProcessesAreBegun(t *testing.T) {
 	done := make(chan struct{})
 	var forks sync.WaitGroup

@@ -123,8 +123,9 @@ var reserved struct {
 }
 
 // reserve keeps a port from other processes, and from the rest of this one. It
-// reports false where somebody has it. What keeps it is a socket with a name that is
-// no file's, which only Linux has; elsewhere a port is kept from this process alone.
+// reports false where somebody has it. A socket with a name that is not a file's
+// keeps it, which only Linux has. On other systems a port is kept only from this
+// process.
 func reserve(port int) (bool, error) {
 	reserved.Lock()
 	defer reserved.Unlock()

@@ -135,7 +135,7 @@ func (p *Program) Start() { p.locked(p.launch) }
 // Pause stops the program where it is (SIGSTOP). Its connections stay open.
 func (p *Program) Pause() { p.locked(func() error { return pauseIn(p.folder) }) }
 
-// Resume lets a paused program go on.
+// Resume resumes a paused program.
 func (p *Program) Resume() { p.locked(func() error { return resumeIn(p.folder) }) }
 
 func (p *Program) locked(do func() error) {

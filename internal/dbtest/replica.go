@@ -38,7 +38,7 @@ func (s *Server) CatchUp() {
 	}))
 }
 
-// PauseReplay keeps the replica where it is: it goes on receiving, and answers
+// PauseReplay keeps the replica where it is: it still receives, and answers
 // from what it has.
 func (s *Server) PauseReplay() { s.replay(false) }
 

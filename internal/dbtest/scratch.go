@@ -26,7 +26,7 @@ var watcherScript string
 // process closes the leash or is gone.
 type scratch struct {
 	dir     string
-	owner   *syscall.Credential // nil: whoever we are
+	owner   *syscall.Credential // nil: the user of this process
 	leash   io.Closer           // closed by the garbage collector, too: keep the scratch
 	watcher *exec.Cmd
 }
@@ -48,8 +48,8 @@ func newScratch(name, account string) (*scratch, error) {
 		}
 		s.owner = owner
 	}
-	// exec.Command, by a context that never ends: whoever cancels a test must
-	// not take the watcher with it.
+	// The context never ends, as with exec.Command: a cancelled test must not
+	// end the watcher.
 	s.watcher = exec.CommandContext(context.Background(), "/bin/sh", "-c", watcherScript, "watcher",
 		filepath.Join(os.TempDir(), "holdfast-"+name+"-XXXXXXXX"))
 	// A signal to our process group must not reach it.

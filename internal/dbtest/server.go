@@ -45,7 +45,8 @@ type product interface {
 	client(s *Server) (env []string, err error)
 	// serve returns the program of the server and its arguments.
 	serve(s *Server) (program string, arguments []string, err error)
-	// goodbye is the signal upon which it ends in order, whoever is connected.
+	// goodbye is the signal that makes the server shut down cleanly, even with
+	// clients connected.
 	goodbye() syscall.Signal
 
 	// replicate makes the data folder of a replica, follow makes the replica
@@ -56,7 +57,7 @@ type product interface {
 	// has applied that.
 	position(ctx context.Context, primary *Server) (string, error)
 	reached(ctx context.Context, replica *Server, position string) (bool, error)
-	// replay stops applying what the primary sends, or goes on with it.
+	// replay stops applying what the primary sends, or starts it again.
 	replay(ctx context.Context, replica *Server, on bool) error
 }
 
@@ -178,7 +179,8 @@ func (s *Server) Admin() string {
 // Addr returns the host and port the server listens on.
 func (s *Server) Addr() string { return local(s.port) }
 
-// Dir is a folder of the server's user that the server's data lies in, Data.
+// Dir is the folder, owned by the server's user, that contains the data folder
+// (Data).
 func (s *Server) Dir() string { return s.scratch.dir }
 
 // Data is the server's data folder.
@@ -186,7 +188,8 @@ func (s *Server) Data() string { return s.scratch.data() }
 
 // Shell prepares a script that sh runs in Dir as the server's user. The
 // product's programs (psql, pg_basebackup, mariadb-dump) are in its PATH and
-// find the server. What it starts survives Kill, but not the test.
+// find the server. Processes that the script starts survive Kill, but not the
+// test.
 func (s *Server) Shell(script string) *exec.Cmd {
 	env, err := s.product.client(s)
 	s.must(err)
@@ -220,7 +223,7 @@ func (s *Server) Pause() {
 	s.locked(func() error { return pauseIn(s.folder) })
 }
 
-// Resume lets the processes of a paused server go on.
+// Resume resumes the processes of a paused server.
 func (s *Server) Resume() {
 	s.locked(func() error { return resumeIn(s.folder) })
 }

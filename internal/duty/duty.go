@@ -1,10 +1,10 @@
-// Package duty does what falls due: the schedules, rules and steps that rooms keep
-// as documents of the catalog. Every process of a fleet may run it; each thing is
-// done once, because it is marked as done by a write that succeeds once, or because
-// what it asks of the books has a key.
+// Package duty carries out due tasks: the schedules, rules and steps that rooms
+// keep as documents of the catalog. Every process of a fleet may run it. Each task
+// is done once, because a write that succeeds once marks it as done, or because its
+// request to the books has a key.
 //
-// It says when something is tried, and reports what fails. What is due, what is done
-// about it and how that is marked are the rooms'.
+// It says when something is tried, and reports what fails. The rooms decide what is
+// due, what is done about it and how that is marked.
 package duty
 
 import (
@@ -22,9 +22,10 @@ import (
 
 // Duty is one kind of thing that falls due.
 type Duty[T any] struct {
-	// Failing is what the log says of one that fails: "transfer is not completed yet".
+	// Failing is the log message for a task that fails: "transfer is not completed
+	// yet".
 	Failing string
-	// Every is how often Run looks, and the first pause of what fails.
+	// Every is how often Run looks, and the first pause after a failure.
 	Every time.Duration
 	// Most is how many are carried out at once.
 	Most int
@@ -32,22 +33,22 @@ type Duty[T any] struct {
 	Due func(ctx context.Context, limit int) ([]T, error)
 	// Name says what one is.
 	Name func(*T) Name
-	// CarryOut does what is due, marks it as done, and returns the outcome of
-	// each: nil when it is done, catalog.ErrStale when somebody else was faster,
-	// Refused, or why it has to be tried again.
+	// CarryOut carries out the due tasks, marks them as done, and returns the
+	// outcome of each: nil when it is done, catalog.ErrStale when somebody else
+	// was faster, Refused, or the reason why it has to be tried again.
 	CarryOut func(ctx context.Context, due []T) []error
 
 	pauses   map[string]pause
-	reported map[string]string // what was said last, by whom it was said of
+	reported map[string]string // the last error that was logged, by what it was about
 }
 
 // Name names one thing that is due.
 type Name struct {
-	// Key is what is tried again with pauses: another one of the same thing when it
-	// was changed.
+	// Key identifies what is tried again with pauses. It differs when the same
+	// thing was changed.
 	Key string
-	// About is what the log says of it, in pairs. It is reported once for all with the
-	// same until it says something else.
+	// About is its key-value pairs in the log. For all tasks with the same pairs, an
+	// error is reported once, until the error changes.
 	About []any
 }
 
@@ -57,8 +58,8 @@ type Kind interface {
 	look(ctx context.Context, r *Runner) (done int, err error)
 }
 
-// Refused is the outcome of what will not be tried again, because of why: it is
-// reported and done, until the next time that it is due.
+// Refused is the outcome of a task that will not be tried again, because of
+// why. It is reported and counts as done until it is due the next time.
 func Refused(why error) error { return &refusal{why} }
 
 type refusal struct{ error }
@@ -133,7 +134,7 @@ const (
 	maxRounds = 100
 	// maxPause is the longest pause of what fails again and again.
 	maxPause = 15 * time.Second
-	// maxFailing bounds what is remembered of failures.
+	// maxFailing bounds the remembered failures.
 	maxFailing = 5000
 )
 
@@ -149,10 +150,10 @@ func (d *Duty[T]) look(ctx context.Context, r *Runner) (done int, err error) {
 	if d.pauses == nil || len(d.pauses) > maxFailing || len(d.reported) > maxFailing {
 		d.pauses, d.reported = map[string]pause{}, map[string]string{}
 	}
-	// What is not due any more, somebody else has done.
+	// Somebody else has done what is no longer due.
 	maps.DeleteFunc(d.pauses, func(_ string, p pause) bool { return r.now().Sub(p.until) > maxPause+d.Every })
 	for range maxRounds {
-		limit := d.Most + len(d.pauses) // what pauses must not hide the rest
+		limit := d.Most + len(d.pauses) // tasks that pause must not hide the rest
 		all, failed := d.Due(ctx, limit)
 		d.report(ctx, r.log, nil, failed)
 		if failed != nil {
@@ -177,7 +178,7 @@ func (d *Duty[T]) look(ctx context.Context, r *Runner) (done int, err error) {
 	return done, err
 }
 
-// awake returns what does not pause of what is due.
+// awake returns the due tasks that do not pause.
 func (d *Duty[T]) awake(all []T, now time.Time) []T {
 	var due []T
 	for i := range all {
@@ -208,7 +209,7 @@ func (d *Duty[T]) settle(ctx context.Context, r *Runner, name Name, outcome erro
 	return false, outcome
 }
 
-// report logs what has begun to fail, or fails in another way.
+// report logs a task that has begun to fail, or fails in another way.
 func (d *Duty[T]) report(ctx context.Context, log *slog.Logger, about []any, err error) {
 	key := fmt.Sprint(about)
 	if err == nil {

@@ -3,7 +3,7 @@ package engine
 import "context"
 
 // Auditor shows keys and journal rows, to be compared with the log. Both scans
-// only read and may run beside writers.
+// only read and may run concurrently with writers.
 type Auditor interface {
 	// ScanKeys calls fn for each key row of the records from first to last
 	// (0: without end), in no particular order, and returns the head they were

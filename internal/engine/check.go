@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Check says what makes g a group that no engine can store behind after,
-// whatever is stored already: the caller has made a mistake.
+// Check returns an error if no engine can store g behind after, whatever is
+// already stored: the caller has made a mistake.
 func (g *Group) Check(after Seq) error {
 	if g.Record.Seq != after+1 {
 		return fmt.Errorf("record %d does not follow %d", g.Record.Seq, after)
@@ -51,6 +51,6 @@ func (g *Group) checkBuckets() error {
 	return nil
 }
 
-// Follows reports whether the group goes behind a record with that hash: it
-// names no other.
+// Follows reports whether the group may follow a record with that hash: its
+// Prev is that hash or zero.
 func (g *Group) Follows(hash [32]byte) bool { return g.Prev == [32]byte{} || g.Prev == hash }

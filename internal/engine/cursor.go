@@ -2,7 +2,8 @@ package engine
 
 import "context"
 
-// Cursors keeps, by name, up to where a reader of the log has come.
+// Cursors keeps, by name, the position up to which a reader of the log has
+// come.
 type Cursors interface {
 	// Cursor returns the named cursor, 0 when it was never set.
 	Cursor(ctx context.Context, name string) (Seq, error)

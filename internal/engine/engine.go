@@ -1,8 +1,7 @@
-// Package engine says where a slot is kept: its ordered log and the tables
-// that go with it, behind one interface that every database implements and
-// enginetest.Run holds it to. Engines keep bytes and know no features: what a
-// command means is package stock's business, the order of commands package
-// ledger's.
+// Package engine stores a slot: its ordered log and the tables that belong to
+// it. There is one interface, which every database implements and
+// enginetest.Run tests. Engines keep bytes and know no features. Package stock
+// defines the meaning of commands, package ledger their order.
 package engine
 
 import (
@@ -45,17 +44,18 @@ type Store interface {
 	// or fresh holds of the group exist already; nothing was stored, and the
 	// error names every one of them. ErrUnknown: the outcome is not known;
 	// read the log behind after to find out. ErrFull: there is no room;
-	// nothing was stored. ErrBroken: the slot must not be written any more by
-	// this process; when it is ErrUnknown as well, the record may be found
-	// after a restart. A context that ends stores nothing or is ErrUnknown.
-	// Any other error is a mistake of the caller (Group.Check, an ItemRow
-	// whose Fresh is wrong); nothing was stored. When the head is elsewhere
-	// and something exists, either error may come.
+	// nothing was stored. ErrBroken: this process must no longer write the slot;
+	// when the error is ErrUnknown as well, the record may be found after a
+	// restart. A context that ends stores nothing or is ErrUnknown. Any other
+	// error is a mistake of the caller (Group.Check, an ItemRow whose Fresh is
+	// wrong); nothing was stored. When the head is elsewhere and something
+	// exists, either error may come.
 	Append(ctx context.Context, after Seq, g *Group) error
 
 	// Load returns the wanted rows and the head they were read at, from one
-	// snapshot. What does not exist is left out, what is wanted twice comes
-	// once; the rows are in no particular order and belong to the caller.
+	// snapshot. Rows that do not exist are left out, and rows that are wanted
+	// twice come once. The rows are in no particular order and belong to the
+	// caller.
 	Load(ctx context.Context, w Want) (*Loaded, error)
 
 	// Read returns up to limit records behind after, ascending and dense. It
@@ -121,7 +121,7 @@ type ItemRow struct {
 	Threshold stock.Qty
 	Tracked   bool
 	OnSale    bool
-	// Low puts the row on the low-stock list.
+	// Low says that the row is on the low-stock list.
 	Low       bool
 	Version   uint64
 	UpdatedAt stock.Time
@@ -133,9 +133,9 @@ type ItemRow struct {
 // HoldRow is the row of one order's hold in one bucket.
 type HoldRow struct {
 	Key stock.HoldKey
-	// Fresh says that the row is believed not to exist; storing it is the
-	// proof. A row that is not fresh is stored whether it exists or not: it
-	// may have been dropped (Pruner) while somebody remembered it.
+	// Fresh says that the caller believes that the row does not exist; storing
+	// it is the proof. A row that is not fresh is stored whether it exists or
+	// not: it may have been dropped (Pruner) while somebody remembered it.
 	Fresh bool
 	// Open says that something is still held; Deadline is the earliest
 	// deadline of its open lines, 0 when none has one.
@@ -146,7 +146,7 @@ type HoldRow struct {
 	Packed []byte
 }
 
-// KeyID is the hash that stands for an idempotency key with its scope.
+// KeyID is the hash of an idempotency key with its scope.
 type KeyID [16]byte
 
 // KeyRow remembers that a command with this key was decided.
@@ -179,8 +179,8 @@ type ProductKey struct {
 // Loaded is what Load found and the head it was read at.
 type Loaded struct {
 	Head Seq
-	// At is what the clock of the store said, when nothing was wanted; 0 of an
-	// engine that has no other clock than the process.
+	// At is the time of the store's clock, set when nothing was wanted. It is 0
+	// for an engine that has no clock other than that of the process.
 	At    stock.Time
 	Items []ItemRow
 	Holds []HoldRow
@@ -195,20 +195,21 @@ var (
 	// behind the old head: the record is there or it never will be.
 	ErrUnknown = errors.New("outcome unknown")
 	// ErrFull says there is no room to store the group. Nothing was stored;
-	// reading goes on.
+	// reads still work.
 	ErrFull = errors.New("no room left on the device")
 	// ErrBroken says that storing failed in a way that must not be tried
 	// again (a failed fsync, a damaged file). The slot stops.
 	ErrBroken = errors.New("storage is broken")
 	// ErrLost says that the log lacks a record that this process has seen: the
 	// database was restored to an older state, or failed over to a server that
-	// did not have it. Nothing was stored, and what is remembered of the slot may
-	// never have happened: open it anew. It is an ErrBroken.
+	// did not have it. Nothing was stored, and the memory of the slot may contain
+	// records that are lost: open it anew. It is an ErrBroken.
 	ErrLost = fmt.Errorf("%w: the database has lost a record that this process has seen, by a failover or a restore", ErrBroken)
 	// ErrGone says that the records asked for have been dropped.
 	ErrGone = errors.New("records are gone")
-	// ErrAway says that nobody answers where the database is to be, or that it is
-	// starting or stopping. Nothing of this call is stored; it may come back.
+	// ErrAway says that nobody answers at the database's address, or that the
+	// database is starting or stopping. Nothing of this call is stored. The
+	// database may come back.
 	ErrAway = errors.New("the database cannot be reached")
 	// ErrClosed says the engine was closed.
 	ErrClosed = errors.New("engine is closed")

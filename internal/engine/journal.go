@@ -31,20 +31,20 @@ type JournalRow struct {
 	Seq  Seq
 }
 
-// A journal is mostly made of the same items again and again, so engines with
-// tables store the rows of one item that come together as one: a JournalRun.
+// Most rows of a journal are about the same few items. So engines with tables
+// store the rows of one item that come together as one row: a JournalRun.
 
-// JournalRun is records that touched an item: the first one, and those behind
-// it as the distance of each from the one before, as uvarints; empty when there
-// are none.
+// JournalRun is the records that touched an item. It has the first one, and for
+// each later one its distance from the one before, as uvarints; empty when
+// there are none.
 type JournalRun struct {
 	Item  stock.ItemKey
 	First Seq
 	More  []byte
 }
 
-// maxRun bounds the records of a run, so that reading a few of an item that
-// everybody wants does not bring thousands.
+// maxRun bounds the records of a run, so that reading a few records of a hot
+// item does not return thousands.
 const maxRun = 256
 
 // JournalRuns returns the rows of an AddJournal that moves the cursor from from

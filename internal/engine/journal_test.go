@@ -14,7 +14,8 @@ func item(product string) stock.ItemKey {
 	return stock.ItemKey{Tenant: "acme", Location: "berlin", Product: product}
 }
 
-// Whatever the rows and wherever they were cut, what is read is what was told.
+// For all rows, wherever they were cut into runs, reading the runs gives the
+// rows back.
 func TestRunsSayWhatTheRowsSaid(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

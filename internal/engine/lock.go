@@ -2,7 +2,7 @@ package engine
 
 import "context"
 
-// Locker holds the head still while the caller decides: the fair way to write
+// Locker locks the head while the caller decides. It is the fair way to write
 // when another process keeps winning.
 type Locker interface {
 	// Lock waits for the slot's write lock and returns a Writer that owns it.

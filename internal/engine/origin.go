@@ -8,10 +8,10 @@ import "context"
 type Originator interface {
 	// Origin says which history the database is on.
 	Origin(ctx context.Context) (Origin, error)
-	// OnTakeOver has fn called before the first group is stored, and before the
-	// first on each other history than the last. fn's error is returned by the call
-	// that was to store something; nothing was stored, and fn is called again.
-	// It is set before the engine is written to.
+	// OnTakeOver sets fn. The engine calls fn before it stores the first group, and
+	// before the first group on each history that differs from the last one. The
+	// call that was to store something returns fn's error: nothing was stored, and
+	// fn is called again. It is set before the engine is written to.
 	OnTakeOver(fn TakeOver)
 }
 
@@ -19,10 +19,10 @@ type Originator interface {
 // newest record there.
 type TakeOver func(ctx context.Context, on Origin, head Seq, hash [32]byte) error
 
-// Origin is what a database says of its history.
+// Origin is the history that a database reports for itself.
 type Origin struct {
 	// Name changes when the database fails over or is put in the place of another;
-	// "": it cannot be told.
+	// "": it is unknown.
 	Name string
 	// Replicated says that a commit is confirmed once another server has it.
 	Replicated bool

@@ -2,7 +2,7 @@ package engine
 
 import "context"
 
-// Pruner drops what has outlived its keeping.
+// Pruner drops rows whose retention is over.
 type Pruner interface {
 	// PruneKeys drops keys of records up to and including seq, at most limit
 	// of them, and says how many it dropped.

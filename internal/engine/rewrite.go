@@ -6,17 +6,17 @@ import (
 	"fmt"
 )
 
-// Rewriter takes out of records what must be forgotten.
+// Rewriter removes from records what must be forgotten.
 type Rewriter interface {
 	// Rewrite stores now's Body and Text in the place of was's, both records of
-	// one seq that differ in nothing else. What a record may be changed to is
-	// the caller's business: the engine keeps bytes.
+	// one seq that differ in nothing else. The caller decides what a record may
+	// be changed to: the engine keeps bytes.
 	//
-	// ErrMoved: the record is not as was says; nothing was stored, read it
-	// again. ErrGone: the record was dropped. When Rewrite returns nil the
-	// change survives a crash of the machine. After another error the change
-	// may be stored or not; Rewrite may be called again. Append, rows, keys and
-	// the journal know nothing of it.
+	// ErrMoved: the record differs from was; nothing was stored, read it again.
+	// ErrGone: the record was dropped. When Rewrite returns nil the change
+	// survives a crash of the machine. After another error the change may be
+	// stored or not; Rewrite may be called again. It does not affect Append,
+	// rows, keys or the journal.
 	Rewrite(ctx context.Context, was, now *Record) error
 }
 
@@ -25,8 +25,8 @@ func SameContent(a, b *Record) bool {
 	return bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Text, b.Text)
 }
 
-// Rewritten returns nil when the engine has the record as now says, for a
-// Rewrite that found nothing to change: ErrMoved or ErrGone when it has not.
+// Rewritten is for a Rewrite that found nothing to change. It returns nil when
+// the engine's record equals now, and otherwise ErrMoved or ErrGone.
 func Rewritten(ctx context.Context, e Store, now *Record) error {
 	if now.Seq == 0 {
 		return fmt.Errorf("rewrite: there is no record 0")

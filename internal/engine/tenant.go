@@ -2,8 +2,9 @@ package engine
 
 import "context"
 
-// Dropper drops all that is kept of a tenant but for its entries in the log, which are
-// Rewriter's, while nobody writes to the slot: others that have it open are not told.
+// Dropper drops everything that is stored of a tenant, except its entries in the log,
+// which Rewriter removes. Nobody may write to the slot meanwhile: other processes that
+// have it open are not notified.
 type Dropper interface {
 	// DropKeys drops the keys that lead to the entries, and says how many. Rows of keys
 	// do not name their tenant; its entries in the log do.
@@ -12,9 +13,9 @@ type Dropper interface {
 	// all together, and says how many it dropped: 0 when none is left. The journal
 	// of an item goes before the item.
 	//
-	// What DropKeys and DropTenant report as dropped stays dropped when the machine
-	// crashes. After an error some may have been dropped: the next call drops the
-	// rest.
+	// Rows that DropKeys and DropTenant report as dropped stay dropped when the
+	// machine crashes. After an error some may have been dropped: the next call
+	// drops the rest.
 	DropTenant(ctx context.Context, tenant string, limit int) (int, error)
 }
 

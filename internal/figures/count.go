@@ -8,11 +8,11 @@ import (
 const (
 	minute = int64(1)
 	hour   = int64(60)
-	// whole is the span of a row of all there ever was: of levels only. It is never dropped.
+	// whole is the span of a row for all time, used for levels only. It is never dropped.
 	whole = int64(0)
 )
 
-// counted is blocks by what they are of.
+// counted is the blocks by their keys.
 type counted map[catalog.FigureKey]block
 
 func (c counted) block(k catalog.FigureKey) block {
@@ -106,8 +106,8 @@ func (c counted) lines(s stamp, e *stock.Event) {
 	}
 }
 
-// short counts a call that did not get all it asked for: once for all locations, and once for each
-// at which something was missing.
+// short counts a call that did not get everything it asked for: once for all locations together,
+// and once for each location where something was missing.
 func (c counted) short(s stamp, g Group, of Sum, missing []stock.Shortage) {
 	c.add(s, "", g, of, 1)
 	seen := map[string]bool{"": true}
@@ -119,7 +119,7 @@ func (c counted) short(s stamp, g Group, of Sum, missing []stock.Shortage) {
 	}
 }
 
-// sumOf is what a posting of an operation counts for, if it does.
+// sumOf is the sum that a posting of an operation counts for, if any.
 func sumOf(op stock.Op, p stock.Posting) (of Sum, ok bool) {
 	from, to := taken(p.From), taken(p.To)
 	switch {
@@ -143,5 +143,5 @@ func sumOf(op stock.Op, p stock.Posting) (of Sum, ok bool) {
 	return 0, false
 }
 
-// taken reports whether units of the account are some order's.
+// taken reports whether units of the account belong to an order.
 func taken(a stock.Account) bool { return a == stock.Held || a == stock.Awaited }

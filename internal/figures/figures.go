@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 )
 
-// Figures answers what the sums are. It is safe for concurrent use.
+// Figures answers queries about the sums. It is safe for concurrent use.
 type Figures struct {
 	store catalog.Figures
 	logs  *feed.Logs
@@ -22,7 +22,7 @@ type Figures struct {
 
 	mu     sync.Mutex
 	whole  time.Time // when the sums had all that was booked until then
-	before *mark     // the oldest of which not all is known to be counted
+	before *mark     // the oldest one that is not yet known to be counted completely
 }
 
 // New returns the figures that the store keeps of the logs.
@@ -30,10 +30,10 @@ func New(store catalog.Figures, logs *feed.Logs, log *slog.Logger) *Figures {
 	return &Figures{store: store, logs: logs, log: log, now: time.Now}
 }
 
-// By is what the time of a row is.
+// By is the length of time of a row.
 type By int
 
-// The times that figures are told by.
+// The times that figures are summed by.
 const (
 	ByMinute By = iota + 1
 	ByHour
@@ -45,7 +45,8 @@ type Query struct {
 	Tenant   string
 	Location string  // "": all of them; not by minute
 	Channel  *string // nil: all of them, "": none
-	// Rows are of times that begin before Until; the first is that which Since is in.
+	// Rows are for times that begin before Until; the first is the one that contains
+	// Since.
 	Since, Until time.Time
 	By           By
 	// Zone is where days begin; an hour counts for the day in which it begins.
@@ -59,8 +60,8 @@ type Row struct {
 	Sums
 }
 
-// Rows returns the figures by time, channel and unit; what is 0 throughout has no row.
-// asOf is up to when all that was booked is in them, the zero time when that is not known.
+// Rows returns the figures by time, channel and unit; a row of zeros is left out. asOf is
+// the time up to which all bookings are in them, the zero time when that is not known.
 func (f *Figures) Rows(ctx context.Context, q *Query) (rows []Row, asOf time.Time, err error) {
 	if asOf, err = f.asOf(ctx); err != nil {
 		return nil, asOf, err
@@ -98,7 +99,7 @@ func (q *Query) rows(blocks map[time.Time]block) (rows []Row) {
 	return rows
 }
 
-// blocksBy adds up rows by when what they are in begins.
+// blocksBy adds up rows by the beginning of the time that they are in.
 func blocksBy(stored []catalog.FigureRow, start func(time.Time) time.Time) (map[time.Time]block, error) {
 	blocks := map[time.Time]block{}
 	for i := range stored {
@@ -127,7 +128,7 @@ func (q *Query) Ends() time.Time {
 	return q.Until.Add(span - 1).Truncate(span)
 }
 
-// start is the beginning of what t is in.
+// start is the beginning of the time that contains t.
 func (q *Query) start(t time.Time) time.Time {
 	switch q.By {
 	case ByMinute:
@@ -146,8 +147,9 @@ type mark struct {
 	heads map[uint16]engine.Seq // by slot
 }
 
-// asOf looks up to when the sums have all that was booked. While there is trade they are always
-// a little behind the logs: they are compared with where these ended some calls ago.
+// asOf finds the time up to which the sums have all bookings. While there is trade, the sums
+// are always a little behind the logs, so they are compared with the ends of the logs some
+// calls ago.
 func (f *Figures) asOf(ctx context.Context) (time.Time, error) {
 	now := &mark{f.now(), map[uint16]engine.Seq{}}
 	counted := map[uint16]engine.Seq{}

@@ -184,8 +184,8 @@ func (n *node) quiet(t tester) {
 }
 
 // compare asks for the differences between the logs, counted in one pass (-), and what the
-// node stores of them (+), of a moment in which nothing was booked: the books give back what has
-// run out whenever they look for it.
+// node stores of them (+), of a moment in which nothing was booked: the books release expired
+// holds whenever they look for them.
 func (s *shop) compare(t tester, n *node, differences func() string) {
 	t.Helper()
 	for {

@@ -5,11 +5,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Levels are counted by their changes: a level at a time is all changes there ever were less
-// those after it. What an item was before an event follows from the event, so nothing is kept
-// per item, in memory or in the database.
+// Levels are counted by their changes: the level at a time is the sum of all changes, less
+// those after that time. The state of an item before an event follows from the event, so
+// nothing is kept per item, in memory or in the database.
 
-// state counts what became of an item: its levels, counts of it, and what it is oversold by.
+// state counts the changes of an item: of its levels, its counts, and the units it is
+// oversold by.
 func (c counted) state(s stamp, at stock.Time, op stock.Op, it *stock.ItemChange) {
 	if !it.Changed || it.Key.Hidden() || it.Key.Everywhere() {
 		return
@@ -45,7 +46,7 @@ func (c counted) level(s stamp, at stock.Time, location string, g Group, of Sum,
 	}
 }
 
-// itemState is what levels are made of.
+// itemState is the data that levels are made of.
 type itemState struct {
 	used              bool // counted, and not retired
 	onHand, available int64
@@ -61,7 +62,7 @@ func count(is bool) int64 {
 	return 0
 }
 
-// statesOf returns what an item that changed was and is.
+// statesOf returns the states of a changed item before and after.
 func statesOf(op stock.Op, it *stock.ItemChange) (was, is itemState) {
 	is = itemState{it.Tracked && !it.Retired, int64(it.Figures.OnHand), int64(it.Figures.Available)}
 	was = is

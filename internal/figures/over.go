@@ -27,7 +27,7 @@ type OverSum struct {
 	Rate             *float64 // units beyond targets ÷ units on hand; nil: nothing is on hand
 }
 
-// Overstock adds up what there is beyond targets, and keeps the items with most of it.
+// Overstock adds up the units beyond targets, and keeps the items with most of them.
 type Overstock struct {
 	keep  int
 	worst []Over

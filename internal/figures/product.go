@@ -49,8 +49,8 @@ func (p *Product) Stocks(q *Query, now time.Time, is []*stock.Item) []Stock {
 	return q.stocks(levels, p.blocks(hour, q.first(now), time.Time.UTC), now)
 }
 
-// blocks are the counted ones of a span that begin at first or later, by when what they are in
-// begins: where days begin at half past, the hour before a day is not in it.
+// blocks are the counted ones of a span that begin at first or later, by the beginning of the
+// time that they are in. If days begin at half past, the hour before a day is not in it.
 func (p *Product) blocks(span int64, first time.Time, start func(time.Time) time.Time) map[time.Time]block {
 	blocks := map[time.Time]block{}
 	for k, b := range p.counted {

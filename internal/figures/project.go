@@ -51,8 +51,8 @@ func (o *output) apply(_ context.Context, r *feed.Record) error {
 	return err
 }
 
-// Cursor returns the stored cursor. One that is ahead of the log was stored before the log was
-// put back to an earlier state: then the sums are made anew.
+// Cursor returns the stored cursor. A cursor that is ahead of the log was stored before the
+// log was restored to an earlier state: then the sums are made anew.
 func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
 	seq, err := o.of.store.Cursor(ctx, o.log.Slot)
 	if err != nil || seq == 0 {
@@ -65,7 +65,7 @@ func (o *output) Cursor(ctx context.Context) (engine.Seq, error) {
 	return engine.Seq(seq), err
 }
 
-// Save adds what was counted to what is stored, in one transaction with the cursor.
+// Save adds the counts to the stored sums, in one transaction with the cursor.
 func (o *output) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	keys := slices.Collect(maps.Keys(o.counted))
 	err := o.of.store.Add(ctx, o.log.Slot, int64(from), int64(to), keys, func(k catalog.FigureKey, stored []byte) ([]byte, error) {
@@ -92,7 +92,7 @@ func (o *output) Full() bool { return len(o.counted) >= maxBlocks }
 // Reset forgets what was counted: it comes again.
 func (o *output) Reset() { clear(o.counted) }
 
-// Run drops old sums now and then, until ctx ends.
+// Run drops old sums from time to time, until ctx ends.
 func (f *Figures) Run(ctx context.Context) error {
 	t := time.NewTicker(pruneEvery)
 	defer t.Stop()

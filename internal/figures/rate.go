@@ -1,7 +1,7 @@
 package figures
 
-// Rates are what is made of the stock of some hours or days, of products that are counted in one
-// unit. One is nil where there is nothing to divide by. docs/guide/figures.md defines them.
+// Rates are made from the stock of some hours or days, for the products that are counted in one
+// unit. A rate is nil if there is nothing to divide by. docs/guide/figures.md defines them.
 type Rates struct {
 	Unit  string // "": pieces
 	Scale uint8
@@ -9,7 +9,7 @@ type Rates struct {
 	Turnover      *float64 // units sold ÷ average units on hand
 	DaysOfSupply  *float64 // units on hand at the end ÷ units sold a day
 	StockOutRate  *float64 // time of items in use without available units ÷ time of items in use
-	CountAccuracy *float64 // counts that found what the books said ÷ counts
+	CountAccuracy *float64 // counts that agreed with the books ÷ counts
 	OversellRate  *float64 // units oversold ÷ units sold
 }
 

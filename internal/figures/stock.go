@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Stock is what there was in one hour or day, of products that are counted in one unit, and what
-// was booked then for all channels together.
+// Stock is the stock in one hour or day of the products that are counted in one unit, and the
+// bookings of that time for all channels together.
 type Stock struct {
 	At    time.Time // when it begins
 	Unit  string    // "": pieces

@@ -90,7 +90,7 @@ func (s *Sums) Add(o *Sums) {
 	}
 }
 
-// Group is what sums of one time and place are told apart by.
+// Group distinguishes the sums of one time and place.
 type Group struct {
 	Channel string // "": none
 	// Unit and Scale are those that the product declares; "": it is counted in pieces.

@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Ask is one thing that a tenant wants of the books.
+// Ask is one request of a tenant to the books.
 type Ask struct {
 	// Command is a pointer to a command of package stock. Submit fills in its
 	// buckets, openings and units, whether its target has a key, and Decimals.
@@ -26,10 +26,10 @@ type Ask struct {
 	// AnyLocation is set for a stock.Release or stock.Confirm whose caller names
 	// no location: a kit is found wherever its order has it.
 	AnyLocation bool
-	// Existing is set where the item has to be open: the command does not open it.
+	// Existing is set if the item has to be open: the command does not open it.
 	Existing bool
-	// Checked is set where the ask comes from a document whose products were
-	// checked when it was written: Submit does not look whether they are kits.
+	// Checked is set if the ask comes from a document whose products were
+	// checked when it was written: Submit does not check whether they are kits.
 	Checked bool
 	// Known is what is known of the items of the command; nil: Submit looks it up.
 	Known []catalog.Knowledge
@@ -37,7 +37,7 @@ type Ask struct {
 	Refused error
 }
 
-// Declaration is what an ask makes known beside the product and the location.
+// Declaration is what an ask makes known besides the product and the location.
 type Declaration struct {
 	Unit   catalog.Unit // of the product; zero: it is counted in pieces, or as it was declared
 	Spread *bool        // how the location's items are placed; nil: as they are
@@ -52,14 +52,14 @@ type Outcome struct {
 	// Positions are further places in the books that show the outcome.
 	Positions []ledger.Position
 	// Known is what is known of the items of the command, in its order. It is nil
-	// where the outcome is about other products: the components of kits.
+	// if the outcome is about other products: the components of kits.
 	Known []catalog.Knowledge
 
 	refs int // how many of them are looked up
 }
 
-// ErrKeyReused says that the key of an ask was used for something else. Nothing
-// has happened.
+// ErrKeyReused says that the key of an ask was used for another request.
+// Nothing has happened.
 var ErrKeyReused = ledger.ErrKeyReused
 
 // Unitless reports that no product of the ask has a declared unit, as far as it

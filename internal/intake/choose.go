@@ -31,9 +31,9 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 	return false, nil
 }
 
-// markInactive marks what asks for units of locations that take no new orders.
-// The books refuse them: they know which lines the order has already, and what a
-// call with the same key was answered.
+// markInactive marks asks for units of locations that take no new orders. The
+// books refuse them: they know which lines the order already has, and the answer
+// to an earlier call with the same key.
 func (b *batch) markInactive(ctx context.Context, a *Ask) error {
 	switch a.Command.(type) {
 	case *stock.Place, *stock.Change, *stock.Relocate:
@@ -66,9 +66,9 @@ func (b *batch) markInactive(ctx context.Context, a *Ask) error {
 	return nil
 }
 
-// isOfKit reports whether the target's product is known to be a kit. What is held
-// is for the books to say, also while the catalog does not answer; a kit is
-// looked for where they do not know the line.
+// isOfKit reports whether the target's product is known to be a kit. The books
+// know what is held, even while the catalog does not answer. So a kit is looked
+// up only where the books do not know the line.
 func (b *batch) isOfKit(ctx context.Context, t *stock.Target) bool {
 	if b.orders == nil || t.Item.Product == "" {
 		return false
@@ -84,7 +84,7 @@ func (b *batch) submit(ctx context.Context, writes []write) {
 		return
 	}
 	requests := b.oneRequest[:]
-	if len(writes) > 1 || b.choosing > 0 { // then others may submit at the same time
+	if len(writes) > 1 || b.choosing > 0 { // in that case others may submit at the same time
 		requests = make([]ledger.Request, len(writes))
 	}
 	for i := range writes {

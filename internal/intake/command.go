@@ -5,8 +5,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// item returns what a command about one item is about, and where its bucket and
-// its opening go, nil where it has none. ok is false for every other command.
+// item returns the item that a command is about, and where its bucket and its
+// opening go, nil if it has none. ok is false for every other command.
 func item(command stock.Command) (of stock.ItemKey, bucket *stock.Bucket, open **stock.Opening, ok bool) {
 	switch c := command.(type) {
 	case *stock.OpenItem:
@@ -48,8 +48,8 @@ func item(command stock.Command) (of stock.ItemKey, bucket *stock.Bucket, open *
 }
 
 // appendRefs appends what has to be looked up before the command can be filled
-// in: its items, in their order. Of a target with a decimal it is the product
-// alone, and so it is of a line whose location is chosen.
+// in: its items, in their order. For a target with a decimal, and for a line
+// whose location will be chosen, that is the product alone.
 func (a *Ask) appendRefs(refs []catalog.Ref, tenant string) []catalog.Ref {
 	switch c := a.Command.(type) {
 	case *stock.Place:
@@ -84,8 +84,9 @@ func (a *Ask) appendRefs(refs []catalog.Ref, tenant string) []catalog.Ref {
 	return refs
 }
 
-// Refs are what has to be looked up about the ask: its items, in their order. Where a
-// location is to be chosen it is left out, and so is that of an order's line.
+// Refs are what has to be looked up about the ask: its items, in their order. A
+// location that has still to be chosen is left out, and so is that of an order's
+// line.
 func (a *Ask) Refs(tenant string) []catalog.Ref { return a.appendRefs(nil, tenant) }
 
 func refOf(tenant string, k stock.ItemKey) catalog.Ref {

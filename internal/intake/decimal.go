@@ -39,8 +39,8 @@ func (d *Decimal) refuse(reason string) error {
 }
 
 // parseDecimal reads a decimal of a unit with so many decimals into smallest
-// units. What does not fit becomes the nearest that does, which is out of every
-// range.
+// units. A number that does not fit becomes the nearest that does, which is out
+// of every range.
 func parseDecimal(text string, scale int) (n int64, why string) {
 	digits, negative := strings.CutPrefix(text, "-")
 	whole, fraction, dotted := strings.Cut(digits, ".")

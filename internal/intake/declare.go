@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// declare makes known what the asks declare. An ask sees what the asks before it
-// made known, and nothing of those after it. An ask that is refused here leaves
+// declare makes known what the asks declare. An ask sees the declarations of the
+// asks before it, and none of those after it. An ask that is refused here leaves
 // no trace.
 func (b *batch) declare(ctx context.Context) {
 	var ins []catalog.Introduction
@@ -65,8 +65,8 @@ func (n *news) tell(refs []catalog.Ref, known []catalog.Knowledge) {
 	}
 }
 
-// introduction is what the ask makes known, and whether any of it is new. known
-// is what is known of its item.
+// introduction is the things that the ask makes known, and whether any of them
+// is new. known is what is known of its item.
 func (a *Ask) introduction(tenant string, known catalog.Knowledge) (in catalog.Introduction, isNew bool, err error) {
 	unit, err := declaredUnit(a.Declares.Unit, known.Unit)
 	if err == nil {

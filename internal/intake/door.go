@@ -37,9 +37,10 @@ type Orders interface {
 	// HadKit reports whether one of the products is a kit or has been one. It is
 	// asked for every reserve.
 	HadKit(ctx context.Context, tenant string, products []string) (bool, error)
-	// Reserve chooses and holds. There is an answer besides an error too.
+	// Reserve chooses and holds. There may be an answer together with an error.
 	Reserve(ctx context.Context, r fulfil.Reserve) (*fulfil.Answer, error)
-	// Part releases or deducts a kit of an order; false when it has none such.
+	// Part releases or deducts a kit of an order; false when the order has no
+	// such kit.
 	Part(ctx context.Context, p fulfil.Part) (*fulfil.Parted, bool, error)
 }
 
@@ -55,7 +56,7 @@ type Door struct {
 // Option changes how a Door works.
 type Option func(*Door)
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(d *Door) { d.log = l } }
 
 // New returns the door to the books. Without orders, which may be nil, no
@@ -92,7 +93,7 @@ func (d *Door) Submit(ctx context.Context, tenant string, asks []Ask) ([]Outcome
 	return b.outcomes, nil
 }
 
-// Command returns the command that an ask comes to, for a caller who only wants
+// Command returns the command that an ask becomes, for a caller that only wants
 // to try it, and what is known of its items.
 func (d *Door) Command(ctx context.Context, tenant string, a Ask) (stock.Command, []catalog.Knowledge, error) {
 	b := newBatch(d, tenant, []Ask{a})
@@ -140,7 +141,7 @@ type write struct {
 	about   subjects // nothing while all writes go to the books together
 }
 
-// open reports that nothing stands against the ask so far.
+// open reports that the ask has not been refused so far.
 func (b *batch) open(i int) bool { return b.outcomes[i].Err == nil }
 
 // fillIn makes the commands of the asks that are open.

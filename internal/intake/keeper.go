@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// askKeepers has tills asked that keep what was to be released: only they can end it. The caller has
-// his refusal already, and a second release asks no second time.
+// askKeepers asks the tills that keep units which should be released: only they can end it. The
+// caller already has the refusal, and a second release does not ask again.
 func (b *batch) askKeepers(ctx context.Context) {
 	var requests []ledger.Request
 	for i := range b.writes {
@@ -31,7 +31,8 @@ func (b *batch) askKeepers(ctx context.Context) {
 	}
 }
 
-// isKept reports whether a till keeps some of what was to be released.
+// isKept reports whether a till keeps some of the units that should be
+// released.
 func isKept(o *Outcome) bool {
 	var r *stock.Refusal
 	if o.Err != nil {

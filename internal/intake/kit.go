@@ -8,10 +8,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A kit has no stock of its own: that of its components is what is sold.
+// A kit has no stock of its own: the stock of its components is sold.
 
-// RefuseKits refuses what cannot be done with kits, when one of the products is
-// one.
+// RefuseKits refuses operations that are impossible with kits, when one of the
+// products is a kit.
 func (d *Door) RefuseKits(ctx context.Context, tenant string, products ...string) error {
 	if d.orders == nil {
 		return nil
@@ -38,7 +38,7 @@ func (b *batch) refuseStockOfKits(ctx context.Context) {
 }
 
 // appendStockOf appends the products whose own stock the ask is about: their units,
-// what is said of them, or who may have them.
+// their properties, or who may have them.
 func (a *Ask) appendStockOf(products []string) []string {
 	switch c := a.Command.(type) {
 	case *stock.OpenItem:
@@ -64,8 +64,8 @@ func (a *Ask) appendStockOf(products []string) []string {
 }
 
 // haveKit reports whether a product of the lines is a kit, or has been one: then
-// the call may be the repeat of one that took it apart. A kit is never reserved
-// in part, ahead or by lot.
+// the call may repeat a call that took the kit apart. A kit is never reserved in
+// part, ahead or by lot.
 func (b *batch) haveKit(ctx context.Context, p *stock.Place) (bool, error) {
 	b.products = b.products[:0]
 	plain := p.Partial || p.Ahead

@@ -36,7 +36,7 @@ func (d *Door) MustKnow(ctx context.Context, refs []catalog.Ref) error {
 }
 
 // Unknown says that the product or the location of the ref is not known, nil when
-// what the ref names is.
+// both are known.
 func Unknown(ref catalog.Ref, known catalog.Knowledge) *stock.Refusal {
 	switch {
 	case ref.Product != "" && !known.Product:
@@ -47,8 +47,8 @@ func Unknown(ref catalog.Ref, known catalog.Knowledge) *stock.Refusal {
 	return nil
 }
 
-// LookUpExactly is LookUp where quantities in declared units are to be read: a
-// unit declared a moment ago on another node counts.
+// LookUpExactly is LookUp for quantities in declared units: a unit declared a
+// moment ago on another node counts.
 func (d *Door) LookUpExactly(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
 	known, err := d.directory.KnownAll(ctx, refs)
 	if err != nil {

@@ -14,9 +14,9 @@ type keysUnderWay struct {
 	keys sync.Map // of keyUnderWay
 }
 
-// keyUnderWay leaves the place out where the write lands: two writes that differ
-// in nothing else are seldom under way together, and then only the code of an
-// answer that says that nothing is known yet is another.
+// keyUnderWay leaves out the place where the write lands. Two writes that differ
+// in nothing else are seldom under way together. Even then only the code of an
+// answer differs that says that nothing is known yet.
 type keyUnderWay struct {
 	tenant string
 	op     stock.Op

@@ -10,20 +10,20 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Writes that choose ask the main database one by one, and what is chosen at the
-// same time is stored there together. So writes about different orders, products
-// and keys do not wait for each other.
+// Writes that choose ask the main database one by one, and choices made at the
+// same time are stored there together. So writes about different orders,
+// products and keys do not wait for each other.
 
 // maxChoosing bounds the writes of a batch that choose at the same time: as many
 // as one transaction of the catalog stores.
 const maxChoosing = 256
 
-// ErrPanicked says that an ask met a fault of the program, which is in the log.
+// ErrPanicked says that an ask hit a bug of the program, which is in the log.
 var ErrPanicked = errors.New("the server failed while it carried out a write")
 
 // carryOutInTurns carries the writes out so that those about the same order or
-// product take effect in the order given: in each turn first what is for the
-// books alone, then what chooses, side by side.
+// product take effect in the order given: in each turn first the writes for the
+// books alone, then the writes that choose, concurrently.
 func (b *batch) carryOutInTurns(ctx context.Context) {
 	for i := range b.writes {
 		b.writes[i].about = b.subjectsOf(ctx, &b.writes[i])
@@ -64,8 +64,9 @@ func (b *batch) carryOut(ctx context.Context, writes []write) {
 }
 
 // nextTurn divides writes into those that may go now and those that have to wait
-// for one of them: behind what waits already, and behind what chooses. What goes
-// to the books does so in the order given, and before what chooses.
+// for one of them: behind writes that wait already, and behind writes that
+// choose. Writes to the books go in the order given, and before writes that
+// choose.
 func nextTurn(writes []write) (now, later []write) {
 	var choosing, waiting subjects
 	for i := range writes {
@@ -96,11 +97,11 @@ type subject struct {
 	id   string
 }
 
-// subjectsOf says what a write is about. What chooses sees how much of a product
-// there is, and takes of it. What leaves was held: nobody can choose more or less
-// after it, so a deduct of a whole order is about the order alone. A release may
-// free any product, a kit takes of others than its own, and all that is not named
-// here may be about anything.
+// subjectsOf says what a write is about. A write that chooses sees how much of a
+// product there is, and takes some of it. Units that leave were held: nobody can
+// choose more or less after that, so a deduct of a whole order is about the order
+// alone. A release may free any product. A kit takes from products other than its
+// own. Every write that is not named here may be about anything.
 func (b *batch) subjectsOf(ctx context.Context, w *write) subjects {
 	about := subjects{some: true, of: map[subject]bool{}}
 	about.note('k', b.asks[w.ask].Key)

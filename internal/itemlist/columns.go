@@ -36,7 +36,7 @@ type fact struct {
 	state   State
 }
 
-// columns are the items of a tenant. Who reads them holds mu.
+// columns are the items of a tenant. Readers hold mu.
 type columns struct {
 	seed maphash.Seed
 
@@ -61,8 +61,8 @@ func newColumns() *columns {
 
 func (c *columns) at(number uint32) *row { return &c.blocks[number/blockRows][number%blockRows] }
 
-// put takes in what was read of an item, and says whether that made a row or a product. What
-// is older than what is there it leaves out.
+// put stores what was read of an item, and reports whether that made a row or a product. It
+// ignores a reading that is older than the stored one.
 func (c *columns) put(r *reading) (newRow, newProduct bool) {
 	p, fresh := c.product(r.key.Product, r.state != none)
 	if fresh {
@@ -152,7 +152,8 @@ func (c *columns) describe(id, title, seller string) {
 	}
 }
 
-// factsOf keeps what channels see of an item in place of what was kept under the number.
+// factsOf stores what channels see of an item. It replaces what was stored under the
+// number.
 func (c *columns) factsOf(number uint32, all []seenBy) uint32 {
 	if len(all) == 0 {
 		if number != 0 {

@@ -14,12 +14,12 @@ import (
 const (
 	// stepPatience bounds what one step waits for a slot or the catalog.
 	stepPatience = 10 * time.Second
-	// lastPause is the longest pause of what fails again and again.
+	// lastPause is the longest pause between repeated failures.
 	lastPause = 5 * time.Second
 )
 
-// mark is where the logs ended at a moment: when all of it is taken in, everything up to the
-// moment is shown.
+// mark is where the logs ended at a moment: when everything up to there is processed, the
+// list shows everything up to the moment.
 type mark struct {
 	at   time.Time
 	ends []engine.Seq // by slot
@@ -31,8 +31,8 @@ type mark struct {
 func (t *tenant) run(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	// What is committed from here on is told by the watch and the log of the catalog, what
-	// was before is what the build finds.
+	// The watch and the log of the catalog report everything that is committed from here
+	// on. The build finds everything from before.
 	filter := feed.Filter{Tenant: t.id}
 	watch, err := t.list.rooms.Feed.Watch(ctx, filter, nil)
 	if err != nil {
@@ -48,7 +48,7 @@ func (t *tenant) run(ctx context.Context) (err error) {
 	defer func() {
 		stop()
 		if building != nil {
-			<-building //nolint:errcheck // why it failed is no matter any more
+			<-building //nolint:errcheck // why it failed no longer matters
 		}
 	}()
 	pause := t.list.pace
@@ -76,7 +76,8 @@ func (t *tenant) run(ctx context.Context) (err error) {
 			if t.idle() {
 				return nil
 			}
-			// Also where nothing came: then the watch moves over what was not for it.
+			// Also when nothing came: then the watch moves past events that were not
+			// for it.
 			if watch, err = t.hear(ctx, watch, filter); err != nil {
 				return err
 			}
@@ -98,8 +99,9 @@ func (t *tenant) idle() bool {
 	return time.Since(time.Unix(0, t.asked.Load())) > t.list.idle
 }
 
-// hear notes what the watch tells. One that was cut off, or whose store failed, it replaces
-// by another from the same place; the error says that what was lost must be read anew.
+// hear notes the reports of the watch. It replaces a watch that was cut off, or whose store
+// failed, by another from the same position. An error says that changes were lost and must
+// be read anew.
 func (t *tenant) hear(ctx context.Context, watch *feed.Watch, filter feed.Filter) (*feed.Watch, error) {
 	for pause := t.list.pace; ; pause = min(2*pause, lastPause) {
 		err := t.takeEvents(ctx, watch)
@@ -151,7 +153,8 @@ func (t *tenant) lasts(err error) bool {
 		!errors.Is(err, engine.ErrBroken) && !errors.Is(err, engine.ErrClosed) && !errors.Is(err, context.Canceled)
 }
 
-// step takes in what has changed, and moves on up to when everything is shown.
+// step processes the changes, and moves the time forward up to which everything
+// is shown.
 func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 	ctx, cancel := context.WithTimeout(ctx, stepPatience)
 	defer cancel()
@@ -163,7 +166,8 @@ func (t *tenant) step(ctx context.Context, watch *feed.Watch) error {
 		t.mark = m
 	}
 	t.turned(stock.Time(time.Now().UnixMilli()))
-	// Where the watch is now, all that it told before has been noted.
+	// Everything that the watch reported before its present position has been
+	// noted.
 	at := watch.At()
 	if err := t.readCatalog(ctx); err != nil {
 		return err
@@ -198,7 +202,7 @@ func (t *tenant) ends(ctx context.Context) (*mark, error) {
 	return m, nil
 }
 
-// passed reports whether everything before the mark was told.
+// passed reports whether everything before the mark was received.
 func (m *mark) passed(at feed.Cursors, followed int64) bool {
 	if len(at) < len(m.ends) || followed < m.main {
 		return false
@@ -211,7 +215,8 @@ func (m *mark) passed(at feed.Cursors, followed int64) bool {
 	return true
 }
 
-// note notes why the items do not follow the books, nil: they do. It is logged once.
+// note stores why the items do not follow the books; nil: they do. It logs the
+// reason once.
 func (t *tenant) note(ctx context.Context, err error) {
 	t.mu.Lock()
 	was := t.failing

@@ -126,7 +126,7 @@ func (s *shop) do(t tester, command stock.Command) {
 	s.submit(t, ask)
 }
 
-// spread opens a location whose items lie in buckets of their own.
+// spread opens a location whose items are in buckets of their own.
 func (s *shop) spread(t tester, location string) {
 	t.Helper()
 	s.submit(t, intake.Ask{Command: &stock.OpenItem{Item: s.item(location, "first"), Tracked: true}, Declares: &intake.Declaration{Spread: new(true)}})

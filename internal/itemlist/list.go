@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Books says what the books have of items (ledger.Ledger).
+// Books reads the items in the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 }
@@ -45,12 +45,12 @@ type Details interface {
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Details, error)
 }
 
-// Feed tells what changes (feed.Tail).
+// Feed reports changes (feed.Tail).
 type Feed interface {
 	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
 }
 
-// Rooms is what the list stands on.
+// Rooms are the rooms that the list uses.
 type Rooms struct {
 	Books     Books
 	Levels    Levels
@@ -65,7 +65,7 @@ type List struct {
 	rooms Rooms
 	most  int64
 	idle  time.Duration
-	// patience is how long lists are given in spite of a failure.
+	// patience is how long lists are returned in spite of a failure.
 	patience time.Duration
 	pace     time.Duration
 	log      *slog.Logger
@@ -87,7 +87,7 @@ var (
 	// ErrTooMany says that there are more items than this process keeps: a location must
 	// be named.
 	ErrTooMany = errors.New("there are more items than are kept in memory")
-	// ErrStopped says that the list is not kept at the moment.
+	// ErrStopped says that the list is not running at the moment.
 	ErrStopped = errors.New("the list of items is not kept by this server now")
 	// ErrReading says that the items are being read for the first time, and the caller
 	// cannot wait for that.
@@ -103,13 +103,13 @@ const (
 
 	// defaultIdle is how long a tenant's items are kept that nobody asks for.
 	defaultIdle = 30 * time.Minute
-	// defaultPace is how often changes are taken in: an item that changes more often is read
-	// no more often.
+	// defaultPace is how often changes are processed: an item that changes more often is
+	// read no more often.
 	defaultPace = 250 * time.Millisecond
 	// refuseFor is how long a tenant with too many items is not tried again.
 	refuseFor = 10 * time.Minute
-	// defaultPatience is how long the list may be behind because something fails before
-	// that is said in place of it: as old as answers of replicas may be.
+	// defaultPatience is how long the list may be behind because something fails. After
+	// that it returns an error. The value is the age that answers of replicas may have.
 	defaultPatience = 30 * time.Second
 )
 
@@ -122,14 +122,14 @@ func WithMost(n int) Option { return func(l *List) { l.most = int64(n) } }
 // WithIdle sets for how long items are kept that nobody asks for. The default is 30 minutes.
 func WithIdle(d time.Duration) Option { return func(l *List) { l.idle = d } }
 
-// WithPace sets how often changes are taken in. The default is 250 ms.
+// WithPace sets how often changes are processed. The default is 250 ms.
 func WithPace(d time.Duration) Option { return func(l *List) { l.pace = d } }
 
-// WithPatience sets how long lists may be behind because something fails before that is said
-// in place of them. The default is 30 s.
+// WithPatience sets how long lists may be behind because something fails. After that they
+// return an error. The default is 30 s.
 func WithPatience(d time.Duration) Option { return func(l *List) { l.patience = d } }
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(log *slog.Logger) Option { return func(l *List) { l.log = log } }
 
 // New returns the list of the items in the books.

@@ -18,11 +18,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// stubborn is a slot that does not answer while it is told not to.
+// stubborn is a slot that does not answer while fails or waits is set.
 type stubborn struct {
 	*memory.Engine
 	fails, waits atomic.Bool
-	waiting      chan struct{} // who waits
+	waiting      chan struct{} // the calls that wait
 	goOn         chan struct{}
 }
 
@@ -64,8 +64,8 @@ func (e *stubborn) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*en
 	return e.Engine.ScanItems(ctx, s, fn)
 }
 
-// Many who ask at the same time wait for one reading. One who cannot wait is told so, and
-// the reading goes on.
+// Many callers at the same time wait for one read. A caller that cannot wait gets an
+// error, and the read continues.
 func TestItemsAreReadOnceForAll(t *testing.T) {
 	t.Parallel()
 	slot := newStubborn()
@@ -203,8 +203,8 @@ func TestMoreItemsThanAreKept(t *testing.T) {
 	}
 }
 
-// Pages go on behind the last item, whatever is written between them: what does not change
-// is listed once.
+// Each page continues behind the last item, whatever is written between the pages: an item
+// that does not change is listed once.
 func TestPagesAreStableUnderChanges(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, catalogtest.File(t), "pages")
@@ -332,7 +332,8 @@ func TestATenantThatIsDeletedIsForgotten(t *testing.T) {
 	}
 }
 
-// What is lost of the logs, or of other books, is not gone on from.
+// After a loss in the logs, or with other books, the list does not continue: it
+// reads everything anew.
 func TestWhatIsLostIsReadAnew(t *testing.T) {
 	t.Parallel()
 	var of tenant

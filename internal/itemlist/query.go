@@ -34,7 +34,8 @@ type Query struct {
 	After string
 }
 
-// Sorts are what lists may be sorted by. What is equal comes by product and location.
+// Sorts are what lists may be sorted by. Equal items are ordered by product and
+// location.
 var Sorts = []string{"product", "available", "on_hand", "held", "updated"}
 
 // Page is a page of items.
@@ -257,8 +258,8 @@ func (c *columns) page(ctx context.Context, q *Query, places []catalog.Place) (*
 	return p, nil
 }
 
-// place is where a page ends: what it is sorted by, and the key of its last item. Whatever
-// changes meanwhile, what comes behind it is on the next page.
+// place is where a page ends: what it is sorted by, and the key of its last item. Even if
+// items change meanwhile, the items behind it are on the next page.
 type place struct {
 	value             int64
 	product, location string

@@ -7,12 +7,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// State is what an item is for whoever sells it.
+// State is the state of an item for a seller.
 type State uint8
 
 // The states of an item. The first that is true counts.
 const (
-	none       State = iota // it is not in the books any more
+	none       State = iota // it is no longer in the books
 	OffSale                 // it is switched off
 	NotCounted              // it is always granted
 	Oversold                // more was promised than there is
@@ -37,9 +37,9 @@ func ParseState(name string) (State, bool) {
 	return State(max(at, 0)), at > 0
 }
 
-// StateOf is the state of an item as it is now: for a channel what an order of one unit on
-// that channel would find there, for "" what the item is as a whole. at is what the catalog
-// says of its location, nil: nothing.
+// StateOf is the state of an item as it is now: for a channel the state that an order of
+// one unit on that channel would find there, for "" the state of the item as a whole. at is
+// its location in the catalog, nil: unknown.
 func StateOf(it *stock.Item, channel string, at *catalog.Place, now stock.Time) State {
 	switch {
 	case channel == "":

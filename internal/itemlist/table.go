@@ -1,7 +1,7 @@
 package itemlist
 
-// table finds numbers by what they stand for. It takes 4 bytes a slot: what the numbers
-// stand for is kept by whoever numbers it. Nothing is taken out of it.
+// table finds numbers by their values. It takes 4 bytes a slot: the caller that assigns
+// the numbers keeps the values. Nothing is removed from it.
 type table struct {
 	slots []uint32 // one more than the number, 0: free
 	used  int

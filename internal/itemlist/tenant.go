@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// tenant is the items of a tenant, and how they are kept. What has no lock is of the
-// goroutine that keeps them.
+// tenant is the items of a tenant, and how they are kept. Fields without a lock
+// belong to the goroutine that keeps the items.
 type tenant struct {
 	id      string
 	list    *List
@@ -47,7 +47,7 @@ func newTenant(l *List, id string) *tenant {
 	}
 }
 
-// end lets those go on who wait for the items.
+// end releases the callers that wait for the items.
 func (t *tenant) end(err error) {
 	t.once.Do(func() {
 		t.failed = err
@@ -103,7 +103,7 @@ func (t *tenant) build(ctx context.Context) error {
 	}
 }
 
-// take takes in what was read of an item. The caller holds the lock of the columns.
+// take stores what was read of an item. The caller holds the lock of the columns.
 func (t *tenant) take(r *reading) (newProduct bool, err error) {
 	newRow, newProduct := t.columns.put(r)
 	if newRow {
@@ -124,7 +124,7 @@ func (t *tenant) take(r *reading) (newProduct bool, err error) {
 	return newProduct, nil
 }
 
-// turned notes the items that time alone has changed.
+// turned notes the items that have changed only because time has passed.
 func (t *tenant) turned(now stock.Time) {
 	if t.firstTurn == 0 || t.firstTurn > now {
 		return
@@ -141,7 +141,8 @@ func (t *tenant) turned(now stock.Time) {
 	}
 }
 
-// refresh reads what has changed. What it could not read waits for the next time.
+// refresh reads what has changed. Items that it could not read wait for the next
+// time.
 func (t *tenant) refresh(ctx context.Context) error {
 	keys := make([]stock.ItemKey, 0, len(t.changed))
 	for k := range t.changed {

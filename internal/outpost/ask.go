@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Ask gives a till at once what it needs for an order, as far as the pool has it, and
-// returns what it has of those products.
+// Ask gives a till at once the units that it needs for an order, as far as the pool
+// has them, and returns the units that the till then has of those products.
 func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([]Units, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {
@@ -64,7 +64,7 @@ func (d *Desk) Ask(ctx context.Context, tenant, till string, wanted []Wanted) ([
 	return units, nil
 }
 
-// sharesNothing reports whether the till's share is its own whatever other tills there are.
+// sharesNothing reports whether the till's share does not depend on other tills.
 func sharesNothing(t *catalog.Till) bool {
 	return !t.Left.Percent && !t.Left.Floor && !t.Left.Ceiling
 }

@@ -23,10 +23,10 @@ func newCensus() *census {
 	}, []string{"state"})}
 }
 
-// Register shows in a registry how many tills there are.
+// Register registers the metric of how many tills there are.
 func (g *Granter) Register(r prometheus.Registerer) error { return r.Register(g.census.counts) }
 
-// count counts the tills where they were not counted for a while.
+// count counts the tills if they were not counted for a while.
 func (g *Granter) count(ctx context.Context) error {
 	now := g.desk.now()
 	if now.Sub(g.census.counted).Abs() < countEvery {

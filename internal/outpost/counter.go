@@ -11,9 +11,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Counter is where a till sells: its books, but that what they lack for an order is asked
-// of the centre before, or, where the policy says so and the centre cannot be asked, sold at
-// risk.
+// Counter is where a till sells. It is the till's books with one addition: units that they
+// lack for an order are requested from the centre first. If the policy allows it and the
+// centre cannot be asked, they are sold at risk.
 type Counter struct {
 	TillBooks
 	till *Till
@@ -72,8 +72,8 @@ func (c *Counter) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	return results
 }
 
-// looks makes a look at the shelf of a count: the till's books have a part of what is there
-// only, so the centre says what is missing. Its moment is by the till's clock; the centre corrects it.
+// looks turns a count into a look at the shelf. The till's books have only a part of the stock, so the
+// centre decides what is missing. Its moment is by the till's clock; the centre corrects it.
 func looks(cmd stock.Command) stock.Command {
 	switch c := cmd.(type) {
 	case stock.Observe:
@@ -90,8 +90,8 @@ func looks(cmd stock.Command) stock.Command {
 	return cmd
 }
 
-// refuseOnline refuses what would change an order of the centre, or make one: a till accepts it as it
-// is, serves it, or gives it up.
+// refuseOnline refuses commands that would change an order of the centre, or make one: a till accepts
+// such an order as it is, serves it, or gives it up.
 func refuseOnline(cmd stock.Command) *stock.Refusal {
 	var id string
 	switch c := cmd.(type) {
@@ -111,11 +111,11 @@ func refuseOnline(cmd stock.Command) *stock.Refusal {
 	return nil
 }
 
-// maxOrderID is how long the id of an order may be, so that the centre can keep it with
-// the till's behind it.
+// maxOrderID is the longest id of an order, so that the centre can store it with the
+// till's id appended.
 const maxOrderID = 90
 
-// prepare gets what the order needs, as far as it can be had.
+// prepare gets the units that the order needs, as far as they are available.
 func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock.Refusal {
 	if len(p.Order.Order) > maxOrderID {
 		return invalid("order_id", "order_id must have at most %d bytes at a till", maxOrderID)
@@ -137,7 +137,7 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 		defer stop()
 		err := c.ask(ctx, missing)
 		if err == nil {
-			return nil // what is short now is short at the centre too
+			return nil // units that are short now are short at the centre too
 		}
 		c.till.log.InfoContext(ctx, "the centre could not be asked for an order's units", "err", err)
 		c.till.lose()
@@ -148,15 +148,16 @@ func (c *Counter) prepare(ctx context.Context, p *stock.Place, s *Status) *stock
 	return nil
 }
 
-// lack is how many units of a product an order needs more than the till has. What the till
-// owes is covered first by units that come.
+// lack is how many more units of a product an order needs than the till has. New units
+// first cover what the till owes.
 type lack struct {
 	product     string
 	units, owed stock.Qty
 }
 
-// missing is what the till lacks for the order, each product once. One that it holds already
-// lacks nothing. The units of a till whose file is stale are not its own any more: it lacks all.
+// missing is what the till lacks for the order, each product once. An order that the till
+// already holds lacks nothing. The units of a till whose file is stale are no longer its own: it
+// lacks all.
 func (c *Counter) missing(ctx context.Context, p *stock.Place, s *Status) (lacks []lack) {
 	keys := make([]stock.ItemKey, len(p.Lines))
 	for i := range p.Lines {
@@ -197,7 +198,8 @@ func (c *Counter) missing(ctx context.Context, p *stock.Place, s *Status) (lacks
 	return lacks
 }
 
-// holds reports whether the order is there already: then this is a repeat, or adds to it.
+// holds reports whether the order already exists: then this is a repeat, or an addition
+// to it.
 func (c *Counter) holds(ctx context.Context, k stock.OrderKey) bool {
 	holds, _, err := c.Order(ctx, k)
 	return err == nil && len(holds) > 0
@@ -206,7 +208,7 @@ func (c *Counter) holds(ctx context.Context, k stock.OrderKey) bool {
 // maxAsked is how many products the centre is asked for at a time.
 const maxAsked = 500
 
-// ask takes what the centre gives.
+// ask requests units from the centre and books those that it gives.
 func (c *Counter) ask(ctx context.Context, lacks []lack) error {
 	for part := range slices.Chunk(lacks, maxAsked) {
 		wanted := make([]Wanted, len(part))

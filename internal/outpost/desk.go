@@ -52,12 +52,13 @@ type Directory interface {
 	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
 	RevokeTill(ctx context.Context, tenant, till string) error
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
-	// History is what this process knows of a slot's, FreshHistory what the database has.
+	// History is the history of a slot that this process knows, FreshHistory the one in
+	// the database.
 	History(slot uint16) catalog.History
 	FreshHistory(ctx context.Context, slot uint16) (catalog.History, error)
 }
 
-// Levels are what there is at a location (view.Levels).
+// Levels are the stock at a location (view.Levels).
 type Levels interface {
 	Scan(ctx context.Context, q view.LevelQuery, fn func(*stock.Item) error) (view.Snapshot, error)
 }
@@ -92,7 +93,7 @@ type Option func(*Desk)
 // WithClock sets what tells the time. The default is time.Now.
 func WithClock(now func() time.Time) Option { return func(d *Desk) { d.now = now } }
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
@@ -116,13 +117,14 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	if err != nil {
 		return Paired{}, err
 	}
-	// Where the answer was lost nobody has the key: the code is good until a hello.
+	// If the answer was lost, nobody has the key. So the code is valid until a
+	// hello.
 	instead := ""
 	if t.Code.Epoch != "" && t.Code.Epoch == t.Epoch && (known.Ticket == 0 || nameOf(known.Epoch) != t.Epoch) {
 		instead = t.Epoch
 	}
 	epoch := stock.NextEpoch(known.Epoch, draw())
-	// Of two machines with one code one goes on from here.
+	// If two machines use the same code, only one gets past this call.
 	if t, err = d.tills.UseCode(ctx, code, nameOf(epoch), instead); err != nil {
 		return Paired{}, err
 	}
@@ -145,7 +147,7 @@ func (d *Desk) Pair(ctx context.Context, code string) (Paired, error) {
 	return Paired{Tenant: t.Tenant, Till: t.ID, Location: t.Location, Key: key, Epoch: t.Epoch}, nil
 }
 
-// Hello answers a till whose line has come up.
+// Hello answers a till that has connected.
 func (d *Desk) Hello(ctx context.Context, tenant, till string, h Hello) (Greeting, error) {
 	began := d.now()
 	g, err := d.greet(ctx, tenant, till, h)
@@ -207,10 +209,11 @@ func (d *Desk) greet(ctx context.Context, tenant, till string, h Hello) (Greetin
 	return g, nil
 }
 
-// skewMost is how far clocks may be apart before somebody is told.
+// skewMost is how far clocks may be apart before it is reported.
 const skewMost = 5 * time.Minute
 
-// noteClock keeps how far the till's clock is behind, and says when that is far.
+// noteClock stores how far the till's clock is behind, and logs it when that is
+// far.
 func (d *Desk) noteClock(ctx context.Context, t *catalog.Till, at time.Time) error {
 	if at.IsZero() {
 		return nil // it has not said
@@ -226,8 +229,8 @@ func (d *Desk) noteClock(ctx context.Context, t *catalog.Till, at time.Time) err
 	return err
 }
 
-// reporter is the till that reports. One that said hello here is not looked up again: where it
-// sells stays while it is paired, and whether its epoch is open the books say.
+// reporter is the till that reports. A till that said hello here is not looked up again: its
+// location stays while it is paired, and the books know whether its epoch is open.
 func (d *Desk) reporter(ctx context.Context, tenant, id, epoch string) (*catalog.Till, uint64, error) {
 	s, ok := d.spoken.find(tenant, id)
 	if !ok || s.till.Epoch != epoch {
@@ -256,7 +259,7 @@ func (d *Desk) till(ctx context.Context, tenant, id, epoch string) (*catalog.Til
 	return &t, n, nil
 }
 
-// holder is what the books know of the till.
+// holder is the till's state in the books.
 func (d *Desk) holder(ctx context.Context, t *catalog.Till) (*stock.Holder, error) {
 	levels, _, err := d.books.Items(ctx, []stock.ItemKey{stock.HolderItem(t.Tenant, t.Location, t.ID)})
 	if err != nil {
@@ -273,8 +276,8 @@ func (d *Desk) submit(ctx context.Context, cmd stock.Command) error {
 	return d.books.Submit(ctx, ledger.Request{Command: cmd})[0].Err
 }
 
-// era names the centre's books: another one after they were restored from a back-up. With
-// fresh it is that of the database, else the one that this process knows.
+// era names the centre's books. It changes when they were restored from a back-up. With
+// fresh it is read from the database, otherwise it is the one that this process knows.
 func (d *Desk) era(ctx context.Context, fresh bool) (uint64, error) {
 	sum := fnv.New64a()
 	for n := range d.slots() {
@@ -303,7 +306,7 @@ func draw() uint64 {
 	return max(1, binary.LittleEndian.Uint64(b[:]))
 }
 
-// nameOf writes a number as epochs, tickets and eras are written.
+// nameOf formats a number as epochs, tickets and eras are written.
 func nameOf(n uint64) string {
 	if n == 0 {
 		return ""

@@ -21,7 +21,8 @@ type Cases interface {
 // WithCases sets where cases about tills are opened. The default opens none.
 func WithCases(c Cases) Option { return func(d *Desk) { d.cases = c } }
 
-// open opens a case about the till. What makes it the same as another one is in of.
+// open opens a case about the till. of has the parts that make it the same case as
+// another one.
 func (d *Desk) open(ctx context.Context, t *catalog.Till, c catalog.Case, of ...string) error {
 	if d.cases == nil {
 		return nil
@@ -50,19 +51,21 @@ func caseID(parts ...string) string {
 	return "case-" + strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil)[:10]))
 }
 
-// openCopy says that two files speak for the till: once in a pairing, whoever finds it.
+// openCopy opens a case: two files act for the till. It does so once in a pairing,
+// whichever process finds it.
 func (d *Desk) openCopy(ctx context.Context, t *catalog.Till, epoch, why string) error {
 	return d.open(ctx, t, catalog.Case{Kind: catalog.CaseCopy, Reason: why, Reference: "epoch " + epoch}, epoch)
 }
 
-// openMalformed says that the till's log cannot be carried out behind a record.
+// openMalformed opens a case: the till's log cannot be carried out behind a
+// record.
 func (d *Desk) openMalformed(ctx context.Context, t *catalog.Till, known *stock.Holder, why error) error {
 	return d.open(ctx, t, catalog.Case{
 		Kind: catalog.CaseMalformed, Reason: why.Error(), Reference: fmt.Sprintf("behind record %d of its log", known.Seq),
 	}, nameOf(known.Epoch), fmt.Sprint(known.Seq, " ", known.Done))
 }
 
-// openFileLost says that the till's file was given up.
+// openFileLost opens a case: the till's file was given up.
 func (d *Desk) openFileLost(ctx context.Context, t *catalog.Till, known *stock.Holder, note stock.Note) error {
 	return d.open(ctx, t, catalog.Case{
 		Kind: catalog.CaseFileLost, Reason: note.Reason, Operator: note.Operator, Reference: fmt.Sprintf("behind record %d of its log", known.Seq),

@@ -30,7 +30,7 @@ func (d *Desk) items(ctx context.Context, t *catalog.Till, after string, fn func
 	return err
 }
 
-// Units are what the till has, of up to limit products behind the one named, by product.
+// Units are the till's units of up to limit products behind the one named, by product.
 func (d *Desk) Units(ctx context.Context, tenant, till, after string, limit int) ([]Units, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {
@@ -50,7 +50,7 @@ func (d *Desk) Units(ctx context.Context, tenant, till, after string, limit int)
 	return units, nil
 }
 
-// Holding is what a till has to itself of a product.
+// Holding is the units of a product that a till has to itself.
 type Holding struct {
 	Units
 
@@ -80,7 +80,7 @@ func (d *Desk) Holdings(ctx context.Context, tenant, till, after string, limit i
 	return all, nil
 }
 
-// unitsOf says what the till has of the item.
+// unitsOf returns the units that the till has of the item.
 func unitsOf(it *stock.Item, t *catalog.Till) Units {
 	u := Units{
 		Product: it.Key.Product, Unit: it.Unit, Scale: it.Scale, Tracked: it.Tracked, Keep: -1,
@@ -95,7 +95,7 @@ func unitsOf(it *stock.Item, t *catalog.Till) Units {
 	return u
 }
 
-// Glance is how things stand with a till as far as can be told without a look at the books.
+// Glance is the state of a till, as far as it is known without reading the books.
 func (d *Desk) Glance(t *catalog.Till) Standing {
 	heard := d.heardOf(t)
 	return Standing{
@@ -105,7 +105,7 @@ func (d *Desk) Glance(t *catalog.Till) Standing {
 	}
 }
 
-// Standings is how things stand with tills, in their order. Each location is read once.
+// Standings are the states of tills, in their order. Each location is read once.
 func (d *Desk) Standings(ctx context.Context, tills []catalog.Till) ([]Standing, error) {
 	keys := make([]stock.ItemKey, len(tills))
 	for i := range tills {

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Offer opens a case for each thing that the records of a till's file say and that is not in the
-// books. The same again opens none. Nothing is posted: people decide.
+// Offer opens a case for each act in the records of a till's file that is not in the books. A
+// repeat opens none. Nothing is posted: people decide.
 func (d *Desk) Offer(ctx context.Context, tenant, till string, o Offer) (Unknown, error) {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {
@@ -88,8 +88,9 @@ func (l *lost) open(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64,
 	return d.open(ctx, t, c, nameOf(epoch), fmt.Sprint(l.entry.Record), l.entry.Hash, fmt.Sprint(l.entry.Entry), l.product)
 }
 
-// HasArrived reports whether what a till was thought to have lost is in the books by now. It refuses to say so of
-// what may still come by itself: the till's epoch is open, and its log is not in the books up to there.
+// HasArrived reports whether an entry that seemed lost by a till is in the books by now. It refuses an answer for
+// an entry that may still arrive by itself: the till's epoch is open, and its log is not in the books up to that
+// entry.
 func (d *Desk) HasArrived(ctx context.Context, c *catalog.Case) (bool, error) {
 	t, err := d.tills.Get(ctx, c.Tenant, c.Till)
 	if errors.Is(err, catalog.ErrUnknown) { // its epoch was closed before
@@ -116,7 +117,7 @@ func (d *Desk) HasArrived(ctx context.Context, c *catalog.Case) (bool, error) {
 	return known.has(ctx, c.Product, c.Lost, stock.Time(c.Happened.UnixMilli()))
 }
 
-// arrival is how far a till's log was when something of it came into the books.
+// arrival is how far a till's log was when a part of it came into the books.
 type arrival struct {
 	hash string
 	done uint32
@@ -131,8 +132,8 @@ type arrivals struct {
 	of     map[string]map[arrival]bool
 }
 
-// arrivedSince is how long before the till's own time for it an entry is looked for in the journal: clocks may
-// have been wrong.
+// arrivedSince is how long before the till's own time an entry is looked for in the journal: clocks may have
+// been wrong.
 const arrivedSince = 14 * 24 * time.Hour
 
 // maxArrivals bounds the pages of the journal that are read for a product.

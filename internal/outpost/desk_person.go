@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// WriteOff says that a till is lost: its epoch is closed, what it had in escrow goes back
-// to where it came from, or, with withhold, to units that do not sell, and its
-// reservations become ordinary ones. Repeated it finishes what a crash left out.
+// WriteOff says that a till is lost. Its epoch is closed. Its units in escrow return to
+// where they came from, or, with withhold, to units that do not sell. Its reservations
+// become ordinary ones. A repeat finishes what a crash left out.
 func (d *Desk) WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error {
 	t, err := d.tills.Get(ctx, tenant, till)
 	if err != nil {
@@ -69,7 +69,7 @@ func (d *Desk) reclaim(ctx context.Context, t *catalog.Till, note stock.Note, wi
 	return d.submitAll(ctx, commands)
 }
 
-// takeOver makes ordinary reservations of those that the till keeps.
+// takeOver turns the reservations that the till keeps into ordinary ones.
 func (d *Desk) takeOver(ctx context.Context, t *catalog.Till, note stock.Note) error {
 	var commands []stock.Command
 	bucket := bucketOf(t)

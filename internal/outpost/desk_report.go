@@ -13,9 +13,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Report carries out what a till's log says, each entry once and in its order, and
-// answers how far the log is in the books. A record that cannot be carried out ends it
-// there: the refusal says why. A report without records says how far the till is.
+// Report carries out the entries of a till's log, each once and in order, and answers
+// how far the log is in the books. At a record that cannot be carried out it stops:
+// the refusal says why. A report without records only says how far the till is.
 func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Applied, error) {
 	if r.Lost {
 		return Applied{}, d.offered(ctx, tenant, till, r)
@@ -31,7 +31,8 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 		return Applied{}, err
 	}
 	// Each command names where it continues the log, so the books refuse a report that
-	// continues what is remembered and not what is there. The read is for those alone.
+	// continues the remembered state if the log has another one. Only such reports
+	// need the read.
 	if s, ok := d.spoken.find(tenant, till); ok && s.till.Epoch == r.Epoch {
 		a, err := r.take(ctx, d, t, epoch, &s.known, true)
 		if !errors.Is(err, errOutdated) {
@@ -45,8 +46,8 @@ func (d *Desk) Report(ctx context.Context, tenant, till string, r Report) (Appli
 	return r.take(ctx, d, t, epoch, known, false)
 }
 
-// take carries out a report of a till of whose log so much is known to be in the books. If that is only remembered, take
-// answers when all of it has gone in, and else with errOutdated.
+// take carries out a report of a till, given how far the till's log is known to be in the books. If that is only
+// remembered, take answers when the whole report was booked, and otherwise with errOutdated.
 func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint64, known *stock.Holder, remembered bool) (a Applied, err error) {
 	m := mirroring{till: t, epoch: epoch, offset: r.Offset}
 	if m.ticket, err = numberOf("ticket", r.Ticket); err != nil {
@@ -88,7 +89,8 @@ func (r *Report) take(ctx context.Context, d *Desk, t *catalog.Till, epoch uint6
 	return d.applied(ctx, t, bad)
 }
 
-// offered takes what a file has that has found out itself that it is stale. Its key is still good: another file goes on.
+// offered takes the records of a file that has found itself to be stale. Its key is still valid: another file continues
+// with it.
 func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error {
 	if _, err := d.Offer(ctx, tenant, till, Offer{Epoch: r.Epoch, Records: r.Records, Offset: r.Offset}); err != nil {
 		return err
@@ -103,8 +105,8 @@ func (d *Desk) offered(ctx context.Context, tenant, till string, r Report) error
 	return d.openCopy(ctx, t, r.Epoch, "its log is not the one in the books: it is a copy, or was restored")
 }
 
-// applied says how far the log of the till is in the books where not all went in. A refusal of what was sent is
-// the answer only where none of it went in.
+// applied says how far the log of the till is in the books when not all of the report was booked. A refusal is
+// the answer only if none of the report was booked.
 func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied, error) {
 	var refused *stock.Refusal
 	switch {
@@ -128,8 +130,8 @@ func (d *Desk) applied(ctx context.Context, t *catalog.Till, bad error) (Applied
 }
 
 // carryOut carries the commands out, up to one that is refused: those behind it would be
-// refused for the gap. What the books said when somebody looked at the shelf is known once
-// all that the till did before is in them.
+// refused because of the gap. When somebody looked at the shelf, the books' state at that
+// moment is known only after everything that the till did before is in them.
 func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	var requests []ledger.Request
 	for i, cmd := range m.commands {
@@ -139,7 +141,7 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 				return err
 			}
 			if !counts {
-				cmd.Event = nil // the log goes on behind it
+				cmd.Event = nil // the log continues after it
 			}
 		}
 		if k, asOf, looks := cmd.Looks(); looks {
@@ -159,7 +161,8 @@ func (d *Desk) carryOut(ctx context.Context, m *mirroring) error {
 	return d.send(ctx, m, requests)
 }
 
-// corrected is a moment by the till's clock by that of the centre. Nothing that was heard of happens later.
+// corrected converts a moment of the till's clock to the centre's clock. It is never later than now,
+// because the event has already been reported.
 func (m *mirroring) corrected(d *Desk, at stock.Time) stock.Time {
 	return min(at+stock.Time(m.offset.Milliseconds()), stock.Time(d.now().UnixMilli()))
 }
@@ -178,8 +181,8 @@ func (d *Desk) send(ctx context.Context, m *mirroring, requests []ledger.Request
 }
 
 // booked is what the books said of the item at the moment, with all that the till had done
-// by then, whenever it was carried out here. Where too much has happened since they say what
-// they say now.
+// by then, whenever it was carried out here. If too much has happened since, it is what the
+// books say now.
 func (d *Desk) booked(ctx context.Context, t *catalog.Till, k stock.ItemKey, at stock.Time) (stock.Qty, error) {
 	levels, _, err := d.books.Items(ctx, []stock.ItemKey{k})
 	if err != nil || levels[0].Item == nil {
@@ -238,7 +241,7 @@ type mirroring struct {
 	repeated bool // some of it was in the books already
 }
 
-// read makes the commands of the records that are not in the books yet.
+// read makes the commands from the records that are not yet in the books.
 func (m *mirroring) read(records []LogRecord) error {
 	for i := range records {
 		r, err := stock.ParseRecord(records[i].Body)
@@ -267,7 +270,7 @@ func (m *mirroring) read(records []LogRecord) error {
 	return nil
 }
 
-// readRecord makes the commands of one record.
+// readRecord makes the commands from one record.
 func (m *mirroring) readRecord(r *stock.Record, hash [32]byte) error {
 	var told []*stock.Event
 	var ends []uint32
@@ -298,8 +301,7 @@ func (m *mirroring) readRecord(r *stock.Record, hash [32]byte) error {
 	return nil
 }
 
-// concerns reports whether the centre's books are told of the entry, and notes what it
-// opens.
+// concerns reports whether the entry is booked at the centre, and notes what it opens.
 func (m *mirroring) concerns(e *stock.Event) bool {
 	if e.Refusal != nil || e.Note.Reference == FromCentre || e.Op == stock.OpGrant && !settles(e) {
 		return false
@@ -334,8 +336,8 @@ func settles(e *stock.Event) bool {
 	return false
 }
 
-// command is one that follows those so far. What was passed over since the last one is
-// passed over by it.
+// command is one that follows those so far. It also skips the records that were
+// skipped since the last one.
 func (m *mirroring) command() stock.Mirror {
 	after := m.last()
 	return stock.Mirror{
@@ -358,7 +360,8 @@ func (m *mirroring) add(cmd stock.Mirror, at stock.Time) {
 	m.at.Seq, m.at.Hash, m.at.Done = cmd.Seq, cmd.Hash, cmd.Upto
 }
 
-// flush moves the books on over records that have nothing for them.
+// flush moves the position in the books past records that have nothing for
+// them.
 func (m *mirroring) flush() {
 	after := m.last()
 	if after.Seq == m.at.Seq && after.Done == m.at.Done {

@@ -8,15 +8,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spoken is a till that said hello here, and what the books had of its log when it was last
-// heard of here. Another process may have taken more of the log since, or another hello.
+// spoken is a till that said hello here, and how far its log was in the books at its last
+// message here. Another process may have booked more of the log since, or answered another
+// hello.
 type spoken struct {
 	till  catalog.Till
 	known stock.Holder
 }
 
-// errOutdated says that a report cannot be answered with what is remembered: the books have
-// to be read first.
+// errOutdated says that a report cannot be answered from memory: the books have to be read
+// first.
 var errOutdated = errors.New("what is remembered of the till is out of date")
 
 // spokenTills are the tills that said hello here.

@@ -11,8 +11,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// A desk answers reports with what it remembers of the till. What another desk of the same
-// centre heard meanwhile must come to the same as if it had been heard here.
+// A desk answers reports with what it remembers of the till. If another desk of the same
+// centre has received reports meanwhile, the result must be the same as if this desk had
+// received them.
 func TestADeskMeetsWhatAnotherDeskHeardMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

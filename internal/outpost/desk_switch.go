@@ -18,7 +18,8 @@ func switchedAt(at stock.Time) string {
 	return switchWords + time.UnixMilli(int64(at)).UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
-// whenSwitched is when the switch of an entry was set: a till may have told of it later.
+// whenSwitched is when the switch of an entry was set: a till may have reported it
+// later.
 func whenSwitched(e *view.Entry) stock.Time {
 	text, ok := strings.CutPrefix(e.Reference, switchWords)
 	at, err := time.Parse(time.RFC3339, text)
@@ -28,9 +29,9 @@ func whenSwitched(e *view.Entry) stock.Time {
 	return min(stock.Time(at.UnixMilli()), e.At)
 }
 
-// timeSwitch notes in a switch that a till set when that was, and reports whether it still counts:
-// the one that was set last does, wherever it was set. Of two at the same moment that of the till
-// with the greater id does.
+// timeSwitch notes the time in a switch that a till set, and reports whether the switch still
+// counts. The switch that was set last counts, wherever it was set. Of two at the same moment, the
+// one of the till with the greater id counts.
 func (m *mirroring) timeSwitch(ctx context.Context, d *Desk, cmd *stock.Mirror, at stock.Time) (counts bool, err error) {
 	e := cmd.Event
 	for i := range e.Items {
@@ -80,7 +81,8 @@ func (m *mirroring) laterSwitch(ctx context.Context, d *Desk, product, channel s
 	return true, nil // it was switched that often since
 }
 
-// holderIn is the till whose log the event was carried out of, and how far that was then.
+// holderIn is the till from whose log the event came, and how far that log was in the
+// books then.
 func holderIn(e *stock.Event) (till string, at *stock.Holder) {
 	last := &e.Items[len(e.Items)-1]
 	till, ok := last.Key.OfHolder()

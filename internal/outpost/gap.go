@@ -32,8 +32,8 @@ func (g *Granter) Gaps(ctx context.Context, tenant string, see func(till, locati
 // tillsAtATime is how many tills are read together.
 const tillsAtATime = 500
 
-// gapOf is for how long a till of which that was heard has not been in step. It is not known of one
-// that is not paired, or was never heard of.
+// gapOf is for how long a till with these reports has not been in step. It is unknown for a till
+// that is not paired, or has never reported.
 func gapOf(t *catalog.Till, heard *catalog.TillHeard, now time.Time) (gap time.Duration, known bool) {
 	since := now
 	switch conditionOf(t, heard, now) {

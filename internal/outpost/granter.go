@@ -16,10 +16,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Granter gives tills the units that their policies say, and asks them back when the
-// centre needs them. It looks at an item when the log says that it changed, and at all
-// items of a till when the till is paired or its policy changes. Any number of processes
-// may do so at once.
+// Granter gives tills the units that their policies require, and asks for units back
+// when the centre needs them. It looks at an item when the log says that it changed, and
+// at all items of a till when the till is paired or its policy changes. Any number of
+// processes may do so at once.
 type Granter struct {
 	desk *Desk
 	log  *slog.Logger
@@ -27,7 +27,7 @@ type Granter struct {
 	mu sync.Mutex
 	at map[place][]catalog.Till // the paired tills, by location, those first that go first
 
-	// What follows belongs to Run.
+	// The following fields belong to Run.
 	revision int64                    // of the catalog, up to which its tills are known
 	tills    map[tillKey]catalog.Till // the paired ones, with the policies that count
 	unswept  map[tillKey]bool         // those whose items are to be looked at
@@ -35,7 +35,7 @@ type Granter struct {
 	census   *census
 }
 
-// policies are those of tills that say none, as of a revision of the catalog.
+// policies are for tills without own values, as of a revision of the catalog.
 type policies struct {
 	book     catalog.TillPolicyBook
 	revision int64
@@ -66,7 +66,7 @@ func (g *Granter) Project(r *feed.Runner, logs *feed.Logs) {
 // apply looks at the items of a record.
 func (g *Granter) apply(ctx context.Context, r *feed.Record) error {
 	if !g.some() {
-		return nil // whoever is paired later is looked at whole
+		return nil // a till that is paired later is looked at completely
 	}
 	var keys []stock.ItemKey
 	err := r.Touched(func(k stock.ItemKey) {
@@ -96,7 +96,7 @@ func (g *Granter) tillsAt(tenant, location string) []catalog.Till {
 	return g.at[place{tenant, location}]
 }
 
-// look grants and recalls what the items say now.
+// look grants and recalls units according to the present state of the items.
 func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
 	for len(keys) > 0 {
 		n := min(chunk, len(keys))
@@ -121,7 +121,7 @@ func (g *Granter) look(ctx context.Context, keys []stock.ItemKey) error {
 	return nil
 }
 
-// carryOut ignores what is refused: the till was closed, or the item is not what it was.
+// carryOut ignores refusals: the till was closed, or the item has changed.
 func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error {
 	if len(requests) == 0 {
 		return nil
@@ -138,7 +138,7 @@ func (g *Granter) carryOut(ctx context.Context, requests []ledger.Request) error
 // policyPoll is how often the tills are looked at.
 const policyPoll = 500 * time.Millisecond
 
-// Run looks for tills that were paired, or have another policy, notes what was heard of tills and counts
+// Run looks for tills that were paired or have another policy, stores the reports of tills and counts
 // them, until ctx ends.
 func (g *Granter) Run(ctx context.Context) error {
 	tick := time.NewTicker(policyPoll)
@@ -160,7 +160,7 @@ func (g *Granter) Run(ctx context.Context) error {
 	}
 }
 
-// sweepsAtATime is how many tills are looked at before it is noted again what was heard of tills.
+// sweepsAtATime is how many tills are looked at before the reports of tills are stored again.
 const sweepsAtATime = 100
 
 // renew learns which tills have changed, and looks at all items of those whose policy or pairing
@@ -194,7 +194,8 @@ func (g *Granter) renew(ctx context.Context) (more bool, err error) {
 	return false, nil
 }
 
-// renewPolicies learns which policies have changed, and resolves the tills anew for which they count.
+// renewPolicies finds the policies that have changed, and resolves the tills that they count for
+// again.
 func (g *Granter) renewPolicies(ctx context.Context) error {
 	changed, revision, err := g.desk.tills.PoliciesSince(ctx, g.policies.revision)
 	if err != nil {
@@ -221,7 +222,7 @@ func (g *Granter) replace(t *catalog.Till) {
 	was, known := g.tills[k]
 	is := g.policies.book.Resolve(*t)
 	paired := !t.Gone && t.Epoch != ""
-	g.mu.Lock() // once: in between the till would be given nothing
+	g.mu.Lock() // once: in between the till would get nothing
 	if known {
 		g.leave(&was)
 	}
@@ -268,8 +269,9 @@ func (g *Granter) join(t *catalog.Till) {
 	g.at[p] = all
 }
 
-// sweep looks at all items of a till. It does not while the till's epoch is not open in the books,
-// which it is a little later than in the catalog: nothing would be given.
+// sweep looks at all items of a till. It does nothing while the till's epoch is not open in the
+// books, because nothing would be granted. The epoch opens there a little later than in the
+// catalog.
 func (g *Granter) sweep(ctx context.Context, k tillKey) (swept bool, err error) {
 	t := g.tills[k]
 	known, err := g.desk.holder(ctx, &t)
@@ -287,7 +289,8 @@ func (g *Granter) sweep(ctx context.Context, k tillKey) (swept bool, err error) 
 	return err == nil, err
 }
 
-// policy is what makes a till be looked at anew when it changes.
+// policy is the part of a till whose change makes the granter look at the till
+// again.
 type policy struct {
 	epoch, location, channel             string
 	percent, floor, ceiling, level, rank int64

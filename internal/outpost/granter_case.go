@@ -40,8 +40,8 @@ func (g *Granter) openCases(ctx context.Context, r *feed.Record) error {
 	return nil
 }
 
-// openUncovered says of an entry of a till's log that it took what the till did not have. Where the
-// centre was restored from a back-up that is to be expected: then what is oversold is a case.
+// openUncovered opens a case: an entry of a till's log took units that the till did not have. If
+// the centre was restored from a back-up, that is expected: then the oversold units are a case.
 func (g *Granter) openUncovered(ctx context.Context, tills []catalog.Till, e *stock.Event) error {
 	till, at := holderIn(e)
 	if at == nil || e.Op == stock.OpAdvance || e.Op == stock.OpGrant {
@@ -101,8 +101,8 @@ func (g *Granter) isRestored() bool {
 	return false
 }
 
-// openTwice says that an order of a till has the id of one that somebody else took at its location.
-// Neither is refused, and they stay two.
+// openTwice opens a case: an order of a till has the id of an order that somebody else took at its
+// location. Neither is refused, and they stay two orders.
 func (g *Granter) openTwice(ctx context.Context, tills []catalog.Till, e *stock.Event) error {
 	id, by := e.Order, (*catalog.Till)(nil)
 	names := make([]string, 0, len(tills)+1)

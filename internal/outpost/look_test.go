@@ -10,8 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A count at a till that is offline says what was missing then: what the centre sold
-// before it heard of it stays sold, and so does what the till sold.
+// A count at an offline till says what was missing at that time. Units that the
+// centre sold before it received the count stay sold, and so do those that the till
+// sold.
 func TestACountAtATillMeetsWhatTheBooksSaidThen(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

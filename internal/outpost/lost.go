@@ -16,8 +16,8 @@ type lost struct {
 	entry                   catalog.LostEntry
 }
 
-// readLost reads what the records say that left the house or came into it. They must follow one
-// another.
+// readLost reads the units that left the location or came into it according to the records. The
+// records must be consecutive.
 func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 	var last stock.RecordHeader
 	var hash [32]byte
@@ -52,7 +52,8 @@ func readLost(t *catalog.Till, records []LogRecord) (all []lost, err error) {
 	return all, nil
 }
 
-// lostOf is what an entry did with each product. What moved within the house is for a count.
+// lostOf is the effect of an entry on each product. Moves within the location are left to a
+// count.
 func lostOf(location string, e *stock.Event) (all []lost) {
 	for i := range e.Items {
 		c := &e.Items[i]
@@ -67,7 +68,7 @@ func lostOf(location string, e *stock.Event) (all []lost) {
 	return all
 }
 
-// did says what an entry did with units of an item.
+// did sets the effect of an entry on units of an item.
 func (l *lost) did(e *stock.Event, c *stock.ItemChange) {
 	line := lineIn(e, c.Key)
 	sold, came, found, free := int64(0), int64(0), int64(0), int64(0)

@@ -140,7 +140,8 @@ func TestWhatATillLostIsDismissed(t *testing.T) {
 	}
 }
 
-// What somebody has sold of a till's order since it was written off is not sold again.
+// Units of a till's order that somebody has sold since the order was written off are
+// not sold again.
 func TestWhatPeopleHaveSoldOfAnOrderIsNotBooked(t *testing.T) {
 	t.Parallel()
 	c, m := lostTill(t)
@@ -159,7 +160,8 @@ func TestWhatPeopleHaveSoldOfAnOrderIsNotBooked(t *testing.T) {
 	}
 }
 
-// What may still come by itself is not booked, and what came is not booked again.
+// An entry that may still arrive by itself is not booked, and an entry that has
+// arrived is not booked again.
 func TestWhatMayStillComeIsNotBooked(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})
@@ -287,7 +289,7 @@ func TestAllThatATillLostIsBookedAtOnce(t *testing.T) {
 	c.verify(t)
 }
 
-// What may still come by itself waits.
+// An entry that may still arrive by itself waits.
 func TestOneWishBooksNothingThatMayStillCome(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

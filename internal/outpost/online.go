@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// OnlineState is how an order of the centre stands at a till.
+// OnlineState is the state of an order of the centre at a till.
 type OnlineState string
 
 // The states.
@@ -23,7 +23,7 @@ const (
 	Accepted OnlineState = "accepted"
 )
 
-// OnlineOrder is an order that was made at the centre, as far as it is about the till's location.
+// OnlineOrder is the part of an order from the centre that is about the till's location.
 type OnlineOrder struct {
 	ID                string // at the centre
 	State             OnlineState
@@ -38,15 +38,15 @@ type OnlineOrder struct {
 	Refused bool
 }
 
-// OnlineLine is what an order holds of a product.
+// OnlineLine is the units of a product that an order holds.
 type OnlineLine struct {
 	Product, Unit string
 	Scale         uint8
 	Units         int64
 }
 
-// MaxOnlineOrder is how long the id of an order may be that tills are offered, in bytes: in their
-// books it is longer, and must be one that their callers may name.
+// MaxOnlineOrder is the longest id, in bytes, of an order that is offered to tills. In their
+// books the id is longer, and must still be one that their callers may name.
 const MaxOnlineOrder = 121
 
 // Orders are those of the till's location that it may take on and those that it keeps, of up to
@@ -135,8 +135,8 @@ func (d *Desk) order(ctx context.Context, t *catalog.Till, id string) (OnlineOrd
 	return o, true, nil
 }
 
-// onlineOf is the order as the till is told of it. What the till keeps comes first: lines that were
-// added to the order later stay ordinary ones.
+// onlineOf is the order in the form that the till receives. Lines that the till keeps come first:
+// lines that were added to the order later stay ordinary ones.
 func onlineOf(holds []*stock.Hold, location, till string) (o OnlineOrder, ok bool) {
 	o.State = Offered
 	var offered, kept []OnlineLine

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// This file has what people in the store do with orders of the centre.
+// This file has the actions of people in the store on orders of the centre.
 
 // Orders are those that the till may take on, and those that it has accepted and not served
 // yet, the oldest first.
@@ -114,7 +114,8 @@ func (t *Online) Cancel(ctx context.Context, id, operator, reason string) error 
 	})
 }
 
-// Keep answers the centre that an order stays that it wants cancelled.
+// Keep answers the centre that an order, which the centre wants cancelled,
+// stays.
 func (t *Online) Keep(ctx context.Context, id, operator, reason string) (OnlineOrder, error) {
 	err := t.carry(ctx, stock.RefuseCancel{
 		Order: stock.OrderKey{Tenant: localTenant, Order: stock.OnlineOrder(id)},

@@ -5,8 +5,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// decide returns what the policies of the tills ask for, which are all at the item's location, those
-// first that go first.
+// decide returns the commands that the policies of the tills ask for. The tills are all at the
+// item's location, in order of priority.
 func decide(it *stock.Item, tills []catalog.Till, now stock.Time) (commands []stock.Command) {
 	if !it.Tracked || it.Retired || len(it.Lots) > 0 {
 		return nil
@@ -27,10 +27,10 @@ func decide(it *stock.Item, tills []catalog.Till, now stock.Time) (commands []st
 	return commands
 }
 
-// decideTill returns what the till's policy asks for, nil for nothing: units when what the till has
-// is down to the level of its share, units back when the centre has less than half of the rest, when
-// it owes some, or when a till that shares with this one is down to its level. Between the two nothing
-// moves, so that no unit goes to and fro.
+// decideTill returns the command that the till's policy asks for, nil for none. It gives units when
+// the till's units are down to the level of its share. It takes units back when the centre has less
+// than half of the rest, when the centre owes some, or when a till that shares with this one is down
+// to its level. Between the two nothing moves, so that no unit goes back and forth.
 func decideTill(it *stock.Item, t *catalog.Till, s *stake) stock.Command {
 	epoch, err := numberOf("epoch", t.Epoch)
 	if err != nil || epoch == 0 {
@@ -52,12 +52,12 @@ func decideTill(it *stock.Item, t *catalog.Till, s *stake) stock.Command {
 	return nil
 }
 
-// recallFloor asks units back from tills that go last where one that goes before them has less than
-// its floor and there is nothing left to give it. each has what is decided of the tills so far.
+// recallFloor asks units back from tills of low priority if a till of higher priority has less than
+// its floor and nothing is left to give it. each has the decisions for the tills so far.
 func recallFloor(it *stock.Item, tills []catalog.Till, stakes []stake, first int, each []stock.Command) {
 	t, s := &tills[first], &stakes[first]
 	if it.Of(stock.Oversold) < 0 || s.has > part(s.floor, t.TopUp()) || !it.Sells(t.Channel) {
-		return // what is owed is asked back first
+		return // owed units are asked back first
 	}
 	lack := s.floor - s.has - s.pool
 	for i := len(tills) - 1; lack > 0 && tills[i].Rank > t.Rank; i-- {

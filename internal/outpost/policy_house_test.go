@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a till has came out of the quota of its channel first, and goes back there.
+// A till's units come out of the quota of its channel first, and return there.
 func TestATillHasTheQuotaOfItsChannelFirst(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})
@@ -33,7 +33,7 @@ func TestATillHasTheQuotaOfItsChannelFirst(t *testing.T) {
 	c.verify(t)
 }
 
-// Where there is nothing left, a till that goes first gets its floor from one that goes last.
+// If nothing is left, a till that goes first gets its floor from one that goes last.
 func TestATillThatGoesFirstGetsItsFloorFromAnother(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 30})

@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	// awayAfter is how long after its last word a till counts as away. One that is connected says
-	// something every acknowledgeEvery, and what was heard is stored every noteEvery.
+	// awayAfter is how long after its last word a till counts as away. A connected till reports
+	// every acknowledgeEvery, and its reports are stored every noteEvery.
 	awayAfter = 90 * time.Second
 	noteEvery = 30 * time.Second
-	// applyWithin is how long a till may take to acknowledge what is in the logs: it hears of
-	// changes at other locations only with the pulse of its watch.
+	// applyWithin is how long a till may take to acknowledge the entries of the logs: it
+	// learns of changes at other locations only with the pulse of its watch.
 	applyWithin = 25 * time.Second
-	// headsEvery is how often it is looked where the logs end, at most.
+	// headsEvery is how often, at most, the ends of the logs are read.
 	headsEvery = time.Second
 )
 
-// Condition is how a till is, as its centre knows it.
+// Condition is the condition of a till, as its centre knows it.
 type Condition string
 
 // The conditions.
 const (
 	Unpaired Condition = "unpaired"
-	// Away: it was not heard of for a while, or never.
+	// Away: it has not reported for a while, or never.
 	Away Condition = "away"
 	// Stale: the last file that said it was the till's was refused.
 	Stale Condition = "stale"
@@ -52,13 +52,14 @@ func conditionOf(t *catalog.Till, heard *catalog.TillHeard, now time.Time) Condi
 	return Synced
 }
 
-// roll is what this process heard of tills. It is stored now and then, for the others.
+// roll has the reports of tills that this process received. It is stored from time to
+// time, for the other processes.
 type roll struct {
 	mu    sync.Mutex
 	heard map[tillKey]*heard
 }
 
-// heard is what was heard of a till.
+// heard is the last report of a till.
 type heard struct {
 	catalog.TillHeard
 	stored catalog.TillHeard
@@ -68,20 +69,20 @@ type heard struct {
 	since time.Time
 }
 
-// due reports whether it is to be stored.
+// due reports whether it must be stored.
 func (h *heard) due() bool {
 	return h.At.Sub(h.stored.At.Time) >= noteEvery || h.Behind.IsZero() != h.stored.Behind.IsZero() ||
 		h.Epoch != h.stored.Epoch || !h.Stale.Equal(h.stored.Stale.Time)
 }
 
-// word is what a till says of itself.
+// word is the report of a till about itself.
 type word struct {
 	last     uint64 // record of its log
 	done     uint64 // record up to which the log is in the books
 	position string // up to which it has applied the centre's changes, "" where it does not say
 }
 
-// hear takes over what a till says.
+// hear stores the report of a till.
 func (d *Desk) hear(ctx context.Context, t *catalog.Till, w word) {
 	ends := d.ends(ctx)
 	now := d.now()
@@ -118,7 +119,8 @@ func (d *Desk) hearStale(t *catalog.Till) {
 	d.roll.of(t).Stale = catalog.Moment{Time: d.now()}
 }
 
-// of returns what was heard of the till in its pairing. The caller has the lock.
+// of returns the last report of the till in its pairing. The caller has the
+// lock.
 func (r *roll) of(t *catalog.Till) *heard {
 	k := tillKey{t.Tenant, t.ID}
 	h := r.heard[k]
@@ -176,7 +178,8 @@ func (d *Desk) heardOf(t *catalog.Till) catalog.TillHeard {
 	return h.TillHeard
 }
 
-// noteHeard stores what was heard of up to chunk tills. Tills that another process hears are forgotten here.
+// noteHeard stores the reports of up to chunk tills. Tills that report to another process are forgotten
+// here.
 func (d *Desk) noteHeard(ctx context.Context) error {
 	var news []catalog.TillNews
 	d.roll.mu.Lock()

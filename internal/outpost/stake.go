@@ -5,27 +5,26 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// stake is what a till has of an item, and is to have.
+// stake is the units of an item that a till has, and those that it should have.
 type stake struct {
 	has   stock.Qty // it has
 	pool  stock.Qty // there are for it besides
 	share stock.Qty // it is to have
 	rest  stock.Qty // are to stay in the pool
 	floor stock.Qty // it has at least
-	// wanted says that a till which shares with it is down to its level, and that the pool has not what
-	// that one lacks.
+	// wanted says that another till that shares with it is down to its level, and that the pool does
+	// not have the units which the other till lacks.
 	wanted bool
 }
 
-// low reports whether the till is to get more.
+// low reports whether the till should get more.
 func (s *stake) low(t *catalog.Till) bool {
 	return s.has < s.share && s.has <= part(s.share, t.TopUp())
 }
 
-// stakesOf returns the stakes of the tills of a location, those first that go first. What a till says
-// itself of percent, floor and ceiling counts for it alone. What a policy says counts for all tills of
-// one channel together that leave it to policies: each has an equal part, and those that go first the
-// units that are left over.
+// stakesOf returns the stakes of the tills of a location, in order of priority. A till's own percent,
+// floor and ceiling count for it alone. A policy counts for all tills of one channel together that
+// have no own values: each has an equal part, and the first ones get the units that are left over.
 func stakesOf(it *stock.Item, tills []catalog.Till, now stock.Time) []stake {
 	stakes := make([]stake, len(tills))
 	for i := range tills {
@@ -55,7 +54,7 @@ func stakesOf(it *stock.Item, tills []catalog.Till, now stock.Time) []stake {
 	return stakes
 }
 
-// shareOf is how many of the units the till is to have.
+// shareOf is how many of the units the till should have.
 func shareOf(tills []catalog.Till, i int, units, floor stock.Qty) stock.Qty {
 	t := &tills[i]
 	share := max(divided(part(units, t.Percent), tills, i, leavesPercent), floor)
@@ -69,7 +68,8 @@ func leavesPercent(t *catalog.Till) bool { return t.Left.Percent }
 func leavesFloor(t *catalog.Till) bool   { return t.Left.Floor }
 func leavesCeiling(t *catalog.Till) bool { return t.Left.Ceiling }
 
-// sharing returns which tills share what the till leaves to policies, itself too.
+// sharing returns the tills, including this one, that share the part which the
+// till leaves to policies.
 func sharing(tills []catalog.Till, i int, leaves func(*catalog.Till) bool) (those []int) {
 	if !leaves(&tills[i]) {
 		return []int{i}

@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// State is what a till knows of its centre, beside its books. It is in a file of its own:
-// a file of books that was restored from a back-up is older than it, and found by that.
+// State is what a till knows about its centre, in addition to its books. It has a file of
+// its own: when the file of the books was restored from a back-up, it is older than the
+// state, and the till finds that out.
 type State struct {
 	Centre   string `json:"centre"` // the address
 	Tenant   string `json:"tenant"` // at the centre
@@ -29,17 +30,17 @@ type State struct {
 	// Offset is how far the centre's clock is before the till's, in milliseconds, as of the
 	// last hello.
 	Offset int64 `json:"offset,omitempty"`
-	// ClockSet says that the last hello but one found another offset, nil where it did not.
+	// ClockSet says that the last hello but one found another offset, nil if it did not.
 	ClockSet *ClockSet `json:"clock_set,omitempty"`
-	// Refused is why the centre takes no more of the log, "" where it does.
+	// Refused is why the centre takes no more of the log, "" if it does.
 	Refused string `json:"refused,omitempty"`
 	// AtRisk is the centre's policy.
 	AtRisk bool `json:"at_risk,omitempty"`
-	// Stale says that the centre does not take this file any more.
+	// Stale says that the centre no longer accepts this file.
 	Stale bool `json:"stale,omitempty"`
 }
 
-// StateFile is the name of the file beside the books.
+// StateFile is the name of the state file, which is next to the books.
 func StateFile(books string) string { return books + ".till" }
 
 // ReadState reads the file. fs.ErrNotExist: it was never written.

@@ -23,7 +23,7 @@ type Line interface {
 	// Ask asks for units of products at once, or, for none, only what the till has.
 	Ask(ctx context.Context, wanted []Wanted) ([]Units, error)
 	// AllUnits calls fn for all products at the till's location, and returns the position
-	// from which a watch goes on.
+	// from which a watch continues.
 	AllUnits(ctx context.Context, fn func([]Units) error) (position string, err error)
 	// AllDetails calls fn for the details of all products that have some, at least one of
 	// them at a time.
@@ -33,22 +33,23 @@ type Line interface {
 	Orders(ctx context.Context, fn func([]OnlineOrder) error) error
 	Order(ctx context.Context, id string) (OnlineOrder, bool, error)
 	// Watch calls fn for each change at the till's location behind the position until ctx
-	// ends or the line is lost. ErrGone: what followed is not kept any more.
+	// ends or the line is lost. ErrGone: the changes behind the position are no longer
+	// kept.
 	Watch(ctx context.Context, after string, fn func(Change) error) error
 }
 
-// ErrGone says that what followed a position is not kept any more.
+// ErrGone says that the changes behind a position are no longer kept.
 var ErrGone = errors.New("what followed the position is not kept any more")
 
 // Change is a change at the centre, at the till's location.
 type Change struct {
-	Position string // from which a watch goes on behind it
+	Position string // from which a watch continues behind it
 	// Product is the one that changed, "" when nothing did.
 	Product string
 	// Given says what the till has been given; nil when that did not change.
 	Given *Units
-	// Order is the one that it was about, "" for none; Offered says that the till may have to be
-	// told of it.
+	// Order is the one that it was about, "" for none; Offered says that the till may have to
+	// receive it.
 	Order   string
 	Offered bool
 	// Switched says that the product's switches, or more, changed: the till asks for it.
@@ -63,8 +64,8 @@ type TillDirectory interface {
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
 }
 
-// Till is a till at work: what its log says goes up to the centre, what the centre gives it
-// comes down, whenever the line is there.
+// Till is a till at work: whenever there is a connection, the entries of its log go up to
+// the centre, and the units that the centre gives it come down.
 type Till struct {
 	books     TillBooks
 	records   engine.Engine // whose log is the till's
@@ -80,12 +81,12 @@ type Till struct {
 	mu        sync.Mutex
 	state     State
 	connected bool
-	applied   bool               // a change of the centre that it was not told of
+	applied   bool               // a change of the centre that was not yet acknowledged
 	drop      context.CancelFunc // ends the line, which is begun anew
 	known     map[string]bool    // products of its catalog
 	switched  map[string]uint64  // products that were switched here, by the record that the centre has to have heard of
 	saved     time.Time
-	unsaved   bool // state has what the file has not
+	unsaved   bool // the state has changes that the file does not have
 }
 
 // localTenant is the one tenant of a till's own books.
@@ -100,8 +101,9 @@ func WithPause(pause func(time.Duration) time.Duration) TillOption {
 	return func(t *Till) { t.pause = pause }
 }
 
-// NewTill returns the till whose state is in the file. One whose log has not what it knows to
-// be at the centre was put back from an old copy: it is stale from the start.
+// NewTill returns the till whose state is in the file. If its log lacks records that it knows
+// to be at the centre, the file was restored from an old copy: the till is stale from the
+// start.
 func NewTill(ctx context.Context, books TillBooks, records engine.Engine, directory TillDirectory, details TillDetails, line Line, file string, log *slog.Logger, opts ...TillOption) (*Till, error) {
 	s, err := ReadState(file)
 	if err != nil {
@@ -165,7 +167,8 @@ const (
 	retryMost  = 5 * time.Second
 )
 
-// Run keeps the line until ctx ends. The till sells on while it is down.
+// Run keeps the line until ctx ends. The till continues to sell while the line
+// is down.
 func (t *Till) Run(ctx context.Context) error {
 	defer t.save()
 	pause := retryLeast
@@ -208,11 +211,12 @@ func (t *Till) lose() {
 	}
 }
 
-// saveEvery is how often progress is noted that a restart would find out by itself.
+// saveEvery is how often progress is stored that a restart would find out by
+// itself.
 const saveEvery = time.Second
 
-// update changes the state. It is on the disk when update returns if now says so, and else
-// now and then.
+// update changes the state. If now is true, it is on the disk when update returns;
+// otherwise it is written from time to time.
 func (t *Till) update(change func(*State), now bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -256,7 +260,7 @@ func (t *Till) get() State {
 	return t.state
 }
 
-// connect says hello, and goes on in both directions until the line is lost.
+// connect says hello, and then works in both directions until the line is lost.
 func (t *Till) connect(ctx context.Context) error {
 	g, err := t.hello(ctx)
 	if err != nil {
@@ -285,7 +289,7 @@ func (t *Till) connect(ctx context.Context) error {
 
 const (
 	// sureHello is how long a hello may take for its offset to be believed, helloTries how often
-	// it is said until then; the quickest counts.
+	// the till says hello until then; the quickest counts.
 	sureHello  = 200 * time.Millisecond
 	helloTries = 3
 )
@@ -353,7 +357,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 }
 
 // checkLog finds out whether the till's log has the record that is the last in the centre's
-// books: errStaleFile where it has not.
+// books: errStaleFile if it does not.
 func (t *Till) checkLog(ctx context.Context, seq uint64, hash string) error {
 	if seq == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// TillDetails are what shoppers are shown of products, as the till keeps it
+// TillDetails are the details of products for shoppers, as the till stores them
 // (catalog.ProductDetails).
 type TillDetails interface {
 	// Set is no change of those that are the same.
@@ -18,8 +18,9 @@ type TillDetails interface {
 // detailsEvery is how often a till that is connected reads the details of products.
 const detailsEvery = 5 * time.Minute
 
-// mirror brings what shoppers are shown of products from the centre, when the line comes
-// up and now and then. What the centre does not have stays as the till has it.
+// mirror copies the details of products for shoppers from the centre, when the line
+// comes up and from time to time. Details that the centre does not have stay as the till
+// has them.
 func (t *Till) mirror(ctx context.Context) error {
 	for {
 		err := t.line.AllDetails(ctx, func(details []catalog.Details) error {

@@ -12,11 +12,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// FromCentre is the reference of what a till does because its centre said so: its centre
-// is not told of it.
+// FromCentre is the reference of an act of a till that its centre requested: the till
+// does not report it to the centre.
 const FromCentre = "from the centre"
 
-// resync brings the till to what the centre says of all products.
+// resync brings the till to the centre's state of all products.
 func (t *Till) resync(ctx context.Context, era string) error {
 	position, err := t.line.AllUnits(ctx, func(units []Units) error { return t.take(ctx, units) })
 	if err != nil {
@@ -32,7 +32,7 @@ const silence = 25 * time.Second
 
 var errSilent = errors.New("the centre has said nothing for a while")
 
-// down takes what the centre says until the line is lost.
+// down processes the messages of the centre until the line is lost.
 func (t *Till) down(ctx context.Context) error {
 	heard, stop := context.WithCancel(ctx)
 	defer stop()
@@ -74,7 +74,7 @@ func (t *Till) down(ctx context.Context) error {
 	return err
 }
 
-// take brings products to what the centre says: switches and units.
+// take brings products to the centre's state: switches and units.
 func (t *Till) take(ctx context.Context, units []Units) error {
 	for part := range slices.Chunk(units, chunk) {
 		if err := t.switches(ctx, part); err != nil {
@@ -87,7 +87,7 @@ func (t *Till) take(ctx context.Context, units []Units) error {
 	return nil
 }
 
-// give adds what the centre gave, and hands back what it asks for.
+// give adds the units that the centre gave, and returns those that it asks for.
 func (t *Till) give(ctx context.Context, units []Units) error {
 	if err := t.introduce(ctx, units); err != nil {
 		return err
@@ -109,7 +109,8 @@ func (t *Till) give(ctx context.Context, units []Units) error {
 	return t.submit(ctx, requests)
 }
 
-// submit carries out requests. What is refused of them cannot be mended here.
+// submit carries out requests. A request that is refused cannot be repaired
+// here.
 func (t *Till) submit(ctx context.Context, requests []ledger.Request) error {
 	if len(requests) == 0 {
 		return nil

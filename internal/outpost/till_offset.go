@@ -45,9 +45,9 @@ func (s *State) noteOffset(offset, heard int64, last uint64) {
 	s.Offset = offset
 }
 
-// offsetOf is the offset of a record that is stamped with the moment. Where the clock was set since the contact
-// before, the record is from before that or from after it. Of the two moments that it may be of the later one
-// counts that is not after the hello: the wrong one is in the future, or too early, by as much as the clock was set.
+// offsetOf is the offset of a record that is stamped with the moment. If the clock was set since the contact before,
+// the record is from before that or from after it. So there are two possible moments. The later one that is not
+// after the hello counts: the wrong one is in the future, or too early, by as much as the clock was set.
 func (s *State) offsetOf(seq uint64, at stock.Time) int64 {
 	c := s.ClockSet
 	if c == nil || seq > c.Upto {

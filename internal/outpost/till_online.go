@@ -34,7 +34,7 @@ func newOnlineBook() *onlineBook {
 	}
 }
 
-// note says that something has happened to the order at the centre.
+// note records that something has happened to the order at the centre.
 func (b *onlineBook) note(id string) {
 	b.mu.Lock()
 	b.due[id] = true

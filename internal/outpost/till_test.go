@@ -102,7 +102,7 @@ func TestATillSellsAtRisk(t *testing.T) {
 	}
 }
 
-// Where the answer of a pairing was lost, nobody has its key: the code is good once more. Once
+// If the answer of a pairing was lost, nobody has its key: the code is valid once more. Once
 // the till has said hello it is used.
 func TestACodeIsGoodUntilTheTillSaysHello(t *testing.T) {
 	t.Parallel()
@@ -161,7 +161,8 @@ func TestATillThatIsWrittenOffSellsNoMore(t *testing.T) {
 	c.verify(t)
 }
 
-// The units of a stale file are not its till's any more: what it sells at risk is marked, all of it.
+// The units of a stale file no longer belong to its till: everything that it sells at risk is
+// marked.
 func TestAStaleTillSellsNothingOfItsOldUnits(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// upPoll is how often it is looked for records of which nobody told.
+	// upPoll is how often the till looks for records that nobody has announced.
 	upPoll = time.Second
 	// acknowledgeEvery is how often a till says at least that it is there.
 	acknowledgeEvery = 15 * time.Second
@@ -24,8 +24,8 @@ const (
 	maxReport = 1 << 20
 )
 
-// up sends what the centre does not have, and then what is new. Without news it says now and
-// then how far the till is.
+// up sends the records that the centre does not have, and then new ones. Without news it
+// reports from time to time how far the till is.
 func (t *Till) up(ctx context.Context) error {
 	for said := time.Now(); ; {
 		s := t.get()
@@ -102,8 +102,8 @@ func (t *Till) owesWord(silent time.Duration) bool {
 	return owes
 }
 
-// rest waits for a record, or until it is time to look for one. A report that was refused does not
-// get better by more records.
+// rest waits for a record, or until it is time to look for one. After a refused report new records
+// do not end the wait: they would not help.
 func (t *Till) rest(ctx context.Context, pause time.Duration) error {
 	wake := t.wake
 	if pause > upPoll {
@@ -119,7 +119,8 @@ func (t *Till) rest(ctx context.Context, pause time.Duration) error {
 	return nil
 }
 
-// refuse notes that the centre takes no more of the log. The till sells on; people have to look.
+// refuse notes that the centre takes no more of the log. The till continues to sell; people have
+// to look into it.
 func (t *Till) refuse(ctx context.Context, err error) {
 	if t.get().Refused == "" {
 		t.log.WarnContext(ctx, "the centre takes no more of the till's log: it has a case about that", "err", err)
@@ -151,8 +152,8 @@ func ReadRecords(ctx context.Context, log engine.Engine, after uint64) (records 
 // noTicket is what a stale file shows for a ticket: it has none that counts.
 var noTicket = nameOf(1)
 
-// offerFile sends a file that is stale to the centre, where people decide what of it is booked. Where its key
-// is not good any more a person brings the file ("holdfast tills offer").
+// offerFile sends a stale file to the centre, where people decide what of it is booked. If its key is no
+// longer valid, a person brings the file ("holdfast tills offer").
 func (t *Till) offerFile(ctx context.Context) {
 	s := t.get()
 	after := s.Seq

@@ -12,10 +12,10 @@ import (
 )
 
 // VerifyTill compares the books of a till with those of its centre, and returns what is
-// wrong. Of each product the till's escrow at the centre must be what the till had to sell
-// as of the last record of its log that the centre has, and what it has been given since. The orders
-// of the centre that it keeps for the till are those that the till has accepted by that record.
-// Both may be at work.
+// wrong. For each product the till's escrow at the centre must equal the units that the till had to
+// sell as of the last record of its log that the centre has, plus those that it has been given
+// since. The orders of the centre that it keeps for the till are those that the till has accepted by
+// that record. Both may be at work.
 func VerifyTill(ctx context.Context, centre []engine.Engine, s *State, till engine.Engine) (faults []string, err error) {
 	orders, err := readOnline(ctx, centre, s)
 	if err != nil {
@@ -98,7 +98,7 @@ func readCentre(ctx context.Context, slots []engine.Engine, s *State) (*centreBo
 type tillBooks struct {
 	seq         uint64
 	hash        [32]byte
-	pool, taken map[string]stock.Qty // by product: what it could sell, and what it took in of what it was given
+	pool, taken map[string]stock.Qty // by product: the units that it could sell, and the given units that it has booked
 	online      map[string]onlineUnits
 }
 
@@ -130,7 +130,8 @@ func readTill(ctx context.Context, e engine.Engine, location string, last uint64
 	return b, nil
 }
 
-// add counts what an entry moved, and notes what it made of orders of the centre.
+// add counts the units that an entry moved, and notes its effect on orders of the
+// centre.
 func (b *tillBooks) add(e *stock.Event, location string) {
 	if e.Refusal != nil {
 		return

@@ -13,7 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What somebody took out of a till's escrow behind its back is found.
+// Units that somebody took out of a till's escrow without the till's knowledge
+// are found.
 func TestUnitsThatNobodyMayTakeAreMissed(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

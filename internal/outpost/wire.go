@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Paired is what a till gets for the code that a person gave it.
+// Paired is the answer that a till gets for the code that a person gave it.
 type Paired struct {
 	Tenant, Till, Location string
 	// Key is what the till shows from now on: of scope till, bound to the location.
@@ -14,7 +14,7 @@ type Paired struct {
 	Epoch string
 }
 
-// Hello is what a till says when its line comes up.
+// Hello is the first message of a till when its line comes up.
 type Hello struct {
 	Epoch string
 	// Have is the ticket that the till holds, "" before its first hello; Next the one that
@@ -36,12 +36,12 @@ type Reply string
 
 // The replies.
 const (
-	// ReplyOK: go on behind Greeting.Seq.
+	// ReplyOK: continue behind Greeting.Seq.
 	ReplyOK Reply = "ok"
-	// ReplyLook: look whether your log has the record Greeting.Seq with Greeting.Hash. If so
-	// say hello with it, else the file is stale.
+	// ReplyLook: look whether your log has the record Greeting.Seq with Greeting.Hash. If
+	// so, say hello with it; otherwise the file is stale.
 	ReplyLook Reply = "look"
-	// ReplyStale: the file is not the till's any more. It sells nothing from escrow.
+	// ReplyStale: the file is no longer the till's. It sells nothing from escrow.
 	ReplyStale Reply = "stale"
 )
 
@@ -72,8 +72,8 @@ type Report struct {
 	Position string
 	// Offset is how far the centre's clock is ahead of the till's.
 	Offset time.Duration
-	// Lost says that the file is stale: what the records have that is not in the books is for
-	// people.
+	// Lost says that the file is stale: people decide about the entries of the records that
+	// are not in the books.
 	Lost bool
 }
 
@@ -106,7 +106,7 @@ type Applied struct {
 	Hello bool
 }
 
-// Units are what a till has of a product.
+// Units are the units that a till has of a product.
 type Units struct {
 	Product, Unit string
 	Scale         uint8
@@ -114,12 +114,12 @@ type Units struct {
 	// Added is how many units the till has been given in this epoch: it never gets less in
 	// an era.
 	Added int64
-	// Keep is how many the till may keep: what it has more it hands back. Below 0: all.
+	// Keep is how many units the till may keep: it returns the rest. Below 0: all.
 	Keep int64
 	// OnSale and Off are the centre's switches.
 	OnSale bool
 	Off    []string
-	// OnHand is what the centre has at the location, escrow and what is held included.
+	// OnHand is the centre's units at the location, including escrow and held units.
 	OnHand  int64
 	Version uint64
 }
@@ -130,7 +130,7 @@ type Wanted struct {
 	Units   int64
 }
 
-// Standing is how things stand with a till.
+// Standing is the state of a till.
 type Standing struct {
 	Paired bool
 	Epoch  string

@@ -167,7 +167,7 @@ func (w *wire) Order(ctx context.Context, id string) (o outpost.OnlineOrder, the
 	return o, there, err
 }
 
-// notes reports whether the product was switched since it was told of last.
+// notes reports whether the product was switched since the last report of it.
 func (w *wire) notes(u *outpost.Units) (switched bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -179,7 +179,7 @@ func (w *wire) notes(u *outpost.Units) (switched bool) {
 	return known && was != u.OnSale
 }
 
-// Watch tells of all products whenever something has changed.
+// Watch reports all products whenever something has changed.
 func (w *wire) Watch(ctx context.Context, _ string, fn func(outpost.Change) error) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -13,13 +13,15 @@ import (
 const (
 	// buildEvery is how often servers look for indexes that are to be built or dropped.
 	buildEvery = time.Second
-	// buildLease is how long a server that died keeps others from building on.
+	// buildLease is how long a server that died keeps others from continuing
+	// the build.
 	buildLease = 10 * time.Second
-	// buildStep is how many products are built before others may go on: a block.
+	// buildStep is how many products are built before others may continue: a
+	// block.
 	buildStep = catalog.SearchBlock
 )
 
-// Duty builds indexes that are to replace those that answer, and drops what was replaced,
+// Duty builds indexes that will replace those that answer, and drops replaced indexes,
 // step by step.
 func (x *Index) Duty() duty.Kind {
 	return &duty.Duty[catalog.SearchIndex]{
@@ -59,7 +61,7 @@ func (x *Index) free(ctx context.Context, of *catalog.SearchIndex, err error) er
 	return errors.Join(err, freed)
 }
 
-// build builds the entries of the next products. Where there are none it lets the index
+// build builds the entries of the next products. If there are none, it lets the index
 // answer, and reports that.
 func (x *Index) build(ctx context.Context, of *catalog.SearchIndex) (done bool, err error) {
 	subjects, err := x.store.Unbuilt(ctx, *of, buildStep)
@@ -73,19 +75,19 @@ func (x *Index) build(ctx context.Context, of *catalog.SearchIndex) (done bool, 
 	if err != nil {
 		return false, err
 	}
-	// What somebody else has written meanwhile is done: the step is taken again for
-	// the rest, which then finds it as it is.
+	// Products that somebody else has written meanwhile are done: the step is
+	// repeated for the rest, and then finds them as they are.
 	_, err = x.write(ctx, *of, writes, subjects[len(subjects)-1].Number)
 	return false, err
 }
 
-// Rebuild begins an index that is to replace the one of the tenant. While one is built it
-// is no change.
+// Rebuild begins an index that will replace the one of the tenant. While one is being
+// built, Rebuild changes nothing.
 func (x *Index) Rebuild(ctx context.Context, tenant string) error {
 	return x.store.Begin(ctx, tenant, catalog.SearchBuilding)
 }
 
-// State says what there is of the index of a tenant.
+// State is the state of the index of a tenant.
 type State struct {
 	Ready, Building bool
 	// Built is up to which number of details the index that is built has all, of Last.

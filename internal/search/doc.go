@@ -2,8 +2,9 @@
 // stock. It keeps an index of each tenant that has details in the main database
 // (catalog.SearchIndexes): which products have which term.
 //
-// What the index has of a product is made of its details and of what the books have of
-// it now, each time that the log of a slot or of the catalog says that one of the two has
-// changed. So any number of processes may do so at once, and again after a crash. An
-// index that is built anew gets each change too until it answers in place of the old one.
+// The entry of a product is made from its details and from its current state in the
+// books. It is made again each time that the log of a slot or of the catalog reports a
+// change of one of the two. So any number of processes may do so at once, and again after
+// a crash. A new index that is being built also gets each change until it replaces the
+// old one.
 package search

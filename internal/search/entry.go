@@ -22,15 +22,15 @@ const (
 	termKept      = "l/" // location
 	// The next are location/channel, location "": anywhere, channel "": none is named.
 	termInStock = "i/"
-	termNamed   = "n/" // the channel is told apart, and not in stock
-	termUnnamed = "o/" // location: in stock for channels that are not told apart
+	termNamed   = "n/" // the channel is listed by name, and not in stock
+	termUnnamed = "o/" // location: in stock for channels that are not listed by name
 )
 
 // maxWords is how many different words of a product count: those of its title first, then
 // its tags, its attributes, its id, and its text.
 const maxWords = 1000
 
-// figures are what is shown of the stock of a product.
+// figures are the figures that are shown of the stock of a product.
 type figures struct {
 	Available int64 `json:"available"`
 	// At is what is available at each location that keeps it, by location.
@@ -47,7 +47,7 @@ type termSet map[string]struct{}
 
 func (s termSet) add(parts ...string) { s[strings.Join(parts, "")] = struct{}{} }
 
-// entryOf is what an index is to have of a product.
+// entryOf is the entry that an index should have for a product.
 func entryOf(of *catalog.SearchSubject, offers map[string][]offer) (catalog.SearchEntry, error) {
 	if of.Gone {
 		return catalog.SearchEntry{}, nil

@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// followEvery is how often is looked for changes in the catalog, maxEntries how
-	// many are read at once.
+	// followEvery is how often Run looks for changes in the catalog, maxEntries how
+	// many it reads at once.
 	followEvery = 200 * time.Millisecond
 	maxEntries  = 500
-	// lease is how long a process that died keeps others from going on.
+	// lease is how long a process that died blocks the others.
 	lease = 10 * time.Second
-	// lastPause is the longest pause of what fails again and again.
+	// lastPause is the longest pause between repeated failures.
 	lastPause = 10 * time.Second
 )
 
@@ -53,7 +53,8 @@ func (x *Index) Run(ctx context.Context) error {
 	}
 }
 
-// follow takes in the next changes of the catalog, and reports whether there may be more.
+// follow processes the next changes of the catalog, and reports whether there may be
+// more.
 func (x *Index) follow(ctx context.Context) (more bool, err error) {
 	at, err := x.store.Followed(ctx)
 	if err != nil {
@@ -70,7 +71,7 @@ func (x *Index) follow(ctx context.Context) (more bool, err error) {
 		if err == nil {
 			to = entries[len(entries)-1].Seq
 		}
-		// Others may go on at once, also after an error.
+		// Others may continue at once, also after an error.
 		err = errors.Join(err, x.store.Advance(context.WithoutCancel(ctx), &at, to))
 	}
 	if errors.Is(err, catalog.ErrStale) {
@@ -79,8 +80,8 @@ func (x *Index) follow(ctx context.Context) (more bool, err error) {
 	return err == nil, err
 }
 
-// takeIn looks at the products that entries behind the cursor are about, which it keeps
-// from others meanwhile.
+// takeIn looks at the products that the entries behind the cursor are about. Meanwhile
+// it keeps the cursor from other processes.
 func (x *Index) takeIn(ctx context.Context, at *catalog.SearchCursor, entries []catalog.Entry) error {
 	of := changed{}
 	for i := range entries {

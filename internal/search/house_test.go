@@ -202,8 +202,7 @@ func (s *shop) node() *node {
 	return n
 }
 
-// readLogs takes in what the logs of the slots have. A node that dies does not note how far
-// it is.
+// readLogs processes the logs of the slots. A node that dies does not note how far it is.
 func (n *node) readLogs(ctx context.Context, dies bool) error {
 	for slot, q := range n.queues {
 		q.Reset()
@@ -242,7 +241,7 @@ func (n *node) readLogs(ctx context.Context, dies bool) error {
 	return nil
 }
 
-// quiet takes in all there is, until there is no more.
+// quiet processes everything that there is, until nothing is left.
 func (n *node) quiet(t tester) {
 	t.Helper()
 	ctx := context.Background()

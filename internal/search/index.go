@@ -40,7 +40,7 @@ type Store interface {
 	Advance(ctx context.Context, at *catalog.SearchCursor, to int64) error
 }
 
-// Books says what the books have (ledger.Ledger).
+// Books reads the books (ledger.Ledger).
 type Books interface {
 	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
 }
@@ -56,7 +56,7 @@ type Directory interface {
 	Head(ctx context.Context) (int64, error)
 }
 
-// Levels lists what is kept at a location (view.Levels).
+// Levels lists the items at a location (view.Levels).
 type Levels interface {
 	Scan(ctx context.Context, q view.LevelQuery, fn func(*stock.Item) error) (view.Snapshot, error)
 }
@@ -83,14 +83,14 @@ const (
 	// them are read from the books at the same time.
 	maxProducts = 500
 	readers     = 8
-	// tries bounds how often is looked again because another process has written an
-	// entry of the same product meanwhile.
+	// tries bounds how often a product is looked at again because another process
+	// has written its entry meanwhile.
 	tries = 20
 )
 
 var errOvertaken = errors.New("others write the same entries of the index, again and again")
 
-// look makes the entries of products what they are to be now.
+// look brings the entries of products up to date.
 func (x *Index) look(ctx context.Context, tenant string, products []string) error {
 	for range tries {
 		if len(products) == 0 {
@@ -130,7 +130,7 @@ func (x *Index) write(ctx context.Context, to catalog.SearchIndex, all []catalog
 	return stale, err
 }
 
-// writes are the entries that the products are to have.
+// writes are the entries that the products should have.
 func (x *Index) writes(ctx context.Context, tenant string, of []catalog.SearchSubject) ([]catalog.SearchWrite, error) {
 	if err := x.directory.CatchUp(ctx); err != nil {
 		return nil, err

@@ -28,8 +28,8 @@ func offersOf(levels []ledger.Level, places []catalog.Place) map[string][]offer 
 	return all
 }
 
-// channels are those that are told apart there: those that the location, a quota, a
-// campaign or a switch names.
+// channels are those that are listed by name there: those that the location, a
+// quota, a campaign or a switch names.
 func (o *offer) channels() (all []string) {
 	if o.at != nil {
 		all = append(all, o.at.Channels...)

@@ -15,10 +15,10 @@ import (
 const (
 	// name is that of the projection.
 	name = "search"
-	// gather is how long is waited for more changes, so that a product that changes
+	// gather is how long it waits for more changes, so that a product that changes
 	// often is written once.
 	gather = 500 * time.Millisecond
-	// cursorPace is how often it is written down how far the log was read.
+	// cursorPace is how often the position in the log is stored.
 	cursorPace = gather
 )
 
@@ -31,7 +31,7 @@ func (x *Index) Project(r *feed.Runner, logs *feed.Logs) {
 	})
 }
 
-// queue is the products of a log that are to be looked at; a feed.Output.
+// queue is the products of a log that must be looked at; a feed.Output.
 type queue struct {
 	engine.Cursors
 	of *Index
@@ -60,8 +60,9 @@ func (q *queue) Full() bool { return len(q.products) >= maxProducts }
 // Reset forgets the products: they come again.
 func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
 
-// Save looks at the products, and then moves the cursor: what a crash leaves out is
-// looked at again. Where another process is ahead it leaves them to that one.
+// Save looks at the products, and then moves the cursor: products that a crash
+// leaves out are looked at again. If another process is ahead, Save leaves them to
+// that one.
 func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	switch at, err := q.Cursor(ctx); {
 	case err != nil:

@@ -14,13 +14,15 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// Query says which products are sought. Each that is found fits all of it.
+// Query says which products are sought. Each product found meets all
+// conditions.
 type Query struct {
 	Tenant string
 	// Text is words that a product must have; of the last one the beginning is enough.
 	Text   string
 	Seller string
-	// Location selects what is kept there, and stock is that of it alone.
+	// Location selects the products that are kept there. The stock shown is
+	// that of this location alone.
 	Location string
 	// Channel is the one that stock is for, "": orders that name none.
 	Channel string

@@ -22,8 +22,8 @@ var (
 	tenants  atomic.Int64
 )
 
-// What happens to the details, the books and the locations, in whatever order the nodes take
-// it in, and wherever they die: in the end the index is the one that is made from nothing.
+// Details, books and locations change. The nodes may process the changes in any order and
+// may die at any point. In the end the index equals one that is made from nothing.
 func TestWhateverHappensTheIndexIsTheOneMadeFromNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		rapid.Check(t, func(t *rapid.T) {
@@ -115,7 +115,7 @@ func (n *node) happen(t *rapid.T) error {
 	return nil
 }
 
-// followAndDie takes in changes of the catalog and does not note it.
+// followAndDie processes changes of the catalog and does not note it.
 func (n *node) followAndDie(ctx context.Context) error {
 	at, err := n.store.Followed(ctx)
 	if err != nil {

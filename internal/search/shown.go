@@ -8,14 +8,15 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 )
 
-// shown is up to when all changes are in the indexes. It looks at the heads of the logs
-// now and then: what is taken in up to a head has all that was stored before the look.
+// shown is up to when all changes are in the indexes. It reads the heads of the logs
+// from time to time: an index that has processed everything up to a head has everything
+// that was stored before that read.
 type shown struct {
 	logs      *feed.Logs
 	store     Store
 	directory Directory
 
-	// What the looks know is of one goroutine.
+	// The following fields belong to the one goroutine that looks.
 	slots []source
 	main  source // the catalog's log
 	last  time.Time
@@ -28,7 +29,7 @@ type shown struct {
 type source struct {
 	head int64     // at the moment
 	at   time.Time // zero: nothing is waited for
-	all  time.Time // up to when all of it is taken in
+	all  time.Time // up to when all of it is processed
 }
 
 // lookEvery is how often the heads are looked at.
@@ -71,7 +72,7 @@ func (s *shown) look(ctx context.Context) {
 	s.at = at
 }
 
-// saw notes where the log ended at the moment, and up to where it is taken in.
+// saw notes where the log ended at the moment, and up to where it is processed.
 func (s *source) saw(head, taken int64, now time.Time) {
 	if taken >= head {
 		s.all, s.at = now, time.Time{}

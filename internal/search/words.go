@@ -13,9 +13,9 @@ import (
 // maxWord is how many bytes of a word count.
 const maxWord = 64
 
-// Words of Chinese, Japanese, Korean, Thai and the like are not apart in their text.
-// There each two characters that follow each other are a word, and the last of a run is
-// one by itself, so that every character begins a word.
+// Text in Chinese, Japanese, Korean, Thai and similar languages has no spaces between
+// words. There each pair of adjacent characters is a word, and the last character of a
+// run is a word by itself. So every character begins a word.
 var unspaced = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
 }
@@ -39,7 +39,8 @@ func Fold(text string) string {
 	return norm.NFC.String(string(plain))
 }
 
-// run is characters that follow each other, of words that are apart or of some that are not.
+// run is adjacent characters, either from a script with spaces between words or from one
+// without.
 type run struct {
 	text     string
 	unspaced bool

@@ -53,7 +53,7 @@ func (s *sealer) seal(a *attempt) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, nil)), nil
 }
 
-// open returns what was sealed, ErrStale when that is nothing of this installation.
+// open returns the sealed attempt, ErrStale when it is not from this installation.
 func (s *sealer) open(text string) (*attempt, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	n := s.aead.NonceSize()

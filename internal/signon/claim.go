@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// claims are what the provider says of a person.
+// claims are the provider's statements about a person.
 type claims map[string]any
 
 // at returns a claim by its name, or by a path with dots such as realm_access.roles.
@@ -52,8 +52,8 @@ func (c claims) list(name string) []string {
 	return nil
 }
 
-// claimsOf are the claims of the token. What this installation needs and the token does not
-// have is looked up at the provider.
+// claimsOf are the claims of the token. Claims that this installation needs and the token
+// does not have are looked up at the provider.
 func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, token *oauth2.Token) (claims, error) {
 	said := claims{}
 	if err := id.Claims(&said); err != nil {
@@ -87,12 +87,12 @@ func (p *Provider) claimsOf(ctx context.Context, k *known, id *oidc.IDToken, tok
 	return said, nil
 }
 
-// lacks reports whether something that counts is not in the claims.
+// lacks reports whether a needed claim is missing.
 func (p *Provider) lacks(said claims) bool {
 	return said.at(p.config.NameClaim) == nil || said.at(p.config.GroupsClaim) == nil || len(p.config.Domains) > 0 && said["email"] == nil
 }
 
-// person is who may sign in as what, by the claims.
+// person is the person, with the role, who may sign in according to the claims.
 func (p *Provider) person(subject string, said claims) (catalog.Person, error) {
 	if !p.ofDomain(said) {
 		return catalog.Person{}, fmt.Errorf("%w: the e-mail address is of no domain that may sign in, or is not verified", ErrNobody)
@@ -116,8 +116,8 @@ func (p *Provider) ofDomain(said claims) bool {
 	return verified && at > 0 && slices.ContainsFunc(p.config.Domains, func(d string) bool { return strings.EqualFold(d, email[at+1:]) })
 }
 
-// cut is a name that fits into the journal: control characters and what is too long
-// are left out.
+// cut is a name that fits into the journal: control characters and excess length
+// are removed.
 func cut(name string) string {
 	const most = 64
 	var b strings.Builder

@@ -12,20 +12,21 @@ import (
 type Config struct {
 	// Issuer is the provider's address, exactly as its discovery document has it.
 	Issuer string
-	// ClientID and Secret are what the provider knows this installation by.
+	// ClientID and Secret identify this installation to the provider.
 	ClientID, Secret string
 	// Scopes are asked for; openid always is.
 	Scopes []string
-	// NameClaim has the name that is recorded with what a person writes.
+	// NameClaim is the claim with the name that is recorded with a person's
+	// writes.
 	NameClaim string
-	// GroupsClaim has the groups that Grants go by.
+	// GroupsClaim is the claim with the groups that Grants use.
 	GroupsClaim string
 	// Domains are those of the e-mail addresses that may sign in; none: all.
 	Domains []string
 	// Grants say what members of a group may do. The first that fits counts.
 	Grants []Grant
 	// Callback is the address that the provider sends people back to, as their browsers
-	// see it. "": it is made of the request.
+	// see it. "": it is derived from the request.
 	Callback string
 	// Button is the text of the button, "": the console's own.
 	Button string
@@ -75,7 +76,7 @@ func (c *Config) Check() error {
 	return nil
 }
 
-// scopes are what is asked for.
+// scopes are the scopes that are requested.
 func (c *Config) scopes() []string {
 	if slices.Contains(c.Scopes, "openid") {
 		return c.Scopes
@@ -83,8 +84,8 @@ func (c *Config) scopes() []string {
 	return append([]string{"openid"}, c.Scopes...)
 }
 
-// checkAddress refuses what is no address that secrets may be sent to: all but https, and
-// http on this machine.
+// checkAddress refuses addresses that secrets must not be sent to. It accepts only https,
+// and http on this machine.
 func checkAddress(text string) error {
 	u, err := url.Parse(text)
 	switch {

@@ -2,9 +2,11 @@ package signon
 
 import "errors"
 
-// Why a sign-in comes to nothing. No session was made; the browser may begin again.
+// These errors say why a sign-in failed. No session was made; the browser may begin
+// again.
 var (
-	// ErrAway says that the provider does not answer, or is in trouble itself.
+	// ErrAway says that the provider does not answer, or has a failure of its
+	// own.
 	ErrAway = errors.New("the identity provider does not answer")
 	// ErrSetup says that the provider and the settings of this server do not fit.
 	ErrSetup = errors.New("the identity provider and this server do not fit together")
@@ -18,7 +20,7 @@ var (
 	ErrCode = errors.New("the code of the identity provider is not valid any more")
 	// ErrClock says that the clocks of the provider and of this server differ.
 	ErrClock = errors.New("the clocks of the identity provider and of this server differ")
-	// ErrToken says that what the provider sent is not proven to be about this sign-in.
+	// ErrToken says that the provider's token is not proven to belong to this sign-in.
 	ErrToken = errors.New("the token of the identity provider is not valid")
 	// ErrNobody says that no group of the person has a role, or that the address is of
 	// another domain.

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// Everybody is the group of all whom the provider lets in.
+// Everybody is the group of all people whom the provider accepts.
 const Everybody = "*"
 
 // Grant says what the members of a group may do in a tenant.

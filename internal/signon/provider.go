@@ -36,7 +36,7 @@ type Provider struct {
 	asked  time.Time // when the document was last read, or could not be
 }
 
-// known is what the provider says of itself.
+// known is the provider's description of itself.
 type known struct {
 	*oidc.Provider
 	oauth      oauth2.Config
@@ -49,7 +49,7 @@ type known struct {
 // Option changes how a Provider works.
 type Option func(*Provider)
 
-// WithClock sets what time it is. The default is the machine's.
+// WithClock sets the clock. The default is the machine's.
 func WithClock(now func() time.Time) Option { return func(p *Provider) { p.now = now } }
 
 // WithTransport sets how the provider is reached. The default is http.DefaultTransport.
@@ -75,16 +75,17 @@ func (p *Provider) Button() string { return p.config.Button }
 // Callback is where people come back, "" when it is made of the request.
 func (p *Provider) Callback() string { return p.config.Callback }
 
-// LookUp reads what the provider says of itself, and logs when that cannot be had: for
-// the start, so that a mistake in the settings shows before somebody signs in.
+// LookUp reads the provider's description of itself, and logs when it is not
+// available. It is called at the start, so that a mistake in the settings shows before
+// somebody signs in.
 func (p *Provider) LookUp(ctx context.Context) {
 	if _, err := p.discover(ctx); err != nil && ctx.Err() == nil {
 		p.log.WarnContext(ctx, "people cannot sign in at the identity provider yet", "issuer", p.config.Issuer, "err", err)
 	}
 }
 
-// discover returns what the provider says of itself, read an hour ago at most. What was
-// read before counts on while the provider is away.
+// discover returns the provider's description of itself, read an hour ago at most.
+// While the provider is away, the description that was read before stays in use.
 func (p *Provider) discover(ctx context.Context) (*known, error) {
 	p.asking.Lock()
 	defer p.asking.Unlock()
@@ -178,7 +179,7 @@ func (p *Provider) SignOut(ctx context.Context, back string) string {
 	return u.String()
 }
 
-// clip shortens what others said for the log.
+// clip shortens foreign text for the log.
 func clip(err error) string {
 	const most = 200
 	text := err.Error()

@@ -14,8 +14,9 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// Begin starts a sign-in: it returns the provider's page that the browser goes to, and
-// what the browser keeps until it comes back to callback. back is where the person goes then.
+// Begin starts a sign-in. It returns the provider's page that the browser goes to, and the
+// sealed attempt that the browser keeps until it comes back to callback. back is where the
+// person goes then.
 func (p *Provider) Begin(ctx context.Context, callback, back string) (page, sealed string, err error) {
 	k, err := p.discover(ctx)
 	if err != nil {
@@ -36,9 +37,9 @@ func (p *Provider) Begin(ctx context.Context, callback, back string) (page, seal
 	return oauth.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), sealed, nil
 }
 
-// Finish ends a sign-in with what the browser kept and what it brings back from the
-// provider. It returns who the person is, and where the person wanted to go: that too
-// when there is an error, as far as it is known.
+// Finish ends a sign-in with the attempt that the browser kept and the answer that it
+// brings back from the provider. It returns the person, and where the person wanted
+// to go; the latter also with an error, if it is known.
 func (p *Provider) Finish(ctx context.Context, sealed string, answer url.Values) (who catalog.Person, back string, err error) {
 	a, err := p.seal.open(sealed)
 	if err != nil {
@@ -62,8 +63,8 @@ func (p *Provider) Finish(ctx context.Context, sealed string, answer url.Values)
 	return who, a.Back, err
 }
 
-// refusal is what an error code of the provider's answer means. The words beside it may
-// be anybody's: they are not passed on.
+// refusal is the meaning of an error code in the provider's answer. The text next to
+// the code may come from anybody: it is not passed on.
 func refusal(code string) error {
 	switch code {
 	case "access_denied", "login_required", "interaction_required", "account_selection_required", "consent_required":
@@ -100,8 +101,8 @@ func (p *Provider) redeem(ctx context.Context, k *known, a *attempt, code string
 	return p.person(id.Subject, said)
 }
 
-// exchangeError is what an error of the token endpoint means. Its body may have secrets:
-// only its code is passed on.
+// exchangeError is the meaning of an error of the token endpoint. Its body may have
+// secrets: only its code is passed on.
 func exchangeError(err error) error {
 	said, ok := errors.AsType[*oauth2.RetrieveError](err)
 	switch {

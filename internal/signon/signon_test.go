@@ -264,7 +264,8 @@ func TestAProviderThatIsAway(t *testing.T) {
 	if _, _, err := p.Finish(t.Context(), sealed, answer); err != nil {
 		t.Error(err)
 	}
-	// What is known counts on while it is away again.
+	// The configuration that was read before stays in use while the provider is
+	// away again.
 	at.Does(func(b *signontest.Behaviour) { b.Down = true })
 	now.forward(time.Hour)
 	if _, _, err := p.Begin(t.Context(), callback, "/"); err != nil {

@@ -38,8 +38,8 @@ func (p *Provider) verify(ctx context.Context, k *known, raw string) (*oidc.IDTo
 	return id, nil
 }
 
-// signatures are the algorithms that tokens may be signed with: of those of the provider
-// the ones whose key is not a secret that both know.
+// signatures are the algorithms that tokens may be signed with: those of the provider
+// whose key is not a shared secret.
 func signatures(offered []string) []string {
 	public := []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}
 	fine := slices.DeleteFunc(public, func(known string) bool { return !slices.Contains(offered, known) })

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Levels lists what is kept at a location (view.Levels).
+// Levels lists the items at a location (view.Levels).
 type Levels interface {
 	Scan(ctx context.Context, q view.LevelQuery, fn func(*stock.Item) error) (view.Snapshot, error)
 }
@@ -38,8 +38,8 @@ func (t *Teller) Duty() duty.Kind {
 	}
 }
 
-// seePlace looks at all products of a location. It is noted as seen afterwards: what a
-// crash leaves out is looked at again.
+// seePlace looks at all products of a location. It notes the place as seen afterwards:
+// products that a crash leaves out are looked at again.
 func (t *Teller) seePlace(ctx context.Context, p *catalog.Place) error {
 	var of []question
 	channels := slices.Concat(p.Channels, p.Before)

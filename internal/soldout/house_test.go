@@ -20,7 +20,8 @@ import (
 
 const tenant = "default"
 
-// hub names all channels, so that they are told apart of each product that it keeps.
+// hub names all channels, so that each is announced separately for each product that
+// it keeps.
 var (
 	channels = []string{"", "app", "pos", "web"}
 	hub      = "hub"

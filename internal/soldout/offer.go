@@ -23,8 +23,8 @@ func offersOf(levels []ledger.Level, places []catalog.Place) []offer {
 	return all
 }
 
-// appendChannels appends the channels that are told apart there: those that the
-// location, a quota, a campaign or a switch names.
+// appendChannels appends the channels that are announced separately there:
+// those that the location, a quota, a campaign or a switch names.
 func (o *offer) appendChannels(to []string) []string {
 	if o.at != nil {
 		to = append(to, o.at.Channels...)
@@ -39,7 +39,7 @@ func (o *offer) appendChannels(to []string) []string {
 }
 
 // sells reports whether an order of the channel ("": of none) gets a unit there now.
-// What is sold before it is there does not count, as for a check.
+// Units that are sold before they arrive do not count, as for a check.
 func (o *offer) sells(channel string) bool {
 	if o.at != nil && (!o.at.Active || channel != "" && !o.at.Serves(channel)) {
 		return false

@@ -12,11 +12,11 @@ import (
 const (
 	// name is that of the projection.
 	name = "soldout"
-	// cursorPace is how often it is written down how far the log was read while
-	// nothing turns.
+	// cursorPace is how often the position in the log is stored while nothing
+	// turns.
 	cursorPace = time.Second
-	// gather is how long is waited for more of what turns: what is over sooner is
-	// not told.
+	// gather is how long it waits for more turns: a turn that is reversed sooner
+	// is not announced.
 	gather = 50 * time.Millisecond
 	// maxProducts is how many are looked at at once.
 	maxProducts = 500
@@ -32,7 +32,7 @@ func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
 	})
 }
 
-// queue is the products of a log that are to be looked at; a feed.Output.
+// queue is the products of a log that must be looked at; a feed.Output.
 type queue struct {
 	engine.Cursors
 	of    *Teller
@@ -82,8 +82,9 @@ func (q *queue) Full() bool {
 // Reset forgets the products: they come again.
 func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
 
-// Save looks at the products, and then moves the cursor: what a crash leaves out is
-// looked at again. Where another process is ahead it leaves them to that one.
+// Save looks at the products, and then moves the cursor: products that a crash
+// leaves out are looked at again. If another process is ahead, Save leaves them to
+// that one.
 func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	if len(q.products) > 0 {
 		switch at, err := q.Cursor(ctx); {

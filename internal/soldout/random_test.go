@@ -24,7 +24,7 @@ type model struct {
 	sells  map[[2]string]bool // by product and channel; missing: nothing was looked at
 }
 
-// turns are what is to be told since they were asked for last.
+// turns are the changes to be announced since the last call.
 func (m *model) turns(t *rapid.T, c *chain) (want []string) {
 	for _, product := range products {
 		for _, channel := range channels {
@@ -56,7 +56,7 @@ func (m *model) turns(t *rapid.T, c *chain) (want []string) {
 	return want
 }
 
-// What is told is what somebody would say who looked at everything each time.
+// The announcements are those of a model that reads everything each time.
 func TestWhatIsToldIsWhatAllThatThereIsSays(outer *testing.T) {
 	outer.Parallel()
 	rapid.Check(outer, func(t *rapid.T) {

@@ -21,7 +21,7 @@ type Door interface {
 	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
 }
 
-// Books says what the books have (ledger.Ledger).
+// Books reads the books (ledger.Ledger).
 type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
@@ -32,8 +32,8 @@ type Directory interface {
 	// CatchUp makes Places show every write acknowledged before the call.
 	CatchUp(ctx context.Context) error
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
-	// PlacesDue are those of which it is to be seen what follows of what they serve,
-	// PlaceSeen notes that it was.
+	// PlacesDue are the places whose changed channels are to be processed, PlaceSeen
+	// notes that this is done.
 	PlacesDue(ctx context.Context, limit int) ([]catalog.Place, error)
 	PlaceSeen(ctx context.Context, p catalog.Place) error
 }
@@ -51,20 +51,20 @@ func New(door Door, books Books, directory Directory, levels Levels) *Teller {
 	return &Teller{door: door, books: books, directory: directory, levels: levels}
 }
 
-// question asks what is to be announced of a product, of the channels too that its
-// locations served before.
+// question asks what must be announced of a product, including for the channels
+// that its locations served before.
 type question struct {
 	engine.ProductKey
 	before []string
 }
 
-// tries bounds how often is looked again because somebody else has announced something
-// of the product meanwhile.
+// tries bounds how often a product is looked at again because somebody else has
+// announced something about it meanwhile.
 const tries = 10
 
 var errOvertaken = errors.New("others announce at the same time, again and again")
 
-// look announces of each product what differs from what was announced last.
+// look announces for each product the differences from the last announcement.
 func (t *Teller) look(ctx context.Context, of []question) error {
 	for range tries {
 		found, err := t.differences(ctx, of)
@@ -86,14 +86,15 @@ func (t *Teller) look(ctx context.Context, of []question) error {
 	return errOvertaken
 }
 
-// difference is what is to be announced of a product.
+// difference is the announcements that are due for a product.
 type difference struct {
 	of   question
 	asks []intake.Ask
 }
 
-// differences returns what is to be announced, by tenant. What was announced is read
-// first: only who judges by books that are newer than that may announce something.
+// differences returns what is to be announced, by tenant. The last announcements are
+// read first: a process may announce something only if its view of the books is
+// newer than them.
 func (t *Teller) differences(ctx context.Context, of []question) (map[string][]difference, error) {
 	keys := make([]stock.ItemKey, len(of))
 	for i, q := range of {

@@ -19,7 +19,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// one is a chain of one slot with one cup in each town, of which only web is told apart.
+// one is a chain of one slot with one cup in each town, of which only the channel web is
+// announced separately.
 func one(t *testing.T) (*chain, *node) {
 	t.Helper()
 	c := openChain(t, catalogtest.File(t), 1)
@@ -73,7 +74,8 @@ func TestTheLastLocationSellsOutTheProduct(t *testing.T) {
 	step("of two channels the last has sold out", `cup on "app": sold_out`, `cup on "web": sold_out`)
 }
 
-// What no location names any more is told when the last one stops naming it.
+// A channel that no location names is announced as sold out when the last
+// location stops naming it.
 func TestAChannelThatNobodyServesAnyMoreIsSoldOut(t *testing.T) {
 	t.Parallel()
 	c, n := one(t)
@@ -174,7 +176,8 @@ func TestOfManyWhoLookOneIsHeard(t *testing.T) {
 		c.teller().Project(runner, c.logs)
 		running.Go(func() { _ = runner.Run(ctx) })
 	}
-	// Each waits for what it caused, so that every turn is told.
+	// Each waits for the announcement that it caused, so that every turn is
+	// announced.
 	const rounds = 5
 	var buyers sync.WaitGroup
 	for _, product := range products {

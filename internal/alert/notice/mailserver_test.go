@@ -150,7 +150,7 @@ func (s *mailServer) letter(t *testing.T) string {
 	return s.letters[0]
 }
 
-// recipients are those that the server was told.
+// recipients are those that the server received.
 func (s *mailServer) recipients() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

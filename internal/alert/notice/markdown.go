@@ -57,8 +57,8 @@ func underscores(line string) string {
 
 func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
-// markdown writes a message in at most that many bytes. What does not fit is cut from the
-// text, so that the head and the link stay.
+// markdown writes a message in at most that many bytes. If it does not fit, the text is
+// cut, so that the head and the link stay.
 func (m message) markdown(separator string, most int) string {
 	link := ""
 	if m.link != "" {

@@ -1,7 +1,7 @@
 // Package notice sends the notices of alerts to where people read them: a webhook,
 // e-mail, and groups of DingTalk, WeCom, Feishu and Slack. It knows what each of them
-// takes and answers. When something is sent, how often, and what is kept of it is the
-// caller's.
+// takes and answers. The caller decides when and how often something is sent, and
+// what is stored about it.
 package notice
 
 import (
@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// Notice is what is told about an alert. Its texts come from people and their programs:
-// a receiver shows them as text, whatever is in them.
+// Notice is a message about an alert. Its texts come from people and their programs: a
+// receiver shows them as text, whatever they contain.
 type Notice struct {
 	ID       string // the same each time the notice is sent
 	Tenant   string
@@ -28,7 +28,7 @@ type Notice struct {
 	Subject  string // what the alert is about
 	Text     string
 	Value    string
-	At       time.Time // of the change that is told
+	At       time.Time // of the change that the notice reports
 	Since    time.Time // when the alert began
 	Link     string    // to the alert's page, "" for none
 }
@@ -40,7 +40,7 @@ type Sender interface {
 	Send(ctx context.Context, n Notice) error
 }
 
-// Setting is what a kind of receiver is told.
+// Setting is one setting of a kind of receiver.
 type Setting struct {
 	Name     string
 	Secret   bool // never to be shown again
@@ -118,7 +118,7 @@ func kinds() map[string]kind {
 // Kinds returns the names of the kinds of receivers, sorted.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds())) }
 
-// Settings returns what a kind is told, nil for a kind that is not known.
+// Settings returns the settings of a kind, nil for an unknown kind.
 func Settings(kind string) []Setting { return kinds()[kind].settings }
 
 // New returns the sender of a receiver. It reaches nobody. An error names the setting

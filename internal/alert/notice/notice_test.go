@@ -32,7 +32,8 @@ type received struct {
 	body    []byte
 }
 
-// receiver is a server by HTTPS that keeps what it is sent and answers as it is told.
+// receiver is an HTTPS server that keeps what it receives and answers with status and
+// answer.
 type receiver struct {
 	*httptest.Server
 	status int

@@ -22,7 +22,8 @@ type mailServer struct {
 	dialer          *net.Dialer
 }
 
-// envelope is who a mail is from and for, as the server is told.
+// envelope has the sender and the recipients of a mail, as the client sends
+// them to the server.
 type envelope struct {
 	from   string
 	to     []string

@@ -17,7 +17,8 @@ type block struct {
 
 func (b *block) last() engine.Seq { return b.first + engine.Seq(len(b.recs)) - 1 }
 
-// recordCost is what a record takes in memory beside its bytes.
+// recordCost is the memory, in bytes, that a record takes besides its own
+// bytes.
 const recordCost = 160
 
 // blocks remembers row groups, least recently used out first. One block may be

@@ -8,10 +8,11 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Fits says why the archive is not that of the slot: it is empty though the
-// slot's first records are gone, records are in neither, or what the slot has
-// does not continue the chain of the archive. Who starts with an archive asks
-// it, so that a folder that was mistyped or is not mounted is not met later.
+// Fits says why the archive does not belong to the slot: it is empty although
+// the slot's first records are gone, some records are in neither, or the slot's
+// records do not continue the chain of the archive. A process that starts with
+// an archive calls it, so that a mistyped or unmounted folder is found at the
+// start and not later.
 func (f *Folder) Fits(ctx context.Context, eng engine.Engine) error {
 	m, err := f.current(false)
 	if err != nil {

@@ -38,7 +38,8 @@ type Folder struct {
 	partBytes, partRecords int64
 	keep                   engine.Seq
 	sync                   disk
-	// passed is told each step of a change, for tests: a process may die there.
+	// passed receives each step of a change, for tests: a process may die
+	// there.
 	passed func(step string)
 
 	mu       sync.Mutex
@@ -99,9 +100,9 @@ func (f *Folder) Parts() ([]Part, error) {
 	return slices.Clone(m.Parts), nil
 }
 
-// current returns the manifest as it is now. What was decoded is forgotten
-// when it is another one: a text may have been redacted. again reads it even
-// if its file looks the same.
+// current returns the manifest as it is now. If the manifest has changed, the
+// decoded records are forgotten: a text may have been redacted. again reads it
+// even if its file looks the same.
 func (f *Folder) current(again bool) (*manifest, error) {
 	info, err := os.Stat(filepath.Join(f.path, manifestName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -208,7 +209,7 @@ func (f *Folder) block(ctx context.Context, p *Part, seq engine.Seq) (*block, er
 		return nil, ctx.Err()
 	}
 	if b := f.blocks.find(p.Log.Name, seq); b != nil {
-		return b, nil // whoever was before wanted the same
+		return b, nil // an earlier caller wanted the same
 	}
 	b, err := f.load(ctx, p, seq)
 	if err != nil {

@@ -102,7 +102,8 @@ func (h *history) grow(n int) {
 
 func (h *history) head() engine.Seq { return engine.Seq(len(h.recs)) }
 
-// same checks that what was read behind after is what was written there.
+// same checks that the records read behind after are those that were written
+// there.
 func (h *history) same(after engine.Seq, limit int, recs []engine.Record) error {
 	if len(recs) > limit || len(recs) == 0 && after < h.head() {
 		return fmt.Errorf("read behind %d with limit %d: %d records, the head is at %d", after, limit, len(recs), h.head())

@@ -20,8 +20,8 @@ const (
 	manifestVersion = 1
 )
 
-// manifest says which files make up the archive of a slot. One that was read
-// or written is not changed any more.
+// manifest says which files make up the archive of a slot. A manifest that was
+// read or written is not changed afterwards.
 type manifest struct {
 	Version int    `json:"version"`
 	Slot    uint16 `json:"slot"`
@@ -88,7 +88,7 @@ func (m *manifest) find(seq engine.Seq) int {
 	return i
 }
 
-// check says what is wrong with what was read.
+// check returns an error if the manifest that was read is wrong.
 func (m *manifest) check(slot uint16) error {
 	if m.Version != manifestVersion {
 		return fmt.Errorf("it has version %d, this program knows %d", m.Version, manifestVersion)
@@ -178,7 +178,8 @@ func (m *manifest) write(folder string, sync disk) error {
 	return syncFolder(folder, sync)
 }
 
-// broken says that what is in the folder is not what was put there.
+// broken says that the content of the folder differs from what was written
+// there.
 func broken(format string, args ...any) error {
 	return fmt.Errorf("%w: archive: %s", engine.ErrBroken, fmt.Sprintf(format, args...))
 }

@@ -8,10 +8,10 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Over returns eng with its archive behind it: records that the engine says
-// are gone are read from the folder, and reading goes on from there into the
-// engine's. Everything else is the engine's. A gap between both, or an archive of
-// another log, is engine.ErrBroken.
+// Over returns eng with its archive behind it: records that the engine reports as
+// gone are read from the folder, and the read then continues with the engine's
+// records. Everything else is left to the engine. A gap between both, or an
+// archive of another log, is engine.ErrBroken.
 func Over(eng engine.Engine, f *Folder) engine.Engine {
 	return &over{Engine: eng, archive: f}
 }
@@ -31,7 +31,7 @@ func (o *over) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.
 	return o.read(ctx, o.Engine, after, limit)
 }
 
-// read reads from in, and what is gone there from the archive.
+// read reads from in, and reads records that are gone there from the archive.
 func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int) ([]engine.Record, error) {
 	recs, err := in.Read(ctx, after, limit)
 	if !errors.Is(err, engine.ErrGone) {
@@ -41,8 +41,8 @@ func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int)
 	if err := o.join(ctx, in); err != nil {
 		return nil, err
 	}
-	// What the engine still has is read from it, be it in the archive or not:
-	// a text may have been redacted since it was copied.
+	// Records that the engine still has are read from it, even if they are also
+	// in the archive: a text may have been redacted since it was copied.
 	first, err := o.First(ctx)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int)
 		return o.none(ctx, in, after, limit, gone)
 	}
 	if len(old) < limit && bytesOf(old) < readBytes {
-		// What cannot be read now is met again by who reads on.
+		// A record that cannot be read now is an error of the next Read.
 		if more, err := in.Read(ctx, old[len(old)-1].Seq, limit-len(old)); err == nil {
 			old = append(old, more...)
 		}
@@ -80,7 +80,7 @@ func (o *over) none(ctx context.Context, in reader, after engine.Seq, limit int,
 	if len(m.Parts) == 0 {
 		return nil, gone
 	}
-	// The archive ends before it: the engine must go on there.
+	// The archive ends before this record, so the engine must have it.
 	recs, err := in.Read(ctx, after, limit)
 	if errors.Is(err, engine.ErrGone) {
 		return nil, broken("record %d is neither in %s, which ends with record %d, nor in the database", after+1, o.archive.path, m.last())

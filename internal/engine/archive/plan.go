@@ -39,17 +39,17 @@ type Plan struct {
 	Begin bool
 	// DryRun only tells what would be moved.
 	DryRun bool
-	// Progress, when set, is told now and then how many records were copied,
-	// and how many there are to copy.
+	// Progress, when set, receives from time to time how many records were
+	// copied, and how many there are to copy.
 	Progress func(done, total int64)
 }
 
-// What decided how far Run may go.
+// These reasons say what limited how far Run may go.
 const (
-	ReasonAge     = "age"     // what comes next is too young
+	ReasonAge     = "age"     // the next record is too young
 	ReasonAsked   = "asked"   // UpTo
 	ReasonKept    = "kept"    // Keep
-	ReasonJournal = "journal" // the journal view has not read on
+	ReasonJournal = "journal" // the journal view has not read further
 )
 
 // scope is what Run may move.

@@ -36,7 +36,7 @@ func (f *Folder) publish(p *Part, m *manifest) (*manifest, error) {
 }
 
 // tidy removes what an interrupted run left behind. A file that the manifest
-// does not list is only removed when what is in it is elsewhere: a manifest
+// does not list is only removed when its records are also elsewhere: a manifest
 // that is too old must not cost records.
 func (r *run) tidy() error {
 	files, err := os.ReadDir(r.path)

@@ -21,8 +21,8 @@ import (
 // the text's do not allow is refused. The files that have these records are
 // written anew under other names, with their entries, then listed in the place
 // of the old ones, which are removed. Records that are not in the archive are
-// passed over. What an interrupted Rewrite has left of files that were replaced is
-// removed first. ErrBusy says that a Run works on the archive.
+// skipped. Replaced files that an interrupted Rewrite has left behind are removed
+// first. ErrBusy says that a Run works on the archive.
 func (f *Folder) Rewrite(ctx context.Context, first, last engine.Seq, change func(*engine.Record) error) (err error) {
 	done, err := f.lock()
 	if err != nil {

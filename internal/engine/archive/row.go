@@ -53,7 +53,7 @@ func sameContent(a, b *engine.Record) bool {
 }
 
 // examine checks that the record is whole and says the same as its columns,
-// and returns the hash of the record before. What it says is left to verify.
+// and returns the hash of the record before. Its meaning is left to verify.
 func examine(r *engine.Record) (prev Hash, err error) {
 	v, err := stock.ParseRecord(r.Body)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Report is what Run did, or what it would do.
+// Report is the work that Run did, or would do.
 type Report struct {
 	Slot uint16 `json:"slot"`
 	// First and Head are the oldest and the newest record of the database
@@ -22,8 +22,9 @@ type Report struct {
 	// stands in the way of the next.
 	UpTo   engine.Seq `json:"up_to"`
 	Reason string     `json:"reason"`
-	// What was copied: records, their bytes, those of the files, entries and
-	// parts. For a dry run Records is how many would be.
+	// These fields count what was copied: records, their bytes, those of the
+	// files, entries and parts. For a dry run Records is how many would be
+	// copied.
 	Records int64 `json:"records"`
 	Bytes   int64 `json:"bytes"`
 	Stored  int64 `json:"stored_bytes"`
@@ -48,9 +49,9 @@ type run struct {
 
 // Run copies records to the archive, part by part: each is compared with the
 // database, listed in the manifest, and then dropped from the database. When
-// it is told again after it was interrupted, wherever that was, it goes on.
-// Servers may work on the database meanwhile. ErrBusy says that another Run
-// works on the same archive; nothing was done.
+// Run is called again after an interruption, at any point, it continues.
+// Servers may use the database meanwhile. ErrBusy says that another Run works
+// on the same archive; nothing was done.
 func Run(ctx context.Context, eng engine.Engine, f *Folder, plan Plan) (*Report, error) {
 	r := &run{Folder: f, eng: eng, plan: plan, report: &Report{Slot: f.slot}}
 	if err := r.all(ctx); err != nil {

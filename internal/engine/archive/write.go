@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// A row group is what is decoded to read one record, and what a writer keeps
-// in memory.
+// To read one record, one row group is decoded. A writer keeps one row group in
+// memory.
 const (
 	groupBytes   = 1 << 20
 	groupRecords = 4096
@@ -161,8 +161,8 @@ func (w *partWriter) finish(revision int) (*Part, error) {
 	return &w.part, nil
 }
 
-// abandon closes the files and removes them; what cannot be removed now is
-// removed by the next run.
+// abandon closes the files and removes them. The next run removes files that
+// cannot be removed now.
 func (w *partWriter) abandon() error {
 	errs := []error{w.log.remove()}
 	if w.entries != nil {

@@ -143,7 +143,7 @@ func reuse(t *testing.T, e engine.Engine) {
 	if d := diff([][]byte{want.Record.Body, want.Text}, [][]byte{recs[0].Body, recs[0].Text}); d != "" {
 		t.Error(d)
 	}
-	// What was read belongs to the reader as well.
+	// Rows and records that were read belong to the reader as well.
 	clear(recs[0].Body)
 	l := mustLoad(t, e, engine.Want{Items: []stock.ItemKey{itemKey(5)}, Orders: []stock.OrderKey{holdKey(5).OrderKey}})
 	if d := diff([][]byte{want.Items[0].Packed, want.Holds[0].Packed}, [][]byte{l.Items[0].Packed, l.Holds[0].Packed}); d != "" {
@@ -287,8 +287,8 @@ func lowFlag(t *testing.T, e engine.Engine) {
 	}
 }
 
-// stores reports what became of an append that ended with err: whether the
-// group is stored, and fails when the error is not true.
+// stores reports whether the group of an append that ended with err is stored.
+// It fails the test when the error is wrong about that.
 func stores(t *testing.T, e engine.Engine, after engine.Seq, err error) bool {
 	t.Helper()
 	if errors.Is(err, engine.ErrUnknown) {

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Engines that keep the log in parts may drop less than they are told to: the
-// cases look at what they say is gone.
+// Engines that keep the log in parts may drop less than they were asked to: the
+// cases check what the engines report as gone.
 var archiveTests = []test{
 	{"old records are dropped, and what is left is read as before", dropOld},
 	{"the head is never dropped, and the log goes on behind it", dropAll},

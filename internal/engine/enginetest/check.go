@@ -69,7 +69,7 @@ func Check(ctx context.Context, e engine.Engine) (engine.Seq, error) {
 	return h, checkLoaded(ctx, e, h)
 }
 
-// WrongError says that what an engine keeps is not what was stored.
+// WrongError says that the content of an engine differs from what was stored.
 type WrongError struct{ What string }
 
 func (e *WrongError) Error() string { return "wrong: " + e.What }

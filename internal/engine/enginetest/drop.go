@@ -53,7 +53,8 @@ func dropNothing(t *testing.T, e engine.Engine) {
 	}
 }
 
-// dropStale drops a bucket while it comes back: what has come is not touched.
+// dropStale drops a bucket while it comes back: the rows that have come back
+// are not touched.
 func dropStale(t *testing.T, e engine.Engine) {
 	populate(t, e, 6)
 	mustEmpty(t, e, 6, 1000, 3*each)
@@ -80,8 +81,8 @@ func dropStale(t *testing.T, e engine.Engine) {
 	mustHave(t, e, 6)
 }
 
-// dropLate is told to drop a bucket for a row that it has no more, by a caller
-// that has slept while the bucket went on.
+// dropLate asks the engine to drop a bucket for a row that the bucket no longer
+// has. Such a caller was paused while others kept writing the bucket.
 func dropLate(t *testing.T, e engine.Engine) {
 	populate(t, e, 5, 6)
 	mustEmpty(t, e, 6, 1000, 3*each)
@@ -94,7 +95,7 @@ func dropLate(t *testing.T, e engine.Engine) {
 		}
 	}
 	mustHave(t, e, 5, 6)
-	// It goes on under another row while it is half dropped.
+	// The bucket gets another row while it is half dropped.
 	if n, err := e.DropBucket(t.Context(), 6, 2, 7); err != nil || n != 7 {
 		t.Fatalf("dropped %d, %v, want 7", n, err)
 	}

@@ -15,11 +15,10 @@ const items = 7
 // bucketRows is how many groups of Nth come to one that has the row of a bucket.
 const bucketRows = 9
 
-// Nth returns the group with which seq n is filled when a case does not care
-// what is in it: everything in it follows from n, so that whoever finds head
-// h knows what all the rows must be. It changes item n%7, opens a hold, ends
-// the hold opened three groups before, and has a key and now and then a text
-// or the row of a bucket.
+// Nth returns the group for seq n when a case does not care about its content.
+// Everything in it follows from n, so the head h determines what all the rows
+// must be. It changes item n%7, opens a hold, ends the hold opened three groups
+// before, and has a key and now and then a text or the row of a bucket.
 func Nth(n engine.Seq) *engine.Group {
 	g := &engine.Group{
 		Record: Record(n),

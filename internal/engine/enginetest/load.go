@@ -38,7 +38,7 @@ var loadTests = []test{
 		before := stock.Time(time.Now().UnixMilli())
 		first, second := mustLoad(t, e, engine.Want{}).At, mustLoad(t, e, engine.Want{}).At
 		if first == 0 && second == 0 {
-			return // it goes by the clock of the process
+			return // it uses the clock of the process
 		}
 		const hour = 3_600_000 // the store may be on another machine, in no other zone of time
 		if first > second || first < before-hour || first > before+hour {

@@ -59,7 +59,7 @@ func lockAppends(t *testing.T, e engine.Engine) {
 }
 
 // appendBeforeOther reads and appends under a lock for which another writer waits. Both
-// have the same group, which is stored whoever of them comes first.
+// have the same group, which is stored no matter which of them comes first.
 func appendBeforeOther(t *testing.T, e engine.Engine) (err error) {
 	t.Helper()
 	h := head(t, e)

@@ -1,6 +1,6 @@
 // Package faulty makes an engine fail, for tests and simulation: calls that
-// fail before or after they took effect, replies that are lost, calls that
-// are held up. What fails when is a Plan.
+// fail before or after they took effect, replies that are lost, calls that are
+// delayed. A Plan says what fails and when.
 package faulty
 
 import (
@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/wrap"
 )
 
-// New returns e, befallen by the faults of the plan: in all calls but Close,
-// which always works. A test that fails should not hang as well.
+// New returns e with the faults of the plan in all calls but Close, which
+// always works: a test that fails should not hang as well.
 func New(e engine.Engine, p Plan) engine.Engine {
 	return wrap.New(e, func(ctx context.Context, m Method, do func(context.Context) error) error {
 		g, ok := p.(Gate)
@@ -30,7 +30,7 @@ func New(e engine.Engine, p Plan) engine.Engine {
 	})
 }
 
-// befall makes a call as the fault has it.
+// befall makes a call with the fault.
 func befall(ctx context.Context, f *Fault, do func(context.Context) error) error {
 	if f == nil {
 		return do(ctx)
@@ -51,7 +51,7 @@ func befall(ctx context.Context, f *Fault, do func(context.Context) error) error
 		return err
 	}
 	if err := f.hold(ctx); err != nil {
-		// It has taken effect: to say that the context ended would be a lie.
+		// It has taken effect: an answer that the context ended would be wrong.
 		return errors.Join(engine.ErrUnknown, err)
 	}
 	return f.Err

@@ -123,7 +123,7 @@ func TestAWriterEndsWhenItsAppendFails(t *testing.T) {
 	enginetest.Fill(t, e, 2) // would wait if either still held the lock
 }
 
-// doorman notes who comes and goes, and turns away whom he is told to.
+// doorman records the calls that enter and leave, and refuses those in refuses.
 type doorman struct {
 	faulty.Script
 	seen    []string

@@ -31,8 +31,9 @@ type Plan interface {
 	Next(Method) *Fault
 }
 
-// Gate is a plan that also stands at both doors of each call, where it may keep
-// the caller waiting or turn it away: how a simulation lets nodes die and hang.
+// Gate is a plan that is also called before and after each call, where it may
+// delay the caller or refuse the call. A simulation uses it to let nodes die
+// and hang.
 type Gate interface {
 	Plan
 	// Enter is called before anything else. Its error is the call's, which then
@@ -43,7 +44,8 @@ type Gate interface {
 	Leave(context.Context, Method) error
 }
 
-// Script is a plan written down call by call. The zero value plans nothing.
+// Script is a plan that lists the faults call by call. The zero value plans
+// nothing.
 type Script struct {
 	mu    sync.Mutex
 	steps []step

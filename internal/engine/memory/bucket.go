@@ -26,7 +26,7 @@ func (e *Engine) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, e
 }
 
 // DropBucket drops rows of the bucket, all in one moment, so its row cannot
-// change meanwhile. The journal goes by the items' keys and stays as it is.
+// change meanwhile. The journal is kept by the items' keys and stays as it is.
 func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
 	if err := e.turn.Take(ctx); err != nil {
 		return 0, fmt.Errorf("drop bucket: %w", err)

@@ -18,7 +18,7 @@ import (
 // Engine keeps one slot in memory.
 type Engine struct {
 	idle time.Duration
-	turn *turn.Turn // held by whoever changes the tables
+	turn *turn.Turn // held by the call that changes the tables
 
 	mu      sync.RWMutex    // guards the tables for readers
 	lost    bool            // a writer has met a log that is not its own
@@ -145,7 +145,7 @@ func (e *Engine) check(after engine.Seq, g *engine.Group) error {
 	return nil
 }
 
-// Close ends the engine; what it kept is gone with it.
+// Close ends the engine; its content is gone with it.
 func (e *Engine) Close() error {
 	if !e.turn.Shut() {
 		return nil

@@ -108,8 +108,8 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 	})
 }
 
-// selected returns the rows for which fn holds. What is called for each of them
-// may call the engine, so it gets copies, without the mutex.
+// selected returns the rows for which fn holds. The function that show calls
+// for each row may call the engine, so it gets copies, without the mutex.
 func selected[K comparable, R any](rows map[K]R, fn func(R) bool) (all []R) {
 	for _, r := range rows {
 		if fn(r) {

@@ -1,6 +1,6 @@
 // Package migration reads the numbered files that bring the tables of an engine
-// to its schema. How a step is run, and where it is noted that it was, is each
-// engine's own business.
+// to its schema. Each engine decides how it runs a step, and where it notes
+// that the step was run.
 package migration
 
 import (

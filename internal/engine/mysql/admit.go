@@ -9,43 +9,45 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// What a caller gets to see is on the disk
+// A caller sees only what is on the disk
 //
 // InnoDB shows a commit to other sessions before its redo log is synced, and a
-// server that dies in that moment starts again without it. Its writer had not
-// been told yet, but whoever has read it has decided, answered or carried a
-// row to another slot upon a record that never was. So what was read is kept
-// back until the newest record of it is known to be durable:
+// server that crashes in that moment restarts without it. The writer has no
+// answer yet. But a reader may already have decided, answered or moved a row to
+// another slot because of a record that is lost. So the engine keeps back what
+// was read until the newest record of it is known to be durable:
 //
-//   - A commit of our own that was confirmed is, with all before it, and so is
-//     what was let through before: what shown remembers. Most reads need no more.
+//   - A confirmed commit of our own is durable, with all commits before it. What
+//     was let through before is durable too. shown remembers both. Most reads
+//     need no more.
 //   - A server that writes a binary log and syncs it with each commit does that
-//     before it shows the commit; its recovery commits what is in there.
-//   - Else the redo log tells how far it was written and synced. It is one
-//     sequence: a commit that c sees lies before its end.
+//     before it shows the commit. Its recovery commits what the binary log
+//     contains.
+//   - Otherwise the server reports how far the redo log was written and synced.
+//     The redo log is one sequence: a commit that c sees is before its end.
 //   - If it is not synced up to there, a small commit of our own makes it so.
 //
-// On a Galera node the redo log tells it as well. That a write set is in the
-// order of the cluster, and with that in the memory of all its members, is no
-// proof: they may all be killed at once, between showing it and syncing it. A
-// node syncs each write set that it carries out, as the setting demands
-// (measured: its redo log is synced to the end a moment after), so the figures
-// are looked at a few times before a commit of our own is spent, which all nodes
-// would have to carry out. The binary log proves nothing there: one without
+// On a Galera node the redo log is the proof as well. A write set that is in the
+// order of the cluster is in the memory of all members. That is no proof: all of
+// them may be killed at once, after showing it and before syncing it. A node
+// syncs each write set that it carries out, as the setting demands (measured:
+// its redo log is synced to the end a moment after), so the engine reads the
+// figures a few times before it makes a commit of its own, which all nodes would
+// have to carry out. The binary log proves nothing there: one without
 // log_slave_updates lacks what other nodes have committed.
 //
-// All this must be said by the server that was read from and not by one that
-// was started again since. So it is asked in the connection that has read, or
-// that connection must answer once more afterwards, as it must when another
-// reader has proved as much meanwhile.
+// All this must come from the server that was read from, not from one that was
+// restarted since. So the connection that has read asks for it, or that
+// connection must answer once more afterwards. It must also answer once more
+// when another reader has proved as much meanwhile.
 //
-// A group that is stored on top of a foreign record needs none of it: its own
+// A group that is stored on top of a foreign record needs no proof: its own
 // sync covers both. A replica has what its primary has synced, since the binary
-// log is not sent before; what it loses itself in a crash it gets once more.
+// log is not sent before. What the replica loses in a crash it receives again.
 
-// admit lets the caller have what c has read, of which at is the newest record.
-// floor is what had been shown when it was asked for; open says that a
-// transaction is open in c.
+// admit lets the caller have what c has read; at is the newest record of that.
+// floor is the newest record that had been shown when the read began; open says
+// that a transaction is open in c.
 func (e *Engine) admit(ctx context.Context, c *conn, floor engine.Seq, at current, open bool) error {
 	if at.seq <= floor {
 		return nil
@@ -59,8 +61,9 @@ func (e *Engine) admit(ctx context.Context, c *conn, floor engine.Seq, at curren
 	return nil
 }
 
-// shareFor is how long a reader waits for another to prove what it has read as
-// well. One whose connection says nothing must not keep the others.
+// shareFor is how long a reader waits for another reader whose proof covers its
+// own read. A reader whose connection does not answer must not delay the
+// others.
 const shareFor = 100 * time.Millisecond
 
 // prove returns when what c has read up to at is durable. Readers that come
@@ -153,7 +156,7 @@ func (e *Engine) sync(ctx context.Context, c *conn) error {
 		return nil
 	})
 	if codeOf(err).readOnly() {
-		return nil // nobody commits, and whoever did had ended before
+		return nil // nobody commits, and earlier commits had ended before
 	}
 	return err
 }

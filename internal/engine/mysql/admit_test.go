@@ -134,12 +134,12 @@ func readWhileKilled(t *testing.T, s *dbtest.Server) {
 type reader struct {
 	*mysql.Engine
 	ask func(context.Context, *mysql.Engine, engine.Seq) (engine.Seq, error)
-	// at is the newest record it has seen, err why it could not go on.
+	// at is the newest record it has seen, err why it had to stop.
 	at  engine.Seq
 	err error
 }
 
-// follow reads until ctx ends, and says when it has seen more than to.
+// follow reads until ctx ends, and calls enough when it has seen more than to.
 func (r *reader) follow(ctx context.Context, to engine.Seq, enough func()) {
 	for ctx.Err() == nil {
 		at, err := r.ask(ctx, r.Engine, r.at)

@@ -51,9 +51,9 @@ func (w *writer) askFirst(ctx context.Context, g *engine.Group) error {
 	}
 }
 
-// store stores the group in a transaction of its own. What the server undoes
-// so that others get on, and what was lost and is known not to be stored, it
-// tries again.
+// store stores the group in a transaction of its own. It tries again when the
+// server rolled the transaction back for others, or when the connection was
+// lost and the group is known not to be stored.
 func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	d := w.e.d.dialect
 	var f effort
@@ -79,9 +79,9 @@ func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) e
 	}
 }
 
-// commit sends the text that ends with a COMMIT and finds out what became of
-// it. When the server has refused it, undo is what the transaction is ended or
-// put back with.
+// commit sends the text that ends with a COMMIT and determines the outcome.
+// When the server has refused it, undo is the statement that ends the
+// transaction or rolls it back.
 func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, undo string) error {
 	err := w.c.send(ctx, &w.text, w.e.d.dialect.block)
 	switch {
@@ -103,9 +103,10 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 	return err
 }
 
-// moved ends the transaction whose comparison of the head has failed. The lock
-// of the head is ours until then, so what it shows is what was compared; but on a
-// Galera node the head may have moved as soon as the comparison had failed.
+// moved ends the transaction whose comparison of the head has failed. This
+// session has the lock of the head until then, so the head is the one that was
+// compared. But on a Galera node the head may have moved as soon as the
+// comparison had failed.
 func (w *writer) moved(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	var at current
 	floor := w.e.shown.Seq() // others move the head as soon as it is let go

@@ -24,13 +24,13 @@ import (
 // server.
 //
 // Measured on 2 cores (AMD EPYC, KVM) under the load of a dozen others, with
-// MariaDB 10.11 beside them, µs per hold of this process + of the server, and
-// bare in brackets: one hot item in groups of 64 3.6 + 8.5 (2.8 + 7.2), of 256
-// 1.4 + 4.8 (1.3 + 4.5); 10,000 items in groups of 64 3.7 + 12.1 (3.5 + 12.3),
-// of 256 2.3 + 10.1 (2.0 + 9.9). A group of one 110 + 187 (100 + 153). Parts
-// of the log cost nothing that can be measured (527 against 529 µs of the
-// server per group of 64); escaped strings instead of hex literals cost the
-// server a sixth more.
+// MariaDB 10.11 on the same machine, µs per hold of this process + of the
+// server, and bare in brackets: one hot item in groups of 64 3.6 + 8.5 (2.8 +
+// 7.2), of 256 1.4 + 4.8 (1.3 + 4.5); 10,000 items in groups of 64 3.7 + 12.1
+// (3.5 + 12.3), of 256 2.3 + 10.1 (2.0 + 9.9). A group of one 110 + 187 (100 +
+// 153). Parts of the log cost nothing that can be measured (527 against 529 µs
+// of the server per group of 64); escaped strings instead of hex literals cost
+// the server a sixth more.
 func BenchmarkAppend(b *testing.B) {
 	for _, spread := range []int{1, 10_000} {
 		for _, size := range []int{1, 64, 256} {

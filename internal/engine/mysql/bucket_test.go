@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// bucketsOf is a group with n items, holds and keys, that lie in the buckets in
-// turn.
+// bucketsOf is a group with n items, holds and keys, distributed over the
+// buckets in turn.
 func bucketsOf(seq engine.Seq, n int, buckets ...stock.Bucket) *engine.Group {
 	g := &engine.Group{Record: enginetest.Record(seq)}
 	for i := range n {

@@ -16,8 +16,8 @@ import (
 )
 
 // TestConnectionsThatAreCutAllTheTime lets three engines write one slot, each
-// through a proxy that cuts, loses answers and holds bytes back at random. What
-// each was told must be what the log says in the end.
+// through a proxy that cuts, loses answers and holds bytes back at random. The
+// answers that each received must agree with the log in the end.
 func TestConnectionsThatAreCutAllTheTime(t *testing.T) {
 	t.Parallel()
 	to := engine.Seq(150)
@@ -70,7 +70,8 @@ func (p *proxy) bother(ctx context.Context, seed uint64) {
 	}
 }
 
-// audit compares what the writers were told with the log and the rows.
+// audit compares the answers that the writers received with the log and the
+// rows.
 func audit(t *testing.T, e *mysql.Engine, books []book) {
 	t.Helper()
 	writers := map[engine.Seq]byte{}
@@ -100,11 +101,11 @@ func audit(t *testing.T, e *mysql.Engine, books []book) {
 	}
 }
 
-// book is what a writer was told of the records it wrote.
+// book holds the answers that a writer received for the records it wrote.
 type book struct{ stored map[engine.Seq]bool }
 
 // fill appends groups as writer by until the head is at to, every fourth under
-// the lock, and finds out what became of those it was not told.
+// the lock, and determines the outcome of those without an answer.
 func (b *book) fill(t *testing.T, e *mysql.Engine, by byte, to engine.Seq, at func(engine.Seq)) {
 	if b.stored == nil {
 		b.stored = map[engine.Seq]bool{}

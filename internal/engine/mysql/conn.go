@@ -62,8 +62,8 @@ func (c *conn) exec(ctx context.Context, sql string) error {
 	return err
 }
 
-// affect is exec that says how many rows the last statements changed, as many
-// of them as are told.
+// affect is exec that returns how many rows the last statements changed. The
+// argument statements is the number of those statements.
 func (c *conn) affect(ctx context.Context, sql string, statements int) (n int, err error) {
 	r, err := c.execs.ExecContext(ctx, sql, nil)
 	if err != nil {
@@ -230,7 +230,7 @@ func (c *conn) each(ctx context.Context, rows driver.Rows, r row, fn func(row) e
 func (c *conn) failed(ctx context.Context, err error) error {
 	code := codeOf(err)
 	if code != 0 && !code.endsSession() && (!c.choice || !code.readOnly()) {
-		return err // the server's answer; the connection goes on
+		return err // the server's answer; the connection stays usable
 	}
 	_ = c.close()
 	if code == 0 && ctx.Err() != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 // TestAServerThatIsKilled lets two engines append while the server is killed
-// and started again: what was acknowledged is there, and what its writer found
-// not to be stored never appears.
+// and started again: acknowledged groups are there, and groups that their
+// writer found not to be stored never appear.
 func TestAServerThatIsKilled(t *testing.T) {
 	t.Parallel()
 	s := dbtest.StartMySQL(t)

@@ -50,7 +50,7 @@ type Option func(*Database)
 func WithIdle(d time.Duration) Option { return func(db *Database) { db.idle = d } }
 
 // WithMaxConns sets how many connections all slots of the database share for
-// reading, at least 4. Beside them each slot has one for writing. The default
+// reading, at least 4. In addition, each slot has one for writing. The default
 // is 16, or pool_max_conns of the DSN.
 func WithMaxConns(n int) Option { return func(db *Database) { db.conns = n } }
 

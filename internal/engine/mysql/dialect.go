@@ -29,8 +29,8 @@ type dialect struct {
 	session, reader, writer string
 	// only is added for a reader of a database that nothing may be written to.
 	only string
-	// begin and end stand around a transaction of the writer. What stands
-	// between them is ended by the server after idleLimit.
+	// begin and end are the statements around a transaction of the writer. The
+	// server ends a transaction between them after idleLimit.
 	begin, end, undo string
 	// block makes one statement of those between, which the server answers with
 	// one packet instead of one for each; empty: it cannot.

@@ -15,7 +15,8 @@ import (
 
 // source is what a DSN says.
 type source struct {
-	// hosts are how the driver is told of each host, in the order of the DSN.
+	// hosts are the driver's configurations, one for each host, in the order of
+	// the DSN.
 	hosts []*driver.Config
 	// set is the number of the slot's tables in the database.
 	set int
@@ -43,8 +44,8 @@ const (
 
 var errDSN = errors.New("want mysql://user:password@host:port/database?set=N, or several hosts: host:port,host:port")
 
-// parseDSN reads mysql://user:password@host:port/database?set=N. What else is
-// in the query goes to the driver (tls, and so on) after it is checked there;
+// parseDSN reads mysql://user:password@host:port/database?set=N. Other
+// parameters of the query go to the driver (tls, and so on), which checks them;
 // socket=PATH connects through a socket of the machine, pool_max_conns is
 // WithMaxConns, unsafe=1 trusts a server that may forget. There may be several
 // hosts with commas in between: see hosts.

@@ -58,7 +58,7 @@ func (c code) endsSession() bool {
 	switch c {
 	case 1053, // shutdown in progress
 		1152, 1158, 1159, 1160, 1161, 1184, // the connection is aborted
-		1317,       // interrupted: somebody has killed the statement, and what became of it is not said
+		1317,       // interrupted: somebody has killed the statement, and its outcome is unknown
 		1927, 3169, // killed
 		errNotReady,
 		4031: // idle for too long
@@ -67,10 +67,9 @@ func (c code) endsSession() bool {
 	return false
 }
 
-// undone reports whether the server says with this, whatever the statement,
-// that it has not been carried out and the transaction goes on or was undone.
-// After any other error it is not known what became of a transaction that was
-// to be committed.
+// undone reports whether this code means, for every statement, that it has not
+// been carried out and the transaction is still open or was rolled back. After
+// any other error the outcome of a commit is unknown.
 func (c code) undone() bool {
 	switch c {
 	case errDuplicate, errNull, errDeadlock, errLockWait, errNoPart, errNoTable, errCheckMaria, errCheckMySQL,
@@ -112,7 +111,8 @@ var errClosed = engine.ErrClosed
 // lostError says that the connection has ended, or that there was none to be had.
 type lostError struct {
 	why string
-	// crowded says that the server goes on and has no room for one more.
+	// crowded says that the server is alive and has no room for one more
+	// connection.
 	crowded bool
 }
 
@@ -152,9 +152,8 @@ func unreachable(ctx context.Context, err error) error {
 	return &lostError{why: fmt.Sprintf("cannot connect: %v", err), crowded: codeOf(err).crowded()}
 }
 
-// explain turns an error into one of package engine. What it does not know
-// goes through with the server's text; nothing of the driver leaves the
-// package.
+// explain turns an error into one of package engine. An error that it does not
+// know keeps the server's text. No error of the driver leaves the package.
 func explain(err error) error {
 	c := codeOf(err)
 	if c == 0 {

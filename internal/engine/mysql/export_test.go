@@ -39,7 +39,7 @@ type Bare struct{ e *Engine }
 
 var notBare = regexp.MustCompile(`CHECK \(.*\)|\nPARTITION BY .*`)
 
-// NewBare makes the tables of a bare slot beside the set of e.
+// NewBare creates the tables of a bare slot in addition to the set of e.
 func NewBare(ctx context.Context, e *Engine) (*Bare, error) {
 	all, err := migration.Steps(files)
 	if err != nil {

@@ -11,62 +11,64 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// What became of a commit whose answer got lost
+// The outcome of a commit whose answer got lost
 //
 // The packet with the COMMIT may be in a buffer of ours, of a proxy or of the
-// server, or be running. Whoever looks at the log and does not find the record
-// must be sure that it does not appear later. Time alone makes nobody sure: a
-// paused server goes on after any time. So the session itself must have ended:
+// server, or be running. A reader who does not find the record in the log must
+// be sure that it does not appear later. Waiting proves nothing: a paused
+// server may resume after any time. So the session itself must have ended:
 //
 //   - Each connection for writing takes a user lock of a random name, its mark,
 //     before its first transaction, and holds it as long as its session lives.
 //   - Before anybody concludes anything, a new connection finds the session by
 //     the mark, kills it and takes the lock itself. Getting the lock means that
-//     the session runs nothing any more and never will: what it had committed
-//     is committed and synced, all else has been or will be rolled back. Bytes
-//     of the packet that arrive later have nobody to read them.
-//   - A server that was restarted has no locks and no sessions of before; its
-//     recovery, which comes before the first connection, has decided. The name
-//     is random, so that it cannot hit a session of another, as the number of
-//     a connection could, because numbers begin anew with the server.
-//   - A server that cannot be reached, or a session that does not end, gives
-//     errors for as long as that lasts, and no answer.
+//     the session no longer runs anything and never will: what it had committed
+//     is committed and synced, all else has been or will be rolled back. Nobody
+//     reads bytes of the packet that arrive later.
+//   - A restarted server has no locks and no sessions from before. Its
+//     recovery, which comes before the first connection, has decided the
+//     outcome. The name is random, so that it cannot match the session of
+//     another client. The number of a connection could: numbers start again
+//     with the server.
+//   - A server that cannot be reached, or a session that does not end, leads to
+//     errors for as long as that lasts, and to no answer.
 //
-// Reading goes through settled, so that whoever was told ErrUnknown, or could
-// not be told at all, reads the truth or an error. Other processes need no
-// fence: they draw no conclusion from the absence of our record, and if it
-// appears behind their back their own comparison with the head fails.
+// Every read first calls settled. So a caller that received ErrUnknown, or no
+// answer at all, reads the truth or an error. Other processes need no fence.
+// They conclude nothing from the absence of our record, and if it appears
+// later, their own comparison with the head fails.
 //
-// If the database has failed over to another server the session is not there:
-// the answer is what that server has. User locks are kept per server, so the
-// addresses of a DSN must lead to one server at a time, without a proxy that
-// shares sessions between clients.
+// If the database has failed over to another server, the session does not exist
+// there: the answer is what that server has. User locks are kept per server, so
+// the addresses of a DSN must lead to one server at a time, without a proxy
+// that shares sessions between clients.
 //
 // Galera
 //
-// There the new session may be on another node, where it finds no mark, and the
-// write set of the old one may still be put into the order of the cluster. So the
-// new session raises the fence: a commit of its own that changes the column fence
-// in the row of the head. Each group is stored with a statement that changes that
-// row too, and only if the fence is the one that its session knew. Let T be the
-// old session's transaction and F the commit that raises the fence.
+// On Galera the new session may be on another node, where it finds no mark. The
+// write set of the old session may still get a place in the order of the cluster.
+// So the new session raises the fence: a commit of its own that changes the
+// column fence in the row of the head. Each group is stored with a statement that
+// changes that row too, and only if the fence is the one that its session knew.
+// Let T be the old session's transaction and F the commit that raises the fence.
 //
 //   - T comes before F in the cluster's order: then every node has carried it out
 //     when it carries out F, and the session that has committed F sees it.
 //   - T was carried out at its node before F was, and comes after F: both have
 //     changed the row of the head, so T fails its certification, on all nodes.
-//   - T begins at its node after F, because its bytes came late: it finds another
-//     fence than the one it compares with.
-//   - T was in the order of a part of the cluster that is cut off now. A part
-//     that is not primary orders nothing; what it had ordered before was delivered
-//     to all its members at that time (Galera's messages are "safe": none is
-//     delivered before every member has it), so it is in the primary part's order.
+//   - T begins at its node after F, because its bytes came late: it finds a fence
+//     that differs from the one it compares with.
+//   - T was ordered by a part of the cluster that is now cut off. A part that is
+//     not primary orders nothing; what it had ordered before was delivered to all
+//     its members at that time (Galera's messages are "safe": none is delivered
+//     before every member has it), so it is in the primary part's order.
 //
-// What the session reads after F is therefore final. Sessions of other processes
-// meet the new fence too, and go by that from then on (moved): a group of theirs
-// that failed for it was not stored, its text with the old fence never will be.
-// The fence never goes down, so raising it twice harms nobody. Other sessions of
-// ours that were lost without a COMMIT hold locks on their node at most.
+// The outcome that the session reads after F is therefore final. Sessions of
+// other processes find the new fence too, and use it from then on (moved). A
+// group of theirs that failed because of the new fence was not stored, and its
+// text with the old fence never will be. The fence never goes down, so raising
+// it twice harms nobody. Our other sessions that were lost without a COMMIT can
+// at most hold locks on their node.
 
 // fenceWait is how long one try waits for a killed session to end.
 const fenceWait = 2 * time.Second
@@ -100,8 +102,8 @@ func (c *conn) unlock(ctx context.Context, name string) error {
 	return c.exec(ctx, "DO RELEASE_LOCK('"+name+"')")
 }
 
-// fence returns nil when none of the sessions left behind can do anything any
-// more.
+// fence returns nil when none of the sessions left behind can still do
+// anything.
 func (w *writer) fence(ctx context.Context, c *conn) error {
 	for len(w.left) > 0 {
 		err := c.kill(ctx, w.left[0])
@@ -165,7 +167,7 @@ func (c *conn) kill(ctx context.Context, mark string) error {
 	return c.unlock(ctx, mark)
 }
 
-// settled returns when it is known what became of every commit, or an error.
+// settled returns nil when the outcome of every commit is known, or an error.
 func (e *Engine) settled(ctx context.Context) error {
 	if !e.unsure.Load() {
 		return nil
@@ -186,9 +188,10 @@ func (e *Engine) settled(ctx context.Context) error {
 
 var errUnsure = errors.New("it is not known yet what became of the last group")
 
-// resolve finds out what became of a group whose answer got lost: nil when it
-// is stored, engine.ErrMoved when another is in its place, a lostError when
-// nothing is, and engine.ErrUnknown when it cannot be found out now.
+// resolve determines the outcome of a group whose answer got lost. It returns
+// nil when the group is stored, engine.ErrMoved when another group is in its
+// place, a lostError when nothing is, and engine.ErrUnknown when the outcome
+// cannot be determined now.
 func (w *writer) resolve(ctx context.Context, g *engine.Group, cause error) error {
 	if err := w.ready(ctx); err != nil {
 		return unknown(ctx, cause, err)
@@ -204,7 +207,7 @@ func (w *writer) resolve(ctx context.Context, g *engine.Group, cause error) erro
 	})
 	switch {
 	case err != nil:
-		// No session can commit the group any more, but who reads must see it.
+		// No session can commit the group now, but readers must see it.
 		return unknown(ctx, cause, err)
 	case ours:
 		// Its session has ended; whether that was after its sync does not matter.

@@ -13,22 +13,23 @@ import (
 //
 // The nodes of a Galera cluster put write sets into one order and carry them out
 // one after another, each node when it gets there. A node may be behind when it
-// is asked, and a transaction learns at its COMMIT, or before, that another node
-// has changed its rows (error 1213, as of a deadlock). So:
+// is asked. A transaction learns at its COMMIT, or earlier, that another node
+// has changed its rows (error 1213, the same as for a deadlock). So:
 //
 //   - Each session sets wsrep_sync_wait: a statement that reads, and START
 //     TRANSACTION, wait until the node has carried out all that was ordered
 //     before. Within a transaction nothing waits, and nothing has to.
-//   - Error 1213 means that nothing was stored. What reads, or stores alone, is
-//     tried again; a lock of the head is lost with it (engine.ErrMoved), for it
-//     keeps nobody on other nodes out: who commits first wins.
-//   - Error 1047 means that the node has no part in its cluster: as if the
-//     connection were lost.
-//   - That the log lacks a record is concluded of a node only that has all its
-//     cluster has (judge).
-//   - What became of a commit is found out on any node: fence.go.
+//   - Error 1213 means that nothing was stored. A read, or a store without a
+//     lock, is tried again. A lock of the head is lost with it
+//     (engine.ErrMoved), because the lock does not keep out sessions on other
+//     nodes: the first commit wins.
+//   - Error 1047 means that the node is not part of its cluster. It is treated
+//     like a lost connection.
+//   - Only a node that has everything its cluster has can prove that the log
+//     lacks a record (judge).
+//   - The outcome of a commit can be determined on any node: fence.go.
 
-// cluster is what a node says of its Galera cluster.
+// cluster is what a node reports about its Galera cluster.
 type cluster struct {
 	ready, primary bool
 	// without says that the server is a node of no cluster: it has wsrep_on, and
@@ -149,9 +150,9 @@ func (c *conn) keepsUp(ctx context.Context) error {
 	return err
 }
 
-// has reports whether the log of c has the record. Of one that was dropped with
-// all before it nothing can be said: it counts as there, as does any record of
-// that number when hash is zero.
+// has reports whether the log of c has the record. A record that was dropped,
+// with all before it, cannot be checked: it counts as present. When hash is
+// zero, any record of that number counts as present.
 func (e *Engine) has(ctx context.Context, c *conn, seq engine.Seq, hash [32]byte) (bool, error) {
 	var at current
 	var is [32]byte

@@ -5,13 +5,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// group writes what a group is to the tables of e, with the comparison of the
-// head in front and without the transaction around it. What may conflict
-// comes first.
+// group writes the statements that store a group in the tables of e. The
+// comparison of the head comes first; the transaction around it is not
+// included. Statements that may conflict come first.
 //
 // The statements fail as follows: 1048 the head is elsewhere (seq must not be
 // NULL); 1062 a key, a fresh hold or a fresh item exists; a CHECK when an item
-// that is said to exist does not.
+// that should exist does not.
 func (t *text) group(e *Engine, after engine.Seq, g *engine.Group) {
 	t.compare(e, after, g)
 	t.keys(e, g.Keys)

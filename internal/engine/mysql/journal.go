@@ -83,8 +83,8 @@ func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before eng
 	return seqs, err
 }
 
-// chore runs fn, which writes something beside the log, with a connection for
-// reading. What it does can be done again after an answer that got lost.
+// chore runs fn, which writes something other than the log, with a connection
+// for reading. fn can be repeated when its answer got lost.
 func (e *Engine) chore(ctx context.Context, op string, fn func(*conn) error) error {
 	return e.repeat(ctx, op, func() error {
 		if err := e.turn.Writable(); err != nil {

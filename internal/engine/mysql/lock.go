@@ -15,11 +15,12 @@ type locked struct {
 	lease *turn.Lease
 }
 
-// point is where the transaction of a locked writer goes back to when its
-// group names what exists: the lock of the head was taken before and stays. On a
-// node of a Galera cluster the transaction ends then, as if the lock were taken
-// back: MariaDB 10.11 leaves what was rolled back to a savepoint in the write set
-// when it keeps no binary log, and the other nodes carry it out.
+// point is the savepoint that the transaction of a locked writer rolls back to
+// when its group names keys or holds that exist. The lock of the head was taken
+// before it and stays. On a node of a Galera cluster the transaction ends then,
+// as if the lock were taken back: MariaDB 10.11 leaves what was rolled back to a
+// savepoint in the write set when it keeps no binary log, and the other nodes
+// carry it out.
 const point = "decided"
 
 // Lock locks the head's row. The server takes the lock back when this process

@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/mysql"
 )
 
-// whatBecame says whether the record behind after is there, as the caller of
-// an Append that was told ErrUnknown finds out.
+// whatBecame says whether the record behind after is there, as the caller of an
+// Append that returned ErrUnknown finds out.
 func whatBecame(t *testing.T, e *mysql.Engine, after engine.Seq) bool {
 	t.Helper()
 	recs, err := e.Read(t.Context(), after, 1)
@@ -199,8 +199,9 @@ func TestALockIsLostWithItsConnection(t *testing.T) {
 	}
 }
 
-// Whoever lost the head says so: what others of this process have read by the
-// time the answer comes is no sign that the database lost it.
+// The append that lost the head reports ErrMoved. Other readers of this process
+// may have read newer records by the time the answer arrives. That is no sign
+// that the database lost them.
 func TestAHeadThatMovesOnBehindALostCommitIsNotTakenForOneThatWentBack(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.MySQL(t)

@@ -12,11 +12,11 @@ import (
 	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
-// The migrations are run by the few lines below and not by goose. MySQL
-// commits at each CREATE and ALTER, so a file that was cut off in the middle
-// has to be run again from its first statement: all of them are written to be
-// repeated, and goose would have to be told so for each set of tables, with
-// tables of versions and lock tables of its own beside them.
+// The few lines below run the migrations, not goose. MySQL commits at each
+// CREATE and ALTER, so a file that was interrupted has to be run again from its
+// first statement. All statements are written so that they can be repeated.
+// Goose would need that setting for each set of tables, with its own version
+// and lock tables in addition.
 
 //go:embed migrations/*.sql
 var files embed.FS
@@ -127,8 +127,9 @@ const migrateWait = 30 * time.Second
 
 // migrate runs the steps that are missing. A lock of the database keeps others
 // from doing the same: its name is that of the database and the set. The nodes
-// of a Galera cluster do not share such locks: what one of them made first the
-// other one meets as an error, and begins anew with what is missing then.
+// of a Galera cluster do not share such locks: when one of them has made a
+// table first, the other one gets an error, and begins anew with the steps that
+// are missing then.
 func (d *Database) migrate(ctx context.Context, prefix string) error {
 	all, err := migration.Steps(files)
 	if err != nil {
@@ -156,8 +157,8 @@ func (d *Database) migrateOnce(ctx context.Context, prefix string, all []migrati
 	if err := c.lockSchema(ctx, prefix); err != nil {
 		return err
 	}
-	// What a statement has read stays so until it ends, also for a write set of
-	// another Galera node that goes on with the tables already.
+	// The data that a statement has read stay the same until it ends, even when
+	// a write set of another Galera node already changes the tables.
 	if err := c.exec(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"); err != nil {
 		return err
 	}

@@ -1,12 +1,12 @@
 // Package mysql keeps slots in MySQL 8 or MariaDB: the tables of slot N carry
-// the prefix holdfast_N_. Several processes may work on one slot; what they
-// store is in order because each commit compares the head. A group is one
-// packet: the comparison, its rows and the commit (COMMIT.md §3).
+// the prefix holdfast_N_. Several processes may write one slot. Their groups
+// are in order because each commit compares the head. A group is one packet:
+// the comparison, its rows and the commit (COMMIT.md §3).
 //
-// What is committed has been synced by the server, whose settings are looked
-// at for that. A connection that is lost while it commits leaves an outcome
-// that nobody knows until its session has been ended on the server: fence.go.
-// Replicas, failover and backups are the database's own business.
+// The server has synced what is committed; the engine checks its settings for
+// that. When a connection is lost while it commits, the outcome is unknown
+// until its session has been ended on the server: fence.go. Replicas, failover
+// and backups are left to the database.
 package mysql
 
 import (
@@ -31,7 +31,7 @@ type Engine struct {
 	name, prefix string
 	tables       tables
 
-	turn *turn.Turn // held by whoever uses the writer
+	turn *turn.Turn // held by the call that uses the writer
 	w    *writer
 	gate gate
 
@@ -43,7 +43,7 @@ type Engine struct {
 	pruner  table.HoldPruner
 	dropper table.BucketDropper[[]string] // whose places are the literals of the last key
 
-	// unsure is set while it is not known what became of a commit.
+	// unsure is set while the outcome of a commit is unknown.
 	unsure atomic.Bool
 }
 
@@ -134,7 +134,7 @@ func (e *Engine) Close() error {
 }
 
 // fail wraps err with the operation in engine's words and remembers when the
-// slot must not be written any more.
+// slot must no longer be written.
 func (e *Engine) fail(op string, err error) error { return e.turn.Failed(op, explain(err)) }
 
 // gate counts the calls under way, so that Close can wait for them.
@@ -156,7 +156,7 @@ func (g *gate) enter() error {
 
 func (g *gate) leave() { g.calls.Done() }
 
-// wait lets nobody in any more and waits for the calls under way.
+// wait refuses new calls and waits for the calls under way.
 func (g *gate) wait() {
 	g.mu.Lock()
 	g.over = true

@@ -29,7 +29,7 @@ func with(t *testing.T, dsn, name, value string) string {
 	return u.String()
 }
 
-// admin opens a connection beside the engine.
+// admin opens a connection that the engine does not use.
 func admin(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
 	u, err := url.Parse(dsn)

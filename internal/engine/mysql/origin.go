@@ -33,11 +33,12 @@ func (c *conn) origin(ctx context.Context, d *dialect) (is engine.Origin, err er
 	return is, err
 }
 
-// OnTakeOver sets who is told of each history before something is stored on it.
+// OnTakeOver sets the function that receives each history before something is
+// stored on it.
 func (e *Engine) OnTakeOver(fn engine.TakeOver) { e.w.takeOver = fn }
 
-// accept tells of the history that the connection is on, when it is another than
-// before.
+// accept reports the history of the connection to takeOver when it differs from
+// the last one.
 func (w *writer) accept(ctx context.Context) error {
 	if w.takeOver == nil || w.asked == w.c {
 		return nil

@@ -184,7 +184,7 @@ func (p *proxy) back(client, server net.Conn, muted, answered chan struct{}, unt
 	}
 }
 
-// meets returns the fate of what is said, and spends it.
+// meets returns the fate of the bytes said, and uses it up.
 func (p *proxy) meets(said []byte) (f fate, acted, slow chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

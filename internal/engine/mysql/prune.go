@@ -13,7 +13,7 @@ import (
 // same page, and a replica applies it in one go.
 const dropAtOnce = 500
 
-// PruneKeys drops the oldest keys. They lie at the beginning of their table.
+// PruneKeys drops the oldest keys. They are at the beginning of their table.
 func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (dropped int, err error) {
 	for dropped < limit {
 		n, once := 0, min(limit-dropped, dropAtOnce)

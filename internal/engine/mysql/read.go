@@ -119,8 +119,8 @@ func dense(recs []engine.Record, after, head engine.Seq) error {
 	return nil
 }
 
-// reading runs fn with a connection of the pool. What only reads can be done
-// again: when the connection turns out to be lost it is done with another.
+// reading runs fn with a connection of the pool. A read can be repeated: when
+// the connection turns out to be lost, it is repeated on another.
 func (e *Engine) reading(ctx context.Context, op string, p *pool.Pool[*conn], fn func(*conn) error) error {
 	return e.repeat(ctx, op, func() error {
 		if err := e.settled(ctx); err != nil {

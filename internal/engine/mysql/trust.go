@@ -13,7 +13,7 @@ import (
 const leastPacket = 4 << 20
 
 // promises are the settings that a server needs in order to keep what it has
-// confirmed, whatever happens to it (FAULTS F19), and how they are told.
+// confirmed, whatever happens to it (FAULTS F19), and the checks for them.
 var promises = []struct {
 	setting string
 	// kept reports whether the value keeps the promise; binlog says whether

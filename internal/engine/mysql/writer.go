@@ -7,21 +7,21 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// writer is the connection that writes the slot, and what it is to become when
-// it is lost. Whoever has the engine's turn uses it.
+// writer is the connection that writes the slot, and what is needed to replace
+// it when it is lost. The call that has the engine's turn uses it.
 type writer struct {
 	e *Engine
 	c *conn // nil while there is none
 	// left are the marks of sessions that were lost in the middle of
 	// something and have not been seen to end.
 	left []string
-	// open says that the transaction of a lock is open.
+	// open reports that the transaction of a lock is open.
 	open bool
 	held current // the head that is locked
-	// fenced is the fence of the head that the session goes by, on Galera.
+	// fenced is the fence of the head that the session uses, on Galera.
 	fenced int64
-	// takeOver is told of each history before something is stored on it; accepted
-	// is the one that it was told of last, and asked the connection that named it.
+	// takeOver receives each history before something is stored on it. accepted is
+	// the last one that it received, and asked is the connection that named it.
 	takeOver engine.TakeOver
 	accepted string
 	asked    *conn
@@ -30,8 +30,8 @@ type writer struct {
 
 func newWriter(e *Engine) *writer { return &writer{e: e} }
 
-// ready makes sure that there is a connection and that no session of before
-// can still commit. It tries for a while: the server may be starting.
+// ready makes sure that there is a connection and that no earlier session can
+// still commit. It tries for a while: the server may be starting.
 func (w *writer) ready(ctx context.Context) error {
 	if w.c != nil && w.e.d.inUse(w.c) && w.c.alive(ctx) && len(w.left) == 0 {
 		if err := ctx.Err(); err != nil {

@@ -46,8 +46,8 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 type metrics struct {
 	calls *prometheus.HistogramVec
 
-	// What is fed with each commit is looked up once, when it is first fed: a
-	// series that nothing was counted in is not shown.
+	// A series that each commit feeds is looked up once, when it is first fed.
+	// A series in which nothing was counted is not shown.
 	ok                        map[string]func() prometheus.Observer // calls that went well, by method
 	items, holds, keys, bytes func() prometheus.Observer
 

@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/observed"
 )
 
-// Calls are spans when somebody traces what they are made for, and only then:
-// what a server does by itself begins no traces.
+// Calls are spans when the request that they belong to is traced, and only
+// then: work that a server does by itself begins no traces.
 func TestCallsAreSpansOfTheTraceTheyBelongTo(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewInMemoryExporter()

@@ -13,7 +13,7 @@ import (
 type Kind[C any] struct {
 	Open  func(context.Context) (C, error)
 	Close func(C) error
-	// Usable reports whether one that was idle can be used.
+	// Usable reports whether a connection that was idle can be used.
 	Usable func(context.Context, C) bool
 }
 

@@ -11,25 +11,25 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// What a caller gets to see is on the standby
+// A caller sees only what is on the standby
 //
-// A commit that waits for its standby is seen by nobody. It is seen without
-// having been replicated when somebody cancels its wait, and when its server
-// crashes and starts again. A failover may lose it then, although a reader has
-// answered upon it. And a primary that others have replaced, without its
-// knowledge, shows what is no longer true. Both are met by a small commit of our
-// own behind the reading: when its wait for the standby succeeds, all that was
-// written before is replicated, and the server was the primary when we read.
+// A commit that waits for its standby is visible to nobody. It becomes visible
+// without having been replicated when somebody cancels its wait, or when its
+// server crashes and restarts. A failover may then lose it, although a reader
+// has already answered with it. And a primary that was replaced, without its
+// knowledge, shows stale data. A small commit of our own after the read solves
+// both problems: when its wait for the standby succeeds, everything written
+// before is replicated, and the server was the primary when we read.
 //
 //   - What this process has committed itself, and what it has admitted before,
 //     needs no proof.
-//   - A server that waits for no standby has none to give.
-//   - Whoever reaches the server through one address relies on that leading to the
-//     primary alone. With several hosts in the DSN each reading of the head is
-//     proved, so that a strong read is right even when an old primary lives on.
+//   - A server that waits for no standby cannot give a proof.
+//   - With one address in the DSN, that address must lead to the primary alone.
+//     With several hosts in the DSN each read of the head is proved, so that a
+//     strong read is right even when an old primary is still running.
 
 // admitHead lets the caller have the head that the session has read. floor is
-// what had been seen before it was read.
+// the newest record that had been shown before that read.
 func (e *Engine) admitHead(ctx context.Context, s *session, floor engine.Seq, h current) error {
 	if h.seq < floor {
 		return e.wentBack(ctx)

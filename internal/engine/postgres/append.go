@@ -16,9 +16,9 @@ import (
 // another process raised the fence, or two transactions waited for each other.
 const appendTries = 5
 
-// Append stores the group with one statement, which is a transaction. A context
-// that ends while the server is at it leaves the outcome unknown: the commit goes
-// on (wire.go).
+// Append stores the group with one statement, which is a transaction. If the
+// context ends while the server executes it, the outcome is unknown: the commit
+// continues (wire.go).
 func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	if err := g.Check(after); err != nil {
 		return fmt.Errorf("append: %w", err)

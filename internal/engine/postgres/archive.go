@@ -18,8 +18,8 @@ func (e *Engine) First(ctx context.Context) (first engine.Seq, err error) {
 	return first, err
 }
 
-// first looks into the parts, oldest first, each by its name (part.go). One that
-// is dropped meanwhile is not the first any more.
+// first looks into the parts, oldest first, each by its name (part.go). A part
+// that is dropped meanwhile is no longer the first.
 func (e *Engine) first(ctx context.Context, s *session) (first engine.Seq, err error) {
 	all, err := partsOf(ctx, s.conn, e.sql.schema)
 	if err != nil {

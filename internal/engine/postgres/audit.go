@@ -16,8 +16,8 @@ func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*
 	})
 }
 
-// keysOf is the statement that reads the keys of the records, and what the
-// planner is told before it.
+// keysOf returns the statement that reads the keys of the records, and the
+// planner setting that comes before it.
 func (e *Engine) keysOf(first, last engine.Seq) (plan, sql string, bind func(*params)) {
 	plan, sql = scanFreely, e.sql.scanKeys
 	if first > 1 || last != 0 {

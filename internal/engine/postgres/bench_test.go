@@ -18,9 +18,9 @@ import (
 
 // BenchmarkAppend stores groups of reserves: one fresh hold with 60 packed
 // bytes each, the items they touch, and a record of 60 bytes per reserve. The
-// items are one hot one, or drawn by zipf 1.1 from 10,000. Beside it the same
-// bytes as plain multi-row inserts and one update, pipelined in one
-// transaction (floor), and, for one command, the single statement that an
+// items are one hot one, or drawn by zipf 1.1 from 10,000. For comparison it
+// stores the same bytes as plain multi-row inserts and one update, pipelined in
+// one transaction (floor), and, for one command, the single statement that an
 // expert would write for it (expert). WAL-B is what one command adds to the log.
 //
 // Measured on 2 cores (AMD EPYC, KVM) shared with much other work, so only what

@@ -29,9 +29,9 @@ func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head eng
 
 const dropOp = "drop bucket"
 
-// DropBucket drops rows of the bucket, table by table as they lie. Each
-// transaction looks at a few pages, and locks no row that an Append wants but the
-// bucket's.
+// DropBucket drops rows of the bucket, table by table in physical order. Each
+// transaction reads a few pages. Of the rows that an Append may want, it locks
+// only those of the bucket.
 func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
 	from := func(size, drop string) table.DropNext[uint32] {
 		return func(ctx context.Context, of table.Sealed, page uint32, limit int) (int, uint32, bool, error) {

@@ -34,7 +34,7 @@ func (e *Engine) prepareCopy(ctx context.Context, w *writer) error {
 }
 
 // sendCopy sends the new holds of a group behind its statement. Nothing is
-// carried out for good before what follows them is sent.
+// committed before the bytes that follow them are sent.
 func (w *writer) sendCopy(out *pgproto3.Frontend, seq engine.Seq) {
 	out.SendBind(&pgproto3.Bind{PreparedStatement: copyName})
 	out.SendExecute(&pgproto3.Execute{})

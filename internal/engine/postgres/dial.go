@@ -33,8 +33,8 @@ type Database struct {
 	step   uint32
 	max    int32
 	grace  time.Duration
-	// dialling is how long the making of one connection may take, answer how long whoever sent a
-	// commit waits for its answer.
+	// dialling is how long the making of one connection may take, answer how long the sender of
+	// a commit waits for its answer.
 	dialling time.Duration
 	answer   time.Duration
 	// deaf makes a driver that drops notices, for a test that must fail with it.
@@ -65,7 +65,7 @@ type Option func(*Database)
 func WithIdle(d time.Duration) Option { return func(db *Database) { db.idle = d } }
 
 // WithMaxConns sets how many connections all slots of the database share for
-// reading, at least 4. Beside them each slot that writes has one. The default
+// reading, at least 4. In addition, each slot that writes has one. The default
 // is 16, or pool_max_conns of the DSN.
 func WithMaxConns(n int) Option { return func(db *Database) { db.max = int32(max(n, 4)) } }
 
@@ -75,7 +75,7 @@ func ReadOnly() Option { return func(db *Database) { db.only = true } }
 
 const (
 	defaultConns = 16
-	// partSize is how many records lie in one part of the log.
+	// partSize is how many records one part of the log holds.
 	partSize = 1_000_000
 	// connectWait bounds the making of one connection, unless a DSN or a test says so.
 	connectWait = 5 * time.Second

@@ -12,7 +12,7 @@ import (
 // should hold.
 const maxSet = 9999
 
-// address is a DSN taken apart: what is ours, and what the driver is told.
+// address is a parsed DSN: our own settings, and those for the driver.
 type address struct {
 	set    int
 	unsafe bool
@@ -22,8 +22,8 @@ type address struct {
 	shown string
 }
 
-// parseDSN reads postgres://user:pw@host:port/db?set=N&unsafe=1&…; what is not
-// ours is the driver's: several hosts, sslmode, connect_timeout,
+// parseDSN reads postgres://user:pw@host:port/db?set=N&unsafe=1&…; all other
+// parameters are the driver's: several hosts, sslmode, connect_timeout,
 // application_name and the server's settings. No error repeats the password.
 func parseDSN(dsn string) (address, error) {
 	scheme, rest, _ := strings.Cut(dsn, "://")

@@ -13,7 +13,7 @@ import (
 )
 
 // Errors of the driver and the server are turned into those of package engine
-// here, and only their texts go on.
+// here. Only their texts leave this package.
 
 // errLost says that the connection was lost, or that there is none to be had.
 var errLost = engine.ErrAway
@@ -128,8 +128,8 @@ func retryable(err error) bool {
 	return !errors.Is(err, engine.ErrUnknown) && (errors.Is(err, errLost) || errors.Is(err, errAgain))
 }
 
-// stale reports whether the statements prepared on the connection are of no
-// use any more: a migration has changed the tables.
+// stale reports whether the statements prepared on the connection can no longer
+// be used: a migration has changed the tables.
 func stale(err error) bool {
 	pe, ok := pgError(err)
 	return ok && (pe.Code == codeNoStatement || pe.Code == codeNewPlan)

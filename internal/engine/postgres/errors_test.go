@@ -16,7 +16,7 @@ func TestErrorsOfTheServerAreTurnedIntoOurs(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
 		err      error
-		is       error // what the caller is told
+		is       error // the error that the caller receives
 		appended error // and when it may have stored a group; nil: the same
 	}{
 		{"the disk is full", &pgconn.PgError{Severity: "ERROR", Code: "53100"}, engine.ErrFull, nil},

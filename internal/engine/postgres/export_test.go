@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// WithPart sets how many records lie in a part of the log.
+// WithPart sets how many records a part of the log holds.
 func WithPart(n int64) Option { return func(db *Database) { db.part = n } }
 
 // WithAnswer sets how long an answer is waited for before the outcome is unknown.
@@ -82,7 +82,7 @@ func (e *Engine) KeysPlan(t *testing.T, first, last engine.Seq) (text string) {
 // WithMaxForms bounds the statements prepared for shapes of groups.
 func WithMaxForms(n int) Option { return func(db *Database) { db.forms = n } }
 
-// WithoutNotices makes a driver that drops what the server says beside its
+// WithoutNotices makes a driver that drops the server's notices and keeps its
 // answers.
 func WithoutNotices() Option { return func(db *Database) { db.deaf = true } }
 

@@ -13,11 +13,11 @@ import (
 )
 
 // When the connection is lost after a group was sent, the group may be stored,
-// or not, or not yet: the bytes may still lie in a socket, in a proxy or in a
-// server process that is stopped, and be carried out much later. ErrUnknown
-// promises that whoever reads the log behind the old head finds the record, or
-// it never will be there. So before anything is read again, what the lost
-// session may still do must be over. The argument:
+// or not, or not yet: the bytes may still be in a socket, in a proxy or in a
+// stopped server process, and be carried out much later. ErrUnknown promises
+// that a reader of the log behind the old head finds the record, or that the
+// record never appears. So before anything is read again, the lost session must
+// be unable to store anything. The argument:
 //
 //  1. A group is stored by a statement that moves the head row, and only if
 //     that row has the fence the session read when it began: the condition is
@@ -27,8 +27,8 @@ import (
 //     Fences only grow, so no later row has the fence of a session before it.
 //  3. Both updates need the lock on the one head row, so one comes first.
 //     (a) The lost session's came first: raising the fence waits for the
-//     lock, that is until the lost transaction has committed or has been
-//     undone; whatever is read afterwards, in a new snapshot, shows which.
+//     lock, that is until the lost transaction has committed or has been rolled
+//     back. A later read, in a new snapshot, shows which.
 //     (b) Raising the fence came first: the late statement finds the new
 //     row, in its snapshot or, when it was already waiting, because READ
 //     COMMITTED checks the condition again on the row it has waited for. The
@@ -40,17 +40,17 @@ import (
 //     there until this has happened: doubt has the record's number before
 //     ErrUnknown is returned, a Read that ends before that number first does it
 //     (settle) and reads again, and doubt is cleared only behind a raised fence,
-//     or when the server has answered after all (finish). What else reads draws
-//     no such conclusion, and goes on: a commit that waits for its standby is
-//     seen by nobody yet.
+//     or when the server has answered after all (finish). Other reads draw no
+//     such conclusion, and do not wait: a commit that waits for its standby is
+//     not yet visible to anybody.
 //
-// It needs no right to end other sessions, no process ids, and it does not
-// care how long the bytes are under way. Other processes see a fence that is
-// not theirs, take the new one and try again: a round trip, as rare as lost
-// connections are.
+// This needs no right to end other sessions and no process ids, and it does not
+// depend on how long the bytes are under way. Other processes see a fence that
+// is not theirs, take the new one and try again. That costs a round trip, and
+// is as rare as lost connections.
 
 // writer is the session that writes to a slot, with the statements it has
-// prepared. Whoever has the engine's turn uses it.
+// prepared. The call that has the engine's turn uses it.
 type writer struct {
 	session
 	origin primary.Origin
@@ -73,7 +73,7 @@ type writer struct {
 }
 
 // How long a call tries to get a connection again when there is none. A group
-// in doubt waits longer: whoever asks cannot go on without the answer, and a
+// in doubt waits longer: the caller cannot continue without the answer, and a
 // server that crashed takes a while to recover.
 const (
 	retryFor  = 3 * time.Second
@@ -81,8 +81,8 @@ const (
 	// Pauses between two tries.
 	firstPause = 20 * time.Millisecond
 	lastPause  = time.Second
-	// checkAfter is how long a connection lies unused before it is tried: a
-	// server that was started again meanwhile should not cost a group its answer.
+	// checkAfter is how long a connection stays unused before it is tested. A
+	// server that was restarted meanwhile should not cost a group its answer.
 	checkAfter = time.Second
 )
 
@@ -121,8 +121,8 @@ func (e *Engine) ready(ctx context.Context) (*writer, error) {
 	return e.w, nil
 }
 
-// accept tells of the history that the session for writing is on, when it is
-// another than before.
+// accept reports the history of the session for writing to takeOver when it
+// differs from the last one.
 func (e *Engine) accept(ctx context.Context) error {
 	w := e.w
 	if e.takeOver == nil || w.origin == e.accepted {
@@ -164,8 +164,8 @@ func (e *Engine) use(w *writer) {
 	e.writing.Store(w)
 }
 
-// finish waits for what the server says to the statement on its way, and settles
-// what became of it. An error says that it is not settled.
+// finish waits for the server's answer to the statement under way, and settles
+// its outcome. An error means that the outcome is not settled.
 func (e *Engine) finish(ctx context.Context) error {
 	w := e.w
 	if w.sent == nil {
@@ -249,8 +249,8 @@ func (e *Engine) compare(ctx context.Context, w *writer, at *sending) error {
 	})
 }
 
-// settle makes sure that no group in doubt can be stored from now on. Whoever
-// reads that there is no record in its place calls it first.
+// settle makes sure that no group in doubt can be stored from now on. A caller
+// that reads that there is no record in its place calls it first.
 func (e *Engine) settle(ctx context.Context) error {
 	if e.doubt.Load() == 0 {
 		return nil

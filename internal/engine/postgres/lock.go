@@ -68,8 +68,9 @@ func (e *Engine) relock(ctx context.Context, w *writer) (seq engine.Seq, err err
 	return seq, explain(ctx, err)
 }
 
-// use runs fn while the lock cannot be taken back. Whatever made the lock go,
-// the caller is told that it has: nothing was stored, others may have written.
+// use runs fn while the lock cannot be taken back. If the lock was lost, for
+// whatever reason, the caller receives that as an error: nothing was stored,
+// others may have written.
 func (l *locked) use(ctx context.Context, op string, fn func(context.Context) (end bool, err error)) error {
 	return l.lease.Use(func() (bool, error) {
 		ctx, done, err := l.e.call(ctx, callWait)
@@ -159,9 +160,9 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	return e.fenced(ctx, w, after, g)
 }
 
-// refused explains why a group was not stored. What exists is looked up in a
-// new transaction, because the failure has ended the old one and its lock: if
-// the head has moved in between, the caller is told that.
+// refused explains why a group was not stored. A new transaction looks up which
+// rows exist, because the failure has ended the old one and its lock. If the
+// head has moved in between, the caller receives that instead.
 func (l *locked) refused(ctx context.Context, after engine.Seq, g *engine.Group, err error) error {
 	if pe, ok := pgError(err); !ok || pe.Code != codeUnique || l.w.closed() {
 		return l.e.refused(ctx, l.w, g, err)

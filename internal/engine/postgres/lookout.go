@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// A primary that lives on without its standbys
+// A primary that keeps running without its standbys
 //
-// It goes on holding its connections, and commits wait on it for ever, although
-// the cluster has promoted another server. So when a statement of a session for
-// writing has waited for stuckFor, a new session looks where the DSN leads now: of
-// several hosts, to the primary on the newest timeline. Another history than that
-// of the session that waits means that the cluster has left the old primary. Its
-// sessions are cut, and what became of the group is found out on the new one. A
-// primary that only waits for a standby to come back is left alone.
+// It keeps its connections, and commits wait on it for ever, although the cluster
+// has promoted another server. So when a statement of a session for writing has
+// waited for stuckFor, a new session checks where the DSN leads now: of several
+// hosts, to the primary on the newest timeline. If its history differs from that
+// of the waiting session, the cluster has left the old primary. The sessions of
+// the old primary are cut, and the outcome of the group is determined on the new
+// one. A primary that only waits for a standby to come back is left alone.
 
 const (
 	stuckFor  = 5 * time.Second
@@ -67,5 +67,5 @@ func (db *Database) look(ctx context.Context) {
 	db.moveTo(at)
 }
 
-// cut ends the connection under whoever waits on it.
+// cut ends the connection, even while a call waits on it.
 func (w *writer) cut() { _ = w.conn.PgConn().Conn().Close() }

@@ -229,7 +229,7 @@ func TestAPausedLockerHoldsUpOthersForItsIdleLimitAtMost(t *testing.T) {
 	e := open(t, through, postgres.WithIdle(2*turn.DefaultIdle))
 	defer e.Close()
 	w := mustLock(t, e)
-	// Like a process that is paused: nothing it says arrives any more.
+	// This acts like a paused process: nothing that it sends arrives.
 	kept := p.keepUp()
 	began := time.Now()
 	enginetest.Fill(t, other, 6)

@@ -164,7 +164,7 @@ func TestSlotsOfOneDatabaseAreApart(t *testing.T) {
 	if err := engines[0].Close(); err != nil {
 		t.Error(err)
 	}
-	enginetest.Fill(t, engines[1], 25) // the others go on
+	enginetest.Fill(t, engines[1], 25) // the others keep working
 	if _, err := db.Slot(t.Context(), -1); err == nil {
 		t.Error("there is a set -1")
 	}

@@ -57,7 +57,8 @@ func (e *Engine) Origin(ctx context.Context) (is engine.Origin, err error) {
 	return is, err
 }
 
-// OnTakeOver sets who is told of each history before something is stored on it.
+// OnTakeOver sets the function that receives each history before something is
+// stored on it.
 func (e *Engine) OnTakeOver(fn engine.TakeOver) { e.takeOver = fn }
 
 var _ engine.Originator = (*Engine)(nil)

@@ -19,8 +19,8 @@ import (
 // The log is a table partitioned by seq. Writers name the part, which spares
 // every group the server's routing and the lock on the table, so that dropping
 // a part never waits for a writer; everybody else reads SLOT.log. Parts are made
-// ahead, in the background, by whoever writes in the second half of the one
-// before.
+// ahead, in the background, by a process that writes in the second half of the
+// one before.
 
 // parts knows which parts of the log are there.
 type parts struct {
@@ -56,7 +56,7 @@ func partsOf(ctx context.Context, q querier, schema string) (all []int64, err er
 	return all, nil
 }
 
-// of is the number of the part that the record lies in.
+// of is the number of the part that holds the record.
 func (p *parts) of(seq engine.Seq) int64 { return int64(seq) / p.size }
 
 // partFor makes sure that the part for the record behind after is there. A
@@ -80,7 +80,7 @@ func (e *Engine) partFor(ctx context.Context, after engine.Seq) error {
 }
 
 // partAhead makes the next part when the record is past the middle of its own.
-// What goes wrong is met again, and told, by the record that needs the part.
+// A failure occurs again, and is reported, for the record that needs the part.
 func (e *Engine) partAhead(seq engine.Seq) {
 	n := e.parts.of(seq + engine.Seq(e.parts.size/2))
 	if n < e.parts.ready.Load() || !e.parts.busy.CompareAndSwap(false, true) {
@@ -97,21 +97,21 @@ func (e *Engine) partAhead(seq engine.Seq) {
 	})
 }
 
-// ddlWait bounds the wait for a lock while a table is changed (FAULTS F24):
-// who waits for such a lock makes all others wait behind it. ddlFor is how
-// long it is tried.
+// ddlWait bounds the wait for a lock while a table is changed (FAULTS F24): a
+// session that waits for such a lock makes all others wait behind it. ddlFor is
+// how long it is tried.
 const (
 	ddlWait = "SET LOCAL lock_timeout = 500"
 	ddlFor  = 20 * time.Second
 )
 
 // makePart makes part n if it is not there. It makes a table and then attaches
-// it, which, unlike making it in its place, lets reading and writing go on: a
-// statement that was planned before and gets its snapshot after does not see
-// what is in the part, nor do those after it in a session that was just learning
-// which parts there are (PostgreSQL's partdesc.c keeps the list it made when told
-// meanwhile that it is old). So a record that must be there is looked for in the
-// part by its name.
+// it. Unlike creating it in place, that does not block reads and writes. But a
+// statement that was planned before and gets its snapshot after does not see what
+// is in the part. Neither do the statements after it in a session that was just
+// learning which parts there are (PostgreSQL's partdesc.c keeps the list that it
+// made, even when the list was invalidated meanwhile). So a record that must be
+// there is looked for in the part by its name.
 func (e *Engine) makePart(ctx context.Context, conn *pgx.Conn, n int64) error {
 	schema := e.sql.schema
 	err := e.db.change(ctx, conn, schema, func(tx pgx.Tx) error {
@@ -119,7 +119,8 @@ func (e *Engine) makePart(ctx context.Context, conn *pgx.Conn, n int64) error {
 			return err
 		}
 		for _, sql := range []string{
-			// Bodies of up to a page lie in the row, not beside the table.
+			// Bodies of up to a page are stored in the row, not in the TOAST
+			// table.
 			fmt.Sprintf("CREATE TABLE %[1]s.%[2]s (LIKE %[1]s.log INCLUDING CONSTRAINTS INCLUDING STORAGE) WITH (toast_tuple_target = 8160)", schema, partName(n)),
 			fmt.Sprintf("ALTER TABLE %[1]s.log ATTACH PARTITION %[1]s.%[2]s FOR VALUES FROM (%[3]d) TO (%[4]d)",
 				schema, partName(n), n*e.parts.size, (n+1)*e.parts.size),

@@ -1,6 +1,6 @@
 // Package postgres keeps slots in a PostgreSQL database, each in a schema of
-// its own (holdfast_0, holdfast_1, ...). Many processes may work on one slot:
-// what they store is in order because each commit compares the head.
+// its own (holdfast_0, holdfast_1, ...). Many processes may write one slot:
+// their groups are in order because each commit compares the head.
 //
 // A group is one statement in one round trip: it compares and moves the head,
 // and writes the record and the rows only if it could; many new holds follow it
@@ -8,9 +8,9 @@
 // winning, the caller locks the head row first (Lock). A process that is
 // paused while it has the lock loses it by the server's idle limit.
 //
-// The package speaks the protocol itself (pgconn, binary parameters): per row
-// that is what costs. What a commit promises is the server's to keep, so it
-// checks the server's settings; see checkSafe.
+// The package speaks the protocol itself (pgconn, binary parameters), because
+// that is the largest cost per row. The server has to keep the promise of a
+// commit, so the package checks the server's settings; see checkSafe.
 package postgres
 
 import (
@@ -34,13 +34,13 @@ type Engine struct {
 	set   int
 	sql   texts
 
-	turn *turn.Turn // held by whoever uses w
+	turn *turn.Turn // held by the call that uses w
 	w    *writer    // nil when there is no connection for writing
-	// writing is w, for those who watch how long it waits (lookout.go).
+	// writing is w, for the watch on how long it waits (lookout.go).
 	writing atomic.Pointer[writer]
 
-	// takeOver is told of each history before something is stored on it; accepted
-	// is the one that it was told of last.
+	// takeOver receives each history before something is stored on it. accepted
+	// is the last one that it received.
 	takeOver engine.TakeOver
 	accepted primary.Origin
 
@@ -137,8 +137,8 @@ func (e *Engine) call(ctx context.Context, limit time.Duration) (context.Context
 	}, nil
 }
 
-// fail wraps err with the operation and remembers when the slot must not be
-// written any more.
+// fail wraps err with the operation and remembers when the slot must no longer
+// be written.
 func (e *Engine) fail(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil

@@ -64,8 +64,8 @@ func withSet(dsn string, set int) string {
 	return fmt.Sprintf("%s%sset=%d", dsn, and, set)
 }
 
-// open opens a slot; whoever gets it closes it. An answer and a
-// connection are waited for as long as a call takes: servers of a busy machine need seconds.
+// open opens a slot; the caller closes it. It waits for an answer and a connection as long
+// as a call takes: servers of a busy machine need seconds.
 func open(tb testing.TB, dsn string, opts ...postgres.Option) *postgres.Engine {
 	tb.Helper()
 	opts = append([]postgres.Option{postgres.WithIdle(turn.DefaultIdle / 2), postgres.WithMaxConns(4), postgres.WithAnswer(time.Minute), postgres.WithConnect(time.Minute)}, opts...)

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// proxy stands between an engine and its server. It can keep back what either
-// says, cut the engine off, and pass on much later what it has kept.
+// proxy stands between an engine and its server. It can keep back the bytes of
+// either side, cut the engine off, and pass on much later what it has kept.
 type proxy struct {
 	tb     testing.TB
 	listen net.Listener
@@ -132,7 +132,7 @@ func (s *stream) run() {
 			}
 			s.bytes = append(s.bytes, buf[:n]...)
 		case n > 0:
-			_, _ = s.to.Write(buf[:n]) // who is gone is found by the next read
+			_, _ = s.to.Write(buf[:n]) // the next read finds a peer that is gone
 		}
 		if err != nil {
 			s.ended = true
@@ -148,7 +148,7 @@ func (s *stream) run() {
 
 func (s *stream) end() {
 	if c, ok := s.to.(*net.TCPConn); ok {
-		_ = c.CloseWrite() // who is gone needs not be told
+		_ = c.CloseWrite() // a peer that is gone needs no notice
 	}
 }
 
@@ -166,14 +166,14 @@ func (s *stream) release() {
 		return
 	}
 	s.keeping = false
-	_, _ = s.to.Write(s.bytes) // who is gone meanwhile is found by the next read
+	_, _ = s.to.Write(s.bytes) // the next read finds a peer that is gone meanwhile
 	if s.ended {
 		s.end()
 	}
 }
 
-// keepUp keeps back from now on what the engine says on the connections it
-// has; keepDown what the server answers. They return those connections.
+// keepUp keeps back from now on the bytes of the engine on its present
+// connections; keepDown those of the server. They return those connections.
 func (p *proxy) keepUp() links {
 	all := p.all()
 	for _, l := range all {

@@ -7,16 +7,15 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Old rows are found by reading the table as it lies, a piece at a time, going
-// on where the last call stopped and round at the end: an index by age would
-// cost every key and hold more than dropping it does. Tables are filled from
-// the front, and where rows were dropped again, so what is old lies together
-// ahead of that place.
+// Old rows are found by reading the table in physical order, a piece at a time.
+// Each call continues where the last one stopped, and starts again at the
+// beginning after the end. An index by age would cost every key and hold more
+// than dropping it does. New rows fill a table from the front, and the places
+// where rows were dropped. So old rows are together, ahead of these places.
 const (
-	// prunePages is how much one statement looks at: 8 MB.
+	// prunePages is how many pages one statement reads: 8 MB.
 	prunePages = 1024
-	// pruneMost is how many of such pieces one call looks at: 1 GB, about a
-	// second.
+	// pruneMost is how many such pieces one call reads: 1 GB, about a second.
 	pruneMost = 128
 	// dropAtOnce is how many rows one transaction drops.
 	dropAtOnce = 2048

@@ -132,7 +132,7 @@ func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) (recs []
 	}
 }
 
-// resolve settles what became of the group in doubt, for a reader.
+// resolve settles the outcome of the group in doubt, for a reader.
 func (e *Engine) resolve(ctx context.Context) error {
 	ctx, done, err := e.call(ctx, callWait)
 	if err != nil {

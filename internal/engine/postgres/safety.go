@@ -20,12 +20,12 @@ func (db *Database) checkSafe(ctx context.Context) error {
 }
 
 // askSafe also switches synchronous_commit on for the session when the server,
-// the database or the role has it off. What is stronger than on stays.
+// the database or the role has it off. A setting stronger than on stays.
 const askSafe = "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), current_setting('fsync'), current_setting('full_page_writes'), " +
 	"set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN $1::text ELSE current_setting('synchronous_commit') END, false)"
 
 // oldest is the first version of the server that has all that is used here:
-// parts attached beside readers, and looking through a table page by page.
+// parts that are attached while others read, and scanning a table page by page.
 const oldest = 14
 
 // safe is checkSafe for one session. Sessions for writing are checked as they

@@ -40,7 +40,7 @@ func (e *Engine) itemScan(s engine.ItemScan) (sql string, bind func(*params)) {
 	}
 }
 
-// ScanHolds reads hold rows as they lie in the table.
+// ScanHolds reads hold rows in the physical order of the table.
 func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
 	sql := e.sql.scanHolds + " WHERE true"
 	if s.Open {
@@ -64,8 +64,8 @@ const (
 	// A scan reads most of a table: the planner may do as it thinks best.
 	scanFreely = "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)," +
 		" set_config('enable_mergejoin', 'on', true)"
-	// The keys of some records are found by where they lie (key_no), whatever
-	// the planner thinks of a table that it has not counted yet.
+	// The keys of a range of records are found by their number (key_no),
+	// whatever the planner assumes about a table that it has not analyzed yet.
 	scanRange = "SET LOCAL enable_bitmapscan = on"
 	declare   = "DECLARE rows NO SCROLL CURSOR FOR "
 )
@@ -77,8 +77,8 @@ func (e *Engine) scan(ctx context.Context, op, sql string, bind func(*params), f
 	return e.scanAt(ctx, op, scanFreely, step{sql: e.sql.head}, sql, bind, fn)
 }
 
-// scanAt is scan with what the planner is told and the statement that reads
-// where the rows are from.
+// scanAt is scan with the setting for the planner (plan), and with the
+// statement that reads the position of the snapshot (where).
 func (e *Engine) scanAt(
 	ctx context.Context, op, plan string, where step, sql string, bind func(*params), fn func(*row) (func() error, error),
 ) (at engine.Seq, err error) {

@@ -63,9 +63,9 @@ func killed(t *testing.T, s *dbtest.Server) {
 	goesOn(t, e, to)
 }
 
-// fill appends the groups of Nth up to to, beside others who do the same, and
-// tells which were stored. It finds out what became of a group whose outcome
-// is unknown, and goes on when the database is away.
+// fill appends the groups of Nth up to to, while others do the same, and sends
+// the numbers of those that were stored. It determines the outcome of a group
+// whose outcome is unknown, and continues when the database is away.
 func fill(ctx context.Context, e *postgres.Engine, to engine.Seq, stored chan<- engine.Seq) error {
 	h := engine.Seq(0)
 	for h < to {

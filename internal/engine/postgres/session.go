@@ -81,7 +81,7 @@ const (
 )
 
 // pipe runs steps in one round trip, each seeing what the ones before it did.
-// What it leaves open it rolls back.
+// A transaction that the steps leave open is rolled back.
 func (s *session) pipe(ctx context.Context, steps ...step) error {
 	var batch pgconn.Batch
 	for _, st := range steps {

@@ -7,11 +7,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spots remember where the rows lie that a Load has read: what is read is mostly
-// changed next, and in a table of a million rows finding it again by its key
-// costs as much as changing it. A spot is good until its row is changed, by
-// whomever; a statement that does not find the row there by its key changes
-// nothing, and is sent again without spots.
+// spots remember the places of the rows that a Load has read. A row that was
+// read is usually changed next, and in a table of a million rows finding it
+// again by its key costs as much as changing it. A spot is valid until anybody
+// changes its row. A statement that does not find the row there by its key
+// changes nothing, and is sent again without spots.
 type spots struct {
 	mu    sync.Mutex
 	items map[stock.ItemKey]tid
@@ -65,8 +65,8 @@ func (r *sorted) sort(g *engine.Group, s *spots) {
 	r.items, r.spotItems, r.itemSpots = take(r.items, r.spotItems, r.itemSpots, s.items, func(it itemRow) stock.ItemKey { return it.Key })
 }
 
-// take moves rows whose spot is known to found, unless they are few. What is
-// about to change loses its spot in any case.
+// take moves rows whose spot is known to found, unless they are few. A row that
+// is about to change loses its spot in any case.
 func take[K comparable, R any](rows, found []R, at []tid, known map[K]tid, key func(R) K) ([]R, []R, []tid) {
 	if len(known) == 0 {
 		return rows, found, at

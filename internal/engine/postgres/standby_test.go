@@ -44,7 +44,7 @@ func standby(t *testing.T, admin *pgx.Conn, name string) {
 	exec(t, admin, "ALTER SYSTEM SET synchronous_standby_names = '"+name+"'")
 	exec(t, admin, "SELECT pg_reload_conf()")
 	if name == "" {
-		return // who waits is woken
+		return // the waiting session is woken
 	}
 	probe := connect(t, admin.Config().ConnString())
 	defer probe.Close(t.Context())
@@ -146,7 +146,7 @@ func mustLoad(t *testing.T, e *postgres.Engine) {
 
 func waitsUnderTheLock(t *testing.T, s *dbtest.Server, admin *pgx.Conn) {
 	for _, ask := range []bool{false, true} {
-		e := open(t, s.DSN(t), postgres.WithIdle(time.Hour)) // the lock lies idle while the standby is set
+		e := open(t, s.DSN(t), postgres.WithIdle(time.Hour)) // the lock is idle while the standby is set
 		enginetest.Fill(t, e, 3)
 		w := mustLock(t, e)
 		standby(t, admin, "nobody")

@@ -19,7 +19,7 @@ type form struct {
 	keys, newHolds, holds, newItems, items int8
 	copied                                 bool // new holds follow in a COPY, not as parameters
 	buckets                                int8 // 0 or many: they are rare
-	spotHolds, spotItems                   int8 // 0 or many: found where they lie
+	spotHolds, spotItems                   int8 // 0 or many: found by their spots
 }
 
 const (
@@ -133,8 +133,9 @@ const (
 // the rows in the same transaction.
 //
 // The answer is one row: whether the head was moved; and when the form asks,
-// where the head was before, and which keys and fresh holds exist. What is
-// copied behind it must not be stored when the head was not moved: then it fails.
+// where the head was before, and which keys and fresh holds exist. Rows that are
+// copied after it must not be stored when the head was not moved: then the
+// statement fails.
 func (f form) text(schema string) string {
 	w := &writing{schema: schema, params: headParams + recordCount}
 	w.WriteString("WITH ")
@@ -168,8 +169,9 @@ func (f form) text(schema string) string {
 	if f.newItems > 0 {
 		w.print(", n AS (INSERT INTO %s.item (%s) SELECT %s)", schema, names(itemParams), w.rows("", f.newItems, itemParams))
 	}
-	// What was done is counted once, then looked at. When an item has no row, or
-	// a row is not at its spot, all is taken back: by dividing by zero.
+	// The changed rows are counted once, then checked. When an item has no row,
+	// or a row is not at its spot, the statement divides by zero, so that
+	// everything is rolled back.
 	answer, counts := "c.f = 1", "(SELECT count(*) FROM f) f"
 	if f.copied {
 		answer = "CASE c.f WHEN 1 THEN true ELSE ('moved' || c.f)::boolean END"
@@ -259,7 +261,7 @@ func (w *writing) rows(first string, rows int8, cols []column) string {
 	return b.String() + " FROM f"
 }
 
-// spotted is a table u of many rows of parameters and of where each lies.
+// spotted is a table u of many rows of parameters, each with its spot.
 func (w *writing) spotted(cols []column) string {
 	return w.source(many, append(slices.Clip(cols), column{"at", "tid"}))
 }

@@ -135,9 +135,9 @@ func pagesOf(schema, table string) string {
 }
 
 // someOf deletes some rows of a bucket from some pages of a table as long as the
-// bucket's row is the one of $5, which it keeps so. Nobody changes rows of a
-// bucket that is dropped, but another may be dropping them: it is waited for, so
-// that what is left is known.
+// bucket's row is the one of $5; it locks that row. Nobody changes rows of a
+// bucket that is dropped, but another process may be dropping them. The
+// statement waits for it, so that the number of rows left is known.
 func someOf(table, columns string) string {
 	return "WITH b AS MATERIALIZED (SELECT 1 FROM SLOT.bucket WHERE bucket = $3::bigint AND seq = $5::bigint FOR SHARE)," +
 		" d AS (DELETE FROM SLOT." + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT." + table +

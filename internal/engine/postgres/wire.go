@@ -15,9 +15,9 @@ import (
 
 // A commit that may be running is never cancelled
 //
-// With synchronous replication a COMMIT waits for its standby. Whoever cancels
-// that wait (a CancelRequest, pg_cancel_backend, a shutdown) makes PostgreSQL
-// answer with success, although no standby has the transaction; the only sign
+// With synchronous replication a COMMIT waits for its standby. When that wait
+// is cancelled (by a CancelRequest, pg_cancel_backend, a shutdown), PostgreSQL
+// answers with success, although no standby has the transaction. The only sign
 // is a warning. So:
 //
 //   - The group is sent and its answer is read here, without pgconn's handling of
@@ -28,9 +28,9 @@ import (
 //     function refuses to make one (Database.dialer).
 //   - Its sessions have no statement_timeout.
 //   - A warning of a cancelled wait makes the outcome unknown. The group is
-//     acknowledged when whoever asks finds its record behind a raised fence: that
-//     is a later commit on the same timeline, and what is written before it is
-//     replicated before it.
+//     acknowledged when a caller finds its record behind a raised fence: the
+//     fence is a later commit on the same timeline, and everything written before
+//     it is replicated before it.
 
 // sending is a statement whose commit is on its way.
 type sending struct {
@@ -49,9 +49,9 @@ var errPending = errors.New("the server has not answered yet")
 // past is a deadline that ends a call of the network at once.
 var past = time.Unix(1, 0)
 
-// exchange sends a statement with its parameters, what follows it, and waits for
-// the answer. errPending: it may still be carried out, and the session waits for
-// the answer.
+// exchange sends a statement with its parameters and the bytes that follow it,
+// and waits for the answer. errPending: it may still be carried out, and the
+// session waits for the answer.
 func (w *writer) exchange(ctx context.Context, s *sending, send func(*pgproto3.Frontend)) error {
 	pc := w.conn.PgConn()
 	out := pc.Frontend()
@@ -70,9 +70,9 @@ func (w *writer) exchange(ctx context.Context, s *sending, send func(*pgproto3.F
 	return w.receive(ctx, w.patience)
 }
 
-// answerWait is how long whoever sent a commit waits for its answer, unless a test
-// says otherwise. One that takes longer, because its standby is away, is waited for
-// by those who ask for its outcome.
+// answerWait is how long the sender of a commit waits for its answer, unless a test
+// sets another time. If a commit takes longer, because its standby is away, the
+// callers that ask for its outcome wait for it.
 const answerWait = 2 * time.Second
 
 // errUnsent says that nothing of a group was sent.
@@ -84,8 +84,8 @@ func (w *writer) flush(ctx context.Context, out *pgproto3.Frontend) error {
 	return out.Flush()
 }
 
-// interrupt sets a deadline in the past when ctx ends. What it returns takes
-// deadlines back.
+// interrupt sets a deadline in the past when ctx ends. The function that it
+// returns removes deadlines.
 func interrupt(ctx context.Context, deadline func(time.Time) error) (end func()) {
 	set := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -142,7 +142,7 @@ func (w *writer) receive(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// answered notes that nothing is on its way any more.
+// answered notes that nothing is under way.
 func (w *writer) answered() {
 	w.sent = nil
 	w.since.Store(0)

@@ -33,11 +33,12 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	return nil
 }
 
-// Between two processes SQLite's lock goes to who asks at the right moment,
-// and a process that writes group after group leaves hardly a moment: without
-// more ado the other waited 1.3 s at worst. So who has met foreign records
-// lately leaves a gap after each commit that is longer than the others'
-// pauses between two tries (patience), and they take turns.
+// Between two processes SQLite's lock goes to the one that asks at the right
+// moment. A process that writes group after group leaves hardly such a moment:
+// without a remedy the other one waited 1.3 s at worst. So a process that has
+// found foreign records lately leaves a gap after each commit. The gap is
+// longer than the others' pauses between two tries (patience), so they take
+// turns.
 const (
 	courtesy = 300 * time.Microsecond
 	// rivalFor is how many groups after the last foreign record the gap is kept.
@@ -199,7 +200,7 @@ func (l *locked) read(ctx context.Context, op string, fn func(head engine.Seq) e
 	})
 }
 
-// Append always asks first: after an ExistsError the transaction goes on and
+// Append always asks first: after an ExistsError the transaction stays open and
 // must be empty.
 func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	return l.lease.Use(func() (end bool, err error) {

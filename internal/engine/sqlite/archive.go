@@ -9,8 +9,8 @@ import (
 )
 
 // A transaction that drops records is bounded in rows and in bytes, so that an
-// Append in this process or in another waits for 2 to 4 ms: a large record lies
-// on many pages, and each has to be found to be set free.
+// Append in this process or in another waits for 2 to 4 ms: a large record
+// occupies many pages, and each has to be found before it can be freed.
 const (
 	dropRecordsAtOnce = 1000
 	dropBytesAtOnce   = 1 << 20

@@ -19,10 +19,10 @@ import (
 const backupStep = 2048
 
 // Backup copies the file at from, with all that is in it, to a new file at
-// to, and returns the head that the copy has. The copy is the file as it was
-// at one moment; processes go on writing meanwhile, only that their log grows
-// until the copy is done. The copy appears under its name when it is whole and
-// synced; a file that is there already is left alone.
+// to, and returns the head that the copy has. The copy is the file as it was at
+// one moment. Processes keep writing meanwhile; their log only grows until the
+// copy is done. The copy appears under its name when it is complete and synced.
+// A file that already exists there is left alone.
 func Backup(ctx context.Context, from, to string, progress func(done, pages int)) (engine.Seq, error) {
 	head, err := backup(ctx, from, to, progress)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // A copy taken while groups are appended is a slot as it was at one moment,
-// with the head that was told.
+// with the head that Backup returned.
 func TestABackupIsTheSlotAtOneMoment(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -72,7 +72,7 @@ func TestABackupIsTheSlotAtOneMoment(t *testing.T) {
 	if err := errors.Join(c.Verify(t.Context()), c.Intact(t.Context())); err != nil {
 		t.Error(err)
 	}
-	enginetest.Fill(t, c, head+3) // and it can be gone on with
+	enginetest.Fill(t, c, head+3) // and it can be written further
 }
 
 func TestABackupThatCannotBeMadeLeavesNothing(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 //
 // Measured on 2 cores (AMD EPYC, KVM) shared with other work, ext4 on virtio,
 // groups of 256, CPU µs per hold: one hot item 2.3-2.7 with order ids that
-// rise, 10 with random ones (each then lies on a page of its own), 7 to 8 more
+// rise, 10 with random ones (each is then on a page of its own), 7 to 8 more
 // with a random key each; 10,000 items 4.5-4.8, and the same on top. Groups of
 // 1, 16, 64, 1,024 of the hot item: 75, 8, 4.4, 2.1.
 func BenchmarkAppend(b *testing.B) {
@@ -146,7 +146,7 @@ func (l *load) group(size int) *engine.Group {
 	return g
 }
 
-// BenchmarkReads times what a server does beside appending, with a million
+// BenchmarkReads times what a server does besides appending, with a million
 // holds of which 100,000 are open.
 func BenchmarkReads(b *testing.B) {
 	e := open(b, b.TempDir())

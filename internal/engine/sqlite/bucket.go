@@ -68,8 +68,8 @@ type place struct {
 // dropFound is how many rows are looked for at a time.
 const dropFound = 4096
 
-// DropBucket drops rows of the bucket, table by table in their own order. What is
-// dropped is synced, other than what is pruned.
+// DropBucket drops rows of the bucket, table by table in their own order. Drops
+// are synced, unlike prunes.
 func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
 	ctx, done := e.turn.UntilClosed(ctx)
 	defer done()

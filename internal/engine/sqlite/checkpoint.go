@@ -11,15 +11,16 @@ import (
 	"holdfast.dev/holdfast/internal/failstop"
 )
 
-// SQLite would move its log into the file in the middle of a commit, and
-// would keep an error of the disk there to itself: the next try would sync
-// again, be told that all is well, and drop the log (FAULTS F22). So the
-// engine does it beside the commits, on a connection of its own, and stops the
-// slot when the disk fails. SQLite's own is left on as a net, far out.
+// SQLite would move its log into the file in the middle of a commit, and would
+// not report an error of the disk there. The next try would sync again, get
+// success, and drop the log (FAULTS F22). So the engine does this checkpoint
+// concurrently with the commits, on a connection of its own, and stops the slot
+// when the disk fails. SQLite's own checkpoint stays on as a safety net, at a
+// much longer log.
 const (
 	// A log with moveAt pages that are not yet in the file is moved: 16 MB.
-	// Longer logs cost a little less, as a page that changed often is written
-	// once, and make a start after a crash slower.
+	// Longer logs cost a little less, because a page that changed often is
+	// written once. But they make a start after a crash slower.
 	moveAt = 8_000
 	// lookEvery is how often a log that grows is looked at: a busy slot adds
 	// some 40,000 pages a second.
@@ -74,9 +75,9 @@ func (e *Engine) checkpoint() {
 	}
 }
 
-// move moves the log if it is long: most of it while commits go on, and what
-// they added meanwhile while they wait, or else the log could never start
-// again at its beginning.
+// move moves the log if it is long. It moves most of it while commits continue,
+// and the rest, which they added meanwhile, while they wait. Otherwise the log
+// could never start again at its beginning.
 func (e *Engine) move() error {
 	left, err := e.ckpt.pragma("NOOP")
 	if err != nil || left < e.moveAt {
@@ -93,8 +94,9 @@ func (e *Engine) move() error {
 }
 
 // passive moves what commits do not keep it from, unless the disk has failed. It
-// does so beside commits, so it asks first and notes its error, and is no
-// failstop.File.Sync: that would hold them up.
+// runs concurrently with commits, so it checks Writable first and notes its
+// error. It does not use failstop.File.Sync, because that would delay the
+// commits.
 func (c *checkpointer) passive() error {
 	if err := c.file.Writable(); err != nil {
 		return err

@@ -94,8 +94,8 @@ type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
 	lines chan engine.Seq
-	last  engine.Seq // the newest seq it was told to be stored
-	end   string     // what it said at the end
+	last  engine.Seq // the newest seq that it reported as stored
+	end   string     // the last line that it wrote
 }
 
 // start starts a child, behind the words of a wrapping command.

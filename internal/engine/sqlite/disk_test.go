@@ -129,9 +129,8 @@ func traces(t *testing.T) bool {
 }
 
 // TestAFailedSyncStopsTheSlot lets the system refuse one sync after the other
-// has gone well (FAULTS C5): the process must stop writing, and what it was
-// told before is there.
-// It needs strace.
+// has gone well (FAULTS C5): the process must stop writing, and what it
+// reported as stored before is there. It needs strace.
 func TestAFailedSyncStopsTheSlot(t *testing.T) {
 	t.Parallel()
 	if !traces(t) {

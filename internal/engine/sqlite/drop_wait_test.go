@@ -9,7 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Whoever drops waits for his turn to write, which a writer may have for long.
+// A drop waits for its turn to write, which another writer may have for a long
+// time.
 func TestADropThatWaitsForAnotherOneEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	e, err := Open(t.Context(), filepath.Join(t.TempDir(), "slot.db"))

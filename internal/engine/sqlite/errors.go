@@ -12,9 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/failstop"
 )
 
-// explain turns an error of SQLite into one of package engine. What it does
-// not know goes through with SQLite's text; no code of the driver leaves the
-// package.
+// explain turns an error of SQLite into one of package engine. An error that it
+// does not know keeps SQLite's text. No code of the driver leaves the package.
 func explain(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrClosed) {

@@ -18,8 +18,8 @@ import (
 // Examination is what Examine sees of a slot.
 type Examination struct {
 	// Have is the version of the schema, 0 when there is no slot, and Want the
-	// one this program works with. What follows Bytes and WAL is only filled
-	// when they are equal.
+	// one this program works with. The fields after Bytes and WAL are only
+	// filled when they are equal.
 	Have, Want int
 	// Bytes and WAL are the sizes of the file and of the log in front of it.
 	Bytes, WAL int64

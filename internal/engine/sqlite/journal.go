@@ -110,7 +110,7 @@ func (e *Engine) lazily(ctx context.Context, op string, fn func(*writer) error) 
 	}
 	defer func() {
 		if serr := e.w.exec("PRAGMA synchronous = FULL"); serr != nil {
-			// An Append that is not synced would be a lie.
+			// An Append that returns without a sync would break its promise.
 			err = e.fail(op, errors.Join(err, fmt.Errorf("%w: syncing cannot be switched on again: %w", engine.ErrBroken, serr)))
 		}
 	}()

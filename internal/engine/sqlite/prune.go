@@ -13,7 +13,7 @@ import (
 // for a millisecond or two.
 const dropAtOnce = 512
 
-// PruneKeys drops the oldest keys. They lie at the beginning of their table.
+// PruneKeys drops the oldest keys. They are at the beginning of their table.
 func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (dropped int, err error) {
 	var nos []int64
 	err = e.ask(ctx, "prune keys", e.scans, func(r *reader) error {
@@ -74,8 +74,8 @@ func (w *writer) removeKey(no int64) error {
 // transact is how a transaction of the writer is run: lazily or durably.
 type transact func(ctx context.Context, op string, fn func(*writer) error) error
 
-// drop drops rows in short transactions. What is to go was found with a
-// reader, which disturbs nobody.
+// drop drops rows in short transactions. The rows to drop were found with a
+// reader, which blocks nobody.
 func drop[K any](ctx context.Context, in transact, op string, rows []K, one func(*writer, K) error) (dropped int, err error) {
 	for some := range slices.Chunk(rows, dropAtOnce) {
 		n := 0

@@ -165,8 +165,8 @@ func noise(rnd *rand.Rand, n int) []byte {
 }
 
 // TestADamagedFileIsNeverReadWrong flips a bit, or spoils a stretch, of the
-// file itself, of which SQLite keeps no checksum: what is read is right, or
-// an error, or Verify finds the damage.
+// file itself, for which SQLite keeps no checksum. A read is right, or is an
+// error, or Verify finds the damage.
 func TestADamagedFileIsNeverReadWrong(t *testing.T) {
 	t.Parallel()
 	_, image := crashed(t)
@@ -212,8 +212,8 @@ func damage(t *testing.T, what, dir string) string {
 	case err != nil && !errors.As(err, &wrong):
 		return "refused"
 	}
-	// A row is gone, or lies where it is not looked for: no row says so, but
-	// the whole does.
+	// A row is gone, or is in a place where nobody looks for it. No single row
+	// shows that, but Verify does.
 	if verr := e.Verify(t.Context()); !errors.Is(verr, engine.ErrBroken) {
 		t.Errorf("%s: Verify says %v, but head %d, %v", what, verr, h, err)
 	}

@@ -7,9 +7,9 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Rewrite puts body and text of now in the place of those of was. What they
-// were is overwritten in the file; the write-ahead log has it until its room is
-// used again.
+// Rewrite puts body and text of now in the place of those of was. The old
+// content is overwritten in the file; the write-ahead log has it until its
+// space is used again.
 func (e *Engine) Rewrite(ctx context.Context, was, now *engine.Record) error {
 	found := false
 	err := e.durably(ctx, "rewrite", func(w *writer) error {

@@ -1,17 +1,18 @@
 // Package sqlite keeps a slot in one SQLite file: the embedded default, for a
-// single machine and for tills. Several processes may work on one file; what
-// they store is in order because each commit compares the head. It speaks to
-// SQLite directly, without database/sql, because per row that is what costs.
+// single machine and for tills. Several processes may write one file. Their
+// groups are in order because each commit compares the head. The package calls
+// SQLite directly, without database/sql, because that is the largest cost per
+// row.
 //
 // A commit is one transaction with synchronous=FULL in WAL mode: when Append
 // returns, the record has been synced to the disk. Only SQLite's own lock
-// stands between processes, and a process that is stopped (SIGSTOP) while it
-// holds the lock holds up the others until it goes on or dies; nothing in
-// SQLite can take it away. A goroutine that is stuck cannot: its lock is
-// taken back after an idle limit.
+// separates processes. A process that is stopped (SIGSTOP) while it holds the
+// lock blocks the others until it resumes or dies: nothing in SQLite can take
+// the lock away. A stuck goroutine cannot do that: its lock is taken back after
+// an idle limit.
 //
-// After an error of the disk nothing writes the file any more, neither the engine
-// nor others in the process that share its failstop.File.
+// After an error of the disk nothing in the process writes the file again:
+// neither the engine nor others that share its failstop.File.
 package sqlite
 
 import (
@@ -34,7 +35,7 @@ type Engine struct {
 	idle   time.Duration
 	moveAt int // pages
 
-	turn *turn.Turn // held by whoever uses the writer
+	turn *turn.Turn // held by the call that uses the writer
 	w    *writer
 
 	loads, scans *pool.Pool[*reader]
@@ -118,7 +119,7 @@ func (e *Engine) Close() error {
 }
 
 // fail wraps err with the operation in engine's words and remembers when the
-// file must not be written any more.
+// file must no longer be written.
 func (e *Engine) fail(op string, err error) error {
 	err = explain(err)
 	e.file.Failed(err)

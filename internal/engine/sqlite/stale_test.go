@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What a drop has found is left alone when the bucket has come back by the time
-// it has SQLite's lock.
+// A drop leaves the rows that it has found alone when the bucket has come back
+// before the drop gets SQLite's lock.
 func TestABucketThatComesBackIsNotDropped(t *testing.T) {
 	t.Parallel()
 	e, err := Open(t.Context(), filepath.Join(t.TempDir(), "slot.db"))

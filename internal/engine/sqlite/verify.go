@@ -12,7 +12,8 @@ import (
 
 // Intact asks SQLite whether its trees and indexes are whole, and returns what
 // is damaged as an engine.ErrBroken: a row that an index has lost is not found
-// by reading the rows. It writes nothing and may run beside everything else.
+// by reading the rows. It writes nothing and may run concurrently with
+// everything else.
 func (e *Engine) Intact(ctx context.Context) error {
 	_, err := e.scan(ctx, "check the file", "PRAGMA integrity_check(5)", nil, func(_ *reader, s *sqlite.Stmt) error {
 		if what := s.ColumnText(0); what != "ok" {
@@ -23,8 +24,9 @@ func (e *Engine) Intact(ctx context.Context) error {
 	return err
 }
 
-// Verify reads the whole file and returns what is damaged in it, as an
-// engine.ErrBroken: what Intact finds, and the checksum of every row.
+// Verify reads the whole file and returns the damage in it, as an
+// engine.ErrBroken. It checks what Intact checks, and the checksum of every
+// row.
 func (e *Engine) Verify(ctx context.Context) error {
 	if err := e.Intact(ctx); err != nil {
 		return err

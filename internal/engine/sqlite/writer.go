@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// writer is the one connection that writes, with its statements. Whoever has
-// the engine's turn uses it.
+// writer is the one connection that writes, with its statements. The call that
+// has the engine's turn uses it.
 type writer struct {
 	*reader
 	file *failstop.File
@@ -114,8 +114,8 @@ func newWriter(c *conn, file *failstop.File) (*writer, error) {
 	})
 }
 
-// store writes what is in the group, in the transaction that is open. What
-// may conflict goes first.
+// store writes what is in the group, in the transaction that is open. Rows that
+// may conflict go first.
 func (w *writer) store(g *engine.Group) error {
 	for i := range g.Keys {
 		if err := w.insertKey(&g.Keys[i]); err != nil {

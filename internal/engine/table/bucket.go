@@ -9,14 +9,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Sealed is a bucket that is dropped as long as its row is that one.
+// Sealed is a bucket that is dropped as long as it has that row.
 type Sealed struct {
 	Bucket stock.Bucket
 	Row    engine.Seq
 }
 
-// BucketDropper is how far DropBucket has come on its way through the tables,
-// of which P is a place. Nothing is ordered by bucket, so all rows are passed.
+// BucketDropper is how far DropBucket has come in the tables; P is a position
+// in a table. No table is ordered by bucket, so the drop passes all rows.
 type BucketDropper[P any] struct {
 	mu    sync.Mutex
 	of    Sealed
@@ -26,13 +26,13 @@ type BucketDropper[P any] struct {
 }
 
 // DropNext drops the next rows of a bucket from a table, at most limit, and
-// returns how many and the place it has come to, also with an error. end says that
-// there are no more behind it.
+// returns how many and the position it has come to, also with an error. end says
+// that there are no more behind it.
 type DropNext[P any] func(ctx context.Context, of Sealed, at P, limit int) (dropped int, to P, end bool, err error)
 
 // Drop drops rows of the bucket; seqOf reads the seq of its row, 0 when it has
-// none. It continues where the last call stopped; that none is left it only says
-// when one call has looked at all tables and found none.
+// none. It continues where the last call stopped. It reports that none is left
+// only when one call has read all tables and found none.
 func (d *BucketDropper[P]) Drop(
 	ctx context.Context, of Sealed, limit int,
 	seqOf func(context.Context, stock.Bucket) (engine.Seq, error), tables ...DropNext[P],

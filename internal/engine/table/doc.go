@@ -1,4 +1,4 @@
-// Package table is what engines that keep a slot in tables do alike: how their
-// rows are numbered, selected, looked through and dropped. What a statement
-// looks like, and how it is run, is each engine's own business.
+// Package table has the code that engines with tables share: how their rows are
+// numbered, selected, scanned and dropped. Each engine decides how a statement
+// looks and how it is run.
 package table

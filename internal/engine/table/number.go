@@ -10,8 +10,8 @@ import (
 
 // Numbers remembers the journal's numbers of items by key: finding an item by
 // its key costs more than its row of the journal. An item keeps the number even
-// when it is dropped and comes back, so what is in it stays true. The numbers
-// count from 1. The zero value knows none.
+// when it is dropped and comes back, so the remembered numbers stay right. The
+// numbers count from 1. The zero value knows none.
 type Numbers struct {
 	mu         sync.Mutex
 	young, old map[stock.ItemKey]int64

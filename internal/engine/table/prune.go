@@ -17,18 +17,18 @@ const (
 )
 
 // HoldPruner drops ended holds from a table in the order of order, tenant and
-// bucket. It continues where the last call stopped, from the beginning again at
-// the end, and looks at each row at most once a call and at lookAtMost rows
-// altogether: on a large table it takes several calls to look at all. The zero
-// value begins at the beginning.
+// bucket. It continues where the last call stopped, and starts again at the
+// beginning after the end. One call reads each row at most once, and at most
+// lookAtMost rows: on a large table it takes several calls to read all. The
+// zero value begins at the beginning.
 type HoldPruner struct {
 	mu sync.Mutex
 	at stock.HoldKey // up to which it has looked
 }
 
 // Prune drops at most limit of the holds that ended with records up to upTo.
-// page reads the key, Open and Seq of the next rows behind a key, PruneLooks if
-// there are so many; drop drops those of the holds that are still so.
+// page reads the key, Open and Seq of the next rows behind a key, up to
+// PruneLooks rows; drop drops those of the holds that have not changed since.
 func (p *HoldPruner) Prune(
 	upTo engine.Seq, limit int,
 	page func(behind stock.HoldKey) ([]engine.HoldRow, error), drop func([]stock.HoldKey) (int, error),

@@ -6,13 +6,12 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Value returns what stands for a string, a []byte, an int64 or true in a
+// Value returns the text for a string, a []byte, an int64 or true in a
 // statement: a parameter or a literal. For true it is a literal, which a partial
 // index needs.
 type Value func(v any) string
 
-// Conditions returns what the rows of a scan have in common, but for After, in
-// SQL.
+// Conditions returns the conditions of a scan in SQL, except After.
 func Conditions(s *engine.ItemScan, value Value) (all []string) {
 	and := func(condition string, v any) { all = append(all, condition+value(v)) }
 	if !s.All {
@@ -36,7 +35,8 @@ func Conditions(s *engine.ItemScan, value Value) (all []string) {
 	return all
 }
 
-// Selection is what follows the name of the table in the statement of a scan.
+// Selection is the part of a scan's statement that follows the name of the
+// table.
 func Selection(s *engine.ItemScan, value Value) (sql string) {
 	where := Conditions(s, value)
 	if a := s.After; a != nil {

@@ -8,16 +8,16 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// DefaultIdle is how long a lease may lie unused before it is taken back: the
+// DefaultIdle is how long a lease may stay unused before it is taken back: the
 // idle limit that FAULTS F23 asks of every engine and COMMIT.md measured.
 const DefaultIdle = 500 * time.Millisecond
 
-// ErrTakenBack says that a lease lay idle for too long. It is an ErrMoved:
-// nothing was stored, and whoever wrote in between is in the log.
+// ErrTakenBack says that a lease was idle for too long. It is an ErrMoved:
+// nothing was stored, and the records of other writers are in the log.
 var ErrTakenBack = fmt.Errorf("the lock was taken back after lying idle: %w", engine.ErrMoved)
 
-// Lease is a turn handed to a caller who may forget it. It ends once: by End
-// or by lying unused for the idle limit, and then drop is called.
+// Lease is a turn handed to a caller who may forget to give it back. It ends
+// once: by End, or when it was unused for the idle limit. Then drop is called.
 type Lease struct {
 	mu    sync.Mutex // held while the lease is in use
 	drop  func()

@@ -1,7 +1,7 @@
 // Package turn lets one caller at a time write to an engine, first come first
-// served. Unlike a mutex it can be waited for with a context, taken back from
-// a caller who holds it and does nothing, closed, and stopped for good. What is
-// written is the engine's business.
+// served. Unlike with a mutex, a caller can wait for a turn with a context. A
+// turn can be taken back from a caller that holds it and does nothing, and it
+// can be closed and stopped for good. The engine decides what is written.
 package turn
 
 import (
@@ -24,7 +24,7 @@ type Turn struct {
 	atEnd  func(func()) (stop func() bool)
 
 	lease atomic.Pointer[Lease] // the last that was lent
-	// broken is set for good when the slot must not be written any more.
+	// broken is set, permanently, when the slot must no longer be written.
 	broken atomic.Pointer[error]
 }
 
@@ -56,8 +56,8 @@ func (t *Turn) Take(ctx context.Context) error {
 	}
 }
 
-// TakeToWrite is Take for a caller who writes: it fails also when the slot must
-// not be written any more.
+// TakeToWrite is Take for a caller who writes: it also fails when the slot must
+// no longer be written.
 func (t *Turn) TakeToWrite(ctx context.Context) error {
 	if err := t.Take(ctx); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (t *Turn) Lend(idle time.Duration, drop func()) *Lease {
 }
 
 // Failed wraps err with the operation. After an engine.ErrBroken nothing may be
-// written any more.
+// written again.
 func (t *Turn) Failed(op string, err error) error {
 	if err == nil {
 		return nil
@@ -104,10 +104,10 @@ func (t *Turn) Writable() error {
 	return nil
 }
 
-// Closed is closed when nobody gets a turn any more.
+// Closed is closed when nobody can get a turn again.
 func (t *Turn) Closed() <-chan struct{} { return t.closed }
 
-// IsShut reports whether nobody gets a turn any more.
+// IsShut reports whether the turn is shut: nobody can get it again.
 func (t *Turn) IsShut() bool {
 	select {
 	case <-t.closed:
@@ -139,8 +139,8 @@ func Cause(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Shut turns away all who wait and all who come, and ends the lease when it is
-// not in use any more. It reports whether it was the first to do so.
+// Shut refuses all callers who wait and all later ones, and ends the lease when
+// it is no longer in use. It reports whether it was the first call to do so.
 func (t *Turn) Shut() bool {
 	first := false
 	t.once.Do(func() {

@@ -1,5 +1,5 @@
 // Package wrap makes each call of an engine through one function, for wrappers
-// that do the same around all of them.
+// that do the same for all calls.
 package wrap
 
 import (
@@ -165,8 +165,8 @@ func (w *writer) Read(ctx context.Context, after engine.Seq, limit int) ([]engin
 	return call(ctx, w.around, "Writer.Read", func(ctx context.Context) ([]engine.Record, error) { return w.Writer.Read(ctx, after, limit) })
 }
 
-// Append ends the writer as an Append must, also when it fails before it comes
-// to the engine.
+// Append ends the writer as an Append must, also when it fails before it
+// reaches the engine.
 func (w *writer) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	err := w.around(ctx, "Writer.Append", func(ctx context.Context) error { return w.Writer.Append(ctx, after, g) })
 	if _, ok := errors.AsType[*engine.ExistsError](err); !ok {

@@ -10,9 +10,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// This file has what the ledger needs to decide about an item itself while Redis sells it.
+// This file has the functions that the ledger needs to decide about an item itself while
+// Redis sells it.
 
-// Flush brings what Redis has taken of the item so far into the books.
+// Flush brings the takings of Redis of the item so far into the books.
 func (r *Road) Flush(ctx context.Context, l Listed) error {
 	pending, err := r.store.Pending(ctx, l.ID)
 	// A pass brings tasks that were numbered before, or new ones: two that are not full have both.
@@ -59,7 +60,7 @@ func (r *Road) Pull(ctx context.Context, l Listed, qty stock.Qty) (stock.Qty, er
 	return 0, nil
 }
 
-// Decode returns what a taking keeps for the books.
+// Decode returns the data that a taking keeps for the books.
 func Decode(t *Task) (channel, customer string, note stock.Note, err error) {
 	var b body
 	if err := json.Unmarshal(t.Body, &b); err != nil {
@@ -68,8 +69,8 @@ func Decode(t *Task) (channel, customer string, note stock.Note, err error) {
 	return b.Channel, b.Customer, b.Note, nil
 }
 
-// Fence makes the order the ledger's: Redis takes nothing of the item for it from then on, and
-// what it took is in the books.
+// Fence gives the order to the ledger: from then on Redis takes nothing of the item for it,
+// and earlier takings are in the books.
 func (r *Road) Fence(ctx context.Context, l Listed, order string) error {
 	if err := r.store.Fence(ctx, l.ID, order); err != nil {
 		return fmt.Errorf("%w: %w", ErrBusy, err)

@@ -13,19 +13,20 @@ import (
 )
 
 // guardLife is for how long Redis remembers that an order was reserved or rolled back.
-// The database's own check stands behind it and has no end.
+// Behind it is the database's own check, which has no time limit.
 const guardLife = 24 * time.Hour
 
 // Balances are the balances of items in Redis: one server, those behind Sentinels, or a
-// cluster. Its methods may be called from any goroutine. After an error that is none of
-// this package's it is unknown whether the script ran.
+// cluster. Its methods may be called from any goroutine. After an error other than
+// those of this package it is unknown whether the script ran.
 type Balances struct{ redis rueidis.Client }
 
 // Ask is a reservation of one order.
 type Ask struct {
 	Order string
 	Qty   stock.Qty
-	// Allowance is how many units of the item may be promised beyond what is there, in all.
+	// Allowance is how many units of the item may be promised beyond the units that exist,
+	// in all.
 	Allowance stock.Qty
 }
 
@@ -76,12 +77,14 @@ type Taking struct {
 	N     int64
 }
 
-// Rollback gives back what each taking still has, and reports which there were.
+// Rollback gives back the units that each taking still has, and reports which
+// takings existed.
 func (b *Balances) Rollback(ctx context.Context, item stock.ItemKey, epoch int64, all []Taking) ([]bool, error) {
 	return b.each(ctx, rollbackScript, item, all, number(epoch), number(guardLife.Milliseconds()))
 }
 
-// Written forgets takings that the books have, and reports which there were.
+// Written forgets takings that the books have, and reports which of them
+// existed.
 func (b *Balances) Written(ctx context.Context, item stock.ItemKey, epoch int64, all []Taking) ([]bool, error) {
 	return b.each(ctx, writtenScript, item, all, number(epoch))
 }
@@ -137,17 +140,17 @@ func (b *Balances) step(ctx context.Context, s *rueidis.Lua, item stock.ItemKey,
 	return Stepped(figures[0]), nil
 }
 
-// Add brings the balance to the units that the ledger has given the item in this epoch, in
-// all. A repeat and an earlier figure do nothing.
+// Add brings the balance up to the total of units that the ledger has given the item in
+// this epoch. A repeat or an earlier figure does nothing.
 func (b *Balances) Add(ctx context.Context, item stock.ItemKey, epoch int64, given stock.Qty) error {
 	_, err := b.run(ctx, addScript, keys(item), []string{number(epoch), number(given)}, 1)
 	return err
 }
 
-// Balance is what Redis has of an item.
+// Balance is the state of an item in Redis.
 type Balance struct {
-	// Usable units may be taken; Subtract units were, and are not in the books; Shortage
-	// units were promised beyond what is there.
+	// Usable units may be taken. Subtract units were taken, and are not in the books.
+	// Shortage units were promised beyond the units that exist.
 	Usable, Subtract, Shortage stock.Qty
 	// Given is the figure of the last Add.
 	Given stock.Qty

@@ -87,7 +87,8 @@ func reserve(t *testing.T, b *Balances, item stock.ItemKey, epoch int64, ask Ask
 	return all[0]
 }
 
-// What each script does to each key, as docs/protocol/redis.md has it.
+// This checks the effect of each script on each key, as docs/protocol/redis.md
+// describes it.
 func TestEachScriptChangesTheKeysOfItsColumn(t *testing.T) {
 	t.Parallel()
 	// + more, - less, = the same

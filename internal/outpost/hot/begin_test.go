@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// slowBooks hold up whoever reads items for the first time.
+// slowBooks delay the first read of items.
 type slowBooks struct {
 	hot.Books
 	once      sync.Once

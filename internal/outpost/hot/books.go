@@ -19,7 +19,7 @@ type Books interface {
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 }
 
-// ledgerOf asks the books what this package needs.
+// ledgerOf asks the books for the data that this package needs.
 type ledgerOf struct{ Books }
 
 // fits returns why the item cannot sell through Redis.
@@ -60,8 +60,8 @@ func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
 	return nil
 }
 
-// grant gives Redis what the ledger has of the item, and returns what Redis has, and was
-// given in all.
+// grant gives Redis the ledger's units of the item, and returns how many units Redis
+// has, and how many it was given in all.
 func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
 	if err := b.submit(ctx, stock.Grant{
 		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,

@@ -45,7 +45,7 @@ func (b *breaker) ask(ctx context.Context, fn func(context.Context) error) error
 	return err
 }
 
-// may reports whether Redis may be asked: of those who come while it is down, one in a while.
+// may reports whether Redis may be asked: while it is down, one caller from time to time.
 func (b *breaker) may() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -15,7 +15,7 @@ func Connect(url string) (*Balances, error) {
 	if err != nil {
 		return nil, errors.New("the address of Redis cannot be read: want redis://host:port") // its text has the password
 	}
-	// A script that may have run is not sent again: who asked finds out first.
+	// A script that may have run is not sent again: its caller first finds out.
 	o.DisableCache, o.DisableRetry = true, true
 	o.ConnWriteTimeout, o.Dialer.Timeout = answerWithin, answerWithin
 	c, err := rueidis.NewClient(o)

@@ -27,7 +27,7 @@ type answers struct {
 	busy    int
 }
 
-// read takes in what a child writes. A line that the kill cut off was heard by nobody.
+// read reads the output of a child. A line that the kill cut off does not count.
 func (a *answers) read(out io.Reader) {
 	for r := bufio.NewReader(out); ; {
 		line, err := r.ReadString('\n')
@@ -289,8 +289,8 @@ func compare(order string, ended int, line *stock.Line) (less, more bool) {
 	return less, more
 }
 
-// Redis and the server die and stop in turns, with each way of Redis to write to its disk. What
-// was acknowledged is in the books, once, and nothing is sold twice.
+// Redis and the server die and stop in turns, with each way of Redis to write to its disk.
+// Everything that was acknowledged is in the books, once, and nothing is sold twice.
 func TestNothingIsLostWhenRedisAndTheServerDie(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.Postgres(t)

@@ -147,7 +147,7 @@ func (f *front) begin(order string, qty stock.Qty) {
 	})
 }
 
-// goOn lets a slow caller go on.
+// goOn lets a slow caller continue.
 func (f *front) goOn() {
 	f.mu.Lock()
 	if len(f.slow) == 0 {

@@ -11,7 +11,7 @@ type gate struct {
 // Ping returns an error when Redis does not answer.
 func (g *gate) Ping(ctx context.Context) error { return g.calm.ask(ctx, g.redis.Ping) }
 
-// Balance is what Redis has of the item.
+// Balance is the state of the item in Redis.
 func (g *gate) Balance(ctx context.Context, l Listed) (is Balance, err error) {
 	err = g.calm.ask(ctx, func(ctx context.Context) (err error) {
 		is, err = g.redis.Look(ctx, l.Key, l.Epoch)

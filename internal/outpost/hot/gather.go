@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// gather serves callers together that come while others are being served.
+// gather serves callers together if they come while others are being served.
 type gather[A, B any] struct {
 	serve func(context.Context, []A) ([]B, error)
 	most  int // at once
@@ -15,8 +15,8 @@ type gather[A, B any] struct {
 	waiting []*gathered[A, B]
 }
 
-// gathered is one caller. turn says, when it is closed, that it has been served, or is to
-// serve those who wait.
+// gathered is one caller. turn is closed when the caller has been served, or when it must
+// serve the waiting callers.
 type gathered[A, B any] struct {
 	asks   A
 	answer B
@@ -25,7 +25,8 @@ type gathered[A, B any] struct {
 	turn   chan struct{}
 }
 
-// do returns the answer to one caller. What was begun is not given up when ctx ends.
+// do returns the answer to one caller. A call that was begun is not given up when
+// ctx ends.
 func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
 	c := &gathered[A, B]{asks: asks, turn: make(chan struct{})}
 	g.mu.Lock()
@@ -42,7 +43,8 @@ func (g *gather[A, B]) do(ctx context.Context, asks A) (B, error) {
 	return c.answer, c.err
 }
 
-// lead serves the first of those who wait, itself among them, and lets the next one lead.
+// lead serves the first of the waiting callers, itself among them, and lets the next one
+// lead.
 func (g *gather[A, B]) lead(ctx context.Context, self *gathered[A, B]) {
 	g.mu.Lock()
 	n := min(len(g.waiting), g.most)

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// known is what this process knows of the items that sell through Redis. It may be late:
-// the store and the scripts check the epoch.
+// known is this process's memory of the items that sell through Redis. It may be
+// outdated: the store and the scripts check the epoch.
 type known struct {
 	store Items
 
@@ -102,8 +102,8 @@ func (n *known) nudged() map[stock.ItemKey]bool {
 	return fresh
 }
 
-// due are those of all that are to be tended in the round: each that is not as it should be or was busy
-// since the last round, and of many others some, so that each has its turn.
+// due are the items to be tended in the round: each that is not in its target state or was busy since
+// the last round, and some of the others, so that each has its turn.
 func (n *known) due(all []Listed, round int64, era uint64) (some []Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -129,7 +129,7 @@ func (n *known) lock(l Listed) (unlock func()) {
 	return m.Unlock
 }
 
-// keep returns the lock of what the pool of the ledger has of the item.
+// keep returns the lock of the item's pool in the ledger.
 func (n *known) keep(k stock.ItemKey) *sync.Mutex {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -9,11 +9,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Record is what Redis knows of an order whose taking is not in the books yet.
+// Record is the record in Redis of an order whose taking is not yet in the
+// books.
 type Record struct {
 	// Epoch and N name the taking for ever; 0 is none.
 	Epoch, N int64
-	// Reserved units may be released or sold, Short ones were promised beyond what is there.
+	// Reserved units may be released or sold, Short ones were promised beyond the units that
+	// exist.
 	Reserved, Short, Sold stock.Qty
 	// Step is the last release or confirm that was applied.
 	Step int64

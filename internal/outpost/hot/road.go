@@ -20,7 +20,7 @@ var (
 	// there, or Redis is lost. Nothing was acknowledged; the same call may be made again.
 	ErrBusy = errors.New("redis: the item cannot be sold at the moment")
 	// ErrUnknown means that it is not known whether the order has its units. The same call
-	// made again tells.
+	// again shows it.
 	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
 	// ErrOther means that the order holds another quantity of the item.
 	ErrOther = errors.New("redis: the order holds another quantity of the item")
@@ -65,7 +65,7 @@ type Option func(*Road)
 // WithClock sets what tells the time. The default is time.Now.
 func WithClock(now func() time.Time) Option { return func(r *Road) { r.now = now } }
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(r *Road) { r.log = l } }
 
 // WithEra sets which epoch the books are in: balances made from books of another one are made
@@ -108,7 +108,7 @@ type Reservation struct {
 	Again func(*Task)
 }
 
-// body is what a task keeps for the books in addition to its figures.
+// body is the data that a task keeps for the books in addition to its figures.
 type body struct {
 	Channel  string `json:",omitempty"`
 	Customer string `json:",omitempty"`
@@ -194,7 +194,7 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 	return g
 }
 
-// suspect makes the balance anew when it is not another process that did so already.
+// suspect makes the balance anew unless another process has already done so.
 func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 	now, err := r.known.look(ctx, l.Key)
 	if err != nil || now.Epoch != l.Epoch || now.State != Open {
@@ -237,8 +237,8 @@ func (r *Road) insert(ctx context.Context, l Listed, c Reservation, n int64) err
 	return ErrBusy
 }
 
-// doubt finds out whether a taking is durable of which the insert failed. What it cannot
-// find out, Scan does later.
+// doubt finds out whether a taking is durable after its insert failed. If doubt cannot
+// find out, Scan does so later.
 func (r *Road) doubt(ctx context.Context, l Listed, t Taking, why error) error {
 	voided, err := r.store.Void(context.WithoutCancel(ctx), l.ID, l.Epoch, t.N)
 	switch {
@@ -264,7 +264,8 @@ func (r *Road) undo(ctx context.Context, l Listed, t Taking) error {
 	return nil
 }
 
-// rollback gives back a taking that is void. What fails here, Scan does later.
+// rollback gives back a taking that is void. If it fails here, Scan does it
+// later.
 func (r *Road) rollback(ctx context.Context, l Listed, t Taking) {
 	r.compensated(l.Key)
 	err := r.calm.ask(ctx, func(ctx context.Context) error {
@@ -298,7 +299,7 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case !taken(tasks) && got.Reserved == c.Qty:
 		return r.insert(ctx, l, c, got.N)
-	case !taken(tasks): // its caller left it, and nobody was told
+	case !taken(tasks): // its caller left it, and nobody received an answer
 		if err := r.undo(ctx, l, Taking{c.Order, got.N}); err != nil {
 			return err
 		}

@@ -21,7 +21,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// front is an item that sells through Redis, and what its callers were told.
+// front is an item that sells through Redis, and the answers that its callers
+// received.
 type front struct {
 	t     *testing.T
 	road  *hot.Road
@@ -46,7 +47,8 @@ func (f *front) fail(format string, args ...any) {
 	f.wrong = append(f.wrong, fmt.Sprintf(format, args...))
 }
 
-// told is what the caller of an order knows: unsure of what he got no answer to.
+// told is what the caller of an order knows: it is unsure about requests without
+// an answer.
 type told struct {
 	qty, released, sold stock.Qty
 	unsure              bool
@@ -191,7 +193,7 @@ func (f *front) step(r *rand.Rand, n int) {
 		f.road.WriteFresh(ctx)
 	case 13, 14:
 		f.road.Tend(ctx)
-	case 15: // some go on, others die there
+	case 15: // some continue later, others stop for good here
 		f.begin(order, 1)
 	case 16:
 		f.goOn()
@@ -233,8 +235,8 @@ func (f *front) patiently(do func() error) error {
 	return do()
 }
 
-// judge brings everything to rest, compares the books with what callers were told, and
-// returns what is wrong.
+// judge brings everything to rest, compares the books with the answers to the callers,
+// and returns what is wrong.
 func (f *front) judge() []string {
 	f.t.Helper()
 	f.store.one = 0
@@ -272,7 +274,7 @@ func (f *front) judge() []string {
 	if err != nil || levels[0].Item.Of(stock.Oversold) != 0 {
 		f.fail("oversold: %v %+v", err, levels)
 	}
-	if err := f.road.Off(ctx, f.item); err != nil { // nobody tends it any more
+	if err := f.road.Off(ctx, f.item); err != nil { // nobody tends it after this
 		f.fail("it is not turned off: %v", err)
 	}
 	return f.wrong
@@ -319,8 +321,8 @@ func newFront(t *testing.T, redis *hot.Balances, store hot.Store, books *ledger.
 	return f
 }
 
-// Whatever happens in whatever order: what was acknowledged is in the books once, what was
-// not is not, nothing is oversold, and Redis has what the books say.
+// For any events in any order: an acknowledged call is in the books once, any other is
+// not, nothing is oversold, and Redis agrees with the books.
 func TestWhatCallersWereToldIsInTheBooks(t *testing.T) {
 	t.Parallel()
 	histories := 40

@@ -7,7 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// roll is what is known of the items on the road, and of the tasks of their orders.
+// roll is the known state of the items on the road, and of the tasks of their
+// orders.
 type roll struct {
 	store Store
 	known *known

@@ -14,11 +14,12 @@ import (
 const (
 	// writeEvery is how long a task waits for its write-back when nobody asks for it.
 	writeEvery = 50 * time.Millisecond
-	// tendEvery is how often all items are looked at: units that came, records of old
-	// takings, what another process left half done.
+	// tendEvery is how often all items are looked at: new units, records of old
+	// takings, work that another process left half done.
 	tendEvery = 2 * time.Second
-	// tendMost is how many items are all looked at each time; of more, one that nobody asks about has
-	// its turn every tendTurns times. The first time it is all of them.
+	// tendMost is up to how many items all of them are looked at each time. If there are more, an
+	// item that nobody asks about has its turn every tendTurns times. The first time all of them are
+	// looked at.
 	tendMost  = 500
 	tendTurns = 15
 	// keepTasks is how long rows of finished tasks stay, as long as the keys of the
@@ -60,7 +61,7 @@ func (r *Road) WriteFresh(ctx context.Context) {
 	})
 }
 
-// Tend brings each item to where it should be.
+// Tend brings each item to its target state.
 func (r *Road) Tend(ctx context.Context) {
 	all, err := r.Load(ctx)
 	if err != nil {
@@ -107,7 +108,7 @@ func (r *Road) prune(ctx context.Context, l Listed) error {
 	return nil
 }
 
-// try notes what did not work: it is tried again.
+// try notes a failure: the work is tried again.
 func (r *Road) try(ctx context.Context, k stock.ItemKey, what string, do func() error) {
 	err := do()
 	if err == nil || ctx.Err() != nil {

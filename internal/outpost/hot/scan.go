@@ -11,9 +11,9 @@ import (
 // scanAge is how old a taking is before Scan looks at it: its caller is done by then.
 const scanAge = 5 * time.Second
 
-// Scan mends what callers and write-backs left half done: takings in Redis that are not
-// durable are voided and given back, those that the books have are forgotten. It reports
-// how many.
+// Scan repairs work that callers and write-backs left half done: takings in Redis that
+// are not durable are voided and given back, those that the books have are forgotten. It
+// reports how many.
 func (r *Road) Scan(ctx context.Context, l Listed) (mended int, err error) {
 	var is Balance
 	if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
@@ -72,13 +72,14 @@ func (r *Road) mend(ctx context.Context, l Listed, t Taking) (mended bool, err e
 	})
 }
 
-// Difference is what Redis has of an item, and what it should have.
+// Difference is the state of an item in Redis, and the state that it should
+// have.
 type Difference struct {
 	Item      stock.ItemKey
 	Has, Want stock.Qty
 }
 
-// compareTries is how often Compare looks for a moment in which nothing is on its way.
+// compareTries is how often Compare looks for a moment in which nothing is under way.
 const compareTries = 20
 
 // Compare looks whether Redis has as many units as the books say. It is nil when that is
@@ -93,7 +94,7 @@ func (r *Road) Compare(ctx context.Context, l Listed) (*Difference, error) {
 		case quiet && d == nil:
 			return nil, nil
 		case quiet && last != nil && *last == *d:
-			return d, nil // twice alike: it is no moment in between
+			return d, nil // twice the same: it is no intermediate state
 		case quiet:
 			last = d
 		}

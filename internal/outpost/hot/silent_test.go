@@ -74,8 +74,9 @@ func (c *counter) pass(client net.Conn) {
 	}
 }
 
-// A Redis that is stopped is asked once in a while, and everybody else has an answer
-// without it. What it was asked meanwhile it does when it goes on, and nobody's units are lost.
+// A Redis that is stopped is asked from time to time, and all other callers get an answer
+// without it. When it resumes, it executes the requests that it received meanwhile, and no
+// units are lost.
 func TestNobodyWaitsForARedisThatIsStopped(t *testing.T) {
 	t.Parallel()
 	server := dbtest.StartRedis(t, "--appendfsync", "no").Servers[0]

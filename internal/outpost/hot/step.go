@@ -21,8 +21,9 @@ type End struct {
 }
 
 // End joins the order's tasks when its taking is not on its way to the books yet. It
-// returns the task. ErrLedger means that the ledger is to be asked: it has all that was
-// done with the order here. Other errors are ErrTooMany, ErrKeyReused and ErrBusy.
+// returns the task. ErrLedger means that the ledger has to be asked: it has everything
+// that was done with the order here. Other errors are ErrTooMany, ErrKeyReused and
+// ErrBusy.
 func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	l, err := r.known.look(ctx, e.Item)
 	switch {
@@ -47,7 +48,7 @@ func (r *Road) End(ctx context.Context, e End) (Task, error) {
 	case err != nil:
 		return Task{}, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	// It is durable. What Redis misses now, the write-back brings again.
+	// It is durable. If Redis misses it now, the write-back sends it again.
 	if err := r.apply(ctx, l, t); err != nil {
 		r.log.DebugContext(ctx, "a step waits for the write-back", "order", e.Order, "err", err)
 	}

@@ -129,8 +129,8 @@ type Items interface {
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
 }
 
-// Tasks are the log of what Redis took. What a method reports as done survives a crash.
-// After an error other than those of this package it is unknown what was done.
+// Tasks are the log of what Redis took. A change that a method reports as done survives
+// a crash. After an error other than those of this package the outcome is unknown.
 type Tasks interface {
 	// Insert makes takings durable, each that can be.
 	Insert(ctx context.Context, all []Take) ([]Landing, error)
@@ -148,8 +148,8 @@ type Tasks interface {
 // Outbox are the tasks on their way into the books.
 type Outbox interface {
 	// Claim returns up to most tasks that were sent and are not finished, in the order of their
-	// ids, with their numbers in the books, which are dense; when there are none it sends new
-	// ones, and returns those.
+	// ids, with their numbers in the books, which are dense. When there are none, it sends new
+	// ones and returns those.
 	Claim(ctx context.Context, item int64, most int) ([]Task, error)
 	// Finish says that the books have the tasks up to this one, which Claim returned.
 	Finish(ctx context.Context, item int64, last Task) error

@@ -65,7 +65,8 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 	return r.begin(ctx, k)
 }
 
-// begin opens an item that is opening. What another process has done of it counts.
+// begin opens an item in the state Opening. Steps that another process has done
+// count.
 func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 	for {
 		l, err := r.known.look(ctx, k)
@@ -85,9 +86,9 @@ func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 	}
 }
 
-// beginAs brings all tasks into the books first: then the balance is what the books say. It
-// writes the balance under an epoch of its own: a Redis that lost one of the same epoch, from
-// which units were taken since, would take it for a first one.
+// beginAs brings all tasks into the books first: then the balance follows from the books. It
+// writes the balance under an epoch of its own. Otherwise a Redis that lost a balance of the
+// same epoch, from which units were taken since, would accept it as the first one.
 func (r *Road) beginAs(ctx context.Context, l Listed) error {
 	defer r.known.lock(l)()
 	if err := r.books.submit(ctx, beginning(l)); err != nil {

@@ -51,7 +51,7 @@ func (r *Road) writeBack(ctx context.Context, l Listed) (written int, err error)
 	return done, err
 }
 
-// commandOf is what the task is in the books.
+// commandOf is the command of the task in the books.
 func commandOf(l Listed, t *Task) (stock.WriteBack, error) {
 	var b body
 	if err := json.Unmarshal(t.Body, &b); err != nil {
@@ -67,8 +67,8 @@ func commandOf(l Listed, t *Task) (stock.WriteBack, error) {
 	return c, nil
 }
 
-// forget makes the balance say that the books have the tasks. When it fails, the balance
-// has too little until Scan has mended it.
+// forget notes in the balance that the books have the tasks. When it fails, the balance
+// is too low until Scan has repaired it.
 func (r *Road) forget(ctx context.Context, l Listed, tasks []Task) {
 	var gone []Taking
 	for _, t := range tasks {

@@ -24,7 +24,7 @@ type Person struct {
 	Groups               []string
 }
 
-// Behaviour is how the provider does things. Its zero value is how they ought to be done.
+// Behaviour is how the provider behaves. Its zero value is correct behaviour.
 type Behaviour struct {
 	Person Person
 	// Issuer is what its documents and tokens call it, "": its own address.
@@ -41,7 +41,8 @@ type Behaviour struct {
 	Audience, Nonce string
 	// Forged signs tokens with a key that is not its own; Unsigned not at all.
 	Forged, Unsigned bool
-	// Thin leaves all but the subject to userinfo, Liar has that tell of somebody else.
+	// Thin leaves all claims but the subject to userinfo, Liar makes userinfo describe
+	// somebody else.
 	Thin, Liar bool
 	// Post takes the secret in the body alone.
 	Post bool
@@ -116,7 +117,8 @@ func drawKey() *rsa.PrivateKey {
 	return key
 }
 
-// Rotate gives the provider a new key to sign with; the old one is none any more.
+// Rotate gives the provider a new key to sign with; the old one is no longer
+// valid.
 func (p *Provider) Rotate() {
 	key := drawKey()
 	p.mu.Lock()

@@ -1,4 +1,4 @@
-// Package noticetest has what tests of other rooms need to be told something.
+// Package noticetest has what tests of other rooms need to receive notices.
 package noticetest
 
 import (
@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// New is notice.New for receivers on this machine, which servers reach only when whoever
-// runs them says so.
+// New is notice.New for receivers on this machine, which servers reach only when their
+// operator allows it.
 func New(kind string, settings map[string]string) (notice.Sender, error) {
 	here := dial.Allowed{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	return notice.Senders(notice.WithAllowed(here))(kind, settings)

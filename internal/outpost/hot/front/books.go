@@ -15,8 +15,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Books are the ledger, but that Redis takes reservations of some items. They are safe for
-// concurrent use.
+// Books are the ledger, except that Redis takes reservations of some items. They are safe
+// for concurrent use.
 type Books struct {
 	*observed.Ledger
 	roads   roads
@@ -33,15 +33,15 @@ type Books struct {
 // Option changes how Books work.
 type Option func(*Books)
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log for what an operator must know. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(b *Books) { b.log = l } }
 
 // WithCutBack makes the ledger sell the items of a Redis that does not answer. The default
 // refuses them until it answers.
 func WithCutBack() Option { return func(b *Books) { b.cutBack = true } }
 
-// New returns the ledger with the roads before it, one for each slot by its number. Which items
-// take them say the rules.
+// New returns the ledger with the roads before it, one for each slot by its number. The rules
+// say which items take them.
 func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint16, kept Rules, opts ...Option) *Books {
 	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{counted: newCounted()}}
 	for _, set := range opts {
@@ -84,7 +84,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 	return results
 }
 
-// concerns reports whether the command may be about what Redis has.
+// concerns reports whether the command may be about units that Redis has.
 func (b *Books) concerns(cmd stock.Command) bool {
 	reach := cmd.Reach()
 	for _, k := range reach.Items {
@@ -98,7 +98,7 @@ func (b *Books) concerns(cmd stock.Command) bool {
 	return reach.Order.Order != "" && b.roads.any() && len(reach.Items) == 0
 }
 
-// submitOne carries out a request about what Redis may have.
+// submitOne carries out a request about units that Redis may have.
 func (b *Books) submitOne(ctx context.Context, r ledger.Request) ledger.Result {
 	switch c := r.Command.(type) {
 	case stock.Place:
@@ -115,15 +115,15 @@ func (b *Books) submitOne(ctx context.Context, r ledger.Request) ledger.Result {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
 		res := b.submitBehind(ctx, r)
-		// It may mean a line of which Redis has more that is on its way into the books.
+		// It may mean a line that Redis has more units of, on their way into the books.
 		if !goesThroughRedis(res.Err) || b.now().Sub(began) > patience || !sleep(ctx, pause) {
 			return res
 		}
 	}
 }
 
-// submitBehind lets the ledger decide, behind what Redis has taken, once it has what the command needs:
-// the refusal of a command with a key is its answer for good.
+// submitBehind lets the ledger decide, behind the takings of Redis, once the ledger has the units that
+// the command needs: the refusal of a command with a key is its final answer.
 func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Result {
 	reach := r.Command.Reach()
 	for _, k := range reach.Items {
@@ -143,8 +143,8 @@ func (b *Books) submitBehind(ctx context.Context, r ledger.Request) ledger.Resul
 	return res
 }
 
-// fenceAll makes the order the ledger's: otherwise a step could join a taking that lands at this
-// moment, and come into the books behind the command.
+// fenceAll gives the order to the ledger: otherwise a step could join a taking that lands at
+// this moment, and come into the books behind the command.
 func (b *Books) fenceAll(ctx context.Context, reach stock.Reach) error {
 	if reach.Order.Order == "" || !b.roads.any() {
 		return nil
@@ -175,7 +175,8 @@ func tenantOf(r stock.Reach) string {
 	return r.Order.Tenant
 }
 
-// withUnitsOfRedis is a refusal for want of units with what Redis has among what is available.
+// withUnitsOfRedis is a refusal for lack of units in which the available units include those
+// of Redis.
 func (b *Books) withUnitsOfRedis(ctx context.Context, tenant string, err error) error {
 	refusal, ok := errors.AsType[*stock.Refusal](err)
 	if !ok || refusal.Code != stock.Insufficient {
@@ -206,7 +207,7 @@ func (r roads) usable(ctx context.Context, k stock.ItemKey) (stock.Qty, error) {
 	return is.Usable, err
 }
 
-// Items are the levels of the items, with what Redis has.
+// Items are the levels of the items, including the units of Redis.
 func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
 	if !b.roads.any() {
 		return b.Ledger.Items(ctx, keys)
@@ -221,7 +222,8 @@ func (b *Books) Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level
 	return levels, at, err
 }
 
-// Product are the levels of all items of a product, with what Redis has.
+// Product are the levels of all items of a product, including the units of
+// Redis.
 func (b *Books) Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	if !b.roads.any() {
 		return b.Ledger.Product(ctx, p)
@@ -263,7 +265,7 @@ func withRedis(levels []ledger.Level) {
 	}
 }
 
-// flush brings what Redis has taken of the item into the books.
+// flush brings the takings of Redis of the item into the books.
 func (b *Books) flush(ctx context.Context, k stock.ItemKey) error {
 	road := b.roads.of(k)
 	if road == nil {
@@ -272,7 +274,7 @@ func (b *Books) flush(ctx context.Context, k stock.ItemKey) error {
 	return road.Flush(ctx, road.Last(k))
 }
 
-// rest waits until the item does not go over to Redis or back, and brings what Redis has taken of it
+// rest waits until the item is not moving to Redis or back, and brings the takings of Redis of it
 // into the books.
 func (b *Books) rest(ctx context.Context, k stock.ItemKey) error {
 	began := b.now()
@@ -292,7 +294,7 @@ func (b *Books) rest(ctx context.Context, k stock.ItemKey) error {
 	}
 }
 
-// settle brings what Redis has taken for the order into the books.
+// settle brings the takings of Redis for the order into the books.
 func (b *Books) settle(ctx context.Context, k stock.OrderKey) error {
 	if k.Order == "" || !b.roads.any() {
 		return nil

@@ -36,12 +36,12 @@ func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, no
 		err = hot.ErrUnknown
 	}
 	if err != nil {
-		return ledger.Result{Err: asLedgerError(errors.Join(hot.ErrUnknown, err))}, true // the same call again tells
+		return ledger.Result{Err: asLedgerError(errors.Join(hot.ErrUnknown, err))}, true // the same call again shows
 	}
 	return ended(op, k, t.Order, note, tasks, last.Step), true
 }
 
-// only is the item whose line is all that the target means, when that line may be among tasks.
+// only is the item whose line is the whole target, when that line may be among tasks.
 func (b *Books) only(ctx context.Context, t *stock.Target) (k stock.ItemKey, ok bool) {
 	if t.Item.Product != "" {
 		return t.Item, t.Item.Lot == ""
@@ -64,7 +64,7 @@ func (b *Books) only(ctx context.Context, t *stock.Target) (k stock.ItemKey, ok 
 	return found[0], err == nil && len(holds) == 0
 }
 
-// ended is what happened to the line up to the step, as the ledger would tell it.
+// ended is the history of the line up to the step, as the ledger would report it.
 func ended(op stock.Op, k stock.ItemKey, order stock.OrderKey, note stock.Note, tasks []hot.Task, step int64) ledger.Result {
 	first := &tasks[0]
 	channel, customer, _, err := hot.Decode(first)

@@ -16,7 +16,7 @@ func (b *Books) fetch(ctx context.Context, cmd stock.Command) error {
 	case stock.Release, stock.Confirm, stock.Commit, stock.Extend, stock.AskCancel, stock.Restock, stock.SetThreshold, stock.SetSaleStatus:
 		return nil // they need none
 	}
-	// Others are rare. They see all that there is, and Redis gets back what is left.
+	// Other commands are rare. They see all units, and Redis gets back the rest.
 	for _, k := range cmd.Reach().Items {
 		if _, err := b.pull(ctx, k, stock.MaxQty); err != nil {
 			return err
@@ -25,7 +25,7 @@ func (b *Books) fetch(ctx context.Context, cmd stock.Command) error {
 	return nil
 }
 
-// fetchFor brings what the lines of a reservation lack.
+// fetchFor brings the units that the lines of a reservation lack.
 func (b *Books) fetchFor(ctx context.Context, c *stock.Place) error {
 	holds, _, err := b.Ledger.Order(ctx, c.Order)
 	if err != nil {
@@ -45,8 +45,8 @@ func (b *Books) fetchFor(ctx context.Context, c *stock.Place) error {
 	return nil
 }
 
-// fetchItem returns when the pool has the units, or when the books have not so many, with all
-// that Redis took in them. Units that are on their way somewhere are waited for.
+// fetchItem returns when the pool has the units, or when the books, including all takings of
+// Redis, do not have as many. It waits for units that are under way.
 func (b *Books) fetchItem(ctx context.Context, c *stock.Place, k stock.ItemKey, qty stock.Qty) error {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {

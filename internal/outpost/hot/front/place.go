@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// patience is how long a reservation waits while an item goes over to Redis or back.
+	// patience is how long a reservation waits while an item moves to Redis or back.
 	patience = time.Second
 	// waitFirst and waitMost are how long it waits between two looks.
 	waitFirst = time.Millisecond
 	waitMost  = 20 * time.Millisecond
 )
 
-// submitPlace carries out a reservation. One whose item goes over to Redis, or back, meanwhile is judged
-// again.
+// submitPlace carries out a reservation. If its item moves to Redis or back meanwhile, the reservation
+// is judged again.
 func (b *Books) submitPlace(ctx context.Context, r ledger.Request, c stock.Place) ledger.Result {
 	began := b.now()
 	for pause := waitFirst; ; pause = min(2*pause, waitMost) {
@@ -48,7 +48,8 @@ func goesThroughRedis(err error) bool {
 	return ok && refusal.Code == stock.InvalidState && refusal.Field == stock.ThroughRedis
 }
 
-// fence makes the order the ledger's, for those of its lines whose items Redis sells.
+// fence gives the order to the ledger, for those of its lines whose items Redis
+// sells.
 func (b *Books) fence(ctx context.Context, c *stock.Place) error {
 	c.Fenced = false
 	for i := range c.Lines {
@@ -153,7 +154,7 @@ func simple(it *stock.Item) bool {
 	return it != nil && it.Tracked && !it.Retired && len(it.Lots) == 0 && len(it.Rules) == 0 && len(it.Channels) == 0 && it.Promises == nil
 }
 
-// event is what happened, as the ledger would tell it.
+// event is the event, as the ledger would report it.
 func event(c *stock.Place, at, until stock.Time) *stock.Event {
 	d := &c.Lines[0]
 	return &stock.Event{
@@ -172,8 +173,8 @@ func withPool(r *stock.Refusal, pool stock.Qty) *stock.Refusal {
 	return stock.NotEnough(s)
 }
 
-// mayHave reports whether the pool and Redis together may have what is asked. They have no more
-// than the books say.
+// mayHave reports whether the pool and Redis together may have the requested units. They have
+// no more units than the books say.
 func mayHave(levels []ledger.Level, c *stock.Place) bool {
 	withRedis(levels)
 	return levels[0].Available(c.Channel) >= c.Lines[0].Qty

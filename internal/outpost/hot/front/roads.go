@@ -10,7 +10,7 @@ import (
 )
 
 // roads are those of the slots, by their numbers. An item that was turned on stays on the road
-// of its slot of then, also when its bucket moves: its tasks are there.
+// of its slot at that time, even when its bucket moves: its tasks are there.
 type roads struct {
 	all    []*hot.Road
 	slotOf func(stock.Bucket) uint16
@@ -46,7 +46,7 @@ func (r roads) look(ctx context.Context, k stock.ItemKey) error {
 	return nil
 }
 
-// keep lets the caller have the pools of the items that Redis sells until it has done.
+// keep gives the caller the pools of the items that Redis sells until it is done.
 func (r roads) keep(items []stock.ItemKey) (done func()) {
 	items = slices.Clone(items)
 	slices.SortFunc(items, stock.ItemKey.Compare) // in one order, so that nobody waits for another who waits

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Rules is what the catalog keeps of them.
+// Rules are the rules in the catalog.
 type Rules interface {
 	// Since are the rules that changed behind the revision, and the revision to ask with next.
 	Since(ctx context.Context, revision int64) ([]catalog.RedisRule, int64, error)
@@ -60,7 +60,7 @@ func (r *rules) of(k stock.ItemKey) (catalog.RedisRule, bool) {
 	return r.book.Rule(k.Tenant, k.Product, k.Location)
 }
 
-// want reports whether Redis is to sell the item.
+// want reports whether Redis should sell the item.
 func (r *rules) want(k stock.ItemKey) bool {
 	_, passes := r.of(k)
 	return passes

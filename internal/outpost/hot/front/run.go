@@ -81,7 +81,7 @@ func (f *found) of(k stock.ItemKey) difference {
 	return f.all[k]
 }
 
-// oldest is for how long a difference has been there, 0 when there is none.
+// oldest is the age of the oldest difference, 0 when there is none.
 func (f *found) oldest(now time.Time) (age time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -95,14 +95,14 @@ func (f *found) oldest(now time.Time) (age time.Duration) {
 func (b *Books) compareAll(ctx context.Context) {
 	_ = hot.Each(ctx, b.roads.listed(), func(ctx context.Context, l hot.Listed) error {
 		if l.State == hot.Open {
-			_, _ = b.compare(ctx, l) // what did not work is compared the next time
+			_, _ = b.compare(ctx, l) // an item that failed is compared the next time
 		}
 		return nil
 	})
 	b.watch(ctx)
 }
 
-// compare compares an item, and makes a balance anew that is not what it should be.
+// compare compares an item, and makes a wrong balance anew.
 func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, error) {
 	road := b.roads.of(l.Key)
 	if road == nil {

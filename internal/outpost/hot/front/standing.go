@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Standing is how an item on the road is.
+// Standing is the state of an item on the road.
 type Standing struct {
 	Item             stock.ItemKey
 	State            hot.State
@@ -21,7 +21,7 @@ type Standing struct {
 	Floor            stock.Qty
 	Usable, InFlight stock.Qty
 	Reached          bool      // Redis answered: Usable and InFlight are its figures
-	Difference       stock.Qty // what Redis has more than it should, as of the last comparison
+	Difference       stock.Qty // the surplus of Redis, as of the last comparison
 	Since            time.Time // since when it differs, zero when it does not
 }
 
@@ -32,8 +32,8 @@ type Figures struct {
 	P99                                                    time.Duration // of the reserves of the last minutes
 }
 
-// Standings are how the tenant's items are that Redis sells, sorted, those behind the item; limit
-// bounds them.
+// Standings are the states of the tenant's items that Redis sells, sorted, those behind the item;
+// limit bounds them.
 func (b *Books) Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) (all []Standing, err error) {
 	for _, l := range b.of(tenant, stock.ItemKey{}) {
 		if len(all) == limit {

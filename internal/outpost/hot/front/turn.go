@@ -29,7 +29,7 @@ func newTurns() *turns {
 	return &turns{again: map[stock.ItemKey]time.Time{}, queue: make(chan stock.ItemKey, turnQueue)}
 }
 
-// due reports whether the item may be turned on now, once in a while.
+// due reports, from time to time, whether the item may be turned on now.
 func (r *turns) due(k stock.ItemKey, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,7 +95,7 @@ func (b *Books) turnOff(ctx context.Context, road *hot.Road, k stock.ItemKey) er
 	return err
 }
 
-// turnQueued turns on what waits.
+// turnQueued turns on the items that wait.
 func (b *Books) turnQueued(ctx context.Context) {
 	for {
 		select {

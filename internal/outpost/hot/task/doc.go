@@ -1,6 +1,6 @@
 // Package task keeps the items that sell through Redis, and the log of what Redis took, in
 // the database of the items' slot, where the books are, so that a back-up has both or neither.
-// What tasks mean is left to package hot.
+// Package hot defines what tasks mean.
 package task
 
 import (

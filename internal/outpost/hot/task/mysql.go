@@ -89,7 +89,7 @@ func (m *mysql) sql(text string) string { return strings.ReplaceAll(text, "SLOT"
 // Close closes the connections.
 func (m *mysql) Close() error { return m.db.Close() }
 
-// conflictTries is how often a transaction is tried that lost against another one.
+// conflictTries is how often a transaction that lost against another one is tried.
 const conflictTries = 10
 
 // change runs a transaction, again when another one was in its way: nothing was stored then.

@@ -98,8 +98,9 @@ func (p *postgres) landing(ctx context.Context, c *pgx.Conn, t *hot.Take) (lande
 }
 
 // landingOf returns what a row, and an earlier row, mean for a taking. named says
-// that it has the taking's name, ours that it is of its order. A name with two orders is
-// of a balance that went back in time: neither may count for the other.
+// that it has the taking's name, ours that it is of its order. A name with two orders
+// comes from a balance that was restored to an earlier state: neither may count for the
+// other.
 func landingOf(was hot.Landing, kind int, named, ours bool) hot.Landing {
 	switch {
 	case kind == 0 && named:

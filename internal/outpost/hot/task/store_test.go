@@ -17,7 +17,7 @@ import (
 
 var noon = time.UnixMilli(1_732_708_800_000).UTC()
 
-// What both databases promise (hot.Store).
+// TestStore checks what both databases promise (hot.Store).
 func TestStore(t *testing.T) {
 	t.Parallel()
 	for _, database := range []struct {
@@ -248,7 +248,8 @@ func claims(t *testing.T, s task.Store) {
 	claim(9, "1:f0:true")
 }
 
-// While takings land the item is sealed. What landed stays, the rest never lands.
+// While takings land the item is sealed. Takings that landed stay, the rest never
+// lands.
 func seals(t *testing.T, s task.Store) {
 	l := open(t, s)
 	const many = 200
