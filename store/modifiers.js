@@ -1,6 +1,6 @@
-// What may be chosen with a product: oat milk, large. It stands in the attributes of the product's details whose names
-// begin with "modifier.", in the order of the names: a title, a price and a product of which it takes one, the last two
-// of which may be left out: "Oat milk | € 0.50 | oat-milk".
+// Modifiers are the choices of a product: oat milk, large. They are the attributes of the product's details
+// whose names begin with "modifier.", in the order of the names. Each has a title, a price, and a product of
+// which it takes one unit: "Oat milk | € 0.50 | oat-milk". The last two may be left out.
 import { el, fill } from "./parts.js";
 import { t } from "./texts.js";
 

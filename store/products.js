@@ -1,4 +1,5 @@
-// What the store sells: items of the till's location, with what shoppers are shown of them.
+// The products of the store: items of the till's location, with the details that shoppers
+// see.
 import { address, all, Refused } from "./ask.js";
 import { modifiersOf } from "./modifiers.js";
 import { fresh, lost, offline, online } from "./page.js";

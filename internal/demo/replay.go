@@ -21,8 +21,8 @@ const (
 	maxCreates  = 500
 )
 
-// holdFor is how long an order may wait for its deduct: as long as keys are
-// kept, so a replay that was stopped between the two can go on for a week.
+// holdFor is how long an order may wait for its deduct: as long as keys are kept, so a
+// replay that was stopped between the two can continue for a week.
 const holdFor = 7 * 24 * time.Hour
 
 // Replay is what is replayed, and where it is noted.
@@ -33,17 +33,17 @@ type Replay struct {
 	Progress Progress
 }
 
-// Progress is told how far a replay is.
+// Progress receives how far a replay is.
 type Progress interface {
 	Begin(name string, total, done int)
 	Advance(n int)
 	End()
 }
 
-// Run sends the history to shop and reports what came of it. Stopped at any
-// point and called again, it goes on from there; once it has ended, it only
-// reads the books again. Every command has a key of its own, so what is sent a
-// second time happens once.
+// Run sends the history to shop and reports the outcome. A Run that was stopped at any
+// point and is called again continues from there. Once it has ended, it only reads the
+// books again. Every command has a key of its own, so a command that is sent twice
+// happens once.
 func (r Replay) Run(ctx context.Context, shop *client.Client) (*Report, error) {
 	h, err := read(r.Orders)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// tally is what the server's answers add up to. It is written to a file, from
-// which a replay that was stopped goes on.
+// tally is the sum of the server's answers. It is written to a file, from which a
+// stopped replay continues.
 type tally struct {
 	Input    string  `json:"input_sha256"` // the history that it belongs to
 	Location string  `json:"location"`     // where the stock is; empty: nothing is opened
@@ -20,8 +20,8 @@ type tally struct {
 	Lacked   []int64 `json:"lacked"` // units of each product that were asked for in vain
 	Oversold int64   `json:"oversold"`
 
-	// What this process has sent, and how long it took: what an earlier one did
-	// says nothing about this run's pace.
+	// The commands that this process has sent, and the time they took. What an earlier
+	// process did says nothing about this run's pace.
 	commands int64
 	seconds  float64
 }

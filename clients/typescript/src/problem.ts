@@ -1,6 +1,6 @@
 import type { components } from "./schema.js";
 
-/** What a server says of a refusal (RFC 9457, `application/problem+json`). */
+/** A server's description of a refusal (RFC 9457, `application/problem+json`). */
 export type Problem = components["schemas"]["Problem"];
 
 /** The codes of the API, and NETWORK for a call that got no answer at all. */

@@ -117,7 +117,7 @@ func balance(ctx context.Context, books *client.Client, ingredient string, accou
 	return units, nil
 }
 
-// until looks again and again until nothing is missing any more.
+// until repeats the check until nothing is missing.
 func until(ctx context.Context, missing func() (string, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, waitMost)
 	defer cancel()

@@ -31,7 +31,7 @@ func tillsOf(counters []Counter) (tills []int) {
 	return tills
 }
 
-// online is what became of the online orders.
+// online is the outcome of the online orders.
 type online struct {
 	served   []int // by counter, those that a till accepted
 	declined int
@@ -82,7 +82,7 @@ func (r *Replay) kitchen(cut bool) int {
 	return tills[sum%len(tills)]
 }
 
-// finishOnline prints what became of the online orders.
+// finishOnline prints the outcome of the online orders.
 func (r *Replay) finishOnline() {
 	tills := tillsOf(r.Counters)
 	if len(tills) == 0 {

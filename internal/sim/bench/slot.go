@@ -180,7 +180,7 @@ func (a *Slot) fill(ctx context.Context) error {
 // openTogether is how many items are opened in one call.
 const openTogether = 10_000
 
-// age makes the older reservations, of an item that nobody wants any more.
+// age makes the older reservations, of an item that nobody orders now.
 func (a *Slot) age(ctx context.Context) error {
 	if a.v.Older == 0 {
 		return nil

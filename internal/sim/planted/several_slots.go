@@ -13,7 +13,7 @@ var SeveralSlots = []Bug{
 `,
 		},
 	}},
-	{"decision not carried after a crash", []Patch{ // what a home decided is told by who asked or never
+	{"decision not carried after a crash", []Patch{ // only the asking node delivers the home's decision, or nobody does
 		{
 			"internal/ledger/delivery.go",
 			"\tbefore := d.s.Elapsed() - patience\n",

@@ -13,7 +13,7 @@
 // in the books, once; the books of a till and of the centre agree at every moment; nothing
 // is owed for which there is no reason; each sale at risk has its case.
 //
-// It is a world of its own beside sim/world: there the nodes of one centre stop at every
-// call of their stores, which tills in five ledgers more would make much too slow, and the
-// oracle knows one log.
+// It is a world of its own, separate from sim/world. There the nodes of one centre stop at every
+// call of their stores; with the five more ledgers of the tills that would be much too slow. And
+// the oracle there knows only one log.
 package stores

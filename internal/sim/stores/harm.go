@@ -122,7 +122,7 @@ func (r nemesis) restores() {
 	}
 	r.check(r.centre.restore(r.backup))
 	r.loseHellos()
-	for _, till := range r.tills { // whose pairing the centre does not know any more
+	for _, till := range r.tills { // whose pairing the restored centre may not know
 		if m := r.newest(till); !r.backup.epochs[m.epoch] && r.rnd.IntN(2) == 0 {
 			r.pair(till)
 		}

@@ -138,7 +138,7 @@ func (r judge) all() {
 	r.judgeCases()
 }
 
-// judgeEpochs says whether the log of a till went on though its epoch was closed.
+// judgeEpochs complains when the log of a till continued although its epoch was closed.
 func (r judge) judgeEpochs() {
 	last := map[stock.ItemKey]stock.Holder{}
 	r.events(r.centre.disk, func(e *stock.Event) {

@@ -32,7 +32,7 @@ func (r *run) born(name string, died func()) *life {
 	return l
 }
 
-// kill ends the life: nothing that it does has an effect any more.
+// kill ends the life: nothing that it does has an effect from now on.
 func (l *life) kill() {
 	l.mu.Lock()
 	was := l.dead
@@ -81,7 +81,7 @@ type doors struct{ l *life }
 
 var _ faulty.Gate = doors{}
 
-// errDead is what is told to one that has died.
+// errDead is the error that a dead machine gets from its calls.
 var errDead = fmt.Errorf("the machine is dead: %w", engine.ErrClosed)
 
 // Enter lets in who lives.

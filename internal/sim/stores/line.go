@@ -22,7 +22,7 @@ type line struct {
 
 var _ outpost.Line = (*line)(nil)
 
-// errStranger says that the till's key is none any more.
+// errStranger says that the till's key is no longer valid.
 var errStranger = errors.New("the key is not known")
 
 // admit is what the API asks first: whether the key is good. What is late was let in before

@@ -40,7 +40,7 @@ type run struct {
 	stats  Stats
 	wrong  []string
 	step   int
-	calm   bool // nothing is harmed any more
+	calm   bool // no more faults are injected
 	over   bool
 	orders int
 	busy   int // requests that are not answered

@@ -37,8 +37,8 @@ type answerBody struct {
 	// a batch, else the answer itself.
 	Stock, Quotas *sharedStock
 	Moves         []unitMove
-	// What a look, a sale made elsewhere and a retirement come to. Inventory is that
-	// of the first two.
+	// The outcome of a look, of a sale made elsewhere and of a retirement. Inventory is
+	// that of the first two.
 	Posted, Oversold int64
 	Superseded       bool
 	Draw             string
@@ -104,7 +104,7 @@ type inventory struct {
 	OnSale    bool   `json:"on_sale"`
 	Retired   bool
 	Version   int64
-	// What is here and not for sale: reads show it, answers to writes do not.
+	// Units that are here and not for sale. Reads show them, answers to writes do not.
 	Withheld, Damaged, Quality *int64
 }
 

@@ -81,7 +81,7 @@ func (v *verdict) inOrder() {
 			continue // what one slot could not do is done when it is sent again
 		}
 		for i, a := range q.parcel.questions {
-			// What is refused because an order is unknown may come true later.
+			// A command refused because an order is unknown may succeed later.
 			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || v.first[a.id] == 0 {
 				continue
 			}

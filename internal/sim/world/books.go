@@ -68,7 +68,8 @@ func (bk *books) where(slot int, c *command) (part *shop, made func()) {
 	if c.verb == "reserve" {
 		for _, l := range bk.legs[c.order] {
 			if bk.slotOf(l) == slot && !l.undone {
-				// It is looked at where it lies, also beside its home.
+				// The line is looked at where its units are, also when this slot is its
+				// home too.
 				lines = slices.DeleteFunc(lines, func(o *line) bool { return o.away && o.itemKey == l.itemKey })
 				lines = append(lines, l)
 			}
@@ -105,7 +106,7 @@ func (bk *books) copyOf(order string, leg *line) *line {
 	return nil
 }
 
-// slots are where the command's items lie.
+// slots are the slots of the command's items.
 func (bk *books) slots(c *command) []int {
 	var all []int
 	add := func(k itemKey) {

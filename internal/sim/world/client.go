@@ -23,7 +23,7 @@ type client struct {
 	carries bool
 }
 
-// question is a command that was sent and what came of it.
+// question is a command that was sent and its outcome.
 type question struct {
 	command
 	// from and to are the head when it was first sent and when the answer

@@ -26,7 +26,7 @@ type Config struct {
 	Planted string
 }
 
-// Result is what came of a run.
+// Result is the outcome of a run.
 type Result struct {
 	// Hash stands for the whole trace: equal runs have equal hashes.
 	Hash uint64
@@ -46,11 +46,11 @@ type Stats struct {
 	// Orders are those decided over several slots, Refused those of them that
 	// were refused.
 	Orders, Refused int
-	// Stops are how often a node was told to stop, Declined the calls of which nodes
-	// said that nothing had happened.
+	// Stops are how often a node was asked to stop, Declined the calls that nodes
+	// turned away with the promise that nothing had happened.
 	Stops, Declined int
-	// Told are the changes that watchers were told of, Resumed how often they went on
-	// where they had been.
+	// Told are the changes that watchers received, Resumed how often they continued
+	// from the position they had reached.
 	Told, Resumed int
 	// Sundries are the events of questions about sundries.
 	Sundries int

@@ -19,11 +19,11 @@ type encounters struct {
 	laden  map[string]bool // movers that have read rows and not brought them yet
 }
 
-// What a sender does not hear of was carried out while the bucket lived in the
-// slot; when he looks himself it has left. That is rare by itself. In some runs it
-// is not: who does not know what became of an order over several slots stands by,
-// an operator on another node moves the bucket that is its home, and the sender
-// goes on when it has left.
+// A command whose answer the sender did not get was carried out while the bucket was in
+// the slot. When the sender looks itself, the bucket has left. That is rare by itself.
+// In some runs the scheduler brings it about: a sender that does not know the outcome
+// of an order over several slots waits, an operator on another node moves the bucket
+// that is the order's home, and the sender continues when the bucket has left.
 
 const (
 	// dwellsFor is how long a sender stands by whose bucket nobody moves.
@@ -33,7 +33,8 @@ const (
 	crossMute, crossEvery = 6000, 100 * time.Millisecond
 )
 
-// unheard is where a sender stands who does not know what became of his group.
+// unheard is the point at which a sender waits that does not know the outcome of its
+// group.
 const unheard = "no answer"
 
 // moving reports whether buckets move in this run.
@@ -59,8 +60,8 @@ func (m *encounters) cross(s *seat) {
 	}
 }
 
-// crossed lets those go on who stand by and whose bucket the record has sealed.
-// The caller holds mu.
+// crossed releases the waiting senders whose bucket the record has sealed. The caller
+// holds mu.
 func (m *encounters) crossed(s *stored) {
 	if !m.crossing() || m.calm {
 		return

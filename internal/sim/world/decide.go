@@ -76,9 +76,9 @@ func (w *world) settle() {
 	w.fresh = w.fresh[:0]
 }
 
-// gather takes in the records that became durable since the last decision. Where
-// stores of several slots let somebody go on at one time, it does not matter who
-// was first. The caller holds mu.
+// gather takes in the records that became durable since the last decision. When stores
+// of several slots release callers at one time, it does not matter which was first. The
+// caller holds mu.
 func (w *world) gather() {
 	slices.SortStableFunc(w.landed, func(a, b stored) int { return cmp.Or(cmp.Compare(a.at, b.at), a.slot-b.slot) })
 	for i := range w.landed {
@@ -197,7 +197,7 @@ func (w *world) crash() bool {
 	return true
 }
 
-// kill cuts a node off: its goroutines go on and come to nothing.
+// kill cuts a node off: its goroutines continue and have no effect.
 func (w *world) kill(l *life) {
 	w.mu.Lock()
 	l.dead, l.frozen, l.up = true, false, false

@@ -76,8 +76,9 @@ func read(r *stock.Channel) channel {
 	}
 }
 
-// fitTold says why the change does not tell for whom nothing is left, and who has
-// something again, "" when it does. Of an item without quotas nobody is told.
+// fitTold returns the fault when the change does not name exactly the channels that are
+// now sold out and those that are in stock again; it returns "" when it does. For an
+// item without quotas the change names none.
 func (it *item) fitTold(c *stock.ItemChange, was *item) string {
 	var out, in []string
 	for n, name := range append([]string{""}, channels[:quotaChannels]...) {

@@ -22,7 +22,7 @@ type goods struct {
 	mixed     bool // batches are of sundries too
 }
 
-// keeping is how the units of an item are told apart.
+// keeping is how the units of an item are kept apart.
 type keeping int
 
 const (
@@ -54,7 +54,7 @@ func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	return g
 }
 
-// locationsIn are locations that lie in some of that many slots.
+// locationsIn are locations that belong to some of that many slots.
 func locationsIn(slots int, some []int) (all []string) {
 	for i := range 4 {
 		for n := 0; ; n++ {

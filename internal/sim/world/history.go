@@ -113,7 +113,7 @@ func model(k itemKey) porcupine.Model {
 	}
 }
 
-// step returns the shelf after the deed, nil when what was told of it cannot be.
+// step returns the shelf after the deed, nil when the answer to it cannot be right.
 func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	if d.lapses {
 		next := &shelf{s.it, s.lines}
@@ -142,7 +142,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 		for n := range s.it.channels { // a period that has just begun is not begun anew
 			moments = append(moments, s.it.channels[n].since)
 		}
-		if d.cmd.lot > 0 { // which may not be sold any more
+		if d.cmd.lot > 0 { // which may no longer be for sale
 			moments = append(moments, lapses(d.most)...)
 		}
 	}
@@ -180,7 +180,7 @@ func (s *shelf) read(d *deed, t *told) *shelf {
 	return nil
 }
 
-// fits reports whether what was told is the outcome.
+// fits reports whether the answer is the outcome.
 func (t *told) fits(c *command, k itemKey, o *outcome, one *shop, now int64) bool {
 	switch {
 	case t.line != nil && o.code != "":

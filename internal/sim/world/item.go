@@ -2,8 +2,8 @@ package world
 
 import "slices"
 
-// What an item of the model is: how many units are in which place, and what is
-// kept of its channels. It is a value, compared and copied as one.
+// An item of the model is how many units are in which place, and what is kept of its
+// channels. It is a value, compared and copied as one.
 
 // place is where units of an item are that no order holds.
 type place int
@@ -205,10 +205,9 @@ func (it *item) sell(l *line, n int64, want string) {
 	l.drawn = l.drawn.compact()
 }
 
-// back gives n units of the line back to where they were drawn, last drawn
-// first; only those of the lots that are meant when some are wanted. What comes back to a quota that is to shrink goes on to the pool, what
-// comes back to a lot that is not sold any more is withheld. The rest first covers
-// what is owed.
+// back gives n units of the line back to where they were drawn, last drawn first; when the command names
+// lots, only units of those. Units that come back to a quota that is to shrink move on to the pool. Units
+// that come back to a lot that is no longer sold are withheld. The rest first covers what the item owes.
 func (it *item) back(l *line, n int64, want string, now int64) {
 	was, came := *it, l.drawn.last()
 	it.giveBack(l, n, want, now)

@@ -55,7 +55,7 @@ type lapse struct {
 // judge looks at everything when all goroutines are gone.
 func (w *world) judge() error {
 	if len(w.violations) > 0 {
-		return nil // of a run that was cut off nothing else can be said
+		return nil // a run that was cut off cannot be judged further
 	}
 	books := newBooks(w)
 	v := &verdict{
@@ -187,7 +187,7 @@ func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	if q := v.byKey[row.ID]; q != nil || !ok {
 		return q
 	}
-	// What one of several slots has stored of a call about a whole order.
+	// The record that one of several slots has stored for a call about a whole order.
 	part := string(binary.BigEndian.AppendUint16(row.Print[:], uint16(row.Bucket)))
 	for _, q := range v.w.questions {
 		if q.whole() && q.key != "" && ops[q.verb] == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {

@@ -81,7 +81,7 @@ func (d *land) step(was, next ledger.Relocation) (ledger.Relocation, error) {
 	on, ok := d.under[was.Bucket]
 	switch {
 	case ok && on.Step == next.Step && on.Detail == next.Detail:
-		return on, nil // it was told before
+		return on, nil // this step is already recorded
 	case !ok || on.Step != was.Step || on.Detail != was.Detail:
 		return on, ledger.ErrOvertaken
 	}
@@ -210,7 +210,7 @@ func (c *chart) Place(ctx context.Context, b stock.Bucket, to uint16, _ engine.S
 	})
 }
 
-// know remembers a move that this node was told of, unless that failed.
+// know remembers a move that this node learned of, unless that failed.
 func (c *chart) know(on ledger.Relocation, err error) (ledger.Relocation, error) {
 	if err == nil {
 		c.mu.Lock()

@@ -39,7 +39,7 @@ func (c *client) drawLots(cmd *command) {
 	}
 }
 
-// drawBy takes over a policy. Lots that are not sold any more under it are withheld; what
+// drawBy takes over a policy. Lots that are no longer sold under it are withheld; what
 // was withheld before stays so.
 func (it facts) drawBy(c *command, now int64) {
 	it.policy = c.draw

@@ -24,16 +24,15 @@ type line struct {
 	lastDeducted, lastReleased          int64
 	deadline                            int64 // 0: committed, there is none
 	state                               string
-	// drawn is where the held units came from, unless they lie away. counts says
-	// that the item's figures of the channel have them.
+	// drawn is where the held units came from, unless they are in another bucket.
+	// counts says that the item's figures of the channel have them.
 	drawn  portions
 	counts bool
 	// How the last held unit went: lapsed with the deadline, or left with a deduct.
 	lapsed, left bool
 
-	// bucket is where the line is decided; away says that its units lie in
-	// another one, as a leg of the call. made is the record that made it,
-	// since its time.
+	// bucket is where the line is decided; away says that its units are in another one,
+	// as a leg of the call. made is the record that made it, since its time.
 	bucket stock.Bucket
 	away   bool
 	call   [16]byte
@@ -138,7 +137,7 @@ type outcome struct {
 	version      int64 // of a version conflict
 	// put is by how much an allotment changes what is in each place.
 	put [places]int64
-	// What an answer says of a look, of a sale made elsewhere and of what was retired.
+	// The figures in an answer to a look, a sale made elsewhere or a retirement.
 	posted, oversold, writtenOff int64
 	superseded                   bool
 	// moved is how many units a relocation moves.

@@ -1,8 +1,9 @@
 package world
 
-// What calls do to an item that tell what has happened already, and those that take
-// it out of use. What was promised beyond what there is the item owes: units that
-// come into the house, or become free, cover that before anybody may have them.
+// This file has the effect of calls that report what has already happened, and of calls
+// that take an item out of use. An item owes the units that were promised beyond what
+// there is. Units that come in, or become free, cover that before anybody may have
+// them.
 
 // facts is an item about which something is told.
 type facts struct{ *item }

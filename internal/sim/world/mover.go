@@ -17,14 +17,14 @@ type travel struct {
 	every time.Duration
 	// keep is how long stale rows are kept: never less than shortestKeep.
 	keep time.Duration
-	// late is how long a node goes on with an old map that nobody complains of.
+	// late is how long a node keeps using an old map while nobody complains.
 	late time.Duration
 	// hang is in how many of 10,000 cases a mover hangs that has read rows.
 	hang int
 	// settled is how many slots have locations at first; the others are filled by
 	// moves only.
 	settled int
-	// operators is how many moves a node begins beside each other.
+	// operators is how many moves a node begins at the same time.
 	operators int
 	// wide says that clients reserve in many places at once.
 	wide bool
@@ -54,13 +54,13 @@ func drawTravel(seed uint64) travel {
 // been taken up and has come to its end.
 const longestMove = 3 * time.Minute
 
-// bucket is where a location lies.
+// bucket is the bucket of a location.
 func bucket(location string) stock.Bucket {
 	return stock.BucketOf(catalog.DefaultTenant, location)
 }
 
-// takeOverEvery is how often a node looks for moves that nobody goes on with,
-// and takeOverAtOnce how many of those looks may be at some.
+// takeOverEvery is how often a node looks for moves that nobody continues, and
+// takeOverAtOnce how many of those looks may be at some.
 const (
 	takeOverEvery  = time.Second
 	takeOverAtOnce = 4
@@ -148,7 +148,7 @@ func (l *life) operator(c *chart, n int) {
 	}
 }
 
-// moved notes what came of a move that was not brought to its end.
+// moved notes the outcome of a move that was not completed.
 func (l *life) moved(who string, err error) {
 	w := l.w
 	w.mu.Lock()

@@ -35,7 +35,7 @@ type cargo struct {
 	keys  map[engine.KeyID]bool
 }
 
-// berth is a line of an order, as its home has it or as it lies somewhere.
+// berth is a line of an order, as its home has it or as another bucket has it.
 type berth struct {
 	order  string
 	item   itemKey

@@ -96,8 +96,8 @@ func (l *life) run() {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
 	}
-	// A log of its own for each of those who follow it: which of two reads first
-	// when both are told at the same moment, nothing here decides.
+	// Each follower has a log of its own. Nothing here decides which of two reads first
+	// when both are notified at the same moment.
 	logs, heard, streamed := feed.NewLogs(engines), feed.NewLogs(engines), feed.NewLogs(engines)
 	tail := feed.NewTail(streamed, log, feed.WithPoll(200*time.Millisecond), feed.WithRandom(spread), tailPlanted(w.cfg.Planted))
 	journal := view.NewJournal(logs, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
@@ -118,7 +118,7 @@ func (l *life) run() {
 		}),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
 		ledger.WithRandom(func(b []byte) {
-			drawing.Lock() // those of a dead node run beside each other
+			drawing.Lock() // goroutines of a dead node run at the same time
 			defer drawing.Unlock()
 			for i := range b {
 				b[i] = byte(bits.Uint32())
@@ -282,7 +282,7 @@ type doors struct {
 
 var _ faulty.Gate = (*doors)(nil)
 
-// errDead is what a node that has died is told by everything.
+// errDead is the error that a dead node gets from every call.
 var errDead = fmt.Errorf("the node is dead: %w", engine.ErrClosed)
 
 // Enter stops the caller before the call takes effect.

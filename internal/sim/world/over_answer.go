@@ -123,7 +123,7 @@ func (j *jury) lineFits(q *question, r *reservation, l *line) bool {
 		return false
 	}
 	if leg := j.leg(q.order, l.itemKey); q.verb == "reserve" && l.away && leg != nil && fitLines([]reservation{*r}, []line{*leg}, 0) == "" {
-		return true // the order had it, and it was looked at where it lies
+		return true // the order had it, and its bucket looked at it
 	}
 	return fitLines([]reservation{*r}, []line{*l}, 0) == "" ||
 		l.past(int64(q.most)) && fitLines([]reservation{*r}, []line{*l}, l.deadline) == ""

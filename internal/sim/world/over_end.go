@@ -62,8 +62,8 @@ func (v *verdict) agree() {
 	}
 }
 
-// joined complains when a whole-order call with a key goes on to lines that
-// came after it had been carried out where it is remembered.
+// joined complains when a whole-order call with a key also changes lines that came
+// after it had been carried out in the slot that remembers it.
 func (v *verdict) joined(s *stored, q *question) {
 	if !v.w.several() || !q.whole() || q.key == "" {
 		return
@@ -81,12 +81,12 @@ func (v *verdict) joined(s *stored, q *question) {
 			first = l
 		}
 	}
-	// What came first is told by the clocks of the slots.
+	// The clocks of the slots decide what came first.
 	if before := v.carried[q.id]; before != 0 && before < oldest.made && first.since < oldest.since {
 		v.w.violate("record %d of slot %d: %s (%s) was carried out before, now lines that came later follow it", s.rec.Seq, s.slot, q.id, &q.command)
 	}
 	if v.carried[q.id] == 0 && (other == nil || oldest.since < other.since) {
-		v.carried[q.id] = v.seq // what was cut off before it came here goes on from anew
+		v.carried[q.id] = v.seq // a call that was cut off before it came here starts anew from here
 	}
 }
 

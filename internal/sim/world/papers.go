@@ -182,7 +182,7 @@ func (l *life) completes(ctx context.Context, all *transfer.Transfers) {
 	})
 }
 
-// freight is what is known of transfers beside the books.
+// freight is what is known of transfers outside the books.
 type freight struct {
 	papers transfer.Documents
 	// Guarded by mu: the transfers as carriers know them, and the source of the one that

@@ -14,10 +14,10 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Nodes send their commands to the home of the slot. What was sent is lost on the
-// way, or its answer is when it has been carried out, or it comes when the sender
-// has done it himself, or the home dies over it. The sender must find out what
-// became of it, also when the bucket has moved on meanwhile.
+// Nodes send their commands to the home of the slot. The command is lost on the way; or
+// it is carried out and its answer is lost; or it arrives when the sender has carried
+// it out itself; or the home dies over it. The sender must find out the outcome, also
+// when the bucket has moved on meanwhile.
 
 // relay is how nodes send commands to each other in a run.
 type relay struct {
@@ -29,7 +29,7 @@ type relay struct {
 	// lose and mute are in how many of 10,000 cases a group is lost, or its
 	// answer.
 	lose, mute int
-	// crosses says that buckets leave where it is not known what became of an order
+	// crosses says that buckets leave while the outcome of an order is unknown
 	// (cross.go).
 	crosses bool
 }
@@ -170,9 +170,9 @@ func decides(f *ledger.Forwarded) string {
 	return ""
 }
 
-// unanswered notes that a sender does not know what became of his group: the
-// commands in it do not get what they are used to. Others may come here at the
-// same moment, so that it says nothing of who was first.
+// unanswered notes that a sender does not know the outcome of its group: the commands
+// in it do not get their usual answers. Others may come here at the same moment, so the
+// note says nothing about which was first.
 func (w *world) unanswered() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// What the calls about quotas do to an item.
+// The effect of calls about quotas on an item.
 
 // setting is what a call says of one channel; what is below zero stays.
 type setting struct {
@@ -82,8 +82,8 @@ func (it *item) allot(c *command) {
 	}
 	var more [quotaChannels]int64
 	if c.mode == "under_level" {
-		// Who would get more than up to the level is full, the tightest first; the
-		// others share the rest.
+		// A channel that would get more than it needs to reach its level is full, the
+		// tightest first. The others share the rest.
 		for len(who) > 0 {
 			part := it.shares(total, who)
 			full := -1

@@ -48,8 +48,8 @@ func mysqlAt(dsn string) dial {
 	}
 }
 
-// servers is where slots lie: that many sets in each of the databases. Every
-// world gets sets of its own.
+// servers are the databases that hold the slots: that many sets in each. Every world
+// gets sets of its own.
 type servers struct {
 	dials []dial
 	sets  int

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// A node is stopped as SIGTERM stops it: it takes no calls any more, those under way
-// get their answers, or are cut off when that takes too long, and the books finish what
-// they have accepted. So each call is answered, what was acknowledged is there, and of
-// what was turned away with the words that nothing has happened nothing has.
+// A node is stopped as SIGTERM stops it: it accepts no more calls. Calls under way get
+// their answers, or are cut off when that takes too long. The books finish what they
+// have accepted. So each call is answered, and what was acknowledged is there. When a
+// call was turned away with the words that nothing has happened, nothing has.
 
 const (
 	// stopWait is how long a node that is stopped waits for calls under way.
@@ -40,8 +40,8 @@ func (w *world) bow() bool {
 // come: in other runs that is rare.
 func (w *world) curt() bool { return w.cfg.Seed%16 == 3 }
 
-// bowed goes on with the nodes that stop. It reports whether there was one: everybody
-// has to come to rest before something else happens.
+// bowed takes the next step with the nodes that stop. It reports whether there was one:
+// everything must come to rest before anything else happens.
 func (w *world) bowed() (done bool) {
 	for _, n := range w.nodes {
 		l := n.life

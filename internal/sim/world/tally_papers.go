@@ -104,7 +104,7 @@ func (t *tally) document(d *answerBody, steps map[string]string) {
 			}
 			last = h.last
 		}
-		// What is refused for want of something is no outcome: a later attempt has one.
+		// A refusal for want of something is no outcome: a later attempt has one.
 		if q.ended != 0 && q.ended < ended && !q.answer.passing() {
 			wrong("step %d, %s of %s, was answered before the one before it was asked for", i, s.Action, s.Operator)
 		}

@@ -27,9 +27,9 @@ type directory interface {
 	fulfil.Choices
 }
 
-// openDirectory opens what all nodes know: the real catalog beside a SQLite
-// store, else one that costs nothing, and for cases the real one. Its database never fails, because it is
-// not what is looked at here.
+// openDirectory opens what all nodes know. Next to a SQLite store that is the real catalog, otherwise one
+// that costs nothing, and for cases the real one. Its database never fails, because it is not under test
+// here.
 func (w *world) openDirectory() error {
 	inMemory := w.disks[0].path == ""
 	if inMemory {

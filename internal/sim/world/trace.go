@@ -12,7 +12,7 @@ type trace struct {
 	lines []moment
 	now   func() time.Duration
 	step  *int
-	// closed is set when what follows does not count any more.
+	// closed is set when what follows no longer counts.
 	closed bool
 }
 
@@ -78,8 +78,8 @@ func (m moment) String() string {
 // partLines is how many lines two runs have in common that Parts shows.
 const partLines = 25
 
-// Parts returns what the traces of two runs have in common last, and how each
-// goes on; nothing when they are the same.
+// Parts returns the last part that the traces of two runs have in common, and how each
+// continues; nothing when they are the same.
 func (r *Result) Parts(o *Result) (common, one, other []string) {
 	n := 0
 	for n < len(r.moments) && n < len(o.moments) && r.moments[n] == o.moments[n] {

@@ -13,17 +13,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// watcher follows the stream of events of one node, and goes on at another one when
-// that node dies, stops or does not answer: behind what it was told, or a little
-// before, when it does not know any more that it was told. So it hears of each change
-// of an item once and in order, wherever the item lives meanwhile.
+// watcher follows the stream of events of one node, and continues at another one when
+// that node dies, stops or does not answer. It resumes after the last event it
+// received, or a little before, when it has forgotten that it received it. So it
+// receives each change of an item once and in order, wherever the item is meanwhile.
 type watcher struct {
 	w    *world
 	rnd  *rand.Rand
 	at   string               // the place behind what it has kept, as it travels
-	told map[string][]uint64  // the versions of each item that it was told of
+	told map[string][]uint64  // the versions of each item that it received
 	had  map[feed.Cursor]bool // the events, by their own places
-	// changes is how many it was told of, resumed how often it went on elsewhere.
+	// changes is how many it received, resumed how often it continued at another node.
 	changes, resumed int
 }
 
@@ -139,7 +139,7 @@ func (v *watcher) rest(ready <-chan struct{}, l *life, d time.Duration) bool {
 	return true
 }
 
-// take keeps what it was told.
+// take keeps what it received.
 func (v *watcher) take(events []*feed.Event) {
 	w := v.w
 	w.mu.Lock()
@@ -170,7 +170,7 @@ func (v *watcher) caughtUp() bool {
 	return true
 }
 
-// calmed reports whether nothing is harmed any more.
+// calmed reports whether fault injection has ended.
 func (g *stage) calmed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

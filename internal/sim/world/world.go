@@ -31,8 +31,8 @@ type world struct {
 	faults  *rand.Rand
 	relays  *rand.Rand
 
-	// What follows is the scheduler's.
-	hasty          bool  // time passes as soon as nobody goes on, and quickly
+	// The fields below belong to the scheduler.
+	hasty          bool  // time passes as soon as no goroutine can continue, and quickly
 	harms          []int // the steps at which something was harmed
 	directory      directory
 	bearer         string // the key of all clients
@@ -89,7 +89,7 @@ func Run(cfg Config) (*Result, error) {
 	}
 	w.goods = drawGoods(cfg.Seed, w.rnd, len(w.disks), most)
 	if w.several() {
-		// More goes on at the same time, so time goes slower.
+		// More happens at the same time, so time passes more slowly.
 		w.weather.pass /= 8
 	}
 	if err = w.openDirectory(); err != nil {
