@@ -1,4 +1,4 @@
-// What a customer has chosen, and the order that is made from it.
+// The choices of a customer, and the order that is made from it.
 import { drawn, Refused, write } from "./ask.js";
 import { itemsOf, noteOf } from "./modifiers.js";
 import { el, List, press, say } from "./parts.js";

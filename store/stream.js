@@ -4,9 +4,9 @@ import { pause, Refused, request } from "./ask.js";
 // silence is after how long without a byte a stream counts as lost: the till sends something every 15 s.
 const silence = 20000;
 
-// follow keeps a stream for as long as the page lives. begin(last) returns {verb, path, body, head} of a
-// stream that continues after the id last; take(data) gets each message; up() is called when it is connected
-// and down(err) when it is not; heed(again) receives a function that starts it anew.
+// follow keeps a stream for as long as the page lives.
+// begin(last) returns {verb, path, body, head} of a stream that continues after the id last; take(data) gets each message;
+// up() is called when it is connected and down(err) when it is not; heed(again) receives a function that starts it anew.
 export async function follow({ begin, take, up, down, heed }) {
   let last = "";
   for (let wait = 0; ; ) {

@@ -121,7 +121,7 @@ func serverAt(t *testing.T, dsn string) *server {
 	return s
 }
 
-// sh runs a script beside the data of the database server.
+// sh runs a script where the data of the database server is.
 func sh(t *testing.T, db *dbtest.Server, script string) string {
 	t.Helper()
 	out, err := db.Shell("set -e\n" + script).CombinedOutput()

@@ -33,7 +33,7 @@ type fault struct {
 	do   func(*trouble, *rand.Rand)
 }
 
-// nodeFaults and storeFaults go on beside each other.
+// nodeFaults and storeFaults run at the same time.
 var (
 	nodeFaults = []fault{
 		{"node killed", func(x *trouble, r *rand.Rand) { x.restart(x.node(r), r) }},
@@ -56,7 +56,7 @@ var (
 			}
 			x.onLines(r, hole, (*line).cure, between(r, 200, 2000))
 		}},
-		// What the node said arrives and is done; the answer is lost.
+		// The node's request arrives and is carried out; the answer is lost.
 		{"answers lost", func(x *trouble, r *rand.Rand) {
 			lost := func(l *line) { l.toxic("timeout", "downstream", object{"timeout": 0}) }
 			broken := func(l *line) {
@@ -80,8 +80,8 @@ func between(r *rand.Rand, least, most int) time.Duration {
 // wait is time that passes: how long a fault lasts is what it is about.
 func wait(d time.Duration) { <-time.After(d) }
 
-// makeOf goes on until ctx ends and each fault was made: one of each kind, in an
-// order that changes, with a moment of peace between.
+// makeOf continues until ctx ends and each fault was made: one of each kind, in an order that
+// changes, with a moment of peace between.
 func (x *trouble) makeOf(ctx context.Context, faults []fault, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 4))
 	for round := 0; ; round++ {

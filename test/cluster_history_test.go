@@ -23,9 +23,9 @@ type event struct {
 	held      int64
 }
 
-// What happens to an item. A call for an order over several locations that is sent
-// again, by the caller or by the node because a bucket is on its way, may have held
-// units of an item for a while: they are lent and returned (withLoans).
+// The events of an item. A call for an order over several locations may be sent again, by the
+// caller, or by the node because a bucket is on its way. Such a call may have held units of an item
+// for a while: they are lent and returned (withLoans).
 const (
 	took      = "reserve"
 	deducted  = "deduct"

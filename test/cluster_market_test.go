@@ -28,7 +28,7 @@ type market struct {
 	sent       int
 	longest    time.Duration
 	slowest    string // what took the longest
-	tries      []try  // and what became of it each time
+	tries      []try  // and the outcome of each
 	wrong      []string
 	violations int
 	lost       int // acknowledged and not in the books
@@ -36,7 +36,7 @@ type market struct {
 	left       int // items with units that a refused order had left behind
 }
 
-// spot is a product at a location: where one item lies.
+// spot is a product at a location: the place of one item.
 type spot struct{ product, location string }
 
 func (s spot) String() string { return s.product + " at " + s.location }
@@ -63,7 +63,7 @@ type stocked struct {
 	journal  []entry // of the books, oldest first, when all was over
 }
 
-// purchase is an order and what became of it. Only one caller works on it.
+// purchase is an order and its outcome. Only one caller works on it.
 type purchase struct {
 	id    string
 	lines []bought
@@ -101,7 +101,7 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// over says whether the order lies at several locations.
+// over says whether the order spans several locations.
 func (p *purchase) over() bool {
 	return slices.ContainsFunc(p.lines, func(l bought) bool { return l.location != p.lines[0].location })
 }

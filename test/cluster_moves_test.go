@@ -70,7 +70,7 @@ func (m *movers) run(d time.Duration, seed uint64) {
 	all.Wait()
 }
 
-// What is counted of moves that must be there.
+// The counts of moves, each of which must be above zero.
 const (
 	movesLeft  = "moves left to the nodes"
 	movesEnded = "moves ended by their command"
@@ -142,8 +142,7 @@ func (m *movers) leave(ctx context.Context, r *rand.Rand, bucket, to int) {
 	}
 }
 
-// addStore adds a database while the load goes on, and restarts the nodes one
-// by one.
+// addStore adds a database under load, and restarts the nodes one by one.
 func (m *movers) addStore(start func(testing.TB) *dbtest.Server) {
 	m.t.Helper()
 	m.third(start)
@@ -182,7 +181,7 @@ func (m *movers) rebalance(d time.Duration, seed uint64) {
 	}
 }
 
-// onItsWay is said of a bucket that somebody moves elsewhere.
+// onItsWay is in the refusal for a bucket that another mover moves elsewhere.
 var onItsWay = regexp.MustCompile(`is on its way to slot \d+`)
 
 // ended counts how a command has ended, and says whether its move has.

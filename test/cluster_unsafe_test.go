@@ -14,7 +14,7 @@ import (
 // that keep their word the same kill loses nothing.
 func TestDatabasesThatForgetAreFoundOut(t *testing.T) {
 	t.Parallel()
-	// The end of the log lies in the server's memory until its writer wakes up.
+	// The end of the log is only in the server's memory until its writer wakes up.
 	forgetful := onPostgres("synchronous_commit=off", "wal_writer_delay=10s")
 	t.Run("that forget", func(t *testing.T) {
 		t.Parallel()
@@ -65,8 +65,8 @@ func (k *killer) killAll() {
 	for _, s := range k.stores {
 		s.Kill()
 	}
-	// A node that remembers more than the databases would go on from there and
-	// break the chain of records, and that would be found first.
+	// A node that remembers more than the databases would continue from there and break the chain
+	// of records. The test would find that first.
 	for _, n := range k.nodes {
 		n.kill()
 	}

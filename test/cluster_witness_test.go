@@ -126,7 +126,7 @@ func byJournal(history []event, journal []entry) (writes, rest []event, ok bool)
 	away := map[string]bool{} // orders whose units are lent
 	for _, e := range journal {
 		switch e.Operation {
-		case "create", "extend": // a leg is told of its deadline
+		case "create", "extend": // a leg receives its deadline
 		case "restock":
 			use(restocked, e.Reference)
 		case "reserve":

@@ -71,7 +71,7 @@ func TestPeopleActOnAnItemInTheConsole(t *testing.T) {
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/items/mug?loc=berlin", c.person(t, s, "mia", "manager", "admin"))
 
-	// What is not well formed stays in the form, and Esc leads back to the button.
+	// A value that is not well formed stays in the form, and Esc leads back to the button.
 	b.click("Count")
 	b.fill("Units seen", "many")
 	b.click("Preview")
@@ -138,7 +138,7 @@ func TestPeopleActOnAnItemInTheConsole(t *testing.T) {
 	b.see("Done.", "Orders hold more than is there.")
 	wants(t, c.itemAt(t, s, "mug", "berlin"), "on_hand", 15)
 
-	// What was done is the person's, with its reason.
+	// The journal names the person and the reason.
 	var journal struct{ Items []object }
 	c.must(t, "GET", s.url("/v1/logs?product_id=mug&operation=adjust"), "", nil, &journal)
 	if len(journal.Items) != 1 {

@@ -165,7 +165,7 @@ func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 // longest is how long a page may take to show what it is to show.
 const longest = 2 * time.Minute
 
-// text is what the page says, or why that cannot be told.
+// text is the text of the page, or the reason it cannot be read.
 func (b *tab) text() string {
 	ctx, end := b.within(10 * time.Second)
 	defer end()
@@ -219,7 +219,7 @@ func (b *tab) see(texts ...string) {
 	}
 }
 
-// gone waits until the page does not show the text any more.
+// gone waits until the page no longer shows the text.
 func (b *tab) gone(text string) {
 	b.t.Helper()
 	b.until("no longer see "+text, `!document.body.innerText.replace(/\s+/g, ' ').includes(%s)`, text)

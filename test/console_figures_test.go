@@ -293,7 +293,7 @@ func TestTheConsoleShowsHowTheServerServes(t *testing.T) {
 	b.until("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
 	b.clean()
 
-	// Whoever may not read it sees no tab, and by its address the other one.
+	// A person who may not read it sees no tab, and its address opens the other tab.
 	v := openTab(t, s.url(""), 1280)
 	v.signIn("/figures?tab=service", viewer)
 	v.see("In pieces")

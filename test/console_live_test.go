@@ -45,7 +45,7 @@ func TestFiguresOfTheConsoleAreLive(t *testing.T) {
 		b.onlyLive()
 		b.until("the page stays", `(window.stays = true)`)
 	}
-	// Who shows an item sees its changes, in a row that stays where it is.
+	// A page that shows an item shows its changes, in a row that stays in its place.
 	row := `[...document.querySelectorAll('tbody tr')].findIndex(e => e.innerText.includes('mug') && e.innerText.includes('paris'))`
 	list.until("the row is there", `(window.at = `+row+`) >= 0`)
 	c.restock(t, s, "mug", "paris", 4321)

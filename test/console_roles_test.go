@@ -33,7 +33,7 @@ func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 		t.Run(as.role, func(t *testing.T) {
 			t.Parallel()
 			b := openTab(t, s.url(""), 1280)
-			// What a role may not read, these pages say themselves; no other page asks for it.
+			// These pages name what a role may not read; no other page asks for it.
 			for _, refused := range []string{"/v1/imports", "/v1/exports"} {
 				b.expect("403 (Forbidden) " + s.url(refused))
 			}

@@ -162,7 +162,7 @@ func (b *tab) pairs(centre *server, id string) *till {
 	return m
 }
 
-// Who may look at tills alone is told who may act, and what a role may not see at all it is told by name.
+// A person who may only look at tills sees who may act. The page names what a role may not see at all.
 func TestAViewerSeesTillsAndIsToldWhatHeMayNotSee(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

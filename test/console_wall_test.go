@@ -89,7 +89,7 @@ func TestTheWallOutlivesItsServer(t *testing.T) {
 	admin.click("Close")
 	admin.see("Lobby")
 
-	// What is shown is what the API says.
+	// The wall shows the figures of the API.
 	wall.shows(map[string]string{"orders": "2", "sold-out": "1", "low": "1"})
 	wall.see("lamp · berlin", "马克杯 Mug 300 ml · paris", "live")
 	wall.until("the map has the place", `[...document.querySelectorAll('.places svg title')].some(e => e.textContent === 'berlin')`)

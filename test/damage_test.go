@@ -61,7 +61,7 @@ func wrongFigures(t *testing.T, c *caller, s *server) (wrong []figure, refused i
 	return wrong, refused
 }
 
-// verdicts counts what came of damaged books.
+// verdicts counts the outcomes of damaged books.
 type verdicts struct{ start, call, hidden, found, harmless int }
 
 // judge starts a server on damaged books and compares what it shows with what
@@ -212,7 +212,7 @@ func TestADamagedLogGivesTheBooksOfAnEarlierMoment(t *testing.T) {
 				t.Errorf("%d of %d deductions are in the books", n, fillItems)
 			}
 			t.Logf("%d of %d deductions are in the books", n, fillItems)
-			// The server goes on from there.
+			// The server continues from there.
 			for i := range fillItems {
 				c.must(t, "POST", s.url("/inventory/deduct"), "", object{"order_id": fmt.Sprint("for-item-", i)}, nil)
 			}

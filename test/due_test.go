@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Many holds fall due in the same second: from that moment check shows the
-// units and a reserve takes them, swept or not, and other items go on.
+// Many holds fall due in the same second: from that moment check shows the units and a reserve
+// takes them, swept or not, and other items are served as before.
 func TestHoldsThatFallDueTogetherAreFreeAtOnce(t *testing.T) {
 	items, each := 200, 100
 	if os.Getenv("SOAK") != "" {

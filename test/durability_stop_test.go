@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// A sync that fails ends the server: it says so in one sentence, ends with 1,
-// and syncs nothing any more, because a sync that works after one that failed
-// says nothing (FAULTS F22). Started again it has all that it acknowledged.
+// A sync that fails ends the server: it reports the failure in one sentence, ends with 1, and syncs
+// nothing more, because a sync that succeeds after a failed one proves nothing (FAULTS F22).
+// Started again it has all that it acknowledged.
 func TestAFailedSyncEndsTheServer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, when string }{

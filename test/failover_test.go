@@ -88,8 +88,8 @@ func newFailovers(t *testing.T, s *servers) *failovers {
 	return &failovers{market: newMarket(t, c, 16), trouble: newTrouble(c), servers: s, stalls: newStalls()}
 }
 
-// run makes that many faults: one of each kind, in an order that changes. It ends
-// early when the nodes do not work any more.
+// run makes that many faults: one of each kind, in an order that changes. It ends early when the
+// nodes no longer work.
 func (f *failovers) run(n int, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	for f.made < n {

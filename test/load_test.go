@@ -64,7 +64,7 @@ func (l *load) run(callers int, to func(caller, call int) string) {
 // on sends every call to the one server.
 func on(s *server) func(int, int) string { return func(int, int) string { return s.http } }
 
-// one sends one order once and notes what came of it.
+// one sends one order once and notes its outcome.
 func (l *load) one(address, order, product string) {
 	r, err := l.c.once(context.Background(), "POST", "http://"+address+"/inventory/reserve", "key-"+order,
 		object{"order_id": order, "product_id": product, "quantity": 1})

@@ -71,8 +71,8 @@ func (m *carriers) over() bool {
 	}
 }
 
-// say makes a call until it is answered, whatever dies meanwhile, and keeps the
-// answer of one that had a key. What no client ought to be told is an error.
+// say makes a call until it is answered, whatever dies meanwhile, and keeps the answer of one that
+// had a key. An answer that no client ought to get is an error.
 func (m *carriers) say(ctx context.Context, path, key string, body object) (*reply, error) {
 	r, err := m.c.call(ctx, "POST", m.s.url(path), key, body)
 	if err != nil {
@@ -163,7 +163,7 @@ func (m *carriers) order(ctx context.Context, name string, random *rand.Rand) er
 		items = append(items, object{"product_id": "mug", "quantity": 1 + random.IntN(30)})
 	}
 	if random.IntN(3) == 0 {
-		items = append(items, object{"product_id": "bean", "quantity": 1}) // beside those of the kits
+		items = append(items, object{"product_id": "bean", "quantity": 1}) // besides those of the kits
 	}
 	m.mu.Lock()
 	m.orders = append(m.orders, name)

@@ -101,7 +101,7 @@ func raw(t *testing.T, s *server, text string) {
 	}
 }
 
-// On SIGHUP a server that has no files to read again goes on.
+// On SIGHUP a server that has no files to read again continues to run.
 func TestSIGHUPDoesNotEndAServer(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -37,8 +37,8 @@ func TestTheBinaryIsStatic(t *testing.T) {
 // nobodyID is the user and group of the image.
 const nobodyID = 65532
 
-// image makes the root of deploy/Dockerfile's image: the binary, a folder for
-// the data that belongs to the user, and nothing that can be written beside it.
+// image makes the root of deploy/Dockerfile's image: the binary, a folder for the data that belongs
+// to the user, and nothing else that can be written.
 func image(t *testing.T) string {
 	t.Helper()
 	root, ok := mounted(t, "mode=755")

@@ -48,8 +48,8 @@ func BenchmarkCommitToConsumer(b *testing.B) {
 	})
 }
 
-// consumer hands take each event of the topic from now on, until ctx ends. The topic
-// exists. It calls ready when nothing is missed any more.
+// consumer hands take each event of the topic from now on, until ctx ends. The topic exists. It
+// calls ready once it misses no event.
 type consumer func(ctx context.Context, ready func(), take func(body []byte)) error
 
 // consumeAtPace reserves b.N times, 1,000 a second, each a unit of one of 1,000 products

@@ -116,7 +116,7 @@ func TestNothingIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 			t.Fatal("a reservation was acknowledged that no standby has")
 		}
 	}
-	// Who waits for a standby keeps nobody from reading what does not need it.
+	// A write that waits for a standby does not block reads that do not need it.
 	var list struct{ Items []json.RawMessage }
 	c.must(t, "GET", s.url("/v1/locations"), "", nil, &list)
 	p.primary.Kill()

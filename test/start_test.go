@@ -54,8 +54,8 @@ func change(t *testing.T, path, sql string) {
 	}
 }
 
-// What a server cannot start on is said in one sentence that names the way
-// out, with exit code 1 and no stack.
+// A server that cannot start says why in one sentence that names the way out, with exit code 1 and
+// no stack.
 func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
 	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")

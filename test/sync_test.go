@@ -88,8 +88,8 @@ func TestAFailedSyncIsNeverAcknowledged(t *testing.T) {
 			begun := time.Now()
 			tick := time.NewTicker(2 * time.Millisecond)
 			defer tick.Stop()
-			// The sync may be that of a checkpoint, beside which groups are stored until
-			// the server has heard of it.
+			// The sync may be that of a checkpoint. Groups are still stored during it, until the
+			// server has heard of the failure.
 			for !failedIn(t, trace) || s.ready() {
 				if <-tick.C; time.Since(begun) > hang {
 					t.Fatal("no sync failed, or nobody minded")

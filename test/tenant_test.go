@@ -82,7 +82,7 @@ func TestAnotherTenantsIdsAreAnsweredLikeUnknownOnes(t *testing.T) {
 			{"return": object{"product_id": "theirs-product", "quantity": 1}},
 			{"deduct": object{"order_id": "theirs-order"}},
 		}}},
-		// What nobody of this tenant has may be made, whoever else has it.
+		// An id that nobody of this tenant has may be created, whoever else has it.
 		{method: "POST", path: "/inventory", key: "theirs-key", body: object{"product_id": "theirs-product", "location_id": "theirs-place", "available_stock": 3}},
 		{method: "POST", path: "/inventory/reserve", key: "theirs-key", body: object{"order_id": "theirs-order", "product_id": "theirs-product", "location_id": "theirs-place", "quantity": 1}},
 	} {

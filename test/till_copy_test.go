@@ -50,7 +50,7 @@ func TestACopyOfATillSellsNothing(t *testing.T) {
 		t.Errorf("the copy sells: %q", code)
 	}
 	second.stop()
-	sellAt(t, m.server, "o-4", 1) // the till itself goes on
+	sellAt(t, m.server, "o-4", 1) // the till itself continues
 	m.reported()
 
 	third := pairTill(t, centre, "one", centre.grpc)

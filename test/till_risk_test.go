@@ -38,8 +38,8 @@ func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 			}
 			line.mend()
 			m.reported()
-			// What was sold at risk is looked at by a person, unless it has turned out that the
-			// centre had it.
+			// A person looks at each sale at risk, unless it has turned out that the centre had the
+			// units.
 			await(t, "a case is written down", func() bool { return len(oversells(t, centre)) > 0 })
 			if c.owe == 0 {
 				await(t, "all cases are settled", func() bool {
@@ -61,8 +61,8 @@ func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 	}
 }
 
-// oversells are the states of the cases of more sold than there was in the shop. To ask
-// for one settles it when nothing is owed any more.
+// oversells are the states of the cases of more sold than there was in the shop. Asking for one
+// settles it when nothing more is owed.
 func oversells(t *testing.T, s *server) (states []string) {
 	t.Helper()
 	var page struct {

@@ -132,7 +132,7 @@ func TestCommandsSentToTwoServersAtOnceHaveOneEffect(t *testing.T) {
 	}
 	t.Logf("%d orders, %d of them sent twice", w.orders, w.twice)
 
-	// The one goes on while the other stays dead.
+	// The one continues while the other stays dead.
 	a.kill()
 	l := newLoad(t, b, 2)
 	l.run(4, on(b))

@@ -45,7 +45,7 @@ export type Operation = keyof Bodies;
 /** A write as it is sent. */
 export type Command = { [Name in Operation]: { operation: Name; body: Bodies[Name] } }[Operation];
 
-/** Who may call an operation, with fewer rights first. The server decides; this is for saying whom to ask. */
+/** The roles that may call an operation, those with fewer rights first. The server decides; this says whom to ask. */
 export const rolesOf: Record<Operation, readonly string[]> = {
   Observe: ["clerk", "manager", "admin"],
   Restock: ["clerk", "manager", "admin"],
@@ -120,7 +120,7 @@ function openIn(operation: Operation, data: unknown): HoldfastError | undefined 
   return error && new HoldfastError({ code: error.code, detail: error.detail, unknown: true });
 }
 
-/** What came of a write. Unknown: the same write under the same key tells. */
+/** The outcome of a write. When it is unknown, sending the same write with the same key tells. */
 export type Outcome =
   | { is: "done"; position: string; answer: unknown }
   | { is: "refused"; error: HoldfastError }

@@ -5,7 +5,7 @@ import { type Command, isSecret } from "./commands.ts";
 export interface Pending {
   /** Its Idempotency-Key: whoever asks again asks with this one. */
   key: string;
-  /** Who confirmed it. */
+  /** The person who confirmed it. */
   by: string;
   /** When, in milliseconds. */
   at: number;

@@ -2,7 +2,7 @@ import { errorOf, HoldfastError } from "holdfast-client";
 import { useSyncExternalStore } from "react";
 import { server } from "./base.ts";
 
-/** What the server says of the session of this browser. */
+/** The server's answer about the session of this browser. */
 export interface Session {
   csrf: string;
   expires_at: string;
@@ -87,7 +87,7 @@ export function touch(): void {
   active = Date.now();
 }
 
-/** How one can sign in beside a key: at an identity provider, whose button may have a text of its own. */
+/** The ways to sign in besides a key: at an identity provider, whose button may have a text of its own. */
 export interface Options {
   oidc: boolean;
   oidc_button?: string;

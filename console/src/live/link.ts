@@ -86,7 +86,7 @@ function say(): void {
   send({ is: "look", server, csrf: token, items: [...items.values()] });
 }
 
-/** Looks at items until it is told to stop. */
+/** Watches items until the returned function is called. */
 export function watch(who: symbol, items: readonly Watched[]): () => void {
   looks.set(who, items);
   look();

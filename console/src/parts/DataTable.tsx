@@ -13,14 +13,14 @@ export interface Column<Row> {
   second?: (row: Row) => ReactNode;
   /** Left out where the window is narrow. */
   wide?: boolean;
-  /** What the list is sorted by when this column is chosen. */
+  /** The sort of the list when this column is chosen. */
   sort?: string;
 }
 
 interface Props<Row> {
   label: string;
   columns: Column<Row>[];
-  /** What is not there yet is undefined: its line is kept free. */
+  /** A row that is not there yet is undefined; its line is kept free. */
   rows: readonly (Row | undefined)[];
   rowKey: (row: Row) => Key;
   rowClass?: (row: Row) => string;

@@ -11,7 +11,7 @@ export function Quantity({ of, value, none }: { of: Measured; value: number | un
   return <span className={value === 0 ? "figure zero" : "figure"}>{quantity(value, of.unit, of.scale)}</span>;
 }
 
-/** What a figure changed by: signed, with an arrow. */
+/** The change of a figure: signed, with an arrow. */
 export function Change({ of, value }: { of: Measured; value: number }) {
   if (value === 0) return <span className="figure zero">0</span>;
   return (

@@ -10,7 +10,7 @@ export interface Flow {
 
 type Turn = Extract<Operation, "PauseSink" | "ResumeSink" | "PauseSource" | "ResumeSource">;
 
-/** A sink or a source is paused, or goes on. */
+/** Pauses or resumes a sink or a source. */
 export function planTurn(operation: Turn, flow: Flow): Planned {
   const pauses = operation === "PauseSink" || operation === "PauseSource";
   return {

@@ -12,7 +12,7 @@ export interface Pressed {
   early: boolean;
 }
 
-/** What comes of a press on an offer that was closed. */
+/** The result of a press on an offer that was closed. */
 export function press(name: string, denial: Denial | undefined): Pressed {
   const early = denial?.kind === "unknown";
   return { name, open: denial === undefined || early, early };

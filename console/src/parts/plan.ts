@@ -11,7 +11,7 @@ export interface Note {
 
 /** A figure before and after the write. */
 export interface PlanLine {
-  /** What it is of, where that is not the item of the page: product and place. */
+  /** The subject of the figure, where that is not the item of the page: product and place. */
   of?: string;
   /** The figure by a key of the texts, or an account of the item. */
   figure: { words: string } | { account: string };
@@ -21,11 +21,11 @@ export interface PlanLine {
   after: Value;
 }
 
-/** What would be sent, and what it would change in the figures that are shown. */
+/** The command that would be sent, and the changes it would make in the figures that are shown. */
 export interface Plan {
   command: Command;
   lines: PlanLine[];
-  /** What the lines come to, in sentences. */
+  /** The effect of the lines, in sentences. */
   notes?: Note[];
   /** The version of the figures, where they are of one item. */
   version?: number;

@@ -7,7 +7,7 @@ export interface Steady<Row> {
 }
 
 /**
- * What is shown of a page that was read again: every row keeps its place and
+ * The rows to show of a page that was read again: every row keeps its place and
  * takes its new figures. Nothing moves under somebody's eyes or pointer.
  */
 export function steady<Row>(

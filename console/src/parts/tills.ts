@@ -3,7 +3,7 @@ import type { components } from "holdfast-client";
 export type Till = components["schemas"]["Till"];
 export type TillState = Till["state"];
 
-/** What needs a person comes first. */
+/** The states that need a person come first. */
 export const tillStates: TillState[] = ["away", "stale", "behind", "unpaired", "synced"];
 
 /** The shapes say again what the words do. */

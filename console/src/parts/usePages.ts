@@ -8,7 +8,7 @@ interface Page<Row> {
   next_page_token?: string;
 }
 
-/** What is known of a list: where its pages begin, and how long those are that were read. */
+/** The knowledge about a list: where its pages begin, and how long those are that were read. */
 interface Known {
   list: string;
   tokens: (string | undefined)[];
@@ -46,7 +46,7 @@ export function usePages<Row, Answer extends Page<Row>>(
     ),
   });
 
-  // What the answers say of the list is taken in while drawing, as React advises for what follows from what came.
+  // The state learns from the answers while rendering, as React advises for derived state.
   const learned = { list, tokens: [...current.tokens], sizes: [...current.sizes] };
   for (const [at, page] of held.entries()) {
     const data = answers[at]?.data;

@@ -1,7 +1,7 @@
 import { midnight, minuteOf, minutesOfDay, rate, sum } from "./day.ts";
 import { ageOf, type Night } from "./night.ts";
 
-/** A figure beside what it was yesterday at this time. Undefined: it is not known of now. */
+/** A figure next to its value of yesterday at this time. Now is undefined while the figure is not known. */
 export interface Compared {
   now: number | undefined;
   before: number | undefined;

@@ -5,7 +5,7 @@ package world
 // there is. Units that come in, or become free, cover that before anybody may have
 // them.
 
-// facts is an item about which something is told.
+// facts is an item that calls report facts about.
 type facts struct{ *item }
 
 // shelf is how many units are to be on the shelf: those that are owed it lacks.

@@ -62,7 +62,8 @@ export function RunningPage() {
     { key: "settings", operation: "GetSettings", children: <Settings /> },
     { key: "doctor", operation: "ListFindings", children: <Doctor /> },
   ];
-  // Who may not read what is on a tab does not see it, such as what all tenants share.
+  // A person who may not read the content of a tab does not see the tab, such as what all tenants
+  // share.
   const tabs = all
     .filter(({ operation }) => !operation || who.data?.actions.includes(operation))
     .map(({ key, children }) => ({ key, children, label: t(`running:tab.${key}`) }));

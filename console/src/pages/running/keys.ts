@@ -107,7 +107,7 @@ export interface Start {
   away: boolean;
 }
 
-/** Undefined once the bootstrap key is none any more. */
+/** Undefined once the bootstrap key is no longer valid. */
 export function startOf(known: readonly Key[], me: string): Start | undefined {
   const valid = known.filter(({ revoked_at }) => !revoked_at);
   if (!valid.some(({ name }) => name === "bootstrap")) return undefined;

@@ -35,7 +35,7 @@ export function formOf(of: TillPolicy): PolicyForm {
   };
 }
 
-/** What counts for the tills of a policy that it says nothing of: the less specific ones say it. */
+/** The values for the parts that a policy leaves open: the less specific policies decide them. */
 export function broaderThan(of: Scope, policies: readonly TillPolicy[]): Defaults {
   const others = policies.filter((one) => keyOf(one) !== keyOf(of));
   return defaultsOf(others, of.location_id, of.channel_id);

@@ -82,7 +82,7 @@ function lineOf(of: Till, field: keyof PolicyForm, before: Value, after: Value):
 
 const wordOf = (text: string): Value => (text ? { text } : { words: "act.none" });
 
-/** A code pairs one machine. What it means for an earlier code and for the machine that is paired is said. */
+/** A code pairs one machine. The plan says what that means for an earlier code and for the machine that is paired. */
 export function planCode(of: Till, now: Date): Planned {
   const earlier = of.code_expires_at !== undefined && new Date(of.code_expires_at) > now;
   const notes: Note[] = [{ words: "till:will.code", values: {} }];
@@ -170,6 +170,6 @@ export function planDelete(of: Till): Planned {
   };
 }
 
-/** What is typed on the machine that is to be the till. */
+/** The command to type on the machine that is to be the till. */
 export const pairCommand = (centre: string, code: string) =>
   `holdfast till pair --centre ${centre} --db sqlite:till.db ${code}`;

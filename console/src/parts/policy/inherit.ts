@@ -20,10 +20,10 @@ export interface Default {
 }
 export type Defaults = Record<Part, Default>;
 
-/** What counts where no policy says anything. */
+/** The values that apply where no policy sets one. */
 const usual: Record<Part, number | boolean> = { percent: 50, floor: 0, ceiling: 0, level: 50, rank: 0, at_risk: false };
 
-/** What counts for a till of a place and a channel that leaves all to policies: of each part the most specific says it. */
+/** The values for a till of a place and a channel that leaves all to policies: the most specific policy decides each part. */
 export function defaultsOf(policies: readonly TillPolicy[], location_id: string, channel_id: string): Defaults {
   const at = (place: string, channel: string) =>
     policies.find((one) => (one.location_id ?? "") === place && (one.channel_id ?? "") === channel);
