@@ -23,7 +23,7 @@ const (
 	// Tenant has all items of a run.
 	Tenant   = "bench"
 	location = "default"
-	// TTL is that of every reservation: none is due while it is measured.
+	// TTL is the lifetime of every reservation: none falls due during a measurement.
 	TTL = stock.Time(30 * 60 * 1000)
 )
 

@@ -18,7 +18,7 @@ func (l *life) openBooks(d *disk, c *clock) (*ledger.Ledger, engine.Engine, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	l.all.Go(func() { _ = books.Run(l.ctx) }) // what it could not end, the next life finds
+	l.all.Go(func() { _ = books.Run(l.ctx) }) // the next life finds what it could not complete
 	return books, eng, nil
 }
 

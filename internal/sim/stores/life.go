@@ -50,7 +50,7 @@ func (l *life) isDead() bool {
 	return l.dead
 }
 
-// dieAt makes it die before its next write, or when that is stored and nobody knows.
+// dieAt makes it die before its next write, or when that write is stored and nobody has its answer.
 func (l *life) dieAt(door string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,7 +76,7 @@ func (l *life) random() func([]byte) {
 	}
 }
 
-// doors stand around every call of the life to its disk.
+// doors wrap every call of the life to its disk.
 type doors struct{ l *life }
 
 var _ faulty.Gate = doors{}
@@ -84,10 +84,10 @@ var _ faulty.Gate = doors{}
 // errDead is the error that a dead machine gets from its calls.
 var errDead = fmt.Errorf("the machine is dead: %w", engine.ErrClosed)
 
-// Enter lets in who lives.
+// Enter lets a call in while the machine lives.
 func (d doors) Enter(_ context.Context, m faulty.Method) error { return d.pass(m, before) }
 
-// Leave lets out who lives.
+// Leave lets a call out while the machine lives.
 func (d doors) Leave(_ context.Context, m faulty.Method) error { return d.pass(m, after) }
 
 // Next is no fault: lives end, and lines are cut.
@@ -99,7 +99,7 @@ func (d doors) pass(m faulty.Method, door string) error {
 	dies := writes && d.l.dies == door && !d.l.dead
 	d.l.mu.Unlock()
 	if dies {
-		time.Sleep(time.Nanosecond) //nolint:forbidigo // of the bubble: who was answered already hears it
+		time.Sleep(time.Nanosecond) //nolint:forbidigo // of the bubble: callers with an answer receive it first
 		d.l.r.note("%s dies %s a write", d.l.name, door)
 		d.l.kill()
 	}

@@ -85,7 +85,7 @@ func (r *run) ask(p place, what string, answered func(i int, err error), request
 	})
 }
 
-// code is what a caller hears.
+// code is the error code that a caller gets.
 func code(err error) string {
 	var r *stock.Refusal
 	switch {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// answer is what came back, as far as it says anything about stock.
+// answer is the part of a response that is about stock.
 type answer struct {
 	status   int
 	code     string // of a problem, "" for success
@@ -170,7 +170,7 @@ func (w *wire) Header() http.Header         { return w.head }
 func (w *wire) WriteHeader(status int)      { w.status = status }
 func (w *wire) Write(b []byte) (int, error) { return w.body.Write(b) }
 
-// answers takes apart what came back: one answer to each question.
+// answers splits the response: one answer to each question.
 func (p *parcel) answers(w *wire, attempt string) ([]*answer, error) {
 	a, err := w.answer(attempt)
 	if err != nil || len(p.questions) == 1 {

@@ -39,7 +39,7 @@ func (w *world) compare(q *question, a *answer) {
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
 	if w.moving() && q.whole() && a.code != "" {
-		// Lines that come to be kept together meanwhile are refused together once more.
+		// Lines that have since come into one slot are refused together once more.
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
 	if w.several() && q.whole() && q.parcel.under > 1 {

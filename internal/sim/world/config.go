@@ -14,8 +14,7 @@ type Config struct {
 	Seed uint64
 	// Engine is "memory" or "sqlite"; Dir is where the files of the latter go.
 	Engine, Dir string
-	// Open opens the slots elsewhere when it is set; what it returns last
-	// closes them.
+	// Open, when set, opens the slots elsewhere; the function that it returns closes them.
 	Open func(context.Context) ([]engine.Engine, func() error, error)
 	// Slots is how many slots the books have, 0 is one.
 	Slots int
@@ -61,14 +60,13 @@ type Stats struct {
 	// Cases are those that were opened, Decided the decisions about them that were
 	// carried out, Unsettled the cases that were open to the end.
 	Cases, Decided, Unsettled int
-	// Moves are those of buckets that came to where they went.
+	// Moves are the moves of buckets that were completed.
 	Moves int
 	// Hung are the movers that hung with rows in their hands, Woken those of them
 	// that woke when others were bringing the same bucket.
 	Hung, Woken int
-	// Forwarded are the groups that nodes sent to each other, Unanswered those of
-	// them of which the sender did not hear what became, Crossed those of which he
-	// found out when a bucket had left meanwhile.
+	// Forwarded are the groups that nodes sent to each other, Unanswered those whose outcome the
+	// sender did not get, Crossed those whose outcome it found after a bucket had left.
 	Forwarded, Unanswered, Crossed int
 
 	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
@@ -137,8 +135,8 @@ func (s Stats) String() string {
 	return text
 }
 
-// weather is how rough a run is: chances in 10,000 per decision, or per call
-// of an engine or message.
+// weather is how many faults a run has: chances in 10,000 per decision, or per call of an engine or
+// message.
 type weather struct {
 	crash, freeze, jump, pass, forget, stop int // per decision
 	fault                                   int // per call of an engine
