@@ -56,7 +56,7 @@ type item struct {
 	held int64
 	// owed is what was promised beyond what there is.
 	owed int64
-	// seen is of when the latest look is that counted, 0: nobody looked.
+	// seen is the time of the latest look that counted, 0: nobody looked.
 	seen      int64
 	threshold int64
 	version   int64
@@ -187,8 +187,8 @@ func (it *item) count(l *line, from place, held, sold int64) {
 	}
 }
 
-// sell lets n units of the line leave, in the order of drawing; only of the lots that
-// are meant when some are wanted.
+// sell lets n units of the line leave, in the order of drawing. When the command names lots, only
+// units of those leave.
 func (it *item) sell(l *line, n int64, want string) {
 	it.held -= n
 	meant := l.drawn.meant(want)

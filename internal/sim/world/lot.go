@@ -71,10 +71,10 @@ func (it *item) sells(n int, now int64) bool {
 	return !it.lots[n].recalled && it.policy.sells(n, now)
 }
 
-// amongLots puts the lots that an order may have among the other places. By expiry,
-// those that expire first are drawn first, then what never does, and what is of no lot
-// last; by arrival, what came first is drawn first, before all what is of no lot. The
-// usual way is by expiry where something expires.
+// amongLots puts the lots that an order may have among the other places. By expiry, lots that
+// expire first are drawn first, then lots that never expire, and units of no lot last. By arrival,
+// units of no lot are drawn first, then the lots in the order in which they came. The usual way is
+// by expiry where something expires.
 func (it *item) amongLots(loose []place, want string, now int64) []place {
 	var which []int
 	expiring := false
@@ -174,7 +174,7 @@ func (it *item) recall(c *command, now int64, o *outcome) {
 	}
 }
 
-// lapse withholds what has expired, and reports whether something had.
+// lapse withholds the units of expired lots, and reports whether there were any.
 func (it *item) lapse(now int64) bool {
 	lapsed := false
 	for n := range lots {
@@ -199,7 +199,7 @@ func (it *item) forget() {
 	}
 }
 
-// lapses are the times up to the latest at which an item may change by itself.
+// lapses are the times, up to the latest, at which an item may change without a command.
 func lapses(upTo int64) []int64 {
 	var all []int64
 	for n := range lots {

@@ -112,9 +112,9 @@ func (s *shop) due(k itemKey, now int64) []*line {
 	return all
 }
 
-// freed is the item as it counts at a time when the lines have given back what
-// they hold, and expired lots are withheld. Only what their channels hold of the
-// pool follows later. What was due first covers first what is owed.
+// freed is the item as it counts at a time when the lines have given back what they hold, and
+// expired lots are withheld. Only the figures of what their channels hold of the pool follow later.
+// The line that was due first is the first to cover what is owed.
 func (it item) freed(lines []*line, now int64) item {
 	it.lapse(now)
 	slices.SortStableFunc(lines, func(a, b *line) int { return cmp.Or(cmp.Compare(a.deadline, b.deadline), a.made-b.made) })
@@ -128,7 +128,7 @@ func (it item) freed(lines []*line, now int64) item {
 // outcome is what a call answers, and what it changes.
 type outcome struct {
 	code string // of a refusal, "" for success
-	// also are other codes that are as right: several lines may be in the way.
+	// also are other codes that are equally right: several lines may be in the way.
 	also   []string
 	shorts []shortage
 	// reservations are the lines to be shown, as they are afterwards.
@@ -248,8 +248,8 @@ func (s *shop) do(c *command, now int64) *outcome {
 	return o
 }
 
-// correct changes what there is by so much and returns what the places lack. What is
-// too much is in the first of them.
+// correct changes the units there are by that many and returns how many the places lack. A surplus
+// goes into the first of them.
 func (it *item) correct(by int64, gives []place, now int64) (lacks int64) {
 	if by > 0 {
 		it.arrive(gives[0], by, now)
@@ -264,7 +264,7 @@ func (it *item) correct(by int64, gives []place, now int64) (lacks int64) {
 	return lacks
 }
 
-// touch is a change of an item that another does not undo.
+// touch is a change of an item that another change does not undo.
 func (s *shop) touch(k itemKey, fn func(*item)) {
 	it := s.items[k]
 	if it == nil {

@@ -30,9 +30,9 @@ type travel struct {
 	wide bool
 }
 
-// shortestKeep is longer than any client waits for an answer: who reads all slots
-// one after the other must meet the stale rows, to know that he has missed a
-// bucket which came behind his back.
+// shortestKeep is longer than any client waits for an answer. A reader that reads all slots one
+// after the other must meet the stale rows. They show that it missed a bucket which moved into a
+// slot that it had already read.
 const shortestKeep = 5 * time.Second
 
 // drawTravel makes some runs as calm as if there were no moves. What it draws is
@@ -50,8 +50,8 @@ func drawTravel(seed uint64) travel {
 	}
 }
 
-// longestMove is longer than it takes, when nothing fails, until every move has
-// been taken up and has come to its end.
+// longestMove is longer than the time, without faults, until every move has been taken over and
+// completed.
 const longestMove = 3 * time.Minute
 
 // bucket is the bucket of a location.
@@ -66,8 +66,8 @@ const (
 	takeOverAtOnce = 4
 )
 
-// travels lets buckets move: those that an operator on this node wants to, and
-// those whose movers have died.
+// travels lets buckets move: those that an operator on this node moves, and those whose movers have
+// died.
 func (l *life) travels(c *chart) {
 	if !l.w.moving() {
 		return

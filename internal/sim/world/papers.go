@@ -166,8 +166,8 @@ func (d desk) Due(ctx context.Context, since time.Time, limit int) ([]catalog.St
 	return at(ctx, d, "Due", func() ([]catalog.StockTransfer, error) { return d.papers.Due(ctx, since, limit) })
 }
 
-// patience is for how long nobody must have written a transfer whose step was cut off
-// before it is completed by another: shorter than calls may take, so that both do.
+// patience is how long a transfer whose step was cut off must stay unwritten before another node
+// completes the step. It is shorter than calls may take, so that both happen.
 const patience = time.Second
 
 // transfers are those that the node carries out.

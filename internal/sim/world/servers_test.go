@@ -56,7 +56,7 @@ type servers struct {
 	used  atomic.Int64
 }
 
-// open connects inside the bubble, where the world's time is.
+// open connects inside the bubble, because the world's time is there.
 func (s *servers) open(ctx context.Context) (slots []engine.Engine, closeAll func() error, err error) {
 	var databases []database
 	closeAll = func() error {

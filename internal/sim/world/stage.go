@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// stage is where goroutines wait for each other, and what is seen of them.
+// stage is where goroutines wait for each other, and what the simulation observes of them.
 type stage struct {
 	begun time.Time
 
@@ -42,8 +42,8 @@ type seat struct {
 	asleep time.Duration
 	// hangs says that it is a mover that hangs with rows in its hands.
 	hangs bool
-	// order is the bucket that is home of an order of which the goroutine does not
-	// know what became, "" if there is none.
+	// order is the home bucket of an order whose outcome the goroutine does not know, "" if there
+	// is none.
 	order string
 }
 

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// delivered says what must be so of transfers when all is over: what the documents say
-// is what the books have, each step took effect once, and none is half done.
+// delivered checks transfers at the end: the documents agree with the books, each step took effect
+// once, and none is half done.
 func (t *tally) delivered() {
 	if !t.w.transfers {
 		return

@@ -49,8 +49,8 @@ func (t *trace) note(what, who, how string) {
 	t.lines = append(t.lines, moment{*t.step, at, what, who, how})
 }
 
-// tailLength is how many lines of its trace a run shows at most, and tailAfter
-// how many decisions after the one at which something was wrong.
+// tailLength is how many lines of its trace a run shows at most. tailAfter is how many decisions it
+// shows after the one at which something was wrong.
 const (
 	tailLength = 400
 	tailAfter  = 12

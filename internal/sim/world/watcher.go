@@ -20,7 +20,7 @@ import (
 type watcher struct {
 	w    *world
 	rnd  *rand.Rand
-	at   string               // the place behind what it has kept, as it travels
+	at   string               // the encoded position after what it has kept
 	told map[string][]uint64  // the versions of each item that it received
 	had  map[feed.Cursor]bool // the events, by their own places
 	// changes is how many it received, resumed how often it continued at another node.
@@ -55,7 +55,7 @@ func (v *watcher) run() {
 	}
 }
 
-// watch takes what the node tells for a while.
+// watch takes the events of the node for a while.
 func (v *watcher) watch(l *life) {
 	w := v.w
 	ctx, cancel := context.WithCancel(as(l.ctx, watcherName))
@@ -95,7 +95,7 @@ func (v *watcher) watch(l *life) {
 	stream.Close()
 }
 
-// open asks the node for what it has behind the place.
+// open asks the node for the events after the position.
 func (v *watcher) open(ctx context.Context, l *life) (*feed.Watch, error) {
 	at, err := feed.ParseCursors(v.at)
 	if err != nil {
@@ -104,7 +104,7 @@ func (v *watcher) open(ctx context.Context, l *life) (*feed.Watch, error) {
 	return l.tail.Watch(ctx, feed.Filter{Tenant: catalog.DefaultTenant}, at)
 }
 
-// pass takes the first of what was sent, and where they are from.
+// pass takes the first of the events that were sent, and their positions.
 func (v *watcher) pass(events []*feed.Event) {
 	at, err := feed.ParseCursors(v.at)
 	if err != nil {
@@ -159,7 +159,7 @@ func (v *watcher) take(events []*feed.Event) {
 	}
 }
 
-// caughtUp reports whether it has been told all. The caller holds mu.
+// caughtUp reports whether it has received all events. The caller holds mu.
 func (v *watcher) caughtUp() bool {
 	at, err := feed.ParseCursors(v.at)
 	for slot, d := range v.w.disks {
@@ -177,7 +177,8 @@ func (g *stage) calmed() bool {
 	return g.calm
 }
 
-// streamed complains about what a watcher was not told, or twice, or too late.
+// streamed complains about events that a watcher did not receive, received twice, or received too
+// late.
 func (v *verdict) streamed(watched map[string][]uint64) {
 	last := map[string]uint64{}
 	for i := range v.w.records {
