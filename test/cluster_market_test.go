@@ -16,8 +16,8 @@ type market struct {
 	caller *caller
 	begun  time.Time
 	shelf  map[spot]*stocked
-	// patience is how long a caller waits for an outcome. In the long form it may be
-	// as long as the faults last: how long that was is reported.
+	// patience is how long a caller waits for an outcome. In the long form it may be as long as the
+	// faults last; the test reports how long that was.
 	patience time.Duration
 
 	mu         sync.Mutex
@@ -32,7 +32,7 @@ type market struct {
 	wrong      []string
 	violations int
 	lost       int // acknowledged and not in the books
-	searched   int // items whose history no order explains that is known
+	searched   int // items whose history has no known order that explains it
 	left       int // items with units that a refused order had left behind
 }
 
@@ -54,7 +54,7 @@ const (
 // openings is the first stock of each product.
 var openings = map[string]int64{tightA: 12, tightB: 12, ample: 1e9, wide: 1e9, rare: 30, brief: 1e9}
 
-// stocked is what is known of an item from outside.
+// stocked is what the callers know of an item.
 type stocked struct {
 	spot
 	mu       sync.Mutex
@@ -79,8 +79,7 @@ type bought struct {
 	qty int64
 }
 
-// home says whether the line is the one that its order is decided at. It need
-// not be the only one in that slot.
+// home says whether its order is decided at the line. It need not be the only line in that slot.
 func (p *purchase) home(l bought) bool {
 	first := slices.MinFunc(p.lines, func(a, b bought) int {
 		if a.location != b.location {

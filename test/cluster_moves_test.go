@@ -21,15 +21,15 @@ type movers struct {
 	buckets []int
 	mu      sync.Mutex
 	counts  map[string]int
-	broken  map[string]int // what commands said that were broken off by a fault
+	broken  map[string]int // the messages of commands that a fault broke off
 	wrong   []string
 }
 
 // atOnce is how many buckets are on their way at a time.
 const atOnce = 2
 
-// commandPatience is how long a command may take that nobody kills: databases die
-// under it all the time, longer in the long form.
+// commandPatience is how long a command that nobody kills may take: databases die under it all the
+// time. It is longer in the long form.
 var commandPatience = time.Duration(min(rounds(2), 10)) * time.Minute
 
 func newMovers(w *market) *movers {
@@ -42,9 +42,9 @@ func newMovers(w *market) *movers {
 	return m
 }
 
-// run moves buckets for that long, and returns when its commands have ended. One
-// at least is ended by its command, and one is killed in the middle and left to
-// the nodes, however long the faults hold them up.
+// run moves buckets for that long, and returns when its commands have ended. At least one move is
+// completed by its command, and one is killed in the middle and left to the nodes, however long the
+// faults delay them.
 func (m *movers) run(d time.Duration, seed uint64) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), d)
 	defer cancel()
@@ -76,7 +76,7 @@ const (
 	movesEnded = "moves ended by their command"
 )
 
-// keep is longer than a node is ever stopped here: it may be reading.
+// keep is longer than any stop of a node here: the node may be reading.
 const keep = "5s"
 
 func moveTo(bucket, to int, more ...string) []string {

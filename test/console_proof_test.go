@@ -2,7 +2,7 @@ package test
 
 import "testing"
 
-// The browser proves what the journal shows, and says when it is not what was written.
+// The browser proves the journal that it shows, and reports when it differs from what was written.
 func TestTheConsoleProvesItsJournal(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -125,8 +125,8 @@ func TestATillFromItsFirstCodeToItsLossInTheConsole(t *testing.T) {
 	b.clean()
 }
 
-// heardOfLast puts the moment when the till was heard of last into the past, as if that had gone by. The centre does
-// not run: it remembers better.
+// heardOfLast moves the moment when the till was last heard into the past. The centre must not run: it
+// remembers the real moment.
 func heardOfLast(t *testing.T, centre *server, id string, ago time.Duration) {
 	t.Helper()
 	conn, err := sqlite.OpenConn(centre.file(), sqlite.OpenReadWrite)

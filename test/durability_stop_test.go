@@ -71,9 +71,9 @@ func TestAFailedSyncEndsTheServer(t *testing.T) {
 	}
 }
 
-// The catalog is in the file of the books, and syncs it on a connection of its
-// own. Nothing is written to the books until a sync has failed, so it is one that
-// the catalog asked for. It ends the server, whether the books are written or not.
+// The catalog is in the file of the books, and syncs it on a connection of its own. Nothing is
+// written to the books until a sync has failed, so the failed sync belongs to the catalog. It ends
+// the server, whether the books are written or not.
 func TestAFailedSyncOfTheCatalogEndsTheServer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -141,8 +141,8 @@ func TestAFailedSyncOfTheCatalogEndsTheServer(t *testing.T) {
 	}
 }
 
-// failingSyncs makes the server start with syncs that fail, those that when names in
-// the words of strace, and returns the trace of all of them.
+// failingSyncs makes the server start with syncs that fail, and returns the trace of all syncs. The
+// parameter when names the failing ones in the syntax of strace.
 func failingSyncs(t *testing.T, s *server, when string) (trace string) {
 	t.Helper()
 	fail := ":error=EIO:when=" + when

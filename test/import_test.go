@@ -174,7 +174,7 @@ func TestAnImportKilledAndRepeatedIsOneCleanRun(t *testing.T) {
 		s.start()
 	}
 	if s.progress(c, id[1], rows*9/10) {
-		s.stop() // which does not wait for the import
+		s.stop() // which does not wait for the import to end
 		s.start()
 	}
 	if kills < 3 {

@@ -27,8 +27,8 @@ var (
 	labelName  = regexp.MustCompile(`([a-z_0-9]+)="`)
 )
 
-// maxIdleSeries is how many series a server of one slot may show before anything
-// was asked of it: each costs the one who keeps them.
+// maxIdleSeries is how many series a server of one slot may show before anything was asked of it:
+// each series costs the operator who stores it.
 const maxIdleSeries = 300
 
 // shownMetrics reads the metrics of a server with everything switched on, to

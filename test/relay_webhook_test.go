@@ -74,7 +74,7 @@ func (h *hook) expects(refuses string, secrets ...string) {
 	h.refuses, h.secrets = refuses, secrets
 }
 
-// sink is what a sink says of itself.
+// sink is the state of a sink as the API shows it.
 type sink struct {
 	State      string
 	Parked     int64

@@ -47,7 +47,7 @@ func TestQueuedDeductsAreCarriedOutOnceAcrossKills(t *testing.T) {
 	s.verify()
 }
 
-// hold makes a product of which an order holds all.
+// hold makes a product whose units are all held by one order.
 func (s *sinks) hold(t *testing.T, name string, n int) {
 	t.Helper()
 	s.c.must(t, "POST", s.url("/v1/inventory"), name, object{"product_id": name, "available_stock": n}, nil)

@@ -104,8 +104,8 @@ func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
 
 func emptyPath(t *testing.T) string { return filepath.Join(t.TempDir(), "holdfast.db") }
 
-// readOnlyFolder is a folder where nothing can be made: rights do for most
-// users, root needs a file system that is mounted so.
+// readOnlyFolder is a folder where nothing can be made. For most users file permissions are enough;
+// root needs a file system that is mounted read-only.
 func readOnlyFolder(t *testing.T) string {
 	t.Helper()
 	dir, ok := mounted(t, "mode=555")

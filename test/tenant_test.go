@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// passing is what differs between any two answers.
+// passing matches the parts that differ between any two answers.
 var passing = regexp.MustCompile(`"(request_id|as_of|updated_at|created_at|expires_at|reservation_id|at|entry_id)":"[^"]*"`)
 
-// Whatever a tenant asks with ids of another tenant is answered byte for byte
-// as with ids that nobody has, and changes nothing of the other's.
+// A call with ids of another tenant gets, byte for byte, the answer to ids that nobody has, and
+// changes nothing of the other tenant.
 func TestAnotherTenantsIdsAreAnsweredLikeUnknownOnes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

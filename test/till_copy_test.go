@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// takeFiles copies the files of a till that does not run: its books, and with state what it knows
+// takeFiles copies the files of a till that does not run: its books and, with state, what it knows
 // of its centre.
 func takeFiles(t *testing.T, from, to string, state bool) {
 	t.Helper()
