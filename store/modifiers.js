@@ -40,7 +40,7 @@ export class Choice {
     fill(this.element, ...this.boxes.map(({ m, box }) => el("label", {}, box, labelOf(m))));
   }
 
-  // take returns what is chosen, and chooses nothing for the next one.
+  // take returns the chosen modifiers, and clears the choice for the next product.
   take() {
     const chosen = this.boxes.filter(({ box }) => box.checked).map(({ m }) => m);
     for (const { box } of this.boxes) box.checked = false;
@@ -59,7 +59,7 @@ export function itemsOf(lines, products) {
   return [...taken].map(([product_id, quantity]) => ({ product_id, quantity }));
 }
 
-// noteOf is what the kitchen should know of an order: what was chosen with each product.
+// noteOf is the kitchen's note about an order: the modifiers chosen with each product.
 export function noteOf(lines) {
   let note = lines
     .filter(({ chosen }) => chosen.length > 0)

@@ -31,7 +31,7 @@ export function online(till, titleOf) {
     list.element,
   );
 
-  // answer tells the till what staff say, and shows what is then so.
+  // answer sends the staff's decision to the till, and shows the new state.
   async function answer(verb, id, done, reason) {
     say(fault, "");
     say(told, "");

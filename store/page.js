@@ -26,7 +26,7 @@ export function offline() {
   document.body.dataset.connection = "lost";
 }
 
-// fresh says that the page has just heard of the till.
+// fresh notes that the till has just answered.
 export function fresh() {
   frame.fresh = Date.now();
 }
@@ -75,12 +75,13 @@ export async function begin(name, actions, run) {
   }
 }
 
-// leave goes where one signs in, and comes back from there.
+// leave goes to the sign-in page, which leads back here.
 export function leave(name) {
   location.replace(name === "index" ? "./" : `./?page=${name}`);
 }
 
-// useEvery is how often a page says that it is in use: a session that is not used ends after 30 minutes.
+// useEvery is how often a page reports that it is in use: a session that is not used ends after 30
+// minutes.
 const useEvery = 5 * 60 * 1000;
 
 // lost is what a page does when a stream is not connected: it shows that it is offline, or leaves when

@@ -7,7 +7,7 @@ import { follow } from "./stream.js";
 
 // most is how many items can be watched at a time.
 const most = 500;
-// again is how often products are read anew: what was added to them is no change of an item.
+// again is how often products are read anew: a new product or new details are no change of an item.
 const again = 60000;
 
 // watch reads the products of the till, and calls show(products) whenever one has changed.

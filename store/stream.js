@@ -23,7 +23,7 @@ export async function follow({ begin, take, up, down, heed }) {
       });
     } catch (err) {
       if (err instanceof Refused && err.status === 410)
-        last = ""; // what followed is kept no more: begin with what is
+        last = ""; // later events are no longer kept: begin with the current state
       else if (wait > 0 || err instanceof Refused) down(err);
     }
     stop.abort();

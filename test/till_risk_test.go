@@ -8,8 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A till that may sell at risk refuses no order while its line is cut. What it had not is covered by
-// what the centre has; what nobody has is oversold, and a case is open until it is settled.
+// A till that may sell at risk refuses no order while its line is cut. The centre's units cover
+// those that the till did not have. Units that nobody has are oversold, and a case is open until
+// that is settled.
 func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -61,8 +62,8 @@ func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 	}
 }
 
-// oversells are the states of the cases of more sold than there was in the shop. Asking for one
-// settles it when nothing more is owed.
+// oversells are the states of the cases about units that were sold and were not in the shop. Asking
+// for one settles it when nothing more is owed.
 func oversells(t *testing.T, s *server) (states []string) {
 	t.Helper()
 	var page struct {

@@ -36,7 +36,7 @@ type watcher struct {
 	odd   []string
 }
 
-// seen is what counts of an event.
+// seen is the part of an event that the test compares.
 type seen struct {
 	id, product string
 	at          time.Time
@@ -78,7 +78,7 @@ func (w *watcher) watch(ctx context.Context, ready func()) {
 	}
 }
 
-// count says how many events he has.
+// count returns how many events it has.
 func (w *watcher) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -114,8 +114,7 @@ func overSSE(address string) func(context.Context, string, string, func(string, 
 	}
 }
 
-// readSSE reads events as browsers do: what is not followed by an empty line
-// has not happened.
+// readSSE reads events as browsers do: an event without an empty line after it is dropped.
 func readSSE(r *bufio.Reader, tell func(string, *seen)) error {
 	var id, name, data string
 	for {

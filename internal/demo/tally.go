@@ -99,8 +99,8 @@ func (t *tally) countOrder(s step, granted bool) {
 	}
 }
 
-// add changes what is left of a product. Units below nothing were promised
-// although they were not there.
+// add changes the remaining stock of a product. Units below zero were promised although they were
+// not there.
 func (t *tally) add(product int, units int64) {
 	before := t.Left[product]
 	t.Left[product] += units
@@ -120,7 +120,7 @@ func loadTally(path string, h *history) (*tally, error) {
 	}
 	t := &tally{}
 	if err := json.Unmarshal(text, t); err != nil || len(t.Left) != len(h.products) || len(t.Lacked) != len(h.products) {
-		return newTally(h), nil // all is sent again, with the same keys
+		return newTally(h), nil // all steps are sent again, with the same keys
 	}
 	if t.Input != h.sha256 {
 		return nil, fmt.Errorf("%s is about another file of orders than this one", path)

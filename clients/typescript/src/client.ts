@@ -10,7 +10,7 @@ export interface HoldfastOptions extends RetryOptions {
   key?: string;
   /** The name recorded with each write; without it, the key's name is recorded. */
   operator?: string;
-  /** Headers of every call, asked for anew each time. */
+  /** Headers of every call; the function is called anew each time. */
   headers?: () => Record<string, string>;
   fetch?: Fetch;
 }

@@ -13,7 +13,7 @@ export class HoldfastError extends Error {
   readonly status: number;
   readonly detail: string;
   readonly requestId: string;
-  /** All that the server said; undefined when there was no answer. */
+  /** The whole answer of the server; undefined when there was none. */
   readonly problem: Problem | undefined;
   /** True when a write may have happened: the same call with `key` tells. */
   readonly unknown: boolean;
@@ -69,7 +69,7 @@ function isProblem(body: unknown): body is Problem {
   );
 }
 
-// A proxy answers in its own words: its status has to do.
+// A proxy answers in its own words, so only its status is used.
 function codeOf(status: number): Code {
   switch (status) {
     case 401:

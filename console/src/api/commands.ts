@@ -10,7 +10,10 @@ import type { Answered, Verb, Verbs } from "./verbs.ts";
 
 type Schemas = components["schemas"];
 
-/** The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into the path. */
+/**
+ * The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into
+ * the path.
+ */
 interface StockBodies {
   Observe: Schemas["ObserveRequest"];
   Restock: Schemas["RestockRequest"];
@@ -150,7 +153,7 @@ export async function carryOut(api: Holdfast, kept: Pending, all: Pendings): Pro
     }
     error = errorOf(response, problem, kept.key);
   } catch (cause) {
-    // An answer that was cut off says as little as none.
+    // An answer that was cut off is worth as little as none.
     const cut = { code: "NETWORK", detail: String(cause), unknown: true, key: kept.key, cause } as const;
     error = cause instanceof HoldfastError ? cause : new HoldfastError(cut);
   }

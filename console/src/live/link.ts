@@ -10,7 +10,7 @@ export interface Freshness {
   link: Link;
   /** When the last frame came, in milliseconds of this browser; 0: none has. */
   came: number;
-  /** Of when it says it is. */
+  /** The time that it states. */
   at: string | undefined;
 }
 
@@ -64,7 +64,7 @@ function start(): (wish: Wish) => void {
 
 let due = false;
 
-/** Says what this tab looks at, once all that is drawn anew has said so. */
+/** Sends the items that this tab watches, once everything that is drawn anew has registered its own. */
 function look(): void {
   if (due) return;
   due = true;

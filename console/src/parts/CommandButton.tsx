@@ -20,7 +20,7 @@ export interface Offer {
 
 const nameOf = ({ name, operation }: Offer): string => name ?? operation;
 
-/** Why the one who is signed in may not call an operation; undefined where he may. */
+/** The reason why the signed-in person may not call an operation; undefined where there is none. */
 function useDenial() {
   const { t } = useTranslation("app");
   const { data: who } = useWho();

@@ -31,7 +31,7 @@ export function CommandForm(props: {
   /** The plan that results from the fields and the figures that are shown now. */
   plan: () => Planned;
   children: (faults: Faults) => ReactNode;
-  /** The write does not say for which figures it holds: it is sent only while those are there that were previewed. */
+  /** The write does not name the figures that it is for: it is sent only while the previewed figures still hold. */
   only?: boolean;
   onClose: () => void;
   /** The text to type before the write can be confirmed. */

@@ -8,7 +8,7 @@ import { server } from "../app/base.ts";
 import { stamp } from "../format/time.ts";
 import { AsOf, type Reading } from "./AsOf.tsx";
 
-/** A page: its name, what it is for, and of when its figures are. */
+/** A page: its name, its purpose, and the time of its figures. */
 export function Page(props: {
   title: ReactNode;
   /** The name in the window's title. */
@@ -120,7 +120,7 @@ export function Empty(props: { children: ReactNode; action?: ReactNode }) {
   );
 }
 
-/** The figures stay, and say of when they are. */
+/** The figures stay, and their time is shown. */
 export function Stale({ since, error, retry }: { since: number; error: unknown; retry: () => void }) {
   const { t, i18n } = useTranslation("app");
   const time = stamp(new Date(since), new Date(), i18n.language);

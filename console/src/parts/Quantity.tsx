@@ -5,7 +5,7 @@ interface Measured {
   scale?: number | undefined;
 }
 
-/** A figure in the product's unit. What is not counted has none, which is not 0. */
+/** A figure in the product's unit. An item that is not counted has no figure, which is not 0. */
 export function Quantity({ of, value, none }: { of: Measured; value: number | undefined; none?: string }) {
   if (value === undefined) return <span className="muted">{none ?? "–"}</span>;
   return <span className={value === 0 ? "figure zero" : "figure"}>{quantity(value, of.unit, of.scale)}</span>;

@@ -1,6 +1,9 @@
 import type { Command } from "../api/commands.ts";
 
-/** A value of the preview: units, a moment, words by a key of the texts, or a text as it is; and where it comes from, by a key of the texts. */
+/**
+ * A value of the preview: units, a moment, words by a key of the texts, or a text as it is; and where it
+ * comes from, by a key of the texts.
+ */
 export type Value = ({ units: number } | { time: string } | { words: string } | { text: string }) & { from?: string };
 
 /** A sentence of the preview by a key of the texts, and the values in it. */
@@ -31,12 +34,12 @@ export interface Plan {
   version?: number;
 }
 
-/** Fields that are not good yet, each with a key of the texts. */
+/** Fields that are not valid yet, each with a key of the texts. */
 export type Faults = Partial<Record<string, string>>;
 
 export type Planned = { plan: Plan } | { faults: Faults };
 
-/** The figures that were others in an earlier plan: what somebody else has changed between the two. */
+/** The figures that were different in an earlier plan: somebody else has changed them between the two. */
 export function changedSince(earlier: Plan, now: Plan): { line: PlanLine; was: Value }[] {
   return now.lines.flatMap((line) => {
     const same = earlier.lines.find((old) => old.of === line.of && sameValue(old.figure, line.figure));

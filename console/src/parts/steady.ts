@@ -2,7 +2,7 @@ export interface Steady<Row> {
   rows: Row[];
   /** Rows that the list no longer has: they stay where they were, as they were. */
   gone: Row[];
-  /** How many rows the list has besides, which wait until they are asked for. */
+  /** How many more rows the list has, which wait until they are requested. */
   waiting: number;
 }
 

@@ -18,9 +18,8 @@ interface Known {
 const top = { first: 0, last: 40 };
 
 /**
- * A long list by pages: the pages around what is seen are there, and of those
- * only the seen ones are read again. Lines keep their places: what is new
- * waits for renew. Another list, by its name, begins at its top.
+ * A long list by pages: the pages around the visible lines are there, and only the visible ones are read
+ * again. Lines keep their places: new lines wait for renew. Another list, by its name, begins at its top.
  */
 export function usePages<Row, Answer extends Page<Row>>(
   list: string,

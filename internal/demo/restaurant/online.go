@@ -7,7 +7,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// declined is of how many online orders one is declined: its guest orders at a till instead.
+// declined is how many online orders there are for each one that is declined. The guest of that one
+// orders at a till instead.
 const declined = 8
 
 // route says at which counter an order is placed, and at which it is sold. The two differ for an online order that is

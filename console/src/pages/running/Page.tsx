@@ -39,7 +39,7 @@ export function RunningPage() {
   const counts = useTillCounts();
   const one = stateOf(state);
   const filter = { ...(one ? { state: one } : {}), ...(loc ? { loc } : {}), ...(q ? { q } : {}) };
-  // Where there are no tills there is no tab of them, but for whoever comes to make the first one.
+  // Where there are no tills, their tab is shown only to a person who comes to make the first one.
   const sold = tab === "tills" || (counts.data?.total ?? 0) > 0;
   const all: { key: string; operation?: string; children: ReactNode }[] = [
     { key: "health", children: <Health /> },

@@ -57,7 +57,7 @@ export function Policies({ chosen }: { chosen: string }) {
   );
 }
 
-/** A policy is set as a whole. Whom it is of stays. */
+/** A policy is set as a whole. Its scope stays. */
 function Form(props: { of?: TillPolicy; known: TillPolicy[] | undefined; onClose: () => void }) {
   const { t } = useTranslation("running");
   const { of, known } = props;

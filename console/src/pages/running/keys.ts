@@ -99,11 +99,11 @@ export function planRevoke(key: Key): Planned {
   };
 }
 
-/** How far somebody is who begins with the bootstrap key. */
+/** The progress of a person who begins with the bootstrap key. */
 export interface Start {
   /** There is another administrator's key. */
   made: boolean;
-  /** The one who looks is signed in with another key. */
+  /** The reader is signed in with another key. */
   away: boolean;
 }
 

@@ -4,7 +4,7 @@ import { bytesOf, isTillID, type TillState, tillStates } from "../../parts/tills
 
 type Counts = components["schemas"]["TillCounts"];
 
-/** A sentence of what is so with the tills, by a key of the texts. */
+/** A finding about the tills as a sentence, by a key of the texts. */
 export interface Finding {
   words: "away" | "stale" | "behind" | "unpaired" | "skewed" | "synced";
   count: number;

@@ -33,7 +33,7 @@ export function formOf(of: Till): PolicyForm {
 
 const words = ["location_id", "name", "channel_id"] as const;
 
-/** A policy is set as a whole; what is left out is as the default. Only what differs is shown. */
+/** A policy is set as a whole; a part that is left out is as the default. Only the differences are shown. */
 export function planPolicy(now: Till, form: PolicyForm, defaults?: Defaults): Planned {
   const { own, faults } = readParts(form);
   const [location_id, name, channel_id] = [form.location_id.trim(), form.name.trim(), form.channel_id.trim()];
@@ -112,7 +112,7 @@ export interface LossForm {
   withhold: boolean;
 }
 
-/** The file of a till is given up: what it had is for sale at its place again, or withheld. */
+/** The file of a till is given up: its units are for sale at its place again, or withheld. */
 export function planWriteOff(of: Till, stock: readonly Stock[], form: LossForm): Planned {
   const reason = form.reason.trim();
   if (reason === "") return { faults: { reason: "act.fault.reason" } };

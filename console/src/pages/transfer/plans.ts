@@ -47,7 +47,7 @@ export function typedOf(units: Record<string, string>, product: string): string 
   return Object.hasOwn(units, product) ? units[product] : undefined;
 }
 
-/** All lines are shipped with the units typed for them; what nobody typed is all that was requested. */
+/** All lines are shipped with the units typed for them; a line without typed units ships all that was requested. */
 export function planShip(transfer: Transfer, units: Record<string, string>, typed: string, reason: Reason): Planned {
   const { transfer_id } = transfer;
   const faults: Record<string, string> = {};

@@ -16,7 +16,10 @@ export function countOf(counts: Counts, product: string): Count {
   return (Object.hasOwn(counts, product) ? counts[product] : undefined) ?? { arrived: "", lost: "" };
 }
 
-/** The outcome of a scan: one more of a product, a product that is measured and not counted, or none of the transfer. */
+/**
+ * The outcome of a scan: one more of a product, a product that is measured and not counted, or none of the
+ * transfer.
+ */
 export type Scanned =
   | { is: "counted"; product: string; counts: Counts }
   | { is: "measured" | "unknown"; product: string };
@@ -33,7 +36,7 @@ function lineOf(lines: readonly Line[], id: string): Line | undefined {
   return lines.find(({ product_id }) => product_id === id);
 }
 
-/** So many more have arrived, but never fewer than none. What is no number counts as none. */
+/** That many more have arrived, but never fewer than none. Text that is no number counts as none. */
 export function more(counts: Counts, product: string, by: number): Counts {
   const count = countOf(counts, product);
   const arrived = Math.max(0, (unitsOf(count.arrived) ?? 0) + by);
