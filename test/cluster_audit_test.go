@@ -262,7 +262,7 @@ func (w *market) auditJournal(r *rand.Rand) {
 }
 
 // compare wants the entries of every order to add up to its state, and an order at one location to
-// have no more entries than there were calls.
+// have no entry twice.
 func (w *market) compare(at spot, placed []*purchase, orders map[string]total) {
 	for _, p := range placed {
 		l := p.lines[slices.IndexFunc(p.lines, func(l bought) bool { return l.spot == at })]

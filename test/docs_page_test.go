@@ -12,13 +12,13 @@ import (
 // A page of the documents marks what is run and what it prints. Blocks run from top to bottom in
 // one shell per page:
 //
-// 	```sh                run
-// 	```sh norun: REASON  not run, and why
-// 	```json              after sh: the JSON values that were printed, in order.
-// 	                     Members that are not shown do not matter, "…" stands
-// 	                     for any value.
-// 	```text              after sh: the lines that were printed. … stands for
-// 	                     any text in a line, a line of … alone for any lines.
+//	```sh                run
+//	```sh norun: REASON  not run, and why
+//	```json              after sh: the JSON values that were printed, in order.
+//	                     Members that are not shown do not matter, "…" stands
+//	                     for any value.
+//	```text              after sh: the lines that were printed. … stands for
+//	                     any text in a line, a line of … alone for any lines.
 //
 // A call answers 200 unless what is shown names another status. What a block prints must be shown.
 // Pages of the guide continue where its first page ends.
