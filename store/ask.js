@@ -5,7 +5,7 @@ const root = new URL("../", import.meta.url);
 // address is where a path of the till is, whatever stands before it at a proxy.
 export const address = (path) => new URL(path, root).href;
 
-// Refused is an answer that says no: asking again says the same.
+// Refused is a refusal: the same request would be refused again.
 export class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || String(status));
@@ -14,7 +14,8 @@ export class Refused extends Error {
   }
 }
 
-// Away says that there was no answer: what was asked may have been done or not. busy: the till is there.
+// Away says that there was no answer: the request may have been carried out or not. busy: the till is
+// there.
 export class Away extends Error {
   constructor(text, busy = false) {
     super(text);
@@ -66,7 +67,7 @@ export async function request(verb, path, body, head, signal) {
 
 export const get = (path) => call("GET", path);
 
-// write asks until the answer is known. The key makes all that asking one write.
+// write asks until the answer is known. The key makes all the attempts one write.
 export async function write(path, body, key) {
   for (let wait = 500; ; wait = Math.min(2 * wait, 5000)) {
     try {
@@ -82,7 +83,7 @@ export async function write(path, body, key) {
 // pause waits, each page a little longer or shorter.
 export const pause = (ms) => new Promise((go) => setTimeout(go, ms * (0.75 + Math.random() / 2)));
 
-// session reads what the browser's session proves writes with. Refused: nobody has signed in.
+// session reads the proof for writes from the browser's session. Refused: nobody has signed in.
 export async function session() {
   csrf = (await get("console/session")).csrf;
 }
@@ -107,7 +108,7 @@ export async function all(path, query) {
 
 const letters = "2346789CDFGHJKMNPQRTVWXY";
 
-// drawn is a text of so many letters that nobody can guess and that reads as no word.
+// drawn is a random text of that many letters: nobody can guess it, and it is no word.
 export function drawn(length) {
   return [...crypto.getRandomValues(new Uint32Array(length))].map((n) => letters[n % letters.length]).join("");
 }

@@ -1,4 +1,4 @@
-// What somebody has chosen, and the order that is made of it.
+// The choices of a customer, and the order that is made from it.
 import { drawn, Refused, write } from "./ask.js";
 import { itemsOf, noteOf } from "./modifiers.js";
 import { el, List, press, say } from "./parts.js";
@@ -44,8 +44,9 @@ export function sum(lines) {
   );
 }
 
-// place makes the order and pays it, and returns when that is done. It is kept until its outcome is
-// known: a page that is loaded anew goes on with it. Refused: nothing of it is held any more.
+// place makes the order and pays it, and returns when that is done. The order is kept until its
+// outcome is known, and a reloaded page continues with it. When the order is refused, none of it is
+// held.
 export async function place(name, order) {
   const kept = `holdfast.store.order.${name}`;
   keep(kept, JSON.stringify(order));
@@ -201,7 +202,7 @@ export class Basket {
     }
   }
 
-  // why is what people are told of a refusal.
+  // why is the text that explains a refusal to people.
   why(problem) {
     const short = (problem.shortages || []).map((s) => {
       const p = this.products.get(s.product_id);

@@ -22,7 +22,7 @@ export function card(first, ...actions) {
     price.hidden = !p.price;
     if (image.getAttribute("src") !== p.image && p.image) image.src = p.image;
     image.hidden = !p.image;
-    const is = p.state === "off_sale" ? "sold_out" : p.state; // customers are told that there is none, not why
+    const is = p.state === "off_sale" ? "sold_out" : p.state; // customers see that there is none, not why
     say(
       state,
       t(`state.${is}`) + (p.state === "low" && p.available !== null ? `: ${t("left", units(p, p.available))}` : ""),

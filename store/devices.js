@@ -16,7 +16,7 @@ export function devices() {
   const none = el("p", { class: "note" }, t("devices.none"));
   const list = new List(el("ul", { class: "lines" }), (device) => row(device));
 
-  // act does something about a screen, says that it was done, and shows what is then so.
+  // act does something about a screen, reports that it was done, and shows the new state.
   async function act(work, done) {
     say(fault, "");
     say(told, "");
@@ -77,7 +77,7 @@ export function devices() {
   );
 }
 
-// form asks for the code of a new screen and for what it is to be.
+// form asks for the code of a new screen and for its page.
 function form(act) {
   const field = (id, more) => el("input", { id: `device-${id}`, autocomplete: "off", ...more });
   const code = field("code", { required: true, maxlength: "32", autocapitalize: "characters" }),
@@ -95,7 +95,7 @@ function form(act) {
     channelRow.hidden = !customers.includes(page.value);
   };
 
-  // The same asked again is one write.
+  // The same request sent again is one write.
   let asked = {};
   async function add(body) {
     const text = JSON.stringify(body);

@@ -14,7 +14,7 @@ const shownDone = 12;
 begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"], async (main, till) => {
   const recalled = new Set(),
     titles = new Map(),
-    notes = new Map(); // what is said of an order beside its lines, which stays
+    notes = new Map(); // the note next to an order's lines, which stays
   let ahead = 0; // by how much the till's clock is ahead of this one
   let known = null; // ids that were coming in
   const news = el("p", { class: "note", role: "status", "aria-live": "polite" }),
@@ -79,7 +79,7 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
 
   const recent = (order) => Date.now() + ahead - Date.parse(order.updated) < recallable;
 
-  // act carries out what a button says, and shows what is then so.
+  // act carries out the action of a button, and shows the new state.
   async function act(id, path) {
     say(fault, "");
     try {
@@ -119,7 +119,7 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
     };
   }
 
-  // noteOf reads what a page of the store said of an order when it was paid.
+  // noteOf reads the note that a page of the store gave an order when it was paid.
   async function noteOf(id) {
     if (!/^[kt]-/.test(id)) return "";
     if (!notes.has(id)) {
@@ -139,7 +139,7 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
     done.show(finished);
   }
 
-  // refresh reads the orders anew. What changes while it reads is read once more.
+  // refresh reads the orders anew. When something changes while it reads, it reads once more.
   let reading = false,
     stale = false;
   async function refresh() {

@@ -1,6 +1,6 @@
-// What may be chosen with a product: oat milk, large. It stands in the attributes of the product's details whose names
-// begin with "modifier.", in the order of the names: a title, a price and a product of which it takes one, the last two
-// of which may be left out: "Oat milk | € 0.50 | oat-milk".
+// Modifiers are the choices of a product: oat milk, large. They are the attributes of the product's details
+// whose names begin with "modifier.", in the order of the names. Each has a title, a price, and a product of
+// which it takes one unit: "Oat milk | € 0.50 | oat-milk". The last two may be left out.
 import { el, fill } from "./parts.js";
 import { t } from "./texts.js";
 
@@ -40,7 +40,7 @@ export class Choice {
     fill(this.element, ...this.boxes.map(({ m, box }) => el("label", {}, box, labelOf(m))));
   }
 
-  // take returns what is chosen, and chooses nothing for the next one.
+  // take returns the chosen modifiers, and clears the choice for the next product.
   take() {
     const chosen = this.boxes.filter(({ box }) => box.checked).map(({ m }) => m);
     for (const { box } of this.boxes) box.checked = false;
@@ -59,7 +59,7 @@ export function itemsOf(lines, products) {
   return [...taken].map(([product_id, quantity]) => ({ product_id, quantity }));
 }
 
-// noteOf is what the kitchen should know of an order: what was chosen with each product.
+// noteOf is the kitchen's note about an order: the modifiers chosen with each product.
 export function noteOf(lines) {
   let note = lines
     .filter(({ chosen }) => chosen.length > 0)

@@ -31,7 +31,7 @@ export function online(till, titleOf) {
     list.element,
   );
 
-  // answer tells the till what staff say, and shows what is then so.
+  // answer sends the staff's decision to the till, and shows the new state.
   async function answer(verb, id, done, reason) {
     say(fault, "");
     say(told, "");
@@ -97,7 +97,7 @@ export function online(till, titleOf) {
     };
   }
 
-  // ask asks why an order is declined: its customer is told.
+  // ask asks why an order is declined. The customer sees the reason.
   function ask(id, under, back) {
     const input = el("input", { id: "why", autocomplete: "off", required: true, maxlength: "200" });
     const go = el("button", { type: "submit", class: "main" }, t("decline"));

@@ -9,7 +9,7 @@ const frame = {
   fresh: Date.now(),
 };
 
-// online and offline are what the page is told of its connection to the till.
+// online and offline show the state of the page's connection to the till.
 export function online() {
   frame.fresh = Date.now();
   frame.banner.hidden = true;
@@ -26,7 +26,7 @@ export function offline() {
   document.body.dataset.connection = "lost";
 }
 
-// fresh says that the page has just heard of the till.
+// fresh notes that the till has just answered.
 export function fresh() {
   frame.fresh = Date.now();
 }
@@ -75,15 +75,17 @@ export async function begin(name, actions, run) {
   }
 }
 
-// leave goes where one signs in, and comes back from there.
+// leave goes to the sign-in page, which leads back here.
 export function leave(name) {
   location.replace(name === "index" ? "./" : `./?page=${name}`);
 }
 
-// useEvery is how often a page says that it is in use: a session that is not used ends after 30 minutes.
+// useEvery is how often a page reports that it is in use: a session that is not used ends after 30
+// minutes.
 const useEvery = 5 * 60 * 1000;
 
-// lost is what a page does when a stream does not stand: it is offline, or nobody is signed in any more.
+// lost is what a page does when a stream is not connected: it shows that it is offline, or leaves when
+// nobody is signed in.
 export const lost = (name) => (err) => {
   if (err instanceof Refused && err.status === 401) leave(name);
   else offline();

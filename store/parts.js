@@ -1,4 +1,4 @@
-// What pages are built of. Text from data is always text.
+// The parts that pages are built of. Text from data is always shown as text.
 
 // el makes an element. Properties that begin with on are listeners, others attributes; what is
 // null or false is left out.

@@ -1,4 +1,5 @@
-// What the store sells: items of the till's location, with what shoppers are shown of them.
+// The products of the store: items of the till's location, with the details that shoppers
+// see.
 import { address, all, Refused } from "./ask.js";
 import { modifiersOf } from "./modifiers.js";
 import { fresh, lost, offline, online } from "./page.js";
@@ -6,7 +7,7 @@ import { follow } from "./stream.js";
 
 // most is how many items can be watched at a time.
 const most = 500;
-// again is how often products are read anew: what was added to them is no change of an item.
+// again is how often products are read anew: a new product or new details are no change of an item.
 const again = 60000;
 
 // watch reads the products of the till, and calls show(products) whenever one has changed.

@@ -1,12 +1,12 @@
-// Server-Sent Events over fetch: unlike EventSource it can send a body, and is told why it was refused.
+// Server-Sent Events over fetch: unlike EventSource it can send a body, and it sees why it was refused.
 import { pause, Refused, request } from "./ask.js";
 
 // silence is after how long without a byte a stream counts as lost: the till sends something every 15 s.
 const silence = 20000;
 
 // follow keeps a stream for as long as the page lives.
-// begin(last) returns {verb, path, body, head} of a stream that goes on behind the id last; take(data) gets each message;
-// up() is called when it stands and down(err) when it does not; heed(again) is told how it is begun anew.
+// begin(last) returns {verb, path, body, head} of a stream that continues after the id last; take(data) gets each message;
+// up() is called when it is connected and down(err) when it is not; heed(again) receives a function that starts it anew.
 export async function follow({ begin, take, up, down, heed }) {
   let last = "";
   for (let wait = 0; ; ) {
@@ -23,7 +23,7 @@ export async function follow({ begin, take, up, down, heed }) {
       });
     } catch (err) {
       if (err instanceof Refused && err.status === 410)
-        last = ""; // what followed is kept no more: begin with what is
+        last = ""; // later events are no longer kept: begin with the current state
       else if (wait > 0 || err instanceof Refused) down(err);
     }
     stop.abort();

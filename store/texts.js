@@ -1,4 +1,4 @@
-// What the pages say, by meaning. What stands in braces is filled in.
+// The texts of the pages, by meaning. A value replaces each part in braces.
 const texts = {
   en: {
     "page.index": "Store",

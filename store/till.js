@@ -179,7 +179,7 @@ begin("till", ["ListItems", "WatchItems"], async (main, till) => {
   if (before) await basket.finish(before);
 });
 
-// lineOf is how the till and its center stand.
+// lineOf is the state of the line between the till and its center.
 function lineOf(first) {
   const line = el("dd", { id: "line" }),
     waits = el("dd", { id: "waits", class: "figure" });

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// noticed is who receives notices: how often each came, by what it says.
+// noticed is a receiver of notices: how often each came, by its text.
 type noticed struct {
 	mu   sync.Mutex
 	ids  map[string]string // what each says
@@ -59,7 +59,7 @@ func (n *noticed) await(t *testing.T, want int) {
 	}
 }
 
-// A server that is killed tells of each alert all the same, and of none twice.
+// A server that is killed still sends a notice of each alert, and of none twice.
 func TestAlertsSurviveAKill(t *testing.T) {
 	t.Parallel()
 	s := newServerWith(t, "HOLDFAST_WEBHOOK_ALLOW=127.0.0.0/8")

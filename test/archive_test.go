@@ -18,7 +18,7 @@ func archiveArgs(s *server, to string, more ...string) []string {
 	return append([]string{"archive", "--db", s.db, "--to", to, "--older-than", "0s", "--force-younger"}, more...)
 }
 
-// archiving is what the command says of a slot.
+// archiving is the command's output about a slot.
 type archiving struct {
 	First, Head, Last, Gone uint64
 	UpTo                    uint64 `json:"up_to"`

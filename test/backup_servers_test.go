@@ -19,8 +19,8 @@ type way struct {
 	keep func(*testing.T, *dbtest.Server) (end func())
 	// copied takes a copy of everything, under load.
 	copied string
-	// seen returns when all that was acknowledged before it was called is
-	// kept. Without it everything always is.
+	// seen returns when everything acknowledged before its call is kept. A nil seen means that
+	// everything is always kept.
 	seen func(*testing.T, *dbtest.Server)
 	// restore makes the books again from what was kept, once the server is
 	// dead, and returns their DSN.
@@ -55,10 +55,9 @@ var waysBack = []way{
 	},
 }
 
-// A database server is lost with its disk under load. What its copy and its
-// log give back verifies and has every order that was acknowledged, or, where
-// the log is kept file by file, all of those up to the last file; and what is
-// sent again with its key is done once.
+// A database server is lost with its disk under load. The books restored from its copy and its log
+// verify and have every acknowledged order or, where the log is kept file by file, all of those up
+// to the last file. A command that is sent again with its key is carried out once.
 func TestALostDatabaseServerIsRestored(t *testing.T) {
 	t.Parallel()
 	for _, w := range waysBack {
@@ -121,7 +120,7 @@ func serverAt(t *testing.T, dsn string) *server {
 	return s
 }
 
-// sh runs a script beside the data of the database server.
+// sh runs a script where the data of the database server is.
 func sh(t *testing.T, db *dbtest.Server, script string) string {
 	t.Helper()
 	out, err := db.Shell("set -e\n" + script).CombinedOutput()

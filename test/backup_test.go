@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// A copy taken under load verifies and has everything that was acknowledged
-// before it was begun. A server on it goes on; what was acknowledged after the
-// copy and is sent again with its key is done once.
+// A copy taken under load verifies and has everything that was acknowledged before it was begun. A
+// server on it continues to work. A command that was acknowledged after the copy and is sent again
+// with its key is carried out once.
 func TestABackupUnderLoadCanBeRestored(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

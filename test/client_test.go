@@ -26,7 +26,7 @@ func newCaller(key string) *caller {
 	}
 }
 
-// reply is what a call was answered.
+// reply is the answer to a call.
 type reply struct {
 	status   int
 	code     string
@@ -101,8 +101,8 @@ func (c *caller) call(ctx context.Context, method, url, idempotency string, body
 	}
 }
 
-// ask is call for as long as a test waits: what a busy machine has not answered in time is asked
-// again.
+// ask is call for as long as a test waits: when a busy machine has not answered in time, the call
+// is repeated.
 func (c *caller) ask(t testing.TB, method, url, idempotency string, body any) (*reply, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()

@@ -22,13 +22,12 @@ type entry struct {
 	Reserved  int64 `json:"delta_reserved"`
 }
 
-// total is what the entries of an order, or of a reference, come to.
+// total is the sum of the entries of an order, or of a reference.
 type total struct{ available, reserved, entries int64 }
 
-// audit compares the books of the cluster, when all is up and nobody works,
-// with what was acknowledged: every order, every figure, every entry of the
-// journal. What was decided is carried to other slots by and by, so the
-// figures are given that long.
+// audit compares the books of the cluster, when all is up and nobody works, with what was
+// acknowledged: every order, every figure, every entry of the journal. Decisions reach other slots
+// after a while, so the figures get that time.
 func (w *market) audit(patience time.Duration) {
 	w.t.Helper()
 	w.auditOrders()
@@ -38,7 +37,7 @@ func (w *market) audit(patience time.Duration) {
 	}
 	// A refused order may have left units behind at a location, until a minute
 	// after its deadline or until somebody asks for it again.
-	const soon = 3 * time.Second // what was decided is carried by then
+	const soon = 3 * time.Second // decisions have reached other slots by then
 	if left := w.figures(r, soon, false); len(left) > 0 {
 		w.askAgain(left)
 		for _, wrong := range w.figures(r, patience, false) {
@@ -172,8 +171,8 @@ func (w *market) askAgain(left []off) {
 	}
 }
 
-// auditOrders looks every order up: it is in the state that was acknowledged,
-// with all its lines. An order that was refused is nobody's.
+// auditOrders looks every order up: it is in the state that was acknowledged, with all its lines. A
+// refused order must not be found.
 func (w *market) auditOrders() {
 	var all sync.WaitGroup
 	next := make(chan *purchase)
@@ -230,7 +229,7 @@ func (w *market) auditOrder(r *rand.Rand, p *purchase) {
 	}
 }
 
-// lose notes that something acknowledged is not in the books.
+// lose notes that an acknowledged effect is not in the books.
 func (w *market) lose(format string, args ...any) {
 	w.mu.Lock()
 	w.lost++
@@ -262,8 +261,8 @@ func (w *market) auditJournal(r *rand.Rand) {
 	}
 }
 
-// compare wants the entries of every order to come to what its state says,
-// and those of an order at one location to be as few as there were calls.
+// compare wants the entries of every order to add up to its state, and an order at one location to
+// have no entry twice.
 func (w *market) compare(at spot, placed []*purchase, orders map[string]total) {
 	for _, p := range placed {
 		l := p.lines[slices.IndexFunc(p.lines, func(l bought) bool { return l.spot == at })]

@@ -37,8 +37,8 @@ func (w *market) ask(r *rand.Rand, method, path, key string, body any) (reply *r
 	}
 }
 
-// again says whether the contract lets the same call be sent again, because
-// nobody has said what became of it.
+// again says whether the contract lets the same call be sent again, because its outcome is not
+// known.
 func again(r *reply) bool {
 	return r.status == http.StatusServiceUnavailable && r.code == "UNAVAILABLE" || r.code == "IN_PROGRESS"
 }
@@ -87,7 +87,7 @@ func (w *market) violation(format string, args ...any) {
 	}
 }
 
-// shortage is what an order is told that cannot be had.
+// shortage is the answer to an order whose units are not available.
 type shortage struct {
 	Product   string `json:"product_id"`
 	Location  string `json:"location_id"`

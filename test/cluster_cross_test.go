@@ -14,10 +14,9 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// Orders that want the same items in every order of lines, over slots and
-// databases, through three nodes: none meets a deadlock or a serialization
-// failure. Each is granted or short. A node that is too busy to say so in time is
-// asked again.
+// Orders that want the same items in every order of lines, over slots and databases, through three
+// nodes: none meets a deadlock or a serialization failure. Each is granted or short. When a node is
+// too busy to answer in time, the call is repeated.
 func TestCrossingOrdersMeetNoErrors(t *testing.T) {
 	t.Parallel()
 	const workers, locations, products = 64, 16, 2
@@ -87,8 +86,7 @@ func TestCrossingOrdersMeetNoErrors(t *testing.T) {
 	if granted.Load() == 0 || short.Load() == 0 {
 		t.Error("orders must be granted and refused for this to mean anything")
 	}
-	// A decision about lines elsewhere is carried to them a moment later when
-	// it could not be before the answer.
+	// A decision about lines in other slots may reach them a moment after the answer.
 	want := int64(locations*products*stock) - sold.Load()
 	for begun := time.Now(); ; wait(100 * time.Millisecond) {
 		var onHand, reserved int64
@@ -119,8 +117,8 @@ func TestCrossingOrdersMeetNoErrors(t *testing.T) {
 }
 
 var (
-	// conflict is what PostgreSQL and MariaDB say of two transactions that were
-	// in each other's way. A number behind a colon is a port.
+	// conflict matches the errors of PostgreSQL and MariaDB about two transactions that were in
+	// each other's way. A number behind a colon is a port.
 	conflict = regexp.MustCompile(`(?i)deadlock|serializ|(?:^|[^:0-9])(?:40001|40P01|1213)\b`)
 	// timestamp may have any digits.
 	timestamp = regexp.MustCompile(`"time":"[^"]*"`)

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// trouble does to a cluster what can go wrong with its processes and its
-// network, and counts it.
+// trouble injects faults into a cluster's processes and its network, and counts them.
 type trouble struct {
 	*cluster
 	mu     sync.Mutex
@@ -27,13 +26,13 @@ func newTrouble(c *cluster) *trouble {
 	return &trouble{cluster: c, counts: map[string]int{}, patience: max(hang, time.Duration(rounds(60))*time.Second)}
 }
 
-// fault is one thing that goes wrong, and is right again when do returns.
+// fault is one fault, which is over when do returns.
 type fault struct {
 	name string
 	do   func(*trouble, *rand.Rand)
 }
 
-// nodeFaults and storeFaults go on beside each other.
+// nodeFaults and storeFaults run at the same time.
 var (
 	nodeFaults = []fault{
 		{"node killed", func(x *trouble, r *rand.Rand) { x.restart(x.node(r), r) }},
@@ -56,7 +55,7 @@ var (
 			}
 			x.onLines(r, hole, (*line).cure, between(r, 200, 2000))
 		}},
-		// What the node said arrives and is done; the answer is lost.
+		// The node's request arrives and is carried out; the answer is lost.
 		{"answers lost", func(x *trouble, r *rand.Rand) {
 			lost := func(l *line) { l.toxic("timeout", "downstream", object{"timeout": 0}) }
 			broken := func(l *line) {
@@ -77,11 +76,11 @@ func between(r *rand.Rand, least, most int) time.Duration {
 	return time.Duration(least+r.IntN(most-least)) * time.Millisecond
 }
 
-// wait is time that passes: how long a fault lasts is what it is about.
+// wait lets real time pass: the duration of a fault is part of the test.
 func wait(d time.Duration) { <-time.After(d) }
 
-// makeOf goes on until ctx ends and each fault was made: one of each kind, in an
-// order that changes, with a moment of peace between.
+// makeOf continues until ctx ends and each fault was made: one of each kind, in an order that
+// changes, with a moment of peace between.
 func (x *trouble) makeOf(ctx context.Context, faults []fault, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 4))
 	for round := 0; ; round++ {
@@ -120,8 +119,8 @@ func (x *trouble) killStore(r *rand.Rand) {
 	s.Start()
 }
 
-// onLines does harm to a line, to all of a node, to all of a database, or to
-// those between the nodes.
+// onLines injects a fault into a line, into all lines of a node or of a database, or into those
+// between the nodes.
 func (x *trouble) onLines(r *rand.Rand, harm, undo func(*line), lasting time.Duration) {
 	var lines []*line
 	n, s := r.IntN(len(x.nodes)), r.IntN(len(x.stores))
@@ -156,8 +155,7 @@ func (x *trouble) restart(n *node, r *rand.Rand) {
 	x.relaunch(n)
 }
 
-// relaunch starts a node as often as it takes: without its databases it need
-// not come up.
+// relaunch starts a node again and again until it is up: without its databases it need not come up.
 func (x *trouble) relaunch(n *node) {
 	begun := time.Now()
 	for {

@@ -14,7 +14,7 @@ import (
 type event struct {
 	what      string
 	order     string // or the reference of a restock
-	leg       bool   // at a line that its order is not decided at
+	leg       bool   // at a line where its order is not decided
 	over      bool   // of an order over several locations
 	client    int
 	call, end int64
@@ -23,9 +23,9 @@ type event struct {
 	held      int64
 }
 
-// What happens to an item. A call for an order over several locations that is sent
-// again, by the caller or by the node because a bucket is on its way, may have held
-// units of an item for a while: they are lent and returned (withLoans).
+// The events of an item. A call for an order over several locations may be sent again, by the
+// caller, or by the node because a bucket is on its way. Such a call may have held units of an item
+// for a while: they are lent and returned (withLoans).
 const (
 	took      = "reserve"
 	deducted  = "deduct"
@@ -37,8 +37,8 @@ const (
 	returned  = "returned"
 )
 
-// withLoans adds what calls over several locations have lent and returned before
-// they were granted: the journal says how often that was.
+// withLoans adds the units that calls over several locations have lent and returned before they
+// were granted. The journal shows how often that was.
 func withLoans(history []event, journal []entry) []event {
 	reserves := map[string]int{}
 	for _, e := range journal {
@@ -57,7 +57,7 @@ func withLoans(history []event, journal []entry) []event {
 	return all
 }
 
-// always is the end of what nobody waits for.
+// always is the end of an operation that nobody waits for.
 const always = math.MaxInt64
 
 // note writes what happened to an order into the histories of its items.
@@ -67,9 +67,9 @@ func (o *service) note(p *purchase, call int64, e event) {
 		s := o.shelf[l.spot]
 		e.client, e.call, e.end, e.qty = o.id, call, now, l.qty
 		e.order, e.over, e.leg = p.id, p.over(), p.over() && !p.home(l)
-		// A decision about lines elsewhere is carried to them, at the latest by
-		// whoever comes after a crash (DESIGN §1.3): units of a released order
-		// may be free a moment later than the answer.
+		// A decision about lines in other slots is carried to them, at the latest by the server
+		// that takes over after a crash (DESIGN §1.3). Units of a released order may be free a
+		// moment later than the answer.
 		if e.what == released && e.leg {
 			e.end = always
 		}
@@ -124,9 +124,9 @@ func (l level) happen(e event) (bool, level) {
 	return false, l
 }
 
-// linearizable checks the history of every item that has a strict one: by an
-// order that explains it (witness), else by a search for one. It says how many
-// operations there were, and counts the items that had to be searched.
+// linearizable checks the history of every item that has a strict one: by an order that explains it
+// (witness), otherwise by a search for one. It returns how many operations there were, and counts
+// the items that needed a search.
 func (w *market) linearizable(patience time.Duration) (operations int) {
 	model := func(free int64) porcupine.Model {
 		return porcupine.Model{

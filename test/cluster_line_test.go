@@ -28,11 +28,11 @@ func newLine(t *testing.T, to string) *line {
 	return l
 }
 
-// cut breaks all connections and lets none come about until mend.
+// cut breaks all connections and allows none until mend.
 func (l *line) cut() { l.proxy.Stop() }
 
-// mend lets connections come about again. Others may have the port for a moment:
-// it is no line's while it is cut.
+// mend allows connections again. Others may have the port for a moment: no line owns it while it is
+// cut.
 func (l *line) mend() {
 	for begun := time.Now(); ; wait(10 * time.Millisecond) {
 		err := l.proxy.Start()
@@ -46,8 +46,8 @@ func (l *line) mend() {
 	}
 }
 
-// toxic makes the line bad in one direction until cure: "upstream" is what the
-// node says, "downstream" what it is answered.
+// toxic makes the line bad in one direction until cure: "upstream" is from the node, "downstream"
+// is to the node.
 func (l *line) toxic(kind, direction string, attributes object) {
 	b, err := json.Marshal(object{"name": kind, "type": kind, "stream": direction, "toxicity": 1, "attributes": attributes})
 	if err == nil {

@@ -16,8 +16,8 @@ type market struct {
 	caller *caller
 	begun  time.Time
 	shelf  map[spot]*stocked
-	// patience is how long a caller waits for an outcome. In the long form it may be
-	// as long as the faults last: how long that was is reported.
+	// patience is how long a caller waits for an outcome. In the long form it may be as long as the
+	// faults last; the test reports how long that was.
 	patience time.Duration
 
 	mu         sync.Mutex
@@ -28,15 +28,15 @@ type market struct {
 	sent       int
 	longest    time.Duration
 	slowest    string // what took the longest
-	tries      []try  // and what became of it each time
+	tries      []try  // and the outcome of each
 	wrong      []string
 	violations int
 	lost       int // acknowledged and not in the books
-	searched   int // items whose history no order explains that is known
+	searched   int // items whose history has no known order that explains it
 	left       int // items with units that a refused order had left behind
 }
 
-// spot is a product at a location: where one item lies.
+// spot is a product at a location: the place of one item.
 type spot struct{ product, location string }
 
 func (s spot) String() string { return s.product + " at " + s.location }
@@ -54,7 +54,7 @@ const (
 // openings is the first stock of each product.
 var openings = map[string]int64{tightA: 12, tightB: 12, ample: 1e9, wide: 1e9, rare: 30, brief: 1e9}
 
-// stocked is what is known of an item from outside.
+// stocked is what the callers know of an item.
 type stocked struct {
 	spot
 	mu       sync.Mutex
@@ -63,7 +63,7 @@ type stocked struct {
 	journal  []entry // of the books, oldest first, when all was over
 }
 
-// purchase is an order and what became of it. Only one caller works on it.
+// purchase is an order and its outcome. Only one caller works on it.
 type purchase struct {
 	id    string
 	lines []bought
@@ -79,8 +79,7 @@ type bought struct {
 	qty int64
 }
 
-// home says whether the line is the one that its order is decided at. It need
-// not be the only one in that slot.
+// home says whether its order is decided at the line. It need not be the only line in that slot.
 func (p *purchase) home(l bought) bool {
 	first := slices.MinFunc(p.lines, func(a, b bought) int {
 		if a.location != b.location {
@@ -101,7 +100,7 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// over says whether the order lies at several locations.
+// over says whether the order spans several locations.
 func (p *purchase) over() bool {
 	return slices.ContainsFunc(p.lines, func(l bought) bool { return l.location != p.lines[0].location })
 }

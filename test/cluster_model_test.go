@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// The model that histories are held against takes what can have happened and
-// nothing else.
+// The model that histories are checked against accepts histories that are possible and no others.
 func TestTheModelOfAnItemRefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -59,8 +58,8 @@ func TestTheModelOfAnItemRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
-// The order that explains a history is found in the journal of its item, and is
-// believed as far as the model and the callers' clocks bear it out.
+// The order that explains a history is found in the journal of its item. It counts only as far as
+// the model and the callers' clocks confirm it.
 func TestAnOrderExplainsAHistoryOrProvesNothing(t *testing.T) {
 	t.Parallel()
 	reserve, release := func(order string) entry { return entry{Operation: "reserve", Order: order} }, func(order string) entry { return entry{Operation: "release", Order: order} }

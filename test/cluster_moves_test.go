@@ -21,15 +21,15 @@ type movers struct {
 	buckets []int
 	mu      sync.Mutex
 	counts  map[string]int
-	broken  map[string]int // what commands said that were broken off by a fault
+	broken  map[string]int // the messages of commands that a fault broke off
 	wrong   []string
 }
 
 // atOnce is how many buckets are on their way at a time.
 const atOnce = 2
 
-// commandPatience is how long a command may take that nobody kills: databases die
-// under it all the time, longer in the long form.
+// commandPatience is how long a command that nobody kills may take: databases die under it all the
+// time. It is longer in the long form.
 var commandPatience = time.Duration(min(rounds(2), 10)) * time.Minute
 
 func newMovers(w *market) *movers {
@@ -42,9 +42,9 @@ func newMovers(w *market) *movers {
 	return m
 }
 
-// run moves buckets for that long, and returns when its commands have ended. One
-// at least is ended by its command, and one is killed in the middle and left to
-// the nodes, however long the faults hold them up.
+// run moves buckets for that long, and returns when its commands have ended. At least one move is
+// completed by its command, and one is killed in the middle and left to the nodes, however long the
+// faults delay them.
 func (m *movers) run(d time.Duration, seed uint64) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), d)
 	defer cancel()
@@ -70,13 +70,13 @@ func (m *movers) run(d time.Duration, seed uint64) {
 	all.Wait()
 }
 
-// What is counted of moves that must be there.
+// The counts of moves, each of which must be above zero.
 const (
 	movesLeft  = "moves left to the nodes"
 	movesEnded = "moves ended by their command"
 )
 
-// keep is longer than a node is ever stopped here: it may be reading.
+// keep is longer than any stop of a node here: the node may be reading.
 const keep = "5s"
 
 func moveTo(bucket, to int, more ...string) []string {
@@ -142,8 +142,7 @@ func (m *movers) leave(ctx context.Context, r *rand.Rand, bucket, to int) {
 	}
 }
 
-// addStore adds a database while the load goes on, and restarts the nodes one
-// by one.
+// addStore adds a database under load, and restarts the nodes one by one.
 func (m *movers) addStore(start func(testing.TB) *dbtest.Server) {
 	m.t.Helper()
 	m.third(start)
@@ -182,7 +181,7 @@ func (m *movers) rebalance(d time.Duration, seed uint64) {
 	}
 }
 
-// onItsWay is said of a bucket that somebody moves elsewhere.
+// onItsWay is in the refusal for a bucket that another mover moves elsewhere.
 var onItsWay = regexp.MustCompile(`is on its way to slot \d+`)
 
 // ended counts how a command has ended, and says whether its move has.

@@ -15,9 +15,9 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// The history of a real web shop leaves the same stock on every engine, to the
-// last unit of each product. Here it is the beginning of the history; in a soak it
-// is the whole, with 3,488 products, and what the data set says of it.
+// The history of a real web shop leaves the same stock on every engine, to the last unit of each
+// product. Here it is the beginning of the history. In a soak it is the whole, with 3,488 products,
+// and the figures of the data set.
 func TestReplaysEndAlikeOnEveryEngine(t *testing.T) {
 	t.Parallel()
 	path, flags := orders, []string{"--opening", "scarce", "--mode", "order", "--transport", "batch", "--state", "none"}
@@ -50,9 +50,9 @@ func TestReplaysEndAlikeOnEveryEngine(t *testing.T) {
 	}
 }
 
-// Over two databases of four sets, at a location that is spread over all of
-// them, so that nearly every order lies in several slots, and through three
-// nodes at once, the stock is what one SQLite file ends with.
+// Over two databases of four sets, at a location that is spread over all of them, so that nearly
+// every order is in several slots, and through three nodes at once, the stock at the end equals
+// that of one SQLite file.
 func TestReplaysEndAlikeOverManySlots(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, plan{nodes: 3, stores: []func(testing.TB) *dbtest.Server{onPostgres(), onPostgres()}})
@@ -145,9 +145,9 @@ func newDoor(t *testing.T, nodes []*node) string {
 	return door.Addr().String()
 }
 
-// pass hands on what from says until one of the two hangs up.
+// pass copies the data of from until one of the two hangs up.
 func pass(from, to net.Conn) {
 	defer from.Close()
 	defer to.Close()
-	_, _ = io.Copy(to, from) // how it ended is nothing to a load balancer
+	_, _ = io.Copy(to, from) // a load balancer does not care how it ended
 }

@@ -78,7 +78,7 @@ func (o *service) order() *purchase {
 	}
 	switch k := o.r.IntN(10); {
 	case k < 4:
-		// A refusal without a key is no outcome: an earlier try may come after it.
+		// A refusal without a key is no outcome: an earlier try may arrive after it.
 		p.keyed = true
 		at := o.location()
 		add([]string{tightA, tightB}[o.r.IntN(2)], at)

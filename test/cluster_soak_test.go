@@ -9,12 +9,11 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// Three nodes keep eight slots while processes die and hang and the network
-// comes and goes, and buckets move from slot to slot all the time. 64 callers, who
-// repeat what has no answer, lose nothing that was acknowledged, see nothing done
-// twice and nothing sold twice, and every answer they had can be explained by one
-// order of events. In the long form a third database is added meanwhile, and a
-// rebalance is always under way.
+// Three nodes keep eight slots while processes die and hang and the network comes and goes, and
+// buckets move from slot to slot all the time. 64 callers repeat every call without an answer. They
+// lose nothing that was acknowledged and see nothing done twice and nothing sold twice. One order
+// of events explains every answer they had. In the long form a third database is added meanwhile,
+// and a rebalance is always under way.
 func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 	t.Parallel()
 	for _, p := range []struct {
@@ -75,7 +74,7 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 	}
 }
 
-// report says what was done and what was wrong. Each of the faults must have been made.
+// report prints what was done and what was wrong. Each of the faults must have been made.
 func (w *market) report(x *trouble, operations int, faults []fault) {
 	w.t.Helper()
 	w.t.Logf("%d commands, %d writes acknowledged, %d refused for want of units, %d calls sent; longest without an outcome %v (%s); %d operations in histories, those of %d items were searched; units left behind by refused orders on %d items",

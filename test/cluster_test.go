@@ -22,8 +22,8 @@ type cluster struct {
 	t      *testing.T
 	stores []*store
 	nodes  []*node
-	// config is the file of commands that go past the lines, directory the DSN
-	// of the main database.
+	// config is the file of commands that do not use the lines, directory the DSN of the main
+	// database.
 	config, directory string
 }
 
@@ -168,11 +168,11 @@ func (c *cluster) stop() {
 // slots is how many slots the books are in.
 func (c *cluster) slots() int { return max(1, sets*len(c.stores)) }
 
-// slotLine is of books in several slots; those in one have no name for it.
+// slotLine matches a line of verify: books in several slots name the slot, books in one do not.
 var slotLine = regexp.MustCompile(`(?m)^(?:slot (\d+) \(.*\): )?read: (\d+) records`)
 
-// verify runs `holdfast verify` on all the books, and wants every slot to have
-// been written to. It returns what was found, "" when all is well.
+// verify runs `holdfast verify` on all the books, and wants every slot to have been written to. It
+// returns the findings, "" when all is well.
 func (c *cluster) verify() string {
 	c.t.Helper()
 	out, code := holdfast(c.t, "verify", "--config", c.config)

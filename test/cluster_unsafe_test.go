@@ -8,13 +8,12 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// Databases that say "stored" before it is so (synchronous_commit=off) lose
-// acknowledged commands when they are killed, and the load, the books and the
-// audit of TestNothingIsLostOrDoneTwiceUnderFaults find that; with databases
-// that keep their word the same kill loses nothing.
+// Databases that report "stored" too early (synchronous_commit=off) lose acknowledged commands when
+// they are killed. The load, the books and the audit of TestNothingIsLostOrDoneTwiceUnderFaults
+// find that. With databases that keep their promise the same kill loses nothing.
 func TestDatabasesThatForgetAreFoundOut(t *testing.T) {
 	t.Parallel()
-	// The end of the log lies in the server's memory until its writer wakes up.
+	// The end of the log is only in the server's memory until its writer wakes up.
 	forgetful := onPostgres("synchronous_commit=off", "wal_writer_delay=10s")
 	t.Run("that forget", func(t *testing.T) {
 		t.Parallel()
@@ -65,8 +64,8 @@ func (k *killer) killAll() {
 	for _, s := range k.stores {
 		s.Kill()
 	}
-	// A node that remembers more than the databases would go on from there and
-	// break the chain of records, and that would be found first.
+	// A node that remembers more than the databases would continue from there and break the chain
+	// of records. The test would find that first.
 	for _, n := range k.nodes {
 		n.kill()
 	}
@@ -76,7 +75,7 @@ func (k *killer) killAll() {
 		s.Start()
 	}
 	if k.forget {
-		// One that has lost what servers had seen of it would be refused.
+		// Servers would refuse a database that has lost records which they had seen.
 		k.trouble.must(": epoch ", "restored")
 	}
 	for _, n := range k.nodes {

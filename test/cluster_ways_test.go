@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// port is what differs between one run and the next in what commands say.
+// port matches the parts of a command's output that differ between runs.
 var port = regexp.MustCompile(`127\.0\.0\.1:\d+|test_\w+|\d+->`)
 
-// damage is what no fault may bring a command to say.
+// damage matches messages that no fault may cause in a command.
 var damage = regexp.MustCompile(`storage is broken|slot has stopped|is frozen|malformed|is missing|does not fit`)
 
-// say notes why a command was broken off, and waits a moment.
+// say notes the reason a command was broken off, and waits a moment.
 func (m *movers) say(out *outcome) {
 	if damage.MatchString(out.stderr) {
 		m.note("a command was broken off: %s", out.stderr)
@@ -68,8 +68,8 @@ type journey struct {
 	Step             string
 }
 
-// over says whether the bucket lives in its new slot already, and only stale
-// rows are left where it was.
+// over says whether the bucket is already in its new slot, and only stale rows are left in the old
+// one.
 func (j *journey) over() bool { return j.Step == "moved" || j.Step == "dropping" }
 
 // ways are the buckets on their way.
@@ -89,8 +89,8 @@ func (m *movers) ways() ([]journey, error) {
 	return all, nil
 }
 
-// wayOf is the way of the bucket, nil when it is on none, or not within ctx when
-// it is to be awaited. It asks until there is an answer.
+// wayOf is the move of the bucket. It is nil when there is none or, with await, when none begins
+// within ctx. It asks until there is an answer.
 func (m *movers) wayOf(ctx context.Context, bucket int, await bool) *journey {
 	for ctx.Err() == nil {
 		all, err := m.ways()
@@ -107,8 +107,8 @@ func (m *movers) wayOf(ctx context.Context, bucket int, await bool) *journey {
 	return nil
 }
 
-// settle waits until every bucket lives where it goes, and, when whole, until
-// nothing of it is left elsewhere.
+// settle waits until every bucket is where it goes and, when whole, until nothing of it is left
+// elsewhere.
 func (m *movers) settle(patience time.Duration, whole bool) {
 	m.t.Helper()
 	for begun := time.Now(); ; wait(500 * time.Millisecond) {

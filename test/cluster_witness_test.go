@@ -5,15 +5,14 @@ import (
 	"slices"
 )
 
-// witness says whether the history fits one order of events which it finds
-// without a search: writes in the order in which the item's journal has them,
-// everything that was only looked at as early as it fits. The journal is the
-// books' own word, and is not believed: the order is held against the model and
-// the clock of those who waited for the answers, and proves by itself that there
-// is one. When it does not, that proves nothing; a search has to tell.
+// witness says whether the history fits one order of events that it finds without a search: writes
+// in the order of the item's journal, and every read as early as it fits. The journal comes from
+// the books under test, so it is not trusted. The order is checked against the model and the clocks
+// of the callers, and then proves by itself that a right order exists. An order that does not fit
+// proves nothing; then a search has to decide.
 //
-// It is there for histories in which nobody can say for long what has happened,
-// because a database was away: a search through those takes too long.
+// It is for histories in which many outcomes stayed unknown for long, because a database was away.
+// A search through those takes too long.
 func witness(first level, history []event, journal []entry) bool {
 	writes, rest, ok := byJournal(history, journal)
 	if !ok {
@@ -65,8 +64,8 @@ func witness(first level, history []event, journal []entry) bool {
 	return explains(first, history, all)
 }
 
-// explains says whether the order has all of the history, once, is what the model
-// allows, and has nothing before what had ended when it began.
+// explains says whether the order has all of the history, once, whether the model allows it, and
+// whether each event comes after all events that had ended before it began.
 func explains(first level, history, order []event) bool {
 	compare := func(a, b event) int {
 		return cmp.Or(cmp.Compare(a.call, b.call), cmp.Compare(a.end, b.end), cmp.Compare(a.client, b.client),
@@ -96,8 +95,8 @@ func byJournal(history []event, journal []entry) (writes, rest []event, ok bool)
 	type name struct{ what, order string }
 	known := map[name][]event{}
 	for _, e := range history {
-		// A deduct changes what is held at a leg when its home has told it: after
-		// the answer.
+		// A deduct changes the held units at a leg only when its home has told it: after the
+		// answer.
 		if e.what == looked || e.what == refusal || e.what == deducted && e.leg {
 			rest = append(rest, e)
 			continue
@@ -126,7 +125,7 @@ func byJournal(history []event, journal []entry) (writes, rest []event, ok bool)
 	away := map[string]bool{} // orders whose units are lent
 	for _, e := range journal {
 		switch e.Operation {
-		case "create", "extend": // a leg is told of its deadline
+		case "create", "extend": // a leg receives its deadline
 		case "restock":
 			use(restocked, e.Reference)
 		case "reserve":

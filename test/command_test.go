@@ -87,8 +87,8 @@ func TestTheBootstrapKeyCountsOnAnEmptyDatabaseOnly(t *testing.T) {
 	}
 }
 
-// Exit codes: 0 success, 1 failed check or refused work, 2 usage. What went
-// wrong is on standard error, what was asked for on standard output.
+// Exit codes: 0 success, 1 failed check or refused work, 2 usage. Errors are on standard error,
+// results on standard output.
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	gone := "sqlite:" + filepath.Join(t.TempDir(), "gone.db")

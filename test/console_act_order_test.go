@@ -29,7 +29,7 @@ func TestPeopleActOnAnOrderInTheConsole(t *testing.T) {
 	b.confirm("paid")
 	wants(t, line(), "committed", true)
 
-	// What the server refuses stays in the form, with what was typed.
+	// A refused write stays in the form, with the typed values.
 	b.expect("/v1/inventory/deduct")
 	b.click("Deduct")
 	b.choose("Of the order", "mug")

@@ -71,7 +71,7 @@ func TestPeopleActOnAnItemInTheConsole(t *testing.T) {
 	b := openTab(t, s.url(""), 1280)
 	b.signIn("/items/mug?loc=berlin", c.person(t, s, "mia", "manager", "admin"))
 
-	// What is not well formed stays in the form, and Esc leads back to the button.
+	// A value that is not well formed stays in the form, and Esc leads back to the button.
 	b.click("Count")
 	b.fill("Units seen", "many")
 	b.click("Preview")
@@ -81,7 +81,7 @@ func TestPeopleActOnAnItemInTheConsole(t *testing.T) {
 	b.gone("Units seen")
 	b.until("the focus is back", `document.activeElement?.dataset.operation === 'Observe'`)
 
-	// By keys alone.
+	// With the keyboard alone.
 	b.click("Count")
 	b.fill("Units seen", "39")
 	b.run(chromedp.KeyEvent("\r", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
@@ -138,7 +138,7 @@ func TestPeopleActOnAnItemInTheConsole(t *testing.T) {
 	b.see("Done.", "Orders hold more than is there.")
 	wants(t, c.itemAt(t, s, "mug", "berlin"), "on_hand", 15)
 
-	// What was done is the person's, with its reason.
+	// The journal names the person and the reason.
 	var journal struct{ Items []object }
 	c.must(t, "GET", s.url("/v1/logs?product_id=mug&operation=adjust"), "", nil, &journal)
 	if len(journal.Items) != 1 {
@@ -219,7 +219,7 @@ func TestTheConsoleSaysWhoMayAct(t *testing.T) {
 	clerk.confirm("on hand 40 40 0")
 	clerk.clean()
 
-	// A role alone does not do: a restock needs a key with the scope admin.
+	// A role alone is not enough: a restock needs a key with the scope admin.
 	narrow := openTab(t, s.url(""), 1280)
 	narrow.signIn("/items/mug?loc=berlin", c.person(t, s, "ned", "clerk", "internal"))
 	narrow.click("Receive")
@@ -257,7 +257,7 @@ func TestAWriteWithoutAnAnswerIsAskedAgainInTheConsole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// As if the first attempt had arrived, and only its answer was lost.
+	// This is as if the first attempt had arrived, and only its answer was lost.
 	r, err := c.once(t.Context(), "POST", s.url("/v1/inventory/restock"), kept, object{"product_id": "mug", "location_id": "paris", "quantity": 7})
 	if err != nil || r.status != http.StatusOK {
 		t.Fatalf("%v %+v", err, r)

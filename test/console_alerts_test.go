@@ -192,7 +192,7 @@ func TestSilencesAndRightsOfAlertsInTheConsole(t *testing.T) {
 	b.click("Confirm")
 	b.see("No notice is kept back.")
 
-	// What is an administrator's is shown, and says so.
+	// An administrator's action is shown, and names the role it needs.
 	b.turn("Rules")
 	b.click("Make a rule")
 	b.see("This needs the role administrator. Yours is manager.")

@@ -11,9 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// BenchmarkLiveItems says what a page costs its browser that shows 50 items of which 500
-// change a second, in percent of a processor (core-%), and how old a figure is when it is
-// shown, at most (ms-old). One of b.N is a second:
+// BenchmarkLiveItems measures a page that shows 50 items, of which 500 change a second: what it
+// costs its browser, in percent of a processor (core-%), and the greatest age of a figure when it
+// is shown (ms-old). One of b.N is a second:
 //
 //	go test -run '^$' -bench LiveItems -benchtime 10x ./test
 func BenchmarkLiveItems(b *testing.B) {

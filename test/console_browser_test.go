@@ -41,9 +41,9 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 // closeBrowser ends the browser, if there is one.
 var closeBrowser = func() {}
 
-// tab is a page of the console as one person sees it, with cookies of its own. What
-// is never right fails the test: an error in the browser's console, a request to
-// somebody else, something that the content security policy forbids.
+// tab is a page of the console as one person sees it, with cookies of its own. Some things always
+// fail the test: an error in the browser's console, a request to another server, anything that the
+// content security policy forbids.
 type tab struct {
 	t testing.TB
 	// within returns a context for actions, which may take so long.
@@ -165,7 +165,7 @@ func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 // longest is how long a page may take to show what it is to show.
 const longest = 2 * time.Minute
 
-// text is what the page says, or why that cannot be told.
+// text is the text of the page, or the reason it cannot be read.
 func (b *tab) text() string {
 	ctx, end := b.within(10 * time.Second)
 	defer end()
@@ -219,7 +219,7 @@ func (b *tab) see(texts ...string) {
 	}
 }
 
-// gone waits until the page does not show the text any more.
+// gone waits until the page no longer shows the text.
 func (b *tab) gone(text string) {
 	b.t.Helper()
 	b.until("no longer see "+text, `!document.body.innerText.replace(/\s+/g, ' ').includes(%s)`, text)
@@ -283,8 +283,8 @@ func (b *tab) picture(path string) {
 	b.t.Logf("the page: %s", path)
 }
 
-// accessible fails the test when axe finds something that is serious for people who
-// read with their ears, or hands.
+// accessible fails the test when axe finds something that is serious for people who read by ear or
+// by touch.
 func (b *tab) accessible(name string) {
 	b.t.Helper()
 	script, err := os.ReadFile("../console/node_modules/axe-core/axe.min.js")

@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// tradeFor has orders of every kind behind it, and a write that met another version.
+// tradeFor returns a shop with orders of every kind, and with a write that met another version.
 func tradeFor(t *testing.T, s *server) *caller {
 	t.Helper()
 	c := shopFor(t, s)
@@ -40,7 +40,7 @@ func tradeFor(t *testing.T, s *server) *caller {
 	return c
 }
 
-// awaits looks again and again until something is so.
+// awaits repeats the check until it is true.
 func awaits(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	end := time.After(longest)
@@ -293,7 +293,7 @@ func TestTheConsoleShowsHowTheServerServes(t *testing.T) {
 	b.until("nothing is cut off", `document.documentElement.scrollWidth <= innerWidth`)
 	b.clean()
 
-	// Whoever may not read it sees no tab, and by its address the other one.
+	// A person who may not read it sees no tab, and its address opens the other tab.
 	v := openTab(t, s.url(""), 1280)
 	v.signIn("/figures?tab=service", viewer)
 	v.see("In pieces")

@@ -8,7 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A file is looked at, tried, and applied; what it would do and did is said row by row.
+// A file is looked at, tried, and applied. The page shows row by row what it would do and what it
+// did.
 func TestAFileIsBroughtInWithTheConsole(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -52,7 +52,7 @@ func TestACaseIsDecidedInTheConsole(t *testing.T) {
 	b.click("Decide")
 	b.see("This case is settled.")
 
-	// Also of a case that is settled, people say what they know: text, and nothing but text.
+	// People may also comment on a settled case: text, and nothing but text.
 	b.click("Comment")
 	b.click("Preview")
 	b.see("Say something.")

@@ -18,15 +18,15 @@ func (c *caller) restock(t *testing.T, s *server, product, location string, unit
 	}
 }
 
-// outage lets the browser report what it sees of a server that is away.
+// outage lets the browser report the errors of a server that is away.
 func (b *tab) outage() {
 	for _, part := range []string{"ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "ERR_INCOMPLETE_CHUNKED_ENCODING", "503"} {
 		b.expect(part)
 	}
 }
 
-// onlyLive makes what pages ask for by themselves hang, so that a change which shows
-// has come by a frame.
+// onlyLive makes the requests that pages send by themselves hang, so that a change on the page must
+// have come by a frame.
 func (b *tab) onlyLive() {
 	b.t.Helper()
 	b.until("nothing is asked for", `(() => { const ask = window.fetch; window.fetch = (r, o) => (r?.method ?? o?.method ?? 'GET') === 'GET' ? new Promise(() => {}) : ask(r, o); return true })()`)
@@ -45,7 +45,7 @@ func TestFiguresOfTheConsoleAreLive(t *testing.T) {
 		b.onlyLive()
 		b.until("the page stays", `(window.stays = true)`)
 	}
-	// Who shows an item sees its changes, in a row that stays where it is.
+	// A page that shows an item shows its changes, in a row that stays in its place.
 	row := `[...document.querySelectorAll('tbody tr')].findIndex(e => e.innerText.includes('mug') && e.innerText.includes('paris'))`
 	list.until("the row is there", `(window.at = `+row+`) >= 0`)
 	c.restock(t, s, "mug", "paris", 4321)

@@ -71,7 +71,7 @@ func TestPeopleSignInToTheConsoleAtTheirProvider(t *testing.T) {
 		b.click("Back")
 		b.see("Sign in to Holdfast")
 
-		// Who refuses is told so, and may try again.
+		// A person who cancels at the provider sees that, and may try again.
 		b.expect("403")
 		b.click("Sign in with Acme")
 		b.click("Cancel")

@@ -43,7 +43,7 @@ func TestPeopleFindOrdersInTheConsole(t *testing.T) {
 	b.see("o-771", "ann")
 	b.gone("o-790")
 
-	// Who types a whole id finds that order, whatever has become of it.
+	// A whole id finds its order, in any state.
 	b.open("/orders")
 	b.fill("Part of the order id", "o-810")
 	b.see("The order with just this id:", "has left")
@@ -88,7 +88,7 @@ func TestPeopleChangeSeveralHoldsInTheConsole(t *testing.T) {
 		t.Errorf("the deadline stayed %s", after)
 	}
 
-	// What of them has ended meanwhile is refused, the others are done.
+	// Holds that have ended meanwhile are refused; the others are released.
 	c.must(t, "POST", s.url("/v1/inventory/deduct"), "", object{"order_id": "o-771"}, nil)
 	b.click("Release")
 	b.fill("Reason in words", "nobody came")
@@ -120,7 +120,7 @@ func TestAnOrdersLifeInTheConsole(t *testing.T) {
 	b.see("returned by cal", "box was open", "3 to customers → in quality inspection")
 	b.accessible("an order's life")
 
-	// What has not left cannot come back.
+	// Units that have not left cannot come back.
 	b.open("/orders/o-790")
 	b.click("Return")
 	b.see("Nothing has left with this order, so nothing can come back.")

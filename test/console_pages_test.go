@@ -113,7 +113,7 @@ func consolePages(of shopIDs) []consolePage {
 // TestEveryPageOfTheConsole opens each page in both languages and in all three widths, but not in each
 // combination, which would take twice as long: one language has one of the widths, the other has two,
 // and which they are changes from page to page. With SOAK set it is all of them. With CONSOLE_PICTURES
-// set it writes what they look like to that folder.
+// set it writes pictures of them to that folder.
 func TestEveryPageOfTheConsole(t *testing.T) {
 	t.Parallel()
 	s, _, of := fullShop(t)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// An item at a past moment: its accounts as they were, what led to it, and nothing that could
-// be done. The moment is in the address.
+// An item at a past moment: its accounts as they were, the events before it, and no actions. The
+// moment is in the address.
 func TestTheConsoleShowsAPastMoment(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -2,7 +2,7 @@ package test
 
 import "testing"
 
-// The browser proves what the journal shows, and says when it is not what was written.
+// The browser proves the journal that it shows, and reports when it differs from what was written.
 func TestTheConsoleProvesItsJournal(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -17,7 +17,7 @@ func TestTheConsoleProvesItsJournal(t *testing.T) {
 	b.see("This browser has seen no head of it before")
 	b.accessible("a journal that is proven")
 
-	// What was proven is remembered, and is still in the chain.
+	// The page remembers what was proven, and it is still in the chain.
 	c.must(t, "POST", s.url("/v1/inventory/deduct"), "d-1", object{"order_id": "o-1"}, &object{})
 	b.open("/journal?order=o-1")
 	b.see("deducted")

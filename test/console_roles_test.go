@@ -23,7 +23,7 @@ const buttons = `[...document.querySelectorAll('[data-operation]')].map(e => ({o
 	denied: e.dataset.denied ?? '', off: e.ariaDisabled === 'true' || e.disabled === true}))`
 
 // For each role: on every page of the console, each button of a write is on exactly when the session
-// says that its operation may be called, or else says what other reason there is.
+// says that its operation may be called. A button that is off for another reason names that reason.
 func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 	t.Parallel()
 	s, c, of := fullShop(t)
@@ -33,7 +33,7 @@ func TestEachRoleSeesOnEveryPageWhatItMayDo(t *testing.T) {
 		t.Run(as.role, func(t *testing.T) {
 			t.Parallel()
 			b := openTab(t, s.url(""), 1280)
-			// What a role may not read, these pages say themselves; no other page asks for it.
+			// These pages name what a role may not read; no other page asks for it.
 			for _, refused := range []string{"/v1/imports", "/v1/exports"} {
 				b.expect("403 (Forbidden) " + s.url(refused))
 			}
@@ -99,7 +99,7 @@ func (b *tab) actions() map[string]bool {
 	return all
 }
 
-// valueOf is what an expression of JavaScript comes to.
+// valueOf is the value of an expression of JavaScript.
 func valueOf[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, end := b.within(longest)

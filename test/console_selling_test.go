@@ -19,8 +19,8 @@ func (b *tab) set(label, value string) {
 	})()`, label, value)
 }
 
-// agree previews the open form, sees what it would change, and confirms it; what it
-// writes is a document, or has one, and need not have a place in the books.
+// agree previews the open form, sees what it would change, and confirms it. It writes a document,
+// or something that has one, which need not have a position in the books.
 func (b *tab) agree(sees ...string) {
 	b.t.Helper()
 	b.click("Preview")
@@ -65,7 +65,8 @@ func TestPeopleShareQuotasOutInTheConsole(t *testing.T) {
 	b.until("the choice is in the address", `location.search === '?product=mug&loc=berlin'`)
 	b.see("shared pool 8", "Nothing is allotted here by schedule.")
 
-	// The dry run follows the fields; what it would move is said, previewed, and then moved.
+	// The dry run follows the fields. The form names the units that it would move, previews them,
+	// and then moves them.
 	b.click("Allot")
 	b.fill("Stays in the pool", "4")
 	b.see("It would move:", "shared pool → quota of pos: 3", "shared pool → quota of web: 1", "pos 12 → 15 12 → 15 +3")
@@ -146,7 +147,8 @@ func TestPeopleKeepCampaignsInTheConsole(t *testing.T) {
 	b.agree("applied", "quota 0.000 kg 0.500 kg", "shared pool 1.250 kg 0.750 kg")
 	b.see("Items: 1; pending: 0; refused: 0")
 
-	// What the pool does not have is refused by the books, and asked for again when it is there.
+	// The books refuse units that the pool does not have. Refused items can be tried again when the
+	// units are there.
 	b.click("Set item")
 	b.fill("Product", "lamp")
 	b.see("0 are in the shared pool.")
@@ -168,7 +170,7 @@ func TestPeopleKeepCampaignsInTheConsole(t *testing.T) {
 	b.fill("Units per order", "5")
 	b.agree("Units per order 2 5")
 
-	// The end needs the id, and says what goes back.
+	// The end needs the id, and the form shows what goes back.
 	b.click("End now")
 	b.see("What remains goes back to the shared pool now:", "6 of 1 item", "0.500 kg of 1 item")
 	b.fill("Type spring to end it", "Spring")

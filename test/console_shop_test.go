@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/relay/brokertest"
 )
 
-// shopIDs name what a shop has one of, as addresses of the console name it.
+// shopIDs are the ids of the things that a shop has one of, as addresses of the console name them.
 type shopIDs struct {
 	moment, imported, transfer, oneCase, alert, key, display string
 }
@@ -121,7 +121,8 @@ func (c *caller) lotsAndPromisesFor(t *testing.T, s *server) {
 	c.must(t, "PUT", s.url("/v1/reasons"), "reasons", object{"items": []object{{"code": "breakage", "title": "Fell down", "direction": "out"}}}, nil)
 }
 
-// campaignFor makes a campaign of which the books refuse an item, and shares a quota out by schedule.
+// campaignFor makes a campaign with an item that the books refuse, and shares a quota out by
+// schedule.
 func (c *caller) campaignFor(t *testing.T, s *server) {
 	t.Helper()
 	c.must(t, "PUT", s.url("/v1/quotas/mug/schedule"), "daily", object{"location_id": "berlin", "daily_at": "05:30", "time_zone": "Europe/Berlin", "mode": "rebalance", "keep": 5}, nil)

@@ -68,7 +68,7 @@ func TestPeopleSignInToTheConsoleAndSeeTheirStock(t *testing.T) {
 	b.fill("API key", adminKey)
 	b.click("Sign in")
 	b.see("Items", "mug", "oil", "lamp", "马克杯 Mug 300 ml", "berlin", "paris", "1.250", "sold out", "5 items")
-	// What was typed by others is shown as it is.
+	// Text that others typed is shown as it is.
 	b.see(hostileID, `<script>document.title='taken'</script>`)
 	b.until("the title is ours", `document.title.includes('Holdfast') && !document.querySelector('img[src="x"]')`)
 
@@ -157,7 +157,7 @@ func TestTheConsoleBehindAProxyThatHasAPrefix(t *testing.T) {
 	b.clean()
 }
 
-// settled waits until nothing loads any more.
+// settled waits until the page has loaded everything.
 func (b *tab) settled() {
 	b.t.Helper()
 	b.until("the page is whole", `document.querySelector('h1') && !document.querySelector('.ant-skeleton, [data-loading], [aria-busy=true]')`)

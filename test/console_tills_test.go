@@ -125,8 +125,8 @@ func TestATillFromItsFirstCodeToItsLossInTheConsole(t *testing.T) {
 	b.clean()
 }
 
-// heardOfLast puts the moment when the till was heard of last into the past, as if that had gone by. The centre does
-// not run: it remembers better.
+// heardOfLast moves the moment when the till was last heard into the past. The centre must not run: it
+// remembers the real moment.
 func heardOfLast(t *testing.T, centre *server, id string, ago time.Duration) {
 	t.Helper()
 	conn, err := sqlite.OpenConn(centre.file(), sqlite.OpenReadWrite)
@@ -162,7 +162,7 @@ func (b *tab) pairs(centre *server, id string) *till {
 	return m
 }
 
-// Who may look at tills alone is told who may act, and what a role may not see at all it is told by name.
+// A person who may only look at tills sees who may act. The page names what a role may not see at all.
 func TestAViewerSeesTillsAndIsToldWhatHeMayNotSee(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

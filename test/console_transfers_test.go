@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// goes previews the open form, sees what it comes to, and confirms it.
+// goes previews the open form, sees the result, and confirms it.
 func (b *tab) goes(sees ...string) {
 	b.t.Helper()
 	b.click("Preview")

@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// ordersToday is what the API says of today's orders, as the wall writes it.
+// ordersToday is the API's count of today's orders, as the wall writes it.
 func ordersToday(t *testing.T, c *caller, s *server) string {
 	t.Helper()
 	y, m, d := time.Now().Date()
@@ -89,7 +89,7 @@ func TestTheWallOutlivesItsServer(t *testing.T) {
 	admin.click("Close")
 	admin.see("Lobby")
 
-	// What is shown is what the API says.
+	// The wall shows the figures of the API.
 	wall.shows(map[string]string{"orders": "2", "sold-out": "1", "low": "1"})
 	wall.see("lamp · berlin", "马克杯 Mug 300 ml · paris", "live")
 	wall.until("the map has the place", `[...document.querySelectorAll('.places svg title')].some(e => e.textContent === 'berlin')`)
@@ -102,7 +102,7 @@ func TestTheWallOutlivesItsServer(t *testing.T) {
 	wall.shows(map[string]string{"orders": "3"})
 	wall.see("web")
 
-	// The server is gone: counts say of when they are, and rates are not shown.
+	// The server is gone: counts show their time, and rates are not shown.
 	admin.expect("ERR_")
 	s.kill()
 	wall.until("it is behind", `document.querySelector('.wall').dataset.age === 'behind'`)
@@ -129,8 +129,9 @@ func TestTheWallOutlivesItsServer(t *testing.T) {
 	admin.clean()
 }
 
-// tooSmall is JavaScript that lists what somebody five metres away cannot read: what is cut off or
-// outside, smaller than 4.5 u, or not in contrast 7:1 with what it stands on. Names of items may be shortened.
+// tooSmall is JavaScript that lists the text that somebody five metres away cannot read: text that is cut off
+// or outside, smaller than 4.5 u, or not in contrast 7:1 with its background. Names of items may be
+// shortened.
 const tooSmall = `(() => {
 	const u = Math.min(innerHeight / 108, innerWidth / 192), bad = [];
 	const part = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;

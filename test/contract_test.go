@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// Programs that are made from openapi.yaml alone check out with a real server:
-// one in TypeScript, one in Python. Neither may meet a type or an answer that
-// the document did not say.
+// Programs that are made from openapi.yaml alone check out with a real server: one in TypeScript,
+// one in Python. Neither may meet a type or an answer that the document does not have.
 func TestGeneratedClientsCheckOut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -25,9 +24,9 @@ func TestGeneratedClientsCheckOut(t *testing.T) {
 	}
 }
 
-// Requests that schemathesis makes up from openapi.yaml, right ones and wrong
-// ones, get no 5xx and no answer that the document does not say; of each kind one
-// for each operation, with SOAK more than 20,000 in all.
+// Requests that schemathesis makes up from openapi.yaml, right ones and wrong ones, get no 5xx and
+// no answer that the document does not have. There is one of each kind for each operation; with
+// SOAK there are more than 20,000 in all.
 func TestNoRequestBreaksTheDocument(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// copyBooks copies the files of a database that no process is on into a folder
-// of its own, after change has changed what is in them, by the end of their
-// names: "" and "-wal". What change leaves out is not copied.
+// copyBooks copies the files of a database that no process uses into a folder of its own. Before
+// that, change edits their contents, by the end of their names: "" and "-wal". Files that change
+// leaves out are not copied.
 func copyBooks(t *testing.T, path string, change func(files map[string][]byte)) string {
 	t.Helper()
 	files := map[string][]byte{}
@@ -39,8 +39,8 @@ type figure struct {
 	hidden bool
 }
 
-// wrongFigures lists what a server on a copy of the books of fill shows that
-// is not so. An error is not wrong.
+// wrongFigures lists the wrong figures that a server on a copy of the books of fill shows. An error
+// is not wrong.
 func wrongFigures(t *testing.T, c *caller, s *server) (wrong []figure, refused int) {
 	t.Helper()
 	for i := range fillItems {
@@ -61,17 +61,15 @@ func wrongFigures(t *testing.T, c *caller, s *server) (wrong []figure, refused i
 	return wrong, refused
 }
 
-// verdicts counts what came of damaged books.
+// verdicts counts the outcomes of damaged books.
 type verdicts struct{ start, call, hidden, found, harmless int }
 
-// judge starts a server on damaged books and compares what it shows with what
-// is so.
+// judge starts a server on damaged books and compares its figures with the right ones.
 //
-// The server may refuse to start, or to answer, and what was hit may not
-// matter; `verify` finds whatever makes it refuse. Every row has a checksum, so
-// no row gives a wrong figure. SQLite's own index pages have none: an entry that
-// is hit there hides a row from the server, which then has less to sell than
-// there is; that too `verify` finds.
+// The server may refuse to start, or to answer, and the damage may not matter; `verify` finds all
+// damage that makes it refuse. Every row has a checksum, so no row gives a wrong figure. SQLite's
+// own index pages have none: a damaged entry there hides a row from the server, which then has less
+// to sell than there is. `verify` finds that too.
 func (v *verdicts) judge(t *testing.T, c *caller, damage, path string) {
 	t.Helper()
 	s := offServer(t, path)
@@ -107,8 +105,8 @@ func (v *verdicts) judge(t *testing.T, c *caller, damage, path string) {
 	}
 }
 
-// One bit of the database is another, or its end is gone: that is detected, or
-// it does not matter.
+// One bit of the database is flipped, or its end is missing: that is detected, or it does not
+// matter.
 func TestDamageIsDetected(t *testing.T) {
 	t.Parallel()
 	good := closedBooks(t)
@@ -181,10 +179,10 @@ func prefix(t *testing.T, c *caller, s *server) int {
 	return n
 }
 
-// SQLite's promise for a -wal file that was cut or damaged: the transactions
-// before the first frame that does not check out are there, whole, the others
-// are not. So the books are those of an earlier moment, never a mixture, and
-// nothing that a checkpoint had brought into the file is missing.
+// SQLite's promise for a -wal file that was cut or damaged: the transactions before the first frame
+// with a wrong checksum are there, whole, and the others are not. So the books are those of an
+// earlier moment, never a mixture, and nothing that a checkpoint had written to the file is
+// missing.
 func TestADamagedLogGivesTheBooksOfAnEarlierMoment(t *testing.T) {
 	t.Parallel()
 	path := cutOff(t)
@@ -212,7 +210,7 @@ func TestADamagedLogGivesTheBooksOfAnEarlierMoment(t *testing.T) {
 				t.Errorf("%d of %d deductions are in the books", n, fillItems)
 			}
 			t.Logf("%d of %d deductions are in the books", n, fillItems)
-			// The server goes on from there.
+			// The server continues from there.
 			for i := range fillItems {
 				c.must(t, "POST", s.url("/inventory/deduct"), "", object{"order_id": fmt.Sprint("for-item-", i)}, nil)
 			}

@@ -59,10 +59,10 @@ func mounted(t *testing.T, options string) (dir string, ok bool) {
 	return dir, true
 }
 
-// With no room on the disk writes are refused and reads go on; with room again
-// writes go on, nobody repairs anything, nothing acknowledged is missing. What
-// SQLite calls an error of the disk (a quota, a limit on file sizes) ends the
-// server, and all is well when it is started again.
+// With no room on the disk writes are refused and reads still work. With room again writes work,
+// nobody repairs anything, and nothing acknowledged is missing. A fault that SQLite calls an error
+// of the disk (a quota, a limit on file sizes) ends the server, and all is well when it is started
+// again.
 func TestAFullDiskRefusesWritesAndRecovers(t *testing.T) {
 	t.Parallel()
 	for _, disk := range fullDisks(t) {

@@ -11,11 +11,10 @@ import (
 	"testing"
 )
 
-// anything is what a page writes where it varies.
+// anything is what a page writes where the output varies.
 const anything = "…"
 
-// differs says how what was printed differs from what the page shows, "" when
-// it does not.
+// differs says how the printed output differs from what the page shows, "" when it does not.
 func (e example) differs(printed string) string {
 	switch e.answer {
 	case "json":
@@ -148,8 +147,8 @@ func matches(want, got []string) bool {
 	return len(got) > 0 && like(want[0]).MatchString(got[0]) && matches(want[1:], got[1:])
 }
 
-// linesOf are the lines of a text without blanks at their ends and without
-// empty ones, which Markdown and terminals treat each in their way.
+// linesOf are the lines of a text without blanks at their ends and without empty lines: Markdown
+// and terminals treat these differently.
 func linesOf(text string) (lines []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimRight(line, " \t\r\n"); line != "" {

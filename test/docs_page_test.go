@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// How a page of the documents says what is run and what comes of it. Blocks
-// run from top to bottom in one shell per page:
+// A page of the documents marks what is run and what it prints. Blocks run from top to bottom in
+// one shell per page:
 //
 //	```sh                run
 //	```sh norun: REASON  not run, and why
@@ -20,8 +20,8 @@ import (
 //	```text              after sh: the lines that were printed. … stands for
 //	                     any text in a line, a line of … alone for any lines.
 //
-// A call answers 200 unless what is shown names another status. What a block
-// prints must be shown. Pages of the guide go on where its first page ends.
+// A call answers 200 unless what is shown names another status. What a block prints must be shown.
+// Pages of the guide continue where its first page ends.
 
 // example is a block that runs, with what it prints.
 type example struct {
@@ -97,8 +97,8 @@ func pagesThatRun(t *testing.T) []string {
 	return pages
 }
 
-// needsTheGuide says whether a page goes on where the guide's first one ends:
-// those of the guide, and those about what is on the wire.
+// needsTheGuide says whether a page continues where the guide's first one ends: those of the guide,
+// and those about what is on the wire.
 func needsTheGuide(page string) bool {
 	return page != guide && (strings.HasPrefix(page, "docs/guide/") || strings.HasPrefix(page, "docs/protocol/"))
 }

@@ -108,9 +108,8 @@ func tools(dir string, rest, grpc, ops string) error {
 	return nil
 }
 
-// accounts are the users of the pages that start database servers, which
-// refuse to run as root: as root the tests run those pages as the user that
-// came with the server.
+// accounts are the users for pages that start database servers, which refuse to run as root. When
+// the tests run as root, they run those pages as the user that came with the server.
 var accounts = map[string]string{
 	"docs/operations/backup-postgresql.md": "postgres",
 	"docs/operations/backup-mariadb.md":    "mysql",
@@ -167,8 +166,8 @@ func bash(t *testing.T, dir, account, script string) error {
 
 var noted = regexp.MustCompile(`(?m)^status (\d+) (\S*)\n?`)
 
-// told returns what block i printed and the status of its calls. That a
-// server which starts is not ready yet is no answer.
+// told returns the output of block i and the status of its calls. The answer "not ready yet" of a
+// starting server does not count.
 func told(t *testing.T, dir string, i int) (printed string, codes []int, ran bool) {
 	t.Helper()
 	if !there(dir, i) {
@@ -199,7 +198,7 @@ func there(dir string, i int) bool {
 	return err == nil
 }
 
-// lastErr is the end of what block i and the page's server have to say.
+// lastErr is the end of the error output of block i and of the page's server.
 func lastErr(dir string, i int) string {
 	said := ""
 	for what, file := range map[string]string{"standard error": fmt.Sprint(i) + ".err", "the server's log": "holdfast.log"} {

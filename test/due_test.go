@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Many holds fall due in the same second: from that moment check shows the
-// units and a reserve takes them, swept or not, and other items go on.
+// Many holds fall due in the same second: from that moment check shows the units and a reserve
+// takes them, swept or not, and other items are served as before.
 func TestHoldsThatFallDueTogetherAreFreeAtOnce(t *testing.T) {
 	items, each := 200, 100
 	if os.Getenv("SOAK") != "" {
@@ -30,7 +30,7 @@ func TestHoldsThatFallDueTogetherAreFreeAtOnce(t *testing.T) {
 		t.Fatalf("placing the holds took until %v after they fell due", late)
 	}
 
-	// Others at work, before and after the moment.
+	// Other callers work before and after the moment.
 	var others sync.WaitGroup
 	stop := make(chan struct{})
 	took := make([][]time.Duration, 4)
@@ -82,8 +82,8 @@ func TestHoldsThatFallDueTogetherAreFreeAtOnce(t *testing.T) {
 		t.Logf("other items meanwhile: %d reserves, p50 %v, p99 %v", n, all[n/2], all[n*99/100])
 	}
 
-	// The sweep is at it already; it is done when this has an answer. A million
-	// holds may take longer than one call may: then it is asked again.
+	// The sweep has already begun; it is done when this call has an answer. A million holds may
+	// take longer than one call may: then the call is repeated.
 	begun = time.Now()
 	patient := newCaller(adminKey)
 	patient.http.Timeout = time.Minute

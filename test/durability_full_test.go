@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A server that is stopped and started while its disk is full comes up and
-// answers all reads; the books can be verified; writes are refused, each with
-// 503, until there is room, and then go on without anybody's help.
+// A server that is stopped and started while its disk is full comes up and answers all reads; the
+// books can be verified; writes are refused, each with 503, until there is room, and then work
+// again without anybody's help.
 func TestAServerStartsOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	dir, ok := mounted(t, "size=3m")
@@ -24,7 +24,7 @@ func TestAServerStartsOnAFullDisk(t *testing.T) {
 	l.run(8, on(s))
 	l.until("a full disk", func(_, refused int) bool { return refused > 50 })
 	l.end()
-	s.verify() // beside the server, which cannot write
+	s.verify() // while the server runs, which cannot write
 	s.stop()
 	s.start()
 	s.reads(l)

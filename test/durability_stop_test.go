@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// A sync that fails ends the server: it says so in one sentence, ends with 1,
-// and syncs nothing any more, because a sync that works after one that failed
-// says nothing (FAULTS F22). Started again it has all that it acknowledged.
+// A sync that fails ends the server: it reports the failure in one sentence, ends with 1, and syncs
+// nothing more, because a sync that succeeds after a failed one proves nothing (FAULTS F22).
+// Started again it has all that it acknowledged.
 func TestAFailedSyncEndsTheServer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, when string }{
@@ -71,9 +71,9 @@ func TestAFailedSyncEndsTheServer(t *testing.T) {
 	}
 }
 
-// The catalog is in the file of the books, and syncs it on a connection of its
-// own. Nothing is written to the books until a sync has failed, so it is one that
-// the catalog asked for. It ends the server, whether the books are written or not.
+// The catalog is in the file of the books, and syncs it on a connection of its own. Nothing is
+// written to the books until a sync has failed, so the failed sync belongs to the catalog. It ends
+// the server, whether the books are written or not.
 func TestAFailedSyncOfTheCatalogEndsTheServer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -141,8 +141,8 @@ func TestAFailedSyncOfTheCatalogEndsTheServer(t *testing.T) {
 	}
 }
 
-// failingSyncs makes the server start with syncs that fail, those that when names in
-// the words of strace, and returns the trace of all of them.
+// failingSyncs makes the server start with syncs that fail, and returns the trace of all syncs. The
+// parameter when names the failing ones in the syntax of strace.
 func failingSyncs(t *testing.T, s *server, when string) (trace string) {
 	t.Helper()
 	fail := ":error=EIO:when=" + when

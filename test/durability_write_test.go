@@ -36,9 +36,8 @@ var kinds = []struct {
 	}},
 }
 
-// Whatever is written, it is synced before it is acknowledged: each of more
-// than a hundred writes, one after another, of every kind there is, costs at
-// least one sync of its own.
+// Every write is synced before it is acknowledged: each of more than a hundred writes, one after
+// another, of every kind there is, costs at least one sync of its own.
 func TestEveryKindOfWriteIsSynced(t *testing.T) {
 	t.Parallel()
 	s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))

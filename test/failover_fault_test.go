@@ -43,7 +43,7 @@ func patroniFaults(p *dbtest.Patroni) []fault {
 	}
 	return []fault{
 		{"postmaster killed", does(func(*rand.Rand) { p.KillPostmaster() })},
-		// The server runs on, and nobody tells it that another one has taken over.
+		// The server keeps running, and nobody tells it that another one has taken over.
 		{"Patroni of the primary killed", does(func(r *rand.Rand) {
 			n := p.KillPatroni()
 			p.WaitOtherLeader(n)

@@ -18,10 +18,10 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// PostgreSQL that replicates asynchronously loses what a standby does not have when
-// it becomes the primary. The nodes name what is lost: orders that were acknowledged
-// and are gone are exactly those at the positions they name. The rest is there,
-// nothing is sold twice afterwards, and no node needs a hand.
+// PostgreSQL with asynchronous replication loses the records that a standby lacks when it becomes
+// the primary. The nodes name the loss: the acknowledged orders that are gone are exactly those at
+// the positions they name. The rest is there, nothing is sold twice afterwards, and no node needs
+// help.
 func TestWhatAnAsynchronousFailoverLosesIsNamed(t *testing.T) {
 	if os.Getenv("SOAK") == "" {
 		return
@@ -109,7 +109,7 @@ type place struct {
 
 var positionForm = regexp.MustCompile(`^(?:v\d+\.)?(\d+)(?:\.([0-9a-z]+))?-(\d+)`)
 
-// placeOf reads a position. To callers it is opaque; this test must know.
+// placeOf reads a position. To callers a position is opaque; this test must read it.
 func placeOf(position string) (p place, ok bool) {
 	found := positionForm.FindStringSubmatch(position)
 	if found == nil {
@@ -150,7 +150,7 @@ type kiosk struct {
 // sale is an order that was acknowledged.
 type sale struct{ order, product, position string }
 
-// Of each of its products a kiosk has as many units as it can sell in a long while.
+// A kiosk has more units of each of its products than it can sell in a long time.
 const (
 	kioskProducts = 8
 	kioskUnits    = 20_000
@@ -228,8 +228,8 @@ func (k *kiosk) sellOut() {
 	}
 }
 
-// audit looks every order up and returns those that are gone. The units of the others
-// come to all there were: nothing was sold twice, and nothing vanished.
+// audit looks every order up and returns those that are gone. The units of the others add up to all
+// there were: nothing was sold twice, and nothing vanished.
 func (k *kiosk) audit() (gone []sale) {
 	r := rand.New(rand.NewPCG(1, 14))
 	units := map[string]int64{}

@@ -10,12 +10,11 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// Three nodes on a cluster of database servers that replicate synchronously. The
-// servers die, hang, change places and are cut off, one fault after the other, and
-// nodes die too. 64 callers, who repeat what has no answer, lose nothing that was
-// acknowledged, see nothing done twice and nothing sold twice, and every answer they
-// had can be explained by one order of events. A table says for how many seconds
-// nothing was written.
+// Three nodes on a cluster of database servers that replicate synchronously. The servers die, hang,
+// change places and are cut off, one fault after the other, and nodes die too. 64 callers repeat
+// every call without an answer. They lose nothing that was acknowledged and see nothing done twice
+// and nothing sold twice. One order of events explains every answer they had. A table shows for how
+// many seconds nothing was written.
 //
 // Only the long form has the packages for it: SOAK=1 makes each fault once, SOAK=20
 // makes at least 60 faults among 100,000 commands.
@@ -88,8 +87,8 @@ func newFailovers(t *testing.T, s *servers) *failovers {
 	return &failovers{market: newMarket(t, c, 16), trouble: newTrouble(c), servers: s, stalls: newStalls()}
 }
 
-// run makes that many faults: one of each kind, in an order that changes. It ends
-// early when the nodes do not work any more.
+// run makes that many faults: one of each kind, in an order that changes. It ends early when the
+// nodes no longer work.
 func (f *failovers) run(n int, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	for f.made < n {
@@ -145,8 +144,8 @@ func (f *failovers) suffer(x fault, r *rand.Rand) bool {
 	return ok
 }
 
-// await waits for what healthy servers make possible, and starts nodes that have
-// ended by themselves, which is noted.
+// await waits until done is true, which healthy servers make possible. It starts nodes that have
+// ended by themselves, and notes them.
 func (f *failovers) await(what string, done func() bool) bool {
 	const patience = 5 * time.Minute
 	for begun := time.Now(); !done(); wait(20 * time.Millisecond) {

@@ -149,8 +149,8 @@ func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
 	s.verify()
 }
 
-// A replay that is killed goes on where it stopped when the same command is
-// given again, and the books are to the unit what one run leaves.
+// A killed replay continues where it stopped when the same command is given again. The books are
+// then to the unit those of one run.
 func TestAKilledReplayResumesWithoutDoubleEffect(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

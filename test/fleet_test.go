@@ -136,7 +136,7 @@ func TestTwoServersTellOfThemselves(t *testing.T) {
 		t.Errorf("the notice leads to %s", link)
 	}
 
-	// One that is stopped is listed no more.
+	// A stopped server is no longer listed.
 	servers[1].stop()
 	var nodes struct{ Items []object }
 	c.must(t, http.MethodGet, servers[0].url("/v1/nodes"), "", nil, &nodes)

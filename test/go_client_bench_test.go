@@ -57,8 +57,8 @@ func median(figures []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// batches sends 64 reserves of one unit each by the generated code: what a
-// program does that batches by itself.
+// batches sends 64 reserves of one unit each with the generated code, as a program does that makes
+// its own batches.
 func batches(b *testing.B, s *server, items int64) func(context.Context, int64) (int, error) {
 	const size = 64
 	var stubs []holdfastv1.InventoryServiceClient

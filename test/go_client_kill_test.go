@@ -44,7 +44,7 @@ func (s *shoppers) visit(ctx context.Context, order string, random *rand.Rand) e
 		if _, err = s.shop.Deduct(ctx, client.Deduct{OrderID: order}); err == nil {
 			s.deducted.Add(2)
 		}
-	case 1: // a part: only a key tells a repeat from a second part
+	case 1: // a part: only a key distinguishes a repeat from a second part
 		if _, err = s.shop.Deduct(ctx, client.Deduct{OrderID: order, ProductID: "p", Quantity: 1}); err == nil {
 			s.deducted.Add(1)
 		}
@@ -128,9 +128,8 @@ func TestGoClientCallersDoNotNoticeKills(t *testing.T) {
 	s.verify()
 }
 
-// An order that the server has forgotten, because it was started again, is
-// answered as before when it is asked for again without a key, and whoever
-// asks in the same group is served too.
+// A restarted server has forgotten an order. A repeat of the order without a key gets the same
+// answer as before, and other callers in the same group are served too.
 func TestGoClientAskingAgainAfterARestartIsTheSameOrder(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

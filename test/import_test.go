@@ -58,8 +58,7 @@ func (s *server) command(ctx context.Context, out io.Writer, args ...string) *ex
 	return cmd
 }
 
-// books exports the levels and returns what is said of each item, without when
-// it was last changed.
+// books exports the levels and returns the row of each item, without the time of its last change.
 func (s *server) books() map[string]string {
 	s.t.Helper()
 	path := filepath.Join(s.t.TempDir(), "levels.csv")
@@ -175,7 +174,7 @@ func TestAnImportKilledAndRepeatedIsOneCleanRun(t *testing.T) {
 		s.start()
 	}
 	if s.progress(c, id[1], rows*9/10) {
-		s.stop() // which does not wait for the import
+		s.stop() // which does not wait for the import to end
 		s.start()
 	}
 	if kills < 3 {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// load is many order services at work: each call is a new order for one unit
-// of one of the products, under an idempotency key of its own. It remembers
-// what was acknowledged, what was refused for the moment, and what has no
-// answer, which a retry with the same key must settle.
+// load is many order services at work: each call is a new order for one unit of one of the
+// products, under an idempotency key of its own. It remembers the calls that were acknowledged,
+// those that were refused for the moment, and those without an answer, which a retry with the same
+// key must settle.
 type load struct {
 	t        *testing.T
 	c        *caller
@@ -64,7 +64,7 @@ func (l *load) run(callers int, to func(caller, call int) string) {
 // on sends every call to the one server.
 func on(s *server) func(int, int) string { return func(int, int) string { return s.http } }
 
-// one sends one order once and notes what came of it.
+// one sends one order once and notes its outcome.
 func (l *load) one(address, order, product string) {
 	r, err := l.c.once(context.Background(), "POST", "http://"+address+"/inventory/reserve", "key-"+order,
 		object{"order_id": order, "product_id": product, "quantity": 1})
@@ -86,7 +86,7 @@ func (l *load) one(address, order, product string) {
 	}
 }
 
-// pace keeps callers that are turned away at once from asking a million times.
+// pace slows down callers that are refused at once, so that they do not ask a million times.
 func (l *load) pace() {
 	l.mu.Unlock()
 	<-time.After(20 * time.Millisecond)
@@ -129,8 +129,8 @@ func (l *load) end() {
 	l.all.Wait()
 }
 
-// settle sends what has no answer again until it has one, then counts: every
-// acknowledged order is there, and each order has one effect.
+// settle repeats each call without an answer until it has one, then counts: every acknowledged
+// order is there, and each order has one effect.
 func (l *load) settle(s *server) {
 	l.t.Helper()
 	for _, w := range l.wrong {
@@ -201,7 +201,7 @@ func (c *caller) batch(t *testing.T, s *server, commands []object, see func([]ba
 		if len(answer.Results) != n {
 			t.Fatalf("a batch of %d commands has %d results", n, len(answer.Results))
 		}
-		var again []object // what the store had no time for is sent once more, under its key
+		var again []object // commands that the store had no time for are sent once more, with their keys
 		for i, r := range answer.Results {
 			var why struct{ Code string }
 			switch {

@@ -53,7 +53,7 @@ var proofBinary = sync.OnceValues(func() (string, error) {
 })
 
 func build(path, folder string, flags ...string) error {
-	// Without what debuggers read, as it is handed out: it takes half of the linking.
+	// Without debug information, as in a release: it takes half of the linking.
 	args := append([]string{"build", "-ldflags", "-s -w", "-o", path}, flags...)
 	cmd := exec.Command("go", append(args, folder)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -52,7 +52,7 @@ func (s shelf) with(order, value string, free int64) shelf {
 	return shelf{free: free, orders: strings.Join(entries, ";")}
 }
 
-// step says whether out is a right answer to in at the state, and the state after.
+// step says whether out is a right answer to in at the state, and returns the state after it.
 func step(s shelf, in input, out output) (bool, shelf) {
 	value, known := s.find(in.order)
 	var held int64

@@ -11,12 +11,11 @@ import (
 
 const (
 	haulRate = 5000 // orders a second
-	// perCall is how many orders the callers send together who do not watch
-	// the bucket.
+	// perCall is how many orders the callers that do not watch the bucket send together.
 	perCall = 10
 	// ownCallers send one order per call, for the bucket: a fifth of the rate.
 	ownCallers, otherCallers = 16, 16
-	// scarce is what runs out.
+	// scarce is the product that runs out.
 	scarce = 5
 )
 
@@ -72,8 +71,8 @@ func (h *haul) run() {
 	}
 }
 
-// start starts a caller who calls once in pace, or as soon as it is answered
-// when that is later.
+// start starts a caller that calls once per pace, or as soon as it has its answer when that is
+// later.
 func (h *haul) start(pace time.Duration, call func(n int)) {
 	h.all.Go(func() {
 		tick := time.NewTicker(pace)

@@ -61,7 +61,7 @@ func TestABucketMovesUnderLoadAndNoCallFails(t *testing.T) {
 	}
 }
 
-// waited is what `holdfast shards move` says when it has moved a bucket.
+// waited matches the output of `holdfast shards move` when it has moved a bucket.
 var waited = regexp.MustCompile(`a bucket's writes waited for at most (\S+)`)
 
 func waits(t *testing.T, said []string) (all []time.Duration) {

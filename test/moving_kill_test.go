@@ -61,7 +61,7 @@ func (m *carriers) set() {
 	}}, nil)
 }
 
-// over reports whether the carriers are to end.
+// over reports whether the carriers must end.
 func (m *carriers) over() bool {
 	select {
 	case <-m.stop:
@@ -71,8 +71,8 @@ func (m *carriers) over() bool {
 	}
 }
 
-// say makes a call until it is answered, whatever dies meanwhile, and keeps the
-// answer of one that had a key. What no client ought to be told is an error.
+// say makes a call until it is answered, whatever dies meanwhile, and keeps the answer of one that
+// had a key. An answer that no client ought to get is an error.
 func (m *carriers) say(ctx context.Context, path, key string, body object) (*reply, error) {
 	r, err := m.c.call(ctx, "POST", m.s.url(path), key, body)
 	if err != nil {
@@ -91,7 +91,7 @@ func (m *carriers) say(ctx context.Context, path, key string, body object) (*rep
 	return r, nil
 }
 
-// movedDocument is what a transfer's document says.
+// movedDocument is the document of a transfer.
 type movedDocument struct {
 	ID      string `json:"transfer_id"`
 	State   string
@@ -152,7 +152,7 @@ func (m *carriers) transfer(ctx context.Context, name string, random *rand.Rand)
 	return nil
 }
 
-// order reserves a cart that needs a choice, and ends it one way or other.
+// order reserves a cart that needs a choice, and ends it in one way or another.
 func (m *carriers) order(ctx context.Context, name string, random *rand.Rand) error {
 	sourcing := object{"strategy": "priority", "split": "allow"}
 	if random.IntN(2) == 0 {
@@ -163,7 +163,7 @@ func (m *carriers) order(ctx context.Context, name string, random *rand.Rand) er
 		items = append(items, object{"product_id": "mug", "quantity": 1 + random.IntN(30)})
 	}
 	if random.IntN(3) == 0 {
-		items = append(items, object{"product_id": "bean", "quantity": 1}) // beside those of the kits
+		items = append(items, object{"product_id": "bean", "quantity": 1}) // besides those of the kits
 	}
 	m.mu.Lock()
 	m.orders = append(m.orders, name)
@@ -246,8 +246,8 @@ func (m *carriers) repeat() {
 	}
 }
 
-// sums compares the shelves with the documents: what is on hand, on its way,
-// lost and sold is what there was, and what arrived beyond it.
+// sums compares the shelves with the documents: the units on hand, on their way, lost and sold add
+// up to the opening stock and all arrivals.
 func (m *carriers) sums() {
 	t := m.t
 	t.Helper()

@@ -23,8 +23,7 @@ func TestDoctorLooksAtARunningServersDatabase(t *testing.T) {
 	}
 	l.end()
 	l.settle(s)
-	// A server that was killed leaves a log beside the file: it stays for the
-	// next one.
+	// A killed server leaves a log next to the file. The log stays for the next server.
 	s.kill()
 	if o := runWith(t, nil, "doctor", "--db", s.db, "--only", "file,schema,records,keys"); o.code != 0 {
 		t.Fatalf("doctor after a kill ends with %d:\n%s%s", o.code, o.stdout, o.stderr)
@@ -35,8 +34,8 @@ func TestDoctorLooksAtARunningServersDatabase(t *testing.T) {
 	s.verify()
 }
 
-// On database servers doctor looks at each slot, beside a server that works on
-// them, and says what is wrong with any.
+// On database servers doctor looks at each slot while a server works on them, and reports what is
+// wrong with any.
 func TestDoctorLooksAtBooksOnDatabaseServers(t *testing.T) {
 	t.Parallel()
 	for name, servers := range map[string][2]func(testing.TB) string{

@@ -16,8 +16,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// From its start to its end, at the level that tells most, a server logs no
-// key: not one that is good, revoked or guessed, wherever a caller put it.
+// From its start to its end, at the most detailed level, a server logs no key, whether good,
+// revoked or guessed, wherever a caller put it.
 func TestNoKeyIsEverInTheLog(t *testing.T) {
 	t.Parallel()
 	s := newServerWith(t, "HOLDFAST_LOG_LEVEL=debug")
@@ -101,7 +101,7 @@ func raw(t *testing.T, s *server, text string) {
 	}
 }
 
-// On SIGHUP a server that has no files to read again goes on.
+// On SIGHUP a server that has no files to read again continues to run.
 func TestSIGHUPDoesNotEndAServer(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -37,8 +37,8 @@ func TestTheBinaryIsStatic(t *testing.T) {
 // nobodyID is the user and group of the image.
 const nobodyID = 65532
 
-// image makes the root of deploy/Dockerfile's image: the binary, a folder for
-// the data that belongs to the user, and nothing that can be written beside it.
+// image makes the root of deploy/Dockerfile's image: the binary, a folder for the data that belongs
+// to the user, and nothing else that can be written.
 func image(t *testing.T) string {
 	t.Helper()
 	root, ok := mounted(t, "mode=755")
@@ -144,7 +144,7 @@ func TestTheServerRunsOnAReadOnlyRootWithoutRights(t *testing.T) {
 	}
 }
 
-// The image's instructions name what the test above stands for.
+// The image's instructions name the restrictions that the test above uses.
 func TestTheImageRunsWithoutRights(t *testing.T) {
 	t.Parallel()
 	text := readFile(t, "../deploy/Dockerfile")
@@ -162,7 +162,7 @@ func TestTheImageRunsWithoutRights(t *testing.T) {
 	}
 }
 
-// The unit is one that systemd understands, and it gives little away.
+// systemd understands the unit, and the unit has few rights.
 func TestTheUnitIsOneSystemdUnderstands(t *testing.T) {
 	t.Parallel()
 	analyze, err := exec.LookPath("systemd-analyze")
@@ -180,7 +180,7 @@ func TestTheUnitIsOneSystemdUnderstands(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), analyze, "verify", unit).CombinedOutput(); err != nil || strings.Contains(string(out), "holdfast.service") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	// Exposure in tenths: 0 is a unit that may do nothing, 100 one that may all.
+	// Exposure in tenths: 0 is a unit that may do nothing, 100 one that may do everything.
 	if out, err := exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=20", unit).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

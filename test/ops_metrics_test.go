@@ -27,8 +27,8 @@ var (
 	labelName  = regexp.MustCompile(`([a-z_0-9]+)="`)
 )
 
-// maxIdleSeries is how many series a server of one slot may show before anything
-// was asked of it: each costs the one who keeps them.
+// maxIdleSeries is how many series a server of one slot may show before anything was asked of it:
+// each series costs the operator who stores it.
 const maxIdleSeries = 300
 
 // shownMetrics reads the metrics of a server with everything switched on, to
@@ -101,8 +101,8 @@ func (m metricSeries) wantExpression(t *testing.T, where, expr string) {
 	}
 }
 
-// What Prometheus loads: it refuses a file with a member that its version does
-// not know. These are members of 2.42, which Debian 12 has, and of 3.x.
+// The members that Prometheus loads. It refuses a file with a member that its version does not
+// know. These are members of 2.42, which Debian 12 has, and of 3.x.
 func TestTheScrapeConfigurationLoadsInOldAndNewPrometheus(t *testing.T) {
 	t.Parallel()
 	var file struct {
@@ -164,8 +164,8 @@ func readFile(t *testing.T, path string) string {
 	return string(b)
 }
 
-// What the dashboard and the alerts ask for, a server shows; the page about
-// metrics has each of them and no other.
+// A server shows each metric that the dashboard and the alerts ask for. The page about metrics has
+// each metric of a server and no other.
 func TestDashboardAlertsAndPagesGoByTheMetricsThereAre(t *testing.T) {
 	t.Parallel()
 	m := shownMetrics(t)

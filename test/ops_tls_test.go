@@ -123,8 +123,8 @@ func TestAServerSpeaksTLSAndReadsItsCertificateAgain(t *testing.T) {
 	s.stop()
 }
 
-// With an authority of clients nobody without a certificate gets a word in,
-// with a key or without; the operators' port stays as it is.
+// With a client authority, calls without a certificate get nothing, with a key or without. The
+// operators' port stays as it is.
 func TestAServerAsksClientsForCertificates(t *testing.T) {
 	t.Parallel()
 	cert, key := certificateFiles(t, t.TempDir(), 1)

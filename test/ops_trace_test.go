@@ -96,7 +96,7 @@ func TestATraceGoesThroughServerCommitterAndStore(t *testing.T) {
 	sink := newSpanSink(t)
 	s := newServerWith(t, "HOLDFAST_OTLP_ENDPOINT="+sink.URL, "HOLDFAST_TRACE_RATIO=0", "OTEL_BSP_SCHEDULE_DELAY=100")
 	c := newCaller(adminKey)
-	c.create(t, s, "p", loadStock) // nobody's trace, and of those none is taken
+	c.create(t, s, "p", loadStock) // no trace of a caller, and the server samples none of those
 	const callers = 24
 	traceOf := func(i int) string { return fmt.Sprintf("%032x", 0xabc000+i) }
 	call := func(i int, order string) {
@@ -139,7 +139,7 @@ func TestATraceGoesThroughServerCommitterAndStore(t *testing.T) {
 		<-time.After(20 * time.Millisecond) // the spans are on their way
 	}
 	call(99, "last")
-	s.stop() // what is left is handed over
+	s.stop() // the remaining spans are sent
 
 	if sink.service != "holdfast" {
 		t.Errorf("the spans come from %q", sink.service)

@@ -102,7 +102,7 @@ func TestOverloadIsRefusedAndTheServerGoesOn(t *testing.T) {
 	b.c.http.Timeout = 2 * time.Minute
 	b.c.create(t, s, "p", loadStock)
 
-	// Whoever holds SQLite's write lock is a disk that stands still.
+	// A connection that holds SQLite's write lock has the effect of a disk that stands still.
 	still, err := sqlite.OpenConn(s.file(), sqlite.OpenReadWrite)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestOverloadIsRefusedAndTheServerGoesOn(t *testing.T) {
 	begun := time.Now()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	// What is neither in the queue nor in the group under way is refused.
+	// Batches that are neither in the queue nor in the group under way are refused.
 	for refused, _ := b.counts(); refused < batches-queue-4; refused, _ = b.counts() {
 		if <-tick.C; time.Since(begun) > hang {
 			now, peak := resident(t, s)

@@ -102,7 +102,7 @@ func (c *caller) levels(t *testing.T, s *server) string {
 	return regexp.MustCompile(`,?"as_of":"[^"]*"`).ReplaceAllString(string(r.body), "")
 }
 
-// redacted is how many notes of slot 0 the command says it has redacted.
+// redacted is how many notes of slot 0 the command reports as redacted.
 func redacted(t *testing.T, o outcome) (notes int) {
 	t.Helper()
 	lines := strings.Split(o.stdout, "\n")

@@ -124,9 +124,8 @@ func crowdDemand(skewed bool) []int64 {
 	return demand
 }
 
-// oneRun lets every buyer order what he wants and checks what the rule says:
-// granted are the own quotas as far as they are wanted, and of what is wanted
-// beyond them as much as the pool has.
+// oneRun lets every buyer order and checks the rule: each channel gets the wanted units up to its
+// own quota, and of the wanted units beyond the quotas as many are granted as the pool has.
 func (w *quotaCrowd) oneRun(demand, quotas []int64, pool int64, random *rand.Rand) {
 	t := w.t
 	t.Helper()
@@ -185,8 +184,8 @@ func (w *quotaCrowd) oneRun(demand, quotas []int64, pool int64, random *rand.Ran
 	}
 }
 
-// rebalanced lets somebody share out anew what remains while the crowd buys,
-// until every unit is sold.
+// rebalanced shares out the remaining units again and again while the crowd buys, until every unit
+// is sold.
 func (w *quotaCrowd) rebalanced(stock int64) {
 	t := w.t
 	t.Helper()
@@ -267,9 +266,9 @@ func (w *quotaCrowd) rebalanced(stock int64) {
 	}
 }
 
-// 256 buyers on eight channels get what the quotas and the pool have for them,
-// to the unit, whoever comes first and whenever the server is killed. When what
-// remains is shared out anew all the time, every unit is sold.
+// 256 buyers on eight channels get the units that the quotas and the pool have for them, exactly,
+// whichever comes first and whenever the server is killed. When the remaining units are shared out
+// anew all the time, every unit is sold.
 func TestACrowdOnManyChannelsGetsItsQuotasAndThePool(t *testing.T) {
 	t.Parallel()
 	runs := 3

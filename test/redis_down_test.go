@@ -62,8 +62,8 @@ func TestItemsOfARedisThatIsAwayAreRefused(t *testing.T) {
 	s.verify()
 }
 
-// compareRebuild changes a balance behind the server's back: to compare finds it, and the balance is made
-// again.
+// compareRebuild changes a balance without the server's knowledge: the comparison finds it, and the
+// balance is made again.
 func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 	t.Helper()
 	var compared struct {

@@ -36,8 +36,8 @@ func (c *caller) waitState(t *testing.T, s *server, product string, open bool) {
 	}
 }
 
-// A product goes over to Redis and back again and again while callers go on, and the server, its Redis
-// and its database are killed. No call is refused, and each unit is where callers were told.
+// A product goes over to Redis and back, again and again, while callers keep calling, and the server,
+// its Redis and its database are killed. No call is refused, and each unit is where the answers say.
 func TestAProductGoesToRedisAndBackUnderLoad(t *testing.T) {
 	t.Parallel()
 	const callers, units, each = 8, 10_000_000, 3

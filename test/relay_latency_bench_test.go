@@ -30,8 +30,8 @@ import (
 //
 //	go test -run '^$' -bench CommitToConsumer -benchtime 30000x ./test
 //
-// sent-… is from before the call was sent, answered-… from its answer, which says that it
-// is committed: the event may be there before.
+// sent-… is the time from before the call was sent. answered-… is the time from its answer, which
+// confirms the commit; the event may arrive before it.
 func BenchmarkCommitToConsumer(b *testing.B) {
 	b.Run("nats", func(b *testing.B) {
 		bus := brokertest.StartNATS(b)
@@ -48,8 +48,8 @@ func BenchmarkCommitToConsumer(b *testing.B) {
 	})
 }
 
-// consumer hands take each event of the topic from now on, until ctx ends. The topic
-// exists. It calls ready when nothing is missed any more.
+// consumer hands take each event of the topic from now on, until ctx ends. The topic exists. It
+// calls ready once it misses no event.
 type consumer func(ctx context.Context, ready func(), take func(body []byte)) error
 
 // consumeAtPace reserves b.N times, 1,000 a second, each a unit of one of 1,000 products
@@ -189,8 +189,8 @@ func reportTimes(b *testing.B, name string, all []time.Duration) {
 	}
 }
 
-// reportSync reports how long the disk takes to store a page durably, in the median:
-// figures of another disk are others.
+// reportSync reports the median time in which the disk stores a page durably: another disk gives
+// other figures.
 func reportSync(b *testing.B) {
 	b.Helper()
 	file, err := os.Create(filepath.Join(b.TempDir(), "synced"))

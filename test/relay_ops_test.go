@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A relay apart from the server says how it is: ready while it has its sinks, with the
-// metrics of what it delivers.
+// A separate relay shows its state: it is ready while it has its sinks, and has the metrics of its
+// deliveries.
 func TestARelayApartShowsHowItIs(t *testing.T) {
 	t.Parallel()
 	s := newSinks(t, "HOLDFAST_RELAY=off")

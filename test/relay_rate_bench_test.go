@@ -52,7 +52,7 @@ func BenchmarkRelayIntoKafka(b *testing.B) {
 	used := processorTime(b, s.server)
 	b.ResetTimer()
 	s.c.must(b, "PUT", s.url("/v1/sinks/kafka"), "", object{"kind": "kafka", "target": "kafka://" + kafka.Addr(), "from": "start"}, nil)
-	// An answer takes the server some milliseconds, so few are asked for.
+	// An answer costs the server some milliseconds, so the loop asks seldom.
 	for look := time.Tick(200 * time.Millisecond); s.deliveredBy(b, "kafka") < float64(b.N); {
 		<-look
 	}

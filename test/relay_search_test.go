@@ -96,7 +96,7 @@ func TestAnIndexEqualsTheBooksAcrossKills(t *testing.T) {
 	cup := object{"id": "cup", "product_id": "cup", "in_stock": true, "available_total": 7, "locations_in_stock": []string{"south"}, "hf_ver": 5}
 	checkIndex(cup)
 
-	// The shop has written its documents anew, and has the figures written again.
+	// The shop has written its documents anew, and asks for the figures to be written again.
 	s.set(t, "index", "search", "typesense+"+index.URL+"/products", "open-sesame")
 	index.mu.Lock()
 	for id := range index.documents {

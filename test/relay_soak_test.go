@@ -76,9 +76,9 @@ func (m *mirror) equals(t *testing.T, sink string, ledger map[string]stockFigure
 	}
 }
 
-// booker books changes of a few hundred products without pause, in batches: it opens and
-// restocks, adjusts, and reserves and deducts. What has no outcome it sends again, under
-// the same keys.
+// booker books changes of a few hundred products without pause, in batches: it opens and restocks,
+// adjusts, and reserves and deducts. Commands without an outcome are sent again, with the same
+// keys.
 type booker struct {
 	s       *sinks
 	changes atomic.Int64 // acknowledged

@@ -78,7 +78,7 @@ func BenchmarkSoldOutElsewhere(b *testing.B) {
 	reportSync(b)
 }
 
-// news notes when it was first heard of a product, by each of its ways, that it is sold out.
+// news notes, for each product and way, when the first news came that the product is sold out.
 type news struct {
 	hook  *httptest.Server
 	mu    sync.Mutex
@@ -86,7 +86,7 @@ type news struct {
 	more  chan struct{}                   // there is something new
 }
 
-// newsWays are the ways: three that hear of two events each.
+// newsWays are the ways: three that receive two events each.
 const newsWays = 6
 
 func startNews(b *testing.B) *news {

@@ -74,7 +74,7 @@ func (h *hook) expects(refuses string, secrets ...string) {
 	h.refuses, h.secrets = refuses, secrets
 }
 
-// sink is what a sink says of itself.
+// sink is the state of a sink as the API shows it.
 type sink struct {
 	State      string
 	Parked     int64
@@ -147,8 +147,8 @@ func TestARefusedEventIsParkedAndRequeued(t *testing.T) {
 	s.verify()
 }
 
-// A server that has another secret key cannot sign: it shows the sink as failing and
-// delivers nothing, and with the right key again it goes on.
+// A server that has another secret key cannot sign: it shows the sink as failing and delivers
+// nothing, and with the right key again it delivers.
 func TestAServerWithAnotherSecretKeyDeliversNothing(t *testing.T) {
 	t.Parallel()
 	s, web := newSinks(t), newHook(t)

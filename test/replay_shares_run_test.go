@@ -32,9 +32,9 @@ func shareFlags(mode, want string) []string {
 	return flags
 }
 
-// What is left of the history when channels have quotas, and when each line is
-// sourced from the nearest of 17 warehouses that has it whole, is what plain
-// arithmetic says, to the unit, on every engine, by some way into each. In a soak it is the whole history, and what the data set says of it.
+// The history is replayed with quotas of channels, and with each line sourced from the nearest of 17
+// warehouses that has it whole. The remaining stock equals the result of plain arithmetic, to the unit, on
+// every engine, by some way into each. In a soak it is the whole history, and the figures of the data set.
 func TestReplaysOverChannelsAndWarehousesEndAlikeEverywhere(t *testing.T) {
 	t.Parallel()
 	path, want := sharedHistory(t)
@@ -67,9 +67,8 @@ func TestReplaysOverChannelsAndWarehousesEndAlikeEverywhere(t *testing.T) {
 	}
 }
 
-// A replay over quotas or over warehouses that is killed goes on where it
-// stopped, also when the server was killed with it, and leaves what one run
-// leaves.
+// A replay over quotas or over warehouses that is killed continues where it stopped, also when the
+// server was killed with it. It leaves the same stock as one run.
 func TestAKilledReplayOverChannelsAndWarehousesGoesOn(t *testing.T) {
 	t.Parallel()
 	path, want := sharedHistory(t)

@@ -18,9 +18,9 @@ import (
 	"testing"
 )
 
-// This file works out what replays with channels and with warehouses leave, by
-// the rules of data/online-retail/README.md, for any part of the history: the
-// whole of it is what expected.json has.
+// This file computes the stock after replays with channels and with warehouses, by the rules of
+// data/online-retail/README.md, for any part of the history. The result for the whole history is in
+// expected.json.
 
 // soldLine is a line of the history that moves stock.
 type soldLine struct {
@@ -168,8 +168,8 @@ func channelsLeave(lines []soldLine, web map[string]bool, opening map[string]int
 	}
 }
 
-// onGlobe is a place as a vector from the middle of the earth: of two places
-// the nearer one to a third has the larger product with it.
+// onGlobe is a place as a vector from the middle of the earth: of two places, the one nearer to a
+// third has the larger product with it.
 func onGlobe(t *testing.T, lat, lon string) [3]float64 {
 	t.Helper()
 	y, err := strconv.ParseFloat(lat, 64)
@@ -265,8 +265,7 @@ func warehousesLeave(t *testing.T, lines []soldLine, opening map[string]int) obj
 	return leave
 }
 
-// The arithmetic here is right: of the whole history it says what the data set
-// says.
+// The arithmetic here is right: for the whole history it gives the figures of the data set.
 func TestTheExpectedSharesOfTheWholeHistoryAreThoseOfTheDataSet(t *testing.T) {
 	t.Parallel()
 	read := func(path string) (of struct {

@@ -92,7 +92,7 @@ func TestHoldsThatFellDueWhileTheServerWasDownAreFree(t *testing.T) {
 	c := newCaller(adminKey)
 	due := holding(t, c, s, "due-", items, each, at(time.Now().Add(2*time.Second)))
 	s.kill()
-	<-time.After(time.Until(due)) // the wall clock is what this is about
+	<-time.After(time.Until(due)) // this test is about the wall clock
 	t.Logf("ready %v after the start with %d holds due", s.start(), items*each)
 	for i := range items {
 		product := fmt.Sprint("due-", i)

@@ -131,7 +131,8 @@ func TestTheOrderServiceOfTheExampleKeepsItsPromises(t *testing.T) {
 	}
 }
 
-// What guests of the order service have paid, the till of the store accepts and serves, or declines.
+// The till of the store accepts and serves, or declines, the orders that guests of the order service
+// have paid.
 func TestTheTillServesWhatTheOrderServiceSells(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// token is something that a client keeps to go on from later.
+// token is something that a client keeps to continue from later.
 type token struct{ name, path, header, value string }
 
 // asks sends a token back and wants a problem, or "" for an answer.
@@ -80,9 +80,9 @@ func page(t *testing.T, s *server) string {
 	return page.Token
 }
 
-// What clients have kept of a time that a restore has lost is answered as that,
-// over REST and gRPC, before and after as much was written again; what the copy
-// has goes on. It does not matter how the file came back.
+// A token from a time that a restore has lost is answered as that, over REST and gRPC, before and
+// after as much was written again. A token from a time that the copy has still works. It does not
+// matter how the file came back.
 func TestPlacesOfALostTimeAreGone(t *testing.T) {
 	t.Parallel()
 	for name, way := range map[string]struct {
@@ -126,7 +126,7 @@ func TestPlacesOfALostTimeAreGone(t *testing.T) {
 			for _, k := range gone {
 				k.asks(t, s, "")
 			}
-			// A client that goes on asks for what it has written by itself.
+			// A client that keeps running asks, without being told to, for what it has written.
 			before, err := client.New(s.grpc, client.WithKey(adminKey))
 			if err != nil {
 				t.Fatal(err)

@@ -189,7 +189,7 @@ func (s *server) pause(d time.Duration) {
 // freeze stops the process until thaw.
 func (s *server) freeze() { s.signal(syscall.SIGSTOP) }
 
-// thaw lets a process that was frozen go on.
+// thaw lets a frozen process continue.
 func (s *server) thaw() { s.signal(syscall.SIGCONT) }
 
 func (s *server) signal(n syscall.Signal) {

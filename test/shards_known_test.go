@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A server whose layout gets slots that it has not opened goes on as before,
-// says so once, and knows them when it is started again.
+// A server whose layout gets slots that it has not opened works as before, reports that once, and
+// knows them when it is started again.
 func TestAServerGoesOnWhenTheLayoutGetsSlotsItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -13,18 +13,18 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// The walk-through of docs/operations/shards.md: a third database is added to
-// two with four sets each, while two nodes behind a balancer serve callers who
-// reserve, deduct, release, restock and look, at one location and over several.
-// The nodes are restarted one by one, a rebalance is killed in the middle and
-// gone on with. No call fails, none is repeated, and the books are exact.
+// The walk-through of docs/operations/shards.md: a third database is added to two with four sets
+// each, while two nodes behind a balancer serve callers who reserve, deduct, release, restock and
+// look, at one location and over several. The nodes are restarted one by one, and a rebalance is
+// killed in the middle and then continued. No call fails, none is repeated, and the books are
+// exact.
 func TestAThirdDatabaseIsAddedToALoadedCluster(t *testing.T) {
 	t.Parallel()
 	long := rounds(1) > 1
 	c := newCluster(t, plan{nodes: 2, stores: []func(testing.TB) *dbtest.Server{onPostgres(), onPostgres()}})
 	lb, front := newBalancer(t, c.nodes)
 	w := newMarket(t, &cluster{t: t, stores: c.stores, nodes: []*node{front}, config: c.config}, 16)
-	// When its mover is killed a bucket waits until another goes on.
+	// When its mover is killed, a bucket waits until another mover continues.
 	w.caller.http.Timeout = 30 * time.Second
 	opened := w.commands
 	halt, done := make(chan struct{}), make(chan struct{})
@@ -58,7 +58,7 @@ func TestAThirdDatabaseIsAddedToALoadedCluster(t *testing.T) {
 		if s.Buckets == 0 {
 			t.Errorf("after the rebalance: %+v", s)
 		}
-		for _, on := range s.Arriving { // what a server goes on with keeps stale rows for longer
+		for _, on := range s.Arriving { // a move that a server continues keeps stale rows for longer
 			if on.Step != "moved" && on.Step != "dropping" {
 				t.Errorf("after the rebalance: %+v", s)
 			}

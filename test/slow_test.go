@@ -47,7 +47,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	s.verify()
 }
 
-// 5,000 connections on which nothing is said do no harm.
+// 5,000 connections on which nothing is sent do no harm.
 func TestIdleConnectionsDoNoHarm(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// hang is after how long a wait is given up. It says nothing of how quick anything
-// has to be: a busy machine is slow, not wrong.
+// hang is the time after which a wait is given up. It is no bound on how fast anything must be: a
+// busy machine is slow, not wrong.
 const hang = 10 * time.Minute
 
 // rounds is how often a test repeats its fault: n, or n times the factor that

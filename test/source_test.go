@@ -38,7 +38,7 @@ func TestQueuedDeductsAreCarriedOutOnceAcrossKills(t *testing.T) {
 	}
 	s.stocked(t, "cup", func(n int64) bool { return n <= int64(orders) })
 	s.stocked(t, "tea", func(n int64) bool { return n <= 0 })
-	// What comes after all of it shows that nothing more is coming.
+	// A message after all the others shows that nothing more is coming.
 	s.hold(t, "last", 8)
 	queueLast(t, kafka.Addr())
 	s.stocked(t, "last", func(n int64) bool { return n == 4 })
@@ -47,7 +47,7 @@ func TestQueuedDeductsAreCarriedOutOnceAcrossKills(t *testing.T) {
 	s.verify()
 }
 
-// hold makes a product of which an order holds all.
+// hold makes a product whose units are all held by one order.
 func (s *sinks) hold(t *testing.T, name string, n int) {
 	t.Helper()
 	s.c.must(t, "POST", s.url("/v1/inventory"), name, object{"product_id": name, "available_stock": n}, nil)

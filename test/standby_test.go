@@ -41,9 +41,9 @@ func sql(t *testing.T, s *dbtest.Server, statement string) {
 	}
 }
 
-// waitForStandbys makes commits wait for the standbys of that name from now on. The
-// server's processes take the setting over one by one; a commit that waits, that of
-// a beat, says that the one which counts has.
+// waitForStandbys makes commits wait for the standbys of that name from now on. The server's
+// processes take over the setting one by one. A commit of a beat that waits shows that the deciding
+// process has it.
 func waitForStandbys(t *testing.T, s *dbtest.Server, names string) {
 	t.Helper()
 	sql(t, s, "ALTER SYSTEM SET synchronous_standby_names = '"+names+"'")
@@ -98,9 +98,9 @@ func reserve(t *testing.T, s *server, order string, patience time.Duration) repl
 	return *r
 }
 
-// A caller hangs up while the commit of its reservation waits for a standby. The
-// driver asked the server to stop then, which made the server confirm what no
-// standby had, and the repeat of the key was acknowledged.
+// A caller hangs up while the commit of its reservation waits for a standby. The driver used to ask
+// the server to stop then. That made the server confirm a commit that no standby had, and the
+// repeat of the key was acknowledged.
 func TestNothingIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -116,7 +116,7 @@ func TestNothingIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 			t.Fatal("a reservation was acknowledged that no standby has")
 		}
 	}
-	// Who waits for a standby keeps nobody from reading what does not need it.
+	// A write that waits for a standby does not block reads that do not need it.
 	var list struct{ Items []json.RawMessage }
 	c.must(t, "GET", s.url("/v1/locations"), "", nil, &list)
 	p.primary.Kill()
@@ -130,7 +130,7 @@ func TestNothingIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
 	s.verify()
 }
 
-// The standby is there again: who waited has an answer at once.
+// The standby is there again: callers that waited have an answer at once.
 func TestACommitThatWaitedForItsStandbyIsAcknowledgedOnce(t *testing.T) {
 	t.Parallel()
 	db := dbtest.StartPostgres(t)
@@ -167,9 +167,9 @@ func TestACommitThatWaitedForItsStandbyIsAcknowledgedOnce(t *testing.T) {
 	s.verify()
 }
 
-// A server sleeps through a failover that loses what it was the last to write.
-// When it wakes, the log of the new primary has grown past what it knew: it wrote
-// onto that, and 14 of 10 units were held.
+// A server sleeps through a failover that loses its own last write. When it wakes, the log of the
+// new primary has grown past what it knew. Without the fix it wrote onto that log, and 14 of 10
+// units were held.
 func TestAServerThatSleptThroughALossyFailoverNamesWhatWasLost(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
@@ -201,8 +201,8 @@ func TestAServerThatSleptThroughALossyFailoverNamesWhatWasLost(t *testing.T) {
 	}
 	asleep.thaw()
 	token{"a place of the lost time", "/inventory/product/mug", "Holdfast-After", last}.asksUntil(t, asleep, "POSITION_GONE")
-	// The epoch began with the other's first write; what the sleeper had seen it names
-	// when it has compared.
+	// The epoch began with the other server's first write. The sleeper names the lost records once
+	// it has compared.
 	for !strings.Contains(asleep.log.String(), "acknowledged records were lost") {
 		c.product(t, asleep, "mug")
 	}
@@ -243,8 +243,8 @@ func (k token) asksUntil(t *testing.T, s *server, code string) {
 	}
 }
 
-// The cluster has promoted the standby, and the old primary lives on without
-// knowing: its commits wait for ever. Writes stood still for as long as it lived.
+// The cluster has promoted the standby, and the old primary keeps running without knowing: its
+// commits wait for ever. Without the fix writes stood still for as long as it ran.
 func TestAPrimaryThatItsClusterHasLeftIsLeft(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)

@@ -54,8 +54,8 @@ func change(t *testing.T, path, sql string) {
 	}
 }
 
-// What a server cannot start on is said in one sentence that names the way
-// out, with exit code 1 and no stack.
+// A server that cannot start says why in one sentence that names the way out, with exit code 1 and
+// no stack.
 func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
 	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
@@ -104,8 +104,8 @@ func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
 
 func emptyPath(t *testing.T) string { return filepath.Join(t.TempDir(), "holdfast.db") }
 
-// readOnlyFolder is a folder where nothing can be made: rights do for most
-// users, root needs a file system that is mounted so.
+// readOnlyFolder is a folder where nothing can be made. For most users file permissions are enough;
+// root needs a file system that is mounted read-only.
 func readOnlyFolder(t *testing.T) string {
 	t.Helper()
 	dir, ok := mounted(t, "mode=555")

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// SIGTERM under load: the process ends with 0 within 10 s, callers get an
-// answer, a refusal or a broken connection, what was answered is there
-// afterwards, and what was not is settled by a retry with the same key.
+// SIGTERM under load: the process ends with 0 within 10 s, callers get an answer, a refusal or a
+// broken connection. Answered calls are there afterwards, and a retry with the same key settles the
+// others.
 func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
 	s := newServer(t)
 	l := newLoad(t, s, 4)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What was chosen with a product goes with the order to the kitchen, with its price, and takes units of its own.
+// A modifier chosen with a product goes with the order to the kitchen, with its price, and takes units of its
+// own.
 func TestWhatIsChosenWithAProductGoesToTheKitchen(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)
@@ -37,7 +38,8 @@ func TestWhatIsChosenWithAProductGoesToTheKitchen(t *testing.T) {
 	}
 }
 
-// What one channel does not sell is sold out on its pages alone, wherever that was said.
+// A product that one channel does not sell is sold out on that channel's pages alone, wherever that
+// was set.
 func TestWhatAChannelDoesNotSellIsSoldOutOnItsPages(t *testing.T) {
 	t.Parallel()
 	s := newOutlet(t)

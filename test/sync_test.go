@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// traced makes the server start under strace with the arguments; what strace
-// says goes into the file that is returned. strace is no part of the product:
-// where it is missing these tests say so, and under CI that is a failure.
+// traced makes the server start under strace with the arguments, and returns the file for the
+// output of strace. strace is no part of the product: where it is missing these tests are skipped,
+// and under CI that is a failure.
 func traced(t *testing.T, s *server, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath("strace")
@@ -88,8 +88,8 @@ func TestAFailedSyncIsNeverAcknowledged(t *testing.T) {
 			begun := time.Now()
 			tick := time.NewTicker(2 * time.Millisecond)
 			defer tick.Stop()
-			// The sync may be that of a checkpoint, beside which groups are stored until
-			// the server has heard of it.
+			// The sync may be that of a checkpoint. Groups are still stored during it, until the
+			// server has heard of the failure.
 			for !failedIn(t, trace) || s.ready() {
 				if <-tick.C; time.Since(begun) > hang {
 					t.Fatal("no sync failed, or nobody minded")
@@ -141,8 +141,8 @@ func failedIn(t *testing.T, trace string) bool {
 	return bytes.Contains(b, []byte("EIO"))
 }
 
-// late takes up the orders that were sent after a sync had failed: whether
-// they are in the books is unknown until they are sent again.
+// late takes over the orders that were sent after a sync had failed: it is unknown whether they are
+// in the books until they are sent again.
 func (l *load) late(s *server) {
 	l.t.Helper()
 	for i := range 20 {

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// passing is what differs between any two answers.
+// passing matches the parts that differ between any two answers.
 var passing = regexp.MustCompile(`"(request_id|as_of|updated_at|created_at|expires_at|reservation_id|at|entry_id)":"[^"]*"`)
 
-// Whatever a tenant asks with ids of another tenant is answered byte for byte
-// as with ids that nobody has, and changes nothing of the other's.
+// A call with ids of another tenant gets, byte for byte, the answer to ids that nobody has, and
+// changes nothing of the other tenant.
 func TestAnotherTenantsIdsAreAnsweredLikeUnknownOnes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -82,7 +82,7 @@ func TestAnotherTenantsIdsAreAnsweredLikeUnknownOnes(t *testing.T) {
 			{"return": object{"product_id": "theirs-product", "quantity": 1}},
 			{"deduct": object{"order_id": "theirs-order"}},
 		}}},
-		// What nobody of this tenant has may be made, whoever else has it.
+		// An id that nobody of this tenant has may be created, whoever else has it.
 		{method: "POST", path: "/inventory", key: "theirs-key", body: object{"product_id": "theirs-product", "location_id": "theirs-place", "available_stock": 3}},
 		{method: "POST", path: "/inventory/reserve", key: "theirs-key", body: object{"order_id": "theirs-order", "product_id": "theirs-product", "location_id": "theirs-place", "quantity": 1}},
 	} {

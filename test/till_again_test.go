@@ -6,7 +6,7 @@ import (
 )
 
 // A till that was paired anew gets order ids that its files before had too: a shop sends an order
-// again when it does not know whether it was sold. The books agree still.
+// again when it does not know whether it was sold. The books still agree.
 func TestATillPairedAnewGetsTheSameOrderIDs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

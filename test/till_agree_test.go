@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// standing is what the centre says of a till.
+// standing is the state of a till at the centre.
 type standing struct {
 	Paired bool
 	Epoch  string
@@ -63,7 +63,7 @@ func (m *till) isStale() {
 	})
 }
 
-// ledgerCopy is what the books of a server that was stopped say of the shop.
+// ledgerCopy is the content of a stopped server's books about the shop.
 type ledgerCopy struct {
 	head    engine.Seq
 	mug     *stock.Item
@@ -118,8 +118,9 @@ func booksOf(t *testing.T, s *server) *ledgerCopy {
 	return b
 }
 
-// agree waits until all that the tills did is in the centre's books and all that the centre gave
-// them is in theirs, stops them all, and wants the books to be right and to say the same.
+// agree waits until the centre's books have everything that the tills did, and the tills' books
+// have all units that the centre gave them. Then it stops them all, and wants the books to be right
+// and to agree.
 func agree(t *testing.T, centre *server, tills ...*till) (atCentre *ledgerCopy, atTills []*ledgerCopy) {
 	t.Helper()
 	for range 20 { // units may be on their way when they are stopped

@@ -16,11 +16,11 @@ import (
 	"holdfast.dev/holdfast/relay/brokertest"
 )
 
-// BenchmarkTillSoldOut says how soon it is known elsewhere that staff have switched a product off
-// at a till: to a caller of its centre, and at another node of the centre to a consumer of NATS, a
-// webhook, a watcher (SSE) and a caller that asks for eventual reads, as an order page does, every
-// 2 ms; and, the other way, to the till when the centre takes a product off sale. Both nodes keep
-// their books in one PostgreSQL.
+// BenchmarkTillSoldOut measures how soon others know that staff have switched a product off at a
+// till: a caller of its centre and, at another node of the centre, a consumer of NATS, a webhook, a
+// watcher (SSE) and a caller that asks for eventual reads, as an order page does, every 2 ms. It
+// also measures the other direction: how soon the till knows that the centre takes a product off
+// sale. Both nodes keep their books in one PostgreSQL.
 //
 //	go test -run '^$' -bench TillSoldOut -benchtime 1000x ./test
 //

@@ -16,8 +16,8 @@ import (
 // aheadBy is the variable that says by how much the clock of wrongClock is ahead.
 const aheadBy = "CLOCK_AHEAD_BY"
 
-// wrongClock is the program with a clock that may be wrong, built once, when a test first needs it. A program that
-// needs no library of the machine takes no other clock from it, so the source is another one.
+// wrongClock is the program with a clock that may be wrong, built once, when a test first needs it. A program
+// without shared libraries cannot get another clock from outside, so it is built from changed source.
 var wrongClock = sync.OnceValues(func() (string, error) {
 	const right, wrong = "stock.Time(time.Now().UnixMilli())", "stock.Time(time.Now().Add(aheadBy).UnixMilli())"
 	source, err := filepath.Abs("../internal/ledger/slot/clock.go")
@@ -50,7 +50,7 @@ var wrongClock = sync.OnceValues(func() (string, error) {
 	return path, build(path, "../cmd/holdfast", "-overlay", path+".json")
 })
 
-// replaceFile makes the text that of the file, at once for whoever reads it.
+// replaceFile gives the file the text in one atomic step.
 func replaceFile(file, text string) error {
 	next, err := os.CreateTemp(filepath.Dir(file), "next-*")
 	if err != nil {
@@ -60,8 +60,8 @@ func replaceFile(file, text string) error {
 	return errors.Join(err, next.Close(), os.Rename(next.Name(), file))
 }
 
-// The clock of a till is a day off, or is set a day ahead while its line is cut. It sells its units, what is
-// counted is compared with what the books said at that moment, and the later of two switches counts.
+// The clock of a till is a day off, or is set a day ahead while its line is cut. It sells its units, a count
+// is compared with the books at that moment, and the later of two switches counts.
 func TestTheClockOfATillIsADayOff(t *testing.T) {
 	t.Parallel()
 	program, err := wrongClock()

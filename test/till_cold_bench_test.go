@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// BenchmarkTillColdStart says how long a till with 50,000 products and 10,000 open orders of
-// three lines takes from its start until it is ready, after a kill, and how much memory it
-// has then:
+// BenchmarkTillColdStart measures how long a till with 50,000 products and 10,000 open orders of
+// three lines takes from its start until it is ready, after a kill, and how much memory it uses
+// then:
 //
 //	go test -run '^$' -bench TillColdStart -benchtime 10x ./test
 func BenchmarkTillColdStart(b *testing.B) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// takeFiles copies the files of a till that does not run: its books, and with state what it knows
+// takeFiles copies the files of a till that does not run: its books and, with state, what it knows
 // of its centre.
 func takeFiles(t *testing.T, from, to string, state bool) {
 	t.Helper()
@@ -50,7 +50,7 @@ func TestACopyOfATillSellsNothing(t *testing.T) {
 		t.Errorf("the copy sells: %q", code)
 	}
 	second.stop()
-	sellAt(t, m.server, "o-4", 1) // the till itself goes on
+	sellAt(t, m.server, "o-4", 1) // the till itself continues
 	m.reported()
 
 	third := pairTill(t, centre, "one", centre.grpc)

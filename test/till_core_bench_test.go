@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// BenchmarkTillOneCore says what a till on one processor takes: orders of three lines, durable,
-// as many as 32 callers can make (orders/s), and then at 100 a second the times of their answers:
+// BenchmarkTillOneCore measures the load that a till on one processor takes: orders of three lines,
+// durable, as many as 32 callers can make (orders/s), and then at 100 a second the times of their
+// answers:
 //
 //	go test -run '^$' -bench TillOneCore -benchtime 10000x ./test
 func BenchmarkTillOneCore(b *testing.B) {

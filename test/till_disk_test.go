@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A till whose disk is full refuses orders with 503 and says so to nobody else. It answers what
-// is asked, and sells on by itself when there is room. Nothing that it acknowledged is lost, and
-// its file is not taken for a copy.
+// A till whose disk is full refuses orders with 503 and says so to nobody else. It answers reads,
+// and sells again by itself when there is room. Nothing that it acknowledged is lost, and its file
+// is not taken for a copy.
 func TestATillWhoseDiskIsFullSellsOnWhenThereIsRoom(t *testing.T) {
 	t.Parallel()
 	dir, ok := mounted(t, "size=3m")

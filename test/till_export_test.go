@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What a till sold while its centre was dead is printed for people; what the centre has is
-// not.
+// The sales of a till while its centre was dead are printed for people; sales that the centre has
+// are not.
 func TestATillPrintsWhatItsCentreDoesNotHave(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 10)

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A till is killed again and again, and its centre too, while orders go on. Every order that was
-// acknowledged is at both sides once, as it was answered, and nothing else is.
+// A till is killed again and again, and its centre too, while orders keep coming. Every
+// acknowledged order is at both sides once, as it was answered, and nothing else is.
 func TestATillAndItsCentreAreKilledWhileOrdersGoOn(t *testing.T) {
 	t.Parallel()
 	const clerks, each = 4, 90

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The line of a till is cut, swallows what is said in one direction, or is slow. Nothing is booked
+// The line of a till is cut, loses all messages in one direction, or is slow. Nothing is booked
 // twice or lost.
 func TestTheLineOfATillIsBad(t *testing.T) {
 	t.Parallel()

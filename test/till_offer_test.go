@@ -76,7 +76,8 @@ func TestTheFileOfALostTillIsBooked(t *testing.T) {
 	centre.verify()
 }
 
-// What a copy of a till's file sold at risk is offered by itself: it waits for people at the centre.
+// A copy of a till's file offers its sales at risk without a command. They wait for people at the
+// centre.
 func TestACopyOffersWhatOnlyItHas(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)

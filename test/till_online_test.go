@@ -69,8 +69,9 @@ func answerAt(t testing.TB, m *till, verb, order string) string {
 	return postAt(t, m.server, "/v1/online-orders/"+verb, verb+"-"+order, body)
 }
 
-// A till serves an order that it accepted while its line is cut. One that it accepted without the
-// line was cancelled meanwhile: what was not served ends at the till, what was is booked with a case.
+// A till serves an order that it accepted while its line is cut. An order that it accepted without
+// the line was cancelled meanwhile: if it was not served it ends at the till, and if it was served it
+// is booked with a case.
 func TestATillServesOnlineOrdersWhileItsLineIsCut(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)

@@ -2,7 +2,7 @@ package test
 
 import "testing"
 
-// A policy of all tills counts for those that say none, when it is set and when it changes.
+// A policy of all tills applies to those without their own, when it is set and when it changes.
 func TestAPolicyOfAllTillsIsFollowed(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)

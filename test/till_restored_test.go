@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The centre comes back from a back-up. The till goes on with its files, in the same epoch: it sends
-// again what the centre forgot, and what the centre forgot to have given is covered.
+// The centre comes back from a back-up. The till continues with its files, in the same epoch. It
+// sends again what the centre lost, and the grants that the centre lost are covered.
 func TestTheCentreOfATillIsRestored(t *testing.T) {
 	t.Parallel()
 	for name, copies := range map[string]bool{"holdfast backup": false, "a copy, and holdfast restored": true} {
@@ -31,7 +31,7 @@ func TestTheCentreOfATillIsRestored(t *testing.T) {
 			} else if o := runWith(t, nil, "backup", "--db", centre.db, "--to", backup); o.code != 0 {
 				t.Fatal(o.stderr)
 			}
-			// What follows is lost at the centre: sales, the end of a reservation, and a grant.
+			// The centre loses the following: sales, the end of a reservation, and a grant.
 			for i := 1; i < 40; i++ {
 				order := fmt.Sprint("o-", i)
 				if code := sellAt(t, m.server, order, 1); code != "" {

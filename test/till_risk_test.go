@@ -8,8 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A till that may sell at risk refuses no order while its line is cut. What it had not is covered by
-// what the centre has; what nobody has is oversold, and a case is open until it is settled.
+// A till that may sell at risk refuses no order while its line is cut. The centre's units cover
+// those that the till did not have. Units that nobody has are oversold, and a case is open until
+// that is settled.
 func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -38,8 +39,8 @@ func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 			}
 			line.mend()
 			m.reported()
-			// What was sold at risk is looked at by a person, unless it has turned out that the
-			// centre had it.
+			// A person looks at each sale at risk, unless it has turned out that the centre had the
+			// units.
 			await(t, "a case is written down", func() bool { return len(oversells(t, centre)) > 0 })
 			if c.owe == 0 {
 				await(t, "all cases are settled", func() bool {
@@ -61,8 +62,8 @@ func TestATillSellsAtRiskWhileItsLineIsCut(t *testing.T) {
 	}
 }
 
-// oversells are the states of the cases of more sold than there was in the shop. To ask
-// for one settles it when nothing is owed any more.
+// oversells are the states of the cases about units that were sold and were not in the shop. Asking
+// for one settles it when nothing more is owed.
 func oversells(t *testing.T, s *server) (states []string) {
 	t.Helper()
 	var page struct {

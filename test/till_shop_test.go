@@ -26,7 +26,7 @@ type till struct {
 	*server
 	id     string
 	centre *server
-	// pairing is the number of the files among those that were paired with the till, from 1.
+	// pairing is which pairing of the till these files are from, counted from 1.
 	pairing int
 }
 

@@ -54,8 +54,8 @@ func (m *till) report(s outpost.State, records ...object) object {
 }
 
 // Strangers speak for a till: without a key, with the key of another till, with a code that was used,
-// and with records that are not the till's. A thousand of them change nothing at the centre, get no
-// 5xx, and the till goes on.
+// and with records that are not the till's. A thousand of them change nothing at the centre and get
+// no 5xx, and the till continues to work.
 func TestStrangersSpeakForATill(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)

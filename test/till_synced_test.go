@@ -2,7 +2,7 @@ package test
 
 import "testing"
 
-// The centre knows that a till has what it has, and finds it by that.
+// The centre knows that a till has the same books, and lists it as in step.
 func TestTheCentreShowsThatATillIsInStep(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)
@@ -28,7 +28,7 @@ func TestTheCentreShowsThatATillIsInStep(t *testing.T) {
 	}
 	var has struct{ Items []object }
 	clerk.must(t, "GET", centre.url("/v1/tills/one/stock"), "", nil, &has)
-	// The five of the order are held at the till, and its own no more.
+	// The five of the order are held at the till, and no longer its own.
 	if len(has.Items) != 1 || has.Items[0]["product_id"] != mug || has.Items[0]["on_hand"] != 100.0 || has.Items[0]["units"].(float64) < 48 {
 		t.Errorf("it has %v", has.Items)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // Three places of one store sell the same order id at once: the shop in the web and two tills. All
-// three orders stand, each for itself.
+// three orders are kept, each on its own.
 func TestOneOrderIDAtTwoTillsAndOnline(t *testing.T) {
 	t.Parallel()
 	centre := newCentre(t, 100)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A till whose files were put back from yesterday's copy is found stale. It sells nothing, not even
-// while its centre is dead where what it knows of the centre is from today.
+// A till whose files were put back from yesterday's copy is found stale. It sells nothing. When its
+// knowledge of the centre is from today, it sells nothing even while its centre is dead.
 func TestATillFromYesterdaySellsNothing(t *testing.T) {
 	t.Parallel()
 	for name, state := range map[string]bool{"its books alone": false, "its books and what it knows": true} {

@@ -23,9 +23,8 @@ type twins struct {
 	twice  int
 }
 
-// send sends n orders from each of that many callers and ends when all have an
-// answer. When calm, nothing is in the way and of two equal calls exactly one
-// is the first.
+// send sends n orders from each of that many callers and ends when all have an answer. When calm,
+// there is no fault, and exactly one of two equal calls is the first.
 func (w *twins) send(name string, callers, n int, calm bool) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), hang)
@@ -79,8 +78,8 @@ func (w *twins) both(ctx context.Context, order string, calm bool) error {
 	if !bytes.Equal(first.body, second.body) {
 		return fmt.Errorf("order %s has two answers:\n%s\n%s", order, first.body, second.body)
 	}
-	// A first answer that was lost on its way comes again as a replay, so two
-	// replays are right when something was in the way; two first answers never.
+	// A first answer that was lost on its way comes again as a replay. So two replays are right
+	// when there was a fault; two first answers never are.
 	if !first.replayed && !second.replayed || calm && first.replayed == second.replayed {
 		return fmt.Errorf("order %s: replayed %v and %v", order, first.replayed, second.replayed)
 	}
@@ -95,8 +94,8 @@ func (w *twins) counted(s *server, after string) {
 	}
 }
 
-// Two servers, one file, every fourth command sent to both at once: one effect
-// each, one answer, also while one of them hangs or dies.
+// Two servers use one file, and every fourth command is sent to both at once: each has one effect
+// and one answer, also while one of the servers hangs or dies.
 func TestCommandsSentToTwoServersAtOnceHaveOneEffect(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "holdfast.db")
@@ -132,7 +131,7 @@ func TestCommandsSentToTwoServersAtOnceHaveOneEffect(t *testing.T) {
 	}
 	t.Logf("%d orders, %d of them sent twice", w.orders, w.twice)
 
-	// The one goes on while the other stays dead.
+	// The one continues while the other stays dead.
 	a.kill()
 	l := newLoad(t, b, 2)
 	l.run(4, on(b))

@@ -20,8 +20,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// watcher is somebody who watches one product and goes on where he was when
-// his stream ends, however it ends.
+// watcher is a client that watches one product. When its stream ends, for any reason, it continues
+// from its last position.
 type watcher struct {
 	product string
 	// open opens a stream behind a position, "" is now, and calls tell for each
@@ -29,20 +29,20 @@ type watcher struct {
 	open func(ctx context.Context, product, after string, tell func(position string, e *seen)) error
 
 	mu    sync.Mutex
-	at    string // the last position he was told
+	at    string // the last position it received
 	ids   []string
 	late  []time.Duration // how long after its booking each event came
 	opens int
 	odd   []string
 }
 
-// seen is what counts of an event.
+// seen is the part of an event that the test compares.
 type seen struct {
 	id, product string
 	at          time.Time
 }
 
-// watch watches until ctx ends. ready is told once.
+// watch watches until ctx ends. ready is called once.
 func (w *watcher) watch(ctx context.Context, ready func()) {
 	for pause := 20 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, 500*time.Millisecond) {
 		w.mu.Lock()
@@ -78,7 +78,7 @@ func (w *watcher) watch(ctx context.Context, ready func()) {
 	}
 }
 
-// count says how many events he has.
+// count returns how many events it has.
 func (w *watcher) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -114,8 +114,7 @@ func overSSE(address string) func(context.Context, string, string, func(string, 
 	}
 }
 
-// readSSE reads events as browsers do: what is not followed by an empty line
-// has not happened.
+// readSSE reads events as browsers do: an event without an empty line after it is dropped.
 func readSSE(r *bufio.Reader, tell func(string, *seen)) error {
 	var id, name, data string
 	for {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// crowd is many who watch products at one server while two servers on one
-// database change them.
+// crowd is many clients that watch products at one server while two servers on one database change
+// them.
 type crowd struct {
 	t        *testing.T
 	a, b     *server // everybody watches at a
@@ -95,8 +95,8 @@ func (c *crowd) change(forTime time.Duration, perSecond int) {
 	all.Wait()
 }
 
-// compare waits until everybody has as many events as the journal has of his
-// product, and wants them to be the same ones in the same order.
+// compare waits until every watcher has as many events as the journal has of its product, and wants
+// them to be the same ones in the same order.
 func (c *crowd) compare() {
 	c.t.Helper()
 	want := map[string][]string{}
@@ -172,7 +172,7 @@ func (c *crowd) figures(what string, from []int) {
 		what, len(c.all), len(late), at(.5), at(.99), at(1), now>>20, most>>20)
 }
 
-// counts says how many events each watcher has.
+// counts returns how many events each watcher has.
 func (c *crowd) counts() []int {
 	n := make([]int, len(c.all))
 	for i, w := range c.all {

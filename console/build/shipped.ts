@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
 const kB = 1024;
-/** What a browser may have to load, compressed: before the first page, and for each page after it. */
+/** The most that a browser may have to load, compressed: before the first page, and for each page after it. */
 const limits = { first: 450 * kB, page: 60 * kB };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The one palette: what a state of stock looks like, everywhere. Colours are
  * fills; the word stays in the text colour, and a shape or a pattern says the
- * same again, so that nothing is told by colour alone. The tests hold every
+ * same again, so that nothing depends on colour alone. The tests hold every
  * pair apart for the three kinds of colour blindness.
  */
 export type Scheme = "light" | "dark";
@@ -60,7 +60,7 @@ export const grounds = {
   },
 } satisfies Record<Scheme, Record<string, string>>;
 
-/** What style sheets know the palette by. */
+/** The variables by which style sheets know the palette. */
 export function variables(scheme: Scheme): Record<string, string> {
   const named: Record<string, string> = {};
   for (const [name, colour] of Object.entries(grounds[scheme])) named[`--${name}`] = colour;

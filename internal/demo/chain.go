@@ -14,9 +14,9 @@ const (
 	web, pos, market                 = "web", "pos", "market"
 )
 
-// Chain is a small chain of coffee shops beside the replayed shop, with something on each
-// page of the console: places on the map, channels with quotas, a campaign, batches that
-// expire, transfers under way, orders of today, a case and alert rules.
+// Chain is a small chain of coffee shops next to the replayed shop, with something on
+// each page of the console: places on the map, channels with quotas, a campaign, batches
+// that expire, transfers under way, orders of today, a case and alert rules.
 type Chain struct {
 	// Now is when the first orders come.
 	Now time.Time

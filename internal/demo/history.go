@@ -50,7 +50,8 @@ type document struct {
 	rest  []step
 }
 
-// read reads the orders at path, as README.md beside them describes them.
+// read reads the orders at path, in the format that README.md in their folder
+// describes.
 func read(path string) (*history, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -1,7 +1,6 @@
-// Package demo replays six months of a web shop (data/online-retail) with the
-// public Go client, as any program would use it, and compares what is left with
-// answers that were computed elsewhere. There is too little stock on purpose:
-// an order gets all of its lines or none.
+// Package demo replays six months of a web shop (data/online-retail) with the public Go client, as
+// any program would use it, and compares the remaining stock with answers that were computed
+// elsewhere. There is too little stock on purpose: an order gets all of its lines or none.
 package demo
 
 import (
@@ -21,29 +20,29 @@ const (
 	maxCreates  = 500
 )
 
-// holdFor is how long an order may wait for its deduct: as long as keys are
-// kept, so a replay that was stopped between the two can go on for a week.
+// holdFor is how long an order may wait for its deduct: as long as keys are kept, so a
+// replay that was stopped between the two can continue for a week.
 const holdFor = 7 * 24 * time.Hour
 
-// Replay is what is replayed, and where it is noted.
+// Replay is the history to replay, and the file of its progress.
 type Replay struct {
 	Orders   string // path of the order history
 	Expected string // path of the known answers
-	State    string // path of the note how far it is
+	State    string // path of the file with its progress
 	Progress Progress
 }
 
-// Progress is told how far a replay is.
+// Progress receives how far a replay is.
 type Progress interface {
 	Begin(name string, total, done int)
 	Advance(n int)
 	End()
 }
 
-// Run sends the history to shop and reports what came of it. Stopped at any
-// point and called again, it goes on from there; once it has ended, it only
-// reads the books again. Every command has a key of its own, so what is sent a
-// second time happens once.
+// Run sends the history to shop and reports the outcome. A Run that was stopped at any
+// point and is called again continues from there. Once it has ended, it only reads the
+// books again. Every command has a key of its own, so a command that is sent twice
+// happens once.
 func (r Replay) Run(ctx context.Context, shop *client.Client) (*Report, error) {
 	h, err := read(r.Orders)
 	if err != nil {
@@ -143,8 +142,8 @@ func some(steps []step) []step {
 	return steps
 }
 
-// send reserves what orders ask for, books what comes back and is corrected,
-// and lets the orders that got their units leave.
+// send reserves the units of orders, books returns and corrections, and deducts the orders that got
+// their units.
 func (r *run) send(ctx context.Context, steps []step) error {
 	commands := make([]client.Command, len(steps))
 	for i, s := range steps {
@@ -175,8 +174,8 @@ func (r *run) send(ctx context.Context, steps []step) error {
 			}
 		}
 	}
-	// Counted once all of it has happened: a step is counted and noted as done,
-	// or neither.
+	// Steps are counted once all of them have happened: a step is counted and noted as done, or
+	// neither.
 	for i, s := range steps {
 		r.tally.count(s, results[i].Err == nil)
 	}

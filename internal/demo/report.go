@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// figures are what a replay left behind, under the names of expected.json.
+// figures are the results of a replay, under the names of expected.json.
 type figures struct {
 	Counts
 	OnHandTotal   int64     `json:"onhand_total"`
@@ -40,8 +40,8 @@ type Report struct {
 	oversold int64
 	commands int64
 	seconds  float64
-	// Differences names the figures that are not the expected ones, and the
-	// products of which the server has another number than its answers leave.
+	// Differences names the figures that are not the expected ones, and the products whose stock on
+	// the server differs from the sum of its answers.
 	Differences []string
 }
 

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// tally is what the server's answers add up to. It is written to a file, from
-// which a replay that was stopped goes on.
+// tally is the sum of the server's answers. It is written to a file, from which a
+// stopped replay continues.
 type tally struct {
 	Input    string  `json:"input_sha256"` // the history that it belongs to
 	Location string  `json:"location"`     // where the stock is; empty: nothing is opened
@@ -20,8 +20,8 @@ type tally struct {
 	Lacked   []int64 `json:"lacked"` // units of each product that were asked for in vain
 	Oversold int64   `json:"oversold"`
 
-	// What this process has sent, and how long it took: what an earlier one did
-	// says nothing about this run's pace.
+	// The commands that this process has sent, and the time they took. What an earlier
+	// process did says nothing about this run's pace.
 	commands int64
 	seconds  float64
 }
@@ -99,8 +99,8 @@ func (t *tally) countOrder(s step, granted bool) {
 	}
 }
 
-// add changes what is left of a product. Units below nothing were promised
-// although they were not there.
+// add changes the remaining stock of a product. Units below zero were promised although they were
+// not there.
 func (t *tally) add(product int, units int64) {
 	before := t.Left[product]
 	t.Left[product] += units
@@ -120,7 +120,7 @@ func loadTally(path string, h *history) (*tally, error) {
 	}
 	t := &tally{}
 	if err := json.Unmarshal(text, t); err != nil || len(t.Left) != len(h.products) || len(t.Lacked) != len(h.products) {
-		return newTally(h), nil // all is sent again, with the same keys
+		return newTally(h), nil // all steps are sent again, with the same keys
 	}
 	if t.Input != h.sha256 {
 		return nil, fmt.Errorf("%s is about another file of orders than this one", path)

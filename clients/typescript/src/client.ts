@@ -8,9 +8,9 @@ export interface HoldfastOptions extends RetryOptions {
   url: string;
   /** An API key; left out where a session's cookie says who calls. */
   key?: string;
-  /** Who is recorded with each write; without it the key's name is. */
+  /** The name recorded with each write; without it, the key's name is recorded. */
   operator?: string;
-  /** Headers of every call, asked for anew each time. */
+  /** Headers of every call; the function is called anew each time. */
   headers?: () => Record<string, string>;
   fetch?: Fetch;
 }
@@ -35,7 +35,7 @@ export function createHoldfast(options: HoldfastOptions): Holdfast {
   return client;
 }
 
-/** What every call says of the caller. */
+/** Headers that identify the caller; every call sends them. */
 export function headersOf(options: Pick<HoldfastOptions, "key" | "operator" | "headers">): Record<string, string> {
   return {
     ...(options.key ? { Authorization: `Bearer ${options.key}` } : {}),

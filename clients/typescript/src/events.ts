@@ -14,7 +14,7 @@ export interface Watch {
   /** Only what comes after this position; left out: what is committed from now on. */
   after?: string;
   signal?: AbortSignal;
-  /** Told of each position that may be gone on from, also when nothing happens. */
+  /** Called with each position from which watch may resume, also when nothing happens. */
   onPosition?: (position: string) => void;
 }
 
@@ -23,8 +23,8 @@ const silence = 60_000;
 
 /**
  * watch yields what is committed, each change once and in order. A stream that
- * breaks is resumed after the last event. It ends by the signal, and throws
- * where going on would leave something out: POSITION_GONE, or a key that may not.
+ * breaks is resumed after the last event. The signal ends it. It throws where
+ * resuming would leave something out: POSITION_GONE, or a key without permission.
  */
 export async function* watch(options: HoldfastOptions, what: Watch = {}): AsyncGenerator<StockEvent> {
   const sleep = options.sleep ?? pause;
@@ -103,7 +103,8 @@ function endOf(frame: Frame): HoldfastError {
   return new HoldfastError({ code: problem.code, detail: problem.detail ?? "the stream ended", problem });
 }
 
-// What passes by itself; anything else would be the same the next time.
+// Reports whether the error is temporary. Any other error would be the same on the next
+// attempt.
 function goesOn(error: HoldfastError): boolean {
   return ["SLOW_READER", "UNAVAILABLE", "RATE_LIMITED", "INTERNAL", "NETWORK"].includes(error.code);
 }

@@ -1,6 +1,6 @@
 import type { components } from "./schema.js";
 
-/** What a server says of a refusal (RFC 9457, `application/problem+json`). */
+/** A server's description of a refusal (RFC 9457, `application/problem+json`). */
 export type Problem = components["schemas"]["Problem"];
 
 /** The codes of the API, and NETWORK for a call that got no answer at all. */
@@ -13,7 +13,7 @@ export class HoldfastError extends Error {
   readonly status: number;
   readonly detail: string;
   readonly requestId: string;
-  /** All that the server said; undefined when there was no answer. */
+  /** The whole answer of the server; undefined when there was none. */
   readonly problem: Problem | undefined;
   /** True when a write may have happened: the same call with `key` tells. */
   readonly unknown: boolean;
@@ -69,7 +69,7 @@ function isProblem(body: unknown): body is Problem {
   );
 }
 
-// A proxy answers in its own words: its status has to do.
+// A proxy answers in its own words, so only its status is used.
 function codeOf(status: number): Code {
   switch (status) {
     case 401:

@@ -17,10 +17,9 @@ const firstPause = 50;
 const longestPause = 2_000;
 
 /**
- * retrying sends a request until it is answered. What may be repeated is
- * repeated: reads, and writes under one Idempotency-Key, which is made when the
- * caller sent none. A lost connection, 502 to 504, 429 with Retry-After and
- * IN_PROGRESS are tried again; every other answer is final.
+ * retrying sends a request until it is answered. It repeats the requests that may be repeated: reads, and
+ * writes under one Idempotency-Key, which is made when the caller sent none. A lost connection, 502 to 504,
+ * 429 with Retry-After and IN_PROGRESS are tried again; every other answer is final.
  */
 export function retrying(send: Fetch, options: RetryOptions = {}): Fetch {
   const { timeout = 10_000, sleep = pause, now = Date.now } = options;

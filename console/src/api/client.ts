@@ -5,7 +5,7 @@ import { after, forgetPosition } from "./position.ts";
 
 const reading = new Set(["GET", "HEAD"]);
 
-/** The API as the session of this browser. Writes prove that they come from its own pages. */
+/** The API, called with the session of this browser. Writes prove that they come from its own pages. */
 export const api = createHoldfast({
   url: server,
   fetch: async (request) => {

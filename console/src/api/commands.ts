@@ -10,7 +10,10 @@ import type { Answered, Verb, Verbs } from "./verbs.ts";
 
 type Schemas = components["schemas"];
 
-/** The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into the path. */
+/**
+ * The bodies of the writes that people make by hand. That of a threshold has its product too, which goes into
+ * the path.
+ */
 interface StockBodies {
   Observe: Schemas["ObserveRequest"];
   Restock: Schemas["RestockRequest"];
@@ -45,7 +48,7 @@ export type Operation = keyof Bodies;
 /** A write as it is sent. */
 export type Command = { [Name in Operation]: { operation: Name; body: Bodies[Name] } }[Operation];
 
-/** Who may call an operation, with fewer rights first. The server decides; this is for saying whom to ask. */
+/** The roles that may call an operation, those with fewer rights first. The server decides; this says whom to ask. */
 export const rolesOf: Record<Operation, readonly string[]> = {
   Observe: ["clerk", "manager", "admin"],
   Restock: ["clerk", "manager", "admin"],
@@ -120,7 +123,7 @@ function openIn(operation: Operation, data: unknown): HoldfastError | undefined 
   return error && new HoldfastError({ code: error.code, detail: error.detail, unknown: true });
 }
 
-/** What came of a write. Unknown: the same write under the same key tells. */
+/** The outcome of a write. When it is unknown, sending the same write with the same key tells. */
 export type Outcome =
   | { is: "done"; position: string; answer: unknown }
   | { is: "refused"; error: HoldfastError }
@@ -150,7 +153,7 @@ export async function carryOut(api: Holdfast, kept: Pending, all: Pendings): Pro
     }
     error = errorOf(response, problem, kept.key);
   } catch (cause) {
-    // An answer that was cut off says as little as none.
+    // An answer that was cut off is worth as little as none.
     const cut = { code: "NETWORK", detail: String(cause), unknown: true, key: kept.key, cause } as const;
     error = cause instanceof HoldfastError ? cause : new HoldfastError(cut);
   }

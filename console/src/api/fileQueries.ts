@@ -40,7 +40,7 @@ export const send = (file: File, way: Way) =>
 
 const going = new Set(["queued", "running"]);
 
-/** True while an import goes on by itself. */
+/** True while an import still runs on the server. */
 export const goesOn = ({ state }: { state: Import["state"] }) => going.has(state);
 
 const imported = (import_id: string, signal: AbortSignal) =>

@@ -6,7 +6,7 @@ import { api } from "./client.ts";
 import { every, query } from "./queries.ts";
 import type { ItemList } from "./types.ts";
 
-/** What a list of items is filtered by: the words of its address. */
+/** The filter of a list of items, in the words of its address. */
 export interface ItemFilter {
   q?: string;
   status?: string;
@@ -22,7 +22,7 @@ const few = 5;
 
 type ItemQuery = NonNullable<paths["/v1/items"]["get"]["parameters"]["query"]>;
 
-/** What the list of items is asked, without what nobody said. */
+/** The query of the list of items, without the parts that the filter leaves open. */
 function itemQuery(filter: ItemFilter, page_token: string | undefined): ItemQuery {
   const of = {
     q: filter.q,

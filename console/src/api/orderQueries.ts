@@ -54,7 +54,7 @@ export interface OrderFilter {
   due_before?: string | undefined;
 }
 
-/** States of which the server reads all that is kept: they are not read again by themselves. */
+/** States for which the server reads all orders that are kept: they are not read again by themselves. */
 const ended = new Set(["confirmed", "cancelled", "expired", "any"]);
 
 export const orders = (filter: OrderFilter, page_token: string | undefined, live: boolean) =>

@@ -3,9 +3,9 @@ import { type Command, isSecret } from "./commands.ts";
 
 /** A write that was confirmed, until its outcome is known. */
 export interface Pending {
-  /** Its Idempotency-Key: whoever asks again asks with this one. */
+  /** Its Idempotency-Key: every repeat uses it. */
   key: string;
-  /** Who confirmed it. */
+  /** The person who confirmed it. */
   by: string;
   /** When, in milliseconds. */
   at: number;
@@ -17,8 +17,8 @@ export type Pendings = ReturnType<typeof createPendings>;
 const name = "holdfast.pending";
 
 /**
- * The writes whose outcome this browser tab does not know. They outlive a reload of the page, but
- * for those with secrets, which nobody else is to find there.
+ * The writes whose outcome this browser tab does not know. They outlive a reload of the page, except those
+ * with secrets, which nobody else must find there.
  */
 export function createPendings(storage: () => Pick<Storage, "getItem" | "setItem">) {
   const listeners = new Set<() => void>();
@@ -52,9 +52,9 @@ export function createPendings(storage: () => Pick<Storage, "getItem" | "setItem
 
   return {
     list: () => kept,
-    /** Those that no open form waits for. */
+    /** The writes that no open form waits for. */
     left: () => left,
-    /** A form waits for the outcome, until it calls what this returns. */
+    /** A form waits for the outcome, until it calls the returned function. */
     attend(key: string): () => void {
       attended.add(key);
       tell();
@@ -63,7 +63,10 @@ export function createPendings(storage: () => Pick<Storage, "getItem" | "setItem
         tell();
       };
     },
-    /** Keeps a write before it is sent. One that is kept already goes out with the same key again, another with another. */
+    /**
+     * Keeps a write before it is sent. A write that is already kept is sent with the same key again, any
+     * other with a new key.
+     */
     keep(by: string, command: Command): Pending {
       const body = JSON.stringify(command);
       const before = kept.find((one) => one.by === by && JSON.stringify(one.command) === body);

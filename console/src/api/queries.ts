@@ -2,19 +2,19 @@ import { QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { ok } from "holdfast-client";
 import { api } from "./client.ts";
 
-/** How often figures that are looked at are read again, in milliseconds. */
+/** How often visible figures are read again, in milliseconds. */
 export const every = 3_000;
-/** The same of a journal that is followed. */
+/** The same for a journal that is followed. */
 export const often = 1_000;
-/** The same of figures that frames bring: what is asked for is which items there are. */
+/** The same for figures that frames bring: the request only finds which items there are. */
 export const slowly = 15_000;
-/** The same of what changes seldom. */
+/** The same for data that seldom changes. */
 export const seldom = 60_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      retry: false, // the client repeats what may be repeated
+      retry: false, // the client repeats the calls that may be repeated
       networkMode: "always", // a server of the house is there without the internet
       staleTime: 1_000,
       refetchOnWindowFocus: true,
@@ -24,7 +24,7 @@ export const queryClient = new QueryClient({
 
 type Asked = Record<string, string | number | undefined>;
 
-/** A query without what nobody said. */
+/** A query without the parts that nobody set. */
 export function query(of: Asked): Record<string, string> {
   const given = Object.entries(of).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));

@@ -109,7 +109,7 @@ export const tenants = queryOptions({
   refetchInterval: seldom,
 });
 
-/** They read a thousand records: again when somebody asks, not by themselves. */
+/** They read a thousand records, so they run again only when somebody asks. */
 export const checks = queryOptions({
   queryKey: ["checks"],
   queryFn: ({ signal }) => ok(api.GET("/v1/checks", { signal })),

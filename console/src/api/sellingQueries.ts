@@ -10,7 +10,7 @@ export interface Trial {
   keep: number;
 }
 
-/** The units that an allotment would move. The version of the item is that for which it is asked. */
+/** The units that an allotment would move. The request is for this version of the item. */
 export const allotment = (trial: Trial | undefined, version: number) =>
   queryOptions({
     queryKey: ["allotment", trial, version],

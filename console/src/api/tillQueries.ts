@@ -5,7 +5,7 @@ import type { TillState } from "../parts/tills.ts";
 import { api } from "./client.ts";
 import { every, query, slowly } from "./queries.ts";
 
-/** What the list of tills is filtered by: the words of its address. */
+/** The filter of the list of tills, in the words of its address. */
 export interface TillFilter {
   state?: TillState;
   loc?: string;

@@ -12,7 +12,7 @@ export function NoPage() {
   );
 }
 
-/** A page that threw: the rest goes on. */
+/** Shown instead of a page that threw. The rest of the console works. */
 export function Broken({ error }: { error: unknown }) {
   const { t } = useTranslation("app");
   return (

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNow } from "../parts/AsOf.tsx";
 import { endsAt, resume, signOut, touch, useSession } from "./session.ts";
 
-/** Of the last minutes of a session people are told; asking for more is a call that keeps it. */
+/** A warning is shown in the last minutes of a session. Asking for more time is a call that keeps the session. */
 const warned = 2 * 60_000;
 
 export function IdleWarning() {

@@ -118,7 +118,7 @@ function Came({ outcome, command }: { outcome: Extract<Outcome, { is: "done" }>;
   );
 }
 
-/** The fields of a write that say what it is of. */
+/** The fields of a write that name its subject. */
 const naming = [
   "order_id",
   "transfer_id",
@@ -134,7 +134,7 @@ const naming = [
   "location_id",
 ];
 
-/** Which write it was: its name, what it is of, and when it was confirmed. */
+/** Which write it was: its name, its subject, and when it was confirmed. */
 function What({ of: { command, at } }: { of: Pending }) {
   const { t } = useTranslation("app");
   const said = Object.entries(command.body);

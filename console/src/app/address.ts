@@ -12,7 +12,7 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return words.length > 0 ? `?${words.join("&")}` : "";
 }
 
-// What reads better as it is, and may stand in a query.
+// Characters that read better unescaped, and that a query may contain, stay as they are.
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%2F/g, "/");
 }

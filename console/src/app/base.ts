@@ -1,7 +1,7 @@
 /** Where the pages are: the proxy's prefix and /console/, as the server wrote it into the page. */
 const home = new URL("./", document.baseURI);
 
-/** What every address of the router begins with. */
+/** The beginning of every address of the router. */
 export const basepath = home.pathname.replace(/(.)\/$/, "$1");
 
 /** Where the API is, without a slash at the end. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { preferences } from "./preferences.ts";
 
-/** What a key does; a key of two, such as "g i", is pressed one after the other. */
+/** The action of each key. The two keys of a sequence, such as "g i", are pressed one after the other. */
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
 const stack: { current: Keys }[] = [];

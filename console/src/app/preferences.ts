@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 import type { Scheme } from "../states.ts";
 
-/** What a person chose for this browser. It is kept here and never in an address. */
+/** The choices of a person for this browser. They are kept here and never in an address. */
 export interface Preferences {
   language: "en" | "zh";
   theme: Scheme | "system";

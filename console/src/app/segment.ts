@@ -1,5 +1,5 @@
-// A blank at the very end of an address is dropped by who reads addresses, and
-// ids are compared byte for byte. So the last blank of an id goes as its escape.
+// Programs that read addresses drop a blank at the very end, and ids are compared byte for byte. So
+// the last blank of an id is written as its escape.
 const atEnd = /%((?:25)*)20$/;
 
 /** The id as a parameter of a path. */

@@ -2,7 +2,7 @@ import { errorOf, HoldfastError } from "holdfast-client";
 import { useSyncExternalStore } from "react";
 import { server } from "./base.ts";
 
-/** What the server says of the session of this browser. */
+/** The server's answer about the session of this browser. */
 export interface Session {
   csrf: string;
   expires_at: string;
@@ -28,7 +28,7 @@ export function csrf(): string | undefined {
   return state.is === "in" ? state.session.csrf : undefined;
 }
 
-/** Some call was answered 401: the session is over, whatever this page thought. */
+/** A call was answered 401: the session is over, whatever state this page has. */
 export function ended(): void {
   if (state.is === "in") become({ is: "out", why: "ended" });
 }
@@ -70,8 +70,8 @@ export async function signIn(key: string): Promise<void> {
 }
 
 /**
- * Ends the session, here at once, and on the server as soon as it hears of it. Who signed in at an identity
- * provider, and leaves, signs out there too.
+ * Ends the session, here at once, and on the server as soon as it gets the call. A person who signed in at an
+ * identity provider, and leaves, signs out there too.
  */
 export async function signOut(why: "left" | "ended" = "left"): Promise<void> {
   const token = csrf();
@@ -82,24 +82,24 @@ export async function signOut(why: "left" | "ended" = "left"): Promise<void> {
   window.location.assign(sign_out_url);
 }
 
-/** Somebody did something. Pages that read by themselves are no sign of that. */
+/** A person did something. Reads that pages make by themselves do not count. */
 export function touch(): void {
   active = Date.now();
 }
 
-/** How one can sign in beside a key: at an identity provider, whose button may have a text of its own. */
+/** The ways to sign in besides a key: at an identity provider, whose button may have a text of its own. */
 export interface Options {
   oidc: boolean;
   oidc_button?: string;
 }
 
-/** How else one can sign in. An older server knows of no other way. */
+/** The other ways to sign in. An older server has none. */
 export async function options(): Promise<Options> {
   const answer = await ask("GET", "options");
   return answer.ok ? ((await answer.json()) as Options) : { oidc: false };
 }
 
-/** When the session ends if nobody does anything more. */
+/** When the session ends without further activity. */
 export function endsAt(session: Session): number {
   return Math.min(Date.parse(session.expires_at), active + session.idle_seconds * 1000);
 }

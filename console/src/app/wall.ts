@@ -2,8 +2,8 @@
 const pause = 10_000;
 
 /**
- * Shows the wall, which is no page of the shell: a screen has neither a person nor a mouse. Where it
- * cannot be loaded the page is loaded again, once the server has it: nobody is there to do that.
+ * Shows the wall, which is no page of the shell: a screen has neither a person nor a mouse. Where it cannot
+ * be loaded, the page is loaded again once the server has it: there is no person to do that.
  */
 export async function showWall(root: Element): Promise<void> {
   try {

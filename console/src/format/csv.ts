@@ -10,7 +10,7 @@ function cell(value: string | number | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// A spreadsheet carries out what begins like a formula.
+// A spreadsheet runs a cell that begins like a formula.
 function guarded(text: string): string {
   return /^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
@@ -46,7 +46,8 @@ function cellsOf(text: string): string[][] {
   return lines;
 }
 
-// The server puts a quote in front of what a spreadsheet would carry out, and of what begins with such a quote.
+// The server puts a quote in front of a cell that a spreadsheet would run, and of one that begins with such a
+// quote.
 function unguarded(text: string): string {
   return /^'['=+\-@\t\r\0]/.test(text) ? text.slice(1) : text;
 }

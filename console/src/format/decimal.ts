@@ -55,8 +55,8 @@ export function headline(value: number, language: string): string {
 }
 
 /**
- * What somebody typed as smallest units: 1.25 at scale 3 is 1250. It is undefined
- * for what is no number, is too exact for the product, or too large to be exact.
+ * Typed text as a number of smallest units: 1.25 at scale 3 is 1250. The result is undefined
+ * for text that is no number, or is too exact for the product, or too large to be exact.
  */
 export function unitsOf(text: string, scale = 0): number | undefined {
   const plain = text.normalize("NFKC").trim().replace(minus, "-");

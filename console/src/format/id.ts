@@ -1,6 +1,6 @@
 export interface Piece {
   text: string;
-  /** A sign for something that cannot be seen; what it stands for is its title. */
+  /** A sign for something that cannot be seen; its title names what it replaces. */
   stands?: string;
 }
 
@@ -8,8 +8,8 @@ export interface Piece {
 const unseen = /[\p{Cf}\p{Zs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/u;
 
 /**
- * An id as it is, taken apart so that what cannot be seen shows: ids are
- * compared byte for byte, and two that look alike need not be the same.
+ * An id as it is, in pieces so that invisible characters show: ids are compared byte for byte, and two that
+ * look alike need not be the same.
  */
 export function pieces(id: string): Piece[] {
   const out: Piece[] = [];

@@ -29,7 +29,7 @@ export function day(at: Date, language: string, timeZone = zone): string {
   return format(language, "day", { year: "numeric", month: "short", day: "numeric", timeZone }).format(at);
 }
 
-/** The time of day of what was today, with the date of what was not. */
+/** The time of day of a moment today; the date too for other days. */
 export function stamp(at: Date, now: Date, language: string, timeZone = zone): string {
   const date = day(at, language, timeZone);
   const time = clock(at, language, timeZone);
@@ -51,8 +51,8 @@ export function typedMoment(at: string | undefined): string {
 }
 
 /**
- * The moment that was typed; undefined for none, null for what is no moment. What stands there
- * as it was is that moment, with its seconds too.
+ * The moment that was typed; undefined for none, null for text that is no moment. Text that was not changed
+ * is the old moment, with its seconds too.
  */
 export function momentOf(typed: string, was?: string): string | undefined | null {
   if (typed === typedMoment(was)) return was;
@@ -93,7 +93,7 @@ export function span(milliseconds: number, language: string): string {
   return new Intl.NumberFormat(language, { style: "unit", unit: unit as string }).format(value as number);
 }
 
-/** How far the server's clock is ahead of this one, by an answer that says of when it is and when it came. */
+/** How far the server's clock is ahead of this one, from the time in an answer and the time when the answer came. */
 export function skewOf(asOf: string | undefined, came: number): number {
   return asOf && came > 0 ? Date.parse(asOf) - came : 0;
 }

@@ -2,7 +2,7 @@ import { HoldfastError } from "holdfast-client";
 import { keyOf, type LiveFrame, type Watched } from "./figures.ts";
 import type { Ask, readStream } from "./stream.ts";
 
-/** How the stream is. Down: the code of why, and it is tried again. Off: it would be refused again. */
+/** The state of the stream. Down: with the code of the reason; it is tried again. Off: it would be refused again. */
 export type Link = { is: "asleep" } | { is: "opening" } | { is: "live" } | { is: "down" | "off"; code: string };
 
 /** The items that a tab asks the feed for: none while it is hidden. */
@@ -16,10 +16,10 @@ export type News = { is: "frame"; frame: LiveFrame } | { is: "link"; link: Link 
 
 /** So many items one stream may have. */
 const most = 500;
-/** A tab says so often that it is still there; one that was killed says nothing. */
+/** How often a tab reports that it is still there; a killed tab reports nothing. */
 export const hereEvery = 30_000;
 const patience = 3 * hereEvery;
-/** Looking elsewhere, as while scrolling, waits so long. */
+/** A change of the visible items, as while scrolling, waits this long. */
 const settle = 200;
 
 interface Viewer {
@@ -36,7 +36,7 @@ export function pauseAfter(failures: number, random: number): number {
 /** Refusals that would be the same the next time. */
 const final = new Set(["PERMISSION_DENIED", "NOT_FOUND", "METHOD_NOT_ALLOWED", "INVALID_ARGUMENT", "UNAUTHENTICATED"]);
 
-/** One stream for all tabs that look, with all that they look at. */
+/** One stream for all tabs that watch, with all the items that they watch. */
 export function createFeed<Port>(read: typeof readStream, tell: (port: Port, news: News) => void) {
   const viewers = new Map<Port, Viewer>();
   let link: Link = { is: "asleep" };
@@ -63,7 +63,7 @@ export function createFeed<Port>(read: typeof readStream, tell: (port: Port, new
     timer = setTimeout(open, wait);
   }
 
-  /** Opens a stream with what is looked at now. The one before ends when the new one has begun. */
+  /** Opens a stream with the items that are visible now. The earlier stream ends when the new one has begun. */
   function open(): void {
     clearTimeout(timer);
     const oldest = Date.now() - patience;
@@ -119,7 +119,7 @@ export function createFeed<Port>(read: typeof readStream, tell: (port: Port, new
       const known = viewers.delete(port); // whoever looked last stands last
       viewers.set(port, { look: wish, heard: Date.now() });
       tell(port, { is: "link", link });
-      // A tab that comes needs all of its items, one that is there only those that are not told yet.
+      // A new tab needs all of its items; a known tab only those that the stream does not have yet.
       if (known && current && wish.items.every((item) => covered.has(keyOf(item)))) return;
       if (known && (link.is === "down" || link.is === "off")) return;
       later(link.is === "live" ? settle : 0);

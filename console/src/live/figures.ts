@@ -4,7 +4,7 @@ import type { ItemState } from "../states.ts";
 type Schemas = components["schemas"];
 type Inventory = Schemas["Inventory"];
 
-/** An item as it is looked at: its state is that on a channel. */
+/** An item that is watched: its state is that on a channel. */
 export interface Watched {
   product_id: string;
   location_id: string;
@@ -92,7 +92,7 @@ export function createFigures() {
     answer(inventory: Inventory, channel_id?: string, state?: ItemState): void {
       take(keyOf({ ...inventory, channel_id: channel_id ?? "" }), { inventory, state, at: 0 });
     },
-    /** No frames come: from now on answers know as much. */
+    /** No frames come: from now on answers count as much. */
     loosen(): void {
       for (const one of kept.values()) one.at = 0;
     },

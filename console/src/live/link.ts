@@ -10,7 +10,7 @@ export interface Freshness {
   link: Link;
   /** When the last frame came, in milliseconds of this browser; 0: none has. */
   came: number;
-  /** Of when it says it is. */
+  /** The time that it states. */
   at: string | undefined;
 }
 
@@ -64,7 +64,7 @@ function start(): (wish: Wish) => void {
 
 let due = false;
 
-/** Says what this tab looks at, once all that is drawn anew has said so. */
+/** Sends the items that this tab watches, once everything that is drawn anew has registered its own. */
 function look(): void {
   if (due) return;
   due = true;
@@ -86,7 +86,7 @@ function say(): void {
   send({ is: "look", server, csrf: token, items: [...items.values()] });
 }
 
-/** Looks at items until it is told to stop. */
+/** Watches items until the returned function is called. */
 export function watch(who: symbol, items: readonly Watched[]): () => void {
   looks.set(who, items);
   look();

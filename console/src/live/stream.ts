@@ -13,8 +13,8 @@ export interface Ask {
 const silence = 10_000;
 
 /**
- * Reads one stream until it ends, and throws why it did. An EventSource can neither send what is
- * looked at nor see a status.
+ * Reads one stream until it ends, and throws the reason. An EventSource can neither send the watched items
+ * nor see a status.
  */
 export async function readStream(ask: Ask, told: (frame: LiveFrame) => void, signal: AbortSignal): Promise<never> {
   const stop = new AbortController();

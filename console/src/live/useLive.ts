@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { type Figures, figures, keyOf, type Watched } from "./figures.ts";
 import { type Freshness, freshness, onFreshness, watch } from "./link.ts";
 
-/** Has these items told by frames while the component is shown. */
+/** Frames bring these items while the component is shown. */
 export function useWatched(items: readonly Watched[]): void {
   const who = useRef<symbol>(undefined);
   const name = items.map(keyOf).join();
@@ -13,7 +13,7 @@ export function useWatched(items: readonly Watched[]): void {
   }, [name]);
 }
 
-/** The newest that is known of an item; drawn again when that changes, and for no other item. */
+/** The newest known figures of an item. The component is drawn again when they change, and for no other item. */
 export function useFigures(item: Watched): Figures | undefined {
   const key = keyOf(item);
   return useSyncExternalStore(
@@ -24,7 +24,7 @@ export function useFigures(item: Watched): Figures | undefined {
 
 type Inventory = Figures["inventory"];
 
-/** The newest that is known of several items; drawn again when one of them changes. */
+/** The newest known figures of several items. The component is drawn again when one of them changes. */
 export function useNewest(all: readonly Inventory[]): Inventory[] {
   const changes = useRef(0);
   const name = all.map(keyOf).join();
@@ -46,7 +46,7 @@ export function useNewest(all: readonly Inventory[]): Inventory[] {
   return all.map((one) => figures.get(keyOf(one))?.inventory ?? one);
 }
 
-/** Whether frames come, so that nothing has to be asked for again and again. */
+/** Whether frames come, so that nothing has to be requested again and again. */
 export function useLiveUp(): boolean {
   return useSyncExternalStore(onFreshness, () => freshness().link.is === "live");
 }

@@ -8,7 +8,7 @@ import { linkOf } from "../live/fresh.ts";
 import { useFreshness } from "../live/useLive.ts";
 
 export interface Reading {
-  /** Of when the server says the figures are. */
+  /** The time of the figures, by the server. */
   asOf?: string | undefined;
   /** When they came, in milliseconds; 0 before that. */
   came: number;
@@ -29,7 +29,7 @@ export function useNow(every: number): Date {
   return now;
 }
 
-/** Of when the figures are, and whether they are fresh. */
+/** The time of the figures, and whether they are fresh. */
 export function AsOf(reading: Reading) {
   return reading.live ? <LiveAsOf {...reading} /> : <Stamp {...reading} />;
 }
@@ -40,7 +40,7 @@ function LiveAsOf(reading: Reading) {
   const now = useNow(1000);
   if (reading.came === 0) return null;
   const state = linkOf(freshness, now.getTime());
-  // Without frames what was asked for counts, as long as that is answered.
+  // Without frames the answers to requests count, as long as there are any.
   if (state.is === "none") return <Stamp {...reading} />;
   const last = new Date(Math.max(reading.came, freshness.came));
   const at = freshness.at && freshness.came >= reading.came ? new Date(freshness.at) : last;

@@ -6,7 +6,7 @@ import { Id } from "./Id.tsx";
 type Answer = components["schemas"]["ExecuteBatchResponse"];
 type Batch = Extract<Command, { operation: "ExecuteBatch" }>;
 
-/** What came of the writes of a batch: how many were done, and those that were refused with their reasons. */
+/** The outcome of the writes of a batch: how many were done, and those that were refused with their reasons. */
 export function BatchResults({ command, answer }: { command: Batch; answer: unknown }) {
   const { t } = useTranslation("app");
   const { results } = answer as Answer;
@@ -34,7 +34,7 @@ export function BatchResults({ command, answer }: { command: Batch; answer: unkn
   );
 }
 
-/** What a write of the batch is about. */
+/** The subject of a write of the batch. */
 function subject({ body }: Batch, at: number): string {
   const { extend, release, set_threshold, set_sale_status, set_quotas, allot } = body.commands[at] ?? {};
   const order = (extend ?? release)?.order_id;

@@ -8,19 +8,19 @@ import { type Denial, isShown, type Pressed, press, settled } from "./offers.ts"
 /** A write that a page offers. */
 export interface Offer {
   operation: Operation;
-  /** What it is called, where a page offers the operation for more than one thing. */
+  /** Its name, where a page offers the operation for more than one thing. */
   name?: string;
   /** Its form: a CommandForm. */
   form: (onClose: () => void) => ReactNode;
   /** Where it acts, if that is not the place of the page. */
   location?: string;
-  /** Why it cannot be done now. A form that is open stays: it shows what came of it. */
+  /** Why it cannot be done now. An open form stays: it shows the outcome. */
   off?: string | undefined;
 }
 
 const nameOf = ({ name, operation }: Offer): string => name ?? operation;
 
-/** Why the one who is signed in may not call an operation; undefined where he may. */
+/** The reason why the signed-in person may not call an operation; undefined where there is none. */
 function useDenial() {
   const { t } = useTranslation("app");
   const { data: who } = useWho();
@@ -39,7 +39,7 @@ function useDenial() {
   };
 }
 
-/** A button of a write. Who may not is told why: it is not hidden, and it can be reached with the keys. */
+/** A button of a write. A person who may not use it sees why: it is not hidden, and the keyboard can reach it. */
 function CommandButton(props: { offer: Offer; denial: Denial | undefined; open: boolean; onClick: () => void }) {
   const { t } = useTranslation("app");
   const { offer, denial, open } = props;

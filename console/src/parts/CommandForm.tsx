@@ -26,18 +26,18 @@ type Step =
 /** Form, preview, confirmation, result: how people write. The fields keep what was typed in all of it. */
 export function CommandForm(props: {
   operation: Operation;
-  /** What it is called, where that is not the operation's own name. */
+  /** Its name, where that is not the operation's own name. */
   name?: string;
-  /** What the fields come to with the figures that are shown now. */
+  /** The plan that results from the fields and the figures that are shown now. */
   plan: () => Planned;
   children: (faults: Faults) => ReactNode;
-  /** The write does not say for which figures it holds: it is sent only while those are there that were previewed. */
+  /** The write does not name the figures that it is for: it is sent only while the previewed figures still hold. */
   only?: boolean;
   onClose: () => void;
-  /** What has to be typed before the write can be confirmed. */
+  /** The text to type before the write can be confirmed. */
   sure?: string;
   onDone?: (answer: unknown) => void;
-  /** What is shown of the answer. */
+  /** The part of the answer that is shown. */
   result?: (answer: unknown) => ReactNode;
 }) {
   const { t } = useTranslation("app");
@@ -48,7 +48,7 @@ export function CommandForm(props: {
   const [typed, setTyped] = useState("");
   const leave = useRef<(() => void) | undefined>(undefined);
   useEffect(() => () => leave.current?.(), []);
-  // What is to be done next has the focus.
+  // The control to use next has the focus.
   useEffect(() => {
     box.current
       ?.querySelector<HTMLElement>(
@@ -220,7 +220,7 @@ export function CommandForm(props: {
   );
 }
 
-/** What came of a write: its place in the books, what a count found, and what of a batch was refused. */
+/** The outcome of a write: its position in the books, the findings of a count, and the refused writes of a batch. */
 export function Booked({ outcome, command }: { outcome: Done; command: Command }) {
   const { t } = useTranslation("app");
   const { case_id, superseded } = (outcome.answer ?? {}) as Partial<components["schemas"]["Observation"]>;

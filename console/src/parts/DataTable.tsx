@@ -13,14 +13,14 @@ export interface Column<Row> {
   second?: (row: Row) => ReactNode;
   /** Left out where the window is narrow. */
   wide?: boolean;
-  /** What the list is sorted by when this column is chosen. */
+  /** The sort of the list when this column is chosen. */
   sort?: string;
 }
 
 interface Props<Row> {
   label: string;
   columns: Column<Row>[];
-  /** What is not there yet is undefined: its line is kept free. */
+  /** A row that is not there yet is undefined; its line is kept free. */
   rows: readonly (Row | undefined)[];
   rowKey: (row: Row) => Key;
   rowClass?: (row: Row) => string;
@@ -29,7 +29,7 @@ interface Props<Row> {
   onAt?: (row: Row) => void;
   /** The row is chosen, or no longer, by its key. */
   onMark?: (row: Row) => void;
-  /** Told which lines can be seen. */
+  /** Called with the lines that can be seen. */
   onSeen?: (first: number, last: number) => void;
   /** Scrolls in itself and draws only what can be seen; left out: as long as its rows. */
   fills?: boolean;
@@ -41,9 +41,8 @@ const spare = 10;
 const usual = 100;
 
 /**
- * A table. It is a real one, which readers of the screen can walk through and
- * count, and of a long one only the lines that can be seen are drawn: every
- * line is as high as the next, so that their places are known.
+ * A table. It is a real table, which screen readers can walk through and count. Of a long one only the
+ * visible lines are drawn: all lines are equally high, so their places are known.
  */
 export function DataTable<Row>(props: Props<Row>) {
   const { rows, columns, fills = false, onSeen } = props;

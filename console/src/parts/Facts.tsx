@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A few facts, each with its name. What there is nothing of is left out. */
+/** A few facts, each with its name. Facts without a value are left out. */
 export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) {
   return (
     <dl className="facts">

@@ -4,7 +4,7 @@ import { zone } from "../format/time.ts";
 
 interface Named {
   label: string;
-  /** What is wrong with it, in the reader's words. */
+  /** The fault of its value, in the reader's words. */
   fault?: string | undefined;
   hint?: ReactNode;
 }

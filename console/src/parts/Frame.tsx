@@ -8,7 +8,7 @@ import { server } from "../app/base.ts";
 import { stamp } from "../format/time.ts";
 import { AsOf, type Reading } from "./AsOf.tsx";
 
-/** A page: its name, what it is for, and of when its figures are. */
+/** A page: its name, its purpose, and the time of its figures. */
 export function Page(props: {
   title: ReactNode;
   /** The name in the window's title. */
@@ -61,7 +61,7 @@ export function Loading({ rows = 6 }: { rows?: number }) {
   );
 }
 
-/** What went wrong in the reader's words, and as the server said it. */
+/** The error in the reader's words, and as the server described it. */
 export function Failed(props: { what: string; error: unknown; retry?: () => void }) {
   const { t } = useTranslation("app");
   const who = useWho();
@@ -93,13 +93,13 @@ export function Failed(props: { what: string; error: unknown; retry?: () => void
   );
 }
 
-/** What went wrong, in the reader's words. */
+/** The error, in the reader's words. */
 export function sentence(t: TFunction<"app">, error: HoldfastError | undefined): string {
   if (!error) return "";
   return t(`problem.${error.code}`, { defaultValue: t("problem.OTHER", { code: error.code }) });
 }
 
-/** What went wrong as the server said it, for whoever looks into it. */
+/** The error as the server described it, for the people who investigate it. */
 export function Small({ error }: { error: HoldfastError | undefined }) {
   const { t } = useTranslation("app");
   if (!error) return null;
@@ -120,7 +120,7 @@ export function Empty(props: { children: ReactNode; action?: ReactNode }) {
   );
 }
 
-/** The figures stay, and say of when they are. */
+/** The figures stay, and their time is shown. */
 export function Stale({ since, error, retry }: { since: number; error: unknown; retry: () => void }) {
   const { t, i18n } = useTranslation("app");
   const time = stamp(new Date(since), new Date(), i18n.language);
@@ -146,7 +146,7 @@ interface Asked<T> {
   refetch: () => unknown;
 }
 
-/** What a query has come to: loading, failed, or its data, with a word above them when they are old. */
+/** The state of a query: loading, failed, or its data, with a note above them when they are old. */
 export function Answer<T>(props: { of: Asked<T>; what: string; rows?: number; children: (data: T) => ReactNode }) {
   const { data, error, dataUpdatedAt, refetch } = props.of;
   if (data === undefined) {

@@ -23,7 +23,7 @@ interface Props {
   onChoose?: (row: Row) => void;
 }
 
-/** Who holds what, what ends first on top. */
+/** The holds, with the first to end on top. */
 export function HoldTable(props: Props) {
   const { rows, product = false, place = false, skew = 0, gone, onSeen, chosen, onChoose } = props;
   const { t } = useTranslation("app");

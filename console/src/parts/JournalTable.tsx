@@ -15,7 +15,7 @@ interface Measured {
   scale?: number | undefined;
 }
 
-/** What happened, newest on top: what it did, and the figures before and after it. */
+/** The events, newest on top: what each did, and the figures before and after it. */
 export function JournalTable(props: {
   rows: (Row | undefined)[];
   onSeen: (first: number, last: number) => void;

@@ -3,14 +3,14 @@ import type { Figures, Watched } from "../live/figures.ts";
 import { useFigures } from "../live/useLive.ts";
 
 /**
- * What of an item changes while it is looked at. It is drawn anew when its own item changes, whatever
+ * The part of an item that changes while it is shown. It is drawn anew when its own item changes, whatever
  * happens in the rest of the table, and shows for two seconds that it has.
  */
 export function Live(props: {
   item: Watched;
   /** As it was read, until more is known. */
   read: Figures;
-  /** What is compared: only a change of this shows. */
+  /** The value to compare: only a change of it shows. */
   value: (now: Figures) => string | number;
   children: (now: Figures) => ReactNode;
 }) {
@@ -26,7 +26,7 @@ export function Changing({ value, children }: { value: string | number; children
   const [seen, see] = useState({ value, times: 0, way: "", hot: false });
   if (seen.value !== value) see({ value, times: seen.times + 1, way: wayOf(seen.value, value), hot: true });
   const { times, way, hot } = seen;
-  // Who changes all the time is tinted all the time: nothing is drawn but the figure itself.
+  // A figure that changes all the time is tinted all the time: only the figure itself is drawn.
   useEffect(() => {
     if (times === 0) return;
     const over = setTimeout(() => see((last) => ({ ...last, hot: false })), stands);

@@ -6,7 +6,7 @@ import { Id } from "./Id.tsx";
 import type { Planned } from "./plan.ts";
 import { Time } from "./Time.tsx";
 
-/** What a target did not take, or what was no command. */
+/** An event that a target did not take, or a message that was no command. */
 export interface Parked {
   id: string;
   title: string;
@@ -21,7 +21,7 @@ export interface Parked {
 /** The two writes about what is parked, for one of them. */
 type Writes = (id: string) => { requeue: Command; discard: Command };
 
-/** What is parked, the oldest first, each with what can be done about it. */
+/** The parked messages, the oldest first, each with the actions that are possible. */
 export function ParkedCards(props: { items: Parked[]; more: boolean; writes: Writes }) {
   const { t } = useTranslation("app");
   const { items, more, writes } = props;

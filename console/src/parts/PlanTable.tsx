@@ -6,7 +6,7 @@ import type { Note, PlanLine, Value } from "./plan.ts";
 import { Change } from "./Quantity.tsx";
 import { Time } from "./Time.tsx";
 
-/** What a write would change: each figure before and after it. */
+/** The changes that a write would make: each figure before and after it. */
 export function PlanTable({ lines }: { lines: PlanLine[] }) {
   const { t } = useTranslation("app");
   if (lines.length === 0) return <p className="muted">{t("act.nothingCounted")}</p>;
@@ -50,7 +50,7 @@ export function PlanTable({ lines }: { lines: PlanLine[] }) {
   );
 }
 
-/** What a write comes to, in sentences. */
+/** The effect of a write, in sentences. */
 export function Notes({ notes }: { notes: Note[] | undefined }) {
   const { t } = useTranslation("app");
   if (!notes) return null;

@@ -12,12 +12,12 @@ interface Measured {
   scale?: number | undefined;
 }
 
-/** What an item is made of, in one line. Nothing that is there is too narrow to be seen. */
+/** The parts of an item, in one line. No part that is there is too narrow to be seen. */
 export function StockBar(props: {
   segments: Segment[];
   of: Measured;
   tall?: boolean;
-  /** What belongs to the whole and is not there any more. */
+  /** The part that belongs to the whole and is no longer there. */
   rest?: { words: string; value: number };
 }) {
   const { segments, of, tall = false, rest } = props;

@@ -20,7 +20,7 @@ export function Tabs(props: { label: string; tabs: Tab[]; active: string; onChan
     list.current?.querySelector(`[data-tab="${active}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [active]);
 
-  // The arrows go from tab to tab, as readers of the screen expect of a list of tabs.
+  // The arrows go from tab to tab, as screen readers expect of a list of tabs.
   function turn(event: KeyboardEvent) {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by || !shown) return;

@@ -66,7 +66,7 @@ function kindOf(account: string): { part: Part; here: boolean } | undefined {
     case "incoming":
       return { part: "transit", here: false };
     case "promise":
-      // What may still be sold ahead is an allowance, not units.
+      // The amount that may still be sold ahead is an allowance, not units.
       return account === "promise/held" ? { part: "promised", here: false } : undefined;
     case "ext":
       return account === "ext/oversold" ? { part: "oversold", here: false } : undefined;

@@ -10,7 +10,7 @@ export interface Flow {
 
 type Turn = Extract<Operation, "PauseSink" | "ResumeSink" | "PauseSource" | "ResumeSource">;
 
-/** A sink or a source is paused, or goes on. */
+/** Pauses or resumes a sink or a source. */
 export function planTurn(operation: Turn, flow: Flow): Planned {
   const pauses = operation === "PauseSink" || operation === "PauseSource";
   return {
@@ -28,7 +28,7 @@ export function planTurn(operation: Turn, flow: Flow): Planned {
   };
 }
 
-/** Something is sent, or asked, to see whether that works. It changes nothing that is counted. */
+/** Sends or requests something, to see whether that works. It changes no stock. */
 export function planTest(operation: "TestSink" | "TestSource", flow: Flow): Planned {
   return {
     plan: {
@@ -41,7 +41,7 @@ export function planTest(operation: "TestSink" | "TestSource", flow: Flow): Plan
 
 export type RewindTo = "time" | "position" | "start" | "now";
 
-/** A sink goes to another place: what is behind that is delivered, again where it was before. */
+/** A sink goes to another position: everything after it is delivered, also what was delivered before. */
 export function planRewind(flow: Flow & { position: string }, to: RewindTo, typed: string): Planned {
   const at = to === "time" ? (momentOf(typed) ?? undefined) : to === "position" ? typed.trim() : to;
   if (!at) return { faults: { to: `sink:fault.${to}` } };

@@ -5,13 +5,13 @@ type Hold = components["schemas"]["Reservation"];
 
 const named = (line: Hold) => `${line.product_id} · ${line.location_id}`;
 
-/** What a preview says of a hold's deadline. */
+/** The line of a preview about a hold's deadline. */
 export function deadlineLine(line: Hold, after: Value, of = named(line)): PlanLine {
   const before: Value = line.committed || !line.expires_at ? { words: "figure.paid" } : { time: line.expires_at };
   return { of, figure: { words: "figure.until" }, before, after };
 }
 
-/** What a preview says of units that leave a hold, and of those that left it so before. */
+/** The lines of a preview about units that leave a hold, and about those that left it the same way before. */
 export function leavingLines(line: Hold, by: number, told: "deducted" | "released", of = named(line)): PlanLine[] {
   const figure = (words: string, from: number, to: number): PlanLine => ({
     of,

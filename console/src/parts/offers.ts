@@ -8,11 +8,11 @@ export interface Denial {
 export interface Pressed {
   name: string;
   open: boolean;
-  /** It was pressed before his rights were known: what then is known decides whether it opens. */
+  /** It was pressed before the person's rights were known: the rights decide later whether it opens. */
   early: boolean;
 }
 
-/** What comes of a press on an offer that was closed. */
+/** The result of a press on an offer that was closed. */
 export function press(name: string, denial: Denial | undefined): Pressed {
   const early = denial?.kind === "unknown";
   return { name, open: denial === undefined || early, early };
@@ -23,7 +23,7 @@ export function settled(pressed: Pressed, denial: Denial | undefined): Pressed {
   return pressed.early && denial?.kind !== "unknown" ? press(pressed.name, denial) : pressed;
 }
 
-/** Whether the form is shown. One that is open stays, whatever has become of its thing. */
+/** Whether the form is shown. An open form stays, whatever the state of its subject. */
 export function isShown({ open, early }: Pressed, denial: Denial | undefined): boolean {
   return open && !early && (denial === undefined || denial.kind === "state");
 }

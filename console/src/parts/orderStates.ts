@@ -14,7 +14,7 @@ export const orderShapes: Record<OrderState, { shape: string; colour: string }> 
   expired: { shape: "⊘", colour: "var(--state-off_sale)" },
 };
 
-/** What waits for goods is told before what is paid: somebody has to do something about it. */
+/** That an order waits for goods is shown before that it is paid: somebody has to act. */
 export function orderStateOf({ state, committed, waiting }: Summary): OrderState {
   if (state === "confirmed") return "left";
   if (state === "cancelled") return "released";

@@ -12,7 +12,7 @@ export function around(first: number, last: number): { from: number; to: number 
   return { from: Math.max(0, Math.floor(first / block) - 1) * block, to: (Math.ceil(last / block) + 1) * block };
 }
 
-/** The pages to hold when these lines are seen: those, and what is next to them, as far as their places are known. */
+/** The pages to hold when these lines are seen: those, and the pages next to them, as far as their places are known. */
 export function windowOf(first: number, last: number, known: number): number[] {
   const from = Math.max(0, Math.floor(first / pageSize) - 1);
   const to = Math.min(known - 1, from + kept - 1, Math.floor(last / pageSize) + 1);

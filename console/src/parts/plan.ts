@@ -1,6 +1,9 @@
 import type { Command } from "../api/commands.ts";
 
-/** A value of the preview: units, a moment, words by a key of the texts, or a text as it is; and where it comes from, by a key of the texts. */
+/**
+ * A value of the preview: units, a moment, words by a key of the texts, or a text as it is; and where it
+ * comes from, by a key of the texts.
+ */
 export type Value = ({ units: number } | { time: string } | { words: string } | { text: string }) & { from?: string };
 
 /** A sentence of the preview by a key of the texts, and the values in it. */
@@ -11,7 +14,7 @@ export interface Note {
 
 /** A figure before and after the write. */
 export interface PlanLine {
-  /** What it is of, where that is not the item of the page: product and place. */
+  /** The subject of the figure, where that is not the item of the page: product and place. */
   of?: string;
   /** The figure by a key of the texts, or an account of the item. */
   figure: { words: string } | { account: string };
@@ -21,22 +24,22 @@ export interface PlanLine {
   after: Value;
 }
 
-/** What would be sent, and what it would change in the figures that are shown. */
+/** The command that would be sent, and the changes it would make in the figures that are shown. */
 export interface Plan {
   command: Command;
   lines: PlanLine[];
-  /** What the lines come to, in sentences. */
+  /** The effect of the lines, in sentences. */
   notes?: Note[];
   /** The version of the figures, where they are of one item. */
   version?: number;
 }
 
-/** Fields that are not good yet, each with a key of the texts. */
+/** Fields that are not valid yet, each with a key of the texts. */
 export type Faults = Partial<Record<string, string>>;
 
 export type Planned = { plan: Plan } | { faults: Faults };
 
-/** The figures that were others in an earlier plan: what somebody else has changed between the two. */
+/** The figures that were different in an earlier plan: somebody else has changed them between the two. */
 export function changedSince(earlier: Plan, now: Plan): { line: PlanLine; was: Value }[] {
   return now.lines.flatMap((line) => {
     const same = earlier.lines.find((old) => old.of === line.of && sameValue(old.figure, line.figure));

@@ -20,7 +20,7 @@ export function reasonsFor(all: readonly Known[], verb: ReasonedVerb): Known[] {
   );
 }
 
-/** The reason as a write has it, without what nobody said. */
+/** The reason as a write has it, without the parts that nobody set. */
 export function reasonBody({ code, text, reference }: Reason) {
   return {
     ...(text.trim() ? { reason: text.trim() } : {}),

@@ -2,12 +2,12 @@ export interface Steady<Row> {
   rows: Row[];
   /** Rows that the list no longer has: they stay where they were, as they were. */
   gone: Row[];
-  /** How many rows the list has besides, which wait until they are asked for. */
+  /** How many more rows the list has, which wait until they are requested. */
   waiting: number;
 }
 
 /**
- * What is shown of a page that was read again: every row keeps its place and
+ * The rows to show of a page that was read again: every row keeps its place and
  * takes its new figures. Nothing moves under somebody's eyes or pointer.
  */
 export function steady<Row>(

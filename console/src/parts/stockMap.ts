@@ -7,7 +7,7 @@ type Counts = components["schemas"]["StockCounts"];
 /** The states of items, the worst first. */
 const worstFirst: readonly ItemState[] = ["oversold", "sold_out", "low", "off_sale", "in_stock", "not_counted"];
 
-/** The worst state that an item of the location has. What is off sale was meant to be: it comes behind. */
+/** The worst state that an item of the location has. Off sale comes last, because it is on purpose. */
 export function worstOf(counts: Counts | undefined): ItemState {
   return worstFirst.find((state) => (counts?.[state] ?? 0) > 0) ?? "not_counted";
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The value once it has been the same for a while: what is being typed is not looked for letter by letter. */
+/** The value once it has been the same for a while: typing does not start a search for each letter. */
 export function useDelayed<T>(value: T, milliseconds: number): T {
   const [held, hold] = useState(value);
   useEffect(() => {

@@ -8,7 +8,7 @@ function read<T>(name: string): T | undefined {
   }
 }
 
-/** What somebody is typing or scanning, kept by this browser tab: phones drop pages that are not looked at. */
+/** The text that somebody is typing or scanning, kept by this browser tab: phones drop pages that are not looked at. */
 export function useDraft<T>(of: string, empty: T): [T, (next: T) => void] {
   const name = `holdfast.draft.${of}`;
   const [draft, setDraft] = useState<T>(() => read<T>(name) ?? empty);

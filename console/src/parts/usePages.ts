@@ -8,7 +8,7 @@ interface Page<Row> {
   next_page_token?: string;
 }
 
-/** What is known of a list: where its pages begin, and how long those are that were read. */
+/** The knowledge about a list: where its pages begin, and how long those are that were read. */
 interface Known {
   list: string;
   tokens: (string | undefined)[];
@@ -18,9 +18,8 @@ interface Known {
 const top = { first: 0, last: 40 };
 
 /**
- * A long list by pages: the pages around what is seen are there, and of those
- * only the seen ones are read again. Lines keep their places: what is new
- * waits for renew. Another list, by its name, begins at its top.
+ * A long list by pages: the pages around the visible lines are there, and only the visible ones are read
+ * again. Lines keep their places: new lines wait for renew. Another list, by its name, begins at its top.
  */
 export function usePages<Row, Answer extends Page<Row>>(
   list: string,
@@ -46,7 +45,7 @@ export function usePages<Row, Answer extends Page<Row>>(
     ),
   });
 
-  // What the answers say of the list is taken in while drawing, as React advises for what follows from what came.
+  // The state learns from the answers while rendering, as React advises for derived state.
   const learned = { list, tokens: [...current.tokens], sizes: [...current.sizes] };
   for (const [at, page] of held.entries()) {
     const data = answers[at]?.data;

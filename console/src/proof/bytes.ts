@@ -1,4 +1,4 @@
-/** Bytes that do not say what they are to say. */
+/** Bytes that are not in the expected format. */
 export class Malformed extends Error {}
 
 const text = new TextDecoder("utf-8", { fatal: false });

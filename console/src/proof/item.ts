@@ -1,6 +1,6 @@
 import type { Bytes } from "./bytes.ts";
 
-/** An item as an event says it, as far as the journal shows it. */
+/** An item as an event has it, as far as the journal shows it. */
 export interface ItemSaid {
   location: string;
   product: string;

@@ -18,7 +18,7 @@ export interface Anchor {
   at: number;
 }
 
-/** Why something is not proven: where the log says something else. */
+/** Why something is not proven: where the log differs. */
 export interface Differs {
   code: "chain" | "anchor" | "block" | "entry" | "note" | "missing";
   slot: number;
@@ -61,7 +61,7 @@ interface Place {
   item: number;
 }
 
-/** A block that is what its record says it is. */
+/** A block that matches its record. */
 interface Proven {
   block: Block;
   first: number;
@@ -147,7 +147,7 @@ async function walk(
   return undefined;
 }
 
-/** Compares the rows with what the blocks say. */
+/** Compares the rows with the blocks. */
 function compare(
   slot: number,
   places: readonly Place[],

@@ -85,7 +85,7 @@ function readEntry(from: Bytes, words: readonly string[]): EntrySaid {
   return { operation, order, channel, note, items };
 }
 
-/** The note when it is what its hash says; undefined when it is not, null when it was redacted. */
+/** The note when it matches its hash; undefined when it does not, null when it was redacted. */
 export function readNote(packed: Uint8Array, hash: Uint8Array, tenant: string, place: number): Note | null | undefined {
   if (packed.length === 0) return null;
   const name = new TextEncoder().encode(tenant);

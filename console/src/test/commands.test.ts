@@ -6,7 +6,7 @@ import { type Command, carryOut, rolesOf } from "../api/commands.ts";
 import { createPendings } from "../api/pending.ts";
 import { after, forgetPosition, wrote } from "../api/position.ts";
 
-/** What a browser tab keeps. */
+/** The storage of a browser tab. */
 function tab(kept = new Map<string, string>()) {
   return {
     getItem: (name: string) => kept.get(name) ?? null,

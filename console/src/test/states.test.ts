@@ -19,7 +19,7 @@ describe.each(schemes)("in the %s colours", (scheme) => {
     for (const behind of [ground, surface]) expect(contrast(look[scheme], behind)).toBeGreaterThanOrEqual(3.2);
   });
 
-  // What is not counted is muted text; what is promised has the colour of what is held, and another pattern.
+  // The state "not counted" is muted text. Promised units have the colour of held ones, and another pattern.
   const { not_counted: _, ...told } = badges;
   const { promised: __, oversold: ___, ...bars } = parts;
   describe.each(Object.entries({ ...sights }))("and with %s", (_name, sight) => {

@@ -7,7 +7,7 @@ import type { Shown } from "./run.ts";
 const points = (24 * 60) / step;
 const height = 40;
 
-/** The orders of each ten minutes of today, up to when they are known, beside all of yesterday. */
+/** The orders of each ten minutes of today, up to when they are known, next to all of yesterday. */
 export function Curve({ night, now }: Shown) {
   const { t } = useTranslation("wall");
   const start = midnight(now);

@@ -4,7 +4,7 @@ import { ageOf, type Source } from "./night.ts";
 import type { Shown } from "./run.ts";
 import { timeOf } from "./words.ts";
 
-/** A part of the wall, of one source: it says when it is not of now, and what keeps it from showing anything. */
+/** A part of the wall, from one source. It shows when its figures are old, and the reason when it can show none. */
 export function Panel(
   props: Shown & { name: string; title: string; of: Source; empty?: boolean; children: ReactNode },
 ) {

@@ -6,7 +6,7 @@ import type { Shown } from "./run.ts";
 import { figuresOf } from "./tiles.ts";
 import { shortDate, timeOf } from "./words.ts";
 
-/** From here on a figure of a tile is put shortly. */
+/** From this number on a tile shows a figure in short form. */
 const long = 10_000;
 
 export function Tiles({ night, now }: Shown) {

@@ -6,7 +6,7 @@ type Figures = components["schemas"]["Figures"];
 export const minutesOfDay = 25 * 60;
 const minute = 60_000;
 
-/** The most channels that are told apart. Sales of others count for "", as do those without a channel. */
+/** The most channels that are counted separately. Sales of others count for "", as do those without a channel. */
 const mostChannels = 12;
 
 /** The figures of each minute of a day, in rings that never grow. */

@@ -25,7 +25,7 @@ const api = createHoldfast({
   fetch: async (request) => {
     const answer = await fetch(request);
     const there = Date.parse(answer.headers.get("Date") ?? "");
-    // The header has whole seconds: clocks that differ by less go alike.
+    // The header has whole seconds: clocks that differ by less count as equal.
     if (!Number.isNaN(there)) heard = Math.abs(there - Date.now()) < 3000 ? undefined : { there, here: Date.now() };
     return answer;
   },
@@ -123,7 +123,7 @@ export function read(source: Source, range: Range): Promise<Answer> {
   }
 }
 
-/** Why something was not read: nobody is signed in, the session may not read it, or it failed. */
+/** Why a read failed: nobody is signed in, the session may not read it, or there was an error. */
 export function why(error: unknown): "out" | "denied" | "failed" {
   if (!(error instanceof HoldfastError)) return "failed";
   if (error.code === "UNAUTHENTICATED") return "out";

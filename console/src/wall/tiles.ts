@@ -1,13 +1,13 @@
 import { midnight, minuteOf, minutesOfDay, rate, sum } from "./day.ts";
 import { ageOf, type Night } from "./night.ts";
 
-/** A figure beside what it was yesterday at this time. Undefined: it is not known of now. */
+/** A figure next to its value of yesterday at this time. Now is undefined while the figure is not known. */
 export interface Compared {
   now: number | undefined;
   before: number | undefined;
 }
 
-/** The figures of the tiles. Rates of minutes that are no longer fresh would be wrong; counts stay, and say of when they are. */
+/** The figures of the tiles. Rates of minutes that are no longer fresh would be wrong; counts stay, with their time. */
 export interface Figures {
   orders: Compared;
   /** In tenths. */
@@ -27,7 +27,7 @@ export function figuresOf(night: Night, now: number): Figures {
   const yesterday = night.yesterday?.start === midnight(start, 1) ? night.yesterday : undefined;
   const age = ageOf(night, "minutes", now);
   const fresh = age === "fresh" || age === "behind";
-  // Of what is old, yesterday's is that of the same time.
+  // For old figures, yesterday's value is the one of the same time.
   const at = today ? minuteOf(today, fresh ? now : night.lines.minutes.came) : 0;
   const past = <T>(of: (day: NonNullable<typeof yesterday>) => T) => (yesterday && today ? of(yesterday) : undefined);
   return {

@@ -15,7 +15,7 @@ export function shortDate(at: number, language: string): string {
   );
 }
 
-/** The time of what was today, with the day of what was not. */
+/** The time of a moment today; the day too for other days. */
 export function timeOf(at: number, now: number, language: string): string {
   const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(
     new Date(at),

@@ -37,7 +37,7 @@ func readOrders(ctx context.Context, centre *client.Client) (map[string]map[stri
 // waitMost is how long the books may take to agree once the line is back.
 const waitMost = 90 * time.Second
 
-// look is how often it is looked whether the books agree.
+// look is the time between two checks whether the books agree.
 const look = 100 * time.Millisecond
 
 // WaitForShares waits until each till has units of every ingredient.
@@ -62,8 +62,8 @@ func (r *Replay) WaitForShares(ctx context.Context) error {
 	})
 }
 
-// WaitUntilAgreed waits until the centre has heard of all that was sold, and each till has
-// what the centre says that it has.
+// WaitUntilAgreed waits until the centre knows all sales, and each till has the units that the
+// centre's books give it.
 func (r *Replay) WaitUntilAgreed(ctx context.Context) error {
 	return until(ctx, func() (string, error) {
 		orders, err := readOrders(ctx, r.Centre)
@@ -82,7 +82,7 @@ func (r *Replay) WaitUntilAgreed(ctx context.Context) error {
 	})
 }
 
-// differ says where the books of a till and those of the centre differ, "" for nowhere.
+// differ returns where the books of a till and those of the centre differ, "" for nowhere.
 func (r *Replay) differ(ctx context.Context, c *Counter) (string, error) {
 	if c.TillID == "" {
 		return "", nil
@@ -117,7 +117,7 @@ func balance(ctx context.Context, books *client.Client, ingredient string, accou
 	return units, nil
 }
 
-// until looks again and again until nothing is missing any more.
+// until repeats the check until nothing is missing.
 func until(ctx context.Context, missing func() (string, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, waitMost)
 	defer cancel()

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Figures are what the centre's books say at the end of the day.
+// Figures are the figures of the centre's books at the end of the day.
 type Figures struct {
 	names  []string           // of the counters
 	used   []map[string]int64 // by counter, by ingredient
@@ -37,7 +37,7 @@ func (r *Replay) Read(ctx context.Context) (*Figures, error) {
 	return f, f.checkDeclined(ctx, r)
 }
 
-// newFigures has what was booked of each order of the day, by the counter that sold it.
+// newFigures returns the bookings of each order of the day, by the counter that sold it.
 func newFigures(d *Day, counters []Counter, booked map[string]map[string]int64) *Figures {
 	f := &Figures{left: map[string]int64{}}
 	for i := range counters {
@@ -92,8 +92,8 @@ func (f *Figures) compare(d *Day) {
 	}
 }
 
-// Print prints the figures of the day, and what is wrong with them. It reports whether
-// nothing is.
+// Print prints the figures of the day, and what is wrong with them. It returns whether all of them
+// are right.
 func (f *Figures) Print(w io.Writer, d *Day) (right bool) {
 	fmt.Fprintf(w, "\nend figures, from the books of the centre\n%-13s %8s", "ingredient", "opened")
 	for _, name := range f.names {

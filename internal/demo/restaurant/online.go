@@ -7,7 +7,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// declined is of how many online orders one is declined: its guest orders at a till instead.
+// declined is how many online orders there are for each one that is declined. The guest of that one
+// orders at a till instead.
 const declined = 8
 
 // route says at which counter an order is placed, and at which it is sold. The two differ for an online order that is
@@ -31,7 +32,7 @@ func tillsOf(counters []Counter) (tills []int) {
 	return tills
 }
 
-// online is what became of the online orders.
+// online is the outcome of the online orders.
 type online struct {
 	served   []int // by counter, those that a till accepted
 	declined int
@@ -82,7 +83,7 @@ func (r *Replay) kitchen(cut bool) int {
 	return tills[sum%len(tills)]
 }
 
-// finishOnline prints what became of the online orders.
+// finishOnline prints the outcome of the online orders.
 func (r *Replay) finishOnline() {
 	tills := tillsOf(r.Counters)
 	if len(tills) == 0 {

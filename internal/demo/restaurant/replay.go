@@ -74,8 +74,8 @@ const (
 	cutTo   = 19
 )
 
-// repeated is of how many orders one has each call sent twice, as by a caller that lost the
-// answer.
+// repeated is how many orders there are for each one whose calls are sent twice, as by a caller
+// that lost the answer.
 const repeated = 5
 
 // Replay is a day to be replayed.
@@ -158,7 +158,7 @@ type tally struct{ orders, dishes int }
 
 func (t tally) String() string { return fmt.Sprintf("%6d %6d", t.orders, t.dishes) }
 
-// pause waits until it is time for what happens so long after the day's first order.
+// pause waits for the time of an event that happens this long after the day's first order.
 func (r *Replay) pause(ctx context.Context, began time.Time, after time.Duration) error {
 	if r.Speed == 0 {
 		return ctx.Err()
@@ -187,8 +187,8 @@ func (r *Replay) switchLine(ctx context.Context, h *hour, unreported []string) e
 	return nil
 }
 
-// mend checks that the centre has heard of nothing that was sold meanwhile, and lets the
-// line through again.
+// mend checks that the centre knows of nothing that was sold meanwhile, and lets the line through
+// again.
 func (r *Replay) mend(ctx context.Context, h *hour, unreported []string) error {
 	known, err := readOrders(ctx, r.Centre)
 	if err != nil {

@@ -40,10 +40,10 @@ func Defaults() Config {
 	}
 }
 
-// oneTxPools are the pool sizes the other side is tried with; the best counts.
+// oneTxPools are the pool sizes to try for the other side; the best one counts.
 var oneTxPools = []int{1, 4, 16}
 
-// goals are the ratios to reach, by name; what is not here has none.
+// goals are the ratios to reach, by name; a name that is not here has no goal.
 var goals = map[string]float64{
 	"sqlite/hot/1/submit-vs-one-tx":          0.9,
 	"sqlite/hot/64/submit-vs-one-tx":         10,
@@ -225,7 +225,7 @@ func (r *runner) floor(ctx context.Context, w *load.Workload) error {
 	return nil
 }
 
-// drive measures one run, after what earlier runs left behind is cleared away.
+// drive clears away what earlier runs left behind, then measures one run.
 func (r *runner) drive(ctx context.Context, callers int, op func(context.Context, int) error) (*load.Sample, error) {
 	runtime.GC()
 	return load.Drive(ctx, callers, 1, r.Cell, op)

@@ -15,9 +15,8 @@ const channelCount = 8
 
 func channelName(n uint64) string { return fmt.Sprintf("channel-%d", n%channelCount) }
 
-// shareOut sets quotas of the hot item: every second channel has one that no
-// run uses up, the others have one that is used up at once and draw from the
-// pool from then on.
+// shareOut sets quotas of the hot item. Every second channel has a quota that no run uses up. The
+// others have one that is used up at once, and then draw from the pool.
 func (a *Slot) shareOut(ctx context.Context) error {
 	command := stock.SetQuotas{Item: ItemKey(load.Product(0)), Bucket: Bucket}
 	for n := range uint64(channelCount) {

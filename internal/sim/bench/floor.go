@@ -21,7 +21,7 @@ type Tape struct {
 	ops            int
 }
 
-// tapeLimit bounds what a tape remembers; more operations go by unremembered.
+// tapeLimit bounds the operations that a tape remembers; it does not remember further ones.
 const tapeLimit = 300_000
 
 // Append stores and remembers.
@@ -39,9 +39,8 @@ func (t *Tape) Append(ctx context.Context, after engine.Seq, g *engine.Group) er
 	return nil
 }
 
-// taped takes the rows away from the ledger, which would use their memory
-// again, and copies what they point to: the run that is taped is measured, and
-// copying all of it would slow it down.
+// taped takes the rows away from the ledger, which would reuse their memory, and copies only the
+// values they point to. The taped run is measured, and a full copy would slow it down.
 func taped(g *engine.Group) *engine.Group {
 	own := *g
 	g.Items, g.Holds, g.Keys = nil, nil, nil
@@ -66,8 +65,8 @@ func taped(g *engine.Group) *engine.Group {
 	return &own
 }
 
-// floor is the least that storing can cost: the very rows of a run, written
-// again in the same groups by one goroutine without Decide, queue or callers.
+// floor is the lowest possible cost of storing: one goroutine writes the same rows of a run again
+// in the same groups, without Decide, queue or callers.
 func floor(ctx context.Context, dir string, t *Tape, round int) (*load.Sample, error) {
 	store, err := sqlite.Open(ctx, filepath.Join(dir, fmt.Sprintf("floor-%d.db", round)))
 	if err != nil {

@@ -16,8 +16,8 @@ type Result struct {
 	Ratio float64 `json:"ratio"`
 	// Goal is the ratio to reach, 0 when there is none.
 	Goal float64 `json:"goal,omitempty"`
-	// Value, Limit and Unit stand in place of A, B and Ratio where one figure
-	// is measured: it is to be at most Limit.
+	// Value, Limit and Unit replace A, B and Ratio where one figure is measured. Value is to be at
+	// most Limit.
 	Value float64 `json:"value,omitempty"`
 	Limit float64 `json:"limit,omitempty"`
 	Unit  string  `json:"unit,omitempty"`
@@ -27,11 +27,11 @@ type Result struct {
 	Server string `json:"server,omitempty"`
 	// Rounds is how often both sides were measured.
 	Rounds int `json:"rounds,omitempty"`
-	// Sweep has what B did with each size of its pool; the best one counts.
+	// Sweep has the result of B with each size of its pool; the best one counts.
 	Sweep []Swept `json:"sweep,omitempty"`
 }
 
-// Swept is what a form did with a pool of so many connections.
+// Swept is the result of a form with a pool of that many connections.
 type Swept struct {
 	Form string `json:"form"`
 	Pool int    `json:"pool"`

@@ -23,7 +23,7 @@ const (
 	// Tenant has all items of a run.
 	Tenant   = "bench"
 	location = "default"
-	// TTL is that of every reservation: none is due while it is measured.
+	// TTL is the lifetime of every reservation: none falls due during a measurement.
 	TTL = stock.Time(30 * 60 * 1000)
 )
 
@@ -180,7 +180,7 @@ func (a *Slot) fill(ctx context.Context) error {
 // openTogether is how many items are opened in one call.
 const openTogether = 10_000
 
-// age makes the older reservations, of an item that nobody wants any more.
+// age makes the older reservations, of an item that nobody orders now.
 func (a *Slot) age(ctx context.Context) error {
 	if a.v.Older == 0 {
 		return nil

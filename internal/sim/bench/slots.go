@@ -11,14 +11,14 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Slots is Holdfast over any number of slots: each item lies in one of them.
+// Slots is Holdfast over any number of slots: each item is in one of them.
 type Slots struct {
 	Each []*Slot
 	w    *load.Workload
 	ids  *load.Counter
 }
 
-// OpenSlots starts as many slots as it is told to.
+// OpenSlots starts the given number of slots.
 func OpenSlots(ctx context.Context, slots int, slot func(ctx context.Context, n int) (engine.Engine, error), w *load.Workload, v Variant) (*Slots, error) {
 	s := &Slots{w: w, ids: &load.Counter{}}
 	for n := range slots {

@@ -26,7 +26,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// front is a whole server over a slot, on loopback, with clients beside it.
+// front is a whole server over a slot, on loopback, together with its clients.
 type front struct {
 	*Slot
 	key    string

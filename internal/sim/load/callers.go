@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// ErrAgain says that a call was not carried out and is to be made again: the
-// time until it is carried out counts as one call's.
+// ErrAgain says that a call was not carried out and is to be made again. The time until it is
+// carried out counts as the time of one call.
 var ErrAgain = errors.New("call again")
 
 // ErrOver says that a call was not carried out because time is over.
 var ErrOver = errors.New("time is over")
 
-// Drive lets n callers call op again and again for the duration: closed loop,
-// each calls when its last call was answered. op does count operations a call.
+// Drive lets n callers call op again and again for the duration: a closed loop, in which each
+// caller calls again when its last call is answered. op does count operations a call.
 func Drive(ctx context.Context, n int, count int, d time.Duration, op func(ctx context.Context, caller int) error) (*Sample, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -10,8 +10,8 @@ type Figure struct {
 	PerSecond float64 `json:"per_second"`
 	P50Micros float64 `json:"p50_us"`
 	P99Micros float64 `json:"p99_us"`
-	// CPUMicros is user and system time per operation: of this process, callers
-	// included, and of the database server where there is one. 0: not known.
+	// CPUMicros is user and system time per operation: of this process, callers included, and of
+	// the database server where there is one. 0 means not known.
 	CPUMicros float64 `json:"cpu_us"`
 	// Least and Most are the lowest and the highest rate of a round.
 	Least float64 `json:"least_per_second,omitempty"`
@@ -33,7 +33,7 @@ type Sample struct {
 	Latency []time.Duration
 }
 
-// Figure is what the run came to. It sorts the latencies.
+// Figure returns the result of the run. It sorts the latencies.
 func (s *Sample) Figure() Figure {
 	slices.Sort(s.Latency)
 	at := func(q float64) float64 {

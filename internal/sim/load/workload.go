@@ -12,8 +12,7 @@ import (
 type Workload struct {
 	Name  string
 	Items int
-	// picks is a prepared sequence of item numbers; who comes to its end
-	// starts again.
+	// picks is a prepared sequence of item numbers; a caller that reaches its end starts again.
 	picks []uint32
 }
 

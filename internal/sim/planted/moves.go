@@ -41,7 +41,7 @@ var Moves = []Bug{
 	_, err := m.from.Engine().ScanKeys(`,
 		},
 	}},
-	{"arrival by an older mover accepted", []Patch{ // a mover that was overtaken goes on bringing
+	{"arrival by an older mover accepted", []Patch{ // a mover that was overtaken continues to bring rows
 		{
 			"internal/ledger/slot/carry_over.go",
 			"o.err = mayCome(was, c.Mover)\n\t\tif ",

@@ -10,14 +10,14 @@ import (
 	"sync"
 )
 
-// Hunt is where a planted bug is looked for, and in how many seeds at most.
+// Hunt is the search for a planted bug: where, and in how many seeds at most.
 type Hunt struct {
 	Bug, Engine string
 	Most        uint64
 }
 
-// Seeds are all that are tried, the noted one first and then those behind it. Without
-// a note (0) they begin with 1.
+// Seeds are all seeds to try: the noted one first, and then the seeds after it. Without a note (0)
+// they begin with 1.
 func (h Hunt) Seeds(noted uint64) func(yield func(uint64) bool) {
 	first := max(noted, 1)
 	return func(yield func(uint64) bool) {
@@ -96,7 +96,7 @@ func (n *Notes) Check(all []Hunt) (wrong []string) {
 	return wrong
 }
 
-// Keep forgets the seeds of what is no bug.
+// Keep drops the seeds of names that are no bug.
 func (n *Notes) Keep(all []Hunt) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

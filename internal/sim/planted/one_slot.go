@@ -99,7 +99,7 @@ var OneSlot = []Bug{
 		}
 `,
 	}}},
-	{"a stream goes on from now", []Patch{{ // who comes again is told nothing of what happened meanwhile
+	{"a stream goes on from now", []Patch{{ // a client that resumes receives nothing of what happened meanwhile
 		"internal/feed/strand.go",
 		"\ts.at = *after\n",
 		`	s.at = *after

@@ -72,7 +72,7 @@ var Packs = []Bug{
 	}}},
 }
 
-// PacksOver are those that are looked for where the locations of an order are in several slots.
+// PacksOver are the bugs to look for in runs where the locations of an order are in several slots.
 var PacksOver = []Bug{
 	{"last location of a choice not asked", []Patch{{ // the books hold what the others give
 		"internal/fulfil/call.go",

@@ -1,7 +1,6 @@
-// Package planted holds bugs made on purpose, to prove that the simulation finds
-// them. The product knows none of them: a bug is a patch of the product's source,
-// and "go build -overlay" builds a binary with all of them, of which each ledger
-// has the one that it is opened with.
+// Package planted holds bugs made on purpose, to prove that the simulation finds them. The product
+// knows none of them: a bug is a patch of the product's source. "go build -overlay" builds a binary
+// with all of them, and each ledger has the one that it is opened with.
 //
 // The command in overlay writes what -overlay reads:
 //
@@ -36,7 +35,7 @@ func All() []Bug {
 	return slices.Concat(OneSlot, Packs, PacksOver, SeveralSlots, Moves, Streams, Transfers, Shortages, Tills, Redis)
 }
 
-// choice lets a ledger have a bug, and the simulation choose it.
+// choice lets the simulation choose the bug of a ledger.
 var choice = Bug{"the choice of a bug", []Patch{
 	{"internal/ledger/slot/options.go", "type Options struct {\n", "type Options struct {\n\tPlanted Planted\n"},
 	{

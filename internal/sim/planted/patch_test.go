@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/sim/planted"
 )
 
-// Each patch fits today's source, and what comes of it is Go. Whoever edits a
-// sentence of the product that a bug changes mends the patch.
+// Each patch fits today's source, and the result is Go. A change to product text that a
+// patch looks for needs the same change in the patch.
 func TestEachPatchFits(t *testing.T) {
 	t.Parallel()
 	files, err := planted.Overlay("../../..")

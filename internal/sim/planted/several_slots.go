@@ -13,7 +13,7 @@ var SeveralSlots = []Bug{
 `,
 		},
 	}},
-	{"decision not carried after a crash", []Patch{ // what a home decided is told by who asked or never
+	{"decision not carried after a crash", []Patch{ // only the asking node delivers the home's decision, or nobody does
 		{
 			"internal/ledger/delivery.go",
 			"\tbefore := d.s.Elapsed() - patience\n",
@@ -53,7 +53,7 @@ var SeveralSlots = []Bug{
 			`case r.Key != "" && l.scattered(o) && !l.o.Planted.Is("whole-order key touches lines that came later"):`,
 		},
 	}},
-	{"a leg does not follow by lots", []Patch{ // other units go than those of the lot that was named
+	{"a leg does not follow by lots", []Patch{ // units of other lots leave than of the one that was named
 		{
 			"internal/ledger/carry.go",
 			"\t\t\t\tr.About = []stock.Bucket{b}\n",
@@ -65,7 +65,7 @@ var SeveralSlots = []Bug{
 `,
 		},
 	}},
-	{"what came back is not told", []Patch{ // legs are not told of what their homes took back
+	{"what came back is not told", []Patch{ // legs do not learn what their homes took back
 		{
 			"internal/ledger/carry.go",
 			"\t\t\tfor _, r := range settles(v.order, c, v.note) {\n",

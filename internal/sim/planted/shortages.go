@@ -1,9 +1,9 @@
 package planted
 
-// Shortages are the bugs that cases can have, in which people decide what is done when
-// more is held than there is.
+// Shortages are the bugs that cases can have. In a case, people decide what to do when more is held
+// than there is.
 var Shortages = []Bug{
-	{"case of a dead node left unopened", []Patch{{ // who booked a look and died has opened none, and nobody does
+	{"case of a dead node left unopened", []Patch{{ // a node that booked a look and died has opened none, and nobody else does
 		"internal/cases/open.go",
 		"\tif has, err := r.Has(opens...); !has || err != nil {\n",
 		`	if p, may := d.kept.(interface{ HasPlanted(bug string) bool }); may && p.HasPlanted("case of a dead node left unopened") {

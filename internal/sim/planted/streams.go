@@ -2,7 +2,7 @@ package planted
 
 // Streams are the bugs that only streams of events over several slots can have.
 var Streams = []Bug{
-	{"new slot told before the old one", []Patch{{ // what happened to a bucket in its old slot is told too late
+	{"new slot told before the old one", []Patch{{ // events of a bucket from its old slot come too late
 		"internal/feed/gate.go",
 		"\tfor i, g := range gates {\n",
 		`	if w.tail.HasPlanted("new slot told before the old one") {
@@ -11,7 +11,7 @@ var Streams = []Bug{
 	for i, g := range gates {
 `,
 	}}},
-	{"place without the last slot", []Patch{{ // the place that a watcher goes on from says nothing of one slot
+	{"place without the last slot", []Patch{{ // the position from which a watcher resumes leaves out one slot
 		"internal/feed/watch.go",
 		"\tat := make(Cursors, len(strands))\n",
 		`	if w.tail.HasPlanted("place without the last slot") && len(strands) > 2 {

@@ -1,7 +1,7 @@
 package planted
 
-// covers is where it is seen whether an entry of a till took more than was there. It comes
-// behind the patches that it continues.
+// covers patches the check whether an entry of a till took more than was there. It comes after the
+// patches that it continues.
 var covers = []Patch{
 	{
 		"internal/ledger/slot/group.go",
@@ -67,10 +67,10 @@ func (t *Till) HasPlanted(bug string) bool { return t.planted == bug }
 	},
 }
 
-// Tills are the bugs that selling under escrow can have. Two open epochs of one till cannot
-// be planted: its hidden item has room for one. That a tail is booked early is for the tests of
-// cases: here nobody decides them. A till that forgets to resync does no harm:
-// what it was given is a figure that only grows, and a watch of another era begins anew.
+// Tills are the bugs that selling under escrow can have. Two open epochs of one till cannot be
+// planted: its hidden item has room for one. The early booking of a tail is left to the tests of
+// cases: here nobody decides them. A till that forgets to resync does no harm: its grant is a
+// figure that only grows, and a watch of another era begins anew.
 var Tills = []Bug{
 	{"same epoch after restore", append(outposts, Patch{ // epochs are counted, and the count was put back
 		"internal/outpost/desk.go",
@@ -87,7 +87,7 @@ var Tills = []Bug{
 		{"internal/outpost/desk_report.go", "if ends[i] <= m.at.Done {", "if ends[i] <= m.at.Done || m.first && i > 0 {"},
 		{"internal/outpost/desk_report.go", "if i == len(told)-1 {", "if i == len(told)-1 || m.first {"},
 	}},
-	{"return by timeout", []Patch{{ // who is not heard of for a while loses its units
+	{"return by timeout", []Patch{{ // a till that is silent for a while loses its units
 		"internal/outpost/granter.go",
 		"\t\tmore, err := g.renew(ctx)",
 		`		if g.desk.HasPlanted("return by timeout") {
@@ -108,7 +108,7 @@ var Tills = []Bug{
 	{"centre ends a kept hold", []Patch{decides, decidesAhead}},
 	{"refused instead of covered", append([]Patch{decides, decidesAhead}, covers...)},
 	{"ack before commit", nil}, // that of any ledger: what was sold is forgotten, or was never granted
-	{"additions counted twice", []Patch{ // what the centre says twice was given twice
+	{"additions counted twice", []Patch{ // a grant that the centre reports twice counts twice
 		{
 			"internal/outpost/till.go",
 			"type Till struct {\n\tplanted string\n",

@@ -9,16 +9,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// openBooks opens the ledger of a life on its disk, and keeps it going. Those who follow its
-// log are told when everything is at rest (disk.tell): what they read then does not depend on
-// who is faster.
+// openBooks opens the ledger of a life on its disk, and runs it. The followers of its log are
+// notified when everything is at rest (disk.tell), so what they read does not depend on which
+// is faster.
 func (l *life) openBooks(d *disk, c *clock) (*ledger.Ledger, engine.Engine, error) {
 	eng := faulty.New(d.recorded(), doors{l})
 	books, err := ledger.Open(l.ctx, eng, l.r.plant([]ledger.Option{ledger.WithClock(c), ledger.WithRandom(l.random())})...)
 	if err != nil {
 		return nil, nil, err
 	}
-	l.all.Go(func() { _ = books.Run(l.ctx) }) // what it could not end, the next life finds
+	l.all.Go(func() { _ = books.Run(l.ctx) }) // the next life finds what it could not complete
 	return books, eng, nil
 }
 

@@ -33,7 +33,7 @@ type centre struct {
 	logs    *feed.Logs
 	desk    *outpost.Desk
 	orders  orders
-	// restored are the records that were the last where an older state was put back.
+	// restored are the last records of the log at each restore of an older state.
 	restored []uint64
 	codes    map[string]string // by till: those that nobody has used yet
 }
@@ -65,8 +65,8 @@ func (c *centre) furnish() error {
 	return err
 }
 
-// Those who follow the log look at moments of their own: of two at one moment nobody decides
-// who is first.
+// Each follower of the log polls at moments of its own: nothing decides which of two at one moment
+// is first.
 const (
 	journalPoll = 211*time.Millisecond + 37*time.Microsecond
 	runnerPoll  = 103*time.Millisecond + 11*time.Microsecond
@@ -211,7 +211,7 @@ func (c *centre) restore(b *backup) error {
 	return c.start()
 }
 
-// ear hears what the centre logs: it never meets a log that it cannot carry out.
+// ear receives the centre's log lines: the centre must never meet a log that it cannot carry out.
 type ear struct{ r *run }
 
 func (e *ear) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// clock is that on a machine's wall, which may be wrong, and one that only counts.
+// clock is a machine's wall clock, which may be wrong, and a monotonic clock.
 type clock struct {
 	begun time.Time
 	off   atomic.Int64 // the wall is ahead

@@ -15,7 +15,7 @@ type Config struct {
 	Planted string
 }
 
-// Result is what came of a run.
+// Result is the outcome of a run.
 type Result struct {
 	Violations []string
 	// Hash is of all that happened, Tail the last of it.

@@ -8,10 +8,10 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// nemesis is the run as far as it does harm.
+// nemesis is the part of the run that injects faults.
 type nemesis struct{ *run }
 
-// strike does what nobody wants.
+// strike injects one fault.
 func (r nemesis) strike() {
 	m := pick(r.run, r.machines)
 	switch n := r.rnd.IntN(100); {
@@ -122,16 +122,16 @@ func (r nemesis) restores() {
 	}
 	r.check(r.centre.restore(r.backup))
 	r.loseHellos()
-	for _, till := range r.tills { // whose pairing the centre does not know any more
+	for _, till := range r.tills { // whose pairing the restored centre may not know
 		if m := r.newest(till); !r.backup.epochs[m.epoch] && r.rnd.IntN(2) == 0 {
 			r.pair(till)
 		}
 	}
 }
 
-// loseHellos loses every hello on its way to a centre that was put back. Nobody could tell it from
-// the till's next one, which would then be taken for a copy: a line lives no longer than the
-// process that it leads to.
+// loseHellos loses every hello on its way to a centre that was put back. Nobody could distinguish
+// it from the till's next hello, and the till would then be taken for a copy. A line lives no
+// longer than the process that it leads to.
 func (r nemesis) loseHellos() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -170,7 +170,7 @@ func (r nemesis) loses(till string) {
 	})
 }
 
-// end says of the machines of a till that the centre may refuse them.
+// end marks the machines of a till: the centre may refuse them.
 func (r *run) end(till, why string) {
 	for _, m := range r.machines {
 		if m.till == till {

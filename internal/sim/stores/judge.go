@@ -17,10 +17,10 @@ import (
 // lookEvery is after how many steps the books are compared.
 const lookEvery = 100
 
-// judge is the run as far as its books are looked at.
+// judge is the part of the run that checks the books.
 type judge struct{ *run }
 
-// look compares the books of tills and centre as they are in the middle of everything.
+// look compares the books of tills and centre in the middle of the run.
 func (r judge) look() {
 	for _, m := range r.machines {
 		if m.doubtful == "" {
@@ -54,7 +54,7 @@ const settleWithin = 10 * time.Minute
 // followers of its log take a moment.
 const settledFor = 20
 
-// settle ends all harm, and waits until what tills did is at the centre.
+// settle ends all faults, and waits until the centre has everything that the tills did.
 func (r judge) settle() {
 	r.mu.Lock()
 	r.calm = true
@@ -138,7 +138,7 @@ func (r judge) all() {
 	r.judgeCases()
 }
 
-// judgeEpochs says whether the log of a till went on though its epoch was closed.
+// judgeEpochs complains when the log of a till continued although its epoch was closed.
 func (r judge) judgeEpochs() {
 	last := map[stock.ItemKey]stock.Holder{}
 	r.events(r.centre.disk, func(e *stock.Event) {
@@ -165,7 +165,7 @@ func (r judge) audit(name string, d *disk) {
 	}
 }
 
-// judgeOversold says whether something is owed for which there is no reason.
+// judgeOversold complains when something is owed without a reason.
 func (r judge) judgeOversold() {
 	if len(r.lastRisk) > 0 || r.stats.Restores > 0 || r.weather.counts {
 		return
@@ -230,7 +230,7 @@ func (r judge) holds(d *disk) map[string]*stock.Hold {
 	return all
 }
 
-// judgeOrders says which acknowledged order is not on the disk as it was acknowledged.
+// judgeOrders names each acknowledged order that is not on the disk as it was acknowledged.
 func (r judge) judgeOrders(name string, d *disk, acknowledged orders) {
 	holds := r.holds(d)
 	for _, id := range slices.Sorted(maps.Keys(acknowledged)) {
@@ -287,7 +287,7 @@ func (r judge) judgeReplay(m *machine) {
 	}
 }
 
-// advanced is how many units an entry took from what there is not.
+// advanced is how many units an entry took beyond what there was.
 func advanced(e *stock.Event) (n stock.Qty) {
 	for i := range e.Items {
 		for _, p := range e.Items[i].Postings {

@@ -32,7 +32,7 @@ func (r *run) born(name string, died func()) *life {
 	return l
 }
 
-// kill ends the life: nothing that it does has an effect any more.
+// kill ends the life: nothing that it does has an effect from now on.
 func (l *life) kill() {
 	l.mu.Lock()
 	was := l.dead
@@ -50,7 +50,7 @@ func (l *life) isDead() bool {
 	return l.dead
 }
 
-// dieAt makes it die before its next write, or when that is stored and nobody knows.
+// dieAt makes it die before its next write, or when that write is stored and nobody has its answer.
 func (l *life) dieAt(door string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,18 +76,18 @@ func (l *life) random() func([]byte) {
 	}
 }
 
-// doors stand around every call of the life to its disk.
+// doors wrap every call of the life to its disk.
 type doors struct{ l *life }
 
 var _ faulty.Gate = doors{}
 
-// errDead is what is told to one that has died.
+// errDead is the error that a dead machine gets from its calls.
 var errDead = fmt.Errorf("the machine is dead: %w", engine.ErrClosed)
 
-// Enter lets in who lives.
+// Enter lets a call in while the machine lives.
 func (d doors) Enter(_ context.Context, m faulty.Method) error { return d.pass(m, before) }
 
-// Leave lets out who lives.
+// Leave lets a call out while the machine lives.
 func (d doors) Leave(_ context.Context, m faulty.Method) error { return d.pass(m, after) }
 
 // Next is no fault: lives end, and lines are cut.
@@ -99,7 +99,7 @@ func (d doors) pass(m faulty.Method, door string) error {
 	dies := writes && d.l.dies == door && !d.l.dead
 	d.l.mu.Unlock()
 	if dies {
-		time.Sleep(time.Nanosecond) //nolint:forbidigo // of the bubble: who was answered already hears it
+		time.Sleep(time.Nanosecond) //nolint:forbidigo // of the bubble: callers with an answer receive it first
 		d.l.r.note("%s dies %s a write", d.l.name, door)
 		d.l.kill()
 	}

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// line is that of a life of a till. It carries to the desk what the API would.
+// line is the connection of one life of a till. It carries calls to the desk as the API would.
 type line struct {
 	m       *machine
 	life    *life
@@ -22,11 +22,11 @@ type line struct {
 
 var _ outpost.Line = (*line)(nil)
 
-// errStranger says that the till's key is none any more.
+// errStranger says that the till's key is no longer valid.
 var errStranger = errors.New("the key is not known")
 
-// admit is what the API asks first: whether the key is good. What is late was let in before
-// it was late.
+// admit makes the API's first check: whether the key is good. A late message was let in before it
+// was late.
 func (l *line) admit(ctx context.Context) error {
 	if !l.m.r.centre.alive() {
 		return errDown
@@ -61,7 +61,7 @@ func (l *line) Hello(ctx context.Context, h outpost.Hello) (outpost.Greeting, er
 	return g, nil
 }
 
-// oldAnswer reports whether an answer of before comes instead of the one that is due.
+// oldAnswer reports whether an earlier answer comes instead of the one that is due.
 func (r *run) oldAnswer() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -113,7 +113,7 @@ func (l *line) AllDetails(context.Context, func([]catalog.Details) error) error 
 // position names a record of the centre's log as it is now.
 func (c *centre) position(seq uint64) string { return fmt.Sprintf("%d.%d", len(c.restored), seq) }
 
-// at is the record that a position names; outpost.ErrGone where that was lost.
+// at is the record that a position names, or outpost.ErrGone where that record was lost.
 func (c *centre) at(position string) (uint64, error) {
 	era, text, _ := strings.Cut(position, ".")
 	n, err := strconv.Atoi(era)

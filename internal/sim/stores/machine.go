@@ -99,8 +99,7 @@ func (m *machine) kill() {
 	}
 }
 
-// end waits until nothing of the last life is left: what that wrote since it died was never
-// written.
+// end waits until nothing of the last life is left: its writes since its death were never stored.
 func (m *machine) end() {
 	if m.life == nil {
 		return
@@ -124,7 +123,7 @@ func (m *machine) copyFiles() {
 	m.copy = c
 }
 
-// putBack brings the machine back to its copy: its books, and with whole all that it knows.
+// putBack brings the machine back to its copy: its books and, when whole is set, all that it knows.
 func (m *machine) putBack(whole bool) error {
 	m.end()
 	var err error

@@ -21,7 +21,7 @@ type message struct {
 	again func()
 }
 
-// fate is what befalls a message.
+// fate is what happens to a message.
 type fate int
 
 const (
@@ -85,7 +85,7 @@ func (r *run) carry() bool {
 	return true
 }
 
-// fate says what befalls the message. The caller holds mu.
+// fate decides what happens to the message. The caller holds mu.
 func (r *run) fate(msg *message) fate {
 	if r.calm || r.rnd.IntN(100) >= r.weather.lose {
 		return arrives

@@ -62,7 +62,8 @@ func (r *run) somePlace() (place, bool) {
 	return pick(r, open), true
 }
 
-// ask sends requests from a goroutine of the place, which says what came of each.
+// ask sends requests from a goroutine of the place, which passes the outcome of each to
+// answered.
 func (r *run) ask(p place, what string, answered func(i int, err error), requests ...ledger.Request) {
 	r.mu.Lock()
 	r.busy++
@@ -84,7 +85,7 @@ func (r *run) ask(p place, what string, answered func(i int, err error), request
 	})
 }
 
-// code is what a caller hears.
+// code is the error code that a caller gets.
 func code(err error) string {
 	var r *stock.Refusal
 	switch {
@@ -137,7 +138,8 @@ func (r *run) sell(p place) {
 	}, ledger.Request{Command: cmd})
 }
 
-// pending are the orders of the place that hold something, as far as anybody was told.
+// pending are the orders of the place that hold something, as far as any answer has
+// shown.
 func (r *run) pending(p place) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

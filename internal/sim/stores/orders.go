@@ -7,8 +7,8 @@ type order struct {
 	product string
 	qty     int64
 	state   state
-	// unsure says that something was asked for it that was not answered; brief, that it
-	// ends by itself.
+	// unsure says that a request about it was not answered; brief, that it expires without a
+	// request.
 	unsure, brief bool
 }
 

@@ -5,7 +5,7 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// withPlanted makes a ledger wrong, and plantDesk and plantTill the two ends of a line.
+// withPlanted gives a ledger a bug; plantDesk and plantTill do so for the two ends of a line.
 // Without the overlay of internal/sim/planted there are no such bugs.
 func withPlanted(string) ledger.Option { return nil }
 

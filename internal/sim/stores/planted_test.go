@@ -12,7 +12,7 @@ import (
 var update = flag.Bool("update", false, "write the file of noted seeds anew, with those by which TestPlanted finds its bugs")
 
 const (
-	// notedFile says of each planted bug which seed has found it.
+	// notedFile has, for each planted bug, the seed that found it.
 	notedFile = "../planted/testdata/stores.txt"
 	// renew is the command that writes it anew.
 	renew = `go test -overlay="$(go run ./internal/sim/planted/overlay)" ./internal/sim/stores -run 'TestPlanted$' -update`
@@ -20,7 +20,7 @@ const (
 	plantedSeeds = 400
 )
 
-// hunts are those for the bugs of tills.
+// hunts are the searches for the bugs of tills.
 func hunts() (all []planted.Hunt) {
 	for _, bug := range planted.Names(planted.Tills) {
 		all = append(all, planted.Hunt{Bug: bug, Most: plantedSeeds})

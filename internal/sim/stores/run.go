@@ -18,7 +18,7 @@ const (
 	shop   = "shop"
 )
 
-// run is one run. Its fields are the scheduler's but for those below mu.
+// run is one run. Its fields belong to the scheduler, except those below mu.
 type run struct {
 	cfg     Config
 	rnd     *rand.Rand
@@ -35,12 +35,12 @@ type run struct {
 
 	mu     sync.Mutex
 	queue  []*message // that wait to be carried
-	late   []*message // that their senders have given up, and that may still come
+	late   []*message // that their senders have given up, and that may still arrive
 	trace  trace
 	stats  Stats
 	wrong  []string
 	step   int
-	calm   bool // nothing is harmed any more
+	calm   bool // no more faults are injected
 	over   bool
 	orders int
 	busy   int // requests that are not answered
@@ -124,7 +124,7 @@ func (r *run) close() error {
 	return errors.Join(errs...)
 }
 
-// rest waits until nobody does anything, and those who follow logs know them.
+// rest waits until every goroutine is idle and the followers have read the logs.
 func (r *run) rest() {
 	for some := true; some; {
 		synctest.Wait()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// trace is what happened, as a hash and, the last of it, in words.
+// trace is what happened: all of it as a hash, and the last part in words.
 type trace struct {
 	sum  uint64
 	tail []string

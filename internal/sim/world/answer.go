@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// answer is what came back, as far as it says anything about stock.
+// answer is the part of a response that is about stock.
 type answer struct {
 	status   int
 	code     string // of a problem, "" for success
@@ -37,8 +37,8 @@ type answerBody struct {
 	// a batch, else the answer itself.
 	Stock, Quotas *sharedStock
 	Moves         []unitMove
-	// What a look, a sale made elsewhere and a retirement come to. Inventory is that
-	// of the first two.
+	// The outcome of a look, of a sale made elsewhere and of a retirement. Inventory is
+	// that of the first two.
 	Posted, Oversold int64
 	Superseded       bool
 	Draw             string
@@ -104,7 +104,7 @@ type inventory struct {
 	OnSale    bool   `json:"on_sale"`
 	Retired   bool
 	Version   int64
-	// What is here and not for sale: reads show it, answers to writes do not.
+	// Units that are here and not for sale. Reads show them, answers to writes do not.
 	Withheld, Damaged, Quality *int64
 }
 
@@ -170,7 +170,7 @@ func (w *wire) Header() http.Header         { return w.head }
 func (w *wire) WriteHeader(status int)      { w.status = status }
 func (w *wire) Write(b []byte) (int, error) { return w.body.Write(b) }
 
-// answers takes apart what came back: one answer to each question.
+// answers splits the response: one answer to each question.
 func (p *parcel) answers(w *wire, attempt string) ([]*answer, error) {
 	a, err := w.answer(attempt)
 	if err != nil || len(p.questions) == 1 {

@@ -78,15 +78,15 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 func (v *verdict) inOrder() {
 	for _, q := range v.w.questions {
 		if q.parcel.name != q.id || v.w.several() && q.parcel.sent > 1 {
-			continue // what one slot could not do is done when it is sent again
+			continue // what one slot could not do is done on the next attempt
 		}
 		for i, a := range q.parcel.questions {
-			// What is refused because an order is unknown may come true later.
+			// A command refused because an order is unknown may succeed later.
 			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || a.verb == "withdraw" || a.receivesFor() || v.first[a.id] == 0 {
 				continue
 			}
-			// One that several slots decide is sent again by the node that finds a
-			// bucket of it elsewhere.
+			// A command that several slots decide is sent again by the node that finds one of its
+			// buckets elsewhere.
 			if v.w.moving() && v.over(a) {
 				continue
 			}

@@ -6,12 +6,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// books are what all slots have, as the contract has it, up to the record at hand.
+// books are the content of all slots, in the terms of the contract, up to the current record.
 type books struct {
 	w    *world
 	shop *shop
 	seq  int // of the record at hand, among those of all slots
-	// told is each item as it was when it changed last.
+	// told is each item as it was at its last change.
 	told map[itemKey]item
 	// Of books in several slots: the time of the latest record of each, and the
 	// legs by order.
@@ -36,7 +36,8 @@ const (
 	settles             // a leg follows its home
 )
 
-// home is the slot that the bucket lives in, or lived in while it is on its way.
+// home is the slot that the bucket is in. While the bucket is on its way, home is the slot it was
+// in.
 func (bk *books) home(b stock.Bucket) int {
 	if slot, ok := bk.lives[b]; ok {
 		return slot
@@ -52,8 +53,8 @@ func (bk *books) slotOf(l *line) int {
 	return bk.home(l.bucket)
 }
 
-// where returns what the books of a slot look like to a command about an order,
-// and a function that takes over the lines it has made.
+// where returns the books of a slot as a command about an order sees them, and a function that
+// takes over the lines that the command has made.
 func (bk *books) where(slot int, c *command) (part *shop, made func()) {
 	if !bk.w.several() {
 		return bk.shop, func() {}
@@ -68,7 +69,8 @@ func (bk *books) where(slot int, c *command) (part *shop, made func()) {
 	if c.verb == "reserve" {
 		for _, l := range bk.legs[c.order] {
 			if bk.slotOf(l) == slot && !l.undone {
-				// It is looked at where it lies, also beside its home.
+				// The line is looked at where its units are, also when this slot is its
+				// home too.
 				lines = slices.DeleteFunc(lines, func(o *line) bool { return o.away && o.itemKey == l.itemKey })
 				lines = append(lines, l)
 			}
@@ -105,7 +107,7 @@ func (bk *books) copyOf(order string, leg *line) *line {
 	return nil
 }
 
-// slots are where the command's items lie.
+// slots are the slots of the command's items.
 func (bk *books) slots(c *command) []int {
 	var all []int
 	add := func(k itemKey) {
@@ -123,8 +125,8 @@ func (bk *books) slots(c *command) []int {
 	return all
 }
 
-// over reports whether the question is a reserve that several slots decide, or
-// may: where buckets move, each may live anywhere when it comes to it.
+// over reports whether several slots decide the reserve, or may decide it: where buckets move, each
+// may be in any slot when the command is decided.
 func (bk *books) over(q *question) bool {
 	switch {
 	case !bk.w.several() || q.verb != "reserve":
@@ -135,8 +137,8 @@ func (bk *books) over(q *question) bool {
 	return len(bk.slots(&q.command)) > 1
 }
 
-// place tells lines apart that may not be decided together: by their slots or,
-// where these change, by their buckets.
+// place separates lines that may not be decided together: by their slots or, where these change, by
+// their buckets.
 func (bk *books) place(l *line) int {
 	if bk.w.moving() {
 		return int(l.bucket)

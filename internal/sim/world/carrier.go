@@ -20,7 +20,7 @@ type waybill struct {
 // load is what it says of a product.
 type load struct{ qty, lost, surplus int64 }
 
-// shipment is a transfer as carriers have last heard of it.
+// shipment is a transfer as carriers last saw it.
 type shipment struct {
 	id, state, from, to string
 	products            []string
@@ -164,8 +164,8 @@ func (c carrier) retireCarried(cmd *command) {
 	cmd.writeOff = true
 }
 
-// emptied is what is being received from another location by another carrier, who has
-// mostly no answer yet: between the two sides of the receipt its units are nowhere.
+// emptied is the item at the source of a transfer that another carrier is receiving, mostly without
+// an answer yet. Between the two sides of the receipt its units are nowhere.
 func (c carrier) emptied() (source itemKey, ok bool) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()

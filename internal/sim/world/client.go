@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// client sends command after command and does not rest until each has an
-// answer, unless it cannot be repeated.
+// client sends one command after another. It repeats each until it has an answer, unless the
+// command cannot be repeated.
 type client struct {
 	w    *world
 	name string
@@ -23,7 +23,7 @@ type client struct {
 	carries bool
 }
 
-// question is a command that was sent and what came of it.
+// question is a command that was sent and its outcome.
 type question struct {
 	command
 	// from and to are the head when it was first sent and when the answer
@@ -135,7 +135,7 @@ func (c *client) ask(p *parcel) {
 	}
 }
 
-// heard takes in what was answered and reports whether that is all.
+// heard takes in the answers and reports whether they are complete.
 func (c *client) heard(p *parcel, answers []*answer) bool {
 	w := c.w
 	w.mu.Lock()
@@ -162,8 +162,7 @@ func (a *answer) final() bool {
 	return a.status != http.StatusServiceUnavailable && a.status != http.StatusTooManyRequests && a.code != "IN_PROGRESS"
 }
 
-// attempt sends the parcel once, sometimes twice, and waits for answers; none
-// is nil.
+// attempt sends the parcel once, sometimes twice, and waits for answers. It returns nil for none.
 func (c *client) attempt(p *parcel) []*answer {
 	w := c.w
 	replies := make(chan []*answer, 2)

@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// nodeClock is the clock on a node's wall, which may be wrong, and one that
-// only counts. Both stand on the time of the bubble.
+// nodeClock is a node's wall clock, which may be wrong, and a monotonic clock. Both use the time of
+// the bubble.
 type nodeClock struct {
 	begun time.Time
 	off   atomic.Int64 // the wall is ahead

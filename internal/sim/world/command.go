@@ -29,8 +29,7 @@ type demand struct {
 
 // command is one call of the contract.
 type command struct {
-	// id goes along as X-Holdfast-Operator, so that the log says whose event
-	// an event is.
+	// id is sent as X-Holdfast-Operator, so that the log names the command of each event.
 	id   string
 	verb string
 	key  string // the idempotency key, "" is none
@@ -57,10 +56,10 @@ type command struct {
 	want string    // of lots, one of wants
 	lot  int       // that the units are of, counted from 1; 0: none
 	lift bool      // ends a recall
-	draw lotPolicy // how lots are drawn from now on
+	draw lotPolicy // how lots will be drawn
 	seen bool      // says that the lot was there when a recall looked for it
 
-	replace bool // what a change does not name is given back
+	replace bool // lines that a change does not name are given back
 	known   bool // says that the order was there when a change looked for it
 
 	asOf     int64 // when it was looked or sold, 0: now

@@ -2,8 +2,8 @@ package world
 
 import "time"
 
-// How the contract spells calls that tell what has happened, and those that take an
-// item out of use.
+// This file spells, as the contract does, the calls that report what has happened and those that
+// take an item out of use.
 
 // happened says how the contract spells a call that tells what has happened.
 func (c *command) happened() (path string, o object) {
@@ -75,8 +75,8 @@ func (c *client) relocate(cmd *command) {
 	}
 }
 
-// observe tells what was seen: what the books say now is compared with it, or what
-// they said then.
+// observe reports what was seen. That is compared with the books as they are now, or as they were
+// then.
 func (c *client) observe(cmd *command) {
 	cmd.verb, cmd.qty, cmd.booked = "observe", c.rnd.Int64N(12), unsaid
 	switch c.rnd.IntN(3) {

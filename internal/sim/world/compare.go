@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// keptApart reports whether the answer is kept beside the books: when it is given
-// again it does not say where in them it is.
+// keptApart reports whether the answer is kept outside the books. A repeated answer
+// then does not name its position in them.
 func (c *command) keptApart() bool { return c.verb == "retire" || c.verb == "reinstate" }
 
 // compare wants every answer to a keyed command to be the same.
@@ -39,16 +39,16 @@ func (w *world) compare(q *question, a *answer) {
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
 	if w.moving() && q.whole() && a.code != "" {
-		// Lines that come to be kept together meanwhile are refused together once more.
+		// Lines that have since come into one slot are refused together once more.
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
 	if w.several() && q.whole() && q.parcel.under > 1 {
-		// Lines may have joined the order between the looks of two attempts
-		// beside each other; what is said is what each has found.
+		// Lines may have joined the order between the looks of two attempts that run at
+		// the same time. Each answers with what it has found.
 		q.loose = true
 	}
 	if everywhere(&q.command) && q.parcel.sent > 1 {
-		q.loose = true // of two beside each other one may find that it cannot be done any more
+		q.loose = true // of two at the same time, one may find that the command is no longer possible
 	}
 	switch {
 	case q.said == "":

@@ -14,8 +14,7 @@ type Config struct {
 	Seed uint64
 	// Engine is "memory" or "sqlite"; Dir is where the files of the latter go.
 	Engine, Dir string
-	// Open opens the slots elsewhere when it is set; what it returns last
-	// closes them.
+	// Open, when set, opens the slots elsewhere; the function that it returns closes them.
 	Open func(context.Context) ([]engine.Engine, func() error, error)
 	// Slots is how many slots the books have, 0 is one.
 	Slots int
@@ -26,7 +25,7 @@ type Config struct {
 	Planted string
 }
 
-// Result is what came of a run.
+// Result is the outcome of a run.
 type Result struct {
 	// Hash stands for the whole trace: equal runs have equal hashes.
 	Hash uint64
@@ -46,11 +45,11 @@ type Stats struct {
 	// Orders are those decided over several slots, Refused those of them that
 	// were refused.
 	Orders, Refused int
-	// Stops are how often a node was told to stop, Declined the calls of which nodes
-	// said that nothing had happened.
+	// Stops are how often a node was asked to stop, Declined the calls that nodes
+	// turned away with the promise that nothing had happened.
 	Stops, Declined int
-	// Told are the changes that watchers were told of, Resumed how often they went on
-	// where they had been.
+	// Told are the changes that watchers received, Resumed how often they continued
+	// from the position they had reached.
 	Told, Resumed int
 	// Sundries are the events of questions about sundries.
 	Sundries int
@@ -61,14 +60,13 @@ type Stats struct {
 	// Cases are those that were opened, Decided the decisions about them that were
 	// carried out, Unsettled the cases that were open to the end.
 	Cases, Decided, Unsettled int
-	// Moves are those of buckets that came to where they went.
+	// Moves are the moves of buckets that were completed.
 	Moves int
 	// Hung are the movers that hung with rows in their hands, Woken those of them
 	// that woke when others were bringing the same bucket.
 	Hung, Woken int
-	// Forwarded are the groups that nodes sent to each other, Unanswered those of
-	// them of which the sender did not hear what became, Crossed those of which he
-	// found out when a bucket had left meanwhile.
+	// Forwarded are the groups that nodes sent to each other, Unanswered those whose outcome the
+	// sender did not get, Crossed those whose outcome it found after a bucket had left.
 	Forwarded, Unanswered, Crossed int
 
 	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
@@ -137,8 +135,8 @@ func (s Stats) String() string {
 	return text
 }
 
-// weather is how rough a run is: chances in 10,000 per decision, or per call
-// of an engine or message.
+// weather is how many faults a run has: chances in 10,000 per decision, or per call of an engine or
+// message.
 type weather struct {
 	crash, freeze, jump, pass, forget, stop int // per decision
 	fault                                   int // per call of an engine

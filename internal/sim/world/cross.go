@@ -19,21 +19,22 @@ type encounters struct {
 	laden  map[string]bool // movers that have read rows and not brought them yet
 }
 
-// What a sender does not hear of was carried out while the bucket lived in the
-// slot; when he looks himself it has left. That is rare by itself. In some runs it
-// is not: who does not know what became of an order over several slots stands by,
-// an operator on another node moves the bucket that is its home, and the sender
-// goes on when it has left.
+// A command whose answer the sender did not get was carried out while the bucket was in
+// the slot. When the sender looks itself, the bucket has left. That is rare by itself.
+// In some runs the scheduler brings it about: a sender that does not know the outcome
+// of an order over several slots waits, an operator on another node moves the bucket
+// that is the order's home, and the sender continues when the bucket has left.
 
 const (
-	// dwellsFor is how long a sender stands by whose bucket nobody moves.
+	// dwellsFor is how long a sender waits when nobody moves its bucket.
 	dwellsFor = 8 * time.Second
-	// crossMute is in how many of 10,000 cases the answer to such an order is lost,
-	// and crossEvery how long an operator waits at most from one move to the next.
+	// crossMute is in how many of 10,000 cases the answer to such an order is lost. crossEvery is
+	// how long an operator waits at most from one move to the next.
 	crossMute, crossEvery = 6000, 100 * time.Millisecond
 )
 
-// unheard is where a sender stands who does not know what became of his group.
+// unheard is the point at which a sender waits that does not know the outcome of its
+// group.
 const unheard = "no answer"
 
 // moving reports whether buckets move in this run.
@@ -42,8 +43,8 @@ func (m *encounters) moving() bool { return m.several() && m.travel.every > 0 }
 // crossing reports whether the run is of this kind.
 func (m *encounters) crossing() bool { return m.relay.on && m.relay.crosses && m.moving() }
 
-// keeps is how long stale rows are kept. Meanwhile nobody can move the bucket
-// again, so that in these runs it is as short as can be.
+// keeps is how long stale rows are kept. Meanwhile nobody can move the bucket again, so in these
+// runs the time is as short as possible.
 func (m *encounters) keeps() time.Duration {
 	if m.crossing() {
 		return shortestKeep
@@ -51,16 +52,16 @@ func (m *encounters) keeps() time.Duration {
 	return m.travel.keep
 }
 
-// cross lets a sender who has come stand by. The caller holds mu, and has not
-// taken in the seat yet.
+// cross makes a sender that has arrived wait. The caller holds mu, and has not taken in the seat
+// yet.
 func (m *encounters) cross(s *seat) {
 	if m.crossing() && !m.calm && s.at == unheard && s.order != "" {
 		s.asleep = m.elapsed() + dwellsFor
 	}
 }
 
-// crossed lets those go on who stand by and whose bucket the record has sealed.
-// The caller holds mu.
+// crossed releases the waiting senders whose bucket the record has sealed. The caller
+// holds mu.
 func (m *encounters) crossed(s *stored) {
 	if !m.crossing() || m.calm {
 		return
@@ -73,13 +74,13 @@ func (m *encounters) crossed(s *stored) {
 	}
 }
 
-// spares reports whether nobody is to die or to hang now: a sender stands by, and
-// he or the operator would seldom live to see the bucket leave.
+// spares reports whether no node is to die or to hang now: a sender waits, and it or the operator
+// would seldom live until the bucket leaves.
 func (m *encounters) spares() bool {
 	return m.crossing() && slices.ContainsFunc(m.seats, func(s *seat) bool { return s.order != "" && s.asleep > m.elapsed() })
 }
 
-// doubted returns the bucket of a sender on another node who stands by.
+// doubted returns the bucket of a waiting sender on another node.
 func (m *encounters) doubted(l *life) (stock.Bucket, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,20 +10,19 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// longestWait is longer than any deadline that is to pass within a run, and
-// the slowest that slot time may go.
+// longestWait is longer than any deadline that is to pass within a run, even at the slowest pace of
+// slot time.
 const longestWait = 14 * time.Second
 
-// longestDuty is how long it takes, at the longest, until a step of a transfer that was
-// cut off is completed: the pause of a duty that has failed, and some looks.
+// longestDuty is the longest time until a step of a transfer that was cut off is completed: the
+// pause after a failed duty, and some looks.
 const longestDuty = 30 * time.Second
 
-// longestLeg is how much longer it takes, at the slowest, until a leg without a
-// home is given back: a minute and some seconds behind the deadline.
+// longestLeg is the longest extra time until a leg without a home is given back: a minute and some
+// seconds after the deadline.
 const longestLeg = 72 * time.Second
 
-// decide lets one thing happen. It reports false when there was nothing to do
-// but to let time pass.
+// decide lets one thing happen. It reports false when nothing was possible except to let time pass.
 func (w *world) decide() bool {
 	w.mu.Lock()
 	w.step++
@@ -57,8 +56,8 @@ func (w *world) decide() bool {
 	return true
 }
 
-// settle takes in those who have come since the last decision, in an order
-// that does not depend on who was first.
+// settle takes in the goroutines that have arrived since the last decision, in an order that does
+// not depend on which was first.
 func (w *world) settle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -76,9 +75,9 @@ func (w *world) settle() {
 	w.fresh = w.fresh[:0]
 }
 
-// gather takes in the records that became durable since the last decision. Where
-// stores of several slots let somebody go on at one time, it does not matter who
-// was first. The caller holds mu.
+// gather takes in the records that became durable since the last decision. When stores
+// of several slots release callers at one time, it does not matter which was first. The
+// caller holds mu.
 func (w *world) gather() {
 	slices.SortStableFunc(w.landed, func(a, b stored) int { return cmp.Or(cmp.Compare(a.at, b.at), a.slot-b.slot) })
 	for i := range w.landed {
@@ -112,10 +111,10 @@ func (w *world) pause() time.Duration {
 	return time.Duration(ms) * time.Millisecond
 }
 
-// pass lets time pass. Everybody waits for whole milliseconds, and of what ends
-// at one moment the bubble lets any be the first. So no two decisions are taken
-// at the same nanosecond of a millisecond, and what begins at one ends when
-// nothing does that began at another.
+// pass lets time pass. All waits are for whole milliseconds, and the bubble decides freely which of
+// several waits that end at one moment is first. So no two decisions are taken at the same
+// nanosecond of a millisecond. Waits that began at different decisions then never end at the same
+// moment.
 func (w *world) pass(d time.Duration) {
 	w.note("time", "", d.String())
 	time.Sleep(d + time.Nanosecond) //nolint:forbidigo // the clock of the bubble: nobody sleeps
@@ -135,7 +134,7 @@ func (w *world) harm() bool {
 		}
 		n.life.frozen = true
 		if w.moving() && w.rnd.IntN(3) == 0 {
-			// Long enough for another node to take up what this one is at.
+			// Long enough for another node to take over the work of this one.
 			n.life.asleep = w.elapsed() + 5*time.Second + time.Duration(w.rnd.IntN(4000))*time.Millisecond
 		}
 		w.stats.Freezes++
@@ -197,7 +196,7 @@ func (w *world) crash() bool {
 	return true
 }
 
-// kill cuts a node off: its goroutines go on and come to nothing.
+// kill cuts a node off: its goroutines continue and have no effect.
 func (w *world) kill(l *life) {
 	w.mu.Lock()
 	l.dead, l.frozen, l.up = true, false, false
@@ -206,8 +205,8 @@ func (w *world) kill(l *life) {
 	w.release(func(s *seat) bool { return s.life == l })
 }
 
-// mend wakes what hangs and starts what is down, now and then; surely when
-// nobody else can do anything.
+// mend wakes hanging nodes and starts dead ones, now and then. It always does so when nothing else
+// can happen.
 func (w *world) mend(must bool) {
 	for _, n := range w.nodes {
 		l := n.life
@@ -263,9 +262,8 @@ func (w *world) reopen() {
 	}
 }
 
-// bound is the latest that slot time can rightly be. Slot time starts at the
-// clock of a node that starts, and then goes at most a twentieth faster than
-// true time, whatever clocks say.
+// bound is the latest correct slot time. Slot time starts at the clock of a node that starts. Then
+// it is at most a twentieth faster than true time, whatever the clocks say.
 type bound struct {
 	at  time.Duration
 	was stock.Time
@@ -276,7 +274,7 @@ func (w *world) latest() stock.Time {
 	return w.slot.was + stock.Time((gone+gone/20)/time.Millisecond) + 2
 }
 
-// boundSlotTime takes in the clocks of nodes that are about to take them up.
+// boundSlotTime takes in the clocks of nodes that are about to use them.
 func (w *world) boundSlotTime() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

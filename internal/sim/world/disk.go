@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// disk is the store of a slot for all nodes. It sees every record that becomes
-// durable, and gives rows in an order that is the same each time.
+// disk is the store of a slot for all nodes. It sees every record that becomes durable, and returns
+// rows in the same order each time.
 type disk struct {
 	w      *world
 	slot   int
@@ -31,7 +31,7 @@ type stored struct {
 	keys map[int]engine.KeyRow // by entry
 	step int
 	at   time.Duration
-	most stock.Time // the latest that slot time could rightly be
+	most stock.Time // the latest correct slot time
 	// sealed are the buckets that leave the slot with it.
 	sealed []string
 }
@@ -51,7 +51,7 @@ func (d *disk) open() error {
 // reopen closes the store and opens it again, as it is after a power cut.
 func (d *disk) reopen() error {
 	if d.path == "" {
-		return nil // what is in memory does not survive, other servers are not ours to cut off
+		return nil // memory does not survive, and other servers are not ours to cut off
 	}
 	if err := d.inner.Close(); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (d *disk) saw(g *engine.Group) {
 	}
 	w.landed = append(w.landed, s)
 	if len(g.Buckets) > 0 {
-		w.harms = append(w.harms, w.step) // whom it meets does not get what he is used to
+		w.harms = append(w.harms, w.step) // a call that meets it does not get its usual answer
 	}
 }
 

@@ -1,29 +1,25 @@
-// Package world runs a whole Holdfast in one process from one seed: two nodes
-// (ledger, view, server) on one slot or several, many clients that retry, lost requests
-// and replies, engines that fail, nodes that die, hang and come back, clocks
-// that jump. The seed decides everything, so a run can be had again exactly.
+// Package world runs a whole Holdfast in one process from one seed: two nodes (ledger, view,
+// server) on one slot or several, many clients that retry, lost requests and replies, engines that
+// fail, nodes that die, hang and come back, clocks that jump. The seed decides everything, so a run
+// can be repeated exactly.
 //
-// It belongs in a testing/synctest bubble. Every goroutine stops at named
-// points (stage.go); when all stand still the scheduler lets one go on, or lets
-// time pass, or harms a node. So at most one goroutine runs between two
-// decisions, and the order of everything is the seed's.
+// It belongs in a testing/synctest bubble. Every goroutine stops at named points
+// (stage.go); when all stand still the scheduler releases one, or lets time pass, or
+// harms a node. So at most one goroutine runs between two decisions, and the order of
+// everything is the seed's.
 //
-// What comes out is judged by an oracle that knows the contract (API.md) and
-// nothing of the rules' code: each answer must be right at some moment between
-// question and answer in the one order that the log has (judge.go), and each
-// item's history must be linearizable by itself (history.go). Real processes,
-// files and signals are the business of the whole-binary tests.
+// An oracle judges the results. It knows the contract (API.md) and nothing of the rules' code: each
+// answer must be right at some moment between question and answer in the one order that the log has
+// (judge.go), and each item's history must be linearizable by itself (history.go). The whole-binary
+// tests cover real processes, files and signals.
 //
-// With several slots the order is that in which records became durable, and
-// what an answer says of different slots may be of different moments (over.go):
-// there the order of the log is the only witness, histories are not judged
-// again. In most of these runs buckets move between the slots meanwhile
-// (mover.go): nodes see late where they live, movers die, hang (hang.go) and are
-// overtaken, and what is decided of a bucket must be decided where it lives (moves.go).
-// In most runs, of one slot too, nodes send commands to the home of the slot
-// (peers.go), in some a bucket leaves while it is not known what came of them
-// (cross.go). In
-// memory and on SQLite a run of several slots can be had again
-// exactly, too. On database servers it is judged alike, but its trace may
-// differ: a statement there takes as long as it takes.
+// With several slots the order is that in which records became durable, and an answer may show
+// different slots at different moments (over.go). There the order of the log is the only witness,
+// and histories are not judged again. In most of these runs buckets move between the slots
+// meanwhile (mover.go): nodes see late where a bucket is, movers die, hang (hang.go) and are
+// overtaken, and each decision about a bucket must be made in the slot where it is (moves.go). In
+// most runs, of one slot too, nodes send commands to the home of the slot (peers.go). In some, a
+// bucket leaves while the outcome of these commands is unknown (cross.go). In memory and on SQLite
+// a run of several slots can be repeated exactly, too. On database servers it is judged in the same
+// way, but its trace may differ: the duration of a statement there is not controlled.
 package world

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// sums checks that what an item holds is what its orders hold.
+// sums checks that the held units of an item equal those of its orders.
 func (v *verdict) sums(k itemKey) {
 	var want item
 	for _, orders := range []map[string][]*line{v.shop.orders, v.legs} {

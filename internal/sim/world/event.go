@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// expire carries out an expiry, which nobody asked for.
+// expire carries out an expiry, which no command asked for.
 func (v *verdict) expire(s *stored, e *stock.Event) {
 	for i := range e.Lines {
 		c := &e.Lines[i]
@@ -26,7 +26,7 @@ func (v *verdict) expire(s *stored, e *stock.Event) {
 	v.figures(s, e)
 }
 
-// lapse carries out that lots have expired, which nobody asked for.
+// lapse carries out the expiry of lots, which no command asked for.
 func (v *verdict) lapse(s *stored, e *stock.Event) {
 	for i := range e.Items {
 		k := keyOf(e.Items[i].Key)
@@ -39,7 +39,7 @@ func (v *verdict) lapse(s *stored, e *stock.Event) {
 	v.figures(s, e)
 }
 
-// event carries out what somebody asked for and compares it with the event.
+// event carries out a command and compares the result with the event.
 func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	if q == nil {
 		v.w.violate("record %d has a %s that nobody asked for", s.rec.Seq, e.Op)
@@ -154,22 +154,22 @@ func words(l *stock.Line) string {
 	return fmt.Sprintf("%+v, %+v", own, *l.Leg)
 }
 
-// from notes of a relocation what the line that it moves was like.
+// from notes the state of the line that a relocation moves.
 func (v *verdict) from(c *command) {
 	if l := v.shop.find(c.order, c.item); c.verb == "relocate" && l != nil {
 		c.channel, c.want, c.until = l.channel, l.want, l.deadline
 	}
 }
 
-// define makes the command say what it came to.
+// define completes the command with its outcome.
 func (c *command) define(o *outcome) {
 	if c.verb == "relocate" {
 		c.qty = o.moved
 	}
 }
 
-// before is the shop without the lines that came to the order since the question was
-// asked: a call about all of it is decided for those that it found.
+// before is the shop without the lines that the order got since the question was asked. A call
+// about the whole order is decided for the lines that it found.
 func (v *verdict) before(q *question, of *shop) *shop {
 	part := &shop{items: of.items, orders: map[string][]*line{}}
 	for _, l := range of.orders[q.order] {

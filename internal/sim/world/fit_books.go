@@ -9,8 +9,8 @@ import (
 
 // This file compares what the log says of items and lines with the model.
 
-// fitBooks says why the change does not leave the item as it is, "" when it does.
-// A change has only the accounts and the channels that it touched.
+// fitBooks says how the item after the change differs from the model's, "" when it does not. A
+// change has only the accounts and the channels that it touched.
 func (it *item) fitBooks(c *stock.ItemChange) string {
 	if it.retired != c.Retired || it.off == c.OnSale || it.threshold != int64(c.Threshold) || it.seen != int64(c.Seen.AsOf) {
 		return fmt.Sprintf("retired %t, on sale %t, threshold %d, seen %d", c.Retired, c.OnSale, c.Threshold, c.Seen.AsOf)
@@ -76,8 +76,9 @@ func read(r *stock.Channel) channel {
 	}
 }
 
-// fitTold says why the change does not tell for whom nothing is left, and who has
-// something again, "" when it does. Of an item without quotas nobody is told.
+// fitTold returns the fault when the change does not name exactly the channels that are
+// now sold out and those that are in stock again; it returns "" when it does. For an
+// item without quotas the change names none.
 func (it *item) fitTold(c *stock.ItemChange, was *item) string {
 	var out, in []string
 	for n, name := range append([]string{""}, channels[:quotaChannels]...) {

@@ -42,8 +42,8 @@ func (a *answer) sharing() *sharedStock {
 	}
 }
 
-// fitShared says why the answer is not what the item is, "" when it is: a quota is
-// what remains, is held and was sold, and the total is the pool and what remains.
+// fitShared says how the answer differs from the item, "" when it does not. A quota is the units
+// that remain, are held and were sold; the total is the pool and what remains.
 func fitShared(got *sharedStock, it *item) string {
 	if got.Shared != it.has[pool] || got.Available != it.available() || got.Reserved != it.held || got.OnSale == it.off || got.Version != it.version {
 		return fmt.Sprintf("item %+v, not %+v", *got, *it)
@@ -78,7 +78,7 @@ func fitShared(got *sharedStock, it *item) string {
 	return ""
 }
 
-// fitMoves says why the moves are not what an allotment puts in each place.
+// fitMoves says how the moves differ from what an allotment puts in each place.
 func fitMoves(got []unitMove, put [places]int64) string {
 	var sum [places]int64
 	for _, m := range got {

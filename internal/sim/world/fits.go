@@ -21,7 +21,7 @@ func newJury(b *books) jury {
 	return jury{b, map[string]int{}, map[*question]*claims{}, map[string]bool{}}
 }
 
-// fits says why the answer of a question is not the outcome, "" when it is.
+// fits says how the answer to a question differs from the outcome, "" when it does not.
 func (j *jury) fits(q *question, o *outcome, now int64) string {
 	a := q.answer
 	if a.code != o.code && !slices.Contains(o.also, a.code) {
@@ -57,8 +57,8 @@ func (j *jury) fits(q *question, o *outcome, now int64) string {
 	return ""
 }
 
-// passing says that the answer is not kept under a key: a late twin of the
-// request may still come out otherwise.
+// passing says that the answer is not kept under a key: a late duplicate of the request may still
+// have another outcome.
 func (a *answer) passing() bool { return a.code == "NOT_FOUND" || a.code == "INVALID_ARGUMENT" }
 
 func fitItem(a *inventory, it *item) string {
@@ -99,9 +99,9 @@ func fitLines(got []reservation, want []line, now int64) string {
 	return ""
 }
 
-// answers reports whether the question's answer is right as things stand. at
-// is the time of the latest record. Where an answer does not say of what time
-// it is, it may be of any between that and the latest that slot time could be.
+// answers reports whether the question's answer is right as things stand. at is the time of the
+// latest record. An answer that does not name its time may be of any time between that and the
+// latest possible slot time.
 func (j *jury) answers(q *question, at int64) bool {
 	a := q.answer
 	if j.scattered(q) {
@@ -149,9 +149,8 @@ func (j *jury) moments(q *question, from int64) []int64 {
 	return all
 }
 
-// matters are the times at which the line makes a difference to a call that
-// changed nothing: when it has expired, and when it had just the deadline that an
-// extension would have set.
+// matters are the times at which the line makes a difference to a call that changed nothing: when
+// the line has expired, and when it had exactly the deadline that an extension would have set.
 func (l *line) matters(c *command, from, most int64) []int64 {
 	var all []int64
 	if l.deadline > from && l.past(most) {
@@ -178,7 +177,7 @@ func (j *jury) orderReads(q *question, a *answer, now int64) bool {
 	return fitLines(a.body.Reservations, want, now) == ""
 }
 
-// reads judges answers that say of what time they are.
+// reads judges answers that name their time.
 func (j *jury) reads(q *question, a *answer) bool {
 	if a.code != "" {
 		return false
@@ -237,8 +236,8 @@ func (j *jury) shelves(got []inventory, product string, now int64) bool {
 	return n == len(got)
 }
 
-// logs compares the stock log of an item with the item: its lines add up to
-// what there is. One that says it is stale may be of any earlier moment.
+// logs compares the stock log of an item with the item: its lines add up to what there is. A log
+// that says it is stale may be of any earlier moment.
 func (j *jury) logs(q *question, a *answer) bool {
 	if a.stale {
 		return true

@@ -22,7 +22,7 @@ type goods struct {
 	mixed     bool // batches are of sundries too
 }
 
-// keeping is how the units of an item are told apart.
+// keeping is how the units of an item are kept apart.
 type keeping int
 
 const (
@@ -31,9 +31,9 @@ const (
 	byLots                // by what they have in common
 )
 
-// drawGoods chooses them. Of several slots at most so many have a location, and one
-// of them has more than one. What items have is drawn by itself, so that the rest of
-// a run does not depend on it.
+// drawGoods chooses them. Of several slots, at most that many have a location, and one of them has
+// more than one. The contents of items are drawn separately, so that the rest of a run does not
+// depend on them.
 func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed), lotwise: seed%4 == 2}
 	g.shortages = drawShortages(seed, slots)
@@ -54,7 +54,7 @@ func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	return g
 }
 
-// locationsIn are locations that lie in some of that many slots.
+// locationsIn are locations that belong to some of that many slots.
 func locationsIn(slots int, some []int) (all []string) {
 	for i := range 4 {
 		for n := 0; ; n++ {
@@ -68,7 +68,7 @@ func locationsIn(slots int, some []int) (all []string) {
 	return all
 }
 
-// openings make some of the items; the others are opened by who comes first.
+// openings make some of the items; the first command about another item opens it.
 func (g *goods) openings() []command {
 	all := g.creations()
 	for _, c := range all {

@@ -8,15 +8,15 @@ import (
 )
 
 // A mover that stands still for long enough is taken for dead, and another one
-// goes on. It wakes, knows nothing of that, and has rows in its hands that are of
-// long ago. What it does with them matters while the other one is bringing rows
-// too: the scheduler wakes it then.
+// continues its move. The first one wakes, knows nothing of that, and still has rows
+// that it read long ago. What it does with them matters while the other one is bringing
+// rows too: the scheduler wakes it then.
 
 const (
-	// hangsFor is how long a mover hangs whom nobody comes after: longer than it
-	// takes another one to.
+	// hangsFor is how long a mover hangs when no other takes over: longer than another one needs to
+	// take over.
 	hangsFor = 12 * time.Second
-	// standsBy is how long the other one stands by when the first has woken.
+	// standsBy is how long the other one waits when the first has woken.
 	standsBy = 300 * time.Millisecond
 )
 
@@ -25,11 +25,11 @@ var carries = map[string]bool{
 	"store ScanHolds came back": true, "store ScanKeys came back": true, "store Load came back": true,
 }
 
-// brings is where it has heard what became of them in the new slot.
+// brings is the point at which it has the answer of the new slot to these rows.
 const brings = "ledger " + string(slot.PointAnswered)
 
-// hang lets a mover who has come hang, or wakes one that hangs. The caller holds
-// mu, and has not taken in the seat yet.
+// hang makes a mover that has arrived hang, or wakes one that hangs. The caller holds mu, and has
+// not taken in the seat yet.
 func (m *encounters) hang(s *seat) {
 	if m.calm || m.travel.hang == 0 {
 		return

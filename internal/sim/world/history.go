@@ -10,17 +10,17 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// The history of each item by itself, as clients saw it, must be linearizable:
-// there is an order of all operations, each between its question and its
-// answer, that explains every answer. Here nothing is known of the log but
-// when things came about whose outcome nobody heard, and when holds expired.
+// The history of each item by itself, as clients saw it, must be linearizable: there is an order of
+// all operations, each between its question and its answer, that explains every answer. This check
+// uses only two facts of the log: when operations without an answer took effect, and when holds
+// expired.
 
 // happening is an event of a question that changed something.
 type happening struct {
 	at    int64
 	cmd   *command // with what the log says of it
 	items []itemKey
-	// told says that the question's answer was about it.
+	// told says that the answer to the question was about it.
 	told bool
 }
 
@@ -35,7 +35,7 @@ type deed struct {
 	lapses  bool
 }
 
-// told is what was heard of it, nil: nothing, it came about all the same.
+// told is the answer to it. It is nil when there was none, though the operation took effect.
 type told struct {
 	code  string
 	short *shortage
@@ -113,7 +113,7 @@ func model(k itemKey) porcupine.Model {
 	}
 }
 
-// step returns the shelf after the deed, nil when what was told of it cannot be.
+// step returns the shelf after the deed, nil when the answer to it cannot be right.
 func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	if d.lapses {
 		next := &shelf{s.it, s.lines}
@@ -142,7 +142,7 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 		for n := range s.it.channels { // a period that has just begun is not begun anew
 			moments = append(moments, s.it.channels[n].since)
 		}
-		if d.cmd.lot > 0 { // which may not be sold any more
+		if d.cmd.lot > 0 { // which may no longer be for sale
 			moments = append(moments, lapses(d.most)...)
 		}
 	}
@@ -180,11 +180,11 @@ func (s *shelf) read(d *deed, t *told) *shelf {
 	return nil
 }
 
-// fits reports whether what was told is the outcome.
+// fits reports whether the answer is the outcome.
 func (t *told) fits(c *command, k itemKey, o *outcome, one *shop, now int64) bool {
 	switch {
 	case t.line != nil && o.code != "":
-		// A call about a whole order leaves this line as it is.
+		// A refused call about a whole order leaves this line as it is.
 		all := c.item.product == "" && c.verb != "reserve" && c.verb != "change"
 		if lines := one.orders[c.order]; all && len(lines) > 0 {
 			return fitLines([]reservation{*t.line}, []line{*lines[0]}, now) == ""
@@ -269,8 +269,8 @@ func (c command) about(k itemKey, a *answer) *command {
 	return &c
 }
 
-// told is the command of which the answer tells: with what the log says of it if it
-// changed something; nil when that is not for the history of one item.
+// told is the command that the answer is about, with what the log says of it if it changed
+// something. It is nil when the command does not belong in the history of one item.
 func (v *verdict) told(q *question) *command {
 	for _, h := range v.happened[q.id] {
 		if h.told {
@@ -278,12 +278,12 @@ func (v *verdict) told(q *question) *command {
 		}
 	}
 	if q.verb == "relocate" || q.answer.code != "" && (q.verb == "observe" || q.verb == "retire") {
-		return nil // what it rests on is elsewhere too, or of a time that nobody tells
+		return nil // it depends on other items too, or on a time that no answer names
 	}
 	return &q.command
 }
 
-// told takes apart what the answer says of each item.
+// told splits the answer by item.
 func (q *question) told() map[itemKey]*told {
 	a := q.answer
 	all := map[itemKey]*told{}
@@ -299,7 +299,7 @@ func (q *question) told() map[itemKey]*told {
 		all[q.item] = &told{shared: a.sharing()}
 	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall", "lot_policy", "observe", "sold_elsewhere", "retire", "reinstate":
 		all[q.item] = &told{code: a.code, item: &a.body.inventory}
-		if a.code != "" || q.sharing() || q.verb == "recall" || q.verb == "lot_policy" { // what those show is of later
+		if a.code != "" || q.sharing() || q.verb == "recall" || q.verb == "lot_policy" { // these show a later state
 			all[q.item].item = nil
 		}
 		if len(a.body.Shortages) > 0 {

@@ -2,8 +2,8 @@ package world
 
 import "slices"
 
-// What an item of the model is: how many units are in which place, and what is
-// kept of its channels. It is a value, compared and copied as one.
+// An item of the model is how many units are in which place, and what is kept of its
+// channels. It is a value, compared and copied as one.
 
 // place is where units of an item are that no order holds.
 type place int
@@ -56,7 +56,7 @@ type item struct {
 	held int64
 	// owed is what was promised beyond what there is.
 	owed int64
-	// seen is of when the latest look is that counted, 0: nobody looked.
+	// seen is the time of the latest look that counted, 0: nobody looked.
 	seen      int64
 	threshold int64
 	version   int64
@@ -187,8 +187,8 @@ func (it *item) count(l *line, from place, held, sold int64) {
 	}
 }
 
-// sell lets n units of the line leave, in the order of drawing; only of the lots that
-// are meant when some are wanted.
+// sell lets n units of the line leave, in the order of drawing. When the command names lots, only
+// units of those leave.
 func (it *item) sell(l *line, n int64, want string) {
 	it.held -= n
 	meant := l.drawn.meant(want)
@@ -205,10 +205,9 @@ func (it *item) sell(l *line, n int64, want string) {
 	l.drawn = l.drawn.compact()
 }
 
-// back gives n units of the line back to where they were drawn, last drawn
-// first; only those of the lots that are meant when some are wanted. What comes back to a quota that is to shrink goes on to the pool, what
-// comes back to a lot that is not sold any more is withheld. The rest first covers
-// what is owed.
+// back gives n units of the line back to where they were drawn, last drawn first; when the command names
+// lots, only units of those. Units that come back to a quota that is to shrink move on to the pool. Units
+// that come back to a lot that is no longer sold are withheld. The rest first covers what the item owes.
 func (it *item) back(l *line, n int64, want string, now int64) {
 	was, came := *it, l.drawn.last()
 	it.giveBack(l, n, want, now)

@@ -25,8 +25,8 @@ type verdict struct {
 	// before and have not been found right, asked those not yet asked.
 	waiting, asked []*question
 	right          map[*question]bool
-	// happened, when and lapses are for the histories: what came about, the
-	// slot time of what was answered, and what expired.
+	// happened, when and lapses are for the histories: the changes, the slot times of the answers,
+	// and what expired.
 	happened map[string][]happening
 	when     map[string]int64
 	lapses   []lapse
@@ -34,9 +34,8 @@ type verdict struct {
 	first map[string]int
 	n     int
 
-	// Of books in several slots: who asked for each leg, the first record of each
-	// whole-order call, and the questions that were refused unharmed by when that
-	// was heard.
+	// Of books in several slots: the question of each leg, the first record of each whole-order
+	// call, and the questions that were refused without a fault, by the time of the answer.
 	legOf    map[*line]*question
 	carried  map[string]int
 	refusals []*question
@@ -55,7 +54,7 @@ type lapse struct {
 // judge looks at everything when all goroutines are gone.
 func (w *world) judge() error {
 	if len(w.violations) > 0 {
-		return nil // of a run that was cut off nothing else can be said
+		return nil // a run that was cut off cannot be judged further
 	}
 	books := newBooks(w)
 	v := &verdict{
@@ -177,8 +176,8 @@ var ops = map[string]stock.Op{
 	"retire": stock.OpRetire, "reinstate": stock.OpReinstate, "promises": stock.OpPromise, "withdraw": stock.OpWithdraw,
 }
 
-// asker is who asked for the event: it says so, or, where a refusal says
-// nothing, its key does.
+// asker is the question that caused the event. The event names it or, where a refusal does not, its
+// key does.
 func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	if q := v.byID[e.Note.Operator]; q != nil {
 		return q
@@ -187,7 +186,7 @@ func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	if q := v.byKey[row.ID]; q != nil || !ok {
 		return q
 	}
-	// What one of several slots has stored of a call about a whole order.
+	// The record that one of several slots has stored for a call about a whole order.
 	part := string(binary.BigEndian.AppendUint16(row.Print[:], uint16(row.Bucket)))
 	for _, q := range v.w.questions {
 		if q.whole() && q.key != "" && ops[q.verb] == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {
@@ -216,8 +215,7 @@ func (v *verdict) record(s *stored) error {
 		return nil
 	}
 	v.latest[s.slot] = int64(s.rec.At)
-	// A record keeps its entries in an order of its own; steps of buckets are the
-	// last of the group.
+	// A record keeps its entries in its own order; steps of buckets come last in the group.
 	var steps []*stock.Event
 	err := s.events(func(n int, e *stock.Event) error {
 		if e.Op == stock.OpHandover {
@@ -257,7 +255,7 @@ func (v *verdict) record(s *stored) error {
 	return err
 }
 
-// look looks whether questions that wait are answered right as things stand.
+// look checks whether the answers to waiting questions are right at the current record.
 func (v *verdict) look(at int64) {
 	v.drop(v.seq)
 	for len(v.asked) > 0 && v.asked[0].from <= v.seq {
@@ -291,8 +289,8 @@ func (v *verdict) drop(seq int) {
 	v.waiting = kept
 }
 
-// fence reports whether the event only says that a node is past what it sent to
-// the home of the slot.
+// fence reports whether the event only records that a node no longer waits for what it sent to the
+// home of the slot.
 func (v *verdict) fence(q *question, e *stock.Event) bool {
 	return v.w.relay.on && q == nil && e.Op == stock.OpCleanup && !e.Changed()
 }

@@ -13,9 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// land is what the main database says of buckets: the slot that each lives in,
-// and those on their way to another. It outlives every node, and answers as the
-// catalog does.
+// land is the main database's record of buckets: the slot of each, and the moves under way. It
+// outlives every node, and answers as the catalog does.
 type land struct {
 	first ledger.Evenly // where they live that never moved
 
@@ -35,7 +34,7 @@ func (d *land) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error
 	return d.first.Bucket(ctx, k)
 }
 
-// Slot is where the bucket lives.
+// Slot is the slot of the bucket.
 func (d *land) Slot(b stock.Bucket) uint16 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,7 +80,7 @@ func (d *land) step(was, next ledger.Relocation) (ledger.Relocation, error) {
 	on, ok := d.under[was.Bucket]
 	switch {
 	case ok && on.Step == next.Step && on.Detail == next.Detail:
-		return on, nil // it was told before
+		return on, nil // this step is already recorded
 	case !ok || on.Step != was.Step || on.Detail != was.Detail:
 		return on, ledger.ErrOvertaken
 	}
@@ -124,7 +123,7 @@ func slotIn(lives map[stock.Bucket]uint16, first ledger.Evenly, b stock.Bucket) 
 	return first.Slot(b)
 }
 
-// chart is the land as a node has seen it last.
+// chart is the land as a node last saw it.
 type chart struct {
 	l *life
 
@@ -147,7 +146,7 @@ func (c *chart) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, erro
 	return c.l.w.land.first.Bucket(ctx, k)
 }
 
-// Slot is where the bucket lived when the map was read.
+// Slot is the slot of the bucket when the map was read.
 func (c *chart) Slot(b stock.Bucket) uint16 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -210,7 +209,7 @@ func (c *chart) Place(ctx context.Context, b stock.Bucket, to uint16, _ engine.S
 	})
 }
 
-// know remembers a move that this node was told of, unless that failed.
+// know remembers a move that this node learned of, unless that failed.
 func (c *chart) know(on ledger.Relocation, err error) (ledger.Relocation, error) {
 	if err == nil {
 		c.mu.Lock()
@@ -251,8 +250,7 @@ func (l *life) meet(who, at string) bool {
 	return l.dead
 }
 
-// cut plans what befalls a call to the main database, before it takes effect or
-// after.
+// cut plans the fault of a call to the main database, before it takes effect or after.
 func (l *life) cut(what string) (after bool, fault error) {
 	w := l.w
 	w.mu.Lock()

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// What an item has of lots: units with attributes in common. Nobody draws units
-// of a lot that has expired or was recalled: they are withheld by themselves.
+// The lots of an item: units with attributes in common. Nobody draws units of a lot
+// that has expired or was recalled: they are withheld without a command.
 
 // lotsOfAll is how many lots there are of each item that is kept in lots.
 const lotsOfAll = 4
 
-// lots are told apart by their number. Two expire while orders come, one later,
-// one never.
+// lots are identified by their number. Two expire while orders come, one later, one
+// never.
 var lots = [lotsOfAll]lot{
 	{"batch": "b0", "grade": "A", "expires_at": expiry(3)},
 	{"batch": "b1", "grade": "A", "expires_at": expiry(8)},
@@ -32,7 +32,7 @@ func expiry(seconds int) string {
 	return begun.Add(time.Duration(seconds) * time.Second).Format("2006-01-02T15:04:05.000Z")
 }
 
-// expires is when the lot's units are not sold any more, 0: never.
+// expires is when the lot's units stop being for sale, 0: never.
 func (l lot) expires() int64 {
 	at, err := time.Parse(time.RFC3339, l["expires_at"])
 	if err != nil {
@@ -71,10 +71,10 @@ func (it *item) sells(n int, now int64) bool {
 	return !it.lots[n].recalled && it.policy.sells(n, now)
 }
 
-// amongLots puts the lots that an order may have among the other places. By expiry,
-// those that expire first are drawn first, then what never does, and what is of no lot
-// last; by arrival, what came first is drawn first, before all what is of no lot. The
-// usual way is by expiry where something expires.
+// amongLots puts the lots that an order may have among the other places. By expiry, lots that
+// expire first are drawn first, then lots that never expire, and units of no lot last. By arrival,
+// units of no lot are drawn first, then the lots in the order in which they came. The usual way is
+// by expiry where something expires.
 func (it *item) amongLots(loose []place, want string, now int64) []place {
 	var which []int
 	expiring := false
@@ -148,9 +148,8 @@ func (it *item) comes(n int, units, now int64) {
 	}
 }
 
-// recall takes the lot off sale, or puts what is withheld of it on sale again. One
-// that was there when it was looked for and is not any more is recalled for when
-// it comes.
+// recall takes the lot off sale, or puts what is withheld of it on sale again. A lot
+// that was found by the look and has since gone is recalled for when it comes back.
 func (it *item) recall(c *command, now int64, o *outcome) {
 	n := slices.IndexFunc(lots[:], func(l lot) bool { return maps.Equal(l, wants[c.want]) })
 	k := &it.lots[n]
@@ -175,7 +174,7 @@ func (it *item) recall(c *command, now int64, o *outcome) {
 	}
 }
 
-// lapse withholds what has expired, and reports whether something had.
+// lapse withholds the units of expired lots, and reports whether there were any.
 func (it *item) lapse(now int64) bool {
 	lapsed := false
 	for n := range lots {
@@ -200,7 +199,7 @@ func (it *item) forget() {
 	}
 }
 
-// lapses are the times up to the latest at which an item may change by itself.
+// lapses are the times, up to the latest, at which an item may change without a command.
 func lapses(upTo int64) []int64 {
 	var all []int64
 	for n := range lots {

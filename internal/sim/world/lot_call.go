@@ -150,8 +150,8 @@ func (it *item) arrive(p place, n, now int64) {
 	it.has[p] += n
 }
 
-// countLot makes what is here of a lot what was seen. A lot is counted as of now, so
-// that no look is older than another. Units that orders hold and that are missing are owed.
+// countLot sets the units of a lot that are here to the number seen. A lot is counted as of now, so
+// no look is older than another. Missing units that orders hold are owed.
 func (it facts) countLot(c *command, now int64, o *outcome) {
 	booked, shelf := c.booked, c.shelf()
 	if booked == unsaid {
@@ -168,9 +168,9 @@ func (it facts) countLot(c *command, now int64, o *outcome) {
 	}
 }
 
-// meant tells which of the portions a call means that wants such lots: those of just this
-// lot or, when there are none, those of all lots that have its attributes. One that wants
-// none means all.
+// meant reports which portions a call means that names such lots: those of exactly this lot or,
+// when there are none, those of all lots that have its attributes. A call that names no lot means
+// all portions.
 func (d *portions) meant(want string) (all [len(portions{})]bool) {
 	exact := false
 	for i := range d {

@@ -25,7 +25,7 @@ var draws = [...]string{usual: "usual", fefo: "fefo", fifo: "fifo"}
 
 const millisOfDay = 24 * 60 * 60 * 1000
 
-// sells reports whether units of the lot may be sold that was not recalled.
+// sells reports whether units of a lot that was not recalled may be sold.
 func (p lotPolicy) sells(n int, now int64) bool {
 	expires := lots[n].expires()
 	return expires == 0 || now < max(1, expires-p.leadDays*millisOfDay)
@@ -39,7 +39,7 @@ func (c *client) drawLots(cmd *command) {
 	}
 }
 
-// drawBy takes over a policy. Lots that are not sold any more under it are withheld; what
+// drawBy takes over a policy. Lots that are no longer sold under it are withheld; what
 // was withheld before stays so.
 func (it facts) drawBy(c *command, now int64) {
 	it.policy = c.draw

@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// mainDatabase is the directory as a node writes to it: it stops before and after, and
-// what has died there writes nothing.
+// mainDatabase is the directory as a node writes to it. A call stops before and after the write,
+// and a node that has died there writes nothing.
 type mainDatabase struct {
 	directory
 	l *life
@@ -34,7 +34,7 @@ func (d *mainDatabase) Choose(ctx context.Context, choice *catalog.Choice, key *
 	return d.stop(ctx, "choice came back")
 }
 
-// Once keeps what a write came to.
+// Once keeps the outcome of a write.
 func (d *mainDatabase) Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) ([]byte, bool, error) {
 	if err := d.stop(ctx, "answer comes"); err != nil {
 		return nil, false, err

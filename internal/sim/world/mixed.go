@@ -1,9 +1,9 @@
 package world
 
-// Mixed batches are of sundries and of other goods, of commands of all kinds. Many
-// begin with an order and go on with what becomes of it, or with what it waits for.
-// Each command is judged as if it had been sent alone; what must be so of a batch
-// besides is told in the end (judgeMixed).
+// Mixed batches have commands of all kinds, about sundries and about other goods. Many
+// begin with an order and continue with later steps of it, or with what it waits for.
+// Each command is judged as if it had been sent alone. What must also be true of the
+// whole batch is judged at the end (judgeMixed).
 
 // drawMixed says whether a run has them: of one slot, without kits and choices.
 func drawMixed(seed uint64, slots int, sourced bool) bool {

@@ -24,16 +24,15 @@ type line struct {
 	lastDeducted, lastReleased          int64
 	deadline                            int64 // 0: committed, there is none
 	state                               string
-	// drawn is where the held units came from, unless they lie away. counts says
-	// that the item's figures of the channel have them.
+	// drawn is where the held units came from, unless they are in another bucket.
+	// counts says that the item's figures of the channel have them.
 	drawn  portions
 	counts bool
 	// How the last held unit went: lapsed with the deadline, or left with a deduct.
 	lapsed, left bool
 
-	// bucket is where the line is decided; away says that its units lie in
-	// another one, as a leg of the call. made is the record that made it,
-	// since its time.
+	// bucket is where the line is decided; away says that its units are in another one,
+	// as a leg of the call. made is the record that made it, since its time.
 	bucket stock.Bucket
 	away   bool
 	call   [16]byte
@@ -113,9 +112,9 @@ func (s *shop) due(k itemKey, now int64) []*line {
 	return all
 }
 
-// freed is the item as it counts at a time when the lines have given back what
-// they hold, and expired lots are withheld. Only what their channels hold of the
-// pool follows later. What was due first covers first what is owed.
+// freed is the item as it counts at a time when the lines have given back what they hold, and
+// expired lots are withheld. Only the figures of what their channels hold of the pool follow later.
+// The line that was due first is the first to cover what is owed.
 func (it item) freed(lines []*line, now int64) item {
 	it.lapse(now)
 	slices.SortStableFunc(lines, func(a, b *line) int { return cmp.Or(cmp.Compare(a.deadline, b.deadline), a.made-b.made) })
@@ -129,7 +128,7 @@ func (it item) freed(lines []*line, now int64) item {
 // outcome is what a call answers, and what it changes.
 type outcome struct {
 	code string // of a refusal, "" for success
-	// also are other codes that are as right: several lines may be in the way.
+	// also are other codes that are equally right: several lines may be in the way.
 	also   []string
 	shorts []shortage
 	// reservations are the lines to be shown, as they are afterwards.
@@ -138,7 +137,7 @@ type outcome struct {
 	version      int64 // of a version conflict
 	// put is by how much an allotment changes what is in each place.
 	put [places]int64
-	// What an answer says of a look, of a sale made elsewhere and of what was retired.
+	// The figures in an answer to a look, a sale made elsewhere or a retirement.
 	posted, oversold, writtenOff int64
 	superseded                   bool
 	// moved is how many units a relocation moves.
@@ -249,8 +248,8 @@ func (s *shop) do(c *command, now int64) *outcome {
 	return o
 }
 
-// correct changes what there is by so much and returns what the places lack. What is
-// too much is in the first of them.
+// correct changes the units there are by that many and returns how many the places lack. A surplus
+// goes into the first of them.
 func (it *item) correct(by int64, gives []place, now int64) (lacks int64) {
 	if by > 0 {
 		it.arrive(gives[0], by, now)
@@ -265,7 +264,7 @@ func (it *item) correct(by int64, gives []place, now int64) (lacks int64) {
 	return lacks
 }
 
-// touch is a change of an item that another does not undo.
+// touch is a change of an item that another change does not undo.
 func (s *shop) touch(k itemKey, fn func(*item)) {
 	it := s.items[k]
 	if it == nil {

@@ -2,8 +2,8 @@ package world
 
 import "slices"
 
-// change brings the lines named to what is to be held of them; with replace it gives
-// the order's others back.
+// change brings the named lines to the units that they are to hold. With replace it gives back the
+// order's other lines.
 func (s *shop) change(c *command, now int64, o *outcome) *outcome {
 	if len(s.orders[c.order]) == 0 && !c.known {
 		return o.refuse("NOT_FOUND")

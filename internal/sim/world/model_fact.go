@@ -1,10 +1,11 @@
 package world
 
-// What calls do to an item that tell what has happened already, and those that take
-// it out of use. What was promised beyond what there is the item owes: units that
-// come into the house, or become free, cover that before anybody may have them.
+// This file has the effect of calls that report what has already happened, and of calls
+// that take an item out of use. An item owes the units that were promised beyond what
+// there is. Units that come in, or become free, cover that before anybody may have
+// them.
 
-// facts is an item about which something is told.
+// facts is an item that calls report facts about.
 type facts struct{ *item }
 
 // shelf is how many units are to be on the shelf: those that are owed it lacks.
@@ -17,7 +18,7 @@ func (it *item) settle(n int64) (rest int64) {
 	return n - covers
 }
 
-// cover lets what the places have got besides cover what is owed, in their order.
+// cover lets the units that the places have gained cover what is owed, in the order of the places.
 func (it *item) cover(was *item, places []place) {
 	for _, p := range places {
 		if got := it.has[p] - was.has[p]; got > 0 {
@@ -31,8 +32,8 @@ func (it *item) sold(p place, now int64) bool {
 	return p < aside || p >= lotPool && p < lotWithheld && it.sells(int(p-lotPool), now)
 }
 
-// observe makes the shelf what was seen when the books said so much. A look that is
-// not newer than the latest one counts for nothing.
+// observe sets the shelf to the units seen at a time when the books had that many. A look that is
+// not newer than the latest one has no effect.
 func (it facts) observe(c *command, now int64, o *outcome) {
 	if c.lot > 0 {
 		it.countLot(c, now, o)
@@ -62,13 +63,13 @@ func (it facts) observe(c *command, now int64, o *outcome) {
 	}
 	lacks := it.correct(o.posted, gives, now)
 	if lacks > 0 && it.inLots() {
-		o.refuse("INVALID_STATE") // nobody said of which lot they are missing
+		o.refuse("INVALID_STATE") // the look does not name the lot of the missing units
 		return
 	}
 	it.owed += lacks
 }
 
-// unsaid is what a look does not say of the books.
+// unsaid stands for the figure of the books that a look leaves out.
 const unsaid = -1
 
 // inLots reports whether something is kept of lots.
@@ -81,7 +82,7 @@ func (it facts) inLots() bool {
 	return false
 }
 
-// sellElsewhere lets units leave that were sold: what is not there is owed.
+// sellElsewhere lets sold units leave. Units that are not there are owed.
 func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
 	rest := c.qty
 	as := &line{channel: c.channel, counts: it.of(c.channel) != nil}

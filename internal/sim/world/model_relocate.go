@@ -1,7 +1,7 @@
 package world
 
-// relocate moves what the order's line holds to another location: there it becomes
-// what it was here, or joins what the order has there.
+// relocate moves the units that the order's line holds to another location. There they become the
+// same kind of line, or join the line that the order has there.
 func (s *shop) relocate(c *command, now int64, o *outcome) *outcome {
 	stored := s.find(c.order, c.item)
 	if stored == nil {

@@ -17,22 +17,22 @@ type travel struct {
 	every time.Duration
 	// keep is how long stale rows are kept: never less than shortestKeep.
 	keep time.Duration
-	// late is how long a node goes on with an old map that nobody complains of.
+	// late is how long a node keeps using an old map while nobody complains.
 	late time.Duration
 	// hang is in how many of 10,000 cases a mover hangs that has read rows.
 	hang int
 	// settled is how many slots have locations at first; the others are filled by
 	// moves only.
 	settled int
-	// operators is how many moves a node begins beside each other.
+	// operators is how many moves a node begins at the same time.
 	operators int
 	// wide says that clients reserve in many places at once.
 	wide bool
 }
 
-// shortestKeep is longer than any client waits for an answer: who reads all slots
-// one after the other must meet the stale rows, to know that he has missed a
-// bucket which came behind his back.
+// shortestKeep is longer than any client waits for an answer. A reader that reads all slots one
+// after the other must meet the stale rows. They show that it missed a bucket which moved into a
+// slot that it had already read.
 const shortestKeep = 5 * time.Second
 
 // drawTravel makes some runs as calm as if there were no moves. What it draws is
@@ -50,24 +50,24 @@ func drawTravel(seed uint64) travel {
 	}
 }
 
-// longestMove is longer than it takes, when nothing fails, until every move has
-// been taken up and has come to its end.
+// longestMove is longer than the time, without faults, until every move has been taken over and
+// completed.
 const longestMove = 3 * time.Minute
 
-// bucket is where a location lies.
+// bucket is the bucket of a location.
 func bucket(location string) stock.Bucket {
 	return stock.BucketOf(catalog.DefaultTenant, location)
 }
 
-// takeOverEvery is how often a node looks for moves that nobody goes on with,
-// and takeOverAtOnce how many of those looks may be at some.
+// takeOverEvery is how often a node looks for moves that nobody continues, and
+// takeOverAtOnce how many of those looks may be at some.
 const (
 	takeOverEvery  = time.Second
 	takeOverAtOnce = 4
 )
 
-// travels lets buckets move: those that an operator on this node wants to, and
-// those whose movers have died.
+// travels lets buckets move: those that an operator on this node moves, and those whose movers have
+// died.
 func (l *life) travels(c *chart) {
 	if !l.w.moving() {
 		return
@@ -148,7 +148,7 @@ func (l *life) operator(c *chart, n int) {
 	}
 }
 
-// moved notes what came of a move that was not brought to its end.
+// moved notes the outcome of a move that was not completed.
 func (l *life) moved(who string, err error) {
 	w := l.w
 	w.mu.Lock()

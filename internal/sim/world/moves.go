@@ -8,12 +8,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// While buckets move, the order of the log stays the order in which records
-// became durable, whatever the slot. A bucket lives in one slot at a time: from
-// the record that opens it there to the one that seals it. What is decided of it
-// anywhere else, or in between, was decided by somebody who did not know. When it
-// opens in its new slot, all that there is of it must have been brought, as it
-// was when it was sealed.
+// While buckets move, the order of the log stays the order in which records became durable,
+// whatever the slot. A bucket is in one slot at a time: from the record that opens it there to the
+// one that seals it. A decision about it anywhere else, or in between, comes from a node with an
+// old map. When the bucket opens in its new slot, all of its rows must have been brought, as they
+// were when it was sealed.
 
 // whereabouts are what the log says of buckets up to the record at hand.
 type whereabouts struct {
@@ -35,7 +34,7 @@ type cargo struct {
 	keys  map[engine.KeyID]bool
 }
 
-// berth is a line of an order, as its home has it or as it lies somewhere.
+// berth is a line of an order, as its home has it or as another bucket has it.
 type berth struct {
 	order  string
 	item   itemKey
@@ -49,8 +48,7 @@ func newWhereabouts() whereabouts {
 	return whereabouts{map[stock.Bucket]int{}, map[stock.Bucket]*stored{}, map[stock.Bucket]*cargo{}, map[visit]*stock.Handover{}}
 }
 
-// bystanders complains when the event changes something of a bucket that does
-// not live in the slot.
+// bystander complains when the event changes something of a bucket that is not in the slot.
 func (m *removals) bystander(s *stored, e *stock.Event) bool {
 	check := func(b stock.Bucket) bool {
 		if m.sealed[b] == nil && m.home(b) == s.slot {
@@ -146,8 +144,7 @@ func (m *removals) arrive(s *stored, e *stock.Event) {
 	}
 }
 
-// recall notes a key that was brought. That all are is seen by those who ask
-// again.
+// recall notes a key that was brought. Repeated commands show whether all keys were brought.
 func (m *removals) recall(s *stored, n int) {
 	k, ok := s.keys[n]
 	if c := m.brought[k.Bucket]; ok && c != nil {
@@ -157,8 +154,7 @@ func (m *removals) recall(s *stored, n int) {
 	m.w.violate("record %d of slot %d brings a key of a bucket that does not come", s.rec.Seq, s.slot)
 }
 
-// complete complains about what there is of the bucket and was not brought as it
-// is.
+// complete complains about everything of the bucket that was not brought as it was.
 func (m *removals) complete(s *stored, b stock.Bucket) {
 	c := m.brought[b]
 	for _, k := range m.shop.keys() {
@@ -185,7 +181,7 @@ func (m *removals) complete(s *stored, b stock.Bucket) {
 	}
 	for _, order := range slices.Sorted(maps.Keys(m.legs)) {
 		for _, l := range m.legs[order] {
-			// One that counts as never held is gone when the line came again.
+			// A line that counts as never held is gone when the order got the line again.
 			if own := m.shop.find(order, l.itemKey); l.bucket == b && (!l.undone || own == nil || own.away) {
 				check(order, l, false)
 			}

@@ -79,7 +79,7 @@ func (w *world) start(n *node) {
 	w.all.Go(l.run)
 }
 
-// run opens the rooms as cmd/holdfast does and keeps them going.
+// run opens the rooms as cmd/holdfast does and runs them.
 func (l *life) run() {
 	w := l.w
 	random := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<32|uint64(l.node.lives)))
@@ -96,8 +96,8 @@ func (l *life) run() {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
 	}
-	// A log of its own for each of those who follow it: which of two reads first
-	// when both are told at the same moment, nothing here decides.
+	// Each follower has a log of its own. Nothing here decides which of two reads first
+	// when both are notified at the same moment.
 	logs, heard, streamed := feed.NewLogs(engines), feed.NewLogs(engines), feed.NewLogs(engines)
 	tail := feed.NewTail(streamed, log, feed.WithPoll(200*time.Millisecond), feed.WithRandom(spread), tailPlanted(w.cfg.Planted))
 	journal := view.NewJournal(logs, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
@@ -118,7 +118,7 @@ func (l *life) run() {
 		}),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
 		ledger.WithRandom(func(b []byte) {
-			drawing.Lock() // those of a dead node run beside each other
+			drawing.Lock() // goroutines of a dead node run at the same time
 			defer drawing.Unlock()
 			for i := range b {
 				b[i] = byte(bits.Uint32())
@@ -199,10 +199,9 @@ func (l *life) run() {
 	l.travels(c)
 }
 
-// lives lets the node do what somebody who is not in it waits for, stops where it
-// is done, and reports whether the node has lived that long. Who waits for a node
-// that dies hears so at once: what its goroutines still do, and when they end, may
-// be another thing each time.
+// lives lets the node do work that a caller outside it waits for. It stops where the work is done,
+// and reports whether the node lived that long. A caller that waits for a node that dies learns
+// that at once: the rest of its goroutines' work, and its end, may differ from run to run.
 func (l *life) lives(work func(), who, done string) bool {
 	w := l.w
 	ended := make(chan struct{})
@@ -220,7 +219,7 @@ func (l *life) lives(work func(), who, done string) bool {
 	return !l.dead
 }
 
-// fell notes that the node could not start; it is as good as dead.
+// fell notes that the node could not start; it counts as dead.
 func (l *life) fell(err error) {
 	w := l.w
 	w.mu.Lock()
@@ -246,8 +245,7 @@ func (l *life) point(ctx context.Context, p ledger.Point) {
 	l.w.wait(l.who(ctx), "ledger "+string(p), l)
 }
 
-// sleep waits for a ledger, and stops where the time is over: others may wait for
-// the same moment.
+// sleep waits for a ledger, and stops when the time is over: others may wait for the same moment.
 func (l *life) sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -274,7 +272,7 @@ func (l *life) who(ctx context.Context) string {
 	return l.name + "/" + task + branch
 }
 
-// doors stand around every call of a node to a slot's store.
+// doors wrap every call of a node to a slot's store.
 type doors struct {
 	l *life
 	d *disk
@@ -282,7 +280,7 @@ type doors struct {
 
 var _ faulty.Gate = (*doors)(nil)
 
-// errDead is what a node that has died is told by everything.
+// errDead is the error that a dead node gets from every call.
 var errDead = fmt.Errorf("the node is dead: %w", engine.ErrClosed)
 
 // Enter stops the caller before the call takes effect.
@@ -314,7 +312,7 @@ var (
 	errBreak = fmt.Errorf("the disk has failed: %w", engine.ErrBroken)
 )
 
-// Next plans what befalls a call.
+// Next plans the fault of a call.
 func (d *doors) Next(m faulty.Method) *faulty.Fault {
 	w := d.l.w
 	w.mu.Lock()
@@ -349,7 +347,7 @@ func (d *doors) Next(m faulty.Method) *faulty.Fault {
 // log is what the node logs to.
 func (l *life) log() *slog.Logger { return slog.New(&ear{l}) }
 
-// ear hears what a node logs: nothing may be an error but what was done to it.
+// ear receives a node's log lines. Only injected faults may be logged as errors.
 type ear struct{ l *life }
 
 func (e *ear) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }

@@ -12,14 +12,14 @@ import (
 
 var update = flag.Bool("update", false, "write the file of noted seeds anew, with those by which TestPlanted finds its bugs")
 
-// notedFile says of each planted bug which seed has found it: lines of a seed and
-// the bug's name, sorted.
+// notedFile has, for each planted bug, the seed that found it: lines of a seed and the bug's name,
+// sorted.
 const notedFile = "../planted/testdata/seeds.txt"
 
 // seedsOnMemory is among how many seeds with one slot in memory a bug is found.
 const seedsOnMemory = 1000
 
-// hunts are those for all planted bugs.
+// hunts are the searches for all planted bugs.
 func hunts() []planted.Hunt {
 	var all []planted.Hunt
 	for _, bug := range slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Packs), planted.Names(planted.Transfers), planted.Names(planted.Shortages), []string{world.TornGroup}) {

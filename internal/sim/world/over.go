@@ -7,12 +7,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Of books in several slots the order of the log is the order in which records
-// became durable, whatever the slot. A reserve over several slots is no single
-// step in it: its legs are held first and the home decides last, so each thing
-// its answer says must be right at some moment of its own between question and
-// answer. What it may never be is half: the home's decision must find every leg
-// held, a leg may only go where its home went, and in the end both agree.
+// Of books in several slots the order of the log is the order in which records became durable,
+// whatever the slot. A reserve over several slots is no single step in it: its legs are held first
+// and the home decides last, so each thing its answer says must be right at some moment of its own
+// between question and answer. It must never be done by half: the home's decision must find every
+// leg held, a leg may only follow the decision of its home, and in the end both agree.
 
 // whole reports whether the command is about all lines of an order.
 func (c *command) whole() bool {
@@ -30,8 +29,8 @@ func (c *command) asked(k itemKey) int64 {
 	return n
 }
 
-// unnamed is a call about the order that no key tells apart: one without a key was
-// given up, and the log does not say which.
+// unnamed is a call about the order that no key identifies: a call without a key was given up, and
+// the log does not say which.
 const unnamed = "of order "
 
 // several carries out an event that only books in several slots have.
@@ -50,7 +49,7 @@ func (v *verdict) several(s *stored, q *question, e *stock.Event) {
 	}
 }
 
-// may complains about a new line that the question cannot have.
+// may complains about a new line that the question cannot have asked for.
 func (v *verdict) may(s *stored, q *question, e *stock.Event, c *stock.LineChange) bool {
 	k := keyOf(c.Line.Item)
 	wrong := ""
@@ -213,7 +212,7 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 		if deducts+gives == 0 {
 			continue // it has its home's deadline now
 		}
-		// Which of its units go only the home has decided: it holds them no more.
+		// Only the home has decided which of its units leave: the home no longer holds them.
 		keeps, ok := portionsOf(&c.Line)
 		goes, has := leg.drawn.without(keeps)
 		if !ok || !has || at != nil && !keeps.have(at.drawn) {

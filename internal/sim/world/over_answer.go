@@ -4,13 +4,13 @@ import (
 	"slices"
 )
 
-// claims are what an answer says that several slots had a part in. Each must be
-// right at some moment between question and answer.
+// claims are the statements of an answer that several slots contributed to. Each must be right at
+// some moment between question and answer.
 type claims struct {
 	open []claim
 }
 
-// claim reports whether something is so as things stand.
+// claim reports whether a statement is right at the current record.
 type claim func() bool
 
 // scattered reports whether several slots may have a part in the answer.
@@ -85,8 +85,8 @@ func (j *jury) shelvesClaims(q *question, got []inventory, product string, ok bo
 	return all
 }
 
-// shelf compares what is shown of an item with the item at any time that slot
-// time could be: what holds past its deadline may count as free, if due says so.
+// shelf compares the figures shown for an item with the item at any possible slot time. Lines that
+// hold past their deadline may count as free, if due says so.
 func (j *jury) shelf(q *question, got *inventory, k itemKey, due bool) bool {
 	it := j.shop.item(k)
 	if fitItem(got, &it) == "" {
@@ -123,7 +123,7 @@ func (j *jury) lineFits(q *question, r *reservation, l *line) bool {
 		return false
 	}
 	if leg := j.leg(q.order, l.itemKey); q.verb == "reserve" && l.away && leg != nil && fitLines([]reservation{*r}, []line{*leg}, 0) == "" {
-		return true // the order had it, and it was looked at where it lies
+		return true // the order had it, and its bucket looked at it
 	}
 	return fitLines([]reservation{*r}, []line{*l}, 0) == "" ||
 		l.past(int64(q.most)) && fitLines([]reservation{*r}, []line{*l}, l.deadline) == ""
@@ -225,8 +225,8 @@ func (j *jury) wholeClaims(q *question, a *answer) []claim {
 	}}
 }
 
-// done reports whether the line may be one that the call has changed, or that
-// was so before.
+// done reports whether the line may be one that the call has changed, or that was in that state
+// before.
 func (c *command) done(r reservation) bool {
 	switch c.verb {
 	case "deduct":

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// kept complains about legs that are still held though the refusal of their
-// call has been heard and nothing was harmed since it was asked.
+// kept complains about legs that are still held although the refusal of their call has arrived and
+// there was no fault since the question.
 func (v *verdict) kept() {
 	for len(v.refusals) > 0 && v.refusals[0].to == v.seq {
 		q := v.refusals[0]
@@ -20,10 +20,9 @@ func (v *verdict) kept() {
 	}
 }
 
-// unharmed reports whether the question was sent once, was refused, and nothing
-// got in the way from its beginning to its end. Where nodes forward and buckets
-// move, what travels in a group with a command that went to an old place may have
-// to come again: its legs are given back a little later.
+// unharmed reports whether the question was sent once, was refused, and met no fault from its
+// beginning to its end. Where nodes forward and buckets move, a command in a group with another
+// that went to an old slot may have to be sent again. Its legs are given back a little later.
 func (v *verdict) unharmed(q *question) bool {
 	if q.answer == nil || q.answer.code == "" || !v.over(q) || q.parcel.sent != 1 || v.w.weather.queue < 64 || v.w.relay.on && v.w.moving() {
 		return false
@@ -36,8 +35,7 @@ func (v *verdict) unharmed(q *question) bool {
 	return true
 }
 
-// agree checks that in the end each leg is where its home is, and that none is
-// left without one.
+// agree checks that in the end each leg agrees with its home, and that none is left without one.
 func (v *verdict) agree() {
 	for _, order := range slices.Sorted(maps.Keys(v.legs)) {
 		for _, l := range v.legs[order] {
@@ -62,8 +60,8 @@ func (v *verdict) agree() {
 	}
 }
 
-// joined complains when a whole-order call with a key goes on to lines that
-// came after it had been carried out where it is remembered.
+// joined complains when a whole-order call with a key also changes lines that came
+// after it had been carried out in the slot that remembers it.
 func (v *verdict) joined(s *stored, q *question) {
 	if !v.w.several() || !q.whole() || q.key == "" {
 		return
@@ -81,12 +79,12 @@ func (v *verdict) joined(s *stored, q *question) {
 			first = l
 		}
 	}
-	// What came first is told by the clocks of the slots.
+	// The clocks of the slots decide what came first.
 	if before := v.carried[q.id]; before != 0 && before < oldest.made && first.since < oldest.since {
 		v.w.violate("record %d of slot %d: %s (%s) was carried out before, now lines that came later follow it", s.rec.Seq, s.slot, q.id, &q.command)
 	}
 	if v.carried[q.id] == 0 && (other == nil || oldest.since < other.since) {
-		v.carried[q.id] = v.seq // what was cut off before it came here goes on from anew
+		v.carried[q.id] = v.seq // a call that was cut off before it came here starts anew from here
 	}
 }
 

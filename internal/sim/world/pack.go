@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// Packs are orders of kits and of what is sourced: their lines are chosen and put
-// together before the books are asked. Like other sundries they are judged by what must
-// be so whatever was asked (pack_judge.go).
+// Packs are orders of kits and of what is sourced: their lines are chosen and put together before
+// the books are asked. Like other sundries they are judged by rules that hold for any command
+// (pack_judge.go).
 
 // packed begins the ids of such orders.
 const packed = "s-pack-"
@@ -20,14 +20,14 @@ const packed = "s-pack-"
 // drawSourced says whether a run without transfers has them.
 func drawSourced(seed uint64) bool { return rand.New(rand.NewPCG(seed, 19)).IntN(2) == 0 }
 
-// kits are what is put together, of what. No two calls of an order come to equal lines of
-// a component: the books would take the one for a repeat of the other.
+// kits are the kits and their components. No two calls of an order have equal lines of a component:
+// the books would take the one for a repeat of the other.
 var kits = map[string][]catalog.Part{
 	"sk0": {{Product: "sa", Qty: 2}, {Product: "sb", Qty: 1}},
 	"sk1": {{Product: "sa", Qty: 3}},
 }
 
-// pack is what a command about packs has besides.
+// pack is the extra part of a command about packs.
 type pack struct {
 	from  []string // locations that it is sourced from, nil: each line names its own
 	split string
@@ -175,8 +175,8 @@ func (c packer) partOfPack(cmd *command) {
 	}
 }
 
-// packAudits ask for more of each kit than there is: what was cut short is carried out
-// before that is refused.
+// packAudits ask for more of each kit than there is: a call that was cut short is completed before
+// that is refused.
 func packAudits(w *world) []command {
 	asked := map[string]command{}
 	for i := range w.packs {

@@ -54,7 +54,7 @@ func (t *tally) pack(s *stored, q *question, e *stock.Event) {
 	if len(news) == 0 {
 		return
 	}
-	// Of several that may have asked for it, it is the first that might have it.
+	// Of several questions that may have asked for it, it belongs to the first that might have it.
 	might := func(q *question) bool {
 		return p.granted[printOf(&q.command)] == nil && (q.sundry.pack.from == nil || again == "")
 	}
@@ -93,8 +93,8 @@ func comesTo(c *command, now map[string]int64) bool {
 	return true
 }
 
-// grant is a reserve that holds what the question asked for, nil when none does. Of two
-// that come to the same lines the books tell neither.
+// grant is a reserve that holds what the question asked for, nil when none does. The books do not
+// distinguish two that have the same lines.
 func (p *parcelled) grant(q *question) *question {
 	if by := p.granted[printOf(&q.command)]; by != nil {
 		return by
@@ -107,8 +107,8 @@ func (p *parcelled) grant(q *question) *question {
 	return nil
 }
 
-// packEnd says what must be so of orders of packs when all is over: what left and what
-// was given back are whole kits, and no more than was asked for.
+// packEnd checks orders of packs at the end: the units that left and those that were given back are
+// whole kits, and no more than was asked for.
 func (t *tally) packEnd() {
 	units := map[string]map[string][2]int64{} // given back and left, by order and product
 	for at, l := range t.lines {

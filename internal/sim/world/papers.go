@@ -166,8 +166,8 @@ func (d desk) Due(ctx context.Context, since time.Time, limit int) ([]catalog.St
 	return at(ctx, d, "Due", func() ([]catalog.StockTransfer, error) { return d.papers.Due(ctx, since, limit) })
 }
 
-// patience is for how long nobody must have written a transfer whose step was cut off
-// before it is completed by another: shorter than calls may take, so that both do.
+// patience is how long a transfer whose step was cut off must stay unwritten before another node
+// completes the step. It is shorter than calls may take, so that both happen.
 const patience = time.Second
 
 // transfers are those that the node carries out.
@@ -182,7 +182,7 @@ func (l *life) completes(ctx context.Context, all *transfer.Transfers) {
 	})
 }
 
-// freight is what is known of transfers beside the books.
+// freight is what is known of transfers outside the books.
 type freight struct {
 	papers transfer.Documents
 	// Guarded by mu: the transfers as carriers know them, and the source of the one that

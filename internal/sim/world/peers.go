@@ -14,22 +14,22 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Nodes send their commands to the home of the slot. What was sent is lost on the
-// way, or its answer is when it has been carried out, or it comes when the sender
-// has done it himself, or the home dies over it. The sender must find out what
-// became of it, also when the bucket has moved on meanwhile.
+// Nodes send their commands to the home of the slot. The command is lost on the way; or
+// it is carried out and its answer is lost; or it arrives when the sender has carried
+// it out itself; or the home dies over it. The sender must find out the outcome, also
+// when the bucket has moved on meanwhile.
 
 // relay is how nodes send commands to each other in a run.
 type relay struct {
 	on bool
 	// stays is for how long a slot has the same home, 0: for ever.
 	stays time.Duration
-	// late is how much later node B hears of a new home than node A.
+	// late is how much later node B learns of a new home than node A.
 	late time.Duration
 	// lose and mute are in how many of 10,000 cases a group is lost, or its
 	// answer.
 	lose, mute int
-	// crosses says that buckets leave where it is not known what became of an order
+	// crosses says that buckets leave while the outcome of an order is unknown
 	// (cross.go).
 	crosses bool
 }
@@ -48,7 +48,7 @@ func drawRelay(seed uint64) relay {
 	}
 }
 
-// home is the node that a slot belongs to, as the node hears of it at a time.
+// home is the node that owns a slot, as the node knows it at that time.
 func (w *world) home(slot uint16, of *node) *node {
 	epoch := uint64(0)
 	if r := w.relay; r.stays > 0 {
@@ -81,15 +81,15 @@ var (
 	errReset   = errors.New("connection reset")
 )
 
-// group is one on its way to the home of its slot, and what befalls it.
+// group is a group on its way to the home of its slot, with its faults.
 type group struct {
 	name        string
 	bytes       []byte
 	replies     chan reply
 	order       string // the bucket in which it decides an order over several, "" if none
 	lost, muted bool   // it, or its answer
-	cut         bool   // the sender hears that there will be no answer
-	hangsUp     bool   // the home hears that the sender waits no more
+	cut         bool   // the sender learns that there will be no answer
+	hangsUp     bool   // the home learns that the sender no longer waits
 }
 
 // reply is what came back.
@@ -98,7 +98,7 @@ type reply struct {
 	err     error
 }
 
-// Forward sends the group the whole way: to bytes, there, and back.
+// Forward sends the group the whole way: it is encoded, delivered, and its answer comes back.
 func (p *peers) Forward(ctx context.Context, name string, f *ledger.Forwarded) ([]ledger.Result, error) {
 	w := p.l.w
 	// Two nodes may have waited for more commands until the same moment.
@@ -170,9 +170,9 @@ func decides(f *ledger.Forwarded) string {
 	return ""
 }
 
-// unanswered notes that a sender does not know what became of his group: the
-// commands in it do not get what they are used to. Others may come here at the
-// same moment, so that it says nothing of who was first.
+// unanswered notes that a sender does not know the outcome of its group: the commands
+// in it do not get their usual answers. Others may come here at the same moment, so the
+// note says nothing about which was first.
 func (w *world) unanswered() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

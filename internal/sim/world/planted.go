@@ -12,17 +12,17 @@ import (
 // TornGroup is the planted bug that is in the store.
 const TornGroup = "torn group"
 
-// withPlanted makes a ledger wrong. Without the overlay of internal/sim/planted
-// there is no such option.
+// withPlanted gives a ledger a bug. Without the overlay of internal/sim/planted there is no such
+// option.
 func withPlanted(string) ledger.Option { return nil }
 
-// tailPlanted makes what tells watchers wrong.
+// tailPlanted gives the tail that serves watchers a bug.
 func tailPlanted(string) feed.Option { return func(*feed.Tail) {} }
 
-// transfersPlanted makes what carries transfers out wrong.
+// transfersPlanted gives the part that carries out transfers a bug.
 func transfersPlanted(string) transfer.Option { return func(*transfer.Transfers) {} }
 
-// plantOrders makes what chooses for orders wrong.
+// plantOrders gives the part that chooses for orders a bug.
 func plantOrders(*fulfil.Orders, string) {}
 
 // HasPlanted reports whether the binary has planted bugs in the ledger.

@@ -5,19 +5,18 @@ import (
 	"slices"
 )
 
-// What the calls about quotas do to an item.
+// The effect of calls about quotas on an item.
 
-// setting is what a call says of one channel; what is below zero stays.
+// setting is a call's values for one channel; a value below zero leaves the old one.
 type setting struct {
 	channel              int // its number
 	quota, weight, level int64
 }
 
-// stays is what a setting does not name.
+// stays marks a value that a setting does not name.
 const stays = -1
 
-// setQuotas sets all or nothing. What a lowered quota gives is there for those
-// that are raised.
+// setQuotas sets all or nothing. Units from a lowered quota are available to those that are raised.
 func (it *item) setQuotas(c *command, now int64, o *outcome) {
 	var raised [quotaChannels]int64
 	var wanted int64
@@ -59,8 +58,8 @@ func (it *item) setQuotas(c *command, now int64, o *outcome) {
 	}
 }
 
-// allot shares units by weight, exact to the unit. Nobody takes part without a
-// weight, or whose quota is still to shrink.
+// allot shares units by weight, exact to the unit. A channel without a weight, or whose quota is
+// still to shrink, does not take part.
 func (it *item) allot(c *command) {
 	free := max(0, it.has[pool]-c.qty)
 	var who []int
@@ -82,8 +81,8 @@ func (it *item) allot(c *command) {
 	}
 	var more [quotaChannels]int64
 	if c.mode == "under_level" {
-		// Who would get more than up to the level is full, the tightest first; the
-		// others share the rest.
+		// A channel that would get more than it needs to reach its level is full, the
+		// tightest first. The others share the rest.
 		for len(who) > 0 {
 			part := it.shares(total, who)
 			full := -1
@@ -184,8 +183,7 @@ func (it *item) move(c *command, now int64, o *outcome) {
 	it.put(c, now, o)
 }
 
-// takeBack has units come from a customer, of which what is for sale first covers
-// what is owed.
+// takeBack brings units back from a customer. Those that are for sale first cover what is owed.
 func (it facts) takeBack(c *command, now int64, o *outcome) {
 	rest := *c
 	if to, _ := c.spot(c.to); it.sold(to, now) {
@@ -196,8 +194,8 @@ func (it facts) takeBack(c *command, now int64, o *outcome) {
 	}
 }
 
-// put has units come into the account that the call names: outside of the house
-// they are gone. A quota grows by what is put into it, unless it is to shrink.
+// put brings units into the account that the call names; in an account outside the house they are
+// gone. A quota grows by the units that are put into it, unless it is to shrink.
 func (it *item) put(c *command, now int64, o *outcome) {
 	to, inside := c.spot(c.to)
 	if !inside {

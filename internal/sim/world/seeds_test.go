@@ -159,7 +159,7 @@ func seedsWith(t *testing.T, engine string, n uint64, config func(seed uint64) w
 	}
 }
 
-// The same seed is the same run: that is what makes a failing one worth anything.
+// The same seed gives the same run: without that a failing seed would be worth nothing.
 func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	t.Parallel()
 	n := uint64(40)

@@ -48,15 +48,15 @@ func mysqlAt(dsn string) dial {
 	}
 }
 
-// servers is where slots lie: that many sets in each of the databases. Every
-// world gets sets of its own.
+// servers are the databases that hold the slots: that many sets in each. Every world
+// gets sets of its own.
 type servers struct {
 	dials []dial
 	sets  int
 	used  atomic.Int64
 }
 
-// open connects inside the bubble, where the world's time is.
+// open connects inside the bubble, because the world's time is there.
 func (s *servers) open(ctx context.Context) (slots []engine.Engine, closeAll func() error, err error) {
 	var databases []database
 	closeAll = func() error {

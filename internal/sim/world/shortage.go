@@ -17,8 +17,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Shortages are looks that find less than is held, and what is decided then. The
-// cases are the real catalog's, in a file, which outlives every node.
+// Shortages are looks that find less than is held, and the decisions after that. The cases are in
+// the real catalog, in a file that outlives every node.
 
 // drawShortages says whether a run has them.
 func drawShortages(seed uint64, slots int) bool { return slots == 1 && seed%8 == 7 }
@@ -45,7 +45,7 @@ func (c clerk) rule() command {
 	if of == nil || c.rnd.IntN(3) == 0 {
 		cmd.verb, cmd.item, cmd.qty, cmd.booked = "observe", c.someItem(), c.rnd.Int64N(2), unsaid
 		if c.rnd.IntN(2) == 0 {
-			cmd.key = "k" // a look without one is not told again when it has no answer
+			cmd.key = "k" // a look without one is not repeated when it has no answer
 		}
 		return cmd
 	}
@@ -108,8 +108,8 @@ func (c clerk) holders(k itemKey) (orders []string) {
 	return orders
 }
 
-// cabinet is where a node finds cases: it stops before and after it writes, and what
-// has died there writes nothing.
+// cabinet is where a node finds cases. A call stops before and after the write, and a node that has
+// died there writes nothing.
 type cabinet struct {
 	cases.Kept
 	l *life
@@ -145,8 +145,8 @@ func (k cabinet) Due(ctx context.Context, moment time.Time, limit int) ([]catalo
 	return untorn(ctx, func(ctx context.Context) ([]catalog.Case, error) { return k.Kept.Due(ctx, moment, limit) })
 }
 
-// untorn asks the database unless the caller is gone already. What it does about one who
-// leaves meanwhile may be another thing each time.
+// untorn asks the database unless the caller is gone already. The database's treatment of a caller
+// that leaves meanwhile may differ from run to run.
 func untorn[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
 	if err := ctx.Err(); err != nil {
 		var none T
@@ -158,7 +158,7 @@ func untorn[T any](ctx context.Context, do func(context.Context) (T, error)) (T,
 // HasPlanted reports whether the node has the bug.
 func (k cabinet) HasPlanted(bug string) bool { return k.l.w.cfg.Planted == bug }
 
-// decides opens the room where cases are decided, and returns what keeps it going.
+// decides opens the room where cases are decided, and returns the function that runs it.
 func (l *life) decides(rooms *server.Rooms, engines []engine.Engine, log *slog.Logger, spread func(time.Duration) time.Duration) (run func(context.Context)) {
 	w := l.w
 	held := view.NewReservations(engines, l.node.clock.Wall)

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// debts are what the log says of units that are owed: by how much each look and each
-// sale elsewhere let it grow, and what each item owes.
+// debts are the owed units in the log: how many each look and each sale elsewhere added, and how
+// many each item owes.
 type debts struct {
 	opens map[string]int // cases that must be there, by what they are about
 	owed  map[itemKey]int64
@@ -82,8 +82,8 @@ func (d *debts) take(n int, e *stock.Event) {
 	}
 }
 
-// held reports whether the order held units of the item while the question was there,
-// without a break.
+// held reports whether the order held units of the item without a break while the question was
+// open.
 func (d *debts) held(order string, q *question) bool {
 	return slices.ContainsFunc(d.holding[berth{order: order, item: q.item}], func(s span) bool {
 		return s.from <= q.from && (s.to == 0 || s.to > q.to) && (s.deadline == 0 || s.deadline > q.most)
@@ -100,8 +100,8 @@ func about(kind string, k itemKey, n int64) string {
 	return fmt.Sprintf("%s of %d of %s at %s", kind, n, k.product, k.location)
 }
 
-// cases says what must be so of cases in the end: each shortage has opened one, those of
-// items that owe something are open and name the orders, the others are settled.
+// cases checks the cases at the end: each shortage has opened one, those of items that owe
+// something are open and name the orders, the others are settled.
 func (t *tally) cases() {
 	if !t.w.shortages {
 		return
@@ -161,8 +161,8 @@ func (t *tally) caseShown(q *question, found map[string]int) {
 	}
 }
 
-// namesOrders compares the orders that a case names with those that hold the item. By a
-// clock that has jumped what has a deadline may be past it.
+// namesOrders compares the orders that a case names with those that hold the item. By a clock that
+// has jumped, a line with a deadline may be past it.
 func (t *tally) namesOrders(k itemKey, named []caseOrder, wrong func(string)) {
 	if !ofSundry(k.product) {
 		return
@@ -186,8 +186,8 @@ func (t *tally) namesOrders(k itemKey, named []caseOrder, wrong func(string)) {
 	}
 }
 
-// ruled says what must be so of a decision that was answered as carried out: an order
-// whose units it gives back, or moves, does not hold on.
+// ruled checks a decision that was answered as carried out: an order whose units it gives back, or
+// moves, no longer holds them.
 func (t *tally) ruled(q *question) {
 	a, r := q.answer, q.sundry.ruling
 	if a.code == "INVALID_ARGUMENT" {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// stage is where goroutines wait for each other, and what is seen of them.
+// stage is where goroutines wait for each other, and what the simulation observes of them.
 type stage struct {
 	begun time.Time
 
@@ -15,14 +15,14 @@ type stage struct {
 	step  int
 	trace trace
 	stats Stats
-	// calm ends all faults; over lets everybody go on until they end.
+	// calm ends all faults; over lets all goroutines run to their end.
 	calm, over bool
 	violations []string
 	// looking is the step that is judged, wrongAt the one that was when the
 	// first violation was found.
 	looking, wrongAt int
 
-	// What follows is the scheduler's.
+	// The fields below belong to the scheduler.
 	seats []*seat
 	room  []*seat
 }
@@ -33,7 +33,7 @@ func newStage() *stage {
 	return g
 }
 
-// seat is where a goroutine waits until the scheduler lets it go on.
+// seat is where a goroutine waits until the scheduler releases it.
 type seat struct {
 	who, at string
 	life    *life // of the node it belongs to, nil for clients
@@ -42,8 +42,8 @@ type seat struct {
 	asleep time.Duration
 	// hangs says that it is a mover that hangs with rows in its hands.
 	hangs bool
-	// order is the bucket that is home of an order of which the goroutine does not
-	// know what became, "" if there is none.
+	// order is the home bucket of an order whose outcome the goroutine does not know, "" if there
+	// is none.
 	order string
 }
 
@@ -66,8 +66,8 @@ func (g *stage) violate(format string, args ...any) {
 	}
 }
 
-// wait stops the goroutine at a named point. Those of a dead node go on at
-// once: nothing they do has an effect any more.
+// wait stops the goroutine at a named point. Goroutines of a dead node continue at
+// once: nothing they do has an effect.
 func (g *stage) wait(who, at string, l *life) { g.stand(&seat{who: who, at: at, life: l}) }
 
 // stand is wait at that seat.
@@ -83,7 +83,7 @@ func (g *stage) stand(s *seat) {
 	<-s.up
 }
 
-// free are the seats whose goroutines may go on.
+// free are the seats whose goroutines may be released.
 func (g *stage) free() []*seat {
 	free, now := g.room[:0], g.elapsed()
 	for _, s := range g.seats {
@@ -95,7 +95,7 @@ func (g *stage) free() []*seat {
 	return free
 }
 
-// release lets the goroutines of the seats go on.
+// release lets the goroutines of the seats continue.
 func (g *stage) release(which func(*seat) bool) {
 	kept := g.seats[:0]
 	var gone []*seat

@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// A node is stopped as SIGTERM stops it: it takes no calls any more, those under way
-// get their answers, or are cut off when that takes too long, and the books finish what
-// they have accepted. So each call is answered, what was acknowledged is there, and of
-// what was turned away with the words that nothing has happened nothing has.
+// A node is stopped as SIGTERM stops it: it accepts no more calls. Calls under way get
+// their answers, or are cut off when that takes too long. The books finish what they
+// have accepted. So each call is answered, and what was acknowledged is there. When a
+// call was turned away with the words that nothing has happened, nothing has.
 
 const (
 	// stopWait is how long a node that is stopped waits for calls under way.
 	stopWait = 8 * time.Second
-	// longestStop is longer than anything takes that was under way then, unless the
-	// node hangs.
+	// longestStop is longer than any call that was under way then can take, unless the node hangs.
 	longestStop = 2 * time.Minute
 )
 
@@ -36,12 +35,12 @@ func (w *world) bow() bool {
 	return true
 }
 
-// curt reports whether nodes that are stopped in this run cut calls off that have just
-// come: in other runs that is rare.
+// curt reports whether nodes that are stopped in this run cut off calls that have just arrived. In
+// other runs that is rare.
 func (w *world) curt() bool { return w.cfg.Seed%16 == 3 }
 
-// bowed goes on with the nodes that stop. It reports whether there was one: everybody
-// has to come to rest before something else happens.
+// bowed takes the next step with the nodes that stop. It reports whether there was one:
+// everything must come to rest before anything else happens.
 func (w *world) bowed() (done bool) {
 	for _, n := range w.nodes {
 		l := n.life
@@ -85,7 +84,7 @@ func (q *question) declined(a *answer) {
 	q.nothing = q.parcel.sent == 1 && strings.Contains(a.detail, "nothing has happened")
 }
 
-// declined complains about what has come about though it was turned away.
+// declined complains about commands that took effect although they were turned away.
 func (v *verdict) declined() {
 	for _, q := range v.w.questions {
 		if !q.nothing || q.parcel.sent != 1 {

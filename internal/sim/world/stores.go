@@ -61,7 +61,7 @@ func (s *stores) openDisks(w *world) error {
 	return nil
 }
 
-// several reports whether orders may lie in more than one slot.
+// several reports whether an order may span more than one slot.
 func (s *stores) several() bool { return len(s.disks) > 1 }
 
 // caughtUp reports whether the journal has reached the head.

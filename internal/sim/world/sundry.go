@@ -2,19 +2,19 @@ package world
 
 import "fmt"
 
-// Sundries are goods that are played in all that the product does and the model of
-// the contract does not know: they are sold ahead, belong to campaigns, are withdrawn,
-// changed and relocated over several slots. What becomes of them is not reckoned a
-// second time. It is judged by what must be so whatever was asked (tally.go).
+// Sundries are goods for the features of the product that the model of the contract does not have:
+// they are sold ahead, belong to campaigns, are withdrawn, changed and relocated over several
+// slots. The oracle does not compute their outcomes a second time. It judges them by rules that
+// hold for any command (tally.go).
 
-// sundry is what a command about sundries has besides.
+// sundry is the extra part of a command about sundries.
 type sundry struct {
 	ahead              bool // takes units that are not there yet
 	customer           string
 	presale, backorder *allowed // what may be sold ahead, nil: nothing more
 	campaign           *campaign
 	pack               *pack
-	// bare is the call when it is none that other goods know.
+	// The call, when it is one that other goods do not have.
 	method, path string
 	body         object
 	waybill      *waybill // about a transfer

@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Campaigns: a channel's quota with a rule, as the books have them. Their documents are
-// the catalog's, and no part of what is played here: what they send to the books is.
+// Campaigns: a channel's quota with a rule, as the books have them. Their documents belong to the
+// catalog and are not simulated here. Their commands to the books are.
 
 // campaign is what a rule says, and since when.
 type campaign struct {

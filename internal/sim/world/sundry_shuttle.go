@@ -2,9 +2,9 @@ package world
 
 import "fmt"
 
-// shuttle is about an order over two slots that leaves and comes back, again and again. No
-// bucket moves in the runs in which it is played: lines that have ended are not told of
-// each other when one of them does.
+// shuttle is about an order over two slots that leaves and comes back, again and again. No bucket
+// moves in the runs that have it: lines that have ended do not learn of each other when one of them
+// moves.
 func (c *client) shuttle() command {
 	cmd := command{version: -1, key: "k", sundry: &sundry{}}
 	c.w.mu.Lock()

@@ -8,12 +8,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// tally is what the log says of sundries, as far as the record at hand. Nothing in it
-// knows what a command should have come to. It sees that units are moved, never made
-// or lost; that what is held, and what orders wait for, is what their lines say; that
-// no more is sold ahead than the owner allows, and nothing passes those who wait; that
-// each question has one effect, or none when it was refused; and that its answer is
-// what the log has.
+// tally is the content of the log about sundries, up to the current record. It does not know the
+// right outcome of a command. It checks these rules: units are moved, never made or lost. The units
+// held, and those that orders wait for, agree with their lines. No more is sold ahead than the
+// owner allows, and no units pass the orders that wait. Each question has one effect, or none when
+// it was refused. Its answer agrees with the log.
 type tally struct {
 	*books
 	heaps   map[itemKey]*heap
@@ -136,8 +135,8 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 	}
 }
 
-// byItself reports whether the event comes about without somebody who asks, or what it
-// follows was asked for elsewhere.
+// byItself reports whether the event happens without a question, or follows from a question asked
+// elsewhere.
 func byItself(e *stock.Event) bool {
 	switch e.Op {
 	case stock.OpExpire, stock.OpLapse, stock.OpFulfil, stock.OpCleanup, stock.OpPart:
@@ -182,7 +181,7 @@ func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange
 	}
 }
 
-// sound says what must be so of an item after each event.
+// sound checks an item after each event.
 func (t *tally) sound(s *stored, e *stock.Event, k itemKey) {
 	h := t.heap(k)
 	wrong := func(format string, args ...any) {
@@ -211,7 +210,7 @@ func (t *tally) sound(s *stored, e *stock.Event, k itemKey) {
 	}
 }
 
-// end says what must be so when all is over.
+// end checks the tally at the end.
 func (t *tally) end() {
 	for _, at := range slices.SortedFunc(maps.Keys(t.lines), compareBerths) {
 		l := t.lines[at]

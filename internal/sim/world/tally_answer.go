@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// judge says what must be so of a question: one effect at most, none when it was
-// refused, and an answer that says what the log has.
+// judge checks a question: it has one effect at most, none when it was refused, and an answer that
+// agrees with the log.
 func (t *tally) judge(q *question) {
 	a := q.answer
 	did := map[itemKey]int{}

@@ -91,7 +91,7 @@ func (t *tally) hauled(s *stored, q *question, e *stock.Event) {
 		}
 		m.forOrder += int64(c.Posted(stock.Adjustment, stock.Held))
 		t.served(s, q, k, m.came-was.came, m.forOrder-was.forOrder, wrong)
-		// They leave one side before they come to the other.
+		// Units leave one side before they come to the other.
 		all := w.lines[k.product]
 		gone := int64(0)
 		for at, o := range h.at {

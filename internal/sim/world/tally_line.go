@@ -27,7 +27,7 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 	all := func(l *stock.Line) stock.Qty { return l.Quantity() + l.Confirmed + l.Released }
 	switch e.Op {
 	case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpPart: // they bring units
-		// Parting takes a line as it is, also one that has not been expired yet.
+		// Splitting takes a line as it is, also one that no sweep has expired yet.
 		if now := s.rec.At; e.Op != stock.OpPart && c.Line.End == stock.Open && c.Line.Deadline != 0 && c.Line.Deadline <= now && !c.Line.Follows() {
 			wrong("it is past its deadline")
 		}
@@ -81,8 +81,8 @@ func of(l *stock.Line, a stock.Account) (n int64) {
 	return n
 }
 
-// ahead counts that the line waits for so many units more of the sale. No more may be
-// sold in it than its owner allows, to a channel with a limit no more than that.
+// ahead counts that the line waits for that many more units of the sale. No more may be sold in it
+// than its owner allows, and to a channel with a limit no more than that limit.
 func (t *tally) ahead(s *stored, e *stock.Event, h *heap, sale stock.Account, l *stock.Line, more int64) {
 	sold := h.sold[sale]
 	switch {

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// delivered says what must be so of transfers when all is over: what the documents say
-// is what the books have, each step took effect once, and none is half done.
+// delivered checks transfers at the end: the documents agree with the books, each step took effect
+// once, and none is half done.
 func (t *tally) delivered() {
 	if !t.w.transfers {
 		return
@@ -104,7 +104,7 @@ func (t *tally) document(d *answerBody, steps map[string]string) {
 			}
 			last = h.last
 		}
-		// What is refused for want of something is no outcome: a later attempt has one.
+		// A refusal for want of something is no outcome: a later attempt has one.
 		if q.ended != 0 && q.ended < ended && !q.answer.passing() {
 			wrong("step %d, %s of %s, was answered before the one before it was asked for", i, s.Action, s.Operator)
 		}

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// use notes whether an item is retired. Nothing comes to one that is; of what is on its
-// way from there a transfer notes that it has arrived, or is on its way all the same.
+// use notes whether an item is retired. No units come to a retired item. A transfer still notes
+// that units from there have arrived, or are on their way.
 func (t *tally) use(s *stored, q *question, e *stock.Event, h *heap, c *stock.ItemChange) {
 	carried := func(p stock.Posting) bool {
 		transit := strings.HasPrefix(string(p.From), "transit/") != strings.HasPrefix(string(p.To), "transit/")
@@ -44,8 +44,8 @@ func (t *tally) onTheRoad(s *stored, q *question, k itemKey) {
 	}
 }
 
-// mayBeInTransit reports whether a transfer may have had units of the item on their way
-// from there while the question was open, as far as the log and its answers tell.
+// mayBeInTransit reports whether a transfer may have had units of the item on their way from there
+// while the question was open, as far as the log and its answers show.
 func (t *tally) mayBeInTransit(k itemKey, q *question) bool {
 	left := map[string]int64{}
 	for _, o := range t.w.questions {

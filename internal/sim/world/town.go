@@ -27,9 +27,9 @@ type directory interface {
 	fulfil.Choices
 }
 
-// openDirectory opens what all nodes know: the real catalog beside a SQLite
-// store, else one that costs nothing, and for cases the real one. Its database never fails, because it is
-// not what is looked at here.
+// openDirectory opens what all nodes know. Next to a SQLite store that is the real catalog, otherwise one
+// that costs nothing, and for cases the real one. Its database never fails, because it is not under test
+// here.
 func (w *world) openDirectory() error {
 	inMemory := w.disks[0].path == ""
 	if inMemory {
@@ -136,7 +136,7 @@ func (t *town) Product(_ context.Context, tenant, id string) (catalog.Product, e
 	return catalog.Product{Tenant: tenant, ID: id}, nil
 }
 
-// keptAnswer is what a write came to, under its key.
+// keptAnswer is the outcome of a write, under its key.
 type keptAnswer struct {
 	print  [16]byte
 	answer []byte
@@ -145,7 +145,7 @@ type keptAnswer struct {
 // CatchUp has nothing to wait for.
 func (t *town) CatchUp(context.Context) error { return nil }
 
-// Answered returns what a write with the key came to.
+// Answered returns the outcome of a write with the key.
 func (t *town) Answered(_ context.Context, key catalog.WriteKey) ([]byte, bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -160,7 +160,7 @@ func (t *town) answer(key catalog.WriteKey) ([]byte, bool, error) {
 	return kept.answer, again, nil
 }
 
-// Once keeps what do came to, unless another one has been kept meanwhile.
+// Once keeps the outcome of do, unless another one has been kept meanwhile.
 func (t *town) Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) ([]byte, bool, error) {
 	answer, err := do(ctx)
 	if err != nil {

@@ -12,7 +12,7 @@ type trace struct {
 	lines []moment
 	now   func() time.Duration
 	step  *int
-	// closed is set when what follows does not count any more.
+	// closed is set when what follows no longer counts.
 	closed bool
 }
 
@@ -49,8 +49,8 @@ func (t *trace) note(what, who, how string) {
 	t.lines = append(t.lines, moment{*t.step, at, what, who, how})
 }
 
-// tailLength is how many lines of its trace a run shows at most, and tailAfter
-// how many decisions after the one at which something was wrong.
+// tailLength is how many lines of its trace a run shows at most. tailAfter is how many decisions it
+// shows after the one at which something was wrong.
 const (
 	tailLength = 400
 	tailAfter  = 12
@@ -78,8 +78,8 @@ func (m moment) String() string {
 // partLines is how many lines two runs have in common that Parts shows.
 const partLines = 25
 
-// Parts returns what the traces of two runs have in common last, and how each
-// goes on; nothing when they are the same.
+// Parts returns the last part that the traces of two runs have in common, and how each
+// continues; nothing when they are the same.
 func (r *Result) Parts(o *Result) (common, one, other []string) {
 	n := 0
 	for n < len(r.moments) && n < len(o.moments) && r.moments[n] == o.moments[n] {

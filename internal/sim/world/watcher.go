@@ -13,17 +13,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// watcher follows the stream of events of one node, and goes on at another one when
-// that node dies, stops or does not answer: behind what it was told, or a little
-// before, when it does not know any more that it was told. So it hears of each change
-// of an item once and in order, wherever the item lives meanwhile.
+// watcher follows the stream of events of one node, and continues at another one when
+// that node dies, stops or does not answer. It resumes after the last event it
+// received, or a little before, when it has forgotten that it received it. So it
+// receives each change of an item once and in order, wherever the item is meanwhile.
 type watcher struct {
 	w    *world
 	rnd  *rand.Rand
-	at   string               // the place behind what it has kept, as it travels
-	told map[string][]uint64  // the versions of each item that it was told of
+	at   string               // the encoded position after what it has kept
+	told map[string][]uint64  // the versions of each item that it received
 	had  map[feed.Cursor]bool // the events, by their own places
-	// changes is how many it was told of, resumed how often it went on elsewhere.
+	// changes is how many it received, resumed how often it continued at another node.
 	changes, resumed int
 }
 
@@ -55,7 +55,7 @@ func (v *watcher) run() {
 	}
 }
 
-// watch takes what the node tells for a while.
+// watch takes the events of the node for a while.
 func (v *watcher) watch(l *life) {
 	w := v.w
 	ctx, cancel := context.WithCancel(as(l.ctx, watcherName))
@@ -95,7 +95,7 @@ func (v *watcher) watch(l *life) {
 	stream.Close()
 }
 
-// open asks the node for what it has behind the place.
+// open asks the node for the events after the position.
 func (v *watcher) open(ctx context.Context, l *life) (*feed.Watch, error) {
 	at, err := feed.ParseCursors(v.at)
 	if err != nil {
@@ -104,7 +104,7 @@ func (v *watcher) open(ctx context.Context, l *life) (*feed.Watch, error) {
 	return l.tail.Watch(ctx, feed.Filter{Tenant: catalog.DefaultTenant}, at)
 }
 
-// pass takes the first of what was sent, and where they are from.
+// pass takes the first of the events that were sent, and their positions.
 func (v *watcher) pass(events []*feed.Event) {
 	at, err := feed.ParseCursors(v.at)
 	if err != nil {
@@ -139,7 +139,7 @@ func (v *watcher) rest(ready <-chan struct{}, l *life, d time.Duration) bool {
 	return true
 }
 
-// take keeps what it was told.
+// take keeps what it received.
 func (v *watcher) take(events []*feed.Event) {
 	w := v.w
 	w.mu.Lock()
@@ -159,7 +159,7 @@ func (v *watcher) take(events []*feed.Event) {
 	}
 }
 
-// caughtUp reports whether it has been told all. The caller holds mu.
+// caughtUp reports whether it has received all events. The caller holds mu.
 func (v *watcher) caughtUp() bool {
 	at, err := feed.ParseCursors(v.at)
 	for slot, d := range v.w.disks {
@@ -170,14 +170,15 @@ func (v *watcher) caughtUp() bool {
 	return true
 }
 
-// calmed reports whether nothing is harmed any more.
+// calmed reports whether fault injection has ended.
 func (g *stage) calmed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.calm
 }
 
-// streamed complains about what a watcher was not told, or twice, or too late.
+// streamed complains about events that a watcher did not receive, received twice, or received too
+// late.
 func (v *verdict) streamed(watched map[string][]uint64) {
 	last := map[string]uint64{}
 	for i := range v.w.records {

@@ -19,8 +19,8 @@ func (c packer) wholeProduct(cmd *command) {
 // everywhere reports whether the command is about all locations of its product.
 func everywhere(c *command) bool { return c.keptApart() && c.item.location == "" }
 
-// judgeEverywhere says what must be so of a question about all locations of a product:
-// one effect at most at each, and an answer that counts them.
+// judgeEverywhere checks a question about all locations of a product: it has one effect at most at
+// each, and an answer that counts them.
 func (t *tally) judgeEverywhere(q *question) {
 	did, about, off := map[itemKey]int{}, map[itemKey]bool{}, int64(0)
 	for _, f := range t.effects[q.id] {

@@ -25,14 +25,14 @@ type world struct {
 	ctx     context.Context //nolint:containedctx // it is the run: everything in it ends with it
 	end     context.CancelFunc
 
-	// settled says that it is calm for good.
+	// settled says that no more faults will come.
 	settled bool
 	died    map[string]int
 	faults  *rand.Rand
 	relays  *rand.Rand
 
-	// What follows is the scheduler's.
-	hasty          bool  // time passes as soon as nobody goes on, and quickly
+	// The fields below belong to the scheduler.
+	hasty          bool  // time passes as soon as no goroutine can continue, and quickly
 	harms          []int // the steps at which something was harmed
 	directory      directory
 	bearer         string // the key of all clients
@@ -54,7 +54,7 @@ type world struct {
 	questions      []*question
 }
 
-// storm is how many decisions a run is rough at most.
+// storm is the most decisions with faults in a run.
 const storm = 12_000
 
 // Run simulates. It must be called in a bubble of testing/synctest.
@@ -89,7 +89,7 @@ func Run(cfg Config) (*Result, error) {
 	}
 	w.goods = drawGoods(cfg.Seed, w.rnd, len(w.disks), most)
 	if w.several() {
-		// More goes on at the same time, so time goes slower.
+		// More happens at the same time, so time passes more slowly.
 		w.weather.pass /= 8
 	}
 	if err = w.openDirectory(); err != nil {
@@ -112,7 +112,7 @@ func Run(cfg Config) (*Result, error) {
 	}, nil
 }
 
-// play lets everything happen and ends with all goroutines gone.
+// play runs the simulation and returns when all goroutines are gone.
 func (w *world) play() error {
 	w.calm = true
 	for _, n := range w.nodes {

@@ -100,7 +100,7 @@ function Subject({ of }: { of: Alert }) {
   );
 }
 
-/** The tabs of what the metrics of the installation are about. */
+/** The tabs for the subjects of the installation's metrics. */
 const tabs: Record<string, string> = { disk_free: "fleet", certificate_days: "fleet", replica_lag: "replicas" };
 
 function Done({ by }: { by: NonNullable<Alert["acknowledged"]> }) {

@@ -16,7 +16,7 @@ addTexts("alert", { en, zh });
 
 const route = getRouteApi("/alerts/$alert");
 
-/** One alert: what it found, what was done about it, and what was told. */
+/** One alert: what it found, what was done about it, and the notices that were sent. */
 export function AlertPage() {
   const { t } = useTranslation("alert");
   const { alert: id } = route.useParams();

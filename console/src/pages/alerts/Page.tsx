@@ -15,7 +15,7 @@ addTexts("alerts", { en, zh });
 
 const route = getRouteApi("/inbox/alerts");
 
-/** Alerts that fire, rules that watch, and receivers that are told. */
+/** Alerts that fire, rules that watch, and receivers that get notices. */
 export function AlertsPage() {
   const { t } = useTranslation("alerts");
   const { tab = "alerts", of, ...filter } = route.useSearch();

@@ -124,7 +124,7 @@ function begin(metrics: Metric[], was: Rule | undefined): Typed {
   throw new Error("the server names no metric");
 }
 
-/** The receivers that are told: any of them. */
+/** The receivers that get the notice: any of the known ones. */
 function SendTo(props: { value: readonly string[]; onChange: (value: string[]) => void; fault: string | undefined }) {
   const { t } = useTranslation("alerts");
   const { data } = useQuery(alertReceivers);

@@ -87,7 +87,7 @@ export function termsOf(form: RuleForm, metric: Metric | undefined): { terms: Al
 
 const dash: Value = { words: "act.none" };
 
-/** A rule is made, or one that there is says something else: only that is shown. */
+/** Makes a rule, or changes one: then only the differences are shown. */
 export function planRule(
   form: RuleForm,
   metric: Metric | undefined,

@@ -11,7 +11,7 @@ import type { Campaign } from "./rule.ts";
 
 type Row = components["schemas"]["CampaignItem"];
 
-/** The items of the campaign, with what the books made of each. */
+/** The items of the campaign, with the state of each in the books. */
 export function Items({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation(["campaign", "app"]);
   if (campaign.items.length === 0) return <Empty>{t("campaign:noItems")}</Empty>;

@@ -17,7 +17,7 @@ export function DayTable({ of }: { of: Measure }) {
   const name = of.unit ? t("inUnit", { unit: of.unit }) : t("inPieces");
   const columns: Column<Day>[] = [
     { key: "at", title: t("day"), width: 120, cell: ({ at }) => day(new Date(at), i18n.language) },
-    // Calls and lines are counted once, beside the pieces.
+    // Calls and lines are counted once, next to the pieces.
     ...counted
       .filter((figure) => !of.unit || !calls.includes(figure))
       .map((figure) => ({

@@ -17,7 +17,7 @@ type Sum = components["schemas"]["OverstockSum"];
 
 const route = getRouteApi("/figures");
 
-/** What there is beyond the targets of the rules of replenishment, now: the items with the most of it. */
+/** The stock beyond the targets of the replenishment rules, now: the items with the most of it. */
 export function OverstockTab() {
   const { t } = useTranslation("figures");
   const { loc } = route.useSearch();

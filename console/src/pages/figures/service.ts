@@ -27,7 +27,7 @@ export function three(value: number): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** A share in percent, of which 100 is said only of all of it. */
+/** A share in percent. 100 is shown only when the share is all of it. */
 export function percent(share: number | undefined): string {
   if (share === undefined) return "–";
   const tenths = Math.round(1000 * share);

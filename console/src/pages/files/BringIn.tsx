@@ -9,7 +9,7 @@ import { Choice } from "./Choice.tsx";
 import { type Preview, previewOf } from "./preview.ts";
 import { Rows } from "./Rows.tsx";
 
-/** A file that was chosen, and what its dry run came to. */
+/** A file that was chosen, and the outcome of its dry run. */
 interface Chosen {
   file: File;
   preview: Preview;
@@ -115,7 +115,7 @@ export function BringIn({ onSent }: { onSent: (id: string) => void }) {
   );
 }
 
-/** The attributes of a button that sends the file: whoever sees this page may import, and needs a file for it. */
+/** The attributes of a button that sends the file: everybody who sees this page may import, and needs a file for it. */
 function ready(is: boolean) {
   return { "data-operation": "ImportFile", "data-denied": is ? undefined : "state", disabled: !is };
 }

@@ -16,7 +16,7 @@ addTexts("files", { en, zh });
 
 const route = getRouteApi("/files");
 
-/** Tables in and out. An import goes on by itself: the address names the one that is looked at. */
+/** Tables in and out. An import runs on the server without the page. The address names the one that is shown. */
 export function FilesPage() {
   const { t } = useTranslation("files");
   const { import: id } = route.useSearch();

@@ -30,7 +30,7 @@ export function Rows(props: { label: string; head: readonly string[]; rows: read
   );
 }
 
-/** Cells of a file are told apart by their place alone. */
+/** Only its position identifies a cell of a file. */
 function numbered<T>(all: readonly T[]): [number, T][] {
   return all.map((one, i) => [i, one]);
 }

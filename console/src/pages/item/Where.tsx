@@ -50,7 +50,7 @@ export function Where({ id, loc, product }: { id: string; loc: string | undefine
   );
 }
 
-/** Where the units of an account are told one by one. */
+/** The tab that lists the units of an account one by one. */
 function tabOf({ part, account }: Line): string | undefined {
   if (part === "quota" || part === "pool") return "channels";
   if (part === "held") return "orders";

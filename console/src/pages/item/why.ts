@@ -2,7 +2,10 @@ import type { components } from "holdfast-client";
 
 type Units = components["schemas"]["UnitsExplanation"];
 
-/** The branches of the tree, in their order: what sells, what orders have, what sells elsewhere, what never sells, what is not here. */
+/**
+ * The branches of the tree, in their order: what sells, what orders have, what sells elsewhere, what never
+ * sells, what is not here.
+ */
 export const branchNames = ["open", "held", "closed", "kept", "coming", "ahead"] as const;
 
 export interface Branch {
@@ -11,7 +14,7 @@ export interface Branch {
   parts: Units[];
 }
 
-/** Gathers units by why they can or cannot be drawn, each branch with its sum. */
+/** Groups units by the reason they can or cannot be drawn, each branch with its sum. */
 export function branchesOf(parts: readonly Units[]): Branch[] {
   return branchNames
     .map((name) => {
@@ -42,7 +45,7 @@ function branchOf(cause: Units["cause"]): Branch["name"] {
   }
 }
 
-/** The tab that tells the units of an account one by one. */
+/** The tab that lists the units of an account one by one. */
 export function tabOf(account: string): string {
   if (account.startsWith("quota/") || account.startsWith("pool/")) return "channels";
   if (account === "held") return "orders";

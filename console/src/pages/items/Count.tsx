@@ -5,7 +5,7 @@ import { TextField } from "../../parts/Field.tsx";
 
 type Item = ListedItem["inventory"];
 
-/** Many are changed only by who has said how many. */
+/** To change many items, a person has to type how many. */
 export function Count(props: {
   chosen: Item[];
   value: string;

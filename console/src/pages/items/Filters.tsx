@@ -9,7 +9,7 @@ import { badges, type ItemState } from "../../states.ts";
 
 type Change = (changed: { [Name in keyof ItemFilter]?: string | undefined }, replace?: boolean) => void;
 
-/** The filter is what the address says, and the address what the filter says. */
+/** The filter and the address always agree. */
 export function Filters(props: { filter: ItemFilter; total: number | undefined; onChange: Change }) {
   const { t } = useTranslation(["items", "app"]);
   const { filter, onChange } = props;

@@ -3,7 +3,7 @@ import type { ListedItem } from "../../api/types.ts";
 import type { Column } from "../../parts/DataTable.tsx";
 import { keyOf } from "./columns.tsx";
 
-/** The column in which items are chosen. A phone has none: it has no room for what is done with them. */
+/** The column in which items are chosen. A phone has none: it has no room for the actions on chosen items. */
 export function chooser(
   t: TFunction<["items", "app"]>,
   chosen: ReadonlyMap<string, ListedItem>,

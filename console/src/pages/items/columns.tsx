@@ -15,7 +15,7 @@ import { stateOf } from "../../states.ts";
 
 type Texts = TFunction<["items", "app"]>;
 
-/** What a row is: an item has no id of its own. */
+/** The identity of a row: an item has no id of its own. */
 export function keyOf({ inventory }: ListedItem): string {
   return `${inventory.product_id}/${inventory.location_id}`;
 }

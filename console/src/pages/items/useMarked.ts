@@ -11,7 +11,7 @@ interface Marked {
   /** The list that they were chosen from: in another one none of them is. */
   list: string;
   rows: ReadonlyMap<string, ListedItem>;
-  /** So many were read of all that match, while that goes on. */
+  /** How many of all that match were read, while the reading continues. */
   reading?: number;
   failed?: unknown;
 }

@@ -7,11 +7,11 @@ interface List {
 }
 
 /**
- * Shows what is new at the top of a list as it comes. It pauses while the reader has scrolled down or
- * stands on a row, so that nothing moves that is read, until he resumes it.
+ * Shows what is new at the top of a list as it comes. It pauses while the reader has scrolled down or is on a
+ * row, until the reader resumes it. So nothing moves while it is read.
  */
 export function useFollow(on: boolean, list: string, { waiting, seen, renew }: List) {
-  // The list on a row of which the reader stands; another one begins on none.
+  // The list in which the reader is on a row; another list begins without one.
   const [standing, setStanding] = useState<string>();
   const [resumed, setResumed] = useState(0);
   const paused = standing === list || seen.first > 0;

@@ -23,7 +23,7 @@ interface OrderProps {
 
 const verbs: Verb[] = ["Commit", "Extend", "Release", "Deduct"];
 
-/** What people do to an order by hand. */
+/** The actions that people take on an order by hand. */
 export function Actions({ steps, ...props }: OrderProps & { steps: Step[] }) {
   return (
     <CommandButtons

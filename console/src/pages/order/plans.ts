@@ -55,7 +55,7 @@ export function planExtend(
   };
 }
 
-/** Units leave with the order, or are given back: all that is held, or so many of one line, or of a lot in it. */
+/** Units leave with the order, or are given back: all held units, or a number of one line, or of a lot in it. */
 export function planLeave(
   operation: "Deduct" | "Release",
   order: string,

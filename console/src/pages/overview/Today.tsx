@@ -14,7 +14,7 @@ function midnight(now: Date, before: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - before);
 }
 
-/** Today's reserves beside yesterday's and last week's up to the same minute. */
+/** Today's reserves next to yesterday's and last week's up to the same minute. */
 export function Today() {
   const { t } = useTranslation("overview");
   const now = new Date();

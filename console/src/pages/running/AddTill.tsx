@@ -9,7 +9,7 @@ import { isTillID, type Till } from "../../parts/tills.ts";
 import { useDelayed } from "../../parts/useDelayed.ts";
 import { planNewTill } from "./tills.ts";
 
-/** A till is set as a whole: one that is there is not set anew by its id. */
+/** A till is set as a whole. An existing till must not be set anew by its id. */
 export function AddTill({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("running");
   const [form, setForm] = useState({ id: "", place: "", name: "" });

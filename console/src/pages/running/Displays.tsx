@@ -16,7 +16,7 @@ import { type Display, planDisplay, planEndDisplay } from "./displays.ts";
 export function Displays({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation("running");
   const asked = useQuery(displays);
-  // One that was ended is listed no more: its form stays, and says what came of it.
+  // An ended display is no longer listed. Its form stays, and shows the outcome.
   const shown = useRef<Display>(undefined);
   return (
     <Answer of={asked} what={t("displays.what")}>

@@ -13,7 +13,7 @@ import { MakeKey } from "./MakeKey.tsx";
 import { OneKey } from "./OneKey.tsx";
 import { Steps } from "./Steps.tsx";
 
-/** Who may do what. */
+/** The keys, with the role of each. */
 export function Keys({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation("running");
   const asked = useQuery(keys);

@@ -5,7 +5,7 @@ import { ChoiceField, TextField } from "../../parts/Field.tsx";
 import { KeyOnce } from "../../parts/KeyOnce.tsx";
 import { type Key, type KeyForm, planKey, type Role, roles, scopes, scopesFor } from "./keys.ts";
 
-/** A key for a person or a program. The answer has it, once. */
+/** Makes a key for a person or a program. Only this answer has the key. */
 export function MakeKey({ known, onClose }: { known: Key[]; onClose: () => void }) {
   const { t } = useTranslation(["running", "app"]);
   const [form, setForm] = useState<KeyForm>({ name: "", role: "viewer", scopes: ["read"], places: "", channels: "" });

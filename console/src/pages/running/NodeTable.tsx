@@ -5,7 +5,7 @@ import { Id } from "../../parts/Id.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { bytes, daysUntil, freeShare, type Node, nameOf } from "./fleet.ts";
 
-/** The servers, each as it last told of itself. */
+/** The servers, each as it last reported itself. */
 export function NodeTable({ rows }: { rows: Node[] }) {
   const { t } = useTranslation("running");
   const columns: Column<Node>[] = [

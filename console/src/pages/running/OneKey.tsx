@@ -5,7 +5,7 @@ import { Id } from "../../parts/Id.tsx";
 import { KeyOnce } from "../../parts/KeyOnce.tsx";
 import { type Key, planRevoke, planRotate } from "./keys.ts";
 
-/** One key: it gets a second one beside it, or ends. */
+/** One key. It can be rotated, which gives it a second key for a while, or revoked. */
 export function OneKey({ of, known }: { of: Key; known: Key[] }) {
   const { t } = useTranslation("running");
   const off = of.revoked_at ? t("isRevoked") : undefined;

@@ -39,7 +39,7 @@ export function RunningPage() {
   const counts = useTillCounts();
   const one = stateOf(state);
   const filter = { ...(one ? { state: one } : {}), ...(loc ? { loc } : {}), ...(q ? { q } : {}) };
-  // Where there are no tills there is no tab of them, but for whoever comes to make the first one.
+  // Where there are no tills, their tab is shown only to a person who comes to make the first one.
   const sold = tab === "tills" || (counts.data?.total ?? 0) > 0;
   const all: { key: string; operation?: string; children: ReactNode }[] = [
     { key: "health", children: <Health /> },
@@ -62,7 +62,8 @@ export function RunningPage() {
     { key: "settings", operation: "GetSettings", children: <Settings /> },
     { key: "doctor", operation: "ListFindings", children: <Doctor /> },
   ];
-  // Who may not read what is on a tab does not see it, such as what all tenants share.
+  // A person who may not read the content of a tab does not see the tab, such as what all tenants
+  // share.
   const tabs = all
     .filter(({ operation }) => !operation || who.data?.actions.includes(operation))
     .map(({ key, children }) => ({ key, children, label: t(`running:tab.${key}`) }));

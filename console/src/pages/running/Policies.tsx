@@ -14,11 +14,11 @@ import { FigureFields, RiskField } from "../../parts/policy/PolicyFields.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { broaderThan, formOf, keyOf, planDefaults, planDeletePolicy, scopeOf } from "./policies.ts";
 
-/** What counts for many tills: for all, for those of a place, of a channel, or of a channel at a place. */
+/** The settings that apply to many tills: to all, to those of a place, of a channel, or of a channel at a place. */
 export function Policies({ chosen }: { chosen: string }) {
   const { t } = useTranslation("running");
   const asked = useQuery(tillPolicies);
-  // One that was deleted is listed no more: its form stays, and says what came of it.
+  // A deleted policy is no longer listed. Its form stays, and shows the outcome.
   const shown = useRef<TillPolicy>(undefined);
   return (
     <>
@@ -57,7 +57,7 @@ export function Policies({ chosen }: { chosen: string }) {
   );
 }
 
-/** A policy is set as a whole. Whom it is of stays. */
+/** A policy is set as a whole. Its scope stays. */
 function Form(props: { of?: TillPolicy; known: TillPolicy[] | undefined; onClose: () => void }) {
   const { t } = useTranslation("running");
   const { of, known } = props;

@@ -73,7 +73,7 @@ function ToPolicies() {
   );
 }
 
-/** What is so with all tills, in sentences that lead to those they are of. */
+/** The findings about all tills, in sentences that link to the tills they are about. */
 function Sentence({ findings, total }: { findings: Finding[]; total: number }) {
   const { t, i18n } = useTranslation("running");
   const now = useNow(60_000);

@@ -3,7 +3,7 @@ import type { Planned } from "../../parts/plan.ts";
 
 export type Display = components["schemas"]["Display"];
 
-/** A code as screens show it: 20 letters that make no word, with what parts them left out. */
+/** A code as screens show it: 8 of 20 letters that make no word, without the separators. */
 const code = /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/;
 
 export function planDisplay(form: { code: string; name: string }): Planned {

@@ -99,15 +99,15 @@ export function planRevoke(key: Key): Planned {
   };
 }
 
-/** How far somebody is who begins with the bootstrap key. */
+/** The progress of a person who begins with the bootstrap key. */
 export interface Start {
   /** There is another administrator's key. */
   made: boolean;
-  /** The one who looks is signed in with another key. */
+  /** The reader is signed in with another key. */
   away: boolean;
 }
 
-/** Undefined once the bootstrap key is none any more. */
+/** Undefined once the bootstrap key is no longer valid. */
 export function startOf(known: readonly Key[], me: string): Start | undefined {
   const valid = known.filter(({ revoked_at }) => !revoked_at);
   if (!valid.some(({ name }) => name === "bootstrap")) return undefined;

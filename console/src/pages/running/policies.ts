@@ -3,7 +3,7 @@ import { type Defaults, defaultsOf, type Part, parts, type TillPolicy } from "..
 import { partOf, readParts } from "../../parts/policy/parts.ts";
 import { bytesOf } from "../../parts/tills.ts";
 
-/** The tills that a policy is of. An empty one is of all places, or of any channel and of none. */
+/** The tills that a policy applies to. An empty part means all places, or any channel and none. */
 export interface Scope {
   location_id: string;
   channel_id: string;
@@ -35,19 +35,19 @@ export function formOf(of: TillPolicy): PolicyForm {
   };
 }
 
-/** What counts for the tills of a policy that it says nothing of: the less specific ones say it. */
+/** The values for the parts that a policy leaves open: the less specific policies decide them. */
 export function broaderThan(of: Scope, policies: readonly TillPolicy[]): Defaults {
   const others = policies.filter((one) => keyOf(one) !== keyOf(of));
   return defaultsOf(others, of.location_id, of.channel_id);
 }
 
-/** Whom a policy is of, in a preview; nothing for all tills. */
+/** The scope of a policy, in a preview; nothing for all tills. */
 const ofWhom = ({ location_id, channel_id }: Scope) => {
   const text = [location_id, channel_id].filter((id) => id !== "").join(" · ");
   return text === "" ? {} : { of: text };
 };
 
-/** A policy is set as a whole. Of one that is there only what differs is shown. */
+/** A policy is set as a whole. For an existing one only the differences are shown. */
 export function planDefaults(now: TillPolicy | undefined, form: PolicyForm, policies?: readonly TillPolicy[]): Planned {
   const { own, faults } = readParts(form);
   const scope = { location_id: form.location_id.trim(), channel_id: form.channel_id.trim() };

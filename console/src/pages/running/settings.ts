@@ -19,7 +19,7 @@ export function formOf(now: Settings): SettingsForm {
 const least = 30;
 const most = 43_200;
 
-/** Only what differs is sent: what somebody else has changed meanwhile stays. */
+/** Only the differences are sent: settings that somebody else has changed meanwhile stay. */
 export function planSettings(now: Settings, form: SettingsForm): Planned {
   const minutes = unitsOf(form.minutes);
   const default_location = form.default_location.trim();

@@ -4,14 +4,14 @@ import { bytesOf, isTillID, type TillState, tillStates } from "../../parts/tills
 
 type Counts = components["schemas"]["TillCounts"];
 
-/** A sentence of what is so with the tills, by a key of the texts. */
+/** A finding about the tills as a sentence, by a key of the texts. */
 export interface Finding {
   words: "away" | "stale" | "behind" | "unpaired" | "skewed" | "synced";
   count: number;
   since?: string;
 }
 
-/** What is so with the tills, what needs a person first. */
+/** The findings about the tills. Those that need a person come first. */
 export function findingsOf(of: Counts): Finding[] {
   const some = (words: Finding["words"], count: number, since?: string): Finding[] =>
     count > 0 ? [{ words, count, ...(since ? { since } : {}) }] : [];
@@ -36,7 +36,7 @@ export interface NewTill {
   name: string;
 }
 
-/** What is known of a till of the typed id: it is not read yet, there is one, or there is none. */
+/** The knowledge about a till of the typed id: it is not read yet, there is one, or there is none. */
 export type Known = "reading" | "taken" | "free";
 
 const none: Value = { words: "act.none" };

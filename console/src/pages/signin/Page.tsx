@@ -12,7 +12,7 @@ import zh from "./texts.zh.json";
 
 addTexts("signin", { en, zh });
 
-/** Stands in the place of the page that was asked for, whose address stays. */
+/** Shown in place of the requested page, whose address stays. */
 export function SignIn({ state }: { state: SessionState }) {
   const { t } = useTranslation(["signin", "app"]);
   const { language } = usePreferences();

@@ -18,7 +18,7 @@ addTexts("source", { en, zh });
 
 const route = getRouteApi("/running/sources/$source");
 
-/** One source: how it fares, and what was no command. */
+/** One source: its state, and the messages that were no commands. */
 export function SourcePage() {
   const { t } = useTranslation("source");
   const { source: name } = route.useParams();

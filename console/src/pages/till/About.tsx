@@ -8,7 +8,7 @@ import { TillBadge, TillClock } from "../../parts/TillBadge.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { type Till, tillStates } from "../../parts/tills.ts";
 
-/** How a till is, and its policy. */
+/** The state of a till, and its policy. */
 export function About({ of }: { of: Till }) {
   const { t } = useTranslation(["till", "policy", "app"]);
   const waits = of.last - of.seq;
@@ -43,7 +43,7 @@ export function About({ of }: { of: Till }) {
   );
 }
 
-/** A part of the policy that counts, and where it comes from. */
+/** A part of the policy that applies, and where it comes from. */
 function Sourced({ of, part }: { of: Till; part: Part }) {
   const { t } = useTranslation(["till", "policy", "app"]);
   const from = of.policy_from?.[part];

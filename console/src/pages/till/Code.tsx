@@ -25,7 +25,7 @@ export function Code({ of, onClose }: { of: Till; onClose: () => void }) {
   );
 }
 
-/** The code, this once, and what is typed with it. */
+/** The code, shown only once, and the command to type with it. */
 function Shown({ made }: { made: Made }) {
   const { t } = useTranslation(["till", "app"]);
   if (!made.code) return <Alert className="frame" type="warning" role="alert" title={t("till:code.lost")} />;

@@ -52,7 +52,7 @@ export function TillPage() {
 
 function One({ of }: { of: Till | null }) {
   const { t } = useTranslation("till");
-  // One that was deleted is there no more: its form stays, and says what came of it.
+  // A deleted till is no longer there. Its form stays, and shows the outcome.
   const last = useRef<Till>(undefined);
   if (of) last.current = of;
   return (

@@ -12,7 +12,7 @@ import type { Till } from "../../parts/tills.ts";
 
 type Row = components["schemas"]["TillStock"];
 
-/** What a till has to itself. */
+/** The stock that a till alone may sell. */
 export function Stock({ of }: { of: Till }) {
   const { t } = useTranslation(["till", "app"]);
   const navigate = useNavigate();

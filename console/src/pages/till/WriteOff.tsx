@@ -7,7 +7,7 @@ import { ChoiceField, TextField } from "../../parts/Field.tsx";
 import type { Till } from "../../parts/tills.ts";
 import { planWriteOff } from "./plans.ts";
 
-/** Gives a till's file up, for whoever types its id. */
+/** Gives a till's file up. The person has to type its id. */
 export function WriteOff({ of, onClose }: { of: Till; onClose: () => void }) {
   const { t } = useTranslation(["till", "app"]);
   const [form, setForm] = useState({ reason: "", withhold: false });

@@ -33,7 +33,7 @@ export function formOf(of: Till): PolicyForm {
 
 const words = ["location_id", "name", "channel_id"] as const;
 
-/** A policy is set as a whole; what is left out is as the default. Only what differs is shown. */
+/** A policy is set as a whole; a part that is left out is as the default. Only the differences are shown. */
 export function planPolicy(now: Till, form: PolicyForm, defaults?: Defaults): Planned {
   const { own, faults } = readParts(form);
   const [location_id, name, channel_id] = [form.location_id.trim(), form.name.trim(), form.channel_id.trim()];
@@ -82,7 +82,7 @@ function lineOf(of: Till, field: keyof PolicyForm, before: Value, after: Value):
 
 const wordOf = (text: string): Value => (text ? { text } : { words: "act.none" });
 
-/** A code pairs one machine. What it means for an earlier code and for the machine that is paired is said. */
+/** A code pairs one machine. The plan says what that means for an earlier code and for the machine that is paired. */
 export function planCode(of: Till, now: Date): Planned {
   const earlier = of.code_expires_at !== undefined && new Date(of.code_expires_at) > now;
   const notes: Note[] = [{ words: "till:will.code", values: {} }];
@@ -112,7 +112,7 @@ export interface LossForm {
   withhold: boolean;
 }
 
-/** The file of a till is given up: what it had is for sale at its place again, or withheld. */
+/** The file of a till is given up: its units are for sale at its place again, or withheld. */
 export function planWriteOff(of: Till, stock: readonly Stock[], form: LossForm): Planned {
   const reason = form.reason.trim();
   if (reason === "") return { faults: { reason: "act.fault.reason" } };
@@ -170,6 +170,6 @@ export function planDelete(of: Till): Planned {
   };
 }
 
-/** What is typed on the machine that is to be the till. */
+/** The command to type on the machine that is to be the till. */
 export const pairCommand = (centre: string, code: string) =>
   `holdfast till pair --centre ${centre} --db sqlite:till.db ${code}`;

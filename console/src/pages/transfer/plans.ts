@@ -42,12 +42,12 @@ export function planApprove(transfer: Transfer, typed: string, reason: Reason): 
   };
 }
 
-/** What somebody typed for a product, which may have the name of anything. */
+/** The text typed for a product. Its id may be any name, also that of a member of Object. */
 export function typedOf(units: Record<string, string>, product: string): string | undefined {
   return Object.hasOwn(units, product) ? units[product] : undefined;
 }
 
-/** All lines are shipped with the units typed for them; what nobody typed is all that was requested. */
+/** All lines are shipped with the units typed for them; a line without typed units ships all that was requested. */
 export function planShip(transfer: Transfer, units: Record<string, string>, typed: string, reason: Reason): Planned {
   const { transfer_id } = transfer;
   const faults: Record<string, string> = {};
@@ -92,7 +92,7 @@ function note(words: string, line: Line, units: number): Note {
   };
 }
 
-/** What was counted. Every line is sent, also those of which nothing came, so that nothing is taken for granted. */
+/** Sends the counts. Every line is sent, also those of which nothing came, so that nothing is assumed. */
 export function planReceive(
   transfer: Transfer,
   counts: Counts,
@@ -145,7 +145,7 @@ export function planReceive(
   };
 }
 
-/** What is still in transit goes back; what has arrived stays. */
+/** Units still in transit go back; units that have arrived stay. */
 export function planCancel(transfer: Transfer, reason: Reason): Planned {
   const { transfer_id } = transfer;
   const back = transfer.lines.filter((line) => line.in_transit > 0);

@@ -3,7 +3,7 @@ import { unitsOf } from "../../format/decimal.ts";
 
 type Line = components["schemas"]["TransferLine"];
 
-/** What was counted of a product, as it was typed. */
+/** The counts of a product, as they were typed. */
 export interface Count {
   arrived: string;
   lost: string;
@@ -11,12 +11,15 @@ export interface Count {
 
 export type Counts = Record<string, Count>;
 
-/** What was counted of a product, which may have the name of anything. */
+/** The counts of a product. Its id may be any name, also that of a member of Object. */
 export function countOf(counts: Counts, product: string): Count {
   return (Object.hasOwn(counts, product) ? counts[product] : undefined) ?? { arrived: "", lost: "" };
 }
 
-/** What a scan has come to: one more of a product, a product that is measured and not counted, or none of the transfer. */
+/**
+ * The outcome of a scan: one more of a product, a product that is measured and not counted, or none of the
+ * transfer.
+ */
 export type Scanned =
   | { is: "counted"; product: string; counts: Counts }
   | { is: "measured" | "unknown"; product: string };
@@ -33,7 +36,7 @@ function lineOf(lines: readonly Line[], id: string): Line | undefined {
   return lines.find(({ product_id }) => product_id === id);
 }
 
-/** So many more have arrived, but never fewer than none. What is no number counts as none. */
+/** That many more have arrived, but never fewer than none. Text that is no number counts as none. */
 export function more(counts: Counts, product: string, by: number): Counts {
   const count = countOf(counts, product);
   const arrived = Math.max(0, (unitsOf(count.arrived) ?? 0) + by);
@@ -46,11 +49,11 @@ export interface Receipt {
   lost: number;
   /** Units beyond the shipment. */
   surplus: number;
-  /** What stays in transit. */
+  /** Units that stay in transit. */
   remaining: number;
 }
 
-/** What was counted of a line in its smallest units; undefined where it is no number, or more is lost than is missing. */
+/** The counts of a line in its smallest units. Undefined where one is no number, or more is lost than is missing. */
 export function receiptOf(line: Line, { arrived, lost }: Count): Receipt | undefined {
   const came = unitsOf(arrived || "0", line.scale);
   const gone = unitsOf(lost || "0", line.scale);

@@ -19,7 +19,7 @@ const route = getRouteApi("/places/transfers");
 const underway = ["requested", "approved", "in_transit"] as const;
 const over = ["received", "cancelled"] as const;
 
-/** The board: what is under way by its state, or what is over. */
+/** The board: transfers under way by their state, or those that are over. */
 export function TransfersPage() {
   const { t } = useTranslation("transfers");
   const { state, loc } = route.useSearch();

@@ -6,7 +6,7 @@ import { type Reason, reasonBody } from "../../parts/reasons.ts";
 
 type Accounts = components["schemas"]["ProductAccounts"];
 
-/** What is known of a product: nothing yet, that there is none, or its accounts. */
+/** The knowledge about a product: nothing yet, that there is none, or its accounts. */
 export type Known = "looking" | undefined | Accounts;
 
 /** A line as it is typed. */

@@ -19,7 +19,7 @@ const figures: { name: Exclude<Part, "at_risk">; unit?: string }[] = [
 
 interface Fields {
   form: Record<Part, string>;
-  /** What counts where a field is left empty, if it is known. */
+  /** The values that apply where a field is left empty, if they are known. */
   defaults: Defaults | undefined;
   faults: Faults;
   onChange: (part: Part, value: string) => void;
@@ -51,7 +51,7 @@ export function FigureFields({ form, defaults, faults, onChange }: Fields) {
   ));
 }
 
-/** Whether a till sells at risk. What is wrong with the form as a whole is said here, at its end. */
+/** Whether a till sells at risk. A fault of the form as a whole is shown here, at its end. */
 export function RiskField({ form, defaults, faults, onChange }: Fields) {
   const { t } = useTranslation(["policy", "app"]);
   const defaultText = useDefaultText(defaults);

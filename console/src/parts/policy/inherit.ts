@@ -13,17 +13,20 @@ export const parts: Part[] = ["percent", "floor", "ceiling", "level", "rank", "a
 
 export const isPart = (field: string): field is Part => (parts as string[]).includes(field);
 
-/** A part that counts, and where it comes from. */
+/** A part that applies, and where it comes from. */
 export interface Default {
   value: number | boolean;
   from: Source;
 }
 export type Defaults = Record<Part, Default>;
 
-/** What counts where no policy says anything. */
+/** The values that apply where no policy sets one. */
 const usual: Record<Part, number | boolean> = { percent: 50, floor: 0, ceiling: 0, level: 50, rank: 0, at_risk: false };
 
-/** What counts for a till of a place and a channel that leaves all to policies: of each part the most specific says it. */
+/**
+ * The values for a till of a place and a channel that leaves all to policies: the most specific policy
+ * decides each part.
+ */
 export function defaultsOf(policies: readonly TillPolicy[], location_id: string, channel_id: string): Defaults {
   const at = (place: string, channel: string) =>
     policies.find((one) => (one.location_id ?? "") === place && (one.channel_id ?? "") === channel);
@@ -50,7 +53,7 @@ export function defaultsOf(policies: readonly TillPolicy[], location_id: string,
   };
 }
 
-/** A part as the till itself says it; undefined where it leaves it to policies. */
+/** A part as the till itself sets it; undefined where it leaves the part to policies. */
 export function ownOf(of: Till, part: Part): number | boolean | undefined {
   return of.policy_from?.[part] === "till" ? of[part] : undefined;
 }

@@ -33,7 +33,7 @@ export function readParts(form: Record<Part, string>): { own: Own; faults: Fault
   return { own, faults };
 }
 
-/** A part and, unless the till says it itself, where it comes from. */
+/** A part and, unless the till sets it itself, where it comes from. */
 export function partOf(part: Part, value: number | boolean, from?: Source): Value {
   const source = from && from !== "till" ? { from: `policy:from.${from}` } : {};
   if (typeof value === "boolean") return { words: value ? "act.yes" : "act.no", ...source };

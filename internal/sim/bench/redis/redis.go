@@ -1,5 +1,5 @@
-// Package redis measures reservations that Redis takes: as durable as those of the ledger, with their
-// way into the books.
+// Package redis measures reservations through Redis: as durable as those of the ledger, including the
+// time until the books have them.
 package redis
 
 import (

@@ -18,7 +18,7 @@ type scratch struct {
 	dsn  string
 }
 
-// makeScratch makes a database beside the one that the DSN names.
+// makeScratch makes another database on the server that the DSN names.
 func makeScratch(ctx context.Context, dsn string) (*scratch, error) {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {

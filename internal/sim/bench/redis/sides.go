@@ -34,8 +34,8 @@ const (
 	inLedger = "ledger"
 )
 
-// sides are one ledger whose items sell directly at one place and through Redis at another, and
-// balances in Redis that no books are behind.
+// sides are one ledger, whose items sell directly at one place and through Redis at another, and
+// balances in Redis without any books.
 type sides struct {
 	w        *load.Workload
 	tenant   string

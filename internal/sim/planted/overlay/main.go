@@ -52,8 +52,7 @@ func write(folder string) (string, error) {
 	return path, replace(path, append(packed, '\n'))
 }
 
-// replace makes the text that of the file, at once for whoever reads it, and
-// leaves a file alone that has it.
+// replace gives the file the text in one atomic step, and leaves a file alone that already has it.
 func replace(path string, text []byte) error {
 	is, err := os.ReadFile(path)
 	if err == nil && bytes.Equal(is, text) || err != nil && !errors.Is(err, fs.ErrNotExist) {

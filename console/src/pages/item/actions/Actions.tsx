@@ -7,14 +7,14 @@ import { Receive } from "./Receive.tsx";
 import { SaleSwitch } from "./SaleSwitch.tsx";
 import { Threshold } from "./Threshold.tsx";
 
-/** What an action is about: the item as it is shown, and of when. */
+/** The subject of an action: the item as it is shown, and the time of its figures. */
 export interface ActionProps {
   item: components["schemas"]["Inventory"];
   asOf: string | undefined;
   onClose: () => void;
 }
 
-/** What people do to an item by hand. */
+/** The actions that people take on an item by hand. */
 export function Actions({ item, asOf }: Omit<ActionProps, "onClose">) {
   return (
     <CommandButtons

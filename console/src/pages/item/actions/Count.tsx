@@ -8,7 +8,7 @@ import { noReason } from "../../../parts/reasons.ts";
 import type { ActionProps } from "./Actions.tsx";
 import { planCount } from "./plans.ts";
 
-/** What somebody saw on the shelf just now. */
+/** The form of a count: the units that somebody saw on the shelf just now. */
 export function Count({ item, asOf, onClose }: ActionProps) {
   const { t } = useTranslation("item");
   const [seen, setSeen] = useState("");

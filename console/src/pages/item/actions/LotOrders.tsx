@@ -12,7 +12,7 @@ import { Time } from "../../../parts/Time.tsx";
 type Row = components["schemas"]["LotOrder"];
 type Listed = components["schemas"]["ListLotsResponse"];
 
-/** Whom to call: the orders that hold units of the lots, or have received some. */
+/** The customers to call: the orders that hold units of the lots, or have received some. */
 export function LotOrders(props: { of: Listed; lot: Record<string, string>; location: string }) {
   const { t } = useTranslation(["item", "app"]);
   const { of } = props;

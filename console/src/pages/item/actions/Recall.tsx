@@ -22,7 +22,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Takes lots from sale wherever they are, or lifts a recall; for whoever types which lots. */
+/** Takes lots off sale wherever they are, or lifts a recall. The person has to type which lots. */
 export function Recall(props: Props) {
   const { t } = useTranslation("item");
   const asked = useQuery(lots(props.id, undefined));

@@ -29,11 +29,14 @@ function counted(item: Item, ...lines: PlanLine[]): PlanLine[] {
   return item.tracked ? lines : [];
 }
 
-/** A count says what was seen when the figures were read: sales after that stay booked, also when it is asked again later. */
+/**
+ * A count is as of the moment when the figures were read: sales after that stay booked, also when the count
+ * is sent again later.
+ */
 export function planCount(item: Item, asOf: string | undefined, typed: string, reason: Reason): Planned {
   const seen = unitsOf(typed, item.scale);
   if (seen === undefined || seen < 0) return { faults: { seen: "act.fault.notNegative" } };
-  // Only what is for sale is taken from the books; for what is missing besides a case is opened.
+  // Only units for sale are taken from the books; a case is opened for the other missing units.
   const least = item.on_hand - Math.max(item.available_stock, 0);
   return {
     plan: {

@@ -30,7 +30,10 @@ const limits = (channels: Channels) => (channels ?? []).map(({ channel_id, cap }
 const limited = (channels: Channels) => (channels?.length ? { channels: limits(channels) } : {});
 const dated = (at: string | undefined) => (at ? { promise_date: at } : {});
 
-/** A setting replaces all that was said before: the backorder and the limits of channels go along as they are. */
+/**
+ * A setting replaces the whole earlier setting. So the backorder and the limits of channels are sent again as
+ * they are.
+ */
 function kept({ backorder }: Promises): { backorder?: Schemas["BackorderSetting"] } {
   if (!backorder || backorder.closed) return {};
   const { allowance, promise_date, channels } = backorder;

@@ -8,7 +8,7 @@ import { Quantity } from "../../../parts/Quantity.tsx";
 import { Time } from "../../../parts/Time.tsx";
 import { SetPresale } from "../actions/SetPresale.tsx";
 
-/** What of the item is sold before it is there. */
+/** The units of the item that are sold before they are there. */
 export function Promised({ id, loc }: { id: string; loc: string | undefined }) {
   const { t } = useTranslation("item");
   if (loc === undefined) return <Empty>{t("choosePlace")}</Empty>;

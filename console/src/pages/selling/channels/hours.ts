@@ -3,7 +3,7 @@ import type { components } from "holdfast-client";
 type Figures = components["schemas"]["Figures"];
 
 const hour = 3_600_000;
-/** A day has so many hours, where the clock is put back one more: what is in that counts for the one before. */
+/** The hours of a day. A day on which the clock is put back has one more: its sales count for the hour before. */
 export const hours = 24;
 
 /** The sales of one channel of products that are measured alike, by hour of the day. */

@@ -17,7 +17,7 @@ function units(stock: Stock, figure: PlanLine["figure"], before: number, after: 
 const pool = { account: "pool/shared" };
 const quota = { words: "selling:figure.quota" };
 
-/** An allotment as its trial says it. Without the trial of what the fields say now there is no preview. */
+/** An allotment as its trial shows it. There is no preview without a trial of the current fields. */
 export function planAllot(
   tried: Schemas["AllotResponse"] | undefined,
   mode: Mode,
