@@ -15,8 +15,8 @@ type AlertRule struct {
 	// Condition is an expression over value and the other variables of the metric.
 	Condition string
 	// For is how long the condition must hold before an alert fires. Clear is how long it must not
-	// hold before the alert is resolved. Repeat is how often a notice is repeated, 0: never. All are
-	// rounded to seconds.
+	// hold before the alert is resolved. Repeat is how often a notice is repeated, 0: never. A part
+	// of a second is ignored.
 	For, Clear, Repeat time.Duration
 	Severity           string // warning when empty
 	SendTo             []string

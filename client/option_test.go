@@ -63,7 +63,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-// What gRPC cannot carry is said at once, not when time is over.
+// A value that gRPC cannot carry is refused at once, not when the time is over.
 func TestWhatStandsBesideACallMustBeASCII(t *testing.T) {
 	t.Parallel()
 	h := newHostile(t, nil)

@@ -186,7 +186,7 @@ func TestARefusalIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-// What a proxy refuses without a word of Holdfast's is final too.
+// A refusal by a proxy without a Holdfast code is final too.
 func TestARefusalOfTheTransportIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[codes.Code]error{
@@ -289,8 +289,8 @@ func TestACallWithoutADeadlineEnds(t *testing.T) {
 	}
 }
 
-// A batch goes on behind the last result that stands: commands that build on
-// one that must be sent again are sent again with it.
+// A batch continues after the last definite result: commands that build on one
+// that must be sent again are sent again with it.
 func TestABatchIsSentAgainFromTheFirstCommandWithoutAnOutcome(t *testing.T) {
 	t.Parallel()
 	h := newHostile(t, func(h *hostile) {

@@ -24,7 +24,7 @@ type Rule struct {
 	// LendsToAll: all may.
 	LendsTo    []string
 	LendsToAll bool
-	// Ended says in answers that the end has passed and what remained went back.
+	// Ended reports, in answers, that the end has passed and the remaining units were returned.
 	Ended bool
 }
 

@@ -66,7 +66,7 @@ func TestPoliciesOfTills(t *testing.T) {
 	if till.Percent != 35 || till.From.Percent != client.TillOfLocation || !till.AtRisk || till.Floor != 2 || till.From.Floor != client.TillOwn || till.From.Level != client.TillDefault {
 		t.Errorf("the till is %+v", till)
 	}
-	// What was read can be set again: what is left to policies stays so.
+	// A policy that was read can be set again: parts left to other policies stay so.
 	if again := fine[*client.Till](t)(c.Tills.Set(ctx, *till)); *again != *till {
 		t.Errorf("set again it is %+v, want %+v", again, till)
 	}

@@ -13,8 +13,8 @@ import (
 
 // Keys says who a bearer is and what the tenants have chosen.
 type Keys interface {
-	// Authenticate returns what the bearer stands for, catalog.ErrBadKey when
-	// it stands for nothing, catalog.ErrUnavailable when that cannot be told.
+	// Authenticate returns the credential of the bearer. It returns catalog.ErrBadKey
+	// when there is none, catalog.ErrUnavailable when the catalog cannot answer.
 	Authenticate(ctx context.Context, bearer string) (catalog.Credential, error)
 	// Settings returns the tenant's settings, or catalog.ErrUnknown.
 	Settings(ctx context.Context, tenant string) (catalog.Settings, error)

@@ -52,7 +52,7 @@ func (s *batchChapter) batch(ctx context.Context, c *call, commands []*holdfastv
 	return s.resultsOf(ctx, c, jobs)
 }
 
-// resultsOf carries the jobs out and shows what became of each.
+// resultsOf carries out the jobs and returns the outcome of each.
 func (s *batchChapter) resultsOf(ctx context.Context, c *call, jobs []job) ([]*holdfastv1.CommandResult, error) {
 	results := make([]*holdfastv1.CommandResult, len(jobs))
 	if err := s.carryOut(ctx, c, jobs); err != nil {
@@ -83,7 +83,7 @@ func boundBatch(commands []*holdfastv1.Command) error {
 	return nil
 }
 
-// job makes a job of a command, with an error when it cannot go on.
+// job makes a job of a command, with an error when it cannot continue.
 func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 	j := job{key: command.IdempotencyKey}
 	var like string

@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// call is what is known about a call beside its request, and what is to be
-// said beside its answer.
+// call is what is known about a call in addition to its request, and what is sent
+// in addition to its answer.
 type call struct {
 	method    *method
 	requestID string
@@ -103,8 +103,8 @@ func unary[Q any, R proto.Message, P interface {
 	}
 }
 
-// streaming makes a method of what starts a stream. The field is where the caller has
-// written where to go on.
+// streaming makes a method of a function that starts a stream. The field is where
+// the caller has named the position to continue from.
 func streaming[Q any, P interface {
 	*Q
 	proto.Message

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// This file has what quotas of campaigns and key accounts have beside figures:
-// their rules.
+// This file has what quotas of campaigns and key accounts have in addition to
+// figures: their rules.
 
 // rule checks the rule of a channel.
 func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {

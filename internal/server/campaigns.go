@@ -32,8 +32,8 @@ func (s *campaignChapter) functions() map[string]method {
 	}
 }
 
-// This file has the calls about campaigns. What they say is written to the
-// catalog; the books are told of it at once, and what is left by any server
+// This file has the calls about campaigns. They write to the catalog and apply
+// the change to the books at once. Any server applies what is left
 // (quota.Campaigns).
 
 // CampaignFacts is what the catalog keeps of campaigns.
@@ -51,7 +51,7 @@ type CampaignFacts interface {
 
 // Campaigns gives campaigns to the books.
 type Campaigns interface {
-	// Apply tells the books what is still to be told of a campaign.
+	// Apply applies to the books what is pending of a campaign.
 	Apply(ctx context.Context, tenant, id string) error
 }
 
@@ -178,9 +178,9 @@ func (s *campaignChapter) campaignItems(ctx context.Context, c *call, set []*hol
 	return items, nil
 }
 
-// campaignAfter tells the books of a campaign that was stored, and shows it with
-// the items that the call has named. The call is done even when the books cannot
-// be told now: then the items are pending.
+// campaignAfter applies a stored campaign to the books, and shows it with the items
+// that the call has named. The call succeeds even when the books cannot be reached
+// now: then the items are pending.
 func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string, named []catalog.CampaignItem) (*holdfastv1.Campaign, error) {
 	if s.campaigns != nil {
 		if err := s.campaigns.Apply(ctx, c.tenant, id); err != nil {

@@ -174,7 +174,7 @@ func kindsOf(types []string) (kinds []string) {
 	return kinds
 }
 
-// lag is how many changes lie behind a place, to maxLag, and when the oldest was.
+// lag is how many changes follow a position, to maxLag, and when the oldest was made.
 func (s *catalogChapter) lag(ctx context.Context, tenant string, types []string, after int64) (n int64, oldest time.Time, ok bool) {
 	q := catalog.ChangeQuery{Tenant: tenant, Kinds: kindsOf(types), After: after, Limit: maxLag}
 	for {

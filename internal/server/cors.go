@@ -35,8 +35,8 @@ func newCORS(origins []string) (*cors, error) {
 	return c, nil
 }
 
-// What pages may send and read. Keys travel in Authorization, never in a
-// cookie, so pages are given no credentials of the browser's.
+// The headers that pages may send and read. Keys travel in Authorization, never in a
+// cookie, so pages get no credentials of the browser.
 var (
 	corsHeaders = []string{"Authorization, Content-Type, Idempotency-Key, Holdfast-After, Last-Event-ID, " +
 		"X-Holdfast-Operator, X-Holdfast-Tenant, X-Request-Id, Traceparent, Tracestate"}

@@ -15,7 +15,7 @@ import (
 
 // Devices keeps the screens that show the pages of a store (catalog.Catalog).
 type Devices interface {
-	// PairDevice returns what became of the pairing that a screen shows, or a new one;
+	// PairDevice returns the outcome of the pairing that a screen shows, or a new pairing;
 	// catalog.ErrTooManyPairings when there can be none now.
 	PairDevice(ctx context.Context, secret string) (catalog.Pairing, error)
 	// AddDevice makes the screen with the code a device, or catalog.ErrUnknown.

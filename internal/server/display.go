@@ -13,7 +13,7 @@ import (
 
 // Displays keeps the screens that show the wall (catalog.Catalog).
 type Displays interface {
-	// Pair returns what became of the pairing that a screen shows, or a new one;
+	// Pair returns the outcome of the pairing that a screen shows, or a new pairing;
 	// catalog.ErrTooManyPairings when there can be none now.
 	Pair(ctx context.Context, secret string) (catalog.Pairing, error)
 	// AddDisplay makes the screen with the code a display, or catalog.ErrUnknown.

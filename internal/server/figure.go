@@ -33,8 +33,8 @@ func (s *figureChapter) functions() map[string]method {
 	}
 }
 
-// grains are the times that figures are told by: how far back they go when since is left
-// out, and how much may be asked for at once.
+// grains are the time steps of figures: how far back they go when since is left
+// out, and how much one call may ask for.
 var grains = map[string]struct {
 	by          figures.By
 	usual, most time.Duration

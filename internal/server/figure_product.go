@@ -55,7 +55,7 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 }
 
 // eachOfProduct gives the entries of a product, newest first. versions are those that items
-// have by location, before which the entries lie; it is refused when the journal does not
+// have by location; the entries are older than them. It is refused when the journal does not
 // reach back to q.Since.
 func (s *source) eachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
 	err := s.eachEntry(ctx, q, "since", func(e *view.Entry) error {

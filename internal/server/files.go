@@ -157,7 +157,7 @@ func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWr
 	return do(w, r, c)
 }
 
-// ofFile turns an error about a file into what the caller is told.
+// ofFile turns an error about a file into the problem that the caller gets.
 func ofFile(err error) *problem {
 	var flaw *sheet.Flaw
 	switch {

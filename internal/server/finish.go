@@ -53,7 +53,7 @@ type auditor struct {
 	left atomic.Uint64 // lines not written since the last one
 }
 
-// Whoever tries keys may not fill the disk with the lines about it: beyond
+// A caller that tries keys may not fill the disk with audit lines: beyond
 // this many a second they are only counted.
 const (
 	auditRate  = 50

@@ -94,7 +94,7 @@ func (s *Server) patience(m *method) time.Duration {
 	return max(s.deadline, time.Duration(m.rule.GetSeconds())*time.Second)
 }
 
-// say puts what is said beside the answer into the header metadata.
+// say puts the facts that accompany the answer into the header metadata.
 func (s *Server) say(ctx context.Context, c *call, named bool) {
 	if !c.wrote && !c.replayed && !c.stale && !named {
 		return

@@ -156,9 +156,9 @@ func (s *kitChapter) unitsOfParts(ctx context.Context, c *call, requests []*hold
 	return units, nil
 }
 
-// withoutStock refuses to make a product a kit that has stock of its own: that
-// stock would not be sold any more. Stock that is booked on it at the same
-// moment is not seen.
+// withoutStock refuses to make a kit of a product that has stock of its own,
+// because that stock could no longer be sold. It does not see stock that is booked
+// at the same moment.
 func (s *kitChapter) withoutStock(ctx context.Context, c *call, set []*holdfastv1.SetKitRequest) error {
 	products := make([]string, len(set))
 	for i, r := range set {

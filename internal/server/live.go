@@ -24,8 +24,8 @@ func (s *liveChapter) functions() map[string]method {
 
 const maxWatched = 500
 
-// watch starts at the heads of the logs: what is committed from here on is told by the feed, and
-// what was before is in the first frame.
+// watch starts at the heads of the logs. The feed delivers what is committed from here on;
+// the first frame has what was before.
 func (s *liveChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchItemsRequest, field string) (following, error) {
 	asked, after, err := liveForm(c.tenant, r, field)
 	if err != nil {

@@ -115,8 +115,8 @@ func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// again goes on where events were lost: all items are read, and it does not matter which of them
-// have changed. Books that were restored end the watch, because versions no longer grow.
+// again continues after lost events: it reads all items, so it does not matter which of them
+// have changed. Restored books end the watch, because versions no longer grow.
 func (w *itemWatch) again(ctx context.Context, err error) error {
 	if _, gone := errors.AsType[*feed.GoneError](err); !gone && !errors.Is(err, feed.ErrSlow) {
 		return err

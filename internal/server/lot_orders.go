@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// This file has the list of the orders that have units of lots. The journal of
-// the product has every reserve that drew from a lot, and the journal of each of
-// those orders what has become of it since.
+// This file has the list of the orders that have units of lots. The journal of the
+// product has every reserve that drew from a lot. The journal of each of those orders
+// has its later history.
 
 func (s *lotChapter) listLotOrders(ctx context.Context, c *call, r *holdfastv1.ListLotOrdersRequest) (*holdfastv1.ListLotOrdersResponse, error) {
 	var f form
@@ -116,8 +116,8 @@ func (h *lotsHad) holds(drawn []stock.Balance, want stock.Lot) {
 	}
 }
 
-// moved notes what was drawn, and what was given back: also to what is withheld
-// of a lot that is not sold any more.
+// moved records the units that were drawn and given back. Units may also be given
+// back to the withheld units of a lot that is no longer sold.
 func (h *lotsHad) moved(postings []stock.Posting, want stock.Lot) {
 	for _, p := range postings {
 		if lot, _, of := p.From.Lot(); of && p.To == stock.Held && lot.Has(want) {

@@ -31,11 +31,10 @@ type Answers interface {
 // keeps the answer with what was written; those of the books are rebuilt by the
 // books.
 
-// once carries a write to the catalog out once under its key: a repeat is given
-// the answer of the first time, a refusal of the business too. f may ask the
-// catalog but not the books: it runs while its write has the catalog's lock.
-// What asks the books comes in before, which may refuse; nil: there is nothing
-// to ask.
+// once carries out a write to the catalog once under its key. A repeat gets the
+// first answer, also when that was a business refusal. f may read the catalog but
+// not the books: it runs while its write has the catalog's lock. Checks that read
+// the books come in before, which may refuse; nil: there are none.
 func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if c.key == "" {
@@ -102,9 +101,9 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, b
 	return answerAgain[R](c, kept)
 }
 
-// onceToldLater carries a write to the catalog out once under its key, as once does,
-// and then has it told elsewhere, whose answer is the call's: the first that is
-// given is kept beside what was written, and every repeat is given that.
+// onceToldLater carries out a write to the catalog once under its key, as once does.
+// Then tell applies it elsewhere and gives the answer of the call. The first answer is
+// stored with the write, and every repeat gets it.
 func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (answer R, err error) {
 		var none R
@@ -141,8 +140,8 @@ func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context
 	}
 }
 
-// keyBeside is a key under which something is kept beside the answer to the call's
-// own. No caller can send it: callers' keys are visible ASCII.
+// keyBeside is a key for a record that is kept in addition to the answer under the
+// call's own key. No caller can send it: callers' keys are visible ASCII.
 func keyBeside(c *call, q proto.Message, what string) (catalog.WriteKey, error) {
 	beside := *c
 	beside.key = "\x00" + what + "\x00" + c.key
@@ -206,8 +205,8 @@ func keepAnswer(m proto.Message) ([]byte, error) {
 	return text, nil
 }
 
-// keptPosition is the field beside those of an answer that has the position of the
-// call's writes. No message of the contract has it: servers that do not know it ignore it.
+// keptPosition is an additional field of a kept answer: the position of the call's
+// writes. No message of the API has it, so servers that do not know it ignore it.
 const keptPosition protowire.Number = 50001
 
 // keepWritten is keepAnswer with what shows the call's writes.

@@ -25,7 +25,7 @@ type problem struct {
 	shortages  []*holdfastv1.Shortage
 	state      string
 	reason     string   // why the state forbids it
-	resume     string   // where a watch that ends can go on
+	resume     string   // where a watch that ends can continue
 	retryAfter int      // seconds, 0: says nothing
 	allow      []string // methods that the path takes
 	cause      error    // for the log, never for the caller
@@ -100,7 +100,7 @@ var ofError = []struct {
 	{context.DeadlineExceeded, codeUnavailable, "the deadline has passed; whether a write happened tells the same request with the same key"},
 }
 
-// problemOf turns any error into what the caller is told.
+// problemOf turns any error into the problem that the caller gets.
 func problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
@@ -132,8 +132,8 @@ func problemOf(err error) *problem {
 			return p
 		}
 	}
-	// What is not known here is the store's: it did not take the write, or
-	// cannot say so.
+	// Any other error is the store's: it did not take the write, or cannot
+	// report whether it did.
 	return unavailable("the store does not answer", err)
 }
 

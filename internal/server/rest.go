@@ -322,7 +322,7 @@ func readBody(r *http.Request, limit int64, buf *[]byte) ([]byte, error) {
 
 func tooLarge(r *http.Request, limit int64) error {
 	if r.ContentLength <= maxDrain {
-		// What cannot be read any more is the client's loss alone.
+		// If the rest cannot be read, only the client loses by it.
 		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
 	}
 	return refuse(codeTooLarge, "the body may have at most %d bytes", limit)

@@ -14,10 +14,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// keptScope is find, whose answer says which levels a call is about, once under the
-// call's key: it is kept before the first of them is changed, and so is a refusal. An
-// attempt that was cut off behind some of them goes on with the same levels, whatever they
-// have become; of two at the same time both do what the first has found.
+// keptScope runs find once under the call's key. The answer of find names the levels that
+// a call covers. That answer, or a refusal, is stored before the first level is changed. An
+// attempt after an interruption continues with the same levels, whatever their state is by
+// then. Of two attempts at the same time, both use what the first has found.
 func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.Message, find func() (R, error)) func() (R, error) {
 	if c.key == "" {
 		return find

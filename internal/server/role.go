@@ -66,7 +66,7 @@ var byRole = map[string]those{
 	// Each command of a batch is looked at by itself.
 	"ExecuteBatch": both, "ExecuteStream": both,
 
-	// What is sold, where, and by whom.
+	// Calls that decide what is sold, where, and by whom.
 	"CreateInventory": managers, "Adjust": managers, "SetThreshold": managers, "SetSaleStatus": managers, "Retire": managers, "Reinstate": managers,
 	"SetQuotas": managers, "Allot": managers, "ResetSold": managers, "SetQuotaSchedule": managers, "DeleteQuotaSchedule": managers,
 	"SetCampaign": managers, "SetCampaignItems": managers, "EndCampaign": managers, "SetPromises": managers,
@@ -95,7 +95,7 @@ var byRole = map[string]those{
 	"ListNodes": admins, "ListSlots": admins, "ListReplicas": admins, "ListTenants": admins, "ListFindings": admins,
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
 
-	// What a till calls itself, with a key or a code that only a till has.
+	// Calls of a till itself, with a key or a code that only a till has.
 	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins, "GetTillOrder": admins,
 }
 

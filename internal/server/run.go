@@ -39,13 +39,13 @@ const (
 	pingsAtLeast  = 10 * time.Second
 )
 
-// stopWait is how long calls under way may take once the server is told to
+// stopWait is how long calls under way may take after the server starts to
 // stop. The process has 10 s in all; the books need the rest.
 const stopWait = 8 * time.Second
 
-// Run serves until ctx ends: then it is not ready any more, stops accepting,
-// finishes what is under way and returns nil. It returns the error of a
-// listener that fails before.
+// Run serves until ctx ends. Then it is no longer ready, stops accepting, finishes
+// the calls under way and returns nil. It returns the error of a listener that fails
+// before.
 func (s *Server) Run(ctx context.Context, l Listeners) error {
 	status := s.healthStatus()
 	g, shared := s.grpcServer(status, s.ownPort()...), s.grpcServer(status)
@@ -102,7 +102,7 @@ func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 			s.log.Warn("calls were cut off", "transport", "rest", "err", err)
 			return public.Close()
 		}
-		s.watches.watching.own.Wait() // they were told to end, and no write of theirs takes longer than sendWait
+		s.watches.watching.own.Wait() // their context has ended, and none of their writes takes longer than sendWait
 		return nil
 	})
 	both.Go(func() error {

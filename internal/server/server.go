@@ -43,7 +43,7 @@ type Rooms struct {
 	Campaigns Campaigns
 	// Cases may be nil: then none are opened, and none decided.
 	Cases Cases
-	// Facts may be left out: then nothing is said of locations and kits.
+	// Facts may be left out: then nothing is known of locations and kits.
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.
 	Orders Orders
@@ -91,7 +91,7 @@ type Server struct {
 	paths    paths
 	visitors *visitors
 	codes    *visitors // who shows a code in place of a key
-	origins  *cors     // nil: pages of other origins are told nothing
+	origins  *cors     // nil: pages of other origins get nothing
 	tracer   *tracer   // nil: calls are not traced
 	audit    *auditor
 	health   health
@@ -182,9 +182,9 @@ func WithCertificates(c *Certificates, reload <-chan os.Signal) Option {
 	return func(o *options) { o.certificates, o.reload = c, reload }
 }
 
-// WithHistories sets who knows the epochs of the slots: positions that were
-// given out before the books were restored are told from those of today. The
-// default is books that were never restored.
+// WithHistories sets the epochs of the slots. With them the server distinguishes
+// positions from before a restore of the books from those after it. The default is
+// books that were never restored.
 func WithHistories(h *feed.Histories) Option { return func(o *options) { o.histories = h } }
 
 // maxVisitors is how many addresses each of the two generations of the public

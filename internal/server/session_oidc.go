@@ -27,7 +27,7 @@ type SignOn interface {
 	Button() string
 }
 
-// WithSignOn sets where people sign in to the console beside keys. The default is nowhere.
+// WithSignOn sets where people can sign in to the console without a key. The default is nowhere.
 func WithSignOn(p SignOn) Option { return func(o *options) { o.signOn = p } }
 
 const (

@@ -15,7 +15,7 @@ const (
 	pairingName = "holdfast_display"
 )
 
-// pairingShown is what a screen is told of its pairing.
+// pairingShown is the state of its pairing that a screen gets.
 type pairingShown struct {
 	Confirmed bool       `json:"confirmed"`
 	Code      string     `json:"code,omitempty"`

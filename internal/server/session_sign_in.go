@@ -25,7 +25,7 @@ const (
 	maxSignIn = 4 << 10
 )
 
-// signing lets people in and out. It is plain HTTP beside the API: a session is a
+// signing lets people in and out. It is plain HTTP next to the API: a session is a
 // browser's.
 type signing struct {
 	server        *Server
@@ -72,7 +72,7 @@ func (g *signing) at(path string) (http.HandlerFunc, []string) {
 	return nil, nil
 }
 
-// options says how one can sign in beside a key.
+// options lists the ways to sign in other than with a key.
 func (g *signing) options(w http.ResponseWriter, r *http.Request) {
 	if !reading(w, r) {
 		return
@@ -105,7 +105,7 @@ func (g *signing) session(w http.ResponseWriter, r *http.Request) {
 // nil, or with why not.
 type signCall func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error)
 
-// signedInAs is what a page is told of its session.
+// signedInAs is what a page learns of its session.
 type signedInAs struct {
 	CSRF        string    `json:"csrf"`
 	ExpiresAt   time.Time `json:"expires_at"`

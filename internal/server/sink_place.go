@@ -27,8 +27,8 @@ func timeOfPlace(text string) (stock.Time, bool) {
 	return stock.Time(at.UnixMilli()), err == nil
 }
 
-// placeOf is the position that a word or a text stands for, which is watched from to see
-// that it is there. Nothing that is committed afterwards lies in front of now.
+// placeOf is the position that a word or a text stands for. It starts a watch there to
+// check that the position exists. Nothing committed afterwards comes before now.
 func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) (feed.Cursors, error) {
 	if s.feed == nil {
 		return nil, unavailable("this server has no events", nil)
@@ -88,7 +88,7 @@ func (p sinkPlace) String() string {
 	return p.stock.String()
 }
 
-// toldAgain reports whether an event lies behind the place.
+// toldAgain reports whether an event comes after the place.
 func (p sinkPlace) toldAgain(event string) bool {
 	if n, ok := parseChangePlace(event); ok || p.of {
 		return ok && p.of && n > p.changes
@@ -122,10 +122,10 @@ const (
 	maxSifted = 20_000
 )
 
-// lagOf is how many events of a sink lie behind its position, and when the oldest of
-// them was booked. Where that would take long it is an estimate: as many of the records
-// that were not looked at pass the filter as of those that were. ok is false when it
-// cannot be told.
+// lagOf is how many events of a sink come after its position, and when the oldest of them
+// was booked. When an exact count would take long, it is an estimate: it assumes that the
+// unread records pass the filter as often as the records read. ok is false when the lag is
+// unknown.
 func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Sink) (n int64, oldest time.Time, ok bool) {
 	if n, is := parseChangePlace(k.GetPosition()); is {
 		return s.changes.lag(ctx, tenant, k.GetFilter().GetTypes(), n)
@@ -182,7 +182,7 @@ func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Si
 	return max(n, 1, int64(estimate)), oldest, true
 }
 
-// records is how many records of the log lie between two positions.
+// records is how many records of the log are between two positions.
 func records(from, to feed.Cursors) (n int64) {
 	for slot := range min(len(from), len(to)) {
 		n += int64(to[slot].Seq) - int64(from[slot].Seq)

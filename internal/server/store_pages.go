@@ -14,12 +14,12 @@ import (
 const (
 	storeRoot       = "/store/"
 	storeStatusPath = storeRoot + "status"
-	// storeDevicePath is where a screen asks for a code, and for what became of it.
+	// storeDevicePath is where a screen asks for a code, and for the outcome of its pairing.
 	storeDevicePath = storeRoot + "device"
 	deviceName      = "holdfast_device"
 )
 
-// StoreStatus is what the pages of a store are told of the till that serves them.
+// StoreStatus is what the pages of a store learn of the till that serves them.
 type StoreStatus struct {
 	Till     string `json:"till"`
 	Location string `json:"location"`

@@ -73,9 +73,9 @@ func sometime(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
-// handOver carries out what makes a key, once under the Idempotency-Key of the
-// call. The key itself is put into the answer beside what is kept for repeats:
-// they show which key was made, not the key.
+// handOver carries out a call that makes a key, once under the Idempotency-Key of the
+// call. The key itself is in the first answer only, not in the answer kept for repeats:
+// that shows which key was made, not the key.
 func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f func(context.Context) (catalog.Key, string, error)) (*holdfastv1.ApiKey, error) {
 	var printed string
 	answer, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.ApiKey, error) {

@@ -25,7 +25,7 @@ type Tills interface {
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
 	// Standings is how things stand with tills, in their order.
 	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
-	// Glance is how things stand with a till as far as can be told without a look at the books.
+	// Glance is the state of a till as far as it is known without reading the books.
 	Glance(t *catalog.Till) outpost.Standing
 	// Holdings are the products behind after of which the till has units, by product; fewer than limit:
 	// there are no more.
@@ -188,7 +188,7 @@ func (s *tillChapter) deleteTill(ctx context.Context, c *call, r *holdfastv1.Del
 	return &holdfastv1.DeleteTillResponse{}, nil
 }
 
-// createTillCode makes a code, which is put into the answer beside what is kept for repeats.
+// createTillCode makes a code. The code is in the first answer only, not in the answer kept for repeats.
 func (s *tillChapter) createTillCode(ctx context.Context, c *call, r *holdfastv1.CreateTillCodeRequest) (*holdfastv1.TillCode, error) {
 	if err := checkTill(r.GetTillId()); err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// This file has the calls about orders that were made at a centre and that its tills serve: those by
-// which a till is told of them, and those of people at a till.
+// This file has the calls about orders that were made at a centre and that its tills fulfil. Some bring the
+// orders to a till, the others are for people at a till.
 
 func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1.ListTillOrdersRequest) (*holdfastv1.ListTillOrdersResponse, error) {
 	const list = "till-orders"

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// trafficEvery is how far apart the metrics of calls are looked at, keptLooks how many
-	// looks are kept: they are what recent figures are told by.
+	// trafficEvery is the interval at which the metrics of calls are read. keptLooks is how many
+	// readings are kept: recent figures come from them.
 	trafficEvery = 30 * time.Second
 	keptLooks    = 10
 )

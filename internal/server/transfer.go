@@ -38,8 +38,8 @@ type Transfers interface {
 	Create(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
 	// Act approves, ships, receives or cancels one.
 	Act(ctx context.Context, a transfer.Act) (*transfer.Outcome, error)
-	// Straight requests one and has it shipped and received at once; Finish goes on
-	// with one that was cut off.
+	// Straight requests a transfer and ships and receives it at once; Finish completes
+	// one that was interrupted.
 	Straight(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
 	Finish(ctx context.Context, tenant, id string) (*transfer.Outcome, error)
 	// Replenish requests those that rules call for.
@@ -283,7 +283,7 @@ func (s *transferChapter) actsWithin(ctx context.Context, c *call, action, id st
 	return c.at(t.To)
 }
 
-// transferAnswer shows what became of a call about a transfer.
+// transferAnswer shows the outcome of a call about a transfer.
 func (s *transferChapter) transferAnswer(ctx context.Context, c *call, o *transfer.Outcome, err error) (*holdfastv1.Transfer, error) {
 	if o != nil {
 		c.replayed = o.Replayed

@@ -49,9 +49,9 @@ type Feed interface {
 }
 
 const (
-	// beatEvery is, unless set otherwise, how often a watcher without events is sent his position: so
-	// both sides notice that the other is gone, and who resumes after a quiet
-	// hour does not have to be told the hour.
+	// beatEvery is, unless set otherwise, how often a watcher without events gets its position.
+	// So both sides notice that the other is gone, and a watcher that resumes after a quiet
+	// hour does not have to read that hour again.
 	beatEvery = 15 * time.Second
 	// sendWait is how long a watcher may take for what is sent in one piece.
 	sendWait = 5 * time.Second
@@ -59,8 +59,8 @@ const (
 	sendEvents = 64
 )
 
-// outlet is how a transport passes on what a watcher is told. An error says
-// that he is gone, or errTooSlow.
+// outlet is how a transport sends events to a watcher. An error means that the
+// watcher is gone, or it is errTooSlow.
 type outlet interface {
 	// begin says where the watch starts.
 	begin(at feed.Cursors) error
@@ -118,8 +118,8 @@ func (w *watching) leave(tenant string) {
 // stop ends all watches with a place where they can be taken up again.
 func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
 
-// watch checks the request and starts the watch. The field is where the caller
-// has written where he wants to go on.
+// watch checks the request and starts the watch. The field is where the caller has
+// named the position to continue from.
 func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (following, error) {
 	filter, after, err := watchForm(c.tenant, r, field)
 	if err != nil {
@@ -172,7 +172,7 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 		filter.Ops = filter.Ops.With(op)
 	}
 	for _, op := range eventTypes {
-		if len(r.GetTypes()) == 0 && !op.Announces() { // those are told to who asks for them
+		if len(r.GetTypes()) == 0 && !op.Announces() { // only a watch that names those gets them
 			filter.Ops = filter.Ops.With(op)
 		}
 	}
@@ -189,8 +189,8 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 // maxTypes is how many operations a filter may list, as the definition says.
 const maxTypes = 64
 
-// operations are the words of the contract for what may have happened, as the journal
-// lists it, eventTypes those of what watchers are told.
+// operations are the API's words for what may have happened, as the journal lists
+// it. eventTypes are those of the events for watchers.
 var (
 	operations = wordsOf(&holdfastv1.LogEntry{}, "operation")
 	eventTypes = wordsOf(&holdfastv1.StockEvent{}, "type")
@@ -271,8 +271,8 @@ var atOnce = func() <-chan struct{} {
 	return c
 }()
 
-// still asks whether the caller would be let in again: keys are revoked, and
-// tenants close, while somebody watches. When that cannot be told he stays.
+// still checks whether the caller would be let in again: keys are revoked, and
+// tenants close, during a watch. When this is unknown, the watch continues.
 func (s *watchChapter) still(ctx context.Context, e *envelope, m *method) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
@@ -284,8 +284,8 @@ func (s *watchChapter) still(ctx context.Context, e *envelope, m *method) error 
 	return err
 }
 
-// watchEnd turns why a watch is over into what the watcher is told, with the
-// place where he can go on.
+// watchEnd turns the reason why a watch is over into the watcher's problem, with the
+// position from which it can continue.
 func watchEnd(err error, at feed.Cursors) *problem {
 	p := *problemOf(err)
 	if p.resume == "" {

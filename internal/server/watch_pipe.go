@@ -46,7 +46,7 @@ func takeOver(w http.ResponseWriter) pipe {
 	return &taken{conn: conn}
 }
 
-// idleBytes is how much a watcher may send who has nothing to say any more.
+// idleBytes is how much a watcher may send after its request.
 const idleBytes = 4096
 
 func (t *taken) watch(gone context.CancelFunc) {
@@ -81,7 +81,7 @@ func (t *taken) write(pieces ...[]byte) error {
 }
 
 func (t *taken) close() {
-	// Whoever is at the other end sees the end of the stream, or is gone.
+	// The other end sees the end of the stream, or is gone.
 	_ = t.conn.Close()
 }
 

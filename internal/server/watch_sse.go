@@ -36,7 +36,7 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 	out := &sse{codec: h.codec, requestID: c.requestID, sent: s.watchers.restEvents}
 	s.watching.own.Add(1) // before net/http stops counting the connection
 	if conn := takeOver(w); conn != nil {
-		// What is needed of the request is copied, so that the rest of it goes.
+		// The needed parts of the request are copied, so that the rest can be freed.
 		address := e.address()
 		kept := envelope{
 			authorization: value{text: strings.Clone(e.authorization.text), there: e.authorization.there},
@@ -122,8 +122,8 @@ func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, 
 	return w, err
 }
 
-// lastEvent takes over where a browser goes on that reconnects: it repeats the address it
-// began with. It returns the field that says so.
+// lastEvent takes over the position from which a reconnecting browser continues: it repeats
+// the address that it began with. It returns the field with the position.
 func lastEvent(r *http.Request, request proto.Message) (field string, err error) {
 	events, takes := request.(*holdfastv1.WatchStockRequest)
 	last := header(r, "Last-Event-Id")
@@ -147,7 +147,7 @@ type sse struct {
 	begun     bool
 }
 
-// begin sends the id from which a watcher who never gets an event goes on. An
+// begin sends the id from which a watcher that never gets an event continues. An
 // id without data is remembered and not shown (HTML, Server-sent events).
 func (o *sse) begin(at feed.Cursors) error { return o.to.write(appendID(o.opening(), at)) }
 
@@ -213,8 +213,8 @@ func (o *sse) beat(_ context.Context, at feed.Cursors) error {
 	return o.to.write(appendID([]byte(": still here\n"), at))
 }
 
-// end says why the stream ends and where to go on. Where something was sent in
-// part nothing can follow: whoever has not got it has the id of his last event.
+// end sends why the stream ends and where to continue. After a partial write nothing
+// can follow: a watcher that does not get it has the id of its last event.
 func (o *sse) end(p *problem) {
 	if p.code == codeSlow && errors.Is(p.cause, errTooSlow) {
 		return

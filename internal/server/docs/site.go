@@ -2,8 +2,8 @@
 // as web pages: plain HTML made by the server, one style sheet, a search that
 // the server answers, no script and nothing from elsewhere, so that they can be
 // read where there is no internet.
-// What stands in them is left to their authors, where the site lies to the
-// server.
+// The authors decide about the content, the server about the address of the
+// site.
 package docs
 
 import (
@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// Root is the path under which the site lies.
+// Root is the path of the site.
 const Root = "/docs/"
 
 //go:embed style.css
@@ -45,8 +45,8 @@ type page struct {
 	move string // another path to go to, instead of a body
 }
 
-// New returns the site of the files, which lie at the paths they have in the
-// repository, and of the OpenAPI document. Nothing is rendered yet.
+// New returns the site of the files, which have the paths that they have in the
+// repository, and of the OpenAPI document. It renders nothing yet.
 func New(files fs.FS, openapi []byte) (*Site, error) {
 	s := &Site{files: files, openapi: openapi, where: map[string]string{}}
 	err := fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
@@ -62,8 +62,8 @@ func New(files fs.FS, openapi []byte) (*Site, error) {
 	return s, nil
 }
 
-// address is where a file of the repository lies on the server: README.md is
-// what a folder shows, pages lose their ending, the folder docs is the root.
+// address is the address of a repository file on the server: README.md is the page
+// of its folder, pages lose their ending, the folder docs is the root.
 func address(file string) string {
 	file = strings.TrimPrefix(file, "docs/")
 	if path.Base(file) == "README.md" {

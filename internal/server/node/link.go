@@ -29,9 +29,9 @@ type stream struct {
 	end context.CancelFunc
 }
 
-// ask sends a group and waits for what became of it, which proven looks at. An
-// error says that it is not known, unless it is ledger.ErrNotSent. Why the other
-// side ends a stream is not signed, so nothing is concluded from it.
+// ask sends a group and waits for its outcome, which proven checks. An error means
+// that the outcome is unknown, unless it is ledger.ErrNotSent. The reason for which
+// the other side ends a stream is not signed, so nothing follows from it.
 func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest, proven func(*nodev1.ForwardResponse) error) (*nodev1.ForwardResponse, error) {
 	s := l.take()
 	if s == nil {
@@ -54,7 +54,7 @@ func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest, proven func(*n
 		return a, nil // in the last moment: the stream is ending
 	}
 	s.end()
-	l.drop() // what broke this one has mostly broken those beside it
+	l.drop() // the cause has usually broken the other streams too
 	if !whole {
 		err = errors.Join(ctx.Err(), err)
 	}

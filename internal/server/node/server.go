@@ -57,9 +57,9 @@ type service struct {
 	complained atomic.Int64    // Unix seconds
 }
 
-// refuse says now and then that somebody does not belong here: who keeps on
-// knocking must not fill the log. A message for another process of the fleet,
-// and one that nobody waits for any more, are expected when nodes are killed.
+// refuse logs now and then that a caller does not belong here: a persistent caller
+// must not fill the log. A message for another process of the fleet, and one for
+// which no caller waits any longer, are expected when nodes are killed.
 func (s *service) refuse(ctx context.Context, err error) {
 	if errors.Is(err, errElsewhere) || ctx.Err() != nil {
 		s.node.log.DebugContext(ctx, "group of another node not taken", "err", err)

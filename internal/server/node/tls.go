@@ -52,8 +52,8 @@ func newIdentity(files Files) (*identity, error) {
 	return i, nil
 }
 
-// load returns what the files had in them lately. When they do not fit any
-// more, what was read before stays.
+// load returns the recent content of the files. When the files no longer match each
+// other, the earlier content stays.
 func (i *identity) load() (tls.Certificate, *x509.CertPool, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -3,7 +3,7 @@
 // (its paths, its members, which of them may be decimal strings) it reads once
 // from the descriptors; a call then runs over precomputed plans.
 //
-// What the values mean, who may call and what an error looks like is left to
+// The meaning of the values, the rights of callers and the form of errors are left to
 // package server.
 package transcode
 
