@@ -112,7 +112,7 @@ func (c *courier) endReading(u *catchup) {
 	c.endCatchup(u)
 }
 
-// endCatchup goes on with the events that were read meanwhile.
+// endCatchup continues with the events that were read meanwhile.
 func (c *courier) endCatchup(u *catchup) {
 	if !u.ended || u.unsent > 0 || u.parking.catchup != u {
 		return

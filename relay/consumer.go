@@ -21,7 +21,7 @@ const (
 	executeWait = 15 * time.Second
 	// checkWait bounds the answer to a test, of which somebody waits for 8 s.
 	checkWait = 5 * time.Second
-	// holdEvery is how often a broker is told that its messages are still being dealt with.
+	// holdEvery is how often the broker learns that its messages are still being processed.
 	holdEvery = 5 * time.Second
 )
 
@@ -92,8 +92,8 @@ func (c *consumer) run(lost context.Context, stop <-chan struct{}) {
 	<-halted
 }
 
-// step receives messages and deals with them, or goes on with those that it has. An error
-// says that nothing can be done now.
+// step receives messages and processes them, or continues with those that it has. An
+// error means that nothing can be done now.
 func (c *consumer) step() error {
 	if c.asked {
 		return c.answerTest()
@@ -250,7 +250,7 @@ func (c *consumer) settle(done []*letter) error {
 	return nil
 }
 
-// reply tells the reply topic what became of messages.
+// reply sends the outcome of messages to the reply topic.
 func (c *consumer) reply(ctx context.Context, done []*letter) error {
 	if c.source.Reply == "" {
 		return nil

@@ -39,7 +39,7 @@ func (r *sourceReport) due() bool {
 	return r.again != nil || r.changed || r.Test != nil || r.Accepted+r.Refused+r.Retries > 0 || len(r.Ended)+len(r.Progress) > 0
 }
 
-// count notes what became of messages.
+// count records the outcome of messages.
 func (c *consumer) count(done []*letter) {
 	for _, l := range done {
 		result := resultOK
@@ -81,8 +81,8 @@ func (c *consumer) tell(last bool) {
 	}
 }
 
-// advance tells the books what is new, and when it is to park what is to be parked. What is
-// told and not known to be stored is told again as it was before anything else is.
+// advance reports the news to the books; with parks it also reports the messages to park.
+// A report that may not have been stored is sent again unchanged before any other.
 func (c *consumer) advance(parks bool) error {
 	r := &c.told
 	a := r.again
@@ -108,7 +108,7 @@ func (c *consumer) advance(parks bool) error {
 	return err
 }
 
-// next takes what is to be said now, and begins to collect anew.
+// next takes the pending report, and starts a new one.
 func (r *sourceReport) next(parks bool) *client.AdvanceSource {
 	a := r.AdvanceSource
 	a.Parked = nil

@@ -39,7 +39,7 @@ type courier struct {
 	fresh    bool       // what is parked was not taken over yet
 	unnamed  []*parking // parked, and not named by the books yet
 	waited   []*parking // those that more events wait for than the books know
-	returned []*parking // parked again, and the books are to be told
+	returned []*parking // parked again, and not yet reported to the books
 	refused  []*parking // parked again, as the advance under way tells
 	waits    time.Time  // since when an entry waits for a batch to fill; zero: none does
 	report   report

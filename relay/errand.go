@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// errand is what somebody asked for beside the flow of events: a test event, and
-// events that are sent once more.
+// errand is a request outside the flow of events: a test event, and events to send
+// once more.
 type errand struct {
 	todo []delivered
 	seen map[string]bool // ids that were taken up

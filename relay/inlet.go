@@ -46,7 +46,7 @@ type Origin struct {
 	URL     string
 	Topic   string
 	Group   string
-	Reply   string // topic; "": nobody is told
+	Reply   string // topic; "": no replies are sent
 	Secrets []string
 }
 
@@ -62,7 +62,7 @@ type Incoming struct {
 	Native any
 }
 
-// Reply is what became of a message.
+// Reply is the outcome of a message.
 type Reply struct {
 	To        *Incoming
 	MessageID string
@@ -72,8 +72,8 @@ type Reply struct {
 // Commands is what consuming needs of Holdfast, for one tenant. CommandsOf returns those
 // behind a client. Implementations are safe for concurrent use.
 type Commands interface {
-	// Execute carries commands out as one batch. With an error it returns the results of
-	// the first of them; what became of the others is not known.
+	// Execute carries out commands as one batch. With an error it returns the results of
+	// the first of them; the outcome of the others is unknown.
 	Execute(ctx context.Context, commands []client.Command) ([]client.Result, error)
 	// AdvanceSource stores how a source fares, with the promises of Books.Advance.
 	AdvanceSource(ctx context.Context, r client.AdvanceSource) (time.Duration, error)

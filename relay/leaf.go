@@ -12,13 +12,13 @@ import (
 // Leaf delivers messages to one system.
 type Leaf interface {
 	// Deliver delivers the messages in order. It returns nil when the other side
-	// has acknowledged all of them durably, else one error per message, nil for
+	// has acknowledged all of them durably, otherwise one error per message, nil for
 	// each that was acknowledged. After a message that failed it delivers no later
 	// one of the same key. It returns soon after ctx ends.
 	//
-	// A *DownError says that nothing can be delivered now, ErrRejected that this
-	// message will never be taken, ErrDisabled that nothing is wanted any more;
-	// any other error is that of the message and is tried again.
+	// A *DownError means that nothing can be delivered now, ErrRejected that this
+	// message will never be accepted, ErrDisabled that the receiver wants nothing more.
+	// Any other error belongs to the message, which is tried again.
 	Deliver(ctx context.Context, messages []Message) []error
 	Close() error
 }
@@ -62,7 +62,7 @@ var (
 	// ErrRejected says that the message will never be taken, such as one that is
 	// too large.
 	ErrRejected = errors.New("rejected")
-	// ErrDisabled says that the other side wants nothing any more.
+	// ErrDisabled says that the other side wants nothing more.
 	ErrDisabled = errors.New("the receiver wants no more events")
 )
 

@@ -28,7 +28,7 @@ const (
 	mostLines    = 20_000
 )
 
-// letter is a message with the commands in it, and what became of them.
+// letter is a message with its commands and their outcome.
 type letter struct {
 	in       *Incoming
 	id       string // what replies call it
@@ -40,7 +40,7 @@ type letter struct {
 	list     bool            // it is answered with a list
 	deduct   bool            // the last command decides: it is the restaurant's
 	cause    string          // it is no command; "": it is
-	kept     bool            // the books are told that it is parked, or are to be
+	kept     bool            // the books know that it is parked, or will learn it
 	parked   string          // the id of the parked message that it was; "": it comes from the broker
 }
 
@@ -152,7 +152,7 @@ func (l *letter) refused() bool {
 	return false
 }
 
-// reply writes what became of the message.
+// reply encodes the outcome of the message.
 func (l *letter) reply() []byte {
 	b := append(make([]byte, 0, 256), `{"message_id":`...)
 	b = render.String(b, l.id)

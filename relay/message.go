@@ -10,7 +10,7 @@ import (
 // Formats of messages.
 const (
 	FormatStructured = "cloudevents"        // the body is a whole CloudEvent
-	FormatBinary     = "cloudevents-binary" // the body is the data, attributes are beside it
+	FormatBinary     = "cloudevents-binary" // the body is the data, attributes are separate
 	FormatPlain      = "plain"              // the body is the data
 )
 
@@ -27,7 +27,7 @@ type Message struct {
 	Type        string // such as "dev.holdfast.stock.reserve.v1"
 	Time        time.Time
 	ContentType string
-	Attributes  []Attribute // those beside the body; only of FormatBinary
+	Attributes  []Attribute // separate from the body; only of FormatBinary
 	Body        []byte      // JSON in one line
 	Data        []byte      // the event as GET /v1/events shows it
 	Position    string      // in front of the event, for the log of deliveries

@@ -85,7 +85,7 @@ func (m *Metrics) parked(tenant, sink string) {
 	}
 }
 
-// forget drops the series of a sink that this process does not deliver any more.
+// forget drops the series of a sink that this process no longer delivers.
 func (m *Metrics) forget(tenant, sink string) {
 	if m != nil {
 		m.taken.DeleteLabelValues(tenant, sink)

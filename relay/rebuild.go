@@ -9,14 +9,14 @@ import (
 // Rebuilder is a leaf that keeps a state and can fill it anew.
 type Rebuilder interface {
 	Leaf
-	// Rebuild fills the state anew from the stock, while Deliver goes on with changes.
-	// It may have been begun before and not have come to its end. refused is why some of
-	// it was not taken, and will never be.
+	// Rebuild fills the state again from the stock, while Deliver continues with changes.
+	// An earlier rebuild may have stopped before its end. refused is why some of it was not
+	// accepted, and never will be.
 	Rebuild(ctx context.Context) (refused, err error)
 }
 
-// rebuild is a state that is filled anew, beside the deliveries. The books leave the
-// cursor where it is till then, and afterwards deliver again from there.
+// rebuild is a state that is filled again during the deliveries. The books leave the
+// cursor where it is until the end, and then deliver again from there.
 type rebuild struct {
 	wanted, running bool
 	tries           int

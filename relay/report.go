@@ -98,7 +98,7 @@ func (c *courier) collect() {
 	}
 }
 
-// nextAdvance takes what is to be said now, and begins to collect anew.
+// nextAdvance takes the pending report, and starts a new one.
 func (c *courier) nextAdvance() *client.AdvanceSink {
 	r := &c.report
 	for _, p := range c.waited {

@@ -22,7 +22,7 @@ type Options struct {
 	Tenant  string // until the first claim says it
 	Log     *slog.Logger
 	Metrics *Metrics // nil: nothing is counted
-	// Claimed is told what became of each claim, nil: it has the sinks. It may be nil.
+	// Claimed gets the outcome of each claim, nil: it has the sinks. It may be nil.
 	Claimed func(error)
 	// Consuming is what sources are consumed with, nil: the relay consumes none.
 	Consuming *Consuming

@@ -71,7 +71,7 @@ func (m *Metrics) sourceLag(tenant, source string, n int64) {
 	}
 }
 
-// forgetSource drops the series of a source that this process does not consume any more.
+// forgetSource drops the series of a source that this process no longer consumes.
 func (m *Metrics) forgetSource(tenant, source string) {
 	if m != nil {
 		of := prometheus.Labels{"tenant": tenant, "source": source}

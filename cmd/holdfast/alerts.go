@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// alertsConfig is what "alerts" and its commands are told.
+// alertsConfig has the settings of "alerts" and its commands.
 type alertsConfig struct {
 	talkConfig
 	state, rule, product, location, note string

@@ -19,7 +19,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// archiveConfig is what the archive command is told.
+// archiveConfig has the settings of the archive command.
 type archiveConfig struct {
 	books   booksConfig
 	To      string

@@ -37,7 +37,7 @@ func (a atlas) Renew(ctx context.Context) error {
 // whereabouts tells replicas where items are, by the catalog's map.
 type whereabouts struct{ atlas }
 
-// SlotOf is the slot that an item lies in.
+// SlotOf is the slot of an item.
 func (w whereabouts) SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error) {
 	b, err := w.Bucket(ctx, k)
 	return w.Slot(b), err

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// availabilityConfig is what "availability" is told.
+// availabilityConfig has the settings of "availability".
 type availabilityConfig struct {
 	talkConfig
 	Location, Channel, Customer, Order string

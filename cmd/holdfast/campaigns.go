@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// campaignsConfig is what "campaigns" and its commands are told.
+// campaignsConfig has the settings of "campaigns" and its commands.
 type campaignsConfig struct {
 	talkConfig
 }

@@ -46,7 +46,7 @@ func startChild(ctx context.Context, log string, command, environ []string, key 
 	}
 	const free = "127.0.0.1:0"
 	args := append(slices.Clone(command), "--http", free, "--grpc", free, "--ops", free, "--log-format", "json", "--log-level", "info")
-	// Whoever stops the demo asks the children to stop after the demo's last call.
+	// After its last call, the demo itself asks the children to stop.
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	cmd := exec.CommandContext(running, program, args...) //nolint:gosec // this program
 	cmd.Env = childEnviron(environ, key)

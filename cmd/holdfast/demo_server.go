@@ -18,7 +18,7 @@ type running struct {
 	err   error
 }
 
-// serve starts the server; it runs until ctx ends or it cannot go on.
+// serve starts the server; it runs until ctx ends or it cannot continue.
 func (d *demo) serve(ctx context.Context, log io.Writer) *running {
 	server := &running{ended: make(chan struct{})}
 	args := []string{"serve", "--db", "sqlite:" + d.database(), "--http", d.http, "--grpc", d.grpc, "--ops", d.ops}
@@ -29,7 +29,7 @@ func (d *demo) serve(ctx context.Context, log io.Writer) *running {
 	return server
 }
 
-// why says why there is no server any more.
+// why returns the reason for which the server has ended.
 func (d *demo) why(server *running) error {
 	if server.err == nil {
 		return fmt.Errorf("the server ended, see %s", d.logFile())

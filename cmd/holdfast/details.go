@@ -19,7 +19,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// detailsConfig is what "details" and its commands are told.
+// detailsConfig has the settings of "details" and its commands.
 type detailsConfig struct {
 	talkConfig
 	Title, Text, Seller string

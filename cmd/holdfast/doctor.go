@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// doctorConfig is what the doctor is told. Its settings have the names that
-// "serve" knows them by, so that one file or environment serves both.
+// doctorConfig has the settings of the doctor. They have the same names as those of
+// "serve", so that one file or environment serves both.
 type doctorConfig struct {
 	books           booksConfig
 	url             string

@@ -40,7 +40,7 @@ func (d *doctor) migrate() string {
 	return "holdfast migrate --db " + redacted(d.books.db)
 }
 
-// fileOfBooks looks at the database file and those beside it: a command that another
+// fileOfBooks checks the database file and the files next to it: a command that another
 // user ran may have left one that the server cannot write.
 func (d *doctor) fileOfBooks(context.Context) []finding {
 	if d.path == "" {

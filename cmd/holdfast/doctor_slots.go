@@ -175,6 +175,6 @@ func (s *slotSeen) look(ctx context.Context, eng engine.Engine) (err error) {
 		}
 		after = records[len(records)-1].Seq
 	}
-	s.head = after // servers may go on meanwhile
+	s.head = after // servers may continue meanwhile
 	return nil
 }

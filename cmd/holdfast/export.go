@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// exportConfig is what "export" is told.
+// exportConfig has the settings of "export".
 type exportConfig struct {
 	remoteConfig
 	Kind     string

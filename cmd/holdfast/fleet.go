@@ -75,8 +75,8 @@ func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error
 	return p, nil
 }
 
-// join makes this server, with that many slots open, a node of the fleet that
-// the catalog knows, and that is told those facts of it.
+// join makes this server, with that many slots open, a node of the fleet in the
+// catalog, which gets the facts about it.
 func (p *fleet) join(directory *catalog.Catalog, slots int, facts func() catalog.NodeFacts, log *slog.Logger) (*node.Node, error) {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails

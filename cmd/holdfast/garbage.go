@@ -12,10 +12,10 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// garbagePercent is how much garbage may pile up beside what is in use before
-// it is collected. The books keep little in memory and make much that dies
-// young: at Go's default of 100 a fifth of the time of a busy server goes into
-// collecting (holdfast bench, spread, 256 callers).
+// garbagePercent is how much garbage may accumulate, relative to the memory in use,
+// before it is collected. The books keep little in memory and make much short-lived
+// garbage: at Go's default of 100, a busy server spends a fifth of its time on
+// collection (holdfast bench, spread, 256 callers).
 const garbagePercent = 400
 
 // collectLess sets it, unless the operator has said otherwise with GOGC. Medians of
@@ -38,14 +38,14 @@ func boundMemory(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// filePercent is the same while a file is taken in or written: the rows make
-// much that dies at once, beside memories of the books that they fill. A
-// million of them then go through less than 300 MB.
+// filePercent is the same while a file is imported or exported: the rows make much
+// short-lived garbage, next to caches of the books that they fill. A million rows
+// then need less than 300 MB.
 const filePercent = 35
 
-// With a crowd of watchers most of what is in use lies still, so there is
-// little to gain, and several times as much again is a lot: ten thousand of
-// them take 130 MB, stacks included, and stay under 400 MB with this.
+// With many watchers most of the memory in use is idle, so a high percentage gains
+// little and costs several times that memory. Ten thousand watchers take 130 MB,
+// stacks included, and stay under 400 MB with this.
 const (
 	crowd         = 1000
 	crowdPercent  = 75
@@ -60,7 +60,7 @@ type garbage struct {
 	importing, crowd bool
 }
 
-// whileImporting is told when files begin and cease to be taken in.
+// whileImporting is called when the import of files begins and ends.
 func (g *garbage) whileImporting(busy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

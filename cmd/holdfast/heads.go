@@ -30,7 +30,7 @@ type headWatch struct {
 	origins []engine.Origin // by slot, as the catalog has them
 }
 
-// headsEvery is how often new heads are told. They are told one turn late: a
+// headsEvery is how often new heads are reported. They are reported one turn late: a
 // database may show a record for a moment that it loses when it crashes.
 const headsEvery = time.Second
 
@@ -87,7 +87,7 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 		switch {
 		case errors.Is(err, engine.ErrLost), errors.Is(err, errLostWrites):
 			return err
-		case err != nil: // the others are told all the same
+		case err != nil: // the others are reported anyway
 			failed = fmt.Errorf("slot %d: %w", slot, err)
 		case head.Seq > uint64(w.noted[slot]):
 			grown = append(grown, head)
@@ -210,7 +210,7 @@ func (s *shelf) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
 	}
 	head, err := headAt(ctx, s.engines[seen.Slot], seen.Slot, engine.Seq(seen.Seq))
 	if errors.Is(err, engine.ErrGone) {
-		return nil // its end lies further on
+		return nil // its end is further on
 	}
 	if err == nil && head.Hash != seen.Hash {
 		err = fmt.Errorf("record %d is another than was seen of it: %w", seen.Seq, errOldCopy)

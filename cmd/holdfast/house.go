@@ -311,8 +311,8 @@ func (h *house) observe(registry prometheus.Registerer, traced []observed.Option
 	return engines, nil
 }
 
-// run runs serve until ctx ends, and the books and the views until the last
-// call under way has its answer. A room that cannot go on ends it all.
+// run runs serve until ctx ends, and the books and the views until the last call
+// under way has its answer. A room that cannot continue ends everything.
 func (h *house) run(ctx context.Context, serve func(context.Context) error) error {
 	behind, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()

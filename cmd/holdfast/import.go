@@ -17,7 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// importConfig is what "import" is told.
+// importConfig has the settings of "import".
 type importConfig struct {
 	remoteConfig
 	Kind     string
@@ -226,7 +226,7 @@ func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, 
 	return s, nil
 }
 
-// conclude prints what came of it, and fetches the list of bad rows.
+// conclude prints the outcome, and fetches the list of bad rows.
 func (cfg *importConfig) conclude(ctx context.Context, r *caller, s *importState) error {
 	how := s.Format
 	if s.Encoding != "" {

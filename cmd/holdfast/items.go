@@ -29,7 +29,7 @@ func (c *booksConfig) checkItemsMax() error {
 	return nil
 }
 
-// itemsConfig is what "items" is told.
+// itemsConfig has the settings of "items".
 type itemsConfig struct {
 	talkConfig
 	Product, Location, Channel, Seller string

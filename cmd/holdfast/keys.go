@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// keysConfig is what the keys commands are told.
+// keysConfig has the settings of the keys commands.
 type keysConfig struct {
 	talkConfig
 	DB     string

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// lanesConfig is what "lanes" and its commands are told.
+// lanesConfig has the settings of "lanes" and its commands.
 type lanesConfig struct {
 	talkConfig
 	Unit, Shipment int64

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// listConfig is what the daily lists are told.
+// listConfig has the settings of the daily lists.
 type listConfig struct {
 	talkConfig
 	Location, Channel, Customer, State, Orders, Order, Operation, By, Code string

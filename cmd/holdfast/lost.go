@@ -144,12 +144,11 @@ func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*
 	return lost, err
 }
 
-// declaredAt reports whether another process has declared that a record is lost,
-// and behind which one the lost range begins. left is the newest record that is
-// there of those seen, 0: none is. The epoch of a sighting may be too new: it is
-// noted a while after the record was seen. A slot that was taken over on the history
-// that the database has now began an epoch there: records that earlier histories
-// lost lie behind it.
+// declaredAt reports whether another process has declared a record lost, and after
+// which record the lost range begins. left is the newest of the seen records that is
+// still there, 0: none is. The epoch of a sighting may be too new, because it is noted a
+// while after the record was seen. A slot that was taken over on the present history of
+// the database began an epoch there: records that earlier histories lost come after it.
 func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog.History, left uint64, lost sighting) (from uint64, declared bool, err error) {
 	at := slices.IndexFunc(history, func(e catalog.Epoch) bool { return left <= e.From && e.From < lost.Seq })
 	if history.Of(lost.Seq) != lost.Epoch {

@@ -72,7 +72,7 @@ func (h *house) facts() catalog.NodeFacts {
 	return f
 }
 
-// maxReason is how many characters of a reason other servers are told.
+// maxReason is how many characters of a reason other servers get.
 const maxReason = 200
 
 // firstChars shortens a text.

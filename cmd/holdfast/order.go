@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// orderConfig is what the daily commands about an order are told.
+// orderConfig has the settings of the daily commands about an order.
 type orderConfig struct {
 	stockConfig
 	Quantity string

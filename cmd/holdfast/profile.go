@@ -225,7 +225,7 @@ func login(cmd *cobra.Command, cfg *remoteConfig) error {
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), cfg.Retry)
 	defer cancel()
-	// What a key with the fewest rights may ask.
+	// A call that a key with the fewest rights may make.
 	_, err = c.List(ctx, client.List{PageSize: 1})
 	if err = errors.Join(err, c.Close()); err != nil {
 		return wordsOf(err, cfg.URL)

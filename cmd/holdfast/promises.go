@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// promisesConfig is what "promises" and its commands are told.
+// promisesConfig has the settings of "promises" and its commands.
 type promisesConfig struct {
 	talkConfig
 	Location                           string

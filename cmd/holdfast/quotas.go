@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// quotasConfig is what "quotas" and its commands are told.
+// quotasConfig has the settings of "quotas" and its commands.
 type quotasConfig struct {
 	talkConfig
 	Location, Lowering, Mode, Keep, Reason string

@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// redactConfig is what the redact command is told.
+// redactConfig has the settings of the redact command.
 type redactConfig struct {
 	books         booksConfig
 	notes         erase.Notes

@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// redisConfig is what "redis" and its commands are told.
+// redisConfig has the settings of "redis" and its commands.
 type redisConfig struct {
 	talkConfig
 	All   bool

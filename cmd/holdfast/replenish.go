@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// replenishConfig is what "replenish" and its commands are told.
+// replenishConfig has the settings of "replenish" and its commands.
 type replenishConfig struct {
 	talkConfig
 

@@ -120,8 +120,8 @@ func environment(known []string, environ []string) (*koanf.Koanf, error) {
 	return k, nil
 }
 
-// serviceLink says whether Kubernetes made the variable: it sets these in each
-// container beside a service named "holdfast".
+// serviceLink reports whether Kubernetes made the variable: it sets these in each
+// container that runs in the same namespace as a service named "holdfast".
 func serviceLink(name string) bool {
 	rest := strings.TrimPrefix(name, envPrefix)
 	return strings.HasPrefix(rest, "SERVICE_") || rest == "PORT" || strings.HasPrefix(rest, "PORT_")

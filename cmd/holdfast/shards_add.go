@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// addConfig is what the add command is told.
+// addConfig has the settings of the add command.
 type addConfig struct {
 	books    booksConfig
 	database string

@@ -29,8 +29,8 @@ type carrier struct {
 	turns    chan struct{}
 	all      int // buckets
 	keep     time.Duration
-	// further are those that are to go on from where they are brought: not
-	// before what is left where they were is dropped.
+	// further are the buckets that continue from their new slot, but only after their
+	// stale rows in the old slot are dropped.
 	further map[stock.Bucket]bool
 
 	mu      sync.Mutex
@@ -39,8 +39,8 @@ type carrier struct {
 	pause   time.Duration // the longest
 }
 
-// carryAll carries the transfers out and says what came of it. The further ones
-// are to come after them.
+// carryAll carries out the transfers and reports the outcome. The further ones
+// come after them.
 func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []catalog.Transfer) (err error) {
 	books, end, err := b.runBooks(ctx, c.errOut)
 	if err != nil {
@@ -192,8 +192,8 @@ func (p *passage) arrive() {
 	}
 }
 
-// awaitEvery is how often a move of somebody else is looked at, and tried: the
-// ledger decides when it may be gone on with.
+// awaitEvery is how often a move of another process is checked, and tried: the
+// ledger decides when this process may continue it.
 const awaitEvery = 500 * time.Millisecond
 
 // await waits for a moment and looks whether somebody else has brought the bucket
@@ -224,8 +224,8 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 	if on == nil || !p.landed || p.further[p.t.Bucket] {
 		return p.landed && on == nil, nil
 	}
-	// What is left where it was is dropped by who is at it. That is somebody else
-	// if he says something while we look; if he does not, we go on with it.
+	// The process that carries out the move drops the stale rows. If its progress
+	// changes while we watch, another process is at work; if not, we continue the move.
 	said := on.Step + on.Detail
 	there = p.heard != "" && p.heard != said
 	p.heard = said

@@ -44,7 +44,7 @@ func (c *moveConfig) on(cmd *cobra.Command) {
 	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 }
 
-// leastKeep is longer than a server goes on with an old map, or waits for an
+// leastKeep is longer than a server continues with an old map, or waits for an
 // answer of its database.
 const leastKeep = 5 * time.Second
 

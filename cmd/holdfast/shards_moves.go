@@ -37,7 +37,7 @@ func (m *moves) Start(ctx context.Context, r ledger.Relocation) (ledger.Relocati
 	if err == nil {
 		on, err = m.directory.StartMove(ctx, moveOf(r))
 	} else if !errors.Is(err, catalog.ErrUnavailable) {
-		// One that is under way goes on.
+		// A move that is under way continues.
 		var all []catalog.Move
 		if all, err = m.directory.Moves(ctx); err == nil {
 			err = known

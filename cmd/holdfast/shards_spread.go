@@ -91,7 +91,7 @@ func (c *spreadConfig) run(ctx context.Context, location string) (err error) {
 	return c.spread(ctx, b, books, is)
 }
 
-// hasNoTills refuses a location that has tills: their items must lie together.
+// hasNoTills refuses a location that has tills: their items must stay together.
 func (c *spreadConfig) hasNoTills(ctx context.Context, tills catalog.Tills, location string) error {
 	all, err := tills.All(ctx)
 	if err != nil {

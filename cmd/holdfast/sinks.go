@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// sinksConfig is what "sinks" and its commands are told.
+// sinksConfig has the settings of "sinks" and its commands.
 type sinksConfig struct {
 	talkConfig
 	topic, format, from, secretFile      string

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// stockConfig is what the daily commands about the stock of a product are told.
+// stockConfig has the settings of the daily commands about the stock of a product.
 type stockConfig struct {
 	talkConfig
 	Location, Reason, Code, Reference string

@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
-// talkConfig is what every command is told that asks a server through the client.
+// talkConfig has the settings of every command that asks a server through the client.
 type talkConfig struct {
 	remoteConfig
 	JSON, CSV bool
@@ -164,7 +164,7 @@ func (c *talkConfig) document(shape proto.Message, head, parts *table) error {
 	return parts.Flush()
 }
 
-// gone prints that something is not there any more.
+// gone prints that something is no longer there.
 func (c *talkConfig) gone(text string, names ...any) error {
 	if c.JSON {
 		return c.tell(nil, nil, nil)

@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger/erase"
 )
 
-// tenantsConfig is what the tenants commands are told.
+// tenantsConfig has the settings of the tenants commands.
 type tenantsConfig struct {
 	books    booksConfig
 	operator string
@@ -113,7 +113,7 @@ func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64,
 		return 0, err
 	}
 	if !c.dryRun {
-		// Nothing is written any more with what is being deleted, whoever starts a server.
+		// From here on no key of the deleted tenant can write, whoever starts a server.
 		if err := revokeAll(ctx, books.directory, tenant); err != nil {
 			return 0, err
 		}

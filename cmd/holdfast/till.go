@@ -32,7 +32,7 @@ till's file of it, and "till serve" sells.`,
 	return cmd
 }
 
-// tillFile is the file beside the till's books that says whose till it is.
+// tillFile is the file next to the till's books that says whose till it is.
 func tillFile(dsn string) (string, error) {
 	path, err := databaseFile(dsn)
 	if err != nil {
@@ -68,8 +68,8 @@ paired anew, with a new file.`,
 	return cmd
 }
 
-// pairTill pairs a file that is not there yet: a log that goes on from another pairing
-// would be told twice.
+// pairTill pairs a file that does not exist yet: a log that continues from another
+// pairing would be reported twice.
 func pairTill(ctx context.Context, cmd *cobra.Command, centre, db, file, code string) error {
 	books, err := databaseFile(db)
 	if err != nil {

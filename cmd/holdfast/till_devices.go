@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// devicesConfig is what the devices commands are told.
+// devicesConfig has the settings of the devices commands.
 type devicesConfig struct {
 	talkConfig
 	DB                  string

@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// tillsConfig is what "tills" and its commands are told.
+// tillsConfig has the settings of "tills" and its commands.
 type tillsConfig struct {
 	talkConfig
 

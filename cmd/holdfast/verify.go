@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// verifyConfig is what the verify command is told.
+// verifyConfig has the settings of the verify command.
 type verifyConfig struct {
 	books  booksConfig
 	Anchor string
@@ -142,8 +142,8 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor,
 			anchor = &anchors[i]
 		}
 	}
-	// What is decoded lives for a moment beside little that stays: a sixth of
-	// the time would go into collecting it.
+	// Decoded records live for a moment, next to little that stays: collection would
+	// take a sixth of the time.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	meter := progress.Measure(errOut, slotName(s, slot)+"records")
 	report, err = audit.CheckSlot(ctx, s.engines[slot], audit.Options{

@@ -78,6 +78,6 @@ func (l language) speak(tree *cobra.Command) {
 				lines[i] = "用 “" + command + " 命令 --help” 看一个命令的说明。\n"
 			}
 		}
-		_, _ = out.Write([]byte(strings.Join(lines, ""))) // nobody is there to be told
+		_, _ = out.Write([]byte(strings.Join(lines, ""))) // there is nobody to report the error to
 	})
 }

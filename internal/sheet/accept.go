@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// Accept takes a file in and returns its import, which goes on by itself.
-// again says that the import was taken in before: then this is it, however far
-// it is. A body that breaks off leaves nothing behind.
+// Accept takes a file and returns its import, which then runs by itself.
+// again reports that the file was accepted before: then the result is that import, however
+// far it is. A body that breaks off leaves nothing behind.
 func (d *Desk) Accept(ctx context.Context, spec Spec, body io.Reader) (_ Job, again bool, err error) {
 	leave, err := d.enter(spec.Tenant)
 	if err != nil {
@@ -150,8 +150,8 @@ func (j *Job) mayRunAgain(again *job) bool {
 	return j.Print == again.Print && (j.State == StateFailed || j.State == StateRefused && j.Key == "")
 }
 
-// replace puts a repeat in the place of what failed. What failed on the way
-// goes on where it stood; its rows keep their keys.
+// replace puts a repeat in the place of a failed import. A failed import continues
+// where it stopped; its rows keep their keys.
 func (d *Desk) replace(old *Job, j *job) error {
 	if old.State == StateFailed {
 		body := j.Body

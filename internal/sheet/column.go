@@ -105,7 +105,7 @@ var headings = []heading{
 	{destination, []string{"to_location_id", "调入", "调入仓库"}, transferKind},
 	{lotDigest, []string{"digest", "摘要"}, lotKind},
 	{expected, []string{"expected_at", "预计到货"}, transferKind},
-	// What an export of the kind has beside these.
+	// Further columns of an export of this kind.
 	{shown, []string{"state", "状态"}, transferKind},
 	{shown, []string{"shipped", "已发"}, transferKind},
 	{shown, []string{"received", "已收"}, transferKind},

@@ -106,8 +106,8 @@ func (w *work) goesOn(first *intake.Outcome) bool {
 	return it.Version == 0 || w.threshold.there() && it.Threshold != w.least
 }
 
-// submit sends one command of each row that is not settled. then sees each
-// outcome and says whether the row goes on.
+// submit sends one command of each row that is not settled. then gets each outcome and
+// reports whether the row continues.
 func (r bookTarget) submit(ctx context.Context, b *batch, ask func(*work) intake.Ask, then func(*work, *intake.Outcome) bool) error {
 	var waiting []*work
 	for i := range b.rows {

@@ -30,7 +30,7 @@ func newCSV(text io.Reader) (*csvRows, error) {
 	l := &limited{r: buffered}
 	c := &csvRows{csv: csv.NewReader(l), limit: l}
 	c.csv.Comma = delimiter(start)
-	c.csv.FieldsPerRecord = -1 // what is ragged is said row by row
+	c.csv.FieldsPerRecord = -1 // ragged rows are reported one by one
 	c.csv.ReuseRecord = true
 	return c, nil
 }

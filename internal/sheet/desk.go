@@ -58,8 +58,8 @@ func WithLog(l *slog.Logger) DeskOption { return func(d *Desk) { d.log = l } }
 // WithClock sets the clock. The default is time.Now.
 func WithClock(now func() time.Time) DeskOption { return func(d *Desk) { d.now = now } }
 
-// WithNotice has fn told when an import or an export begins although none was
-// under way, and when none is any more.
+// WithNotice calls fn when an import or an export begins while none is under way,
+// and when the last one ends.
 func WithNotice(fn func(busy bool)) DeskOption { return func(d *Desk) { d.notice = fn } }
 
 // NewDesk returns a desk that keeps its files in the folder, which is made
@@ -76,8 +76,8 @@ func NewDesk(path string, rooms Rooms, opts ...DeskOption) *Desk {
 	return d
 }
 
-// Run carries out imports until ctx ends: then the one under way stops between
-// two batches, and goes on at the next start. It may run once.
+// Run carries out imports until ctx ends. Then the one under way stops between two
+// batches, and continues at the next start. It may run once.
 func (d *Desk) Run(ctx context.Context) error {
 	defer close(d.ended)
 	var all errgroup.Group
@@ -104,7 +104,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	}
 }
 
-// work carries out the next import and reports whether to go on.
+// work carries out the next import and reports whether to continue.
 func (d *Desk) work(ctx context.Context) bool {
 	j, wake := d.take()
 	if j == nil {
@@ -162,7 +162,7 @@ func (d *Desk) add(j *job) {
 	d.rouse()
 }
 
-// leave gives back what is not finished: others, or the next start, go on.
+// leave returns unfinished imports: others, or the next start, continue them.
 func (d *Desk) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -192,7 +192,7 @@ func (d *Desk) save(j *job) error {
 func (d *Desk) carryOut(ctx context.Context, j *job) {
 	err := d.try(ctx, j)
 	if ctx.Err() != nil {
-		return // it goes on at the next start
+		return // it continues at the next start
 	}
 	d.note(j, func(j *Job) {
 		j.State, j.Problem = ending(j, err)

@@ -62,9 +62,9 @@ type export struct {
 }
 
 // Export writes a table. Levels, thresholds, quotas and lots are one snapshot of the books
-// (of several slots: nothing is older than the position that is told), the
-// journal goes up to the moment of the call; both say where that was. A *Flaw
-// says that what is wanted does not fit. ErrTooMany and ErrChanging pass.
+// (of several slots: nothing is older than the position that it reports). The journal goes
+// up to the moment of the call. Both report that position. A *Flaw means that the request
+// is not valid. ErrTooMany and ErrChanging pass.
 func (d *Desk) Export(ctx context.Context, spec ExportSpec) (*Export, error) {
 	for try := 1; ; try++ {
 		e, err := d.export(ctx, spec)

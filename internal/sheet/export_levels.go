@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// unitWalk finds the units of products that are asked for in the order of
-// their ids, reading the list of products beside it.
+// unitWalk finds the units of products, requested in the order of their ids, while
+// it reads the list of products in the same order.
 type unitWalk struct {
 	directory Directory
 	tenant    string

@@ -11,7 +11,7 @@ import (
 // State is how far an import is.
 type State string
 
-// The states. The last four are final, but a failed import goes on when the
+// The states. The last four are final, but a failed import continues when the
 // same file is sent again.
 const (
 	StateQueued  State = "queued"
@@ -27,7 +27,7 @@ const (
 	StateFailed State = "failed"
 )
 
-// ended says that nothing goes on with the import by itself.
+// ended reports that nothing continues the import by itself.
 func (s State) ended() bool { return s != StateQueued && s != StateRunning }
 
 // Spec is what is asked: whose file, what it is and what to do with it.
@@ -137,7 +137,7 @@ var (
 	// ErrChanging says that the books changed faster than a table of them could be
 	// written; come back later.
 	ErrChanging = errors.New("lots with attributes of their own were received faster than a table of all could be written")
-	// ErrUnknown says that there is no such import, or not any more.
+	// ErrUnknown says that there is no such import, or no longer.
 	ErrUnknown = errors.New("the import is not known")
 )
 

@@ -116,8 +116,8 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	return nil
 }
 
-// noKits refuses rows that say something of stock of a kit, which has none of its
-// own: 0 may be said of it.
+// noKits refuses rows with stock of a kit, which has none of its own. A row with 0
+// is allowed.
 func (r bookTarget) noKits(ctx context.Context, b *batch) error {
 	return r.patiently(ctx, func() error {
 		for i := range b.rows {

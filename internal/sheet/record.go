@@ -165,7 +165,7 @@ func (c reader) read(kind Kind, where string) {
 		return
 	}
 	r := c.rec
-	// What is remembered of the item must not keep the whole line in memory.
+	// A string kept for the item must not keep the whole line in memory.
 	r.product = strings.Clone(c.id(product, maxProduct))
 	r.tracked = true
 	if kind != KindProducts {

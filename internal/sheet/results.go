@@ -37,7 +37,7 @@ func openResults(path string) (*results, error) {
 	return &results{file: file}, nil
 }
 
-// begin goes on behind the first keep bytes; with 0 it starts the file.
+// begin continues after the first keep bytes; with 0 it starts the file.
 func (o *results) begin(words []string, f form, keep int64) error {
 	err := o.file.Truncate(keep)
 	if err == nil {

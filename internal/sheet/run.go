@@ -120,8 +120,8 @@ func (t *task) patiently(ctx context.Context, do func() error) error {
 	}
 }
 
-// do carries the job out, or goes on with it. A *Flaw says that nothing of the
-// file was applied, another error that the job goes on later.
+// do carries out the job, or continues it. A *Flaw means that nothing of the file was
+// applied, another error that the job continues later.
 func (r *run) do(ctx context.Context) error {
 	if !r.job.Counted {
 		if err := r.look(ctx); err != nil {
@@ -219,9 +219,9 @@ func fill(t *table) (*batch, error) {
 	return b, nil
 }
 
-// apply takes the rows to the books, from where the job stands. Reading and
-// looking up the next rows, storing those before and counting what became of
-// them go on side by side.
+// apply applies the rows to the books, from where the job stands. It does three things
+// at the same time: it reads and looks up the next rows, stores the rows before, and
+// counts their outcomes.
 func (r *run) apply(ctx context.Context) error {
 	t, err := r.open()
 	if err != nil {
@@ -244,7 +244,7 @@ func (r *run) apply(ctx context.Context) error {
 	return all.Wait()
 }
 
-// errChanged says that a file that was read to its end before cannot be any more.
+// errChanged says that a file that was read to its end before can no longer be read so.
 var errChanged = errors.New("what was sent is not what it was")
 
 // send prepares batch after batch and starts each on its way to the books.

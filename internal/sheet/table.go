@@ -60,7 +60,7 @@ type table struct {
 	row    row
 
 	items *index // the line of each item that was seen
-	units *index // what was said of each product's unit
+	units *index // the unit that the file gives each product
 
 	// digests is the first line of each digest, factors that of each digest with
 	// its fields. nil until there is one.

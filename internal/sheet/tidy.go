@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// keepFor is how long the result of an import is kept, and as long a
-	// repeat is told from a new import: as long as the rows' keys are.
+	// keepFor is how long the result of an import is kept. For the same time a repeat is
+	// distinguished from a new import: as long as the rows' keys are kept.
 	keepFor = 7 * 24 * time.Hour
 	// mostKept is how many ended imports of one tenant are kept.
 	mostKept = 1000

@@ -162,8 +162,8 @@ func (r transferTarget) transferThere(ctx context.Context, id string) (t Transfe
 	return t, found, err
 }
 
-// asksFor reports whether both ask for the same units. What was said about them
-// may differ: it changes as the transfer goes on.
+// asksFor reports whether both ask for the same units. Their texts may differ, because
+// they change during the transfer.
 func (t *Transfer) asksFor(o Transfer) bool {
 	if t.From != o.From || t.To != o.To || t.Channel != o.Channel || len(t.Lines) != len(o.Lines) {
 		return false

@@ -12,13 +12,13 @@ import (
 	"unicode/utf16"
 )
 
-// What a sheet may have, by the specification of Excel.
+// The limits of a sheet, by the specification of Excel.
 const (
 	mostRows       = 1 << 20
 	mostCharacters = 32767 // of a cell, in UTF-16
 )
 
-// The parts of a workbook beside its sheet. Styles and themes may be left out.
+// The parts of a workbook other than its sheet. Styles and themes may be left out.
 var workbookParts = []struct{ name, content string }{
 	{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +

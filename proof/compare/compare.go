@@ -25,9 +25,9 @@ type Config struct {
 	Callers []int
 	Dists   []string
 	Items   int
-	// Forms are those that are compared, Pools the sizes they are tried with
-	// beside one connection for each caller; Slots in how many slots Holdfast
-	// keeps its books.
+	// Forms are the forms to compare. Pools are the sizes they are tried with, in addition
+	// to one connection for each caller. Slots is how many slots Holdfast keeps its books
+	// in.
 	Forms []peer.Form
 	Pools []int
 	Slots int

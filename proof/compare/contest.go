@@ -118,7 +118,7 @@ func (c *contest) measure(ctx context.Context, form peer.Form, pool int, most ti
 	}
 	var ids load.Counter
 	waiting := make([]*peer.Order, c.callers)
-	// Who waits for a connection when time is over need not be waited for.
+	// At the end of the time, callers that still wait for a connection are not waited for.
 	end := func(d time.Duration) func() bool { return time.AfterFunc(d, store.End).Stop }
 	f, ops, err := c.meter(ctx, most, end, func(ctx context.Context, caller int) error {
 		o := waiting[caller]
@@ -167,8 +167,8 @@ func (c *contest) measureOurs(ctx context.Context) (f load.Figure, err error) {
 	return f, errors.Join(err, a.Close(), c.on.Forget(ctx))
 }
 
-// meter measures one run: the callers, this process and the server. Begin, if
-// any, is told how long the run is to be, and returns what to call after it.
+// meter measures one run: the callers, this process and the server. Begin, if set,
+// gets the planned length of the run, and returns what to call after it.
 func (c *contest) meter(ctx context.Context, most time.Duration, begin func(time.Duration) func() bool, op func(context.Context, int) error) (f load.Figure, ops int, err error) {
 	runtime.GC()
 	before, err := c.gauge(ctx)

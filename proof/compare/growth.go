@@ -175,7 +175,7 @@ func (l *leap) Elapsed() time.Duration { return time.Since(l.start) + time.Durat
 
 var _ ledger.Clock = (*leap)(nil)
 
-// manyDue lets many holds become due at once while others go on reserving.
+// manyDue lets many holds become due at once while others continue reserving.
 func (r *peers) manyDue(ctx context.Context) (err error) {
 	const callers = 16
 	due := r.Many

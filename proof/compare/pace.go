@@ -10,7 +10,7 @@ type pace struct {
 	made   int
 	last   time.Time
 	given  time.Duration
-	beside time.Duration // what those made took beside their own time
+	beside time.Duration // what those made took in addition to their own time
 }
 
 // shortest is the shortest measurement that says anything.
@@ -45,7 +45,7 @@ func (p *pace) late(now time.Time) bool {
 	return !p.end.IsZero() && p.end.Sub(now) < time.Duration(p.left)*(p.extra()+shortest)
 }
 
-// extra is what a measurement takes beside its own time: connections, fresh
+// extra is what a measurement takes in addition to its own time: connections, fresh
 // tables, checks.
 func (p *pace) extra() time.Duration { return p.beside / time.Duration(max(p.made, 1)) }
 

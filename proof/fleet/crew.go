@@ -89,7 +89,7 @@ func openCrew(ctx context.Context, g *ground, c crewConfig) (_ *crew, err error)
 	return a, a.meet(ctx)
 }
 
-// town is a location that lies in a certain slot.
+// town is a location in a certain slot.
 type town struct {
 	location string
 	bucket   stock.Bucket
@@ -108,7 +108,7 @@ func townsOf(slots int) []town {
 	return towns
 }
 
-// slot is the slot that an item of the workload lies in.
+// slot is the slot of an item of the workload.
 func (a *crew) slot(item uint32) int { return int(item) % len(a.towns) }
 
 func (a *crew) key(item uint32) (stock.ItemKey, stock.Bucket) {
@@ -116,8 +116,8 @@ func (a *crew) key(item uint32) (stock.ItemKey, stock.Bucket) {
 	return stock.ItemKey{Tenant: bench.Tenant, Location: t.location, Product: load.Product(item)}, t.bucket
 }
 
-// fill opens the items and makes the older reservations of each slot, of items
-// that nobody wants any more.
+// fill opens the items and makes the older reservations of each slot, of items that
+// no caller wants later.
 func (a *crew) fill(ctx context.Context, older int) error {
 	requests := make([]ledger.Request, a.w.Items)
 	for n := range requests {

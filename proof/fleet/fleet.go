@@ -20,7 +20,7 @@ type Config struct {
 	Callers, Crowd int
 	// Slots is over how many slots nodes work that have several.
 	Slots int
-	// Items is in how many items the workload "spread" lies.
+	// Items is how many items the workload "spread" has.
 	Items int
 	// Older is how many reservations each slot has before anything is measured
 	// (compare.Config.Older).

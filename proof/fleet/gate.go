@@ -119,7 +119,7 @@ func (g *gate) opened() <-chan struct{} {
 	return g.open
 }
 
-// shut lets nothing through any more.
+// shut lets nothing through from then on.
 func (g *gate) shut() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

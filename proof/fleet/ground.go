@@ -62,7 +62,7 @@ func openGround(ctx context.Context, c Config) (_ *ground, err error) {
 	return g, nil
 }
 
-// plots allots empty slots, which lie by turns in so many databases.
+// plots allots empty slots, which alternate among that many databases.
 func (g *ground) plots(n, databases int) []plot {
 	all := make([]plot, n)
 	for i := range all {

@@ -132,16 +132,15 @@ func (m *member) stop() error {
 	return nil
 }
 
-// kill ends the node as far as that goes in one process: nobody hears from it
-// any more, its connections are cut, and its books are given up with what they
-// have under way.
+// kill ends the node as far as this is possible in one process: it is silent from then
+// on, its connections are cut, and its books are abandoned with all work under way.
 func (m *member) kill(fleet *registry) error {
 	m.dead.Store(true)
 	fleet.silence(m.name)
 	err := errors.Join(m.port.cut(), m.shut())
 	m.leave()
 	m.finish()
-	// What was under way met closed engines and connections, which is the point.
+	// Work under way met closed engines and connections, which is the point.
 	if ended := m.all.Wait(); !errors.Is(ended, engine.ErrClosed) && !errors.Is(ended, net.ErrClosed) {
 		err = errors.Join(err, ended)
 	}

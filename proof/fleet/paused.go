@@ -123,7 +123,7 @@ type hold struct {
 	gate     *gate // to its database; nil: it has none
 	armed    atomic.Bool
 	held     chan struct{} // closed when it is stopped
-	released chan struct{} // closed when it may go on
+	released chan struct{} // closed when it may continue
 
 	mu   sync.Mutex
 	over bool
@@ -158,7 +158,7 @@ func (h *hold) stop() bool {
 	return true
 }
 
-// release lets it go on. It may be called again.
+// release lets it continue. It may be called again.
 func (h *hold) release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -84,7 +84,7 @@ func (f Form) uses(keys bool) []query {
 	return all
 }
 
-// What a connection's errors mean.
+// The meaning of a connection's errors.
 var (
 	// errExists says that the reservation or the key is there already; the
 	// transaction is to be rolled back.

@@ -16,9 +16,9 @@ type Ground struct {
 	KnowsCPU bool
 }
 
-// Examine refuses a server on which a comparison would say nothing: one whose
-// sides would run with different settings, or one that commits faster than its
-// fsync, which is said to be delayed by that much, would allow.
+// Examine refuses a server on which a comparison would prove nothing: one whose sides
+// would run with different settings, or one that commits faster than its fsync allows.
+// fsyncDelay is the delay that its fsync is declared to have.
 func (s *Server) Examine(ctx context.Context, fsyncDelay time.Duration) (Ground, error) {
 	ours, theirs, err := s.Settings(ctx)
 	if err != nil {

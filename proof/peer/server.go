@@ -30,8 +30,8 @@ type dialect interface {
 	plain(ctx context.Context) (conn, error)
 	// reset empties the tables and puts the products in stock.
 	reset(ctx context.Context, products []string, units int64) error
-	// age adds so many reservations of one unit each, with their journal rows
-	// and, when it is told to, their keys.
+	// age adds so many reservations of one unit each, with their journal rows and,
+	// if keys is set, their keys.
 	age(ctx context.Context, n int, keys bool) error
 	// clear empties the floor's tables.
 	clear(ctx context.Context) error

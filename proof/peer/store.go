@@ -27,8 +27,8 @@ type Spec struct {
 	// Products are all in stock, each with so many units.
 	Products []string
 	Units    int64
-	// Older is how many reservations there are already, of a product that is
-	// not in stock any more.
+	// Older is how many reservations there are already, of a product that is no
+	// longer in stock.
 	Older int
 }
 
@@ -38,8 +38,8 @@ var (
 	// ErrConflict says that others were faster again and again. Nothing has
 	// changed; the customer may ask once more.
 	ErrConflict = errors.New("given up after three retries")
-	// ErrClosing says that the Store was told to end before there was a
-	// connection for the order. Nothing has changed.
+	// ErrClosing says that the Store was ended before there was a connection for
+	// the order. Nothing has changed.
 	ErrClosing = errors.New("closing")
 )
 
@@ -120,7 +120,7 @@ func (st *Store) try(ctx context.Context, o *Order) error {
 	case errors.Is(err, errExists):
 		return nil
 	case errors.Is(err, errShort):
-		// What is sold out may be sold to this very order.
+		// A sold-out product may be sold to this very order.
 		_, _, found, err := c.read(ctx, findOrder, o.ID, o.Product)
 		if err == nil && !found {
 			err = ErrShort

@@ -18,7 +18,7 @@ const (
 	other
 )
 
-// channelIDs are the channels of the README, as the server is told them.
+// channelIDs are the channels of the README, as sent to the server.
 var channelIDs = [...]string{trade: "trade", web: "web", other: "other"}
 
 // postage is the service line that an order from the web has.
@@ -40,7 +40,7 @@ func quotasOf(units int64) []Quota {
 	return []Quota{{ChannelID: channelIDs[trade], Quota: units / 2}, {ChannelID: channelIDs[web], Quota: units / 5}}
 }
 
-// ChannelTally is what became of the sale lines of one channel.
+// ChannelTally is the outcome of the sale lines of one channel.
 type ChannelTally struct {
 	LinesGranted  int64 `json:"lines_granted"`
 	UnitsGranted  int64 `json:"units_granted"`

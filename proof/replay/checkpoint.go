@@ -14,12 +14,11 @@ import (
 	"path/filepath"
 )
 
-// checkpoint is what a later process needs to go on with a run: the outcomes
-// of all tasks up to the first one not answered. Every figure of the run, and
-// what each customer may give back in Linked mode, follows from the plan and
-// the outcomes; Counts stand here for people, and to notice a damaged file.
-// Tasks after the last outcome may have been carried out: they are sent again
-// with the same keys and answered the same.
+// checkpoint is what a later process needs to continue a run: the outcomes of all tasks
+// up to the first unanswered one. The plan and the outcomes determine every figure of
+// the run, and what each customer may return in Linked mode. Counts are here for
+// people, and to detect a damaged file. Tasks after the last outcome may have been
+// carried out: they are sent again with the same keys and get the same answers.
 type checkpoint struct {
 	Format     int        `json:"format"`
 	Settings   Settings   `json:"settings"`
@@ -142,8 +141,8 @@ func (c checkpoint) write(path string, codes []byte) error {
 	return nil
 }
 
-// replaceFile writes beside path, under a fixed name so that a killed process
-// leaves one file at most, and renames.
+// replaceFile writes next to path, under a fixed name so that a killed process leaves
+// one file at most, and renames.
 func replaceFile(path string, text []byte) error {
 	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -67,7 +67,7 @@ func (g *GRPC) Close() {
 	}
 }
 
-// answered is what the server sent beside a message.
+// answered is what the server sent in addition to a message.
 type answered struct{ header, trailer metadata.MD }
 
 func (a *answered) options() []grpc.CallOption {

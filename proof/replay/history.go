@@ -48,7 +48,7 @@ func Load(path string) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history %s: %w", path, err)
 	}
-	// What stands behind the last gzip member belongs to the file's hash too.
+	// Bytes after the last gzip member belong to the file's hash too.
 	if _, err := io.Copy(sum, f); err != nil {
 		return nil, fmt.Errorf("history %s: %w", path, err)
 	}

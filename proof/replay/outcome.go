@@ -76,8 +76,8 @@ func (p *Plan) reserved(t *Task, r Result) (int64, error) {
 	return taken, nil
 }
 
-// deducted checks that just the reserved units left. After a refused reserve
-// there is nothing to deduct, and a batch that asks for it is told so.
+// deducted checks that exactly the reserved units left. After a refused reserve there is
+// nothing to deduct, and a batch that asks for it gets that answer.
 func (p *Plan) deducted(t *Task, taken int64, r Result) error {
 	if taken == 0 {
 		if r.Refusal != nil && (r.Refusal.Code == codeNotFound || r.Refusal.Code == codeState) {

@@ -59,7 +59,7 @@ func Read(r io.Reader, each func(Line) error) error {
 // unpacked returns r without gzip and without a byte order mark.
 func unpacked(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReaderSize(r, 1<<16)
-	// What is shorter has no mark; why it could not be read is told by reading it.
+	// A shorter file has no mark; reading it gives the reason why it could not be read.
 	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
 		unzip, err := gzip.NewReader(buffered)
 		if err != nil {

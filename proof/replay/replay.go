@@ -1,13 +1,11 @@
-// Package replay drives a server with the order history of a real shop and
-// counts what came of it. It reads the history, computes opening stock, turns
-// lines into calls of the public contract, sends them (REST, gRPC, batches, or
-// in process), survives being killed, and compares the books with known
-// answers. What a sale may take is decided by the server alone: nothing here
-// computes availability.
+// Package replay drives a server with the order history of a real shop and counts the
+// outcomes. It reads the history, computes opening stock, turns lines into calls of the
+// public API, sends them (REST, gRPC, batches, or in process), survives being killed,
+// and compares the books with known answers. The server alone decides what a sale may
+// take: nothing here computes availability.
 //
-// The rules of the history and of every mode stand in the README beside the
-// data set; this package follows them to the letter. Wiring to a terminal and
-// to flags is left to the command.
+// The README next to the data set has the rules of the history and of every mode; this
+// package follows them exactly. Terminal and flags are left to the command.
 package replay
 
 import (

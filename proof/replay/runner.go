@@ -23,11 +23,11 @@ type Options struct {
 	Progress  progress.Progress
 }
 
-// Run carries out p against target and returns its summary. Killed at any
-// point and called again with the same plan and state, it goes on where it
-// stopped; once it has ended, it only reads the books again. A nil summary
-// comes with every error, but for ErrDifference: then the run has ended and
-// the summary names what is wrong.
+// Run carries out p against target and returns its summary. If it was killed at any
+// point and is called again with the same plan and state, it continues where it
+// stopped. Once the run has ended, it only reads the books again. Every error comes
+// with a nil summary, except ErrDifference: then the run has ended and the summary
+// names what is wrong.
 func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, error) {
 	r := &run{
 		Plan: p, options: o, began: time.Now(), latency: &latencies{},

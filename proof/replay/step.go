@@ -2,8 +2,8 @@ package replay
 
 import "fmt"
 
-// holdFor is how long a reservation waits for its deduct: as long as its key
-// is kept, so a run that stopped between the two can go on for a week.
+// holdFor is how long a reservation waits for its deduct: as long as its key is kept,
+// so a run that stopped between the two can be continued for a week.
 const holdFor = 7 * 24 * 60 * 60
 
 // maxItems is the contract's bound for the items of one reserve.
@@ -41,7 +41,7 @@ func (p *Plan) openCommands(n int) []Command {
 	})
 }
 
-// places are the sites as the server is told them.
+// places are the sites as sent to the server.
 func (p *Plan) places() []Place {
 	if p.Mode != Warehouses {
 		return nil

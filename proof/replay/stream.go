@@ -140,7 +140,7 @@ func (f *flow) send(request *holdfastv1.ExecuteStreamRequest) <-chan flowAnswer 
 	f.waiting = append(f.waiting, answer)
 	f.mu.Unlock()
 	// It waits while the server has enough to do. When the server has ended the
-	// stream (io.EOF), the reader is told why.
+	// stream (io.EOF), the reader gets the reason.
 	if err := f.both.Send(request); err != nil && !errors.Is(err, io.EOF) {
 		f.end(fmt.Errorf("stream: %w", err))
 	}

@@ -44,8 +44,8 @@ type Tally struct {
 	sites    siteSales    // of Warehouses
 }
 
-// Outcome is what became of a task: units granted, given back, or, for an
-// adjust, its size if it was carried out and 0 if not.
+// Outcome is the outcome of a task: units granted, returned, or, for an adjust, its
+// size if it was carried out and 0 if not.
 type Outcome struct {
 	Units int64
 	Site  int32 // that gave them, of a sale in Warehouses

@@ -121,7 +121,7 @@ type Deduct struct {
 	OrderID string `json:"order_id"`
 }
 
-// Result is what became of a Command.
+// Result is the outcome of a Command.
 type Result struct {
 	Inventory    *Level        `json:"inventory"`    // of Create, Restock, Correct
 	Reservations []Reservation `json:"reservations"` // of Reserve, Deduct

@@ -83,7 +83,7 @@ const web = "web"
 // paired one after another.
 const pairingWait = 2 * time.Minute
 
-// abreast is how many calls go on at a time while all is set up.
+// abreast is how many calls run at a time during the setup.
 const abreast = 16
 
 // Run measures.

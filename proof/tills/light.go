@@ -98,7 +98,7 @@ func (m *light) end() {
 // errAgain says that the line has to begin anew.
 var errAgain = errors.New("hello has to be said again")
 
-// connect says hello, and goes on in both directions until the line is lost.
+// connect says hello, and continues in both directions until the connection is lost.
 func (m *light) connect(ctx context.Context) error {
 	m.mu.Lock()
 	last := m.seq

@@ -29,7 +29,7 @@ func StartKafka(tb testing.TB, settings ...string) *dbtest.Program {
 	return dbtest.StartProgram(tb, dbtest.Run{
 		Name:  "java",
 		Ports: 2, // the second is the controller's
-		// What Kafka's tool for that would write: the folder belongs to the node.
+		// The file that Kafka's own tool would write: the folder belongs to the node.
 		Files: func(addr string) map[string]string {
 			host, port, err := net.SplitHostPort(addr)
 			if err != nil {

@@ -128,7 +128,7 @@ func (l *leaf) append(messages []relay.Message) error {
 		b = append(append(b, messages[i].Body...), '\n')
 	}
 	if n, err := l.file.Write(b); err != nil {
-		// What was written of it is mended when the file is opened again.
+		// The partial write is repaired when the file is opened again.
 		l.size += int64(n)
 		return errors.Join(fmt.Errorf("write to the file of a sink: %w", err), l.Close())
 	}

@@ -32,7 +32,7 @@ func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	if replicas < 3 {
 		s.Unsafe = append(s.Unsafe, fmt.Sprintf("topic %s has fewer than 3 replicas: what is on one disk is lost with it, and a power cut takes the last moments", l.topic))
 	}
-	// Who may not ask for settings is not told of them.
+	// A user that may not read settings gets no warning about them.
 	settings, err := l.settings(ctx, client, "min.insync.replicas", "unclean.leader.election.enable")
 	if err != nil {
 		return s, err

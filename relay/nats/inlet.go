@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// ackWait is how long a message may be dealt with before it comes again, unless the
-	// server is told that it still is.
+	// ackWait is how long a message may be processed before it is redelivered, unless the
+	// server learns that it is still being processed.
 	ackWait = 10 * time.Second
 	// waitMore is added to it where messages of a relay that is gone are waited for.
 	waitMore = time.Second
@@ -80,8 +80,8 @@ func (l *inlet) find(ctx context.Context, o relay.Origin) error {
 	if l.consumer, err = findConsumer(ctx, stream, o); err != nil {
 		return fmt.Errorf("make the consumer %s of the stream %s: %w", nameOf(o.Group), name, err)
 	}
-	// What the relay before had and did not acknowledge comes again when its time is
-	// over. The server gives other messages until then, which are behind those.
+	// Messages that the previous relay had and did not acknowledge are redelivered when
+	// their time is over. Until then the server gives other messages, which come after those.
 	if l.consumer.CachedInfo().NumAckPending > 0 {
 		l.again = time.Now().Add(ackWait + waitMore)
 	}
@@ -116,7 +116,7 @@ func (l *inlet) Receive(ctx context.Context, most int) ([]*relay.Incoming, error
 		return nil, nil
 	}
 	l.again = time.Time{}
-	// What the server has is there at once; else it waits for the first one.
+	// A message that the server has comes at once; otherwise this waits for the first one.
 	batch, err := l.consumer.FetchNoWait(most)
 	all, err := l.take(batch, err)
 	if err != nil || len(all) > 0 {

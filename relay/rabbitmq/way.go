@@ -65,7 +65,7 @@ func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
 		return nil, fmt.Errorf("connect to %s: %w", host, errors.Join(err, ctx.Err()))
 	}
 	to := &link{raw: raw}
-	// What the client does next it does without a context.
+	// The client has no context for its next steps.
 	defer to.limit(ctx)()
 	if to.conn, err = amqp.Open(to.raw, w.config); err != nil {
 		err = fmt.Errorf("sign in: %w", err)

@@ -109,8 +109,8 @@ func (l *leaf) append(ctx context.Context, client rueidis.Client, round []*relay
 	errs := make([]error, len(round))
 	for n, r := range client.DoMulti(ctx, commands...) {
 		if err := r.Error(); err != nil {
-			// What the server says is of itself: it is full, loading, a replica, or
-			// the key is no stream.
+			// The server's answer is about itself: it is full, loading, a replica, or
+			// the key is not a stream.
 			errs[n] = relay.Down(err)
 			l.forget() // after a failover another server has the address
 		}

@@ -30,7 +30,7 @@ func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	if now, err := client.Do(ctx, client.B().Time().Build()).AsIntSlice(); err == nil && len(now) == 2 {
 		s.Clock = time.Unix(now[0], now[1]*int64(time.Microsecond))
 	}
-	// Who may not ask for settings is not told of them.
+	// A user that may not read settings gets no warning about them.
 	settings, err := client.Do(ctx, client.B().ConfigGet().Parameter("appendonly", "appendfsync", "maxmemory-policy").Build()).AsStrMap()
 	if _, refused := rueidis.IsRedisErr(err); err != nil && !refused {
 		return s, err

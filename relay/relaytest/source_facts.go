@@ -88,7 +88,7 @@ func serverAway(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 100})
 }
 
-// What was carried out and not acknowledged comes again, and is not carried out again.
+// A message that was carried out but not acknowledged is redelivered, and is not carried out again.
 func consumerKilled(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)

@@ -28,7 +28,7 @@ func (c *caller) sign(ctx context.Context, method string, ask, answer any, conn 
 	return call(metadata.AppendToOutgoingContext(ctx, c.headers(time.Now())...), method, ask, answer, conn, o...)
 }
 
-// signStream does so for calls that go on.
+// signStream does the same for streams.
 func (c *caller) signStream(ctx context.Context, about *grpc.StreamDesc, conn *grpc.ClientConn, method string, call grpc.Streamer, o ...grpc.CallOption) (grpc.ClientStream, error) {
 	return call(metadata.AppendToOutgoingContext(ctx, c.headers(time.Now())...), about, conn, method, o...)
 }

@@ -19,7 +19,7 @@ func incoming(m *v2.Message) *relay.Incoming {
 	if m.GetSystemProperties().GetBodyEncoding() != v2.Encoding_GZIP {
 		return in
 	}
-	// What cannot be unpacked is no command either: the relay parks it.
+	// A body that cannot be decompressed is no command either: the relay parks it.
 	if r, err := gzip.NewReader(bytes.NewReader(m.GetBody())); err == nil {
 		if body, err := io.ReadAll(io.LimitReader(r, mostBody)); err == nil {
 			in.Body = body

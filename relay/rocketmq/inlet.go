@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// invisible is how long a message is dealt with before it comes again, unless the
-	// broker is told that it still is.
+	// invisible is how long a message is processed before it is redelivered, unless the
+	// broker learns that it is still being processed.
 	invisible = 20 * time.Second
 	// mostAtOnce is how many messages a broker gives, or takes acknowledgements of, in one
 	// call.
@@ -178,8 +178,8 @@ func refusal(s *v2.Status, err error) error {
 	return err
 }
 
-// Receive has each broker that is not asked already look for messages, and returns what
-// the first one gives. A question goes on when ctx ends: what it brings is returned next.
+// Receive lets each broker that has no request under way look for messages, and returns
+// the first answer. A request continues when ctx ends: its messages are returned next.
 func (l *inlet) Receive(ctx context.Context, _ int) ([]*relay.Incoming, error) {
 	if err := l.beat(context.WithoutCancel(ctx)); err != nil {
 		return nil, err

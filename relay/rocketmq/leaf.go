@@ -140,7 +140,7 @@ func (l *leaf) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn != nil {
-		// What is closed here has failed, and says so again.
+		// This connection has failed already; its error adds nothing.
 		_ = l.conn.Close()
 	}
 	l.conn = nil

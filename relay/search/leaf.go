@@ -48,8 +48,8 @@ type engine interface {
 	// begin makes an empty index with the settings of another one, and takes away those
 	// that rebuilds of it have left behind.
 	begin(ctx context.Context, index, beside string) error
-	// swap puts the index that was filled beside another one in its place, once all that
-	// was written to it is applied, and takes the other one away.
+	// swap replaces an index by the new one that was filled, once all writes to the new one are
+	// applied, and deletes the old one.
 	swap(ctx context.Context, index, beside string) error
 }
 

@@ -88,7 +88,7 @@ func (m *meili) task(ctx context.Context, method, path string, body []byte) erro
 	var refused *refusedError
 	switch {
 	case errors.As(err, &refused) && refused.status != http.StatusRequestEntityTooLarge:
-		// What it says before it looks at documents holds for all of them.
+		// An answer before it reads documents applies to all of them.
 		return refused.down("", 0)
 	case err != nil:
 		return err

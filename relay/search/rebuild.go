@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// besideOf begins the names of indexes that are filled beside another one.
+// besideOf is the first part of the name of an index that will replace this one.
 func besideOf(index string) string { return index + "_hf" }
 
 // left are those of the indexes that rebuilds of an index have left behind, and whether
@@ -32,9 +32,10 @@ func left(names []string, index, beside string) (old []string, there bool) {
 	return old, there
 }
 
-// Rebuild fills the index anew. One that is the sink's own is filled beside the live one,
-// and put in its place: under a name of this epoch, so that a relay that has lost the sink
-// never puts half an index there. One of others gets all figures as they are now.
+// Rebuild fills the index again. For an index of the sink's own it fills a new one and then
+// replaces the live one. The new index has a name of this epoch, so a relay that has lost the
+// sink never replaces the live index by an incomplete one. An index of others gets all present
+// figures.
 func (l *leaf) Rebuild(ctx context.Context) (refused, err error) {
 	index := l.index
 	if l.create {

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/proof/peer"
 )
 
-// benchConfig is what "bench" is told, and "full" besides.
+// benchConfig has the settings of "bench", and also those of "full".
 type benchConfig struct {
 	engine string
 	db     string

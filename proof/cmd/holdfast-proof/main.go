@@ -1,7 +1,7 @@
-// Command holdfast-proof measures Holdfast: its long runs, the forms in which
-// people write reservations today beside it, and nodes that share the books. It
-// also replays the history of a shop against a server. It is not handed out with
-// the product, and the product does not know it.
+// Command holdfast-proof measures Holdfast: its long runs, its competitors (the forms
+// in which people write reservations today), and nodes that share the books. It also
+// replays the history of a shop against a server. It is not distributed with the
+// product, and the product does not know it.
 package main
 
 import (

@@ -22,7 +22,7 @@ import (
 	"holdfast.dev/holdfast/proof/replay"
 )
 
-// replayConfig is what "replay" is told.
+// replayConfig has the settings of "replay".
 type replayConfig struct {
 	File      string
 	URL       string
@@ -253,7 +253,7 @@ func (cfg *replayConfig) target(options *replay.Options) (replay.Target, func(),
 	return nil, nil, replayUsage("unknown transport %q: use rest, grpc, stream or batch", cfg.Transport)
 }
 
-// grpcAddress is --grpc, or the usual port beside --url.
+// grpcAddress is --grpc, or the usual port on the host of --url.
 func (cfg *replayConfig) grpcAddress() (address string, secure bool, err error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Hostname() == "" {
