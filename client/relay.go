@@ -57,8 +57,8 @@ type ClaimedSink struct {
 	Parked    []ParkedKey
 	TestID    string // of a test event to deliver; empty: none
 	Redeliver []Redelivery
-	// FailingSince is since when the target has accepted nothing, counted across relays; zero:
-	// it accepts events.
+	// FailingSince is since when the target has accepted nothing, also from the relays that had
+	// the sink before; zero: it accepts events.
 	FailingSince time.Time
 	// Rebuild asks the relay to refill the index behind the sink, in addition to the events.
 	Rebuild bool
@@ -126,7 +126,7 @@ type NewParked struct {
 }
 
 // ParkedProgress is the progress of a parked event. Waiting and Tries are added to the stored
-// values. A Cause says that the event stays parked.
+// values. A Cause says that it is parked as before.
 type ParkedProgress struct {
 	ID      string
 	Waiting int64

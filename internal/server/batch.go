@@ -175,7 +175,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 	}}
 }
 
-// showResult fills in what the command's endpoint would have answered.
+// showResult fills in the answer of the command's endpoint.
 func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
 	switch w := j.write.(type) {
 	case reserveWrite, changeWrite, relocateWrite, releaseWrite, deductWrite, commitWrite, extendWrite, withdrawWrite:

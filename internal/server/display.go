@@ -45,7 +45,7 @@ func (s *displayChapter) functions() map[string]method {
 	}
 }
 
-// ofSessions carries a call out where there are sessions.
+// ofSessions carries out a call where there are sessions.
 func ofSessions[Q, R any](s *displayChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return knowing(s.core, func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.sessions == nil {

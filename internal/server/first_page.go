@@ -12,7 +12,7 @@ import (
 //go:embed first_page.html
 var firstPageForm docs.HTML
 
-// WithVersion sets what the first page calls the version of this program.
+// WithVersion sets the version of this program that the first page shows.
 func WithVersion(v string) Option { return func(o *options) { o.version = v } }
 
 // firstPage answers / for browsers with the console. If the console is not built, it shows

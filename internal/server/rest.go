@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// usualBody is how large a REST body may be where the definition says nothing.
+// usualBody is how large a REST body may be where the definition sets no bound.
 const usualBody = 1 << 20
 
 // rest answers REST calls.
@@ -64,7 +64,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m := h.server.methods[string(match.Route.Method.Name())]
 	if m.watch != nil {
-		buffers.Put(buf) // not kept for as long as somebody watches
+		buffers.Put(buf) // not kept for the length of a watch
 		buf = new([]byte)
 		h.events(w, r, &match)
 		return
@@ -91,8 +91,8 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.server.finish(r.Context(), &ending, &c, p)
 }
 
-// crossOrigin says what a page of another origin may do, and answers when that
-// is all that was asked.
+// crossOrigin says what a page of another origin may do, and answers when the request
+// asks nothing more.
 func (h *rest) crossOrigin(w http.ResponseWriter, r *http.Request, path string, methods []string) bool {
 	allowed := h.server.origins.admit(w.Header(), r.Header)
 	plain, takes := h.server.plainAt(path)
