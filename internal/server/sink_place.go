@@ -12,16 +12,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The words for places in the books.
+// The words for positions in the books.
 const (
 	fromNow   = "now"
 	fromStart = "start"
 )
 
-// mustBePlace says what may stand for a place.
+// mustBePlace lists what a position may be.
 const mustBePlace = "must be now, start, a time such as 2026-01-31T12:00:00Z, or a position that this server gave"
 
-// timeOfPlace is the time that a text is, of RFC 3339.
+// timeOfPlace reads a time in RFC 3339 form.
 func timeOfPlace(text string) (stock.Time, bool) {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	return stock.Time(at.UnixMilli()), err == nil
@@ -74,7 +74,7 @@ func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) 
 	return after, nil
 }
 
-// sinkPlace is a place in the log of the stock or of the catalog.
+// sinkPlace is a position in the log of the stock or of the catalog.
 type sinkPlace struct {
 	stock   feed.Cursors
 	changes int64
@@ -118,7 +118,7 @@ func (s *sinkChapter) placeFor(ctx context.Context, c *call, ofCatalog bool, fie
 const (
 	// maxLag is how many events are counted one by one.
 	maxLag = 1000
-	// maxSifted is how many other events, or records without any, are looked at to find them.
+	// maxSifted is how many other events, or records without any, are read to find them.
 	maxSifted = 20_000
 )
 
@@ -177,7 +177,7 @@ func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Si
 		return 0, oldest, false
 	}
 	defer heads.Close()
-	// One more may be behind what was looked at, so never none.
+	// One more event may follow the records that were read, so the estimate is never 0.
 	estimate := float64(max(n, 1)) / float64(max(sifted, 1)) * float64(records(at, heads.At()))
 	return max(n, 1, int64(estimate)), oldest, true
 }
@@ -190,7 +190,7 @@ func records(from, to feed.Cursors) (n int64) {
 	return n
 }
 
-// wanted reports whether the lists of a filter name what an event is about.
+// wanted reports whether the lists of a filter match an event.
 func wanted(f *holdfastv1.SinkFilter, e *feed.Event) bool {
 	channels := f.GetChannelIds()
 	turned := slices.ContainsFunc(channels, func(id string) bool { return slices.Contains(e.SoldOut, id) || slices.Contains(e.InStock, id) })
