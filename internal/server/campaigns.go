@@ -39,7 +39,7 @@ func (s *campaignChapter) functions() map[string]method {
 // CampaignFacts is what the catalog keeps of campaigns.
 type CampaignFacts interface {
 	// Get returns catalog.ErrUnknown for a campaign that never existed. List returns those
-	// with ids after after, by id.
+	// with ids that follow after, by id.
 	Get(ctx context.Context, tenant, id string) (catalog.Campaign, error)
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Campaign, error)
 	// Items returns those after the number after.

@@ -12,7 +12,7 @@ import (
 
 // Redis sells items through Redis.
 type Redis interface {
-	// Standings are the items of a tenant after after that sell through Redis, or did, by product and location.
+	// Standings are the items of a tenant that follow after that sell through Redis, or did, by product and location.
 	// Fewer than limit: there are no more.
 	Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) ([]front.Standing, error)
 	// Rebuild rebuilds the data of an item in Redis. With the zero key it rebuilds all items of the tenant. It returns how

@@ -13,7 +13,7 @@ import (
 // Replenishments is what the catalog keeps of rules of replenishment.
 type Replenishments interface {
 	documents[catalog.Replenishment]
-	// List returns the rules after after, by id.
+	// List returns the rules that follow after, by id.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
 }
 

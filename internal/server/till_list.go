@@ -53,7 +53,7 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 	return &holdfastv1.ListTillsResponse{NextPageToken: next, Items: items}, nil
 }
 
-// choose returns up to limit tills of the filter after after, by id.
+// choose returns up to limit tills of the filter that follow after, by id.
 func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter, after string, limit int) (chosen []catalog.Till, err error) {
 	if of.all() {
 		return s.tills.List(ctx, tenant, after, limit)
@@ -67,7 +67,7 @@ func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter,
 	return chosen, err
 }
 
-// each calls fn for the tills after after, by id, until it returns false.
+// each calls fn for the tills that follow after, by id, until it returns false.
 func (s *tillChapter) each(ctx context.Context, tenant, after string, fn func(*catalog.Till) bool) error {
 	for {
 		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
