@@ -81,7 +81,7 @@ func epochOfItsOwn(ctx context.Context, path string, head engine.Seq) error {
 	if err != nil {
 		return err
 	}
-	// Of books in several databases the copy of one says nothing.
+	// If the books are in several databases, the copy of one proves nothing.
 	if _, laid := directory.Layout(ctx); errors.Is(laid, catalog.ErrNoLayout) {
 		_, err = directory.BeginEpoch(ctx, []catalog.SlotHead{{Seq: uint64(head)}})
 	}

@@ -152,7 +152,7 @@ input.`,
 	})
 }
 
-// importDetails sets what the lines say, and returns how many there were.
+// importDetails sets the details in the lines, and returns how many there were.
 func (c *detailsConfig) importDetails(ctx context.Context, file io.Reader) (n int, err error) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, maxDetailsLine)

@@ -18,20 +18,20 @@ import (
 // collection (holdfast bench, spread, 256 callers).
 const garbagePercent = 400
 
-// collectLess sets it, unless the operator has said otherwise with GOGC. Medians of
-// five runs of 2 s in turn with 400, 256 callers through REST on SQLite: 100 took
-// 11 to 21 % more CPU for a reservation, 200 up to 6 % and in batches 18 %, and
-// the slowest hundredth waited a tenth to four tenths longer. Without collecting
-// at all it was up to 76 % more: memory that is new costs more than collecting.
+// collectLess sets it, unless the operator has set GOGC. Medians of five runs of 2 s in
+// turn against 400, 256 callers through REST on SQLite: with 100, a reservation took 11 to
+// 21 % more CPU; with 200, up to 6 % more, and in batches 18 %; the slowest hundredth waited
+// a tenth to four tenths longer. Without collection it was up to 76 % more: new memory
+// costs more than collection.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
 }
 
-// boundMemory makes Go collect more when it comes near nine tenths of the memory
-// that its container may have, unless the operator has said otherwise with
-// GOMEMLIMIT. Where nothing bounds the container there is no limit.
+// boundMemory makes Go collect more when the process comes near nine tenths of the memory of
+// its container, unless the operator has set GOMEMLIMIT. An unbounded container has no
+// limit.
 func boundMemory(ctx context.Context, log *slog.Logger) {
 	if _, err := memlimit.Set(); err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported) {
 		log.WarnContext(ctx, "memory limit of the container not known", "err", err)
@@ -52,8 +52,8 @@ const (
 	crowdInterval = 100 * time.Millisecond
 )
 
-// garbage sets how much may pile up by what the house is doing, unless the
-// operator has said otherwise with GOGC.
+// garbage sets how much garbage may accumulate, by the present work of the house, unless the
+// operator has set GOGC.
 type garbage struct {
 	small            bool // it runs on a small machine, such as that of a till
 	mu               sync.Mutex
@@ -86,7 +86,7 @@ func (g *garbage) set() {
 // smallPercent is Go's own default.
 const smallPercent = 100
 
-// percent is how much may pile up now.
+// percent is how much may accumulate now.
 func (g *garbage) percent() int {
 	switch {
 	case g.importing:
@@ -99,7 +99,7 @@ func (g *garbage) percent() int {
 	return garbagePercent
 }
 
-// followCrowd looks at how many watch now and then until ctx ends.
+// followCrowd checks the number of watchers at intervals until ctx ends.
 func (g *garbage) followCrowd(ctx context.Context, watchers func() int) error {
 	tick := time.NewTicker(crowdInterval)
 	defer tick.Stop()

@@ -18,7 +18,7 @@ func (c *booksConfig) itemsFlags(cmd *cobra.Command) {
 		"how many items of all tenants are kept in memory for lists, up to 1,000,000,000; with more a list must name its location")
 }
 
-// mostItems is what is numbered with room to spare.
+// mostItems is a number of items that can be indexed with room to spare.
 const mostItems = 1_000_000_000
 
 // checkItemsMax says what is wrong with --items-max.

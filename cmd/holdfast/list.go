@@ -20,7 +20,7 @@ type listConfig struct {
 
 func (c *listConfig) product() string { return strings.Join(c.args, "") }
 
-// errShort says that not all can be had.
+// errShort says that not all units can be had.
 var errShort = errors.New("not all of it can be had")
 
 func newCheck() *cobra.Command {

@@ -12,8 +12,8 @@ import (
 
 // Redis sells items through Redis.
 type Redis interface {
-	// Standings are the items of a tenant that follow after that sell through Redis, or did, by product and location.
-	// Fewer than limit: there are no more.
+	// Standings lists the items of a tenant that sell through Redis, or did: those that follow after, by product and
+	// location. Fewer than limit: there are no more.
 	Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) ([]front.Standing, error)
 	// Rebuild rebuilds the data of an item in Redis. With the zero key it rebuilds all items of the tenant. It returns how
 	// many items it rebuilt. An item that does not sell through Redis is a catalog.UnknownError.

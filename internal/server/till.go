@@ -19,7 +19,7 @@ type Tills interface {
 	// Ask gives the till the units that it wants, as far as there are any, and returns what it then has of
 	// those products.
 	Ask(ctx context.Context, tenant, till string, wanted []outpost.Wanted) ([]outpost.Units, error)
-	// Units are the units of products that follow after, by product. Fewer than limit: there are no more.
+	// Units lists the units of the products that follow after, by product. Fewer than limit: there are no more.
 	Units(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Units, error)
 	// WriteOff closes the epoch of a till whose file is lost. A repeated call changes nothing.
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
@@ -27,13 +27,13 @@ type Tills interface {
 	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
 	// Glance is the state of a till as far as it is known without reading the books.
 	Glance(t *catalog.Till) outpost.Standing
-	// Holdings are the products that follow after of which the till has units, by product. Fewer than limit:
-	// there are no more.
+	// Holdings lists the products of which the till has units: those that follow after, by product. Fewer than
+	// limit: there are no more.
 	Holdings(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Holding, error)
 	// Offer opens a case for each thing in a stale file that is not in the books. A repeated call opens
 	// none.
 	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
-	// Orders are the orders that follow after that the till may accept or keeps, by id. Fewer than limit:
+	// Orders lists the orders that the till may accept or keeps: those that follow after, by id. Fewer than limit:
 	// there are no more. Order is one of them.
 	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
 	Order(ctx context.Context, tenant, till, order string) (outpost.OnlineOrder, bool, error)

@@ -181,8 +181,8 @@ func (r kitTarget) withoutStock(ctx context.Context, k rowGroup) error {
 	})
 }
 
-// judge asks the catalog what would become of the kits. It sees those of
-// its batch and those that are kept, not those of the rows before.
+// judge asks the catalog whether it would accept the kits. It sees the kits of its batch
+// and the stored ones, not those of earlier rows.
 func (r kitTarget) judge(ctx context.Context, b *batch) error {
 	return r.kitsTo(ctx, b, func(set []catalog.Kit) error { return r.desk.rooms.Facts.TryKits(ctx, r.job.Tenant, set) })
 }
@@ -195,8 +195,8 @@ func (r kitTarget) carryOut(ctx context.Context, b *batch) error {
 	})
 }
 
-// kitsTo takes the kits of the batch to where they are set, all that are good:
-// one that is refused is left out and the others are taken again.
+// kitsTo passes all good kits of the batch to to. When one is refused, it is left out and
+// the others are passed again.
 func (r kitTarget) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) error) error {
 	var open []rowGroup
 	for _, k := range b.kits() {
@@ -234,7 +234,7 @@ func fieldOf(err error) string {
 	return ""
 }
 
-// kits writes the components of kits, those of a kit together.
+// kits writes the components of kits, kit by kit.
 func (x *export) kits(ctx context.Context) error {
 	err := x.heading("product_id", "component_id", "quantity", "unit")
 	if err == nil {
