@@ -174,7 +174,7 @@ func (d *doctor) askSystem(ctx context.Context, f *fed, leaves relay.Leaves) []f
 	return all
 }
 
-// reached connects to a system that has no such question. A file has no address.
+// reached only connects to a system that it cannot question. A file has no address.
 func (d *doctor) reached(ctx context.Context, target string) []finding {
 	at, err := url.Parse(target)
 	if err != nil || at.Host == "" {

@@ -54,7 +54,7 @@ func (d *doctor) ports(ctx context.Context) []finding {
 	return all
 }
 
-// How many days before its end a certificate deserves a notice, or more than that.
+// How long before the end of a certificate the doctor mentions it, and when it does more than that.
 const (
 	renewSoon = 21 * 24 * time.Hour
 	renewNow  = 3 * 24 * time.Hour

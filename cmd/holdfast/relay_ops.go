@@ -73,7 +73,7 @@ func (o *relayOps) serve(ctx context.Context) error {
 		}
 	})
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve returns, and says how it ended
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve then returns the reason
 	defer stop()
 	if err := s.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve metrics: %w", err)

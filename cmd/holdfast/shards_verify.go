@@ -35,8 +35,8 @@ It ends with 0 when everything holds and with 1 when something does not.
 	return cmd
 }
 
-// verifyTries is how often the slots are read anew because buckets moved while
-// they were read.
+// verifyTries is how often the slots are read again because buckets moved during the
+// reading.
 const verifyTries = 3
 
 func verifyShards(ctx context.Context, c booksConfig, out io.Writer) (err error) {
@@ -99,7 +99,7 @@ func (b *laidOut) version(ctx context.Context) (int64, error) {
 type content struct {
 	items, holds, open int
 	onHand, held       stock.Qty
-	// stale are rows of buckets that live elsewhere.
+	// stale are rows of buckets whose home is another slot.
 	stale int
 }
 

@@ -185,7 +185,7 @@ func tillStatus(cmd *cobra.Command, db, file string) error {
 	return t.Flush()
 }
 
-// clockOff says how far a till's clock is from that of its centre.
+// clockOff shows how far a till's clock is from that of its centre.
 func clockOff(offset time.Duration) string {
 	by := offset.Abs().Round(time.Second)
 	switch {
@@ -197,7 +197,7 @@ func clockOff(offset time.Duration) string {
 	return fmt.Sprintf("%s ahead of that of the centre: set it", by)
 }
 
-// lastRecord is the number of the last record in the till's log, 0 where it has not begun.
+// lastRecord is the number of the last record in the till's log, 0 when it is empty.
 func lastRecord(ctx context.Context, db string) (uint64, error) {
 	path, err := databaseFile(db)
 	if err != nil {
