@@ -20,9 +20,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// member is one node in this process, with connections of its own: the books,
-// the journal view and, when it is one of a fleet that forwards, the port for
-// the other nodes.
+// member is one node in this process, with connections of its own: the books, the journal view
+// and, in a fleet that forwards, the port for the other
+// nodes.
 type member struct {
 	name     string
 	engines  []engine.Engine
@@ -39,15 +39,15 @@ type member struct {
 	shut   func() error // of the engines
 }
 
-// memberConfig says how a member runs.
+// memberConfig has the settings of a member.
 type memberConfig struct {
 	name   string
 	ground *ground
 	plots  []plot
-	// fleet is where it meets the nodes it forwards to; nil: nowhere.
+	// fleet is where it meets the nodes that it forwards to; nil: none.
 	fleet  *registry
 	secret []byte
-	// through changes the DSN of its database, if any; hold stops it, if any.
+	// through changes the DSN of its database, if set; hold stops it, if set.
 	through func(dsn string) (string, error)
 	hold    *hold
 }
@@ -117,8 +117,8 @@ func (m *member) run(ctx context.Context, readers ...func(context.Context) error
 	})
 }
 
-// stop ends the node as SIGTERM does: it leaves the fleet, then the books are
-// closed. A dead one has ended.
+// stop ends the node as SIGTERM does: it leaves the fleet, then the books are closed. A killed
+// node has ended already.
 func (m *member) stop() error {
 	if m.dead.Load() {
 		return nil

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Ground is what a comparison on a server stands on.
+// Ground describes the server of a comparison.
 type Ground struct {
 	// Says names the server, its settings and the time of a small commit.
 	Says string
 	// Room is how many more connections the server takes.
 	Room int
-	// KnowsCPU says that the server's processes are on this machine.
+	// KnowsCPU reports that the server's processes are on this machine.
 	KnowsCPU bool
 }
 
@@ -24,7 +24,7 @@ func (s *Server) Examine(ctx context.Context, fsyncDelay time.Duration) (Ground,
 	if err != nil {
 		return Ground{}, err
 	}
-	// Holdfast connects as anybody does; it refuses by itself what is unsafe.
+	// Holdfast connects as any user would; it refuses unsafe settings by itself.
 	if differ := Differ(ours, theirs); differ != "" {
 		return Ground{}, fmt.Errorf("%s: the two sides differ in %s", s.Engine(), differ)
 	}

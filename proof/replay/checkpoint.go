@@ -35,8 +35,8 @@ type checkpoint struct {
 
 const checkpointFormat = 1
 
-// Codes of an outcome; a part of n units is written as n+1. Where there are
-// sites there are no parts: the code is that of the site that gave all, plus 1.
+// Codes of an outcome; a part of n units is written as n+1. With sites there are no parts: the
+// code is that of the site that gave all units, plus 1.
 const (
 	outcomeNone = 0
 	outcomeFull = 1
@@ -53,13 +53,13 @@ func appendOutcome(to []byte, t *Task, o Outcome) []byte {
 	return binary.AppendUvarint(to, code)
 }
 
-// outcomeOf is what a code stands for.
+// outcomeOf is the outcome of a code.
 func (p *Plan) outcomeOf(t *Task, code uint64) Outcome {
 	switch {
 	case code == outcomeNone:
 		return Outcome{}
 	case p.Mode == Warehouses:
-		// A site that does not exist is refused by Apply.
+		// Apply refuses a site that does not exist.
 		return Outcome{Units: full(t), Site: int32(min(code-outcomeFull, math.MaxInt32))}
 	case code == outcomeFull:
 		return Outcome{Units: full(t)}
@@ -67,8 +67,8 @@ func (p *Plan) outcomeOf(t *Task, code uint64) Outcome {
 	return Outcome{Units: int64(code) - 1}
 }
 
-// readCheckpoint returns the checkpoint at path; found is false if there is
-// none. One of another run or file is an error.
+// readCheckpoint returns the checkpoint at path; found is false if there is none. A checkpoint
+// of another run or file is an error.
 func readCheckpoint(path string, p *Plan) (c checkpoint, found bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,7 +87,7 @@ func readCheckpoint(path string, p *Plan) (c checkpoint, found bool, err error) 
 	return c, true, nil
 }
 
-// tally books the outcomes of c and returns them unpacked as well.
+// tally books the outcomes of c and also returns them unpacked.
 func (c *checkpoint) tally(p *Plan) (*Tally, []byte, error) {
 	t := NewTally(p)
 	unzip, err := gzip.NewReader(bytes.NewReader(c.Outcomes))
@@ -116,8 +116,8 @@ func (c *checkpoint) tally(p *Plan) (*Tally, []byte, error) {
 	return t, codes, nil
 }
 
-// write replaces the checkpoint at path: afterwards it holds all of c, or, if
-// the machine fails on the way, all of what it held before.
+// write replaces the checkpoint at path: afterwards it has all of c, or, if the machine fails on
+// the way, the complete earlier content.
 func (c checkpoint) write(path string, codes []byte) error {
 	var packed bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)

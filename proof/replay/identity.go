@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// identify checks the names a run uses and makes up the run's own if it has
-// none. The made-up name follows from the file and the settings, so the same
-// command always continues the same run, even without its checkpoint.
+// identify checks the names of a run and invents the run's own name if it has none. The invented
+// name follows from the file and the settings, so the same command always continues the same
+// run, even without its checkpoint.
 func (p *Plan) identify() error {
 	if p.Prefix != "" {
 		if err := checkID("prefix", p.Prefix, maxID); err != nil {

@@ -18,8 +18,8 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// StartKafka starts a Kafka broker that is its own controller. Each topic that is made
-// has four partitions.
+// StartKafka starts a Kafka broker that is its own controller. Each new topic has four
+// partitions.
 func StartKafka(tb testing.TB, settings ...string) *dbtest.Program {
 	tb.Helper()
 	jars, err := fetch(tb.Context(), "kafka")

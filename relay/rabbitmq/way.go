@@ -14,13 +14,13 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the way to brokers: where they are, and who signs in.
+// way is the connection to brokers: their addresses, and the login.
 type way struct {
 	hosts    []string
 	plain    bool
 	dialer   *net.Dialer
 	config   amqp.Config
-	exchange string // "": the queue takes what is published
+	exchange string // "": messages go directly to the queue
 	host     int    // which of the hosts is next
 }
 
