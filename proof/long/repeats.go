@@ -190,8 +190,8 @@ func (p *pair) fill(ctx context.Context) error {
 	return nil
 }
 
-// batch sends a batch to the caller's process. When every is not 0, it also sends one in every
-// of its commands to the other process at the same moment.
+// batch sends a batch to the caller's process. When every is not 0, it also sends each
+// every-th command to the other process at the same moment.
 func (p *pair) batch(ctx context.Context, caller, every int) error {
 	first, second := &holdfastv1.ExecuteBatchRequest{}, &holdfastv1.ExecuteBatchRequest{}
 	for i := range bench.BatchSize {

@@ -21,18 +21,18 @@ type Mode string
 const (
 	// ByLine asks for each sale line alone, all of it or nothing.
 	ByLine Mode = "line"
-	// ByPart asks for each sale line alone and takes what there is.
+	// ByPart asks for each sale line alone and takes the units that there are.
 	ByPart Mode = "partial"
 	// ByOrder asks for all sale lines of an invoice in one reservation.
 	ByOrder Mode = "order"
-	// Linked is ByLine, but a return gives back at most what its customer got.
+	// Linked is ByLine, but a return gives back no more than its customer got.
 	Linked Mode = "linked"
-	// Flash lets many buyers of one unit each run for the best-selling SKUs of a month.
+	// Flash lets many buyers of one unit each compete for the best-selling SKUs of a month.
 	Flash Mode = "flash"
 	// Channels is ByLine with a part of the stock set aside for each of two channels.
 	Channels Mode = "channels"
-	// Warehouses is ByLine with the stock split over many sites, of which the
-	// nearest that has the whole line gives it.
+	// Warehouses is ByLine with the stock split over many sites. The nearest site with the whole line
+	// supplies it.
 	Warehouses Mode = "warehouses"
 )
 
@@ -50,7 +50,7 @@ const (
 	Scarce Policy = "scarce"
 	// Flat100 is 100 units of each SKU.
 	Flat100 Policy = "flat100"
-	// Zero is nothing at all.
+	// Zero is no stock.
 	Zero Policy = "zero"
 	// Gross is enough for every line in any order of arrival.
 	Gross Policy = "gross"
@@ -59,12 +59,12 @@ const (
 // Policies lists every opening policy in the order of the README.
 var Policies = []Policy{Peak, Scarce, Flat100, Zero, Gross}
 
-// ErrSettings is wrapped by every error that says that the caller asked for
-// something that cannot be run. Nothing was sent.
+// ErrSettings is wrapped by every error that says that the requested settings cannot be run.
+// Nothing was sent.
 var ErrSettings = errors.New("settings")
 
-// ErrDifference is wrapped by the error of a run that ended, but whose result
-// is not the expected one.
+// ErrDifference is wrapped by the error of a run that ended with an unexpected
+// result.
 var ErrDifference = errors.New("the result is not the expected one")
 
 // settingsError is an ErrSettings whose text is the sentence alone.

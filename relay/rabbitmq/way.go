@@ -53,7 +53,7 @@ func newWay(allowed dial.Allowed, target string, secrets []string, name string) 
 	}, nil
 }
 
-// open connects to the next host and opens a channel, and has find look for what is used
+// open connects to the next host and opens a channel, and lets find check the queue or exchange
 // there.
 func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
 	host := w.hosts[w.host%len(w.hosts)]
@@ -87,7 +87,7 @@ func (w *way) reach(ctx context.Context, host string) (net.Conn, error) {
 	return (&tls.Dialer{NetDialer: w.dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", host)
 }
 
-// findQueue looks for a queue. One that is missing is made, replicated and on disk.
+// findQueue looks for a queue. It makes a missing one, replicated and on disk.
 func (to *link) findQueue(name string) error {
 	_, err := to.channel.QueueDeclarePassive(name, true, false, false, false, nil)
 	if said, is := errors.AsType[*amqp.Error](err); is && said.Code == amqp.NotFound {

@@ -90,7 +90,7 @@ func (l *leaf) connect() (rueidis.Client, error) {
 	return l.client, nil
 }
 
-// append appends a round in one go.
+// append appends a round in one pipeline.
 func (l *leaf) append(ctx context.Context, client rueidis.Client, round []*relay.Message) []error {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
@@ -128,7 +128,7 @@ func (l *leaf) forget() {
 	l.client = nil
 }
 
-// Close lets go of the server.
+// Close disconnects from the server.
 func (l *leaf) Close() error {
 	l.forget()
 	return nil

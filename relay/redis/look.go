@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Look asks the server what it is, and how it keeps what it is given.
+// Look asks the server for its version, and how it stores data.
 func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	var s relay.Sight
 	client, err := l.connect()

@@ -10,10 +10,10 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// mostBody bounds a body that is unpacked, in bytes: a broker takes no larger one.
+// mostBody bounds a decompressed body, in bytes: a broker accepts no larger one.
 const mostBody = 4 << 20
 
-// incoming is a message as a relay takes it.
+// incoming is a message in the relay's form.
 func incoming(m *v2.Message) *relay.Incoming {
 	in := &relay.Incoming{ID: m.GetSystemProperties().GetMessageId(), Body: m.GetBody(), Native: m}
 	if m.GetSystemProperties().GetBodyEncoding() != v2.Encoding_GZIP {

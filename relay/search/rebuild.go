@@ -16,8 +16,8 @@ import (
 // besideOf is the first part of the name of an index that will replace this one.
 func besideOf(index string) string { return index + "_hf" }
 
-// left are those of the indexes that rebuilds of an index have left behind, and whether
-// the index itself is among them.
+// left are the indexes that rebuilds of an index have left behind, and whether the index itself
+// exists.
 func left(names []string, index, beside string) (old []string, there bool) {
 	for _, name := range names {
 		epoch, is := strings.CutPrefix(name, besideOf(index))
@@ -77,7 +77,7 @@ func (l *leaf) Rebuild(ctx context.Context) (refused, err error) {
 	return refused, l.engine.swap(ctx, l.index, index)
 }
 
-// products are the items of one product after the other, of those that the sink is about.
+// products yields the items of one product after the other, for the products of the sink.
 func (l *leaf) products(ctx context.Context) iter.Seq2[[]client.Inventory, error] {
 	return func(yield func([]client.Inventory, error) bool) {
 		var one []client.Inventory

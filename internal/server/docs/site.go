@@ -31,7 +31,7 @@ type Site struct {
 	render  func() (*rendered, error)
 }
 
-// rendered is the site once it was made.
+// rendered is the rendered site.
 type rendered struct {
 	pages    map[string]page
 	nav      []section
@@ -112,8 +112,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.write(w)
 }
 
-// Show answers with a page that is made at this moment, in the frame that all
-// pages have. It is not kept by browsers.
+// Show answers with a page that is made at this moment, in the common frame. Browsers do not cache it.
 func (s *Site) Show(w http.ResponseWriter, title string, body HTML) {
 	all, err := s.render()
 	if err != nil {
@@ -139,7 +138,7 @@ func (p page) write(w http.ResponseWriter) {
 	_, _ = w.Write(p.body) // an error means that the reader is gone
 }
 
-// Check renders everything and says what is wrong with it.
+// Check renders everything and returns what is wrong with it.
 func (s *Site) Check() error {
 	_, err := s.render()
 	return err
@@ -173,7 +172,7 @@ func (s *Site) all() (*rendered, error) {
 	return all, s.assets(pages)
 }
 
-// assets adds what is not a page.
+// assets adds the files that are not pages.
 func (s *Site) assets(pages map[string]page) error {
 	for file, at := range s.where {
 		var kind string

@@ -29,8 +29,8 @@ const (
 	pingsBefore = time.Second
 )
 
-// server makes the server of the node's port. Streams that carry nothing end
-// when stopping is closed.
+// server makes the server of the node's port. Idle streams end when stopping is
+// closed.
 func (n *Node) server(books Acceptor, stopping <-chan struct{}) *grpc.Server {
 	with := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
@@ -87,8 +87,8 @@ func (s *service) Forward(groups nodev1.NodeService_ForwardServer) error {
 	return <-ended
 }
 
-// serve carries out the groups until one is refused, the sender has no more or
-// the work is to end.
+// serve carries out the groups until one is refused, the sender has no more or the work must
+// end.
 func (s *service) serve(groups nodev1.NodeService_ForwardServer, work *shift) error {
 	for {
 		r, err := groups.Recv()
