@@ -30,7 +30,7 @@ type Availability struct {
 	ProductID  string
 	LocationID string
 	Requested  int64
-	// Available means nothing unless Tracked: then there is always enough.
+	// Available has a meaning only when Tracked; otherwise there is always enough.
 	Available int64
 	Tracked   bool
 	InStock   bool

@@ -26,8 +26,8 @@ type StockFigures struct {
 
 	OnHand            int64 // units at the end
 	Items, OutOfStock int64 // items in use at the end, and those of which nothing was available
-	// Hours is the length of the hour or day, counted from the first moment with any stock. The
-	// other fields add up the hours of all units and items.
+	// Hours is the length of the hour or day, from the hour with the first stock. UnitHours are units
+	// on hand times the hours that they were there. The other two add up the hours of all items.
 	Hours, UnitHours, ItemHours, OutOfStockHours float64
 	// Sums of what was booked on all channels.
 	Sold, Counts, CountsExact, Oversells, Oversold int64

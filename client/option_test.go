@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// With TLS the client wants a certificate that it trusts, and says why it does
-// not connect.
+// With TLS the client requires a certificate that it trusts, and reports why it does not
+// connect.
 func TestWithTLSTheServerMustBeWhoItSays(t *testing.T) {
 	t.Parallel()
 	lender := httptest.NewTLSServer(nil) // for its certificate

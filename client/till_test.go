@@ -44,7 +44,7 @@ func TestTills(t *testing.T) {
 	if _, err := c.Tills.Get(ctx, "till-1"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("dropped: %v", err)
 	}
-	// A client without a till's key speaks for none.
+	// A client without a till's key acts for none.
 	if _, err := c.Tills.Hello(ctx, "till-1", client.TillHello{Epoch: "e", Next: "n"}); !errors.Is(err, client.ErrPermissionDenied) {
 		t.Errorf("hello: %v", err)
 	}

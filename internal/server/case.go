@@ -246,7 +246,6 @@ func shownComment(o catalog.CaseComment) *holdfastv1.CaseComment {
 	return &holdfastv1.CaseComment{Text: o.Text, Operator: o.By, At: timestamppb.New(o.At.Time)}
 }
 
-// shownCase shows a case as lists do.
 // caseOnAWall is a case without who it is about, who works on it, and what they wrote: anybody
 // can read a screen on a wall.
 func caseOnAWall(k catalog.Case) *holdfastv1.Case {
@@ -256,6 +255,7 @@ func caseOnAWall(k catalog.Case) *holdfastv1.Case {
 	})
 }
 
+// shownCase shows a case as lists do.
 func shownCase(k catalog.Case) *holdfastv1.Case {
 	out := &holdfastv1.Case{
 		CaseId: k.ID, Kind: k.Kind, State: k.State, ProductId: k.Product, LocationId: k.Location, Quantity: k.Qty,
