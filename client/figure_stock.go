@@ -27,7 +27,8 @@ type StockFigures struct {
 	OnHand            int64 // units at the end
 	Items, OutOfStock int64 // items in use at the end, and those of which nothing was available
 	// Hours is the length of the hour or day, from the hour with the first stock. UnitHours are units
-	// on hand times the hours that they were there. The other two add up the hours of all items.
+	// on hand times the hours that they were there. ItemHours adds up the hours in which items were
+	// in use, OutOfStockHours those of them with nothing available.
 	Hours, UnitHours, ItemHours, OutOfStockHours float64
 	// Sums of what was booked on all channels.
 	Sold, Counts, CountsExact, Oversells, Oversold int64

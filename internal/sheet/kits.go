@@ -195,7 +195,7 @@ func (r kitTarget) carryOut(ctx context.Context, b *batch) error {
 	})
 }
 
-// kitsTo passes all good kits of the batch to to. When one is refused, it is left out and
+// kitsTo calls to with all good kits of the batch. When one is refused, it is left out and
 // the others are passed again.
 func (r kitTarget) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) error) error {
 	var open []rowGroup
