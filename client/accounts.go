@@ -15,12 +15,12 @@ type AccountService struct {
 	stub holdfastv1.AccountServiceClient
 }
 
-// Accounts asks in which accounts the units of a product are.
+// Accounts asks which accounts hold the units of a product.
 type Accounts struct {
 	ProductID  string
 	LocationID string // all locations when empty
-	// At asks for the accounts as they were when all had been booked that was until
-	// then; zero: as they are.
+	// At asks for the accounts as they were after everything booked until then; zero: as
+	// they are now.
 	At time.Time
 	// Eventual allows an answer that is up to 30 s old.
 	Eventual bool
@@ -41,12 +41,12 @@ type ItemAccounts struct {
 	// Version grows by one with each change.
 	Version   int64
 	UpdatedAt time.Time
-	// Balances are what the accounts hold, all that do not hold 0. Those whose
-	// names begin with "ext/" are outside of the house; all together are 0. The
-	// units of lots are in the account beside which theirs stands; Lots tells them
-	// apart.
+	// Balances are what the accounts hold. Accounts that hold 0 are left out. Names
+	// that begin with "ext/" are accounts outside the house. All balances together
+	// are 0. The units of a lot count in the same account as units without a lot;
+	// Lots shows them separately.
 	Balances map[Account]int64
-	// Units are the same, those of each lot by themselves, ordered by account.
+	// Units are the same units with those of each lot apart, ordered by account.
 	Units []AccountUnits
 }
 
@@ -57,7 +57,7 @@ type AccountUnits struct {
 	Quantity int64
 }
 
-// Get reads in which accounts the units of a product are.
+// Get reads which accounts hold the units of a product.
 func (s *AccountService) Get(ctx context.Context, r Accounts) (*ProductAccounts, error) {
 	q := &holdfastv1.GetAccountsRequest{ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual)}
 	if !r.At.IsZero() {

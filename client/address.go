@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// target is where gRPC connects to for an address that may be a URL; https asks
+// target is what gRPC connects to for an address that may be a URL; https asks
 // for TLS.
 func (o *options) target(address string) (string, error) {
 	scheme, _, _ := strings.Cut(address, "://")

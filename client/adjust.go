@@ -14,12 +14,12 @@ import (
 type Adjust struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
-	// Delta changes what is available; DeltaDecimal in the declared unit, in
-	// its place.
+	// Delta changes what is available. DeltaDecimal is the same in the declared
+	// unit, in place of Delta.
 	Delta        int64
 	DeltaDecimal string
-	// SetTo is on hand as seen on the shelf, held units included; SetToDecimal
-	// in the declared unit, in its place.
+	// SetTo is the quantity on hand as counted on the shelf, held units included.
+	// SetToDecimal is the same in the declared unit, in place of SetTo.
 	SetTo        *int64
 	SetToDecimal string
 	Lot          Lot // that is corrected; nil: the units of no lot
@@ -49,19 +49,19 @@ func (r Adjust) message() *holdfastv1.Command {
 // Adjust corrects the stock of an item.
 func (c *Client) Adjust(ctx context.Context, r Adjust) (*Inventory, error) { return c.change(ctx, r) }
 
-// casPauses lie between the tries of CompareAndAdjust, at random from half to
-// the whole of each: whoever changes the item all the time gets it done in
-// between.
+// casPauses are the pauses between the tries of CompareAndAdjust. Each pause is
+// random, from half of the value to the whole. A caller that changes the item
+// all the time can finish its change in such a pause.
 var casPauses = []time.Duration{10 * time.Millisecond, 50 * time.Millisecond, 250 * time.Millisecond}
 
-// CompareAndAdjust corrects an item by what decide makes of its present state,
-// and only while that is its state: when somebody else changed the item
-// meanwhile, it reads and decides again, three times with growing pauses, and
-// then returns ErrVersionConflict. locationID may be empty for a product that
-// has one location. An error of decide ends it and is returned as it is.
+// CompareAndAdjust corrects an item with the adjustment that decide makes from its
+// present state, and only while the item still has that state. When somebody else
+// changed the item meanwhile, it reads and decides again, three times with growing
+// pauses, and then returns ErrVersionConflict. locationID may be empty for a product
+// that has one location. An error of decide ends the call and is returned unchanged.
 //
-// decide returns what to do (Delta or SetTo, Reason, Reference); product,
-// location, version and key are filled in here.
+// decide returns what to do: Delta or SetTo, Reason, Reference. CompareAndAdjust
+// fills in product, location, version and key.
 func (c *Client) CompareAndAdjust(ctx context.Context, productID, locationID string, decide func(Inventory) (Adjust, error)) (*Inventory, error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
@@ -74,8 +74,8 @@ func (c *Client) CompareAndAdjust(ctx context.Context, productID, locationID str
 		if err != nil {
 			return nil, err
 		}
-		// Each try is a request of its own: a conflict is an outcome, and would
-		// be the answer to the key for good.
+		// Each try is a request of its own. A conflict is an outcome, so under a
+		// shared key it would stay the answer for good.
 		adjust.ProductID, adjust.LocationID, adjust.ExpectedVersion, adjust.Key = item.ProductID, item.LocationID, &item.Version, ""
 		after, err := c.Adjust(ctx, adjust)
 		if !errors.Is(err, ErrVersionConflict) || try == len(casPauses) {
@@ -88,7 +88,7 @@ func (c *Client) CompareAndAdjust(ctx context.Context, productID, locationID str
 	}
 }
 
-// itemAt reads the item that is to be compared.
+// itemAt reads the item that decide gets.
 func (c *Client) itemAt(ctx context.Context, productID, locationID string) (*Inventory, error) {
 	const op = "compare_and_adjust"
 	m, _, err := ask(ctx, c.caller, op, c.inventory.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
@@ -113,11 +113,11 @@ func (c *Client) itemAt(ctx context.Context, productID, locationID string) (*Inv
 // Retire takes a product out of use.
 type Retire struct {
 	ProductID string
-	// LocationID is where; empty: everywhere it is kept, but at MoveStockTo.
+	// LocationID is where; empty: at every location that keeps it, except MoveStockTo.
 	LocationID string
-	// MoveStockTo is the location that units go to that can be sold; WriteOff writes
-	// off all that are there. With neither, the product is not retired while there
-	// are units: ErrInvalidState.
+	// MoveStockTo is the location that the units that can be sold are moved to.
+	// WriteOff writes off all units that are there. With neither, the call returns
+	// ErrInvalidState while there are units, and the product is not retired.
 	MoveStockTo string
 	WriteOff    bool
 	Reason      string
@@ -131,14 +131,14 @@ type Retire struct {
 // Retired is what was retired, or reinstated.
 type Retired struct {
 	ProductID string
-	// Items are the levels as they are now, the first 100 of them; Levels how many
-	// they are.
+	// Items are the levels as they are now, at most the first 100. Levels is how many
+	// there are.
 	Items  []Inventory
 	Levels int64
-	// Moved and WrittenOff are units, TransferIDs the transfers that moved them.
+	// Moved and WrittenOff count units. TransferIDs are the transfers that moved them.
 	Moved, WrittenOff int64
 	TransferIDs       []string
-	// Replayed says that it had been done before under the same key.
+	// Replayed reports that an earlier call under the same key had done it already.
 	Replayed bool
 }
 

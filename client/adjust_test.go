@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// Everybody doubles and adds one, from what is there: no step is lost.
+// Every caller doubles the present value and adds one: no step is lost.
 func TestCompareAndAdjustLosesNoUpdate(t *testing.T) {
 	t.Parallel()
 	const callers, each = 3, 4

@@ -7,7 +7,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// AlertService has what rules watch, and what they found.
+// AlertService keeps the alerts: what rules watch, and what they found.
 type AlertService struct {
 	c    *caller
 	stub holdfastv1.AlertServiceClient
@@ -16,16 +16,16 @@ type AlertService struct {
 // Alert is what a rule found about one subject.
 type Alert struct {
 	AlertID, RuleID, Title, Metric string
-	// Severity is info, warning or critical; State pending, firing, acknowledged, muted or
+	// Severity is info, warning or critical. State is pending, firing, acknowledged, muted or
 	// resolved, since Since.
 	Severity, State string
 	Since           time.Time
-	// The item or channel that it is about, or that which Subject names.
+	// The item or channel that the alert is about, or what Subject names.
 	ProductID, LocationID, ChannelID, Subject string
 	Value                                     float64
 	ValueAt, FiredAt, ResolvedAt              time.Time
 	Firings                                   int64
-	// Acknowledged is by whom the present firing was, Muted by whom it was; nil: it is not.
+	// Acknowledged is who acknowledged the present firing, Muted who muted the alert; nil: nobody.
 	Acknowledged, Muted *AlertAct
 	SilenceID           string // the silence that keeps its notices back
 	Unsent              int64  // notices
@@ -50,7 +50,7 @@ type AlertMoment struct {
 	Note       string
 }
 
-// AlertList says which alerts are wanted: those with what is not empty.
+// AlertList says which alerts are wanted: those that match every field that is not empty.
 type AlertList struct {
 	State, RuleID, ProductID, LocationID string
 
@@ -58,7 +58,7 @@ type AlertList struct {
 	PageToken string
 }
 
-// List reads a page of the alerts, those that changed their state last first.
+// List reads a page of the alerts. The alert whose state changed last comes first.
 func (s *AlertService) List(ctx context.Context, r AlertList) (*Page[Alert], error) {
 	return askPage(ctx, s.c, "alerts", s.stub.ListAlerts, &holdfastv1.ListAlertsRequest{
 		State: r.State, RuleId: r.RuleID, ProductId: r.ProductID, LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
@@ -70,7 +70,7 @@ func (s *AlertService) Get(ctx context.Context, alertID string) (*Alert, error) 
 	return askOne(ctx, s.c, "alert", s.stub.GetAlert, &holdfastv1.GetAlertRequest{AlertId: alertID}, alertOf)
 }
 
-// Acknowledge says that somebody takes care of an alert that fires.
+// Acknowledge records that somebody takes care of an alert that fires.
 func (s *AlertService) Acknowledge(ctx context.Context, alertID, note string) (*Alert, error) {
 	return askOne(ctx, s.c, "acknowledge_alert", s.stub.AcknowledgeAlert, &holdfastv1.AcknowledgeAlertRequest{AlertId: alertID, Note: note}, alertOf)
 }

@@ -10,12 +10,12 @@ import (
 // AlertReceiver is where notices are sent.
 type AlertReceiver struct {
 	ReceiverID, Kind string
-	Settings         map[string]string // those that are no secrets
-	Secrets          []string          // the names of the others that it has
+	Settings         map[string]string // without the secrets
+	Secrets          []string          // the names of the secrets that it has
 	UpdatedAt        time.Time
 }
 
-// SetReceiver stores a receiver. Settings have secrets too; one that is left out stays as it is.
+// SetReceiver stores a receiver. Settings include secrets; a secret that is left out stays as it is.
 func (s *AlertService) SetReceiver(ctx context.Context, receiverID, kind string, settings map[string]string) (*AlertReceiver, error) {
 	return askOne(ctx, s.c, "set_alert_receiver", s.stub.SetAlertReceiver, &holdfastv1.SetAlertReceiverRequest{ReceiverId: receiverID, Kind: kind, Settings: settings}, alertReceiverOf)
 }
@@ -25,18 +25,18 @@ func (s *AlertService) GetReceiver(ctx context.Context, receiverID string) (*Ale
 	return askOne(ctx, s.c, "alert_receiver", s.stub.GetAlertReceiver, &holdfastv1.GetAlertReceiverRequest{ReceiverId: receiverID}, alertReceiverOf)
 }
 
-// ListReceivers reads a page of the receivers, ordered by id. Of List only the page counts.
+// ListReceivers reads a page of the receivers, ordered by id. It uses only the page fields of List.
 func (s *AlertService) ListReceivers(ctx context.Context, r List) (*Page[AlertReceiver], error) {
 	return askPage(ctx, s.c, "alert_receivers", s.stub.ListAlertReceivers, &holdfastv1.ListAlertReceiversRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, alertReceiverOf)
 }
 
-// DropReceiver takes a receiver away. One that was taken away already is no change.
+// DropReceiver deletes a receiver. To delete it again changes nothing.
 func (s *AlertService) DropReceiver(ctx context.Context, receiverID string) error {
 	_, _, err := ask(ctx, s.c, "drop_alert_receiver", s.stub.DeleteAlertReceiver, &holdfastv1.DeleteAlertReceiverRequest{ReceiverId: receiverID})
 	return err
 }
 
-// AlertReceiverTest is how the sending of a test notice went.
+// AlertReceiverTest is the result of a test notice.
 type AlertReceiverTest struct {
 	NoticeID  string
 	Delivered bool
@@ -51,14 +51,14 @@ func (s *AlertService) TestReceiver(ctx context.Context, receiverID string) (*Al
 	})
 }
 
-// AlertSilence keeps the notices of alerts back for a time.
+// AlertSilence holds back the notices of alerts for a time.
 type AlertSilence struct {
 	SilenceID string
-	// The alerts that it names: those to which all applies that is not empty.
+	// The silence covers the alerts that match every one of these fields that is not empty.
 	RuleID, ProductID, LocationID, ChannelID string
 	From, Until                              time.Time // From is now when zero
 	Reason                                   string
-	// The fields below do not count in what is set.
+	// SetSilence ignores the fields below.
 	Operator  string
 	UpdatedAt time.Time
 	Active    bool
@@ -77,12 +77,12 @@ func (s *AlertService) GetSilence(ctx context.Context, silenceID string) (*Alert
 	return askOne(ctx, s.c, "alert_silence", s.stub.GetAlertSilence, &holdfastv1.GetAlertSilenceRequest{SilenceId: silenceID}, alertSilenceOf)
 }
 
-// ListSilences reads a page of the silences, ordered by id. Of List only the page counts.
+// ListSilences reads a page of the silences, ordered by id. It uses only the page fields of List.
 func (s *AlertService) ListSilences(ctx context.Context, r List) (*Page[AlertSilence], error) {
 	return askPage(ctx, s.c, "alert_silences", s.stub.ListAlertSilences, &holdfastv1.ListAlertSilencesRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, alertSilenceOf)
 }
 
-// DropSilence ends a silence. One that was taken away already is no change.
+// DropSilence ends a silence. To end it again changes nothing.
 func (s *AlertService) DropSilence(ctx context.Context, silenceID string) error {
 	_, _, err := ask(ctx, s.c, "drop_alert_silence", s.stub.DeleteAlertSilence, &holdfastv1.DeleteAlertSilenceRequest{SilenceId: silenceID})
 	return err

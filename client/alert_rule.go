@@ -7,20 +7,21 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// AlertRule says when an alert fires, and who is told.
+// AlertRule defines when an alert fires, and which receivers get a notice.
 type AlertRule struct {
 	RuleID, Title, Metric string
-	// The item or channel that it is about, "": all of them.
+	// The item or channel that the rule is about, "": all of them.
 	ProductID, LocationID, ChannelID string
-	// Condition is an expression over value and what else the metric has.
+	// Condition is an expression over value and the other variables of the metric.
 	Condition string
-	// For is how long it must hold before an alert fires, Clear how long it must not hold
-	// before the alert is resolved, Repeat how often a notice is repeated, 0: never. Seconds count.
+	// For is how long the condition must hold before an alert fires. Clear is how long it must not
+	// hold before the alert is resolved. Repeat is how often a notice is repeated, 0: never. A part
+	// of a second is ignored.
 	For, Clear, Repeat time.Duration
 	Severity           string // warning when empty
 	SendTo             []string
 	Disabled           bool
-	// The fields below do not count in what is set: when it was stored and evaluated, why that
+	// SetRule ignores the fields below: when the rule was stored and evaluated, why the evaluation
 	// failed, and how many of its alerts fire.
 	UpdatedAt, EvaluatedAt time.Time
 	LastError              string
@@ -45,12 +46,12 @@ func (s *AlertService) GetRule(ctx context.Context, ruleID string) (*AlertRule, 
 	return askOne(ctx, s.c, "alert_rule", s.stub.GetAlertRule, &holdfastv1.GetAlertRuleRequest{RuleId: ruleID}, alertRuleOf)
 }
 
-// ListRules reads a page of the rules, ordered by id. Of List only the page counts.
+// ListRules reads a page of the rules, ordered by id. It uses only the page fields of List.
 func (s *AlertService) ListRules(ctx context.Context, r List) (*Page[AlertRule], error) {
 	return askPage(ctx, s.c, "alert_rules", s.stub.ListAlertRules, &holdfastv1.ListAlertRulesRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, alertRuleOf)
 }
 
-// DropRule takes a rule away. One that was taken away already is no change.
+// DropRule deletes a rule. To delete it again changes nothing.
 func (s *AlertService) DropRule(ctx context.Context, ruleID string) error {
 	_, _, err := ask(ctx, s.c, "drop_alert_rule", s.stub.DeleteAlertRule, &holdfastv1.DeleteAlertRuleRequest{RuleId: ruleID})
 	return err
@@ -70,7 +71,7 @@ type TriedMoment struct {
 	ProductID, LocationID, ChannelID string
 }
 
-// TryRule evaluates a rule over the past; zero: the week before now.
+// TryRule evaluates a rule over the past. With zero times it covers the week before now.
 func (s *AlertService) TryRule(ctx context.Context, r AlertRule, from, until time.Time) (*AlertTry, error) {
 	return askOne(ctx, s.c, "try_alert_rule", s.stub.TryAlertRule, &holdfastv1.TryAlertRuleRequest{Rule: r.terms(), From: stampOf(from), Until: stampOf(until)}, func(m *holdfastv1.TryAlertRuleResponse) AlertTry {
 		return AlertTry{m.GetFired(), each(m.GetItems(), func(t *holdfastv1.AlertTry) TriedMoment {
@@ -79,17 +80,17 @@ func (s *AlertService) TryRule(ctx context.Context, r AlertRule, from, until tim
 	})
 }
 
-// AlertOptions are what rules and receivers may be made of.
+// AlertOptions lists the parts that rules and receivers may use.
 type AlertOptions struct {
 	Metrics   []WatchedMetric
 	Receivers []AlertReceiverKind
 }
 
-// WatchedMetric is something that rules watch.
+// WatchedMetric is a metric that rules can watch.
 type WatchedMetric struct {
 	Metric    string
 	Variables []string // that a condition may use
-	// MayName and MustName are the fields by which a rule may, and must, say what it is about.
+	// MayName and MustName are the fields in which a rule may, and must, name what it is about.
 	MayName, MustName []string
 	Tries             bool // a rule may be tried over the past
 	Example           AlertRule
@@ -107,7 +108,7 @@ type AlertReceiverSetting struct {
 	Secret, Required bool
 }
 
-// Options lists what rules and receivers may be made of.
+// Options lists the parts that rules and receivers may use.
 func (s *AlertService) Options(ctx context.Context) (*AlertOptions, error) {
 	return askOne(ctx, s.c, "alert_options", s.stub.GetAlertOptions, &holdfastv1.GetAlertOptionsRequest{}, func(m *holdfastv1.AlertOptions) AlertOptions {
 		return AlertOptions{

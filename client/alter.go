@@ -8,9 +8,9 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// alter carries out a write that is a call of its own, under the key, or under
-// one of the client's own when that is empty. Attempts are sent under the same
-// key, so they are one write.
+// alter carries out a write that is a call of its own. It uses the key, or one
+// that the client makes when key is empty. All attempts carry the same key, so
+// they are one write.
 func alter[Q, R any](ctx context.Context, c *caller, op, key string, call method[Q, R], request Q) (R, *beside, error) {
 	if key == "" {
 		key = newID()
@@ -39,5 +39,5 @@ func alter[Q, R any](ctx context.Context, c *caller, op, key string, call method
 	return answer, &around, err
 }
 
-// replayed reports whether the answer is that of an earlier call with the key.
+// replayed reports whether the answer is that of an earlier call with the same key.
 func (b *beside) replayed() bool { return b.first("idempotency-replayed") == "true" }

@@ -7,8 +7,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Result is what became of one command of a Batch: Err, or the answer of the
-// command's own method in one of the others.
+// Result is the outcome of one command of a Batch: Err, or in another field the answer
+// that the command's own method gives.
 type Result struct {
 	// Inventory answers Create, Restock, Adjust, SetThreshold, SetSaleStatus,
 	// Move and Return.
@@ -16,7 +16,7 @@ type Result struct {
 	// Observation answers Observe, Sale answers SellElsewhere.
 	Observation *Observation
 	Sale        *ElsewhereSale
-	// Of a RawCommand there is the answer that fits its verb, as of the others, and
+	// A RawCommand has the answer that fits its verb, as other commands have, and
 	// AppendJSON.
 	// Order answers Reserve, Change, Relocate, Commit, Extend, Release, Deduct and Withdraw.
 	Order *Order
@@ -32,8 +32,8 @@ type Result struct {
 // It is for work that comes in lists: single calls of many goroutines are
 // gathered anyway.
 //
-// With an error nothing is known about the commands behind the last result
-// that it returns.
+// When Batch returns an error, the outcome of the commands after the last returned
+// result is unknown.
 func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, error) {
 	if operator, _ := operatorOf(ctx); !sayable(operator) {
 		return nil, unsayable("batch", "X-Holdfast-Operator")
@@ -64,8 +64,8 @@ func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, erro
 			p := parcels[len(results)]
 			result, refused := settled(answer, id)
 			if refused != nil && refused.again {
-				// What stands behind it may build on it: all of that is sent
-				// again, and what had happened is answered as it was.
+				// The commands after it may depend on it, so all of them are sent
+				// again. Those that had taken effect get their first answer.
 				refused.Unknown = refused.Unknown || i > 0
 				return done, refused
 			}

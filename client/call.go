@@ -12,7 +12,7 @@ import (
 type operatorKey struct{}
 
 // AsOperator returns a context whose writes are recorded with the operator,
-// such as the person at the screen. They are sent by themselves.
+// such as the person at the screen. Such writes are not gathered with others.
 func AsOperator(ctx context.Context, operator string) context.Context {
 	return context.WithValue(ctx, operatorKey{}, operator)
 }
@@ -22,8 +22,8 @@ func operatorOf(ctx context.Context) (string, bool) {
 	return operator, ok
 }
 
-// outgoing adds to ctx what goes beside every call, and returns the id under
-// which the server logs it.
+// outgoing adds to ctx the metadata of every call, and returns the id under
+// which the server logs the call.
 func (c *caller) outgoing(ctx context.Context) (context.Context, string) {
 	id := newID()
 	md := metadata.MD{"x-request-id": {id}}
@@ -46,7 +46,7 @@ func (c *caller) outgoing(ctx context.Context) (context.Context, string) {
 	return metadata.NewOutgoingContext(ctx, md), id
 }
 
-// sayable reports whether gRPC can carry s beside a call.
+// sayable reports whether gRPC can carry s in the metadata of a call.
 func sayable(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -56,16 +56,16 @@ func sayable(s string) bool {
 	return true
 }
 
-// unsayable refuses a call for what would have to stand beside it.
+// unsayable refuses a call whose metadata gRPC could not carry.
 func unsayable(op, what string) *Error {
 	const reason = "must be printable ASCII: gRPC carries nothing else beside a call"
 	return &Error{Op: op, Code: CodeInvalidArgument, Detail: what + " " + reason, Violations: []Violation{{Field: what, Reason: reason}}}
 }
 
-// newID makes an id that nobody else makes and that sorts by time.
+// newID makes an id that is unique and sorts by time.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// beside is what came beside an answer.
+// beside is the metadata of an answer.
 type beside struct{ header metadata.MD }
 
 func (b *beside) first(name string) string {
@@ -78,7 +78,7 @@ func (b *beside) first(name string) string {
 // method is a call of the definition.
 type method[Q, R any] func(context.Context, Q, ...grpc.CallOption) (R, error)
 
-// askOne is ask for an answer that of turns into what the client shows.
+// askOne is ask, and converts the answer with of.
 func askOne[Q, R, T any](ctx context.Context, c *caller, op string, call method[Q, R], question Q, of func(R) T) (*T, error) {
 	m, _, err := ask(ctx, c, op, call, question)
 	if err != nil {
@@ -93,7 +93,7 @@ func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R],
 	return askFor(ctx, c, 0, op, call, question)
 }
 
-// askFor is ask of a call for whose answer each attempt waits at least so long.
+// askFor is ask for a call whose attempts wait for the answer at least that long.
 func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op string, call method[Q, R], question Q) (R, *beside, error) {
 	after := c.after(ctx)
 	var around beside
@@ -118,8 +118,8 @@ func askFor[Q, R any](ctx context.Context, c *caller, least time.Duration, op st
 			e := errorOf(err, id)
 			e.Unknown = false // nothing is written
 			if own := c.seen.current(time.Now()); e.Code == CodePositionGone && after != "" && after == own {
-				// The books were put back to an earlier day. Nobody has asked
-				// for what was lost: it was only carried along.
+				// The books were restored to an earlier state. The caller did not ask
+				// for the lost position: the client only carried it along.
 				c.seen.forget(own)
 				after, e.again = c.after(ctx), true
 			}

@@ -9,8 +9,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// caller is what the Client and its services share: the connection, and what
-// has to be known about the calls made on it.
+// caller is what the Client and its services share: the connection, and the
+// state of the calls made on it.
 type caller struct {
 	options   options
 	conn      *grpc.ClientConn
@@ -31,7 +31,7 @@ func newCaller(conn *grpc.ClientConn, o options) *caller {
 	return c
 }
 
-// bounded gives a call that has no deadline the usual one.
+// bounded gives a call without a deadline the usual one.
 func (c *caller) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
 		return ctx, func() {}
@@ -39,12 +39,12 @@ func (c *caller) bounded(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(ctx, c.options.timeout)
 }
 
-// change carries out a command that is answered with the item.
+// change carries out a command whose answer is the item.
 func (c *caller) change(ctx context.Context, command Command) (*Inventory, error) {
 	return carryOut(ctx, c, command, changed)
 }
 
-// about carries out a command that is answered with the order.
+// about carries out a command whose answer is the order.
 func (c *caller) about(ctx context.Context, command Command) (*Order, error) {
 	return carryOut(ctx, c, command, orderOf)
 }

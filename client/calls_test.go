@@ -213,8 +213,8 @@ func TestAWriteIsRecordedWithItsOperator(t *testing.T) {
 	}
 }
 
-// A client's reads ask for what its writes were answered with, and for what
-// another client passed on.
+// A client's reads ask for the position of its own writes, and for the one that another
+// client passed on.
 func TestReadsAskForWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -228,7 +228,7 @@ func TestReadsAskForWhatWasWritten(t *testing.T) {
 	if !got.InStock {
 		t.Errorf("%+v", got)
 	}
-	// A place that the books do not have is of a history that was lost.
+	// A position that the books do not have belongs to a history that was lost.
 	if _, err := b.Check(client.After(ctx, "0-999999"), client.Check{ProductID: "p"}); !errors.Is(err, client.ErrPositionGone) {
 		t.Errorf("a read of the future: %v", err)
 	}

@@ -18,18 +18,18 @@ type CampaignService struct {
 type Campaign struct {
 	CampaignID string
 	Name, Text string
-	// Rule is that of all its items; nil: none.
+	// Rule applies to all its items; nil: none.
 	Rule *Rule
-	// Items are those to set; in answers of writes those that were named, and
-	// of CampaignService.Get a page.
+	// Items are the items to set. Answers of writes have the items that were named;
+	// CampaignService.Get has a page of them.
 	Items []CampaignItem
 
-	// What follows is in answers only. State is scheduled, running or ended,
-	// EndedAt zero when it was not ended before its time.
+	// The fields below are in answers only. State is scheduled, running or ended.
+	// EndedAt is zero unless the campaign was ended before its time.
 	State              string
 	EndedAt, UpdatedAt time.Time
-	// ItemCount is how many items it has, Pending of how many the books are
-	// still to be told, Refused of how many they refused what they were told last.
+	// ItemCount is how many items it has. Pending is how many of them the books have
+	// not received yet, Refused how many the books refused when last asked.
 	ItemCount, Pending, Refused int64
 	NextPageToken               string
 }
@@ -42,40 +42,40 @@ type CampaignItem struct {
 	QuotaDecimal string // in its place: in the declared unit
 	Ended        bool   // the campaign is over for this item
 
-	// What follows is in answers only. State is pending, applied, or refused, then
-	// with Code and Detail. The figures are what the books have of the quota.
+	// The fields below are in answers only. State is pending, applied, or refused. A
+	// refused item has Code and Detail. The figures are those of the quota in the books.
 	State, Code, Detail   string
 	Remaining, Held, Sold int64
 }
 
-// Set stores a campaign and the items that it names; other items that it
-// has stay. To set the same again changes nothing, but the books are asked again
-// for what they refused.
+// Set stores a campaign and the items that it names; its other items stay. To set
+// the same again changes nothing, but sends the items that the books refused once
+// more.
 func (s *CampaignService) Set(ctx context.Context, k Campaign) (*Campaign, error) {
 	return askOne(ctx, s.c, "set_campaign", s.stub.SetCampaign, &holdfastv1.SetCampaignRequest{
 		CampaignId: k.CampaignID, Name: k.Name, Text: k.Text, Rule: k.Rule.message(), Items: campaignItems(k.Items),
 	}, campaignOf)
 }
 
-// SetItems brings 1 to 1000 items into a campaign, or changes them.
+// SetItems adds 1 to 1000 items to a campaign, or changes them.
 func (s *CampaignService) SetItems(ctx context.Context, campaignID string, items []CampaignItem) (*Campaign, error) {
 	return askOne(ctx, s.c, "set_campaign_items", s.stub.SetCampaignItems, &holdfastv1.SetCampaignItemsRequest{CampaignId: campaignID, Items: campaignItems(items)}, campaignOf)
 }
 
-// Get shows a campaign with a page of its items. Of List only the page
-// counts.
+// Get shows a campaign with a page of its items. It uses only the page fields of
+// List.
 func (s *CampaignService) Get(ctx context.Context, campaignID string, r List) (*Campaign, error) {
 	return askOne(ctx, s.c, "campaign", s.stub.GetCampaign, &holdfastv1.GetCampaignRequest{CampaignId: campaignID, PageSize: size(r.PageSize), PageToken: r.PageToken}, campaignOf)
 }
 
-// List reads a page of the campaigns, without their items, ordered by id. Of
-// List only the page counts.
+// List reads a page of the campaigns, without their items, ordered by id. It uses
+// only the page fields of List.
 func (s *CampaignService) List(ctx context.Context, r List) (*Page[Campaign], error) {
 	return askPage(ctx, s.c, "campaigns", s.stub.ListCampaigns, &holdfastv1.ListCampaignsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, campaignOf)
 }
 
-// End ends a campaign now: what remains of its quotas goes back to the
-// shared pool. It can still be read.
+// End ends a campaign now: what remains of its quotas returns to the shared pool.
+// The campaign can still be read.
 func (s *CampaignService) End(ctx context.Context, campaignID string) (*Campaign, error) {
 	return askOne(ctx, s.c, "end_campaign", s.stub.EndCampaign, &holdfastv1.EndCampaignRequest{CampaignId: campaignID}, campaignOf)
 }

@@ -7,8 +7,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// CaseService has what people decide: cases in which more was promised of a product
-// at a location than there is, or in which a till needs somebody.
+// CaseService keeps the cases that people decide: more was promised of a product at a
+// location than there is, or a till needs attention.
 type CaseService struct {
 	c    *caller
 	stub holdfastv1.CaseServiceClient
@@ -18,28 +18,28 @@ type CaseService struct {
 type Case struct {
 	CaseID string
 	// Kind is shortage or oversell, or of a till: copy, malformed, uncovered, order_twice, lost_line or
-	// file_lost; State open, assigned, decided or settled.
+	// file_lost. State is open, assigned, decided or settled.
 	Kind, State           string
 	ProductID, LocationID string // no product: it is about a till as a whole
 	TillID                string // empty: it is about none
-	// Lost is what a till did, of a lost_line, nil else.
+	// Lost is what the till did, for a lost_line; nil otherwise.
 	Lost *CaseLost
-	// Quantity is by how much the promises grew beyond what there is, in smallest
+	// Quantity is by how much the promises grew beyond the stock, in smallest
 	// units.
 	Quantity int64
-	// OrderID is the order that was sold elsewhere; what follows is of the write that
-	// opened the case.
+	// OrderID is the order that was sold elsewhere. The fields after it come from the write
+	// that opened the case.
 	OrderID, ChannelID          string
 	Reason, Reference, Operator string
 	HappenedAt                  time.Time
 	OpenedAt, UpdatedAt         time.Time
 	SettledAt                   time.Time // zero: it is not
 	Assignee                    string
-	// Decided is what was decided last, nil: nothing.
+	// Decided is the last decision; nil: none.
 	Decided *CaseDecision
-	// Orders are those that hold the product there, with the latest deadline first,
-	// and Oversold how many units all cases of the item together still lack. Lists do
-	// not have them.
+	// Orders are the orders that hold the product there, the latest deadline first.
+	// Oversold is how many units all cases of the item together still lack. Lists do
+	// not have either.
 	Orders   []CaseOrder
 	Oversold int64
 	// Comments are what people said about it, the oldest first. Lists do not have them.
@@ -51,7 +51,7 @@ type CaseLost struct {
 	Did           string // sale, take_back, release, restock, return, gain or loss
 	Epoch         string // the pairing of the file
 	Record, Entry int64  // in its log
-	Booked        int64  // how many units were booked beside the reservation of the order
+	Booked        int64  // how many units were booked in addition to the reservation of the order
 }
 
 // CaseComment is what somebody said about a case.
@@ -77,7 +77,7 @@ type CaseDecision struct {
 	At           time.Time
 }
 
-// CaseList says which cases are wanted: those with what is not empty.
+// CaseList says which cases are wanted: those that match every field that is not empty.
 type CaseList struct {
 	Kind, State, ProductID, LocationID, Assignee, OrderID, TillID string
 
@@ -98,13 +98,13 @@ func (s *CaseService) Get(ctx context.Context, caseID string) (*Case, error) {
 	return askOne(ctx, s.c, "case", s.stub.GetCase, &holdfastv1.GetCaseRequest{CaseId: caseID}, caseOf)
 }
 
-// Assign says whose a case is; an empty assignee takes it from everybody.
+// Assign assigns a case to a person; with an empty assignee it is nobody's.
 func (s *CaseService) Assign(ctx context.Context, caseID, assignee string) (*Case, error) {
 	return askOne(ctx, s.c, "assign_case", s.stub.AssignCase, &holdfastv1.AssignCaseRequest{CaseId: caseID, Assignee: assignee}, caseOf)
 }
 
-// DecideCase is a decision: release and move are about 1 to 100 orders, the others
-// about the case.
+// DecideCase is a decision. Release and move apply to 1 to 100 orders, the others
+// to the case.
 type DecideCase struct {
 	CaseID       string
 	Decision     string // release, wait, accept or move; of a lost_line book or dismiss
@@ -113,14 +113,14 @@ type DecideCase struct {
 	Note         string
 }
 
-// Decide carries a decision out. One that was cut off is decided again.
+// Decide carries out a decision. If the call is interrupted, decide again.
 func (s *CaseService) Decide(ctx context.Context, r DecideCase) (*Case, error) {
 	return askOne(ctx, s.c, "decide_case", s.stub.DecideCase, &holdfastv1.DecideCaseRequest{
 		CaseId: r.CaseID, Decision: r.Decision, Orders: r.Orders, ToLocationId: r.ToLocationID, Note: r.Note,
 	}, caseOf)
 }
 
-// Comment adds what somebody says about a case, also one that is settled.
+// Comment adds a comment to a case, also to one that is settled.
 func (s *CaseService) Comment(ctx context.Context, caseID, text string) (*CaseComment, error) {
 	return askOne(ctx, s.c, "comment_case", s.stub.CommentCase, &holdfastv1.CommentCaseRequest{CaseId: caseID, Text: text}, commentOf)
 }

@@ -12,18 +12,18 @@ import (
 	"holdfast.dev/holdfast/api/render"
 )
 
-// CatalogService tells what was written and deleted of all that is not stock.
+// CatalogService lists the writes and deletions of everything that is not stock.
 type CatalogService struct {
 	c    *caller
 	stub holdfastv1.CatalogServiceClient
 }
 
-// CatalogChange says that something was written or deleted. What it is now its own call tells.
+// CatalogChange is a write or a deletion. The object's own call shows its present state.
 type CatalogChange struct {
-	// Position names the change and the place behind it: the After of a list or watch
-	// that goes on from here.
+	// Position is the place directly after the change: pass it as After to a list or
+	// watch to continue from here.
 	Position string
-	// After is the place behind the change as a watch has it.
+	// After is the position after the change, as a watch uses it.
 	After   string
 	At      time.Time
 	Kind    string // such as "kit"
@@ -34,8 +34,8 @@ type CatalogChange struct {
 // CatalogChangeList says which changes are wanted.
 type CatalogChangeList struct {
 	Kinds []string // all when empty
-	ID    string   // only of what has this id
-	// After is the position to go on from, or "start". Empty: what is written from now on.
+	ID    string   // only changes of the object with this id
+	// After is the position to continue from, or "start". Empty: only changes from now on.
 	After    string
 	PageSize int // 1 to 500; 50 when 0
 	// Wait is how long to wait for the first change when there is none: whole seconds, at
@@ -43,14 +43,14 @@ type CatalogChangeList struct {
 	Wait time.Duration
 }
 
-// CatalogChanges are changes, oldest first. There may be none, and yet more behind Position.
+// CatalogChanges are changes, oldest first. The page may be empty although more changes follow.
 type CatalogChanges struct {
 	Changes  []CatalogChange
-	Position string // where to go on from
-	More     bool   // more may lie behind it already
+	Position string // where to continue
+	More     bool   // more changes may follow already
 }
 
-// Changes reads what was written or deleted behind a position.
+// Changes reads the writes and deletions after a position.
 func (s *CatalogService) Changes(ctx context.Context, r CatalogChangeList) (*CatalogChanges, error) {
 	return askOne(ctx, s.c, "catalog_changes", s.stub.ListCatalogChanges, &holdfastv1.ListCatalogChangesRequest{
 		Kinds: r.Kinds, Id: r.ID, After: r.After, PageSize: size(r.PageSize), WaitSeconds: new(int32(r.Wait / time.Second)),
@@ -62,19 +62,19 @@ func (s *CatalogService) Changes(ctx context.Context, r CatalogChangeList) (*Cat
 // WatchCatalog says which changes are watched.
 type WatchCatalog struct {
 	Kinds []string // all when empty
-	ID    string   // only of what has this id
-	// After is the position to go on from. Empty: what is written from now on.
+	ID    string   // only changes of the object with this id
+	// After is the position to continue from. Empty: only changes from now on.
 	After string
-	// Idle wants to know of places without a change too: a CatalogChange that has After alone.
+	// Idle asks for positions without a change too: a CatalogChange that has After alone.
 	Idle bool
 }
 
-// watchWait is how long one call of a watch waits: shorter than the first limit of a call.
+// watchWait is how long one call of a watch waits, shorter than the first limit of a call.
 const watchWait = 2 * time.Second
 
-// Watch yields what is written and deleted, each change once and in order, until ctx ends
-// or the loop is left. It ends with an error that says why: ErrPositionGone says that the
-// catalog was restored to before the position.
+// Watch yields each write and deletion once and in order, until ctx ends or the caller
+// leaves the loop. It ends with an error that gives the reason: ErrPositionGone means that
+// the catalog was restored to a state before the position.
 func (s *CatalogService) Watch(ctx context.Context, r WatchCatalog) iter.Seq2[CatalogChange, error] {
 	return func(yield func(CatalogChange, error) bool) {
 		q := CatalogChangeList{Kinds: r.Kinds, ID: r.ID, After: r.After, PageSize: 500}
@@ -105,7 +105,7 @@ var changeWriter = sync.OnceValues(func() (*render.Writer, error) {
 	return render.New((&holdfastv1.CatalogChange{}).ProtoReflect().Descriptor())
 })
 
-// AppendJSON writes the change behind dst as GET /v1/catalog/changes shows it.
+// AppendJSON appends the change to dst as GET /v1/catalog/changes shows it.
 func (c *CatalogChange) AppendJSON(dst []byte) []byte {
 	w, err := changeWriter()
 	if err != nil {

@@ -7,40 +7,39 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Change brings an order to what it is to hold, whole or not at all: more is reserved,
-// less is given back.
+// Change sets what an order holds, completely or not at all: missing units are reserved,
+// surplus units are returned.
 type Change struct {
 	OrderID string
-	// Items are what is to be held of each product afterwards, 0 for nothing. Units
-	// that were deducted do not count, and of a committed reservation less cannot be
-	// held.
+	// Items say how much of each product the order holds afterwards, 0 for nothing. Units
+	// that were deducted do not count. A committed reservation cannot be reduced.
 	Items []ChangeItem
 	// Replace releases the active reservations of the order that Items do not name.
 	Replace bool
-	// TTL is how long the units of Items are held from now, in whole seconds (a part
-	// of one counts as one); 0: deadlines stay, and new reservations get the latest of
-	// the order.
+	// TTL is how long the units of Items are held from now, in whole seconds; a part of a
+	// second counts as a whole one. 0: deadlines stay, and new reservations get the latest
+	// deadline of the order.
 	TTL time.Duration
-	// Expected is what the order is taken to hold; ErrVersionConflict when it is not
-	// so.
+	// Expected is what the caller believes the order holds. If it holds something else, the
+	// call returns ErrVersionConflict.
 	Expected []ExpectedHold
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
 
-// ChangeItem is what is to be held of one product.
+// ChangeItem says how much of one product the order holds afterwards.
 type ChangeItem struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, in place of Quantity
-	// ChannelID and Lot are of a reservation that is new. One that is there keeps its
-	// own; ErrAlreadyExists when others are named.
+	// ChannelID and Lot apply to a new reservation. An existing one keeps its own; to name
+	// others returns ErrAlreadyExists.
 	ChannelID string
 	Lot       Lot
 }
 
-// ExpectedHold is what an order is taken to hold of a product.
+// ExpectedHold is how much of a product the caller believes an order holds.
 type ExpectedHold struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
@@ -69,8 +68,8 @@ func (r Change) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Change{Change: m}}
 }
 
-// Change brings an order to what it is to hold, and answers with the reservations
-// that were named or released.
+// Change sets what an order holds, and returns the reservations that were named or
+// released.
 func (c *Client) Change(ctx context.Context, r Change) (*Order, error) { return c.about(ctx, r) }
 
 // Relocate moves what an order holds of a product from one location to another, in one
@@ -98,5 +97,5 @@ func (r Relocate) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Relocate{Relocate: m}}
 }
 
-// Relocate moves a hold, and answers with the reservations at both locations.
+// Relocate moves a hold, and returns the reservations at both locations.
 func (c *Client) Relocate(ctx context.Context, r Relocate) (*Order, error) { return c.about(ctx, r) }

@@ -14,11 +14,11 @@ type Check struct {
 	LocationID string // empty: the sum over all locations, which one Reserve may not be able to take
 	Quantity   int64  // 1 when 0
 	ChannelID  string // the shared pool only when empty
-	// AcceptPromised counts what is sold before it is there, as a Reserve with
-	// the same can take it.
+	// AcceptPromised also counts units that can be sold before they arrive, as a
+	// Reserve with the same field can take them.
 	AcceptPromised bool
-	// OrderID names an order whose holds count as free: what it could have if it
-	// were changed. It needs a key that may read, and no Eventual.
+	// OrderID names an order whose holds count as free: the answer is what the order
+	// could have if it were changed. It needs a key that may read, and no Eventual.
 	OrderID string
 	// Eventual allows an answer that is up to 30 s old. It still shows what
 	// this client wrote before.
@@ -30,7 +30,7 @@ type Availability struct {
 	ProductID  string
 	LocationID string
 	Requested  int64
-	// Available means nothing unless Tracked: then there is always enough.
+	// Available has a meaning only when Tracked; otherwise there is always enough.
 	Available int64
 	Tracked   bool
 	InStock   bool
@@ -38,8 +38,8 @@ type Availability struct {
 	AsOf      time.Time
 	Unit      string // the product's declared unit, if any
 	Scale     int
-	// Promised is what of Available is not there yet, PromiseDate when the first
-	// of it is to be there, if that is said; both with AcceptPromised only.
+	// Promised is the part of Available that has not arrived yet. PromiseDate is when
+	// the first of it should arrive, if known. Both are set with AcceptPromised only.
 	Promised    int64
 	PromiseDate time.Time
 }
@@ -56,7 +56,7 @@ func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
 	return askOne(ctx, c.caller, "check", c.inventory.CheckAvailability, q, availabilityOf)
 }
 
-// CheckBatch checks up to 500 items; equal ones are judged by their sum.
+// CheckBatch checks up to 500 items; equal items are judged by their sum.
 type CheckBatch struct {
 	Items     []Item
 	ChannelID string
@@ -96,7 +96,7 @@ func availabilityOf(m *holdfastv1.Availability) Availability {
 	}
 }
 
-// consistency is how a request says whether its answer may be old.
+// consistency returns the request's word for whether its answer may be old.
 func consistency(eventual bool) string {
 	if eventual {
 		return "eventual"

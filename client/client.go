@@ -16,11 +16,11 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Client talks to one Holdfast. It is safe for concurrent use, and one per
-// program is enough: the more goroutines share it, the more it carries per call.
+// Client is a client of one Holdfast. It is safe for concurrent use, and one per
+// program is enough: the more goroutines share it, the more commands each call carries.
 //
-// Its methods are about the stock of items and the orders that hold it. Each
-// other chapter of the contract has a service.
+// Its methods handle the stock of items and the orders that hold it. Each other
+// part of the API has a service.
 type Client struct {
 	*caller
 	orders  holdfastv1.OrderServiceClient
@@ -52,31 +52,31 @@ type Client struct {
 }
 
 const (
-	// maxRequest is the contract's bound for a message.
+	// maxRequest is the API's bound for a message.
 	maxRequest = 32 << 20
-	// maxAnswer has room for what 20,000 lines are answered with.
+	// maxAnswer has room for the answer to 20,000 lines.
 	maxAnswer = 128 << 20
 	// windows are large enough that an answer to a full group does not wait
 	// for the reader.
 	windows = 1 << 20
 )
 
-// connecting finds a server that was restarted soon, without pressing one that
+// connecting finds a restarted server soon, without pressing one that
 // is down.
 var connecting = grpc.ConnectParams{
 	Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 500 * time.Millisecond},
 	MinConnectTimeout: 2 * time.Second,
 }
 
-// alive finds out that the other side is gone although nobody said so.
+// alive detects that the other side is gone although the connection was not closed.
 var alive = keepalive.ClientParameters{Time: 20 * time.Second, Timeout: 5 * time.Second}
 
-// New returns a client for the server at address: its gRPC port, such as
-// "stock.example:8081", or the URL that REST has, such as
-// "https://stock.example", whose port answers gRPC as well. The gRPC port
-// takes less CPU per call. https is TLS; WithTLS says more about it. A name with
-// several addresses is served by all of them in turn. New does not connect: a
-// server that is not there shows in the first call.
+// New returns a client for the server at address. The address is its gRPC port, such
+// as "stock.example:8081", or the URL of its REST API, such as
+// "https://stock.example", whose port also answers gRPC. The gRPC port takes less CPU
+// per call. https means TLS; WithTLS sets its details. If a name has several addresses,
+// the client uses all of them in turn. New does not connect: an unreachable server shows
+// in the first call.
 func New(address string, opts ...Option) (*Client, error) {
 	if address == "" {
 		return nil, errors.New("open client: the address is empty")
@@ -141,8 +141,8 @@ func New(address string, opts ...Option) (*Client, error) {
 	}, nil
 }
 
-// Close waits for the calls that are under way and ends the connections. Calls
-// that come later are told ErrClosed.
+// Close waits for the calls that are under way and ends the connections. Later
+// calls return ErrClosed.
 func (c *Client) Close() error {
 	c.door.shut()
 	c.gather.senders.Wait()
@@ -213,34 +213,34 @@ type Option func(*options)
 // WithKey sets the API key. Without one only Check, CheckBatch and Tills.Pair are answered.
 func WithKey(key string) Option { return func(o *options) { o.key = key } }
 
-// WithTenant names the tenant of calls without a key; a key says by itself
-// whose it is.
+// WithTenant names the tenant of calls without a key. A key already identifies its
+// tenant.
 func WithTenant(tenant string) Option { return func(o *options) { o.tenant = tenant } }
 
-// WithOperator names who is recorded with each write; AsOperator names
-// somebody else for one call. The default is the key's name.
+// WithOperator names the operator recorded with each write. AsOperator names another
+// one for one call. The default is the key's name.
 func WithOperator(operator string) Option { return func(o *options) { o.operator = operator } }
 
-// WithTLS encrypts the connection. The zero Config trusts the authorities of
-// the system and wants the certificate to name the address.
+// WithTLS encrypts the connection. The zero Config trusts the certificate authorities
+// of the system and requires that the certificate names the address.
 func WithTLS(config *tls.Config) Option { return func(o *options) { o.tls = config.Clone() } }
 
 // WithTimeout bounds calls whose context has no deadline, retries included.
 // The default is 10 s.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
-// WithoutGathering sends every write by itself. It is for programs that count
-// calls; it is never faster.
+// WithoutGathering sends every write in a call of its own. It is for programs that
+// count calls; it is never faster.
 func WithoutGathering() Option { return func(o *options) { o.gather = false } }
 
-// WithKeys gives every write an idempotency key that the caller gave none,
-// also those that the order's id protects already: then even a request that
-// the network delivers long after its retry was answered changes nothing. It
-// costs the server a stored key per write.
+// WithKeys gives every write an idempotency key unless the caller gave one. This
+// includes writes that the order's id already protects. Then a request changes nothing
+// even if the network delivers it long after its retry was answered. It costs the server
+// one stored key per write.
 func WithKeys() Option { return func(o *options) { o.keyed = true } }
 
-// WithDialOptions passes options on to grpc.NewClient, behind the client's
-// own: interceptors, a dialer, statistics.
+// WithDialOptions passes options to grpc.NewClient, after the client's own:
+// interceptors, a dialer, statistics.
 func WithDialOptions(opts ...grpc.DialOption) Option {
 	return func(o *options) { o.dial = append(o.dial, opts...) }
 }

@@ -12,31 +12,31 @@ import (
 
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
 // Move, Return, Observe, SellElsewhere, Reserve, Change, Relocate, Commit, Extend,
-// Release, Deduct, Withdraw, SetQuotas, Allot or ResetSold. Each has a method of the client or
-// of one of its services; Batch takes any of them, and a RawCommand.
+// Release, Deduct, Withdraw, SetQuotas, Allot or ResetSold. The client or one of its
+// services has a method for each of them. Batch takes any of them, and a RawCommand.
 type Command interface {
-	// message is the command as it travels, with the caller's key.
+	// message returns the command as it is sent, with the caller's key.
 	message() *holdfastv1.Command
-	// verb names the command in errors.
+	// verb returns the name of the command in errors.
 	verb() string
-	// natural says that the order's id protects the command: it may be
+	// natural reports that the order's id protects the command: it may be
 	// repeated without a key.
 	natural() bool
 }
 
-// parcel is a command ready to be sent, as often as it takes.
+// parcel is a command ready to be sent, as often as necessary.
 type parcel struct {
 	command Command
 	key     string
-	framed  []byte // as it stands in a group's message
-	lines   int    // what it counts against the contract's bound for a batch
+	framed  []byte // its encoding in a group's message
+	lines   int    // its share of the API's bound for a batch
 }
 
 // commandsField is the number of ExecuteBatchRequest.commands.
 const commandsField protowire.Number = 1
 
-// pack makes the command ready. It is refused here only for what cannot be
-// written down and would spoil the message for others.
+// pack encodes the command. It refuses only a command that cannot be encoded and
+// would spoil the message for others.
 func (c *caller) pack(command Command) (*parcel, *Error) {
 	m := command.message()
 	if m.IdempotencyKey == "" && (c.options.keyed || !command.natural()) {
@@ -55,12 +55,12 @@ func (c *caller) pack(command Command) (*parcel, *Error) {
 	}, nil
 }
 
-// linesOf is what a command counts against the contract's bound for a batch.
+// linesOf is how many lines of the API's bound for a batch a command uses.
 func linesOf(m *holdfastv1.Command) int {
 	return max(1, len(m.GetReserve().GetItems()), len(m.GetChange().GetItems()))
 }
 
-// carryOut carries out a command whose result of turns into what the client shows.
+// carryOut carries out a command and converts its result with of.
 func carryOut[T any](ctx context.Context, c *caller, command Command, of func(*holdfastv1.CommandResult) *T) (*T, error) {
 	r, err := c.write(ctx, command)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *caller) write(ctx context.Context, command Command) (*holdfastv1.Comman
 	if !sayable(operator) {
 		return nil, unsayable(command.verb(), "X-Holdfast-Operator")
 	}
-	// The operator is said once for a whole group.
+	// The operator applies to a whole group.
 	alone := named || !c.options.gather
 	return persist(ctx, c, command.verb(), p.key, func(ctx context.Context, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
 		if alone {
@@ -102,7 +102,7 @@ func (c *caller) writeAlone(ctx context.Context, p *parcel, limit time.Duration)
 	return settled(results[0], id)
 }
 
-// settled is what became of one command of a group.
+// settled returns the outcome of one command of a group.
 func settled(r *holdfastv1.CommandResult, requestID string) (*holdfastv1.CommandResult, *Error) {
 	switch {
 	case r.GetOk():

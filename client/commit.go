@@ -7,14 +7,14 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Commit says that an order is paid: its reservations have no deadline any
-// more, and the units stay until they are deducted or released.
+// Commit marks an order as paid: its reservations no longer have a deadline,
+// and the units stay until they are deducted or released.
 type Commit struct {
 	OrderID string
 	// ProductID and LocationID name one line; empty: all active ones.
 	ProductID  string
 	LocationID string // the tenant's default location when empty
-	Reason     string // what whoever makes the order should know; for its history
+	Reason     string // for the people who prepare the order; kept in its history
 	// Key is the idempotency key. Without one the order's id protects the call.
 	Key string
 }
@@ -27,7 +27,7 @@ func (r Commit) message() *holdfastv1.Command {
 	}}}
 }
 
-// Commit takes the deadline off what an order holds. It may be repeated.
+// Commit removes the deadline of what an order holds. It may be repeated.
 func (c *Client) Commit(ctx context.Context, r Commit) (*Order, error) { return c.about(ctx, r) }
 
 // Extend gives the reservations of an order a new deadline.
@@ -36,10 +36,10 @@ type Extend struct {
 	// ProductID and LocationID name one line; empty: all active ones.
 	ProductID  string
 	LocationID string // the tenant's default location when empty
-	// TTL is how long the units are held from now, in whole seconds (a part of
-	// one counts as one), whatever the deadline was.
+	// TTL is how long the units are held from now, in whole seconds; a part of a
+	// second counts as a whole one. The old deadline does not matter.
 	TTL time.Duration
-	// Key is the idempotency key; the client makes one when it is empty: the
+	// Key is the idempotency key; the client makes one when it is empty. The new
 	// deadline counts from the first attempt that was carried out.
 	Key string
 }
@@ -52,11 +52,11 @@ func (r Extend) message() *holdfastv1.Command {
 	}}}
 }
 
-// Extend gives the reservations of an order a new deadline; ErrInvalidState
-// when they are committed and have none.
+// Extend gives the reservations of an order a new deadline. It returns
+// ErrInvalidState when they are committed and have none.
 func (c *Client) Extend(ctx context.Context, r Extend) (*Order, error) { return c.about(ctx, r) }
 
-// wholeSeconds counts a part of a second as one.
+// wholeSeconds counts a part of a second as a whole one.
 func wholeSeconds(d time.Duration) int64 {
 	seconds := int64(d / time.Second)
 	if d%time.Second > 0 {
@@ -65,17 +65,17 @@ func wholeSeconds(d time.Duration) int64 {
 	return seconds
 }
 
-// Withdraw takes units back that have left with an order: the order holds them again.
+// Withdraw takes back units that have left with an order: the order holds them again.
 type Withdraw struct {
 	OrderID string
-	// ProductID and LocationID name one line; empty: all of which something was
+	// ProductID and LocationID name one line; empty: all lines of which units were
 	// deducted.
 	ProductID  string
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // of one line, in smallest units; 0: all that was deducted
 	Decimal    string // in the declared unit, in place of Quantity
-	// TTL is the new life of the reservations, in whole seconds. 0: a committed one has
-	// no deadline, any other its own or that of a new one, whichever is later.
+	// TTL is how long the reservations are held from now, in whole seconds. 0: a committed one
+	// has no deadline; any other keeps its own or gets that of a new one, whichever is later.
 	TTL    time.Duration
 	Reason string
 	// Key is the idempotency key; the client makes one when it is empty.

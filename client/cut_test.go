@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// cutter passes connections on to a server and breaks each somewhere, in the
-// middle of a question or of an answer, until it is told to spare them.
+// cutter forwards connections to a server. It breaks each one in the middle of
+// a request or of an answer, until spare is set.
 type cutter struct {
 	ear   net.Listener
 	to    string

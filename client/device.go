@@ -13,15 +13,15 @@ type StoreDevice struct {
 	Name      string // recorded with what it writes
 	Page      StorePage
 	ChannelID string // empty: it is bound to none
-	// CreatedAt is when it was confirmed; UsedAt when it last asked for something, to the minute, zero:
-	// it shows the page no longer.
+	// CreatedAt is when it was confirmed. UsedAt is when it last sent a request, to the minute; zero:
+	// it no longer shows the page.
 	CreatedAt, UsedAt time.Time
 }
 
 // StorePage is a page of a store.
 type StorePage string
 
-// The pages that a till serves.
+// The pages that a till offers.
 const (
 	PageKiosk   StorePage = "kiosk"
 	PageMenu    StorePage = "menu"
@@ -29,21 +29,21 @@ const (
 	PageTill    StorePage = "till"
 )
 
-// NewDevice is what a screen is to be that shows a code.
+// NewDevice describes the device for a screen that shows a code.
 type NewDevice struct {
 	Name      string // no other valid key has it
 	Page      StorePage
 	ChannelID string // of a kiosk or a menu; empty: none
 }
 
-// Devices reads, at a till, a page of the screens that show pages of the store, oldest first. Of List
-// only the page counts.
+// Devices reads, at a till, a page of the screens that show pages of the store, oldest first. It uses
+// only the page fields of List.
 func (s *TillService) Devices(ctx context.Context, r List) (*Page[StoreDevice], error) {
 	return askPage(ctx, s.c, "devices", s.stub.ListDevices, &holdfastv1.ListDevicesRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, deviceOf)
 }
 
-// AddDevice lets, at a till, the screen that shows the code show a page. A code counts once, and for ten
-// minutes; ErrInvalidArgument: no screen shows it now.
+// AddDevice, at a till, lets the screen that shows the code show a page. A code is valid once and for ten
+// minutes. It returns ErrInvalidArgument when no screen shows the code now.
 func (s *TillService) AddDevice(ctx context.Context, code string, d NewDevice) (*StoreDevice, error) {
 	return askOne(ctx, s.c, "add_device", s.stub.AddDevice, &holdfastv1.AddDeviceRequest{Code: code, Name: d.Name, Page: string(d.Page), ChannelId: d.ChannelID}, deviceOf)
 }

@@ -11,18 +11,18 @@ import (
 type WallDisplay struct {
 	ID   string
 	Name string // for people: where the screen is
-	// CreatedAt is when it was confirmed; UsedAt when it last asked for something, to the minute.
+	// CreatedAt is when it was confirmed. UsedAt is when it last sent a request, to the minute.
 	CreatedAt, UsedAt time.Time
 }
 
-// Displays reads a page of the screens that show the wall, oldest first. Of List only the page
-// counts.
+// Displays reads a page of the screens that show the wall, oldest first. It uses only the page
+// fields of List.
 func (s *TenantService) Displays(ctx context.Context, r List) (*Page[WallDisplay], error) {
 	return askPage(ctx, s.c, "displays", s.stub.ListDisplays, &holdfastv1.ListDisplaysRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, displayOf)
 }
 
-// AddDisplay lets the screen that shows the code show the wall. A code counts once, and for ten
-// minutes; ErrInvalidArgument: no screen shows it now.
+// AddDisplay lets the screen that shows the code show the wall. A code is valid once and for ten
+// minutes. It returns ErrInvalidArgument when no screen shows the code now.
 func (s *TenantService) AddDisplay(ctx context.Context, code, name string) (*WallDisplay, error) {
 	return askOne(ctx, s.c, "add_display", s.stub.AddDisplay, &holdfastv1.AddDisplayRequest{Code: code, Name: name}, displayOf)
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Code says why a call has no answer. Programs branch on it.
+// Code is why a call has no answer. Programs branch on it.
 type Code string
 
-// The codes of the contract.
+// The codes of the API.
 const (
 	CodeInvalidArgument     Code = "INVALID_ARGUMENT"
 	CodeUnauthenticated     Code = "UNAUTHENTICATED"
@@ -29,11 +29,11 @@ const (
 	CodeUnavailable         Code = "UNAVAILABLE"
 	CodeInternal            Code = "INTERNAL"
 
-	// CodeClosed is the client's own: it was closed before the call.
+	// CodeClosed is the client's own: the client was closed before the call.
 	CodeClosed Code = "CLOSED"
 )
 
-// What errors.Is compares an *Error with.
+// The sentinels that errors.Is compares with an *Error.
 var (
 	ErrInvalidArgument     error = codeError(CodeInvalidArgument)
 	ErrUnauthenticated     error = codeError(CodeUnauthenticated)
@@ -54,41 +54,41 @@ var (
 	ErrClosed              error = codeError(CodeClosed)
 )
 
-// codeError is a code as errors.Is takes it.
+// codeError is a code as an error, for errors.Is.
 type codeError Code
 
 // Error returns the code.
 func (e codeError) Error() string { return "holdfast: " + string(e) }
 
-// Error is why a call has no answer. Nothing has changed, unless Unknown says
-// that this could not be found out in time.
+// Error is why a call has no answer. Nothing has changed, unless Unknown reports
+// that the client could not find this out in time.
 type Error struct {
 	// Op is the call, such as "reserve".
 	Op     string
 	Code   Code
 	Detail string
-	// Shortages say what there was too little of.
+	// Shortages list the items with too few units.
 	Shortages []Shortage
-	// Violations say which fields are wrong.
+	// Violations list the fields that are wrong.
 	Violations []Violation
 	// State is the reservation's state that forbids the call.
 	State string
-	// Reason says why the state forbids it, where there are several reasons:
+	// Reason is why the state forbids it, when there are several possible reasons:
 	// location_inactive.
 	Reason string
-	// ResumeAfter is the position from which a watch that ended can go on.
+	// ResumeAfter is the position from which an ended watch can continue.
 	ResumeAfter string
 	// RequestID names the last attempt in the server's log.
 	RequestID string
-	// Unknown says that the write may have happened: the answer was lost, and
-	// time was over before a retry could tell. The same call with Key tells.
+	// Unknown reports that the write may have happened: the answer was lost, and the
+	// time was over before a retry had one. Repeat the same call with Key to find out.
 	Unknown bool
 	// Key is the idempotency key of the write, the caller's or the client's
-	// own; empty when the order's id protects the write, and for reads.
+	// own. It is empty when the order's id protects the write, and for reads.
 	Key string
 
 	retryAfter time.Duration
-	again      bool // the same call may be answered otherwise later
+	again      bool // the same call may have another answer later
 	spends     bool // a retry is extra load and comes out of the budget
 	cause      error
 }
@@ -96,7 +96,7 @@ type Error struct {
 // Violation names a field and what is wrong with it.
 type Violation struct{ Field, Reason string }
 
-// Error says all of it in one line.
+// Error returns all fields in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("holdfast: ")
@@ -131,12 +131,12 @@ func (e *Error) Is(target error) bool {
 	return ok && Code(code) == e.Code
 }
 
-// Unwrap returns what lies beneath: the context's error when the caller's time
-// was over, gRPC's when the server could not be asked.
+// Unwrap returns the cause: the context's error when the caller's time was over,
+// gRPC's error when the server could not be reached.
 func (e *Error) Unwrap() error { return e.cause }
 
-// gaveUp is a call whose context ended before it had an answer. last is what
-// the last attempt met, nil when there was none.
+// gaveUp is the error of a call whose context ended before it had an answer. last is
+// the error of the last attempt, nil when there was none.
 func gaveUp(ctx context.Context, last *Error) *Error {
 	e := &Error{Code: CodeUnavailable, cause: context.Cause(ctx)}
 	what := "the caller's time is over"

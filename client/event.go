@@ -14,7 +14,7 @@ var eventWriter = sync.OnceValues(func() (*render.Writer, error) {
 	return render.New((&holdfastv1.StockEvent{}).ProtoReflect().Descriptor())
 })
 
-// AppendJSON writes the event behind dst, byte for byte as GET /v1/events shows it.
+// AppendJSON appends the event to dst, byte for byte as GET /v1/events shows it.
 func (e *Event) AppendJSON(dst []byte) []byte {
 	w, err := eventWriter()
 	if err != nil {

@@ -43,8 +43,8 @@ func full(t *testing.T, m protoreflect.Message, n int64) {
 	}
 }
 
-// A field that is added to the message of events is one of Event too: relays send on
-// what Event has.
+// A field that is added to the message of events must be added to Event too, because relays send
+// the fields of Event.
 func TestAnEventLosesNothing(t *testing.T) {
 	t.Parallel()
 	want := &holdfastv1.StockEvent{}

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// An order is promised its units, pays, and takes them along.
+// An order reserves its units, is paid, and takes them along.
 func Example() {
 	shop, done := shopForExample() // client.New("stock.example:8081", client.WithKey(key))
 	defer done()
@@ -34,7 +34,7 @@ func Example() {
 	// 4 left with the order, which is confirmed
 }
 
-// A refusal names what there is too little of.
+// A refusal names the items with too few units.
 func ExampleError() {
 	shop, done := shopForExample()
 	defer done()
@@ -81,7 +81,7 @@ func ExampleClient_Reserve() {
 	// in part: 1 plate
 }
 
-// A correction that depends on what is there is made from just that.
+// A correction that depends on the present stock is made from exactly that stock.
 func ExampleClient_CompareAndAdjust() {
 	shop, done := shopForExample()
 	defer done()
@@ -100,7 +100,7 @@ func ExampleClient_CompareAndAdjust() {
 	// Output: 6
 }
 
-// Work that comes in a list goes in one call.
+// Commands in a list go in one call.
 func ExampleClient_Batch() {
 	shop, done := shopForExample()
 	defer done()

@@ -9,9 +9,9 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// execute sends the commands as one batch, once, and returns as many results,
-// and the id under which the server logs the call. With an error nothing is
-// known about any of them, unless it says that the server refused the call.
+// execute sends the commands as one batch, once. It returns one result for each, and
+// the id under which the server logs the call. With an error the outcome of all of
+// them is unknown, unless the error says that the server refused the call.
 func (c *caller) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.CommandResult, string, *Error) {
 	ctx, id := c.outgoing(ctx)
 	size := 0
@@ -22,8 +22,8 @@ func (c *caller) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.Co
 	for _, f := range framed {
 		text = append(text, f...)
 	}
-	// The commands are encoded already, each by its caller, who was told when
-	// it could not be. A message writes what it does not know as it stands.
+	// Each caller has encoded its command already and knows when that was
+	// impossible. A message writes unknown fields unchanged.
 	request := &holdfastv1.ExecuteBatchRequest{}
 	request.ProtoReflect().SetUnknown(text)
 	var around beside

@@ -7,24 +7,24 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Explain asks why units of a product can be had now or not.
+// Explain asks why units of a product can be reserved now or not.
 type Explain struct {
 	ProductID  string
 	LocationID string // all locations when empty
 	ChannelID  string // the shared pool only when empty
 	Quantity   int64  // that a Reserve would ask for; 1 when 0
-	// AcceptPromised counts units that are promised and not there yet.
+	// AcceptPromised also counts units that are promised and have not arrived yet.
 	AcceptPromised bool
 }
 
-// Explanation says where the units of a product are, and why a Reserve can draw
+// Explanation shows where the units of a product are, and why a Reserve can draw
 // them now or not.
 type Explanation struct {
 	ProductID string
 	// Verdict is "enough", "not_enough", "not_counted", or why a Reserve gets
 	// nothing (see the API's Explanation.verdict).
 	Verdict string
-	// Requested units would be answered with Obtains, Available is what a check says.
+	// A Reserve of Requested units would get Obtains. Available is the answer of Check.
 	Requested, Obtains, Available int64
 	Items                         []ItemExplanation // by location
 	// Components are those of a kit, which has no items.
@@ -34,17 +34,17 @@ type Explanation struct {
 	Scale      int
 }
 
-// ItemExplanation is that of a product at one location.
+// ItemExplanation is the explanation for a product at one location.
 type ItemExplanation struct {
 	LocationID              string
 	Tracked, OnSale, Active bool
 	OnHand, Available       int64
-	// Oversold are units that orders were promised and that are missing.
+	// Oversold are units that were promised to orders and are missing.
 	Oversold          int64
 	LowStockThreshold int64
 	Version           int64
 	UpdatedAt         time.Time
-	// Parts are the units: what a Reserve draws first, in the order of drawing.
+	// Parts are the units, in the order in which a Reserve draws them.
 	Parts []UnitsExplanation
 	// The limits of a campaign; 0: no limit.
 	MaxUnitsPerOrder, MaxUnitsPerCustomer int64
@@ -58,21 +58,21 @@ type UnitsExplanation struct {
 	Quantity int64
 	Account  Account
 	Lot      Lot // nil: of none
-	// At is when a campaign begins or ended, a lot was last sold, or units sold
-	// ahead are to be there.
+	// At is when a campaign begins or ended, when a lot could last be sold, or when
+	// units sold ahead should arrive.
 	At time.Time
 }
 
 // ComponentExplanation is a part of a kit.
 type ComponentExplanation struct {
 	ProductID string
-	// Quantity is how many are in one kit, Available how many a Reserve could draw.
+	// Quantity is how many are in one kit. Available is how many a Reserve could draw.
 	Quantity, Available int64
-	// Kits is how many kits they are enough for, nil when it is not counted.
+	// Kits is how many kits they suffice for, nil when the component is not counted.
 	Kits *int64
 }
 
-// Explain says why units of a product can be had now or not.
+// Explain shows why units of a product can be reserved now or not.
 func (s *AccountService) Explain(ctx context.Context, r Explain) (*Explanation, error) {
 	q := &holdfastv1.ExplainAvailabilityRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, AcceptPromised: r.AcceptPromised,

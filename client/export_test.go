@@ -2,7 +2,7 @@ package client
 
 import "time"
 
-// What tests must know of the bounds.
+// The bounds, for tests.
 const (
 	MaxSenders = maxSenders
 	MaxGroup   = maxGroup

@@ -7,7 +7,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// FigureService says how much was booked.
+// FigureService sums up what was booked.
 type FigureService struct {
 	c    *caller
 	stub holdfastv1.FigureServiceClient
@@ -19,13 +19,13 @@ type FigureQuery struct {
 	Since      time.Time // zero: an hour, a day or 30 days before Until
 	Until      time.Time // zero: now
 	LocationID string    // all locations when empty; not by minute unless ProductID is named
-	ProductID  string    // all products when empty; one product's are made of its journal
+	ProductID  string    // all products when empty; the figures of one product come from its journal
 	ChannelID  string    // all channels when empty
 	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
 }
 
-// Figures are what was booked in one minute, hour or day, for one channel, of products that are
-// counted in one unit. Reserve calls and lines are in the one without a unit.
+// Figures sums up what was booked in one minute, hour or day, for one channel, of products
+// counted in one unit. Reserve calls and lines are in the entry without a unit.
 type Figures struct {
 	At        time.Time // when it begins
 	ChannelID string    // "": for none
@@ -44,13 +44,13 @@ type Figures struct {
 
 // FigureList is figures by time, channel and unit.
 type FigureList struct {
-	Items []Figures // what is 0 throughout is left out
-	// AsOf is up to when all that was booked is counted, the zero time when the server
-	// does not know.
+	Items []Figures // entries with only zeros are left out
+	// AsOf is the time up to which everything booked is counted, the zero time when the
+	// server does not know it.
 	AsOf time.Time
 }
 
-// List says how much was booked. It shows changes after a moment.
+// List returns how much was booked. Changes appear after a moment.
 func (s *FigureService) List(ctx context.Context, q FigureQuery) (*FigureList, error) {
 	return askOne(ctx, s.c, "figures", s.stub.ListFigures, &holdfastv1.ListFiguresRequest{
 		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, ChannelId: q.ChannelID, ProductId: q.ProductID, TimeZone: q.TimeZone,

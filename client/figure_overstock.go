@@ -7,7 +7,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// OverstockQuery asks what locations have beyond the targets of their rules of replenishment.
+// OverstockQuery asks what locations have beyond the targets of their replenishment rules.
 type OverstockQuery struct {
 	LocationID string // all that have a rule when empty
 	PageSize   int    // how many items are shown, 50 when 0, at most 500
@@ -31,15 +31,15 @@ type OverstockSum struct {
 	OverstockRate     *float64 // Overstock ÷ OnHand; nil: nothing is on hand
 }
 
-// OverstockList is what there is beyond targets.
+// OverstockList lists the units beyond targets.
 type OverstockList struct {
 	Items []Overstock    // the most units first
 	Sums  []OverstockSum // by unit
 	AsOf  time.Time
 }
 
-// Overstock says what locations have on hand beyond the targets of the active rules of
-// replenishment.
+// Overstock returns what locations have on hand beyond the targets of the active
+// replenishment rules.
 func (s *FigureService) Overstock(ctx context.Context, q OverstockQuery) (*OverstockList, error) {
 	r := &holdfastv1.ListOverstockRequest{LocationId: q.LocationID}
 	if q.PageSize != 0 {

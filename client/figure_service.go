@@ -7,7 +7,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// ServiceFigures are how the node that answers has served, and how far sinks are.
+// ServiceFigures shows how the answering node has served calls, and the progress of sinks.
 type ServiceFigures struct {
 	StartedAt  time.Time
 	SinceStart ServiceSpan
@@ -15,8 +15,8 @@ type ServiceFigures struct {
 	Sinks      []SinkFigures
 }
 
-// ServiceSpan is how a node has served over some time. A call is a query when it only reads, else
-// a write; a batch is one call.
+// ServiceSpan shows how a node has served calls over some time. A call that only reads is a query,
+// any other a write; a batch is one call.
 type ServiceSpan struct {
 	Lasted                            time.Duration
 	Queries, Writes, Conflicts        int64
@@ -25,7 +25,7 @@ type ServiceSpan struct {
 	Operations                        []OperationFigures
 }
 
-// OperationFigures are the calls of one operation. Times are nil of streams and watches.
+// OperationFigures are the calls of one operation. Times are nil for streams and watches.
 type OperationFigures struct {
 	Operation     string // Reserve
 	Write         bool
@@ -34,14 +34,14 @@ type OperationFigures struct {
 	P50, P95, P99 *float64 // milliseconds
 }
 
-// SinkFigures are how much of what was due a sink has delivered.
+// SinkFigures is how much of the due events a sink has delivered.
 type SinkFigures struct {
 	Name           string
 	Delivered, Due int64
 	DeliveryRate   *float64 // nil: nothing was due
 }
 
-// Service says how the node that answers has served. It needs an administrator's key.
+// Service shows how the answering node has served calls. It needs an administrator's key.
 func (s *FigureService) Service(ctx context.Context) (*ServiceFigures, error) {
 	return askOne(ctx, s.c, "service figures", s.stub.GetServiceFigures, &holdfastv1.GetServiceFiguresRequest{}, serviceFiguresOf)
 }

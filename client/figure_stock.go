@@ -7,18 +7,18 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// StockFigureQuery asks what there was.
+// StockFigureQuery asks how much stock there was.
 type StockFigureQuery struct {
 	By         string    // hour or day; day when empty
 	Since      time.Time // zero: a day or 30 days before Until
 	Until      time.Time // zero: now
 	LocationID string    // all locations when empty
-	ProductID  string    // all products when empty; one product's are made of its journal
+	ProductID  string    // all products when empty; the figures of one product come from its journal
 	TimeZone   string    // where days begin (Asia/Shanghai); UTC when empty
 }
 
-// StockFigures are what there was in one hour or day, of products that are counted in one unit.
-// Of an hour or day that is not over they are up to now.
+// StockFigures shows the stock in one hour or day, of products counted in one unit.
+// The figures of an unfinished hour or day go up to now.
 type StockFigures struct {
 	At    time.Time // when it begins
 	Unit  string    // the declared unit; "": pieces
@@ -26,15 +26,16 @@ type StockFigures struct {
 
 	OnHand            int64 // units at the end
 	Items, OutOfStock int64 // items in use at the end, and those of which nothing was available
-	// Hours are how long it lasted, from that on in which there first was something; the others
-	// are of all units and items added up.
+	// Hours is the length of the hour or day, from the hour with the first stock. UnitHours are units
+	// on hand times the hours that they were there. ItemHours adds up the hours in which items were
+	// in use, OutOfStockHours those of them with nothing available.
 	Hours, UnitHours, ItemHours, OutOfStockHours float64
 	// Sums of what was booked on all channels.
 	Sold, Counts, CountsExact, Oversells, Oversold int64
 }
 
-// StockRates are of the whole time, of products that are counted in one unit. One is nil where
-// there is nothing to divide by.
+// StockRates covers the whole time, for products counted in one unit. A rate is nil where
+// its divisor is zero.
 type StockRates struct {
 	Unit  string // "": pieces
 	Scale int
@@ -44,14 +45,14 @@ type StockRates struct {
 
 // StockFigureList is stock figures by time and unit.
 type StockFigureList struct {
-	Items []StockFigures // from the first time on in which there was something
+	Items []StockFigures // from the first time with any stock
 	Rates []StockRates   // by unit
-	// AsOf is up to when all that was booked is counted, the zero time when the server
-	// does not know.
+	// AsOf is the time up to which everything booked is counted, the zero time when the
+	// server does not know it.
 	AsOf time.Time
 }
 
-// Stock says what there was, and what rates that makes. It shows changes after a moment.
+// Stock returns how much stock there was, and the rates from it. Changes appear after a moment.
 func (s *FigureService) Stock(ctx context.Context, q StockFigureQuery) (*StockFigureList, error) {
 	return askOne(ctx, s.c, "stock figures", s.stub.ListStockFigures, &holdfastv1.ListStockFiguresRequest{
 		By: q.By, Since: stampOf(q.Since), Until: stampOf(q.Until), LocationId: q.LocationID, ProductId: q.ProductID, TimeZone: q.TimeZone,

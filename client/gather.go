@@ -9,8 +9,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Bounds of one group. Commands and lines are the contract's; the bytes keep
-// a group of large commands from holding up the small ones behind it.
+// Bounds of one group. The API sets those for commands and lines. The bound for bytes
+// keeps a group of large commands from delaying the small ones behind it.
 const (
 	maxGroup      = 1000
 	maxGroupLines = 20_000
@@ -22,15 +22,15 @@ const (
 	// server has the next one while it answers the last.
 	maxSenders = 4
 	// leastShare is the size up to which a group takes everything that waits.
-	// Beyond it the senders that are free get their share.
+	// Beyond it, the free senders get their share.
 	leastShare = 64
 )
 
-// gather makes one call of the writes that are under way at the same moment.
-// It never waits for company: a write that finds a sender free is sent at
-// once, and what comes while all of them are out goes with the next. So one
-// caller alone has no delay, and many callers have large groups. What waits is
-// bounded by the callers, each of whom waits for one write.
+// gather sends the writes that are under way at the same moment as one call (group
+// commit). It never delays a write to fill a group: a write that finds a free sender
+// is sent at once, and writes that arrive while all senders are busy join the next
+// group. So a single caller has no delay, and many callers get large groups. The
+// callers bound the queue, because each waits for one write.
 type gather struct {
 	link *link
 	// carry sends commands as one call.
@@ -59,16 +59,16 @@ type answered struct {
 	failed *Error
 }
 
-// group is what travels in one call.
+// group is the writes of one call.
 type group struct {
 	tickets []*ticket
 	cancel  context.CancelFunc
 	staying int // callers who have not left
 }
 
-// do sends p with the next group. When ctx ends it leaves the group without
-// disturbing the others: still waiting, nothing has happened; under way, the
-// command may still be carried out.
+// do sends p with the next group. When ctx ends, p leaves the group without
+// disturbing the others. If p was still waiting, nothing has happened. If it was under
+// way, the command may still be carried out.
 func (g *gather) do(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
 	t := &ticket{parcel: p, limit: limit, answer: make(chan answered, 1)}
 	g.join(t)
@@ -98,8 +98,8 @@ func (g *gather) join(t *ticket) {
 	}
 }
 
-// leave takes t back and reports whether it had not been sent. A group that
-// all callers have left is given up.
+// leave takes t back and reports whether it had not been sent. A group that all
+// callers have left is cancelled.
 func (g *gather) leave(t *ticket) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -128,8 +128,8 @@ func (g *gather) run() {
 	}
 }
 
-// settle lets the callers who can run now come in: those who were answered
-// together come back together. With nobody else about it returns at once.
+// settle lets the callers that can run now join: callers that were answered
+// together come back together. Without other callers it returns at once.
 func (g *gather) settle() {
 	for had := g.depth(); ; {
 		runtime.Gosched()
@@ -141,12 +141,12 @@ func (g *gather) settle() {
 	}
 }
 
-// lookAgain is how often a sender without a connection looks whether anybody
+// lookAgain is how often a sender without a connection checks whether a caller
 // still waits for it.
 const lookAgain = 100 * time.Millisecond
 
-// reach waits for a connection as long as anybody waits for the sender. When
-// nobody does, the sender has ended.
+// reach waits for a connection as long as a caller waits for the sender. When none
+// does, the sender has ended.
 func (g *gather) reach() bool {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), lookAgain)
@@ -178,7 +178,7 @@ func (g *gather) depth() int {
 	return g.waiting.n
 }
 
-// take makes a group of what waits, and the context of its call. When nothing
+// take makes a group of the waiting writes, and the context of its call. When nothing
 // waits, the sender has ended.
 func (g *gather) take() (context.Context, *group) {
 	g.mu.Lock()
@@ -210,8 +210,8 @@ func (g *gather) take() (context.Context, *group) {
 	return ctx, next
 }
 
-// send carries a group out and answers its callers. None of them is waited
-// for: each has room for its answer.
+// send carries out a group and answers its callers. It waits for none of them:
+// each has room for its answer.
 func (g *gather) send(ctx context.Context, next *group) {
 	defer next.cancel()
 	framed := make([][]byte, len(next.tickets))

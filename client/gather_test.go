@@ -15,8 +15,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// gated is a hostile server whose batches wait until the gate is opened, and a
-// client that waits as long; came tells of each that arrives.
+// gated is a hostile server whose batches wait until the gate is opened, and a client that
+// waits as long; came gets the size of each batch that arrives.
 func gated(t *testing.T) (h *hostile, c *client.Client, came chan int, gate chan struct{}) {
 	t.Helper()
 	came, gate = make(chan int, 1000), make(chan struct{})
@@ -37,7 +37,7 @@ func restock(n int) client.Restock {
 	return client.Restock{ProductID: "p" + strconv.Itoa(n), Quantity: 1}
 }
 
-// occupy sends one write after another until all senders are out.
+// occupy sends one write after another until all senders are busy.
 func occupy(t *testing.T, c *client.Client, came chan int, all *sync.WaitGroup) {
 	t.Helper()
 	for n := range client.MaxSenders {
@@ -50,8 +50,8 @@ func occupy(t *testing.T, c *client.Client, came chan int, all *sync.WaitGroup) 
 	}
 }
 
-// waitFor looks until it is so. What it waits for comes from goroutines that
-// nobody can wait for from outside.
+// waitFor checks until the condition holds. It depends on goroutines that a test cannot wait
+// for.
 func waitFor(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -63,8 +63,8 @@ func waitFor(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// A write that meets nobody is sent by itself and at once; what comes while
-// all senders are out goes together, within the bounds of a group.
+// A write that finds a free sender is sent alone and at once. Writes that arrive while all
+// senders are busy are sent together, within the bounds of a group.
 func TestWritesGatherOnlyWhileOthersAreUnderWay(t *testing.T) {
 	t.Parallel()
 	const crowd = 2500
@@ -93,8 +93,8 @@ func TestWritesGatherOnlyWhileOthersAreUnderWay(t *testing.T) {
 	}
 }
 
-// A group has at most 20,000 lines and some megabytes; a command that is
-// larger by itself goes alone.
+// A group has at most 20,000 lines and some megabytes; a larger command goes
+// alone.
 func TestAGroupStaysWithinTheBoundsOfABatch(t *testing.T) {
 	t.Parallel()
 	h, c, came, gate := gated(t)
@@ -135,8 +135,8 @@ func TestAGroupStaysWithinTheBoundsOfABatch(t *testing.T) {
 	}
 }
 
-// A caller who leaves the line has not happened, one who leaves on the way may
-// have; the others of the group have their answers all the same.
+// A write whose caller leaves while it waits has not happened. One whose caller leaves on the way may
+// have happened. The other writes of the group get their answers anyway.
 func TestACallerWhoLeavesDisturbsNobody(t *testing.T) {
 	t.Parallel()
 	h, c, came, gate := gated(t)
@@ -186,7 +186,7 @@ func TestACallerWhoLeavesDisturbsNobody(t *testing.T) {
 	}
 }
 
-// A group that all callers have left is given up, so that it does not hold a
+// A group that all callers have left is cancelled, so that it does not occupy a
 // sender.
 func TestAGroupThatEverybodyLeftIsGivenUp(t *testing.T) {
 	t.Parallel()
@@ -211,8 +211,8 @@ func TestAGroupThatEverybodyLeftIsGivenUp(t *testing.T) {
 	<-gone
 }
 
-// A command that cannot be written down is refused by itself; a group of
-// others never hears of it.
+// A command that cannot be encoded is refused alone; the group of other commands is not
+// affected.
 func TestACommandThatIsNoTextSpoilsNobodysGroup(t *testing.T) {
 	t.Parallel()
 	h := newHostile(t, nil)
@@ -228,7 +228,7 @@ func TestACommandThatIsNoTextSpoilsNobodysGroup(t *testing.T) {
 	}
 }
 
-// Close waits for the calls under way and tells later ones.
+// Close waits for the calls under way and refuses later ones.
 func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	_, c, came, gate := gated(t)

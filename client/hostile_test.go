@@ -16,8 +16,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// hostile is a server that does what a test tells it to: it answers late, not
-// at all, with nonsense, or breaks the connection.
+// hostile is a server that follows a test's instructions: it answers late, not at all, with
+// nonsense, or breaks the connection.
 type hostile struct {
 	holdfastv1.UnimplementedInventoryServiceServer
 	address string
@@ -33,7 +33,7 @@ type hostile struct {
 	checks  int
 }
 
-// newHostile starts a hostile server. tell sets it up before anybody comes.
+// newHostile starts a hostile server. tell sets it up before the first call.
 func newHostile(t *testing.T, tell func(*hostile)) *hostile {
 	t.Helper()
 	ear, err := net.Listen("tcp", "127.0.0.1:0")
@@ -91,14 +91,14 @@ func (h *hostile) hangUp() {
 	}
 }
 
-// seen is the batches that came.
+// seen are the batches that arrived.
 func (h *hostile) seen() []*holdfastv1.ExecuteBatchRequest {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]*holdfastv1.ExecuteBatchRequest(nil), h.batches...)
 }
 
-// asked is how many checks came.
+// asked is how many checks arrived.
 func (h *hostile) asked() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -151,7 +151,7 @@ func no(r *holdfastv1.ExecuteBatchRequest, code string) *holdfastv1.ExecuteBatch
 	return out
 }
 
-// problem is an error as a Holdfast gives it.
+// problem is an error in the form of a Holdfast.
 func problem(grpcCode codes.Code, code string, retryAfter *durationpb.Duration) error {
 	s := status.New(grpcCode, "because")
 	s, err := s.WithDetails(&holdfastv1.Problem{Code: code, Detail: "because", RequestId: "r-1"})

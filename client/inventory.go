@@ -9,17 +9,17 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Status says in a word how much there is.
+// Status is a one-word summary of the stock.
 type Status string
 
-// What a Status can be.
+// The statuses.
 const (
 	InStock  Status = "in_stock"
 	LowStock Status = "low_stock"
-	// SoldOut is also what is not on sale.
+	// SoldOut also covers an item that is not on sale.
 	SoldOut Status = "sold_out"
 	// Unknown is a product or location that CheckBatch was asked about and
-	// that nobody knows.
+	// the server does not know.
 	Unknown Status = "unknown"
 )
 
@@ -28,9 +28,9 @@ const (
 type Inventory struct {
 	ProductID  string
 	LocationID string
-	// AvailableStock counts everything open to sale, ReservedStock what orders
-	// hold, TotalStock both. OnHand is everything on the shelf, also what is
-	// not for sale.
+	// AvailableStock counts everything that can be sold, ReservedStock what orders
+	// hold, TotalStock both. OnHand is everything on the shelf, including units that
+	// are not for sale.
 	AvailableStock    int64
 	ReservedStock     int64
 	TotalStock        int64
@@ -38,8 +38,8 @@ type Inventory struct {
 	LowStockThreshold int64
 	Tracked           bool
 	OnSale            bool
-	// ChannelsOff are those on which the product is not sold, whatever OnSale
-	// says, which is the switch for all of them.
+	// ChannelsOff are the channels on which the product is not sold, whatever OnSale
+	// says. OnSale is the switch for all channels.
 	ChannelsOff []string
 	Status      Status
 	// Version grows by one with each change.
@@ -49,18 +49,18 @@ type Inventory struct {
 	// when it has none.
 	Unit  string
 	Scale int
-	// Aside are the units that no reserve can take. Product and the lists tell
-	// them; the answer to a write does not, and has nil.
+	// Aside are the units that no reserve can take. Product and the lists have them;
+	// the answer to a write has nil.
 	Aside *Aside
 	// ForOrder is how many units of a Restock went to its ForOrderID.
 	ForOrder int64
-	// Replayed says that the write this answers had been carried out before
-	// under the same key, by a retry of the client or an earlier call.
+	// Replayed reports that a retry of the client or an earlier call under the same
+	// key had carried out the write.
 	Replayed bool
 }
 
-// Aside are the units of an item that no reserve can take: the first three are
-// on hand, the others still to arrive.
+// Aside are the units of an item that no reserve can take. The first three are on
+// hand, the others have not arrived yet.
 type Aside struct {
 	Withheld, Damaged, Quality, InTransit, Incoming int64
 }
@@ -69,8 +69,8 @@ type Aside struct {
 type Create struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
-	// AvailableStock is in smallest units; AvailableDecimal in the declared
-	// unit, such as "1.25", in its place. The threshold likewise.
+	// AvailableStock is in smallest units. AvailableDecimal is the same in the declared
+	// unit, such as "1.25", in place of it. The threshold works likewise.
 	AvailableStock    int64
 	AvailableDecimal  string
 	LowStockThreshold int64
@@ -102,8 +102,8 @@ func (r Create) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Create{Create: m}}
 }
 
-// Create opens the stock of a product at a location; ErrAlreadyExists when it
-// is open.
+// Create opens the stock of a product at a location. It returns ErrAlreadyExists when
+// it is open.
 func (c *Client) Create(ctx context.Context, r Create) (*Inventory, error) { return c.change(ctx, r) }
 
 // Restock adds units.
@@ -112,9 +112,9 @@ type Restock struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
-	Lot        Lot    // that the units are of; nil: of none
-	// ForOrderID is the order that the units came for: it gets what it waits for
-	// before anybody else. ErrInvalidState when it waits for none.
+	Lot        Lot    // of the units; nil: none
+	// ForOrderID is the order that the units came for. It gets the units that it waits for
+	// before any other order. If it waits for none, the call returns ErrInvalidState.
 	ForOrderID string
 	Reason     string
 	Reference  string
@@ -136,13 +136,13 @@ func (r Restock) message() *holdfastv1.Command {
 // Restock adds units.
 func (c *Client) Restock(ctx context.Context, r Restock) (*Inventory, error) { return c.change(ctx, r) }
 
-// SetThreshold says from which figure down stock counts as low; 0 switches
+// SetThreshold sets the quantity at or below which stock counts as low; 0 switches
 // that off.
 type SetThreshold struct {
 	ProductID         string
 	LocationID        string // the tenant's default location when empty
 	LowStockThreshold int64  // in smallest units
-	Decimal           string // in the declared unit, in its place
+	Decimal           string // in the declared unit, in place of LowStockThreshold
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -157,7 +157,7 @@ func (r SetThreshold) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetThreshold{SetThreshold: m}}
 }
 
-// SetThreshold says from which figure down stock counts as low.
+// SetThreshold sets the quantity at or below which stock counts as low.
 func (c *Client) SetThreshold(ctx context.Context, r SetThreshold) (*Inventory, error) {
 	return c.change(ctx, r)
 }
@@ -213,7 +213,7 @@ func inventoryOf(m *holdfastv1.Inventory) Inventory {
 	return item
 }
 
-// timeOf is the zero time where the server gave none.
+// timeOf converts a time; without one it returns the zero time.
 func timeOf(at *timestamppb.Timestamp) time.Time {
 	if at == nil {
 		return time.Time{}

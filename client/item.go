@@ -13,32 +13,32 @@ type ItemService struct {
 	stub holdfastv1.ItemServiceClient
 }
 
-// ItemState is what an item is for whoever sells it.
+// ItemState is the state of an item for its seller.
 type ItemState string
 
-// What an ItemState can be; the first that is so.
+// The states of an item; the first that applies.
 const (
 	ItemOffSale    ItemState = "off_sale"    // it is switched off
-	ItemNotCounted ItemState = "not_counted" // it is always granted
+	ItemNotCounted ItemState = "not_counted" // every reserve succeeds
 	ItemOversold   ItemState = "oversold"    // more was promised than there is
 	ItemSoldOut    ItemState = "sold_out"
 	ItemLow        ItemState = "low" // at or under its threshold
 	ItemInStock    ItemState = "in_stock"
 )
 
-// ItemQuery says which items are sought: those that fit all of it.
+// ItemQuery selects items: those that match every field.
 type ItemQuery struct {
-	// Text is a part of the id or of the title of the product, whatever its case and width.
+	// Text is a part of the id or of the title of the product; case and width do not matter.
 	Text       string
 	ProductID  string
 	LocationID string
-	// ChannelID is the one that states are for, "": the item as a whole.
+	// ChannelID is the channel that the states apply to, "": the item as a whole.
 	ChannelID string
 	SellerID  string
-	// States are those that an item may have; none: all.
+	// States are the states that an item may have; none: all.
 	States []ItemState
-	// Sort is product, available, on_hand, held or updated, with "-" before it for the other
-	// way round; "": product.
+	// Sort is product, available, on_hand, held or updated, with "-" before it for the reverse
+	// order; "": product.
 	Sort string
 
 	PageSize  int // 1 to 200, 0 is 50
@@ -47,7 +47,7 @@ type ItemQuery struct {
 
 // ListedItem is a product at a location.
 type ListedItem struct {
-	// Inventory is as it is now: it may no longer fit the query.
+	// Inventory is the present stock: it may no longer match the query.
 	Inventory Inventory
 	// Title and SellerID are "" where the product has no details.
 	Title, SellerID string
@@ -57,11 +57,11 @@ type ListedItem struct {
 // ItemPage is a page of items.
 type ItemPage struct {
 	Items []ListedItem
-	// Total is how many items fit, on all pages.
+	// Total is how many items match, on all pages.
 	Total int64
 	// NextPageToken is "" on the last page.
 	NextPageToken string
-	// AsOf is up to when all changes are shown in which items fit, and in Total.
+	// AsOf is the time up to which all changes count for the match and for Total.
 	AsOf time.Time
 }
 
@@ -74,7 +74,7 @@ type StockCounts struct {
 type LocationStock struct {
 	LocationID string
 	Name       string // "": it has none
-	// Coordinates are nil where nobody has said.
+	// Coordinates are nil when unknown.
 	Coordinates *Coordinates
 	Items       StockCounts
 }
@@ -82,23 +82,23 @@ type LocationStock struct {
 // LocationStockPage is a page of locations with items.
 type LocationStockPage struct {
 	Items []LocationStock
-	// Total is of all that were asked for, on all pages.
+	// Total counts all matches, on all pages.
 	Total StockCounts
 	// NextPageToken is "" on the last page.
 	NextPageToken string
-	// AsOf is up to when all changes are shown.
+	// AsOf is the time up to which all changes are shown.
 	AsOf time.Time
 }
 
-// Suggestion is what a text may mean.
+// Suggestion is a possible meaning of a text.
 type Suggestion struct {
 	// Kind is product, location, channel, order, transfer, case or entry.
 	Kind, ID string
-	// Title is what it is called, "" where it has no name.
+	// Title is its name, "" where it has none.
 	Title string
 }
 
-// List returns a page of the items that fit.
+// List returns a page of the items that match.
 func (s *ItemService) List(ctx context.Context, q ItemQuery) (*ItemPage, error) {
 	return askOne(ctx, s.c, "items", s.stub.ListItems, &holdfastv1.ListItemsRequest{
 		Q: q.Text, ProductId: q.ProductID, LocationId: q.LocationID, ChannelId: q.ChannelID, SellerId: q.SellerID,
@@ -106,16 +106,16 @@ func (s *ItemService) List(ctx context.Context, q ItemQuery) (*ItemPage, error) 
 	}, itemPageOf)
 }
 
-// LocationStock returns a page of how many items each location has in each state. Of List only
-// the location and the page count.
+// LocationStock returns a page of how many items each location has in each state. It uses only
+// the location and the page fields of List.
 func (s *ItemService) LocationStock(ctx context.Context, r List) (*LocationStockPage, error) {
 	return askOne(ctx, s.c, "location_stock", s.stub.ListLocationStock, &holdfastv1.ListLocationStockRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
 	}, locationStockOf)
 }
 
-// Suggest returns up to limit of what the text may mean, 0: up to 10. What has the text as
-// its id comes first.
+// Suggest returns up to limit possible meanings of the text, 0: up to 10. The one whose id is
+// the text comes first.
 func (s *ItemService) Suggest(ctx context.Context, text string, limit int) ([]Suggestion, error) {
 	found, err := askOne(ctx, s.c, "suggest", s.stub.Suggest, &holdfastv1.SuggestRequest{Q: text, Limit: size(limit)}, suggestionsOf)
 	if err != nil {

@@ -17,15 +17,14 @@ type KitService struct {
 // own.
 type Kit struct {
 	ProductID string
-	// Version grows by one with each change; of a kit that is set it does not
-	// count, and UpdatedAt neither.
+	// Version grows by one with each change. Set ignores Version and UpdatedAt.
 	Version    int64
 	UpdatedAt  time.Time
-	Components []Component // ordered by product; none: it is no kit any more
+	Components []Component // ordered by product; none: it is no longer a kit
 }
 
-// Component is how much of a product, which may be a kit too, one unit of a
-// kit takes.
+// Component is how much of a product one unit of a kit contains. The product may be a
+// kit too.
 type Component struct {
 	ProductID string
 	Quantity  int64  // in smallest units
@@ -47,19 +46,18 @@ func (s *KitService) Set(ctx context.Context, kits ...Kit) ([]Kit, error) {
 	return each(m.GetItems(), kitOf), nil
 }
 
-// Get shows a kit; kits among its components are not taken apart.
+// Get shows a kit; it does not expand the kits among its components.
 func (s *KitService) Get(ctx context.Context, productID string) (*Kit, error) {
 	return askOne(ctx, s.c, "kit", s.stub.GetKit, &holdfastv1.GetKitRequest{ProductId: productID}, kitOf)
 }
 
-// List reads a page of the kits, ordered by product. Of List only the page
-// counts.
+// List reads a page of the kits, ordered by product. It uses only the page fields of
+// List.
 func (s *KitService) List(ctx context.Context, r List) (*Page[Kit], error) {
 	return askPage(ctx, s.c, "kits", s.stub.ListKits, &holdfastv1.ListKitsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, kitOf)
 }
 
-// Drop makes a kit a plain product again. One that is none any more is no
-// change.
+// Drop makes a kit a plain product again. To drop it again changes nothing.
 func (s *KitService) Drop(ctx context.Context, productID string) error {
 	_, _, err := ask(ctx, s.c, "drop_kit", s.stub.DeleteKit, &holdfastv1.DeleteKitRequest{ProductId: productID})
 	return err

@@ -11,18 +11,17 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// link is the way to the server. Calls wait for it before they are sent, so
-// that a caller who leaves while the server is away knows that nothing has
-// happened.
+// link is the connection to the server. Calls wait for it before they are sent. So
+// a caller that gives up while the server is away knows that nothing has happened.
 type link struct {
 	conn *grpc.ClientConn
-	why  atomic.Pointer[string] // why there was no way when last looked
+	why  atomic.Pointer[string] // why there was no connection at the last check
 }
 
 // up reports whether a call can be sent now.
 func (l *link) up() bool { return sends(l.conn.GetState()) }
 
-// sends says that a call in this state goes out, or says by itself why not.
+// sends reports that a call in this state is sent, or fails at once with the reason.
 func sends(state connectivity.State) bool {
 	return state == connectivity.Ready || state == connectivity.Shutdown
 }
@@ -31,7 +30,7 @@ func sends(state connectivity.State) bool {
 // ctx has ended.
 func (l *link) wait(ctx context.Context) bool {
 	for {
-		// One look per round: what changes behind it ends the wait below.
+		// One check per round: a change after it ends the wait below.
 		state := l.conn.GetState()
 		switch {
 		case sends(state):
@@ -47,7 +46,7 @@ func (l *link) wait(ctx context.Context) bool {
 	}
 }
 
-// ask finds out why there is no connection: only a call is told.
+// ask finds out why there is no connection: gRPC reports the reason only to a call.
 func (l *link) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -58,7 +57,7 @@ func (l *link) ask(ctx context.Context) {
 	}
 }
 
-// notSent is a call whose context ended while it waited to be sent.
+// notSent is the error of a call whose context ended while it waited to be sent.
 func (l *link) notSent() *Error {
 	e := &Error{Code: CodeUnavailable, Detail: "nothing was sent: others came first", again: true}
 	if l.up() {

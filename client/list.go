@@ -24,7 +24,7 @@ type Page[T any] struct {
 	Items         []T
 	NextPageToken string // empty on the last page
 	AsOf          time.Time
-	// Stale says that the list could not wait for all that was committed.
+	// Stale reports that the list could not wait for everything that was committed.
 	Stale bool
 }
 
@@ -35,15 +35,15 @@ func (c *Client) List(ctx context.Context, r List) (*Page[Inventory], error) {
 	}, inventoryOf)
 }
 
-// LowStock reads a page of what is at or below its threshold, or sold out.
+// LowStock reads a page of the stock that is at or below its threshold, or sold out.
 func (c *Client) LowStock(ctx context.Context, r List) (*Page[Inventory], error) {
 	return askPage(ctx, c.caller, "low_stock", c.inventory.ListLowStock, &holdfastv1.ListLowStockRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	}, inventoryOf)
 }
 
-// askPage is ask for a page of a list, whose items of turns into what the client
-// shows. Not every list says of what time it is.
+// askPage is ask for a page of a list, and converts its items with of. Not every list
+// has a time.
 func askPage[Q, M, T any, R interface {
 	GetItems() []M
 	GetNextPageToken() string
@@ -59,7 +59,7 @@ func askPage[Q, M, T any, R interface {
 	return page, nil
 }
 
-// each turns messages into what the client shows, or the other way round.
+// each converts all messages with of, in either direction.
 func each[M, T any](all []M, of func(M) T) []T {
 	out := make([]T, len(all))
 	for i, m := range all {
@@ -106,9 +106,9 @@ func (c *Client) Product(ctx context.Context, productID string) (*Product, error
 	})
 }
 
-// Logs asks for a page of what happened, newest first. Without a product and an
-// order all of the journal is read backwards: a page may then be short, or empty,
-// before the last one.
+// Logs asks for a page of journal entries, newest first. Without a product and an
+// order the server reads the whole journal backwards: then a page may be short, or
+// empty, before the last one.
 type Logs struct {
 	ProductID  string    // all products when empty
 	LocationID string    // all locations when empty
@@ -144,11 +144,11 @@ type LogEntry struct {
 	Reference       string
 	Operator        string
 	ReasonCode      string // which of the tenant's reasons
-	// Lots are the units of lots that it moved, of a product that is kept in lots.
+	// Lots are the units of lots that the change moved, of a product that is kept in lots.
 	Lots []LotUnits
 }
 
-// Logs reads a page of what happened.
+// Logs reads a page of journal entries.
 func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 	return askPage(ctx, c.caller, "logs", c.inventory.ListAllLogs, &holdfastv1.ListAllLogsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID,
@@ -174,22 +174,22 @@ func stampOf(at time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(at)
 }
 
-// AllStock reads the pages of List one after another, beginning at r's.
+// AllStock reads the pages of List one after another, beginning with the page of r.
 func (c *Client) AllStock(ctx context.Context, r List) iter.Seq2[Inventory, error] {
 	return all(&r.PageToken, func() (*Page[Inventory], error) { return c.List(ctx, r) })
 }
 
-// AllLowStock reads the pages of LowStock one after another, beginning at r's.
+// AllLowStock reads the pages of LowStock one after another, beginning with the page of r.
 func (c *Client) AllLowStock(ctx context.Context, r List) iter.Seq2[Inventory, error] {
 	return all(&r.PageToken, func() (*Page[Inventory], error) { return c.LowStock(ctx, r) })
 }
 
-// AllLogs reads the pages of Logs one after another, beginning at r's.
+// AllLogs reads the pages of Logs one after another, beginning with the page of r.
 func (c *Client) AllLogs(ctx context.Context, r Logs) iter.Seq2[LogEntry, error] {
 	return all(&r.PageToken, func() (*Page[LogEntry], error) { return c.Logs(ctx, r) })
 }
 
-// all yields the items of a page and of those behind it; an error ends it. read
+// all yields the items of a page and of the following pages; an error ends it. read
 // reads the page that token names.
 func all[T any](token *string, read func() (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

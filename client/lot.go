@@ -8,16 +8,15 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// LotService is about the lots of products.
+// LotService reads and sets the lots of products.
 type LotService struct {
 	c    *caller
 	stub holdfastv1.LotServiceClient
 }
 
-// Lot is the attributes that some units of a product have in common: 1 to 16,
-// with names of 1 to 32 of a-z, 0-9 and _, such as batch, and values of 1 to 128
-// bytes. That of "expires_at" is a date (2026-12-01) or a time as RFC 3339
-// writes it. Nil is no lot.
+// Lot is the attributes that some units of a product have in common: 1 to 16. Names are
+// 1 to 32 of a-z, 0-9 and _, such as batch; values are 1 to 128 bytes. The value of
+// "expires_at" is a date (2026-12-01) or a time in RFC 3339 form. Nil is no lot.
 type Lot map[string]string
 
 // LotUnits are units of one lot.
@@ -30,7 +29,7 @@ func lotUnitsOf(list []*holdfastv1.LotUnits) []LotUnits {
 	return some(list, func(m *holdfastv1.LotUnits) LotUnits { return LotUnits{m.GetLot(), m.GetQuantity()} })
 }
 
-// Lots asks for a page of what there is of each lot of a product.
+// Lots asks for a page of the stock of each lot of a product.
 type Lots struct {
 	ProductID  string
 	LocationID string // all locations when empty
@@ -45,18 +44,18 @@ type Lots struct {
 type LotStock struct {
 	Lot        Lot
 	LocationID string
-	// OnHand is Available, Held, Withheld, Damaged and Quality.
+	// OnHand is the sum of Available, Held, Withheld, Damaged and Quality.
 	Available, Held, OnHand    int64
 	Withheld, Damaged, Quality int64
 	Since                      time.Time // when units of it first came
 	ExpiresAt                  time.Time // the first moment at which it has expired; zero: never
-	// Sellable says that it is not recalled, and not expired, nor nearer to that
-	// than the policy's LeadDays.
+	// Sellable reports that the lot is not recalled, not expired, and not nearer to
+	// expiry than the policy's LeadDays.
 	Sellable bool
 	Recalled bool
 }
 
-// List reads a page of lots: by location, then by what expires first.
+// List reads a page of lots, ordered by location, then by expiry.
 func (s *LotService) List(ctx context.Context, r Lots) (*Page[LotStock], error) {
 	return askPage(ctx, s.c, "lots", s.stub.ListLots, &holdfastv1.ListLotsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
@@ -70,7 +69,7 @@ func (s *LotService) List(ctx context.Context, r Lots) (*Page[LotStock], error) 
 	})
 }
 
-// All reads the pages of Lots one after another, beginning at r's.
+// All reads the pages of Lots one after another, beginning with the page of r.
 func (s *LotService) All(ctx context.Context, r Lots) iter.Seq2[LotStock, error] {
 	return all(&r.PageToken, func() (*Page[LotStock], error) { return s.List(ctx, r) })
 }
@@ -89,10 +88,9 @@ type LotLevels struct {
 
 // LotLevel are the units that have one value of the attribute.
 type LotLevel struct {
-	// Value is empty for units that do not have the attribute, those of no lot
-	// included.
+	// Value is empty for units without the attribute, including units of no lot.
 	Value                      string
-	Lots                       int64 // how many lots; one counts once for each location
+	Lots                       int64 // how many lots; a lot counts once for each location
 	Available, Held, OnHand    int64
 	Withheld, Damaged, Quality int64
 }
@@ -110,12 +108,12 @@ func (s *LotService) Levels(ctx context.Context, r LotLevels) (*Page[LotLevel], 
 	})
 }
 
-// DrawOrder says which lot gives first.
+// DrawOrder decides which lot is drawn first.
 type DrawOrder string
 
 // The orders of drawing.
 const (
-	DrawUsual DrawOrder = "usual" // DrawFEFO when a lot expires, DrawFIFO else
+	DrawUsual DrawOrder = "usual" // DrawFEFO when a lot expires, otherwise DrawFIFO
 	DrawFEFO  DrawOrder = "fefo"  // what expires first
 	DrawFIFO  DrawOrder = "fifo"  // what came first
 )
@@ -125,15 +123,15 @@ type LotPolicy struct {
 	ProductID  string
 	LocationID string
 	Draw       DrawOrder
-	LeadDays   int   // units are not sold any more so many days before they expire
+	LeadDays   int   // sale of units stops so many days before they expire
 	Version    int64 // grows by one with each change of the item
 	AsOf       time.Time
-	// Replayed says that the write this answers had been carried out before
-	// under the same key; the policy is as it was then.
+	// Replayed reports that an earlier call under the same key had carried out the write;
+	// the policy is as it was then.
 	Replayed bool
 }
 
-// SetLotPolicy says how lots are drawn. It replaces what was said before.
+// SetLotPolicy sets how lots are drawn. It replaces the earlier policy.
 type SetLotPolicy struct {
 	ProductID  string
 	LocationID string    // the tenant's default location when empty
@@ -179,7 +177,7 @@ func lotPolicyOf(m *holdfastv1.LotPolicy) LotPolicy {
 	}
 }
 
-// RecallLot takes lots from sale, or ends that.
+// RecallLot takes lots out of sale, or ends a recall.
 type RecallLot struct {
 	ProductID  string
 	LocationID string // wherever the lots are when empty
@@ -194,15 +192,15 @@ type RecallLot struct {
 type RecalledLot struct {
 	Lot        Lot
 	LocationID string
-	// Quantity are the units that the call took from sale, or gave back.
+	// Quantity is how many units the call took out of sale, or returned to it.
 	Quantity int64
-	// Held and Withheld are the lot's units in orders and kept from sale, now.
+	// Held are the lot's units in orders now, Withheld those kept from sale now.
 	Held, Withheld int64
 	Recalled       bool
 }
 
-// Recall recalls lots, each location by itself: after an error a repeat does
-// what is left. ErrNotFound when the product has no such lot.
+// Recall recalls lots, each location independently: after an error, repeat the call to
+// do the rest. It returns ErrNotFound when the product has no such lot.
 func (s *LotService) Recall(ctx context.Context, r RecallLot) ([]RecalledLot, error) {
 	m, _, err := alter(ctx, s.c, "recall_lot", r.Key, s.stub.RecallLot, &holdfastv1.RecallLotRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Lot: r.Lot, Lift: r.Lift, Reason: r.Reason,
@@ -233,7 +231,7 @@ type LotOrder struct {
 	OrderID    string
 	LocationID string
 	ChannelID  string
-	CustomerID string // empty when the reserve did not say
+	CustomerID string // empty when the reserve named none
 	Lots       []LotOrdered
 	ReservedAt time.Time
 	UpdatedAt  time.Time
@@ -246,8 +244,8 @@ type LotOrdered struct {
 	Deducted int64 // left with the order
 }
 
-// Orders reads a page of orders, the newest first. A page may have fewer
-// than were asked for although there is a next one.
+// Orders reads a page of orders, the newest first. A page may have fewer orders than
+// requested although a next one exists.
 func (s *LotService) Orders(ctx context.Context, r LotOrders) (*Page[LotOrder], error) {
 	return askPage(ctx, s.c, "lot_orders", s.stub.ListLotOrders, &holdfastv1.ListLotOrdersRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
@@ -263,7 +261,7 @@ func (s *LotService) Orders(ctx context.Context, r LotOrders) (*Page[LotOrder], 
 	})
 }
 
-// AllOrders reads the pages of LotOrders one after another, beginning at r's.
+// AllOrders reads the pages of LotOrders one after another, beginning with the page of r.
 func (s *LotService) AllOrders(ctx context.Context, r LotOrders) iter.Seq2[LotOrder, error] {
 	return all(&r.PageToken, func() (*Page[LotOrder], error) { return s.Orders(ctx, r) })
 }

@@ -6,11 +6,11 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Account is where units of an item are. Those between which units may be
-// moved are named here; Accounts reads all of them.
+// Account is where units of an item are. The accounts between which units may be
+// moved have names here; Accounts reads all accounts.
 type Account string
 
-// The accounts of an item that a Move or Return may name, beside QuotaOf.
+// The accounts of an item that a Move or Return may name, in addition to QuotaOf.
 const (
 	SharedPool Account = "pool/shared" // for sale on every channel
 	Withheld   Account = "withheld"    // kept from sale
@@ -28,7 +28,7 @@ type Move struct {
 	From, To   Account
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
-	Lot        Lot    // whose units are moved; nil: those of no lot
+	Lot        Lot    // of the units; nil: none
 	Reason     string
 	Reference  string
 	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
@@ -46,8 +46,8 @@ func (r Move) message() *holdfastv1.Command {
 	}}}
 }
 
-// Move moves units between two accounts of one item; ErrInsufficientStock when
-// there are too few in From.
+// Move moves units between two accounts of one item. It returns ErrInsufficientStock
+// when From has too few.
 func (s *AccountService) Move(ctx context.Context, r Move) (*Inventory, error) {
 	return s.c.change(ctx, r)
 }
@@ -58,11 +58,11 @@ type Return struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
-	Lot        Lot    // that the units are of; nil: of none
-	// OrderID is the order that they had left with: for the log, nothing is
+	Lot        Lot    // of the units; nil: none
+	// OrderID is the order that the units had left with. It is only recorded, not
 	// compared.
 	OrderID   string
-	To        Account // where the reason sends it when empty, else SharedPool
+	To        Account // when empty, the account of the reason, or SharedPool
 	Reason    string
 	Reference string
 	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.

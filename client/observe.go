@@ -7,16 +7,16 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Observe says how many units of an item somebody saw on the shelf.
+// Observe reports how many units of an item somebody saw on the shelf.
 type Observe struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
 	// Seen is what was on the shelf, held units included, in smallest units.
 	Seen        int64
 	SeenDecimal string // in the declared unit, in place of Seen
-	// AsOf is when it was looked; zero: now.
+	// AsOf is when somebody looked; zero: now.
 	AsOf time.Time
-	// Booked is what the observer's books said then; nil: what the journal says.
+	// Booked is what the observer's books said then; nil: use the journal's figure.
 	Booked        *int64
 	BookedDecimal string // in the declared unit, in place of Booked
 	Lot           Lot    // whose units were counted, now; nil: all units of the item
@@ -28,14 +28,14 @@ type Observe struct {
 	Key string
 }
 
-// Observation is what came of a look at the shelf.
+// Observation is the outcome of an Observe.
 type Observation struct {
 	Inventory Inventory
-	// Posted is by how much the books were corrected, in smallest units.
+	// Posted is the correction of the books, in smallest units.
 	Posted int64
-	// Superseded says that a later look had counted already: nothing was posted.
+	// Superseded reports that a later observation was already booked: nothing was posted.
 	Superseded bool
-	// CaseID names the case that was opened, where fewer units are there than are
+	// CaseID names the case that was opened when fewer units are there than are
 	// held.
 	CaseID string
 }
@@ -54,7 +54,7 @@ func (r Observe) message() *holdfastv1.Command {
 }
 
 // Observe books the difference between what was seen on the shelf and what the books
-// said then: what moved since stays.
+// said then. Later movements stay.
 func (s *AccountService) Observe(ctx context.Context, r Observe) (*Observation, error) {
 	return carryOut(ctx, s.c, r, observationOf)
 }
@@ -63,7 +63,7 @@ func observationOf(r *holdfastv1.CommandResult) *Observation {
 	return &Observation{Inventory: *changed(r), Posted: r.GetPosted(), Superseded: r.GetSuperseded(), CaseID: r.GetCaseId()}
 }
 
-// SellElsewhere is a sale that has happened already, such as one of a till that
+// SellElsewhere is a sale that has already happened, such as one of a till that
 // was offline.
 type SellElsewhere struct {
 	OrderID, ProductID string
@@ -75,15 +75,15 @@ type SellElsewhere struct {
 	Reference          string
 	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
 	ReasonCode string
-	// Key is the idempotency key; the client makes one when it is empty. Who may send
-	// a sale again after a restart gives it one: without, it is booked twice.
+	// Key is the idempotency key; the client makes one when it is empty. A caller that may
+	// send a sale again after a restart must set it: without it, the sale is booked twice.
 	Key string
 }
 
-// ElsewhereSale is what came of a sale elsewhere.
+// ElsewhereSale is the outcome of a SellElsewhere.
 type ElsewhereSale struct {
 	Inventory Inventory
-	// Oversold is how many of the units there were none of.
+	// Oversold is how many of the units were not in stock.
 	Oversold int64
 	// CaseID names the case that was opened for them.
 	CaseID string
@@ -98,7 +98,7 @@ func (r SellElsewhere) message() *holdfastv1.Command {
 	}}}
 }
 
-// SellElsewhere books a sale that has happened. It is not refused for want of units.
+// SellElsewhere books a sale that has already happened. A lack of units does not refuse it.
 func (s *AccountService) SellElsewhere(ctx context.Context, r SellElsewhere) (*ElsewhereSale, error) {
 	return carryOut(ctx, s.c, r, elsewhereSaleOf)
 }

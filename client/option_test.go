@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// With TLS the client wants a certificate that it trusts, and says why it does
-// not connect.
+// With TLS the client requires a certificate that it trusts, and reports why it does not
+// connect.
 func TestWithTLSTheServerMustBeWhoItSays(t *testing.T) {
 	t.Parallel()
 	lender := httptest.NewTLSServer(nil) // for its certificate
@@ -63,7 +63,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-// What gRPC cannot carry is said at once, not when time is over.
+// A value that gRPC cannot carry is refused at once, not when the time is over.
 func TestWhatStandsBesideACallMustBeASCII(t *testing.T) {
 	t.Parallel()
 	h := newHostile(t, nil)

@@ -8,10 +8,10 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// State is how far a reservation is.
+// State is the stage of a reservation.
 type State string
 
-// What a State can be.
+// The states of a reservation.
 const (
 	Active    State = "active" // anything is held
 	Confirmed State = "confirmed"
@@ -22,17 +22,17 @@ const (
 // Order is reservations of one order.
 type Order struct {
 	OrderID string
-	// Reservations are those that the call was about, in the order of its
-	// lines; of an order that was read, all.
+	// Reservations are those that the call named, in the order of its
+	// lines. Reading an order returns all of them.
 	Reservations []Reservation
 	// Shortages are what a Reserve with Partial could not take.
 	Shortages []Shortage
-	// Sourcing is what was chosen for a Reserve with Sourcing, Kits are its
-	// lines whose products are kits; their components are among Reservations.
+	// Sourcing is the choice made for a Reserve with Sourcing. Kits are its lines whose
+	// products are kits; Reservations include their components.
 	Sourcing *SourcingPlan
 	Kits     []ReservedKit
-	// Replayed says that the write this answers had been carried out before
-	// under the same key, by a retry of the client or an earlier call.
+	// Replayed reports that a retry of the client or an earlier call under the same
+	// key had carried out the write.
 	Replayed bool
 }
 
@@ -43,31 +43,31 @@ type Reservation struct {
 	ProductID     string
 	LocationID    string
 	ChannelID     string
-	CustomerID    string // empty when the reserve did not say
+	CustomerID    string // empty when the reserve named none
 	Requested     int64  // asked for at first
 	Quantity      int64  // still held
 	Deducted      int64  // left with the order
 	Released      int64  // given back, expired ones included
 	State         State
-	// Committed says that the order was paid: then there is no ExpiresAt.
+	// Committed reports that the order was paid: then there is no ExpiresAt.
 	Committed bool
 	ExpiresAt time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	Unit      string // the product's declared unit, if any
 	Scale     int
-	// Promised is what of Quantity is not there yet, PromiseDate when it was to
-	// be there, if that was said.
+	// Promised is the part of Quantity that has not arrived yet. PromiseDate is when it
+	// should arrive, if known.
 	Promised    int64
 	PromiseDate time.Time
 	// Lots are the units of lots among Quantity, in the order in which they are
 	// deducted.
 	Lots []LotUnits
-	// Road is where the units were taken, of an order that was read: "redis", else in the ledger.
+	// Road is where the units were taken: "redis", else in the ledger. Only reading an order returns it.
 	Road string
 }
 
-// Shortage is one item of which there was less than was asked.
+// Shortage is one item with fewer units than were asked for.
 type Shortage struct {
 	ProductID  string
 	LocationID string
@@ -86,20 +86,20 @@ type Reserve struct {
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
 	Lot        Lot    // as in Item
-	// Items ask for several, in place of those.
+	// Items ask for several products, in place of the fields above.
 	Items     []Item
 	ChannelID string // the shared pool only when empty
-	// CustomerID is who orders; campaigns may limit what one customer has.
+	// CustomerID is the customer who orders; campaigns may limit what one customer has.
 	CustomerID string
-	// TTL is how long the units are held, in whole seconds (a part of one
-	// counts as one); the server's half an hour when 0.
+	// TTL is how long the units are held, in whole seconds; a part of a second counts as
+	// a whole one. When it is 0, the server uses half an hour.
 	TTL time.Duration
-	// Partial takes what there is, and the answer names the shortages.
+	// Partial takes the units that there are, and the answer names the shortages.
 	Partial bool
-	// AcceptPromised also takes units that are sold before they are there, after
-	// all that is; then all lines are of one location.
+	// AcceptPromised also takes units that are sold before they arrive, after all units
+	// that are there; then all lines are of one location.
 	AcceptPromised bool
-	// Sourcing lets the locations be chosen; then lines name none.
+	// Sourcing lets the server choose the locations; then lines name none.
 	Sourcing *Sourcing
 	// Key is the idempotency key. Without one the order's id protects the
 	// call: the same line again is the same reservation.
@@ -112,14 +112,14 @@ type Item struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, in place of Quantity
-	// Lot draws from that lot, or from those that have all its attributes; nil: as
-	// the product's policy says. Of a Reserve or a Cart without Sourcing and kits.
+	// Lot draws from that lot, or from the lots that have all its attributes; nil: by the
+	// product's policy. It is for a Reserve or a Cart without Sourcing and kits.
 	Lot Lot
 }
 
 func (r Reserve) verb() string { return "reserve" }
 
-// natural: a partial reserve may take more when it is repeated.
+// natural: a repeated partial reserve may take more.
 func (r Reserve) natural() bool { return !r.Partial }
 
 func (r Reserve) message() *holdfastv1.Command {
@@ -141,11 +141,11 @@ func (r Reserve) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Reserve{Reserve: m}}
 }
 
-// Reserve promises units to an order; ErrInsufficientStock, with the shortages,
-// when there are too few.
+// Reserve promises units to an order. It returns ErrInsufficientStock, with the
+// shortages, when there are too few.
 func (c *Client) Reserve(ctx context.Context, r Reserve) (*Order, error) { return c.about(ctx, r) }
 
-// Release gives reserved units back.
+// Release returns reserved units to sale.
 type Release struct {
 	OrderID string
 	// ProductID and LocationID name one line; empty: all active ones.
@@ -154,13 +154,13 @@ type Release struct {
 	Quantity   int64  // of one line, in smallest units; 0: the rest
 	Decimal    string // in the declared unit, in place of Quantity
 	Reason     string
-	// Lot is only the units of that lot in the line, or of those that have all its
-	// attributes; nil: of any.
+	// Lot limits the call to the units of that lot in the line, or of lots that have all its
+	// attributes; nil: any lot.
 	Lot Lot
 	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
 	ReasonCode string
-	// Key is the idempotency key. The client makes one where the order's id
-	// does not protect the call, that is with a Quantity or a Lot.
+	// Key is the idempotency key. The client makes one when the order's id does not
+	// protect the call, that is, with a Quantity or a Lot.
 	Key string
 }
 
@@ -176,7 +176,7 @@ func (r Release) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Release{Release: m}}
 }
 
-// Release gives reserved units back. It may be repeated.
+// Release returns reserved units to sale. It may be repeated.
 func (c *Client) Release(ctx context.Context, r Release) (*Order, error) { return c.about(ctx, r) }
 
 // Deduct lets reserved units leave with the order.
@@ -187,11 +187,11 @@ type Deduct struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // of one line, in smallest units; 0: the rest
 	Decimal    string // in the declared unit, in place of Quantity
-	// Lot is only the units of that lot in the line, or of those that have all its
-	// attributes; nil: of any.
+	// Lot limits the call to the units of that lot in the line, or of lots that have all its
+	// attributes; nil: any lot.
 	Lot Lot
-	// Key is the idempotency key. The client makes one where the order's id
-	// does not protect the call, that is with a Quantity or a Lot.
+	// Key is the idempotency key. The client makes one when the order's id does not
+	// protect the call, that is, with a Quantity or a Lot.
 	Key string
 }
 
@@ -208,15 +208,15 @@ func (r Deduct) message() *holdfastv1.Command {
 // Deduct lets reserved units leave with the order. It may be repeated.
 func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) { return c.about(ctx, r) }
 
-// Order reads what an order holds and held; ErrNotFound when nobody knows it.
+// Order reads what an order holds and held. It returns ErrNotFound when the server does not know it.
 func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
 	return askOne(ctx, c.caller, "order", c.inventory.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID}, func(m *holdfastv1.OrderReservations) Order {
 		return Order{OrderID: m.GetOrderId(), Reservations: reservationsOf(m.GetReservations())}
 	})
 }
 
-// CleanupExpired expires what is due and returns how many reservations that
-// were. The server does so by itself; this is for who wants to know that it
+// CleanupExpired expires the due reservations and returns how many there were. The
+// server also does this by itself. The call is for callers that want to know that it
 // has happened.
 func (c *Client) CleanupExpired(ctx context.Context) (int64, error) {
 	m, _, err := ask(ctx, c.caller, "cleanup_expired", c.inventory.CleanupExpired, &holdfastv1.CleanupExpiredRequest{})
@@ -256,8 +256,8 @@ func shortagesOf(list []*holdfastv1.Shortage) []Shortage {
 	})
 }
 
-// Holds asks for a page of what orders hold, those that expire first in front. What
-// is empty leaves nothing out.
+// Holds asks for a page of what orders hold; the holds that expire first come first. An
+// empty field selects everything.
 type Holds struct {
 	ProductID     string
 	LocationID    string
@@ -265,13 +265,13 @@ type Holds struct {
 	CustomerID    string
 	State         string    // "active", "confirmed", "cancelled" or "expired"; "active" when empty
 	OrderPrefix   string    // how the order's id begins
-	ExpiresBefore time.Time // leaves out what expires later, or never
+	ExpiresBefore time.Time // leaves out holds that expire later, or never
 	CreatedBefore time.Time
 	PageSize      int    // 1 to 500; 50 when 0
 	PageToken     string // NextPageToken of the page before
 }
 
-// Holds reads a page of what orders hold. It has all that was written before.
+// Holds reads a page of what orders hold. It includes everything written before.
 func (c *Client) Holds(ctx context.Context, r Holds) (*Page[Reservation], error) {
 	return askPage(ctx, c.caller, "holds", c.orders.ListReservations, &holdfastv1.ListReservationsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, CustomerId: r.CustomerID, State: r.State,
@@ -280,7 +280,7 @@ func (c *Client) Holds(ctx context.Context, r Holds) (*Page[Reservation], error)
 	}, reservationOf)
 }
 
-// AllHolds goes through all pages of Holds.
+// AllHolds reads all pages of Holds.
 func (c *Client) AllHolds(ctx context.Context, r Holds) iter.Seq2[Reservation, error] {
 	return all(&r.PageToken, func() (*Page[Reservation], error) { return c.Holds(ctx, r) })
 }

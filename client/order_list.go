@@ -8,25 +8,25 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// OrderService lists orders and tells their histories.
+// OrderService lists orders and shows their histories.
 type OrderService struct {
 	c    *caller
 	stub holdfastv1.OrderServiceClient
 }
 
-// OrderQuery asks for a page of orders: those that have a reservation which fits all of it.
-// An empty field leaves nothing out.
+// OrderQuery asks for a page of orders: those with a reservation that matches every field.
+// An empty field selects everything.
 type OrderQuery struct {
 	OrderID string // only this one
 	Text    string // a part of the order's id
 	// State is "active", "committed", "waiting", "confirmed", "cancelled", "expired" or
-	// "any"; when empty "active", and "any" with an OrderID.
+	// "any". When empty it means "active", or "any" with an OrderID.
 	State      string
 	ProductID  string
 	LocationID string
 	ChannelID  string
 	CustomerID string
-	DueBefore  time.Time // leaves out what expires later, or never
+	DueBefore  time.Time // leaves out orders that expire later, or never
 	Since      time.Time // reserved then or later
 	Until      time.Time // reserved before
 	Sort       string    // "newest", "due"; "newest" when empty
@@ -38,12 +38,12 @@ type OrderQuery struct {
 type OrderSummary struct {
 	OrderID string
 	// State is Active while anything is held; then Confirmed if anything was deducted,
-	// else Expired if anything expired, else Cancelled.
+	// otherwise Expired if anything expired, otherwise Cancelled.
 	State State
-	// Committed says that nothing which is held has a deadline, Waiting that some of it
-	// is not there yet.
+	// Committed reports that nothing held has a deadline. Waiting reports that some of it has
+	// not arrived yet.
 	Committed, Waiting bool
-	CustomerID         string    // empty when no reserve said
+	CustomerID         string    // empty when no reserve named one
 	ExpiresAt          time.Time // the first deadline of what is held
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
@@ -52,7 +52,7 @@ type OrderSummary struct {
 	Reservations []Reservation
 }
 
-// List reads a page of orders. It has all that was written before. For states other
+// List reads a page of orders. It includes everything written before. For states other
 // than active, committed and waiting the server reads all holds that are kept.
 func (s *OrderService) List(ctx context.Context, r OrderQuery) (*Page[OrderSummary], error) {
 	return askPage(ctx, s.c, "orders", s.stub.ListOrders, &holdfastv1.ListOrdersRequest{
@@ -67,7 +67,7 @@ func (s *OrderService) List(ctx context.Context, r OrderQuery) (*Page[OrderSumma
 	})
 }
 
-// All goes through all pages of List.
+// All reads all pages of List.
 func (s *OrderService) All(ctx context.Context, r OrderQuery) iter.Seq2[OrderSummary, error] {
 	return all(&r.PageToken, func() (*Page[OrderSummary], error) { return s.List(ctx, r) })
 }
@@ -76,11 +76,11 @@ func (s *OrderService) All(ctx context.Context, r OrderQuery) iter.Seq2[OrderSum
 type OrderHistory struct {
 	OrderID string
 	Steps   []OrderStep // oldest first
-	// Partial says that there is more than the answer has room for. Logs has all of it.
+	// Partial reports that the answer has no room for the rest. Logs has all of it.
 	Partial bool
 }
 
-// OrderStep is what one call did, or the clock.
+// OrderStep is the effect of one call, or of a deadline.
 type OrderStep struct {
 	EntryID    string // the place in the journal
 	At         time.Time
@@ -92,22 +92,22 @@ type OrderStep struct {
 	Changes    []OrderChange
 }
 
-// OrderChange is what a step did to one product at one location.
+// OrderChange is the effect of a step on one product at one location.
 type OrderChange struct {
 	EntryID    string
 	ProductID  string
 	LocationID string
 	ChannelID  string
-	// Held is what the order holds of it since, nil when its reservation did not change.
+	// Held is what the order holds of it afterwards, nil when its reservation did not change.
 	Held      *int64
-	ExpiresAt time.Time // the deadline since
+	ExpiresAt time.Time // the deadline afterwards
 	Moves     []UnitsMoved
 	Lots      []LotUnits
 	Unit      string // the product's declared unit, if any
 	Scale     int
 }
 
-// UnitsMoved are units that went from one account to another.
+// UnitsMoved is a number of units that moved from one account to another.
 type UnitsMoved struct {
 	From, To string
 	Quantity int64

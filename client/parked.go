@@ -7,15 +7,15 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// ParkedEvent is an event that the target of a sink did not take. Later events of its
-// key wait for it.
+// ParkedEvent is an event that the target of a sink did not accept (a dead letter). Later
+// events of its key wait for it.
 type ParkedEvent struct {
 	ID    string
-	Key   string // <location_id>/<product_id>, of a change <kind>/<id>
+	Key   string // <location_id>/<product_id>, for a change <kind>/<id>
 	Event Event  // without its reason
-	// Change is in the place of the event, of a sink of catalog changes; nil: it is none.
+	// Change takes the place of Event for a sink of catalog changes; nil: it is an event.
 	Change *CatalogChange
-	Tries  int    // that were in vain
+	Tries  int    // that failed
 	Cause  string // of the last one
 	Since  time.Time
 	State  string // parked, requeued or discarded
@@ -23,7 +23,7 @@ type ParkedEvent struct {
 	Waiting int64
 }
 
-// SinkList says which page is wanted of what belongs to a sink.
+// SinkList selects a page of the things that belong to a sink.
 type SinkList struct {
 	Name      string
 	PageSize  int // 1 to 500; 50 when 0
@@ -35,12 +35,12 @@ func (s *SinkService) Parked(ctx context.Context, r SinkList) (*Page[ParkedEvent
 	return askPage(ctx, s.c, "parked", s.stub.ListParked, &holdfastv1.ListParkedRequest{Name: r.Name, PageSize: size(r.PageSize), PageToken: r.PageToken}, parkedOf)
 }
 
-// Requeue has a parked event delivered again, and then what waits for it.
+// Requeue delivers a parked event again, and then the events that wait for it.
 func (s *SinkService) Requeue(ctx context.Context, name, id string) (*ParkedEvent, error) {
 	return askOne(ctx, s.c, "requeue", s.stub.RequeueParked, &holdfastv1.RequeueParkedRequest{Name: name, Id: id}, parkedOf)
 }
 
-// Discard gives a parked event up; what waits for it is delivered.
+// Discard abandons a parked event; the events that wait for it are delivered.
 func (s *SinkService) Discard(ctx context.Context, name, id string) (*ParkedEvent, error) {
 	return askOne(ctx, s.c, "discard", s.stub.DiscardParked, &holdfastv1.DiscardParkedRequest{Name: name, Id: id}, parkedOf)
 }
@@ -53,7 +53,7 @@ type Delivery struct {
 	Error        string // empty: it was delivered
 	Took         time.Duration
 	Try          int    // counts from 1
-	RedeliveryOf string // the delivery that it was asked to repeat
+	RedeliveryOf string // the delivery that it repeats
 }
 
 // Deliveries reads a page of the last 1,000 deliveries of a webhook, the newest first.
@@ -61,7 +61,7 @@ func (s *SinkService) Deliveries(ctx context.Context, r SinkList) (*Page[Deliver
 	return askPage(ctx, s.c, "deliveries", s.stub.ListDeliveries, &holdfastv1.ListDeliveriesRequest{Name: r.Name, PageSize: size(r.PageSize), PageToken: r.PageToken}, deliveryOf)
 }
 
-// Redeliver has the event of a delivery delivered once more.
+// Redeliver delivers the event of a delivery once more.
 func (s *SinkService) Redeliver(ctx context.Context, name, id string) (*Delivery, error) {
 	return askOne(ctx, s.c, "redeliver", s.stub.RedeliverDelivery, &holdfastv1.RedeliverDeliveryRequest{Name: name, Id: id}, deliveryOf)
 }

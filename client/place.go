@@ -15,7 +15,7 @@ type LocationService struct {
 // LocationKind says what a location is.
 type LocationKind string
 
-// What a LocationKind can be.
+// The kinds of a location.
 const (
 	Store     LocationKind = "store"
 	Warehouse LocationKind = "warehouse"
@@ -25,14 +25,14 @@ const (
 // Coordinates are degrees, north and east positive.
 type Coordinates struct{ Latitude, Longitude float64 }
 
-// Location is what is known of a location beside its stock: what the choice of
-// where an order is sent from goes by.
+// Location is what is known of a location except its stock. Sourcing uses it to choose
+// the location that an order is sent from.
 type Location struct {
 	LocationID  string
 	Kind        LocationKind
 	Name        string
 	Coordinates *Coordinates // nil when nobody has said
-	Priority    int          // lower is asked first
+	Priority    int          // the lowest is chosen first
 	Active      bool         // false: no new order is sent from there
 	Online      bool         // orders from afar may be sent from there
 	Pickup      bool         // customers may fetch their orders there
@@ -41,14 +41,14 @@ type Location struct {
 	Capacity    int64        // most units that one order may be sent from there; 0: no bound
 }
 
-// DefaultLocation is what a location is that nobody has described: start from
-// it for SetLocations.
+// DefaultLocation returns the values of a location that nobody has described. Start
+// from it for SetLocations.
 func DefaultLocation(id string) Location {
 	return Location{LocationID: id, Kind: Store, Priority: 100, Active: true, Online: true}
 }
 
-// Set says all there is to say of 1 to 1,000 locations, all or none of
-// them, and makes them known. To say the same again changes nothing.
+// Set describes 1 to 1,000 locations completely, all or none of them, and makes them
+// known. To set the same again changes nothing.
 func (s *LocationService) Set(ctx context.Context, locations ...Location) ([]Location, error) {
 	m, _, err := ask(ctx, s.c, "set_locations", s.stub.SetLocations, &holdfastv1.SetLocationsRequest{Items: each(locations, Location.request)})
 	if err != nil {
@@ -57,13 +57,13 @@ func (s *LocationService) Set(ctx context.Context, locations ...Location) ([]Loc
 	return each(m.GetItems(), locationOf), nil
 }
 
-// Get shows what is known of a location.
+// Get shows a location.
 func (s *LocationService) Get(ctx context.Context, id string) (*Location, error) {
 	return askOne(ctx, s.c, "location", s.stub.GetLocation, &holdfastv1.GetLocationRequest{LocationId: id}, locationOf)
 }
 
-// List reads a page of the known locations, ordered by id. Of List only
-// the page counts.
+// List reads a page of the known locations, ordered by id. It uses only the page
+// fields of List.
 func (s *LocationService) List(ctx context.Context, r List) (*Page[Location], error) {
 	return askPage(ctx, s.c, "locations", s.stub.ListLocations, &holdfastv1.ListLocationsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, locationOf)
 }
@@ -120,7 +120,7 @@ func (s *LocationService) Lanes(ctx context.Context, r List) (*Page[Lane], error
 	})
 }
 
-// DropLane takes a lane away. One that was taken away already is no change.
+// DropLane deletes a lane. To delete it again changes nothing.
 func (s *LocationService) DropLane(ctx context.Context, locationID, zone string) error {
 	_, _, err := ask(ctx, s.c, "drop_lane", s.stub.DeleteLane, &holdfastv1.DeleteLaneRequest{LocationId: locationID, Zone: zone})
 	return err

@@ -7,38 +7,38 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// PromiseService bounds what is sold before it is there.
+// PromiseService bounds what is sold before it arrives.
 type PromiseService struct {
 	c    *caller
 	stub holdfastv1.PromiseServiceClient
 }
 
-// Promises are what of a product at a location is sold before it is there, in
-// the product's smallest unit. None of it is in AvailableStock.
+// Promises show how much of a product at a location is sold before it arrives, in the
+// product's smallest unit. AvailableStock includes none of it.
 type Promises struct {
 	ProductID  string
 	LocationID string
 	Presale    *Presale   // nil when there is none
 	Backorder  *Backorder // nil when there is none
-	// Waiting is how many units orders wait for, WaitingOrders how many orders.
+	// Waiting is how many units orders wait for, WaitingOrders how many orders wait.
 	Waiting, WaitingOrders int64
 	Version                int64 // grows by one with each change of the item
 	AsOf                   time.Time
 	Unit                   string // the declared unit, if any
 	Scale                  int
-	// Replayed says that the write this answers had been carried out before
-	// under the same key. The figures are those of now.
+	// Replayed reports that an earlier call under the same key had carried out the write.
+	// The figures are the present ones.
 	Replayed bool
 }
 
 // Presale sells a bounded number of units once.
 type Presale struct {
-	// Cap is Promised + Remaining - Excess, Promised is Waiting + Arrived. Excess is
-	// how much more is promised than Cap since it was lowered.
+	// Cap is Promised + Remaining - Excess. Promised is Waiting + Arrived. Excess is by
+	// how much Promised exceeds Cap after Cap was lowered.
 	Cap, Promised, Remaining, Excess int64
-	// Waiting are units that orders wait for, Arrived those that have come.
+	// Waiting are units that orders wait for, Arrived those that have arrived.
 	Waiting, Arrived int64
-	PromiseDate      time.Time // zero when nothing is said
+	PromiseDate      time.Time // zero when unknown
 	ShipsInPart      bool
 	Closed           bool             // nothing more is sold
 	Channels         []PromiseChannel // those that have a limit
@@ -46,28 +46,28 @@ type Presale struct {
 
 // Backorder sells units as long as no more than Allowance are outstanding.
 type Backorder struct {
-	// Allowance is Promised + Remaining - Excess, which is how much more is promised
-	// than Allowance since it was lowered.
+	// Allowance is Promised + Remaining - Excess. Excess is by how much Promised exceeds
+	// Allowance after Allowance was lowered.
 	Allowance, Promised, Remaining, Excess int64
-	PromiseDate                            time.Time        // zero when nothing is said
+	PromiseDate                            time.Time        // zero when unknown
 	Closed                                 bool             // nothing more is sold
 	Channels                               []PromiseChannel // those that have a limit
 }
 
-// PromiseChannel is what a channel with a limit has of a presale or a backorder.
+// PromiseChannel has the figures of a channel with a limit in a presale or a backorder.
 type PromiseChannel struct {
 	ChannelID                string
 	Cap, Promised, Remaining int64
 }
 
-// SetPromises says how much of a product may be sold before it is there. It
-// replaces what was said before: what is nil is closed.
+// SetPromises sets how much of a product may be sold before it arrives. It replaces
+// the earlier setting: a nil Presale or Backorder is closed.
 type SetPromises struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
 	Presale    *PresaleSetting
 	Backorder  *BackorderSetting
-	// Lowering says what a bound below what is promised does: LowerRefuse, the
+	// Lowering selects the effect of a bound below what is promised: LowerRefuse, the
 	// default, or LowerWait, which promises nothing more until less is promised.
 	Lowering Lowering
 	Reason   string
@@ -79,14 +79,14 @@ type SetPromises struct {
 type PresaleSetting struct {
 	Cap         int64     // in smallest units
 	Decimal     string    // in the declared unit, such as "1.25", in place of Cap
-	PromiseDate time.Time // only told to callers; zero: nothing is
-	// ShipsInPart lets a deduct take what is there of an order while the rest
-	// waits.
+	PromiseDate time.Time // only shown to callers; zero: no date
+	// ShipsInPart lets a deduct take the units of an order that are there while the
+	// rest waits.
 	ShipsInPart bool
-	Channels    []PromiseLimit // those that may have only so much of it
+	Channels    []PromiseLimit // channels that have a limit of their own
 }
 
-// PromiseLimit is the most that may be promised on a channel. Nothing is kept for it.
+// PromiseLimit is the most that may be promised on a channel. It reserves nothing for the channel.
 type PromiseLimit struct {
 	ChannelID string
 	Cap       int64  // in smallest units
@@ -97,12 +97,12 @@ type PromiseLimit struct {
 type BackorderSetting struct {
 	Allowance   int64     // in smallest units
 	Decimal     string    // in the declared unit, in place of Allowance
-	PromiseDate time.Time // only told to callers; zero: nothing is
+	PromiseDate time.Time // only shown to callers; zero: no date
 	Channels    []PromiseLimit
 }
 
-// Set sets what may be sold ahead; ErrInvalidState when more than that
-// is promised already.
+// Set sets what may be sold ahead. It returns ErrInvalidState when more than that is
+// promised already.
 func (s *PromiseService) Set(ctx context.Context, r SetPromises) (*Promises, error) {
 	m := &holdfastv1.SetPromisesRequest{ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Lowering: string(r.Lowering)}
 	if p := r.Presale; p != nil {
@@ -120,7 +120,7 @@ func (s *PromiseService) Set(ctx context.Context, r SetPromises) (*Promises, err
 	return &p, nil
 }
 
-// PromisesOf asks what of a product is sold ahead.
+// PromisesOf asks how much of a product is sold ahead.
 type PromisesOf struct {
 	ProductID  string
 	LocationID string // the tenant's default location when empty
@@ -128,7 +128,7 @@ type PromisesOf struct {
 	Eventual bool
 }
 
-// Get reads what of a product is sold ahead, and who waits.
+// Get reads how much of a product is sold ahead, and what waits.
 func (s *PromiseService) Get(ctx context.Context, r PromisesOf) (*Promises, error) {
 	return askOne(ctx, s.c, "promises", s.stub.GetPromises, &holdfastv1.GetPromisesRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),

@@ -7,20 +7,20 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// QuotaService shares the stock of products out to channels.
+// QuotaService divides the stock of products among channels.
 type QuotaService struct {
 	c    *caller
 	stub holdfastv1.QuotaServiceClient
 }
 
-// Quotas is the stock of one product at one location, as its channels share
-// it, in the product's smallest unit.
+// Quotas shows how the channels share the stock of one product at one location, in
+// the product's smallest unit.
 type Quotas struct {
 	ProductID  string
 	LocationID string
 	// Shared is what every channel may draw, after its own quota.
 	Shared         int64
-	AvailableStock int64 // everything open to sale: Shared and all quotas
+	AvailableStock int64 // everything that can be sold: Shared and all quotas
 	ReservedStock  int64
 	OnSale         bool
 	Status         Status
@@ -29,8 +29,8 @@ type Quotas struct {
 	AsOf           time.Time
 	Unit           string // the declared unit, if any
 	Scale          int
-	// Replayed says that the write this answers had been carried out before
-	// under the same key. The figures are those of now.
+	// Replayed reports that an earlier call under the same key had carried out the write.
+	// The figures are the present ones.
 	Replayed bool
 }
 
@@ -44,13 +44,13 @@ type Channel struct {
 	HeldFromPool, SoldFromPool int64
 	Weight                     int64 // its share of allotments
 	Level                      int64 // filled up when less than this remains
-	// Pending is by how much Quota is still larger than what it was set to.
+	// Pending is by how much Quota still exceeds the value that was set.
 	Pending   int64
 	Available int64 // what a reserve on the channel could take now
 	OnSale    bool
 	Status    Status
 	Since     time.Time
-	// Rule is that of a campaign or a key account, nil when there is none.
+	// Rule is the rule of a campaign or a key account, nil when there is none.
 	Rule *Rule
 }
 
@@ -64,28 +64,28 @@ func (q *Quotas) Channel(id string) *Channel {
 	return nil
 }
 
-// Lowering says what becomes of a quota set below what is held and sold of it.
+// Lowering selects the effect of a quota set below what is held and sold of it.
 type Lowering string
 
 // The ways to lower a quota.
 const (
 	// LowerRefuse refuses the whole command with ErrInvalidState.
 	LowerRefuse Lowering = "refuse"
-	// LowerWait takes what remains now and the rest as orders give it back.
+	// LowerWait takes what remains now, and the rest as orders return it.
 	LowerWait Lowering = "wait"
 )
 
-// Quota is what is to change about one channel; what is nil or empty stays.
+// Quota changes one channel. A field that is nil or empty stays as it is.
 type Quota struct {
 	ChannelID string
-	// Quota is the whole quota of the period in smallest units; QuotaDecimal in
-	// the declared unit, such as "1.25", in its place. The level likewise.
+	// Quota is the whole quota of the period in smallest units. QuotaDecimal is the same
+	// in the declared unit, such as "1.25", in place of Quota. The level works likewise.
 	Quota        *int64
 	QuotaDecimal string
 	Weight       *int64
 	Level        *int64
 	LevelDecimal string
-	// Rule replaces the channel's rule; an empty one takes it away.
+	// Rule replaces the channel's rule; an empty one removes it.
 	Rule *Rule
 }
 
@@ -115,32 +115,32 @@ func (r SetQuotas) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetQuotas{SetQuotas: m}}
 }
 
-// Set sets quotas. Units move between the shared pool and the channels:
+// Set sets quotas. Units move between the shared pool and the channels. It returns
 // ErrInsufficientStock when the pool has not enough.
 func (s *QuotaService) Set(ctx context.Context, r SetQuotas) (*Quotas, error) {
 	return carryOut(ctx, s.c, r, quotasAfter)
 }
 
-// AllotMode says what an allotment shares, and who takes part.
+// AllotMode selects which units an allotment divides, and among which channels.
 type AllotMode string
 
 // The modes.
 const (
-	// AllotPool shares what is free in the pool among all channels by weight.
+	// AllotPool divides the free units of the pool among all channels by weight.
 	AllotPool AllotMode = "pool"
-	// AllotUnderLevel shares it among the channels of which less than their
-	// level remains, and fills them no further.
+	// AllotUnderLevel divides them among the channels that have less than their level
+	// remaining, and fills each no further than its level.
 	AllotUnderLevel AllotMode = "under_level"
-	// AllotRebalance shares what remains of all quotas anew as well.
+	// AllotRebalance also divides again what remains of all quotas.
 	AllotRebalance AllotMode = "rebalance"
 )
 
-// Allot shares units of the pool among the channels by weight, to the unit.
+// Allot divides units of the pool among the channels by weight, to the unit.
 type Allot struct {
 	ProductID   string
 	LocationID  string    // the tenant's default location when empty
 	Keep        int64     // what stays in the pool, in smallest units
-	KeepDecimal string    // in the declared unit, in its place
+	KeepDecimal string    // in the declared unit, in place of Keep
 	Mode        AllotMode // AllotPool when empty
 	Reason      string
 	// Key is the idempotency key; the client makes one when it is empty.
@@ -159,8 +159,8 @@ func (r Allot) request() *holdfastv1.AllotRequest {
 	}
 }
 
-// UnitMove is units that went from one account to another: "pool/shared", or
-// "quota/" and a channel.
+// UnitMove is a number of units that moved from one account to another: "pool/shared",
+// or "quota/" and a channel.
 type UnitMove struct {
 	From, To string
 	Quantity int64
@@ -172,12 +172,12 @@ type Allotment struct {
 	Quotas Quotas
 }
 
-// Allot shares units of the pool.
+// Allot divides units of the pool among the channels.
 func (s *QuotaService) Allot(ctx context.Context, r Allot) (*Allotment, error) {
 	return carryOut(ctx, s.c, r, allotmentOf)
 }
 
-// TryAllot says what Allot would move now, and how the quotas would be.
+// TryAllot shows what Allot would move now, and the quotas afterwards.
 func (s *QuotaService) TryAllot(ctx context.Context, r Allot) (*Allotment, error) {
 	m := r.request()
 	m.DryRun = true
@@ -186,7 +186,7 @@ func (s *QuotaService) TryAllot(ctx context.Context, r Allot) (*Allotment, error
 	})
 }
 
-// ResetSold begins a new period: what channels sold is counted from 0.
+// ResetSold begins a new period: the sold units of channels count from 0 again.
 type ResetSold struct {
 	ProductID  string
 	LocationID string   // the tenant's default location when empty

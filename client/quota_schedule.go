@@ -7,21 +7,21 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// QuotaSchedule says when the channels of a product at a location are allotted
-// to, and what they sold is reset, by the servers.
+// QuotaSchedule says when the servers allot units to the channels of a product at a
+// location, and reset what they sold.
 type QuotaSchedule struct {
 	ProductID  string
 	LocationID string        // the tenant's default location when empty
 	Every      time.Duration // whole seconds; 0: daily
-	DailyAt    string        // HH:MM by the clock of TimeZone, of the IANA names; UTC when empty
+	DailyAt    string        // HH:MM in TimeZone, an IANA name; UTC when empty
 	TimeZone   string
 	Mode       string // pool (when empty), under_level, rebalance, or none
 	Keep       int64  // what stays in the shared pool, in smallest units
-	// KeepDecimal is the same in the declared unit, in place of Keep, of what is set.
+	// KeepDecimal is Keep in the declared unit, in place of it. It is used in requests only.
 	KeepDecimal string
 	ResetSold   bool
-	Paused      bool // it is kept and not carried out
-	// UpdatedAt and DueAt, zero while it is paused, do not count in what is set.
+	Paused      bool // the schedule is kept but not carried out
+	// SetSchedule ignores UpdatedAt and DueAt. DueAt is zero while the schedule is paused.
 	UpdatedAt, DueAt time.Time
 }
 
@@ -43,8 +43,7 @@ func (s *QuotaService) Schedule(ctx context.Context, productID, locationID strin
 	return askOne(ctx, s.c, "quota_schedule", s.stub.GetQuotaSchedule, &holdfastv1.GetQuotaScheduleRequest{ProductId: productID, LocationId: locationID}, quotaScheduleOf)
 }
 
-// DropSchedule takes a schedule away. One that was taken away already is no
-// change.
+// DropSchedule deletes a schedule. To delete it again changes nothing.
 func (s *QuotaService) DropSchedule(ctx context.Context, productID, locationID string) error {
 	_, _, err := ask(ctx, s.c, "drop_quota_schedule", s.stub.DeleteQuotaSchedule, &holdfastv1.DeleteQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
 	return err

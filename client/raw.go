@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/api/render"
 )
 
-// RawCommand is a command as commands:batch takes it in JSON, for programs that pass on
-// what others have written. Batch takes it, and its Result has the answer as JSON.
+// RawCommand is a command in the JSON of commands:batch. It is for programs that pass on
+// commands of others. Batch takes it, and its Result has the answer as JSON.
 type RawCommand struct{ m *holdfastv1.Command }
 
 // ReadCommand reads the JSON of one command: a verb with its body, and perhaps an
@@ -28,20 +28,20 @@ func ReadCommand(text []byte) (RawCommand, error) {
 	return RawCommand{m}, nil
 }
 
-// Key is the command's idempotency key, empty when it has none.
+// Key returns the command's idempotency key, empty when it has none.
 func (c RawCommand) Key() string { return c.m.GetIdempotencyKey() }
 
-// WithKey is the command with another idempotency key.
+// WithKey returns the command with another idempotency key.
 func (c RawCommand) WithKey(key string) RawCommand {
 	m := proto.CloneOf(c.m)
 	m.IdempotencyKey = key
 	return RawCommand{m}
 }
 
-// Lines is what the command counts against the 20,000 lines of a batch.
+// Lines is how many of the 20,000 lines of a batch the command uses.
 func (c RawCommand) Lines() int { return linesOf(c.m) }
 
-// Size is how many bytes the command has when it is sent.
+// Size is the number of bytes of the command when it is sent.
 func (c RawCommand) Size() int { return proto.Size(c.m) }
 
 func (c RawCommand) message() *holdfastv1.Command { return c.m }
@@ -57,8 +57,8 @@ var resultWriter = sync.OnceValues(func() (*render.Writer, error) {
 	return render.New((&holdfastv1.CommandResult{}).ProtoReflect().Descriptor())
 })
 
-// AppendJSON writes what became of a RawCommand behind dst, byte for byte as
-// commands:batch answers it. Of other commands it writes nothing.
+// AppendJSON appends the outcome of a RawCommand to dst, byte for byte as
+// commands:batch answers it. For other commands it appends nothing.
 func (r *Result) AppendJSON(dst []byte) []byte {
 	if r.answer == nil {
 		return dst

@@ -10,10 +10,10 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Direction is in which direction units may go with a reason.
+// Direction is the direction in which units may move with a reason.
 type Direction string
 
-// What a Direction can be.
+// The directions.
 const (
 	In   Direction = "in"
 	Out  Direction = "out"
@@ -27,11 +27,11 @@ type Reason struct {
 	Direction Direction
 	// DocumentRequired says that a write with it must name a Reference.
 	DocumentRequired bool
-	// Operations are what it is for, such as "adjust"; nil: all that take a reason.
+	// Operations are the operations it is for, such as "adjust"; nil: all that take a reason.
 	Operations []string
 	// Into is the account where returned units go unless the return names another.
 	Into Account
-	// Inactive says that no write may name it any more.
+	// Inactive reports that writes may no longer name it.
 	Inactive bool
 }
 
@@ -41,8 +41,8 @@ func (s *TenantService) Reasons(ctx context.Context) ([]Reason, error) {
 	return reasonsOf(ask(ctx, s.c, "reasons", s.stub.GetReasons, &holdfastv1.GetReasonsRequest{}))
 }
 
-// SetReasons sets all reasons; one that is left out is gone. What was booked for it
-// keeps its code.
+// SetReasons replaces all reasons; one that is left out is removed. Earlier bookings keep
+// its code.
 func (s *TenantService) SetReasons(ctx context.Context, all []Reason) ([]Reason, error) {
 	return reasonsOf(ask(ctx, s.c, "set_reasons", s.stub.SetReasons, &holdfastv1.SetReasonsRequest{Items: each(all, func(r Reason) *holdfastv1.Reason {
 		return &holdfastv1.Reason{
@@ -72,12 +72,12 @@ type ReasonSums struct {
 	Until      time.Time // booked before; the zero time: until now
 }
 
-// ReasonSum is what was done for a reason with one operation.
+// ReasonSum sums the units of one reason and one operation.
 type ReasonSum struct {
 	ReasonCode, Operation string
 	Entries               int64
-	// UnitsIn and UnitsOut are in smallest units: of what is on hand, or, where that
-	// stayed as it was, of what is available.
+	// UnitsIn and UnitsOut count smallest units on hand, or available units where on hand
+	// did not change.
 	UnitsIn, UnitsOut int64
 }
 

@@ -7,17 +7,17 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// RedisService says which items sell through Redis, and how things stand with them. A server that does not
+// RedisService sets which items sell through Redis, and shows their state. A server that does not
 // use Redis keeps the rules and refuses the other calls with ErrInvalidState.
 type RedisService struct {
 	c    *caller
 	stub holdfastv1.RedisServiceClient
 }
 
-// RedisList is a list that says which items sell through Redis.
+// RedisList is a list that decides which items sell through Redis.
 type RedisList string
 
-// The lists, in the order in which they are looked at: an item sells through Redis when none of the first
+// The lists, in the order in which the server checks them. An item sells through Redis when none of the first
 // three names it and the last one does.
 const (
 	RedisForbidden RedisList = "forbidden"
@@ -26,24 +26,24 @@ const (
 	RedisAllowed   RedisList = "allowed"
 )
 
-// RedisScope is an entry of a list by what it names.
+// RedisScope identifies an entry of a list by what it names.
 type RedisScope struct {
 	List       RedisList
 	ProductID  string // empty: any
 	LocationID string // empty: any
 }
 
-// RedisRule is an entry of a list. Of those of the list allowed that name an item the most specific counts.
+// RedisRule is an entry of a list. If several entries of the list allowed name an item, the most specific applies.
 type RedisRule struct {
 	RedisScope
-	// Percent is which share of the items that it names sell through Redis, 1 to 100; nil: all. It and Floor
-	// are of the list allowed only.
+	// Percent is the share of the named items that sell through Redis, 1 to 100; nil: all. Percent and Floor
+	// apply to the list allowed only.
 	Percent *int64
 	// Floor is how many units of each item stay in the ledger.
 	Floor int64
-	// UpdatedAt is when it was set. It, CutBack and CutBackAt do not count in what is set.
+	// UpdatedAt is when it was set. SetRule ignores UpdatedAt, CutBack and CutBackAt.
 	UpdatedAt time.Time
-	// CutBack is why its items were taken back from Redis without anybody's asking, empty: they were not.
+	// CutBack is why the server took its items back from Redis on its own; empty: it did not.
 	CutBack   string
 	CutBackAt time.Time
 }
@@ -71,7 +71,7 @@ func (s *RedisService) Rules(ctx context.Context, q RedisRuleList) (*Page[RedisR
 	}, redisRuleOf)
 }
 
-// DropRule takes an entry away. One that was taken away already is no change.
+// DropRule deletes an entry. To delete it again changes nothing.
 func (s *RedisService) DropRule(ctx context.Context, of RedisScope) error {
 	_, _, err := ask(ctx, s.c, "drop_redis_rule", s.stub.DeleteRedisRule, &holdfastv1.DeleteRedisRuleRequest{
 		List: string(of.List), LocationId: of.LocationID, ProductId: of.ProductID,
@@ -79,7 +79,7 @@ func (s *RedisService) DropRule(ctx context.Context, of RedisScope) error {
 	return err
 }
 
-// RedisState is how an item sells.
+// RedisState says where an item sells.
 type RedisState string
 
 // The states of an item.
@@ -87,20 +87,20 @@ const (
 	RedisOff     RedisState = "off"     // the ledger sells it
 	RedisOpening RedisState = "opening" // nobody sells it until Redis has its units
 	RedisOpen    RedisState = "open"    // Redis sells it
-	RedisSealed  RedisState = "sealed"  // what Redis took goes into the books, then the ledger sells it
+	RedisSealed  RedisState = "sealed"  // the books take over the sales of Redis, then the ledger sells it
 )
 
-// RedisItem is how things stand with an item that sells through Redis, or did.
+// RedisItem is the state of an item that sells through Redis, or did.
 type RedisItem struct {
 	ProductID, LocationID string
 	State                 RedisState
-	Epoch                 int64 // counts the balances that Redis was given
+	Epoch                 int64 // counts the balances that Redis received
 	Floor                 int64 // units that stay in the ledger
-	// Usable units may be taken, InFlight units are taken and not in the books yet, as Redis says; nil: it did
-	// not answer.
+	// Usable is how many units Redis can still take. InFlight is how many it has taken that are not in the books
+	// yet. Both are as Redis reports them; nil: it did not answer.
 	Usable, InFlight *int64
-	// Difference is how many units Redis has more than it should, as of the last comparison, and
-	// DifferenceSince since when, zero when there is none.
+	// Difference is how many units Redis has more than it should, by the last comparison. DifferenceSince is since
+	// when, zero when there is no difference.
 	Difference      int64
 	DifferenceSince time.Time
 }
@@ -112,11 +112,11 @@ func (s *RedisService) Items(ctx context.Context, q List) (*Page[RedisItem], err
 	}, redisItemOf)
 }
 
-// wholeRedis is how long an attempt at what is about all items may take.
+// wholeRedis is how long an attempt may take at a call about all items.
 const wholeRedis = 10 * time.Minute
 
-// Rebuild makes what Redis has of an item anew from the books, without an item of all items, and returns how
-// many items that were. Of many items it takes minutes: give ctx a deadline.
+// Rebuild rebuilds the data of an item in Redis from the books. Without an item it rebuilds all items. It
+// returns how many items it rebuilt. Many items take minutes: give ctx a deadline.
 func (s *RedisService) Rebuild(ctx context.Context, productID, locationID string) (int64, error) {
 	m, _, err := askFor(ctx, s.c, wholeRedis, "rebuild_redis_items", s.stub.RebuildRedisItems, &holdfastv1.RebuildRedisItemsRequest{
 		ProductId: productID, LocationId: locationID,
@@ -131,14 +131,14 @@ type RedisComparison struct {
 	LeftOut     int64 // differences that are not among those
 }
 
-// RedisDifference is an item of which Redis has not as many units as it should.
+// RedisDifference is an item for which Redis has not as many units as it should.
 type RedisDifference struct {
 	ProductID, LocationID string
 	Has, Want             int64
 }
 
-// Compare compares what Redis has of an item with the books, without an item of all items. Of many items it
-// takes minutes: give ctx a deadline.
+// Compare compares the data of an item in Redis with the books. Without an item it compares all items. Many
+// items take minutes: give ctx a deadline.
 func (s *RedisService) Compare(ctx context.Context, productID, locationID string) (*RedisComparison, error) {
 	m, _, err := askFor(ctx, s.c, wholeRedis, "compare_redis_items", s.stub.CompareRedisItems, &holdfastv1.CompareRedisItemsRequest{
 		ProductId: productID, LocationId: locationID,
@@ -154,7 +154,7 @@ func (s *RedisService) Compare(ctx context.Context, productID, locationID string
 	}, nil
 }
 
-// RedisFigures are those of the items of a rule since the server was started.
+// RedisFigures are the figures of the items of a rule since the server was started.
 type RedisFigures struct {
 	Rule               RedisScope
 	Reserves, Refusals int64         // taken, and refused because there were too few units
@@ -164,8 +164,8 @@ type RedisFigures struct {
 	P99                time.Duration // of the reserves of the last minutes; 0: there were none
 }
 
-// Figures returns the figures of each rule by which items sell through Redis, as the server that answers has
-// counted them.
+// Figures returns the figures of each rule by which items sell through Redis, as counted by the server that
+// answers.
 func (s *RedisService) Figures(ctx context.Context) ([]RedisFigures, error) {
 	m, _, err := ask(ctx, s.c, "redis_figures", s.stub.ListRedisFigures, &holdfastv1.ListRedisFiguresRequest{})
 	return each(m.GetItems(), redisFiguresOf), err

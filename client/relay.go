@@ -8,25 +8,25 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// RelayService is how relays take sinks and sources and say how far they are. Programs of
-// others have no use for it. The key needs the scope relay, for sources internal as well.
+// RelayService lets relays claim sinks and sources and report their progress. Other programs
+// do not need it. The key needs the scope relay, and for sources the scope internal as well.
 type RelayService struct {
 	c    *caller
 	stub holdfastv1.RelayServiceClient
 }
 
-// StateFenced is the State of the error of an Advance whose sink is another relay's by
-// now, or was changed.
+// StateFenced is the State of the error of an Advance whose sink another relay has taken over
+// meanwhile, or whose sink was changed.
 const StateFenced = "fenced"
 
-// ClaimSinks is what a relay asks for.
+// ClaimSinks is the request of a relay for sinks and sources.
 type ClaimSinks struct {
 	RelayID string
-	// Held are the epochs of what it delivers now, by name.
+	// Held are the epochs of the sinks that it delivers to now, by name.
 	Held map[string]int64
-	// Leaving says that it stops: what it holds is free at once.
+	// Leaving reports that the relay stops: what it holds is free at once.
 	Leaving bool
-	// Consumes says that the relay consumes sources; HeldSources are the epochs of those
+	// Consumes reports that the relay consumes sources. HeldSources are the epochs of those
 	// that it consumes now, by name.
 	Consumes    bool
 	HeldSources map[string]int64
@@ -38,7 +38,7 @@ type Claim struct {
 	Lease   time.Duration // counted from when the request was sent
 	Sinks   []ClaimedSink
 	Sources []ClaimedSource
-	// NoSources is why the relay is given none, although there are some; empty: it is.
+	// NoSources is why the relay gets no sources although there are some; empty: it gets them.
 	NoSources string
 }
 
@@ -52,29 +52,29 @@ type ClaimedSink struct {
 	Batch               SinkBatch
 	Secrets             []string // in clear, the newest first
 	Position            string
-	// Parked are all parked events of a sink that is new to the relay, else those that
+	// Parked are all parked events of a sink that is new to the relay, otherwise those that
 	// are requeued or discarded.
 	Parked    []ParkedKey
 	TestID    string // of a test event to deliver; empty: none
 	Redeliver []Redelivery
-	// FailingSince is since when the target has taken nothing, for whoever had the sink
-	// before; zero: it takes events.
+	// FailingSince is since when the target has accepted nothing, also from the relays that had
+	// the sink before; zero: it accepts events.
 	FailingSince time.Time
-	// Rebuild says that what is behind the sink is to be filled anew, beside the events.
+	// Rebuild asks the relay to refill the index behind the sink, in addition to the events.
 	Rebuild bool
 }
 
-// ParkedKey is a key whose events wait for a parked one. Position is in front of it,
-// Waiting how many later events of the key were passed over.
+// ParkedKey is a key whose events wait for a parked one. Position is just before that event.
+// Waiting is how many later events of the key were skipped.
 type ParkedKey struct {
 	ID, Key, EventID, Position, State string
 	Waiting                           int64
 }
 
-// Redelivery is an event that is delivered once more. Position is in front of it.
+// Redelivery is an event to deliver once more. Position is just before it.
 type Redelivery struct{ ID, EventID, Position string }
 
-// Claim renews what a relay holds, and gives it sinks and sources that nobody has.
+// Claim renews what a relay holds, and gives it sinks and sources that no relay holds.
 func (s *RelayService) Claim(ctx context.Context, r ClaimSinks) (*Claim, error) {
 	q := &holdfastv1.ClaimSinksRequest{RelayId: r.RelayID, Leaving: r.Leaving, Consumes: r.Consumes, Held: heldOf(r.Held), HeldSources: heldOf(r.HeldSources)}
 	return askOne(ctx, s.c, "claim_sinks", s.stub.ClaimSinks, q, func(m *holdfastv1.ClaimSinksResponse) Claim {
@@ -92,41 +92,41 @@ func heldOf(epochs map[string]int64) (held []*holdfastv1.HeldSink) {
 	return held
 }
 
-// AdvanceSink is how far a relay is. Numbers and lists are those since the call before.
+// AdvanceSink reports the progress of a relay. Numbers and lists count since the previous call.
 type AdvanceSink struct {
 	RelayID, Name string
-	// Epoch is the one of the claim; Turn counts its calls from 1, and one that comes
-	// again is not noted twice.
+	// Epoch is the epoch of the claim. Turn counts its calls from 1; a repeated call is
+	// recorded once.
 	Epoch, Turn        int64
 	Position           string // empty: it has not moved
 	Delivered, Retries int64
 	LastError          string // empty: none was
 	Failing            bool
 	OldestUnsent       time.Time // zero: all is delivered
-	DisabledReason     string    // the sink is to be delivered no more
+	DisabledReason     string    // why the relay stops delivering to the sink; empty: it does not
 	Parked             []NewParked
-	Ended              []string // parked events whose requeue or discard is carried out
+	Ended              []string // parked events whose requeue or discard is done
 	Progress           []ParkedProgress
 	Deliveries         []NewDelivery
 	Test               *SinkTest
-	// Rebuilt says that what is behind the sink was filled anew. The sink has another epoch
+	// Rebuilt reports that the index behind the sink was refilled. The sink has another epoch
 	// afterwards.
 	Rebuilt bool
 }
 
-// NewParked is an event to park. Position is in front of it.
+// NewParked is an event to park. Position is just before it.
 type NewParked struct {
 	Key      string
 	Event    Event
-	Change   *CatalogChange // in the place of the event
+	Change   *CatalogChange // in place of the event
 	Position string
 	Tries    int
 	Cause    string
-	Waiting  int64 // later events of the key that were passed over before
+	Waiting  int64 // later events of the key that were skipped before
 }
 
-// ParkedProgress is what is new of a parked event. Waiting and Tries are added; a Cause
-// says that it is parked as before.
+// ParkedProgress is the progress of a parked event. Waiting and Tries are added to the stored
+// values. A Cause says that it is parked as before.
 type ParkedProgress struct {
 	ID      string
 	Waiting int64
@@ -134,8 +134,8 @@ type ParkedProgress struct {
 	Tries   int
 }
 
-// NewDelivery is an attempt to deliver an event. Position is in front of it, at most 256
-// bytes: that of one slot may do.
+// NewDelivery is an attempt to deliver an event. Position is just before it, at most 256
+// bytes; a position of one slot is enough.
 type NewDelivery struct {
 	EventID, Position string
 	At                time.Time
@@ -146,13 +146,13 @@ type NewDelivery struct {
 	RedeliveryOf      string
 }
 
-// Advanced is what Advance answers.
+// Advanced is the answer of Advance.
 type Advanced struct {
 	Lease     time.Duration // counted from when the request was sent
 	ParkedIDs []string      // of Parked, in its order
 }
 
-// Advance says how far a relay is with a sink, and renews its lease.
+// Advance reports the progress of a relay with a sink, and renews its lease.
 func (s *RelayService) Advance(ctx context.Context, r AdvanceSink) (*Advanced, error) {
 	q := &holdfastv1.AdvanceSinkRequest{
 		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Position: r.Position, Delivered: r.Delivered, Retries: r.Retries,

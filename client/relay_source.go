@@ -15,22 +15,22 @@ type ClaimedSource struct {
 	Format                            string
 	Secret                            string // in clear; empty: there is none
 	Requeued                          []RequeuedMessage
-	TestID                            string // of a test: the broker is to be asked now
+	TestID                            string // of a test: ask the broker now
 }
 
-// RequeuedMessage is a parked message that is carried out once more.
+// RequeuedMessage is a parked message to carry out once more.
 type RequeuedMessage struct{ ID, MessageID, Body string }
 
-// AdvanceSource is how a source fares. Numbers and lists are those since the call before.
+// AdvanceSource reports the state of a source. Numbers and lists count since the previous call.
 type AdvanceSource struct {
 	RelayID, Name string
-	// Epoch is the one of the claim; Turn counts its calls from 1, and one that comes
-	// again is not noted twice.
+	// Epoch is the epoch of the claim. Turn counts its calls from 1; a repeated call is
+	// recorded once.
 	Epoch, Turn                int64
 	Accepted, Refused, Retries int64
 	LastError                  string // empty: none was
 	Failing                    bool
-	Lag                        *int64 // nil: the broker does not say
+	Lag                        *int64 // nil: the broker does not report it
 	Parked                     []NewParkedMessage
 	Ended                      []string // parked messages that were carried out
 	Progress                   []ParkedProgress
@@ -45,8 +45,8 @@ type NewParkedMessage struct {
 	Cause     string
 }
 
-// AdvanceSource says how a source fares, and renews its lease. It returns for how long the
-// source is the relay's, counted from when the request was sent.
+// AdvanceSource reports the state of a source, and renews its lease. It returns how long the
+// relay keeps the source, counted from when the request was sent.
 func (s *RelayService) AdvanceSource(ctx context.Context, r AdvanceSource) (time.Duration, error) {
 	q := &holdfastv1.AdvanceSourceRequest{
 		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Accepted: r.Accepted, Refused: r.Refused, Retries: r.Retries,

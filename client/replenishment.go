@@ -7,24 +7,24 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// ReplenishmentService keeps the rules by which locations are filled up.
+// ReplenishmentService keeps the rules by which locations are replenished.
 type ReplenishmentService struct {
 	c    *caller
 	stub holdfastv1.ReplenishmentServiceClient
 }
 
-// Replenishment is a stored rule: how much of products a location is to have,
-// and how often the servers see to it. Quantities are in smallest units.
+// Replenishment is a stored rule: how much of some products a location should have,
+// and how often the servers check it. Quantities are in smallest units.
 type Replenishment struct {
 	RuleID          string
 	ToLocationID    string
-	FromLocationIDs []string // 1 to 100, the first first
+	FromLocationIDs []string // 1 to 100, tried in this order
 	ProductIDs      []string // at most 1000; none: all that the location has
 	Min, Target     int64
-	Multiple        int64 // what comes from a location is a multiple of it; 0 is 1
-	Paused          bool  // it is kept and not carried out
+	Multiple        int64 // each quantity from a location is a multiple of it; 0 means 1
+	Paused          bool  // the rule is kept but not carried out
 	Every           time.Duration
-	// UpdatedAt and DueAt, zero while it is paused, do not count in what is set.
+	// Set ignores UpdatedAt and DueAt. DueAt is zero while the rule is paused.
 	UpdatedAt, DueAt time.Time
 }
 
@@ -45,14 +45,14 @@ func (s *ReplenishmentService) Get(ctx context.Context, ruleID string) (*Repleni
 	return askOne(ctx, s.c, "replenishment", s.stub.GetReplenishment, &holdfastv1.GetReplenishmentRequest{RuleId: ruleID}, replenishmentOf)
 }
 
-// List reads a page of the rules, ordered by id. Of List only the page
-// counts.
+// List reads a page of the rules, ordered by id. It uses only the page fields of
+// List.
 func (s *ReplenishmentService) List(ctx context.Context, r List) (*Page[Replenishment], error) {
 	return askPage(ctx, s.c, "replenishments", s.stub.ListReplenishments, &holdfastv1.ListReplenishmentsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, replenishmentOf)
 }
 
-// Drop takes a rule away. One that was taken away already is no
-// change; transfers that it has requested stay.
+// Drop deletes a rule. To delete it again changes nothing. Transfers that it has
+// requested stay.
 func (s *ReplenishmentService) Drop(ctx context.Context, ruleID string) error {
 	_, _, err := ask(ctx, s.c, "drop_replenishment", s.stub.DeleteReplenishment, &holdfastv1.DeleteReplenishmentRequest{RuleId: ruleID})
 	return err

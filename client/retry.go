@@ -11,15 +11,15 @@ const (
 	// firstPause and longestPause bound the pauses between attempts.
 	firstPause   = 20 * time.Millisecond
 	longestPause = time.Second
-	// firstLimit ends an attempt that is not answered, to ask another node or
-	// the same one again. It doubles with each attempt, so that what is slow
-	// for good reason gets the time it needs.
+	// firstLimit ends an attempt that has no answer, and the call asks another node or
+	// the same one again. The limit doubles with each attempt, so a slow call with a
+	// good reason gets the time it needs.
 	firstLimit = 3 * time.Second
 )
 
-// persist makes attempts at a call until one is answered: yes, a refusal, or
-// the end of ctx. Every attempt must be one that may be repeated. key is the
-// idempotency key of the write, if it has one.
+// persist makes attempts at a call until one is answered with success or a refusal,
+// or until ctx ends. Every attempt must be safe to repeat. key is the idempotency key
+// of the write, if it has one.
 func persist[R any](ctx context.Context, c *caller, op, key string, attempt func(context.Context, time.Duration) (R, *Error)) (R, error) {
 	var none R
 	named := func(e *Error) error {
@@ -54,12 +54,12 @@ func persist[R any](ctx context.Context, c *caller, op, key string, attempt func
 	}
 }
 
-// pause is how long to wait after attempt n: at random between nothing and a
+// pause is how long to wait after attempt n: a random time between nothing and a
 // bound that doubles.
 func pause(n int) time.Duration { return rand.N(min(firstPause<<min(n, 16), longestPause)) }
 
-// rest waits for what the server asked for and then for about d, and reports
-// whether ctx still goes on. Where it would end meanwhile, it does not wait.
+// rest waits for the time that the server asked for and then for about d, and reports
+// whether ctx is still alive. If ctx would end during the wait, it does not wait.
 func rest(ctx context.Context, asked, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok {
 		left := time.Until(end) - asked
@@ -78,18 +78,18 @@ func rest(ctx context.Context, asked, d time.Duration) bool {
 	}
 }
 
-// Of the budget: a call earns a tenth of a retry, so that retries are at most
-// a tenth more load, but for one full group that may be lost at any time and a
-// trickle that keeps quiet programs going.
+// The budget: each call earns a tenth of a retry, so retries add at most a tenth of
+// the load. Two things come on top: one full group may be lost at any time, and a
+// trickle lets quiet programs retry.
 const (
 	budgetShare   = 0.1
 	budgetMost    = maxGroup
 	budgetTrickle = 10 // a second
 )
 
-// budget bounds the retries that are extra load on a server in trouble. Those
-// that cost it nothing do not come out of it: while there is no connection all
-// wait for one, and a server that asks for a pause gets it.
+// budget bounds the retries that are extra load on a server in trouble. Retries that
+// cost the server nothing do not use it: without a connection all calls wait for one,
+// and a server that asks for a pause gets it.
 type budget struct {
 	mu     sync.Mutex
 	tokens float64
@@ -98,15 +98,15 @@ type budget struct {
 
 func newBudget(now time.Time) *budget { return &budget{tokens: budgetMost, at: now} }
 
-// earn is one more call.
+// earn counts one more call.
 func (b *budget) earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tokens = min(b.tokens+budgetShare, budgetMost)
 }
 
-// spend takes a retry out of the budget if there is one, and else says when
-// there may be.
+// spend takes a retry out of the budget if there is one. Otherwise it returns how long
+// until there is one.
 func (b *budget) spend(now time.Time) (time.Duration, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -120,7 +120,7 @@ func (b *budget) spend(now time.Time) (time.Duration, bool) {
 }
 
 // wait takes a retry out of the budget as soon as there is one, and reports
-// whether ctx still goes on.
+// whether ctx is still alive.
 func (b *budget) wait(ctx context.Context) bool {
 	for {
 		d, ok := b.spend(time.Now())

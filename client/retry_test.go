@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// within bounds a call that must not be answered.
+// within bounds a call that must not get an answer.
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -28,8 +28,8 @@ func within(t *testing.T, d time.Duration) context.Context {
 
 type answerer = func(context.Context, int, *holdfastv1.ExecuteBatchRequest) (*holdfastv1.ExecuteBatchResponse, error)
 
-// Whatever goes wrong with the first attempt, the second has the same key and
-// its answer is the caller's.
+// Whatever goes wrong with the first attempt, the second has the same key, and the caller gets its
+// answer.
 func TestALostAnswerIsAskedForAgainUnderTheSameKey(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]func(*hostile) answerer{
@@ -116,7 +116,7 @@ func TestALostAnswerIsAskedForAgainUnderTheSameKey(t *testing.T) {
 	}
 }
 
-// Which writes get a key that the caller gave none.
+// The writes that get a key when the caller gave none.
 func TestWritesThatNothingElseProtectsGetAKey(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -152,7 +152,7 @@ func TestWritesThatNothingElseProtectsGetAKey(t *testing.T) {
 	}
 }
 
-// A refusal, of the command or of the call, is the answer: nobody asks twice.
+// A refusal, of the command or of the call, is the answer: the client does not ask twice.
 func TestARefusalIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]error{
@@ -186,7 +186,7 @@ func TestARefusalIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-// What a proxy refuses without a word of Holdfast's is final too.
+// A refusal by a proxy without a Holdfast code is final too.
 func TestARefusalOfTheTransportIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[codes.Code]error{
@@ -210,8 +210,8 @@ func TestARefusalOfTheTransportIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-// When time is over the error says what is known: nothing was sent, or the
-// write may have happened and this key tells.
+// When time is over, the error reports what is known: nothing was sent, or the write may have happened
+// and a repeat with this key finds out.
 func TestTheErrorOfACallThatRanOutOfTimeSaysWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	t.Run("nobody listens: nothing was sent", func(t *testing.T) {
@@ -289,8 +289,8 @@ func TestACallWithoutADeadlineEnds(t *testing.T) {
 	}
 }
 
-// A batch goes on behind the last result that stands: commands that build on
-// one that must be sent again are sent again with it.
+// A batch continues after the last definite result: commands that build on one
+// that must be sent again are sent again with it.
 func TestABatchIsSentAgainFromTheFirstCommandWithoutAnOutcome(t *testing.T) {
 	t.Parallel()
 	h := newHostile(t, func(h *hostile) {
@@ -319,8 +319,8 @@ func TestABatchIsSentAgainFromTheFirstCommandWithoutAnOutcome(t *testing.T) {
 	}
 }
 
-// Against a server that answers nonsense, retries are a tenth of the calls and
-// the bounded rest.
+// Against a server that answers nonsense, retries are a tenth of the calls plus the bounded
+// extra.
 func TestRetriesAreBoundedByTheBudget(t *testing.T) {
 	t.Parallel()
 	const callers, each = 200, 10

@@ -6,25 +6,25 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Rule is what a channel may do with its quota of a product: that of a campaign
-// or of a key account. What is zero does not limit it. Units are smallest ones.
+// Rule is what a channel may do with its quota of a product: the rule of a campaign
+// or of a key account. A zero field sets no limit. Units are smallest ones.
 type Rule struct {
 	// StartsAt and EndsAt bound the time in which the quota may be drawn. What
-	// remains at the end goes back to the shared pool by itself.
+	// remains at the end returns to the shared pool automatically.
 	StartsAt, EndsAt time.Time
-	// Priority: of several that lend, the lowest gives first.
+	// Priority orders the quotas that lend: the lowest lends first.
 	Priority int64
-	// MaxUnitsPerOrder is the most that one order may hold, MaxUnitsPerCustomer
-	// the most that one customer may hold and have bought in the period,
-	// MaxHoldsPerCustomer how many open reservations a customer may have.
+	// MaxUnitsPerOrder is the most units that one order may hold. MaxUnitsPerCustomer is
+	// the most units that one customer may hold and have bought in the period.
+	// MaxHoldsPerCustomer is how many open reservations a customer may have.
 	MaxUnitsPerOrder, MaxUnitsPerCustomer, MaxHoldsPerCustomer int64
-	// Alone keeps orders on the channel from the shared pool.
+	// Alone denies orders on the channel the shared pool.
 	Alone bool
 	// LendsTo names channels that may draw this quota when theirs is not enough;
 	// LendsToAll: all may.
 	LendsTo    []string
 	LendsToAll bool
-	// Ended says in answers that the end has passed and what remained went back.
+	// Ended reports, in answers, that the end has passed and the remaining units were returned.
 	Ended bool
 }
 

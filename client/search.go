@@ -13,21 +13,21 @@ type SearchService struct {
 	stub holdfastv1.SearchServiceClient
 }
 
-// Search says which products are sought: those that fit all of it.
+// Search selects products: those that match every field.
 type Search struct {
-	// Text is words that a product must have; of the last one the beginning is enough.
+	// Text is words that a product must have; the last one may be the beginning of a word.
 	Text     string
 	SellerID string
-	// LocationID selects what is kept there; stock is that of it alone.
+	// LocationID selects products kept there; stock counts that location only.
 	LocationID string
-	// ChannelID is the one that stock is for, "": orders that name none.
+	// ChannelID is the channel that stock is counted for, "": for orders that name none.
 	ChannelID string
-	// InStock selects what is in stock, or what is not; nil: both.
+	// InStock selects products that are in stock, or that are not; nil: both.
 	InStock *bool
-	// Attributes are those that a product must have.
+	// Attributes are the attributes that a product must have.
 	Attributes map[string]string
 	Tags       []string
-	// Facets are attributes of which the values are counted; seller_id counts sellers.
+	// Facets are attributes whose values are counted; seller_id counts sellers.
 	Facets []string
 
 	PageSize  int // 1 to 100, 0 is 20
@@ -42,7 +42,7 @@ type Found struct {
 	Facets []Facet
 	// NextPageToken is "" on the last page.
 	NextPageToken string
-	// AsOf is up to when all changes are shown; zero: nobody knows.
+	// AsOf is the time up to which all changes are shown; zero: unknown.
 	AsOf time.Time
 }
 
@@ -54,8 +54,8 @@ type FoundProduct struct {
 	Attributes map[string]string
 	Tags       []string
 	InStock    bool
-	// AvailableTotal is in smallest units, over all locations or at the one that was
-	// named.
+	// AvailableTotal is in smallest units, over all locations or at the named
+	// one.
 	AvailableTotal int64
 	// InStockAt are locations where it is in stock, at most 20.
 	InStockAt []string
@@ -76,8 +76,8 @@ type FacetValue struct {
 // SearchIndex is the state of the index of a tenant.
 type SearchIndex struct {
 	Ready, Building bool
-	// Built is how many products the index that is built has, ToBuild how many it will
-	// have at least.
+	// Built is how many products the new index has so far, ToBuild how many it will have
+	// at least.
 	Built, ToBuild int64
 	AsOf           time.Time
 }
@@ -90,8 +90,8 @@ func (s *SearchService) Products(ctx context.Context, r Search) (*Found, error) 
 	}, foundOf)
 }
 
-// Rebuild builds the index anew beside the one that answers, which is replaced when the
-// new one is complete. While one is built it is no change.
+// Rebuild builds a new index while the present one answers, and replaces that one when the
+// new one is complete. During a rebuild the call changes nothing.
 func (s *SearchService) Rebuild(ctx context.Context) (*SearchIndex, error) {
 	return askOne(ctx, s.c, "rebuild_search", s.stub.RebuildSearch, &holdfastv1.RebuildSearchRequest{}, searchIndexOf)
 }

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// seen is what the client's writes have reached: reads ask for at least that.
+// seen is the position that the client's writes have reached: reads ask for at least that.
 type seen struct {
 	mu       sync.Mutex
 	position string
 	at       time.Time
 }
 
-// seenFor is how long a position is carried along. Every read shows what is
-// older than 30 s, and of a position that was lost when the books were put
-// back to an earlier day the server says so.
+// seenFor is how long a position is carried along. Every read shows what is older
+// than 30 s. If a position was lost because the books were restored to an earlier
+// state, the server reports it.
 const seenFor = time.Minute
 
-// note takes over what a write was answered with. Answers of concurrent writes
-// come in any order: of two positions the farther one counts.
+// note stores the position of a write's answer. Answers of concurrent writes come in
+// any order: the farther of two positions counts.
 func (s *seen) note(position string, now time.Time) {
 	if position == "" {
 		return
@@ -34,7 +34,7 @@ func (s *seen) note(position string, now time.Time) {
 	s.position, s.at = position, now
 }
 
-// forget drops a position that the books do not have any more.
+// forget drops a position that the books no longer have.
 func (s *seen) forget(position string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +43,7 @@ func (s *seen) forget(position string) {
 	}
 }
 
-// current is the position that reads ask for, empty for any.
+// current is the position that reads ask for; empty: any position.
 func (s *seen) current(now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,9 +53,9 @@ func (s *seen) current(now time.Time) string {
 	return s.position
 }
 
-// behind reports whether a is an earlier place than b in the same log. Of
-// places that cannot be compared the later answer counts: strong reads show
-// both, and reads that may be old have at most one position to ask for.
+// behind reports whether a is an earlier place than b in the same log. When the places
+// cannot be compared, the later answer counts: strong reads show both, and reads that
+// may be old have at most one position to ask for.
 func behind(a, b string) bool {
 	logA, placeA, okA := place(a)
 	logB, placeB, okB := place(b)
@@ -69,21 +69,21 @@ func place(position string) (log string, seq uint64, ok bool) {
 	return log, seq, ok && err == nil
 }
 
-// Position is a place in the books that shows what this client has written in
-// the last minute, empty when that is nothing. It is for others who must see
-// it, such as the service that is called next: they pass it to After.
+// Position is a place in the books that shows what this client has written in the last
+// minute, empty when it wrote nothing. Give it to another program that must see these
+// writes, such as the service that is called next. That program passes it to After.
 func (c *Client) Position() string { return c.seen.current(time.Now()) }
 
 type afterKey struct{}
 
-// After returns a context for reads that show at least the position, one that
-// another client's Position or the answer's Holdfast-Position header gave.
+// After returns a context for reads that show at least the position: another client's
+// Position, or the Holdfast-Position header of an answer.
 func After(ctx context.Context, position string) context.Context {
 	return context.WithValue(ctx, afterKey{}, position)
 }
 
-// after is the position that a read asks for: the client's own or the
-// context's, whichever is farther.
+// after is the position that a read asks for: the farther one of the client's own and
+// the context's.
 func (c *caller) after(ctx context.Context) string {
 	own := c.seen.current(time.Now())
 	given, _ := ctx.Value(afterKey{}).(string)

@@ -34,8 +34,8 @@ func TestTheFartherOfTwoPositionsCounts(t *testing.T) {
 	}
 }
 
-// After a server was put back to an earlier day its positions are lower. They
-// count again once the old one is forgotten.
+// After a restore of a server to an earlier state, its positions are lower. They count again once the old
+// position is forgotten.
 func TestAnOldPositionDoesNotStandInTheWayOfANewOne(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()

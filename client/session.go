@@ -12,14 +12,14 @@ type ConsoleSession struct {
 	ID       string
 	Operator string // recorded with what is written in the session
 	Holder   string // key: and the id of a key, or oidc: and the subject of a person
-	Issuer   string // the identity provider of a person; "": it is a key's
+	Issuer   string // the identity provider of a person; "": the session belongs to a key
 	Role     Role
-	// UsedAt is when it was last used, to the minute; ExpiresAt when it ends at the latest.
+	// UsedAt is when it was last used, to the minute. ExpiresAt is when it ends at the latest.
 	CreatedAt, UsedAt, ExpiresAt time.Time
 }
 
-// Sessions reads a page of who has signed in to the console, oldest first. Of List only
-// the page counts.
+// Sessions reads a page of the sessions of the console, oldest first. It uses only the page
+// fields of List.
 func (s *TenantService) Sessions(ctx context.Context, r List) (*Page[ConsoleSession], error) {
 	return askPage(ctx, s.c, "sessions", s.stub.ListSessions, &holdfastv1.ListSessionsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, consoleSessionOf)
 }

@@ -13,7 +13,7 @@ type SinkService struct {
 	stub holdfastv1.SinkServiceClient
 }
 
-// Sink is where committed changes are delivered, and how far that is.
+// Sink is a target to which committed changes are delivered, and its progress.
 type Sink struct {
 	Name   string
 	Kind   string // file, http, kafka, nats, rabbitmq, redis, rocketmq, search or webhook
@@ -23,10 +23,10 @@ type Sink struct {
 	Format string // cloudevents, cloudevents-binary or plain
 	Batch  SinkBatch
 	State  string // running, paused, failing or disabled
-	// Position is behind all that was delivered, was parked or waits for a parked event.
+	// Position is after all events that were delivered, were parked or wait for a parked event.
 	Position string
-	// LagEvents is how many events lie behind it, more than 1,000 an estimate, and Lag
-	// how long ago the oldest of them was booked.
+	// LagEvents is how many events come after it; above 1,000 it is an estimate. Lag is how
+	// long ago the oldest of them was booked.
 	LagEvents          int64
 	Lag                time.Duration
 	Delivered, Retries int64
@@ -34,41 +34,41 @@ type Sink struct {
 	LastError          string
 	UpdatedAt          time.Time
 	FailingSince       time.Time // zero: it is not
-	Relay              string    // that delivers it; empty: none does
+	Relay              string    // that delivers to it; empty: none does
 	HasSecret          bool
 	OldSecretUntil     time.Time // zero: there is no old one
-	// Rebuilding says that its index is being filled anew; Position waits for that.
+	// Rebuilding reports that its index is being refilled; Position waits until that is done.
 	Rebuilding bool
-	// Secret is the one that was made, in the answer that made it and never again.
+	// Secret is the new secret. Only the answer to the call that made it has it.
 	Secret string
 }
 
-// SinkFilter says which events a sink gets: those that each list names; an empty one
+// SinkFilter selects the events that a sink gets: those that every list names. An empty list
 // names all.
 type SinkFilter struct{ Types, ProductIDs, LocationIDs, ChannelIDs []string }
 
-// SinkBatch says how many events are delivered together: at most Max, 100 when 0; and for
-// how long one may wait for others, in whole milliseconds to a second.
+// SinkBatch bounds how many events are delivered together: at most Max, 100 when 0. It also
+// bounds how long an event may wait for others, in whole milliseconds, at most one second.
 type SinkBatch struct {
 	Max    int
 	Linger time.Duration
 }
 
-// SetSink is a sink as it shall be.
+// SetSink is the wanted state of a sink.
 type SetSink struct {
 	Name, Kind, Target, Topic string
 	Filter                    SinkFilter
 	Format                    string // cloudevents when empty
 	Batch                     SinkBatch
-	// Secret is the bearer of http or the key of a webhook; nil: the sink keeps what it
-	// has, and a webhook without one gets one.
+	// Secret is the bearer token of http or the key of a webhook; nil: the sink keeps its
+	// secret, and a webhook without one gets one.
 	Secret *string
 	// From is where a new sink begins: now when empty, start, or a position.
 	From string
 }
 
-// Set stores a sink, or changes it. Of a webhook whose secret was made the answer has it,
-// unless the call had to be repeated: rotate it then.
+// Set stores a sink, or changes it. If it made the secret of a webhook, the answer has that
+// secret, unless the call had to be repeated: call Rotate then.
 func (s *SinkService) Set(ctx context.Context, r SetSink) (*Sink, error) {
 	q := &holdfastv1.SetSinkRequest{
 		Name: r.Name, Kind: r.Kind, Target: r.Target, Topic: r.Topic, Format: r.Format, Secret: r.Secret, From: r.From,
@@ -88,12 +88,12 @@ func (s *SinkService) Get(ctx context.Context, name string) (*Sink, error) {
 	return askOne(ctx, s.c, "sink", s.stub.GetSink, &holdfastv1.GetSinkRequest{Name: name}, sinkOf)
 }
 
-// List reads a page of the sinks, by name. Of List only the page counts.
+// List reads a page of the sinks, by name. It uses only the page fields of List.
 func (s *SinkService) List(ctx context.Context, r List) (*Page[Sink], error) {
 	return askPage(ctx, s.c, "sinks", s.stub.ListSinks, &holdfastv1.ListSinksRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, sinkOf)
 }
 
-// Delete takes a sink away; one that was taken away already is no change.
+// Delete deletes a sink. To delete it again changes nothing.
 func (s *SinkService) Delete(ctx context.Context, name string) error {
 	_, _, err := ask(ctx, s.c, "delete_sink", s.stub.DeleteSink, &holdfastv1.DeleteSinkRequest{Name: name})
 	return err
@@ -104,7 +104,7 @@ func (s *SinkService) Pause(ctx context.Context, name string) (*Sink, error) {
 	return askOne(ctx, s.c, "pause_sink", s.stub.PauseSink, &holdfastv1.PauseSinkRequest{Name: name}, sinkOf)
 }
 
-// Resume goes on with a sink that is paused or disabled.
+// Resume restarts a sink that is paused or disabled.
 func (s *SinkService) Resume(ctx context.Context, name string) (*Sink, error) {
 	return askOne(ctx, s.c, "resume_sink", s.stub.ResumeSink, &holdfastv1.ResumeSinkRequest{Name: name}, sinkOf)
 }
@@ -114,14 +114,14 @@ func (s *SinkService) Rewind(ctx context.Context, name, to string) (*Sink, error
 	return askOne(ctx, s.c, "rewind_sink", s.stub.RewindSink, &holdfastv1.RewindSinkRequest{Name: name, To: to}, sinkOf)
 }
 
-// Rebuild has the index behind a sink of kind search filled anew. Rebuilding of the sink
-// says when that is done.
+// Rebuild refills the index behind a sink of kind search. Rebuilding of the sink says when
+// that is done.
 func (s *SinkService) Rebuild(ctx context.Context, name string) (*Sink, error) {
 	return askOne(ctx, s.c, "rebuild_sink", s.stub.RebuildSink, &holdfastv1.RebuildSinkRequest{Name: name}, sinkOf)
 }
 
-// Rotate gives a webhook a second secret, which the answer has; one is made when it is
-// empty. The old one counts for 24 hours more.
+// Rotate gives a webhook a second secret and returns it. If secret is empty, the server makes
+// one. The old secret stays valid for 24 hours.
 func (s *SinkService) Rotate(ctx context.Context, name, secret string) (*Sink, error) {
 	r := &holdfastv1.RotateSinkSecretRequest{Name: name}
 	if secret != "" {
@@ -130,7 +130,7 @@ func (s *SinkService) Rotate(ctx context.Context, name, secret string) (*Sink, e
 	return askOne(ctx, s.c, "rotate_sink", s.stub.RotateSinkSecret, r, sinkOf)
 }
 
-// SinkTest is how the delivery of a test event went.
+// SinkTest is the result of delivering a test event.
 type SinkTest struct {
 	EventID   string
 	Delivered bool
@@ -138,10 +138,10 @@ type SinkTest struct {
 	Took      time.Duration
 }
 
-// testLimit is how long an attempt at a test may take: the server answers within 8 s.
+// testLimit is how long an attempt at a test may take. The server answers within 8 s.
 const testLimit = 9 * time.Second
 
-// Test has a test event delivered, and waits for up to 8 s until it is.
+// Test delivers a test event, and waits up to 8 s for the result.
 func (s *SinkService) Test(ctx context.Context, name string) (*SinkTest, error) {
 	m, _, err := askFor(ctx, s.c, testLimit, "test_sink", s.stub.TestSink, &holdfastv1.TestSinkRequest{Name: name})
 	if err != nil {

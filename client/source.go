@@ -13,17 +13,17 @@ type SourceService struct {
 	stub holdfastv1.SourceServiceClient
 }
 
-// Source is a topic whose messages are commands, and how it fares.
+// Source is a topic whose messages are commands, and its state.
 type Source struct {
 	Name, Kind, Target, Topic, Group string
-	ReplyTopic                       string // empty: nobody is told what became of a message
+	ReplyTopic                       string // empty: no outcomes are sent
 	Format                           string // commands or restaurant
 	State                            string // running, paused or failing
-	// Accepted are messages that were carried out, Refused those that were answered with
+	// Accepted counts messages that were carried out, Refused those that were answered with
 	// a refusal, Retries those that had to be tried again.
 	Accepted, Refused, Retries int64
 	Parked                     int64
-	// Lag is how many messages the broker had left; nil: it does not say.
+	// Lag is how many messages the broker had left; nil: it does not report that.
 	Lag          *int64
 	LastError    string
 	UpdatedAt    time.Time
@@ -32,14 +32,14 @@ type Source struct {
 	HasSecret    bool
 }
 
-// SetSource is a source as it shall be.
+// SetSource is the wanted state of a source.
 type SetSource struct {
 	Name   string
 	Kind   string // kafka, nats, rabbitmq or rocketmq
 	Target string
 	Topic  string
 	Group  string // holdfast when empty
-	// ReplyTopic gets what became of each message; empty: nobody is told.
+	// ReplyTopic gets the outcome of each message; empty: no outcomes are sent.
 	ReplyTopic string
 	Format     string  // commands when empty
 	Secret     *string // nil: the source keeps what it has
@@ -57,12 +57,12 @@ func (s *SourceService) Get(ctx context.Context, name string) (*Source, error) {
 	return askOne(ctx, s.c, "source", s.stub.GetSource, &holdfastv1.GetSourceRequest{Name: name}, sourceOf)
 }
 
-// List reads a page of the sources, by name. Of List only the page counts.
+// List reads a page of the sources, by name. It uses only the page fields of List.
 func (s *SourceService) List(ctx context.Context, r List) (*Page[Source], error) {
 	return askPage(ctx, s.c, "sources", s.stub.ListSources, &holdfastv1.ListSourcesRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, sourceOf)
 }
 
-// Delete takes a source away; one that was taken away already is no change.
+// Delete deletes a source. To delete it again changes nothing.
 func (s *SourceService) Delete(ctx context.Context, name string) error {
 	_, _, err := ask(ctx, s.c, "delete_source", s.stub.DeleteSource, &holdfastv1.DeleteSourceRequest{Name: name})
 	return err
@@ -73,22 +73,22 @@ func (s *SourceService) Pause(ctx context.Context, name string) (*Source, error)
 	return askOne(ctx, s.c, "pause_source", s.stub.PauseSource, &holdfastv1.PauseSourceRequest{Name: name}, sourceOf)
 }
 
-// Resume goes on with a source that is paused.
+// Resume restarts a source that is paused.
 func (s *SourceService) Resume(ctx context.Context, name string) (*Source, error) {
 	return askOne(ctx, s.c, "resume_source", s.stub.ResumeSource, &holdfastv1.ResumeSourceRequest{Name: name}, sourceOf)
 }
 
-// SourceTest is what the broker of a source answered.
+// SourceTest is the answer of the broker of a source.
 type SourceTest struct {
 	ID string
-	// Reached says that broker, topic and group are there, and that the source may consume
+	// Reached reports that broker, topic and group exist, and that the source may consume
 	// them.
 	Reached bool
 	Error   string
 	Took    time.Duration
 }
 
-// Test has the relay that consumes a source ask its broker, and waits for up to 8 s for the
+// Test lets the relay that consumes a source ask its broker, and waits up to 8 s for the
 // answer.
 func (s *SourceService) Test(ctx context.Context, name string) (*SourceTest, error) {
 	m, _, err := askFor(ctx, s.c, testLimit, "test_source", s.stub.TestSource, &holdfastv1.TestSourceRequest{Name: name})
@@ -98,7 +98,7 @@ func (s *SourceService) Test(ctx context.Context, name string) (*SourceTest, err
 	return &SourceTest{ID: m.GetTestId(), Reached: m.GetReached(), Error: m.GetError(), Took: time.Duration(m.GetTookMs()) * time.Millisecond}, nil
 }
 
-// ParkedMessage is a message of a source that is no command. Nothing waits for it.
+// ParkedMessage is a message of a source that is not a command. No other message waits for it.
 type ParkedMessage struct {
 	ID        string
 	MessageID string // what its sender or the broker calls it
@@ -111,7 +111,7 @@ type ParkedMessage struct {
 	State     string // parked, requeued or discarded
 }
 
-// SourceList says which page is wanted of what belongs to a source.
+// SourceList selects a page of the things that belong to a source.
 type SourceList struct {
 	Name      string
 	PageSize  int // 1 to 500; 50 when 0
@@ -124,12 +124,12 @@ func (s *SourceService) Parked(ctx context.Context, r SourceList) (*Page[ParkedM
 		&holdfastv1.ListParkedMessagesRequest{Name: r.Name, PageSize: size(r.PageSize), PageToken: r.PageToken}, parkedMessageOf)
 }
 
-// Requeue has a parked message carried out once more.
+// Requeue lets the relay carry out a parked message once more.
 func (s *SourceService) Requeue(ctx context.Context, name, id string) (*ParkedMessage, error) {
 	return askOne(ctx, s.c, "requeue_message", s.stub.RequeueParkedMessage, &holdfastv1.RequeueParkedMessageRequest{Name: name, Id: id}, parkedMessageOf)
 }
 
-// Discard gives a parked message up.
+// Discard abandons a parked message.
 func (s *SourceService) Discard(ctx context.Context, name, id string) (*ParkedMessage, error) {
 	return askOne(ctx, s.c, "discard_message", s.stub.DiscardParkedMessage, &holdfastv1.DiscardParkedMessageRequest{Name: name, Id: id}, parkedMessageOf)
 }

@@ -10,13 +10,13 @@ import (
 type Sourcing struct {
 	Strategy Strategy // ByPriority when empty
 	Split    Split    // SplitFreely when empty
-	// Latitude and Longitude are where the order goes, Destination is a location
+	// Latitude and Longitude are where the order is sent to. Destination is a location
 	// in place of them. Nearest needs one of the two.
 	Latitude, Longitude *float64
 	Destination         string
 	Zone                string // whose lanes count
-	Pickup              string // the location where the customer fetches it: it alone may give
-	// Regions and Locations are where it may come from; with both empty, from
+	Pickup              string // the location where the customer fetches it; only its units may be used
+	// Regions and Locations are where the units may come from; with both empty, from
 	// anywhere.
 	Regions, Locations []string
 	MaxShipments       int // from how many locations at most; 0: any
@@ -34,7 +34,7 @@ const (
 	Cheapest         Strategy = "cheapest"
 )
 
-// Split is how far an order may be divided over places.
+// Split says how far an order may be divided among locations.
 type Split string
 
 // The splits.
@@ -47,7 +47,7 @@ const (
 // SourcingPlan is what was chosen.
 type SourcingPlan struct {
 	Lines []SourcedLine
-	// Explanation says why a location gives of a product: each that does, and
+	// Explanation says why a location supplies a product: each location that does, and
 	// some of the others.
 	Explanation []SourcingReason
 	Shipments   int   // how many locations give
@@ -56,13 +56,13 @@ type SourcingPlan struct {
 	Attempts    int // how often it was chosen
 }
 
-// SourcedLine is what a location gives.
+// SourcedLine is what one location supplies.
 type SourcedLine struct {
 	ProductID, LocationID string
 	Quantity              int64
 }
 
-// SourcingReason is why a location gives of a product, or does not.
+// SourcingReason is why a location supplies a product, or does not.
 type SourcingReason struct {
 	ProductID, LocationID string
 	Code                  string
@@ -121,33 +121,33 @@ func reservedKitsOf(list []*holdfastv1.ReservedKit) []ReservedKit {
 	})
 }
 
-// Cart is what somebody wants to know about before it is reserved.
+// Cart is what the caller asks about before reserving it.
 type Cart struct {
 	Items     []Item // 1 to 500
 	ChannelID string // the shared pool only when empty
-	// OrderID, if it holds the cart or a part of it: what it holds counts as free.
+	// OrderID names an order that may hold the cart or a part of it: its holds count as free.
 	OrderID string
-	// CustomerID is who would order, for what a campaign allows one customer.
+	// CustomerID is the customer who would order, for the limits of a campaign.
 	CustomerID string
-	// Sourcing lets the locations be chosen; then lines name none.
+	// Sourcing lets the server choose the locations; then lines name none.
 	Sourcing *Sourcing
 }
 
-// Confirmation answers for a Cart.
+// Confirmation is the answer to a Cart.
 type Confirmation struct {
 	Confirmed bool // a Reserve of the whole cart would be granted now
 	Items     []ConfirmedItem
-	// Plan is where it would come from, with Sourcing and when all is there.
+	// Plan is where the units would come from, with Sourcing and when all are there.
 	Plan *SourcingPlan
 }
 
-// ConfirmedItem answers for one line.
+// ConfirmedItem is the answer for one line.
 type ConfirmedItem struct {
 	ProductID  string
 	LocationID string
 	Requested  int64
-	// Available is what this line alone could have. It means nothing unless
-	// Tracked: then there is always enough.
+	// Available is what this line alone could have. It has a meaning only when Tracked;
+	// otherwise there is always enough.
 	Available   int64
 	Tracked     bool
 	Confirmed   bool

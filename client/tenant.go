@@ -7,28 +7,28 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// TenantService keeps the keys and the settings of the tenant that the client's
-// key, one with the scope admin, belongs to.
+// TenantService keeps the keys and the settings of the tenant of the client's
+// key. That key needs the scope admin.
 type TenantService struct {
 	c    *caller
 	stub holdfastv1.TenantServiceClient
 }
 
-// Scope is what a key may do: Admin implies all but TillScope; Internal, RelayScope and TillScope imply Read.
+// Scope is what a key may do. Admin implies all but TillScope. Internal, RelayScope and TillScope imply Read.
 type Scope string
 
-// What a Scope can be.
+// The scopes.
 const (
 	Admin    Scope = "admin"
 	Internal Scope = "internal"
 	Read     Scope = "read"
 	// RelayScope is for programs that deliver changes to sinks: it shows their secrets.
 	RelayScope Scope = "relay"
-	// TillScope is that of the key that a till is given when it is paired; no other has it.
+	// TillScope is the scope of the key that a till gets when it is paired; no other key has it.
 	TillScope Scope = "till"
 )
 
-// APIKey is what is kept of a key.
+// APIKey is what the server stores of a key.
 type APIKey struct {
 	ID        string // the part of the key that may be shown
 	Name      string // recorded with what is written with the key
@@ -36,27 +36,27 @@ type APIKey struct {
 	CreatedAt time.Time
 	RotatedAt time.Time // when a second key of this name was made; zero: never
 	RevokedAt time.Time // zero: it is valid
-	// Bounds are the locations, the channels and the role that it is bound to.
+	// Bounds are the locations, the channels and the role that the key is bound to.
 	Bounds KeyBounds
 	TillID string // the till that it is for; empty: none
-	// Key is the key itself, in the answer that made it and never again. It is
-	// empty when the connection broke and the call had to be repeated: rotate
-	// the key then, by its id.
+	// Key is the key itself. Only the answer to the call that made it has it. It is empty
+	// when the connection broke and the call had to be repeated: rotate the key then, by its
+	// id.
 	Key string
 }
 
-// KeyBounds are the locations that a key may see and act at, and the channels that it
-// may act for; an empty list is all of them. With a Role it may do what both that and its
-// scopes allow.
+// KeyBounds are the locations where a key may read and write, and the channels that it
+// may act for; an empty list means all. With a Role the key may do only what both the role
+// and its scopes allow.
 type KeyBounds struct {
 	Locations, Channels []string
 	Role                Role
 }
 
-// Role is what the holder of a key does; "" is none.
+// Role is the job of the holder of a key; "" is none.
 type Role string
 
-// What a Role can be. A Manager may what an Agent and a Clerk may, an Administrator all.
+// The roles. A Manager may do what an Agent and a Clerk may do, an Administrator everything.
 const (
 	Viewer        Role = "viewer"
 	Agent         Role = "agent"
@@ -67,15 +67,15 @@ const (
 	Kiosk         Role = "kiosk"
 )
 
-// CreateBoundKey makes a key as CreateKey does, which is bound.
+// CreateBoundKey makes a key as CreateKey does, with bounds.
 func (s *TenantService) CreateBoundKey(ctx context.Context, name string, bounds KeyBounds, scopes ...Scope) (*APIKey, error) {
 	return askOne(ctx, s.c, "create_key", s.stub.CreateKey, &holdfastv1.CreateKeyRequest{
 		Name: name, Scopes: each(scopes, func(s Scope) string { return string(s) }), Locations: bounds.Locations, Channels: bounds.Channels, Role: string(bounds.Role),
 	}, keyOf)
 }
 
-// CreateKey makes a key. No other valid key may have the name; an empty one is
-// made of the key's id.
+// CreateKey makes a key. No other valid key may have the name. An empty name is replaced by
+// one made from the key's id.
 func (s *TenantService) CreateKey(ctx context.Context, name string, scopes ...Scope) (*APIKey, error) {
 	return askOne(ctx, s.c, "create_key", s.stub.CreateKey, &holdfastv1.CreateKeyRequest{
 		Name: name, Scopes: each(scopes, func(s Scope) string { return string(s) }),
@@ -88,28 +88,28 @@ func (s *TenantService) RotateKey(ctx context.Context, id string) (*APIKey, erro
 	return askOne(ctx, s.c, "rotate_key", s.stub.RotateKey, &holdfastv1.RotateKeyRequest{Id: id}, keyOf)
 }
 
-// RevokeKey ends a key for good; to do so twice is no change. The client's own
+// RevokeKey ends a key for good; to repeat the call changes nothing. The client's own
 // key is refused.
 func (s *TenantService) RevokeKey(ctx context.Context, id string) (*APIKey, error) {
 	return askOne(ctx, s.c, "revoke_key", s.stub.RevokeKey, &holdfastv1.RevokeKeyRequest{Id: id}, keyOf)
 }
 
-// Keys reads a page of the keys, revoked ones too, oldest first. Of List only
-// the page counts.
+// Keys reads a page of the keys, revoked ones included, oldest first. It uses only the page
+// fields of List.
 func (s *TenantService) Keys(ctx context.Context, r List) (*Page[APIKey], error) {
 	return askPage(ctx, s.c, "keys", s.stub.ListKeys, &holdfastv1.ListKeysRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, keyOf)
 }
 
-// Session is who the client is to the server, and what it may do.
+// Session shows who the client is to the server, and what it may do.
 type Session struct {
 	Tenant   string
 	Operator string // recorded with writes that name no other
-	Role     Role   // that of the key, or the one that its scopes come to
+	Role     Role   // of the key, or the one that its scopes amount to
 	Scopes   []Scope
 	Actions  []string // the operations of the API that it may call, sorted
-	// Locations and Channels are those that the key is bound to; empty: to none.
+	// Locations and Channels are those that the key is bound to; empty: none.
 	Locations, Channels []string
-	Page                StorePage // the only one that the device shows which calls; empty: it is none
+	Page                StorePage // the only page that the calling device shows; empty: not a device
 }
 
 // Session shows who the client is and what it may do.
@@ -122,17 +122,17 @@ func (s *TenantService) Session(ctx context.Context) (*Session, error) {
 	})
 }
 
-// Settings is what a tenant has chosen.
+// Settings are the choices of a tenant.
 type Settings struct {
-	DefaultLocation string // where writes go that name no location
+	DefaultLocation string // for writes that name no location
 	PublicReads     bool   // callers without a key may ask what is in stock
-	ReasonsRequired bool   // whoever changes stock by hand must give a ReasonCode
-	// MaxTTL is the longest that a hold may be asked for, or be extended, at once, from
-	// half an hour to 30 days; 0 leaves it as it is.
+	ReasonsRequired bool   // a manual change of stock must give a ReasonCode
+	// MaxTTL is the longest time that one call may ask for when it holds units or extends a hold,
+	// from half an hour to 30 days; 0 leaves it as it is.
 	MaxTTL time.Duration
 }
 
-// Settings shows what the tenant has chosen.
+// Settings shows the choices of the tenant.
 func (s *TenantService) Settings(ctx context.Context) (*Settings, error) {
 	return askOne(ctx, s.c, "settings", s.stub.GetSettings, &holdfastv1.GetSettingsRequest{}, settingsOf)
 }
@@ -148,7 +148,7 @@ func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Setting
 	}, settingsOf)
 }
 
-// SettingsChange is what of the settings is to change; what is nil stays.
+// SettingsChange changes settings; a nil field stays as it is.
 type SettingsChange struct {
 	DefaultLocation              *string
 	PublicReads, ReasonsRequired *bool

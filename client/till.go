@@ -7,8 +7,8 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// TillService keeps the tills of stores, which go on selling units of their own while their line to
-// the server is down. The calls from Pair on are a till's own.
+// TillService keeps the tills of stores. A till keeps selling units of its own while its connection to
+// the server is down. Tills themselves use the calls from Pair on.
 type TillService struct {
 	c    *caller
 	stub holdfastv1.TillServiceClient
@@ -19,81 +19,81 @@ type Till struct {
 	TillID     string // without @ and ~
 	LocationID string
 	Name       string // for people
-	// Percent is which share of the units at the location, its own included, it may have: 0 to 100.
+	// Percent is the share of the units at the location, its own included, that it may have: 0 to 100.
 	Percent int64
-	// Floor is how many units of a product it has at least while there are some, Ceiling how many at
+	// Floor is the least number of units of a product that it has while there are any. Ceiling is the
 	// most; 0 is no bound.
 	Floor, Ceiling int64
-	// AtRisk says that it may sell more than it has while the server cannot be asked.
+	// AtRisk reports that it may sell more than it has while it cannot reach the server.
 	AtRisk bool
-	// Level is to which share of what it is to have it may be down before it gets more: 1 to 100; 0 is left to policies.
+	// Level is the share of its target at or below which it gets more units: 1 to 100; 0 is left to policies.
 	Level int64
-	// Rank says which till of a location goes first where there is little: the one with the lower rank.
+	// Rank orders the tills of a location when units are scarce: the lowest rank comes first.
 	Rank int64
-	// ChannelID is the channel that it sells for: units come out of its quota first. Empty: none.
+	// ChannelID is the channel that it sells for: units are drawn from its quota first. Empty: none.
 	ChannelID string
-	// From is where each part of the policy comes from. What it names another source of than TillOwn
-	// is not the till's own, and Set leaves it to the policies of its location and channel.
+	// From is the source of each part of the policy. A part with a source other than TillOwn is not
+	// the till's own, and Set leaves it to the policies of its location and channel.
 	From TillSources
-	// UpdatedAt is when its policy was changed. It and Standing do not count in what is set.
+	// UpdatedAt is when its policy was changed. Set ignores UpdatedAt and Standing.
 	UpdatedAt time.Time
 	Standing  TillStanding
 }
 
-// TillSource is where a part of a till's policy comes from.
+// TillSource is the source of a part of a till's policy.
 type TillSource string
 
-// The sources, the most specific first. Empty, in what is set, is TillOwn.
+// The sources, the most specific first. In Set, an empty source means TillOwn.
 const (
 	TillOwn                 TillSource = "till"                // set with the till
 	TillOfChannelAtLocation TillSource = "channel_at_location" // the policy of its channel at its location
 	TillOfChannel           TillSource = "channel"             // the policy of its channel
 	TillOfLocation          TillSource = "location"            // the policy of its location
 	TillOfAll               TillSource = "all"                 // the policy of all tills
-	TillDefault             TillSource = "default"             // nobody has said it
+	TillDefault             TillSource = "default"             // set nowhere
 )
 
-// TillSources is where each part of a till's policy comes from.
+// TillSources is the source of each part of a till's policy.
 type TillSources struct{ Percent, Floor, Ceiling, Level, Rank, AtRisk TillSource }
 
-// TillLeavesAll says of a till that is set that it leaves its whole policy to others.
+// TillLeavesAll, in Set, leaves the whole policy of a till to broader policies.
 var TillLeavesAll = TillSources{TillDefault, TillDefault, TillDefault, TillDefault, TillDefault, TillDefault}
 
-// TillStanding is how things stand with a till. The answer to Set has its Paired, Epoch,
-// State and CodeExpiresAt alone.
+// TillStanding is the present state of a till. The answer to Set has only its Paired, Epoch,
+// State and CodeExpiresAt.
 type TillStanding struct {
 	Paired bool
 	Epoch  string // the pairing; empty: there is none
-	// CodeExpiresAt is until when its newest code can be used; zero: there is none, or it was used.
+	// CodeExpiresAt is when its newest code expires; zero: there is none, or it was used.
 	CodeExpiresAt time.Time
 	HeardAt       time.Time // zero: never
-	// State is how it is, BehindSince since when it has not applied a change of the server, or the
-	// server not all that it did; zero: neither was so when it was heard of last.
+	// State is its state. BehindSince is since when the till has not applied a change of the server, or
+	// the server has not applied all that the till did; zero: neither was true when they last spoke.
 	State       TillState
 	BehindSince time.Time
 	Seq         int64 // the last record of its log that was carried out
-	Last        int64 // the last one that it has told of
-	// Products is of how many products it has units, Units how many units.
+	Last        int64 // the last one that it has announced
+	// Products is how many products it has units of, Units how many units.
 	Products, Units int64
-	// ClockOffset is how far the server's clock was ahead of the till's when it was heard of; ClockSkewed says that
-	// somebody should set the till's.
+	// ClockOffset is how far the server's clock was ahead of the till's when the server last heard from it.
+	// ClockSkewed reports that somebody should set the till's clock.
 	ClockOffset time.Duration
 	ClockSkewed bool
 }
 
-// TillState is how a till is.
+// TillState is the state of a till.
 type TillState string
 
 // The states of a till.
 const (
 	TillUnpaired TillState = "unpaired" // no file is paired with it
-	TillAway     TillState = "away"     // it was not heard of for 90 s, or never
-	TillRefused  TillState = "stale"    // the last file that said it was the till's was refused
+	TillAway     TillState = "away"     // the server has not heard from it for 90 s, or never
+	TillRefused  TillState = "stale"    // the last file that claimed to be the till's was refused
 	TillBehind   TillState = "behind"   // see BehindSince
 	TillSynced   TillState = "synced"
 )
 
-// TillList chooses tills, and how many at a time. What is empty chooses nothing.
+// TillList selects tills, and how many at a time. An empty field selects everything.
 type TillList struct {
 	State      TillState
 	LocationID string
@@ -102,8 +102,8 @@ type TillList struct {
 	PageToken  string
 }
 
-// Set stores a till and its policy. To set the same again changes nothing. ErrInvalidState: another
-// location was named of a till that is paired.
+// Set stores a till and its policy. To set the same again changes nothing. It returns ErrInvalidState
+// when it names another location for a till that is paired.
 func (s *TillService) Set(ctx context.Context, t Till) (*Till, error) {
 	return askOne(ctx, s.c, "set_till", s.stub.SetTill, &holdfastv1.SetTillRequest{
 		TillId: t.TillID, LocationId: t.LocationID, Name: t.Name, ChannelId: t.ChannelID,
@@ -112,7 +112,7 @@ func (s *TillService) Set(ctx context.Context, t Till) (*Till, error) {
 	}, tillOf)
 }
 
-// own is a part of a policy that is the till's own, else nil.
+// own returns a part of a policy that is the till's own, otherwise nil.
 func own[T any](from TillSource, value T) *T {
 	if from != "" && from != TillOwn {
 		return nil
@@ -132,7 +132,7 @@ func (s *TillService) List(ctx context.Context, q TillList) (*Page[Till], error)
 	}, tillOf)
 }
 
-// leftOut is a number that is not sent where it is 0.
+// leftOut leaves a number out of the request when it is 0.
 func leftOut(n *int64) *int64 {
 	if n == nil || *n == 0 {
 		return nil
@@ -140,7 +140,7 @@ func leftOut(n *int64) *int64 {
 	return n
 }
 
-// Drop takes a till away. One that was taken away already is no change; ErrInvalidState: it is
+// Drop deletes a till. To delete it again changes nothing. It returns ErrInvalidState when the till is
 // paired.
 func (s *TillService) Drop(ctx context.Context, tillID string) error {
 	_, _, err := ask(ctx, s.c, "drop_till", s.stub.DeleteTill, &holdfastv1.DeleteTillRequest{TillId: tillID})
@@ -160,21 +160,21 @@ func (s *TillService) Code(ctx context.Context, tillID string) (*TillCode, error
 	})
 }
 
-// WriteOff says that the file of a till is lost. The units that it had are for sale at its location,
-// or withheld. The same again is no change.
+// WriteOff records that the file of a till is lost. The units that it had become available at its
+// location, or are withheld. To repeat the call changes nothing.
 func (s *TillService) WriteOff(ctx context.Context, tillID, reason string, withhold bool) (*Till, error) {
 	return askOne(ctx, s.c, "write_off_till", s.stub.WriteOffTill, &holdfastv1.WriteOffTillRequest{TillId: tillID, Reason: reason, Withhold: withhold}, tillOf)
 }
 
-// TillOffer is records of a till's file that may be stale, 1 to 256 without a gap.
+// TillOffer is 1 to 256 records of a till's file that may be stale, without a gap.
 type TillOffer struct {
 	Epoch   string // the pairing of the file
 	Records []TillRecord
 	Offset  time.Duration // how far the server's clock is ahead of the till's
 }
 
-// Offer opens a case for each thing that the records say and that is not in the books, and returns how many there
-// are. The same again opens none; nothing is posted until people decide.
+// Offer opens a case for each thing in the records that is not in the books, and returns how many there are.
+// A repeated call opens none. Nothing is posted until people decide.
 func (s *TillService) Offer(ctx context.Context, tillID string, o TillOffer) (entries int64, err error) {
 	m, _, err := ask(ctx, s.c, "offer_till", s.stub.OfferTill, &holdfastv1.OfferTillRequest{
 		TillId: tillID, Epoch: o.Epoch, ClockOffsetMs: o.Offset.Milliseconds(),

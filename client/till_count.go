@@ -12,8 +12,8 @@ type TillCounts struct {
 	Total                                   int64
 	Unpaired, Away, Refused, Behind, Synced int64
 	Skewed                                  int64 // those whose clocks are more than 5 minutes wrong
-	// AwaySince is when that one was heard of last which has been away for longest, BehindSince since when that one
-	// is behind which has been so for longest; zero: there is none.
+	// AwaySince is when the server last heard from the till that has been away longest. BehindSince is since when the
+	// till is behind that has been behind longest; zero: there is none.
 	AwaySince, BehindSince time.Time
 }
 
@@ -32,15 +32,15 @@ type TillStock struct {
 	ProductID string
 	Unit      string // its declared unit; empty: there is none
 	Scale     int    // decimals of the unit
-	// Units is how many it has to itself, as far as the server knows: those that it sold and has not reported
-	// yet are among them.
+	// Units is how many it has to itself, as far as the server knows. Units that it sold and has not reported yet
+	// are included.
 	Units  int64
 	OnHand int64 // what the location has, those of its tills and what is held included
-	// Keep is to how many it was asked to hand units back; nil: it was not.
+	// Keep is the number down to which the server asked it to return units; nil: it did not ask.
 	Keep *int64
 }
 
-// Stock reads a page of the products of which a till has units, ordered by id. Of List only the page counts.
+// Stock reads a page of the products of which a till has units, ordered by id. It uses only the page fields of List.
 func (s *TillService) Stock(ctx context.Context, tillID string, r List) (*Page[TillStock], error) {
 	return askPage(ctx, s.c, "till_stock", s.stub.ListTillStock,
 		&holdfastv1.ListTillStockRequest{TillId: tillID, PageSize: size(r.PageSize), PageToken: r.PageToken},

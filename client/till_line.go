@@ -14,40 +14,40 @@ type PairedTill struct {
 	Epoch                      string // the pairing
 }
 
-// Pair uses a code up; the client needs no key. Where the answer was lost the same code is good
-// again, until the till has said hello. ErrNotFound: it is no code; ErrInvalidState: it was used.
+// Pair uses up a code; the client needs no key. If the answer was lost, the same code is valid again until
+// the till has said hello. It returns ErrNotFound for an unknown code, ErrInvalidState for a used one.
 func (s *TillService) Pair(ctx context.Context, code string) (*PairedTill, error) {
 	return askOne(ctx, s.c, "pair_till", s.stub.PairTill, &holdfastv1.PairTillRequest{Code: code}, func(m *holdfastv1.PairTillResponse) PairedTill {
 		return PairedTill{Tenant: m.GetTenant(), TillID: m.GetTillId(), LocationID: m.GetLocationId(), Key: m.GetKey(), Epoch: m.GetEpoch()}
 	})
 }
 
-// TillHello is what a till says when its line comes up.
+// TillHello is the first message of a till when its connection comes up.
 type TillHello struct {
 	Epoch string
-	// Have is the ticket that it has, empty before its first hello; Next the one that it wants to
-	// have from now on.
+	// Have is the ticket that the till has, empty before its first hello. Next is the ticket that it wants
+	// from now on.
 	Have, Next string
 	Era        string // of the server's books as it knows it
-	// Seq and Hash, 64 hex digits, are of the last record of its log that it knows as carried out;
+	// Seq and Hash, 64 hex digits, belong to the last record of its log that it knows as carried out.
 	// Last is the last record.
 	Seq  int64
 	Hash string
 	Last int64
-	At   time.Time // what its clock says; zero: it does not say
+	At   time.Time // the time of its clock; zero: unknown
 }
 
-// TillReply is how a hello is answered.
+// TillReply is the answer to a hello.
 type TillReply string
 
-// What a TillReply can be.
+// The replies.
 const (
-	TillOK    TillReply = "ok"    // report what follows Seq
-	TillLook  TillReply = "look"  // say hello with Seq if your log has it with Hash, else the file is stale
-	TillStale TillReply = "stale" // the file is not the till's any more
+	TillOK    TillReply = "ok"    // report the records after Seq
+	TillLook  TillReply = "look"  // say hello with Seq if your log has it with Hash, otherwise the file is stale
+	TillStale TillReply = "stale" // the file is no longer the till's
 )
 
-// TillGreeting answers a TillHello.
+// TillGreeting is the answer to a TillHello.
 type TillGreeting struct {
 	Reply TillReply
 	Next  string // of the hello that it answers
@@ -55,11 +55,11 @@ type TillGreeting struct {
 	Seq   int64
 	Hash  string
 	Now   time.Time // the server's time
-	// AtRisk says that the till may sell more than it has while the server cannot be asked.
+	// AtRisk reports that the till may sell more than it has while it cannot reach the server.
 	AtRisk bool
 }
 
-// Hello says that the line of a till is up.
+// Hello announces that the connection of a till is up.
 func (s *TillService) Hello(ctx context.Context, tillID string, h TillHello) (*TillGreeting, error) {
 	return askOne(ctx, s.c, "till_hello", s.stub.GreetTill, &holdfastv1.GreetTillRequest{
 		TillId: tillID, Epoch: h.Epoch, Have: h.Have, Next: h.Next, Era: h.Era, Seq: h.Seq, Hash: h.Hash, Last: h.Last, At: stampOf(h.At),
@@ -77,27 +77,27 @@ type TillRecord struct{ Body, Text []byte }
 type TillReport struct {
 	Epoch, Ticket string
 	Records       []TillRecord
-	// Last is the last record of its log; Position is up to where it has applied the events of its
-	// location, empty where it does not say.
+	// Last is the last record of its log. Position is the position up to which it has applied the events of
+	// its location, empty when it does not report one.
 	Last     int64
 	Position string
 	Offset   time.Duration // how far the server's clock is ahead of the till's
-	// Lost says that the file is stale: nothing is carried out, and what is not in the books becomes cases.
+	// Lost reports that the file is stale: nothing is carried out, and entries that are not in the books become cases.
 	Lost bool
 }
 
-// TillApplied answers a TillReport.
+// TillApplied is the answer to a TillReport.
 type TillApplied struct {
-	// Seq and Hash are of the last record that was carried out.
+	// Seq and Hash belong to the last record that was carried out.
 	Seq  int64
 	Hash string
 	Era  string
-	// Hello says that nothing was taken: the till must say hello first.
+	// Hello reports that nothing was accepted: the till must say hello first.
 	Hello bool
 }
 
-// Report has the next records of a till's log carried out. Those that were are left out. Without
-// records it says that the till is there, and how far it is.
+// Report lets the server carry out the next records of a till's log. It skips records that were carried out
+// before. Without records the call reports that the till is there, and its progress.
 func (s *TillService) Report(ctx context.Context, tillID string, r TillReport) (*TillApplied, error) {
 	return askOne(ctx, s.c, "till_report", s.stub.ReportTill, &holdfastv1.ReportTillRequest{
 		TillId: tillID, Epoch: r.Epoch, Ticket: r.Ticket, Last: r.Last, Position: r.Position, ClockOffsetMs: r.Offset.Milliseconds(), Lost: r.Lost,
@@ -119,8 +119,8 @@ type TillProduct struct {
 	Unit      string // its declared unit; empty: there is none
 	Scale     int    // decimals of the unit
 	Tracked   bool
-	// Added is how many units the till has been given in this epoch, which never gets less; Keep how
-	// many it may keep: what it has more it hands back. Below 0: all.
+	// Added is how many units the till has received in this epoch; it never decreases. Keep is how
+	// many it may keep: it returns the units beyond that. Below 0: it may keep all.
 	Added, Keep int64
 	OnSale      bool
 	ChannelsOff []string
@@ -128,7 +128,7 @@ type TillProduct struct {
 	Version     int64
 }
 
-// Ask gives a till units that it needs at once, as far as there are some, and returns what it then
+// Ask gives a till units that it needs at once, as far as there are any. It returns what the till then
 // has of those products: 1 to 500, each once.
 func (s *TillService) Ask(ctx context.Context, tillID string, wants []TillWant) ([]TillProduct, error) {
 	m, _, err := ask(ctx, s.c, "ask_for_till", s.stub.AskForTill, &holdfastv1.AskForTillRequest{
@@ -147,7 +147,7 @@ type TillUnitsPage struct {
 	NextPageToken string        // empty on the last page
 }
 
-// Units reads a page of what a till has. Of List only the page counts.
+// Units reads a page of what a till has. It uses only the page fields of List.
 func (s *TillService) Units(ctx context.Context, tillID string, r List) (*TillUnitsPage, error) {
 	return askOne(ctx, s.c, "till_units", s.stub.ListTillUnits, &holdfastv1.ListTillUnitsRequest{TillId: tillID, PageSize: size(r.PageSize), PageToken: r.PageToken},
 		func(m *holdfastv1.ListTillUnitsResponse) TillUnitsPage {
@@ -162,7 +162,7 @@ func tillProductOf(m *holdfastv1.TillProduct) TillProduct {
 	}
 }
 
-// TillUnits is how many units of a product a till has been given, as of an event; see TillProduct.
+// TillUnits is how many units of a product a till has received, as of an event; see TillProduct.
 type TillUnits struct {
 	TillID, Epoch string
 	Added, Keep   int64

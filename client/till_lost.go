@@ -6,7 +6,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// LostBooking says what of a till's lost entries is booked.
+// LostBooking selects which of a till's lost entries to book.
 type LostBooking struct {
 	Epoch     string // the pairing of the file; empty: all files of the till
 	Note      string // why, for the cases and the journal
@@ -14,10 +14,10 @@ type LostBooking struct {
 	PageToken string
 }
 
-// BookedLost is what became of a page of the cases.
+// BookedLost is the outcome for a page of the cases.
 type BookedLost struct {
 	Booked  int64 // cases that are settled now
-	Waiting int64 // cases of what may still come by itself, or of an order that a till keeps
+	Waiting int64 // cases of entries that may still arrive, or of an order that a till keeps
 	Refused []RefusedLost
 	// NextPageToken is empty on the last page.
 	NextPageToken string
@@ -30,8 +30,8 @@ type RefusedLost struct {
 	Detail string
 }
 
-// BookLost books what a till's file did that is not in the books, as Cases.Decide does case by case:
-// a page of the cases lost_line of the till, the oldest first. What was booked before is not booked again.
+// BookLost books what a till's file did that is not in the books, as Cases.Decide does for each case. It handles
+// a page of the cases lost_line of the till, the oldest first. It never books an entry twice.
 func (s *TillService) BookLost(ctx context.Context, tillID string, b LostBooking) (*BookedLost, error) {
 	return askOne(ctx, s.c, "book_lost", s.stub.BookLost, &holdfastv1.BookLostRequest{
 		TillId: tillID, Epoch: b.Epoch, Note: b.Note, PageSize: size(b.PageSize), PageToken: b.PageToken,

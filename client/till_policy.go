@@ -7,19 +7,19 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// TillPolicy is the policy of tills that do not say their own. What is nil a broader policy says.
+// TillPolicy is the policy of tills that have none of their own. A nil field comes from a broader policy.
 type TillPolicy struct {
 	LocationID string // empty: of all locations
 	ChannelID  string // empty: of tills of any channel and of none
-	// As in Till. Percent, Floor and Ceiling are of all those tills of a channel at a location
-	// together that say none themselves.
+	// As in Till. Percent, Floor and Ceiling apply jointly to all those tills of a channel at a
+	// location that set none themselves.
 	Percent, Floor, Ceiling, Level, Rank *int64
 	AtRisk                               *bool
-	// UpdatedAt is when it was changed. It does not count in what is set.
+	// UpdatedAt is when it was changed. SetPolicy ignores it.
 	UpdatedAt time.Time
 }
 
-// SetPolicy stores a policy. Of each part the most specific policy that says it counts: of a channel at a
+// SetPolicy stores a policy. For each part the most specific policy that sets it applies: of a channel at a
 // location, of a channel, of a location, of all. To set the same again changes nothing.
 func (s *TillService) SetPolicy(ctx context.Context, p TillPolicy) (*TillPolicy, error) {
 	return askOne(ctx, s.c, "set_till_policy", s.stub.SetTillPolicy, &holdfastv1.SetTillPolicyRequest{
@@ -34,7 +34,7 @@ func (s *TillService) Policies(ctx context.Context, q List) (*Page[TillPolicy], 
 	}, tillPolicyOf)
 }
 
-// DropPolicy takes a policy away. One that was taken away already is no change.
+// DropPolicy deletes a policy. To delete it again changes nothing.
 func (s *TillService) DropPolicy(ctx context.Context, locationID, channelID string) error {
 	_, _, err := ask(ctx, s.c, "drop_till_policy", s.stub.DeleteTillPolicy, &holdfastv1.DeleteTillPolicyRequest{LocationId: locationID, ChannelId: channelID})
 	return err

@@ -44,7 +44,7 @@ func TestTills(t *testing.T) {
 	if _, err := c.Tills.Get(ctx, "till-1"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("dropped: %v", err)
 	}
-	// A client without a till's key speaks for none.
+	// A client without a till's key acts for none.
 	if _, err := c.Tills.Hello(ctx, "till-1", client.TillHello{Epoch: "e", Next: "n"}); !errors.Is(err, client.ErrPermissionDenied) {
 		t.Errorf("hello: %v", err)
 	}
@@ -66,7 +66,7 @@ func TestPoliciesOfTills(t *testing.T) {
 	if till.Percent != 35 || till.From.Percent != client.TillOfLocation || !till.AtRisk || till.Floor != 2 || till.From.Floor != client.TillOwn || till.From.Level != client.TillDefault {
 		t.Errorf("the till is %+v", till)
 	}
-	// What was read can be set again: what is left to policies stays so.
+	// A policy that was read can be set again: parts left to other policies stay so.
 	if again := fine[*client.Till](t)(c.Tills.Set(ctx, *till)); *again != *till {
 		t.Errorf("set again it is %+v, want %+v", again, till)
 	}

@@ -14,7 +14,7 @@ type TransferService struct {
 	stub holdfastv1.TransferServiceClient
 }
 
-// TransferState says how far a transfer is.
+// TransferState is the stage of a transfer.
 type TransferState string
 
 // The states of a transfer.
@@ -26,24 +26,24 @@ const (
 	TransferCancelled TransferState = "cancelled"
 )
 
-// Transfer is the document of stock that goes from one location to another.
+// Transfer is the document of stock that moves from one location to another.
 type Transfer struct {
 	TransferID     string
 	FromLocationID string
 	ToLocationID   string
 	ChannelID      string // whose quota the units come out of; empty: the shared pool
 	State          TransferState
-	Pending        bool // a step is begun and not ended; the server completes it
+	Pending        bool // a step has begun and not ended; the server completes it
 	Lines          []TransferLine
-	ExpectedAt     time.Time // the zero time: nobody has said
+	ExpectedAt     time.Time // the zero time: unknown
 	Reason         string
 	Reference      string
 	Operator       string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	History        []TransferStep // not in lists
-	// Replayed says that the write this answers had been carried out before
-	// under the same key; the transfer is as it was then.
+	// Replayed reports that an earlier call under the same key had carried out the write;
+	// the transfer is as it was then.
 	Replayed bool
 }
 
@@ -69,24 +69,24 @@ type TransferStep struct {
 	Operator  string
 }
 
-// TransferItem is a product and how much of it, in smallest units; in the
-// declared unit as a Decimal, in place of Quantity.
+// TransferItem is a product and its quantity, in smallest units. Decimal is the
+// quantity in the declared unit, in place of Quantity.
 type TransferItem struct {
 	ProductID string
 	Quantity  int64
 	Decimal   string
-	Lot       Lot // that the units are of; nil: of none. Of a request only
+	Lot       Lot // of the units; nil: none. Only in requests
 }
 
-// TransferReceipt is what became of a product that was shipped.
+// TransferReceipt is the outcome for a product that was shipped.
 type TransferReceipt struct {
 	ProductID string
 	Quantity  int64 // units of the shipment that arrived
 	Lost      int64 // units of it that will not arrive
 	Surplus   int64 // units that arrived beyond it
-	// The same in the declared unit, in place of them, of a receipt that is sent.
+	// The same in the declared unit, in place of the three above. Only in requests.
 	Decimal, LostDecimal, SurplusDecimal string
-	// ForOrder is how many of them the order of a receipt got. Answers have it.
+	// ForOrder is how many of them the order of a receipt got. Only in answers.
 	ForOrder int64
 }
 
@@ -99,8 +99,8 @@ type CreateTransfer struct {
 	ExpectedAt     time.Time
 	Reason         string
 	Reference      string
-	// Key is the idempotency key; the client makes one when it is empty. So it
-	// is in the other calls.
+	// Key is the idempotency key; the client makes one when it is empty. The other
+	// calls do the same.
 	Key string
 }
 
@@ -122,8 +122,8 @@ type ApproveTransfer struct {
 	Key        string
 }
 
-// Approve approves a transfer. What is expected counts as incoming from
-// then on.
+// Approve approves a transfer. From then on the expected units count as
+// incoming.
 func (s *TransferService) Approve(ctx context.Context, r ApproveTransfer) (*Transfer, error) {
 	m, around, err := alter(ctx, s.c, "approve_transfer", r.Key, s.stub.ApproveTransfer, &holdfastv1.ApproveTransferRequest{
 		TransferId: r.TransferID, ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
@@ -141,7 +141,7 @@ type ShipTransfer struct {
 	Key        string
 }
 
-// Ship ships a transfer, all lines or none: ErrInsufficientStock when
+// Ship ships a transfer, all lines or none. It returns ErrInsufficientStock when
 // the location has not enough.
 func (s *TransferService) Ship(ctx context.Context, r ShipTransfer) (*Transfer, error) {
 	m, around, err := alter(ctx, s.c, "ship_transfer", r.Key, s.stub.ShipTransfer, &holdfastv1.ShipTransferRequest{
@@ -150,21 +150,21 @@ func (s *TransferService) Ship(ctx context.Context, r ShipTransfer) (*Transfer, 
 	return transferAfter(m, around, err)
 }
 
-// ReceiveTransfer says what has arrived.
+// ReceiveTransfer reports what has arrived.
 type ReceiveTransfer struct {
 	TransferID string
 	Lines      []TransferReceipt // none: all that is in transit has arrived
-	// ForOrderID is the order that the units came for: it gets what it waits for of
-	// them before anybody else, and the rest is received as always. One that waits
-	// for none of the products at the destination is ErrInvalidState.
+	// ForOrderID is the order that the units came for. It gets the units that it waits for
+	// before any other order; the rest is received as usual. If the order waits for none of
+	// the products at the destination, the call returns ErrInvalidState.
 	ForOrderID string
 	Reason     string
 	Reference  string
 	Key        string
 }
 
-// Receive receives a transfer, in full or in part. What is received and
-// lost cannot be more than is in transit: ErrInvalidState.
+// Receive receives a transfer, in full or in part. It returns ErrInvalidState when
+// received and lost units together exceed what is in transit.
 func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
 	lines := each(r.Lines, func(l TransferReceipt) *holdfastv1.TransferReceipt {
 		return &holdfastv1.TransferReceipt{
@@ -186,8 +186,7 @@ type CancelTransfer struct {
 	Key        string
 }
 
-// Cancel cancels a transfer. What is in transit goes back to where it
-// came from.
+// Cancel cancels a transfer. What is in transit returns to where it came from.
 func (s *TransferService) Cancel(ctx context.Context, r CancelTransfer) (*Transfer, error) {
 	m, around, err := alter(ctx, s.c, "cancel_transfer", r.Key, s.stub.CancelTransfer, &holdfastv1.CancelTransferRequest{
 		TransferId: r.TransferID, Reason: r.Reason, Reference: r.Reference,
@@ -215,19 +214,19 @@ func (s *TransferService) List(ctx context.Context, r Transfers) (*Page[Transfer
 	}, transferOf)
 }
 
-// All reads the pages of Transfers one after another, beginning at r's.
+// All reads the pages of Transfers one after another, beginning with the page of r.
 func (s *TransferService) All(ctx context.Context, r Transfers) iter.Seq2[Transfer, error] {
 	return all(&r.PageToken, func() (*Page[Transfer], error) { return s.List(ctx, r) })
 }
 
-// ReplenishRule says how much of a product a location is to have: what it has
-// for sale and what is on the way to it, when below Min, is filled up to Target.
+// ReplenishRule says how much of a product a location should have. When what it has
+// for sale and what is on the way to it are below Min, they are filled up to Target.
 type ReplenishRule struct {
 	ProductID       string
 	ToLocationID    string
 	FromLocationIDs []string // where it may come from, the first first
 	Min, Target     int64
-	// The same in the declared unit, in place of them.
+	// The same in the declared unit, in place of Min and Target.
 	MinDecimal, TargetDecimal string
 }
 
@@ -241,7 +240,7 @@ type Replenish struct {
 	Key        string
 }
 
-// Replenished is what Replenish came to.
+// Replenished is the result of Replenish.
 type Replenished struct {
 	Transfers []Transfer // one for each pair of locations, more where several lots of a product go the same way
 	Shortages []Shortage // what no location could give

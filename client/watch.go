@@ -14,37 +14,36 @@ import (
 
 // The codes of places in the books.
 const (
-	// CodeSlowReader: events came faster than they were taken. Watch goes on by
-	// itself; it is never the end of one.
+	// CodeSlowReader: events came faster than the reader took them. Watch continues
+	// by itself; this code never ends a watch.
 	CodeSlowReader Code = "SLOW_READER"
-	// CodePositionGone: the log is not kept any more from the position on, or
-	// the books were restored to before it. The error's ResumeAfter is where a
-	// watch can go on; what lies before is lost to watchers, so read the stock
-	// anew. A page token or the position of After may be gone as well; nothing
-	// was done.
+	// CodePositionGone: the log no longer starts at or before the position, or the
+	// books were restored to a state before it. The error's ResumeAfter is where a watch
+	// can continue. Watchers have lost the events before it, so read the stock again. A
+	// page token or the position of After may be gone as well; nothing was done.
 	CodePositionGone Code = "POSITION_GONE"
 )
 
-// ErrPositionGone is what errors.Is compares with.
+// ErrPositionGone is the error of CodePositionGone, for errors.Is.
 var ErrPositionGone error = codeError(CodePositionGone)
 
-// Watch says what is watched.
+// Watch selects the events of a watch.
 type Watch struct {
 	Types      []string // operations such as "reserve"; when empty all but EventSoldOut and EventBackInStock
 	ProductID  string   // all products when empty
 	LocationID string   // all locations when empty
-	ChannelID  string   // all channels when empty; else what was done for it or turned it
-	// After is the position to go on from: that of the last event that was
-	// dealt with. Empty: what is committed from now on.
+	ChannelID  string   // all channels when empty; otherwise what was done for it or changed whether it can sell
+	// After is the position to continue from: that of the last event that was handled.
+	// Empty: what is committed from now on.
 	After string
-	// Idle wants to know of places without an event too, at the start and at least every
-	// 15 s or so while nothing happens: an Event that has After alone. Whoever filters
-	// keeps it, and goes on from there.
+	// Idle asks for positions without an event too, at the start and at least every 15 s or
+	// so while nothing happens: an Event that has After alone. A reader with a filter stores
+	// it, and continues from there.
 	Idle bool
 }
 
-// The types of events about a product over all locations that serve a channel: they
-// have no LocationID and no figures, and are told to a watch that names them.
+// The types of events about a product over all locations that serve a channel. They
+// have no LocationID and no figures. Only a watch that names them gets them.
 const (
 	// EventSoldOut: the last of them has sold out.
 	EventSoldOut = "sold_out"
@@ -52,14 +51,14 @@ const (
 	EventBackInStock = "back_in_stock"
 )
 
-// Event is one committed change of one item, with its figures afterwards; or that a
-// product is sold out on a channel over all locations, or back in stock.
+// Event is one committed change of one item, with its figures afterwards. Or it reports
+// that a product is sold out on a channel over all locations, or back in stock.
 type Event struct {
-	// Position names the event and the place behind it: the After of a watch
-	// that goes on from here. It is the EntryID of the log.
+	// Position is the place directly after the event: pass it as After to a watch to
+	// continue from here. It is the EntryID of the log.
 	Position string
-	// After is the place behind the event as the watch has it: that of all slots, where
-	// there are several. A watch that goes on from here repeats nothing.
+	// After is the position after the event as the watch uses it: of all slots, if there are
+	// several. A watch that continues from here repeats nothing.
 	After          string
 	At             time.Time // when it was booked
 	Type           string    // the operation, such as "reserve"
@@ -67,7 +66,7 @@ type Event struct {
 	LocationID     string
 	ChannelID      string
 	OrderID        string
-	Reason         string // why, as the write said; empty when it said nothing
+	Reason         string // as the write named it; empty when it named none
 	ReasonCode     string // which of the tenant's reasons it named
 	AvailableStock int64
 	ReservedStock  int64
@@ -77,21 +76,21 @@ type Event struct {
 	DeltaOnHand    int64
 	Version        int64 // of the item; it grows with each change
 	Status         string
-	// ChannelsSoldOut are the channels for which it left nothing to draw at the location,
-	// of a product with quotas; "" stands for all that have none of it. ChannelsInStock
-	// are those for which there is something again.
+	// ChannelsSoldOut are the channels for which the event left nothing to draw at the
+	// location, of a product with quotas; "" stands for all channels without a quota of it.
+	// ChannelsInStock are those for which there are units again.
 	ChannelsSoldOut, ChannelsInStock []string
-	// Lots are the units of lots that it moved, of a product that is kept in lots.
+	// Lots are the units of lots that the event moved, of a product that is kept in lots.
 	Lots []LotUnits
-	// Tills are the units that tills have of the product after it, of those for which it changed that.
+	// Tills are the units that tills have of the product afterwards, only those whose units the event changed.
 	Tills []TillUnits
 }
 
-// Watch yields what is committed, each change once and in the order of the
-// books, until ctx ends or the loop is left. When the connection or the server
-// is lost, or the loop falls behind too far, it goes on by itself behind the
-// last event. It ends with an error that says why: that of ctx, or a refusal,
-// such as a key that was revoked or ErrPositionGone.
+// Watch yields each committed change once and in the order of the books, until ctx ends
+// or the caller leaves the loop. When the connection or the server is lost, or the loop
+// falls too far behind, it continues by itself after the last event. It ends with an
+// error that gives the reason: that of ctx, or a refusal, such as a key that was revoked
+// or ErrPositionGone.
 func (c *Client) Watch(ctx context.Context, r Watch) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := watch{client: c, idle: r.Idle, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, After: r.After}}
@@ -115,19 +114,19 @@ func (c *Client) Watch(ctx context.Context, r Watch) iter.Seq2[Event, error] {
 // watch is one loop over events.
 type watch struct {
 	client *Client
-	// request goes on behind what was yielded: its After moves.
+	// request continues after the last yielded event: its After moves.
 	request holdfastv1.WatchStockRequest
 	idle    bool
 }
 
-// once watches as long as one stream lasts. told says that the server spoke,
-// left that the loop was left.
+// once watches as long as one stream lasts. told reports that the server sent something,
+// left that the caller left the loop.
 func (w *watch) once(ctx context.Context, yield func(Event, error) bool) (told, left bool, failed *Error) {
 	c := w.client
 	if !c.door.enter() {
 		return false, false, &Error{Code: CodeClosed, Detail: "the client was closed"}
 	}
-	c.door.leave() // Close does not wait for those who only watch
+	c.door.leave() // Close does not wait for watches
 	if !c.link.wait(ctx) {
 		return false, false, c.link.notSent()
 	}
@@ -164,7 +163,7 @@ func (w *watch) once(ctx context.Context, yield func(Event, error) bool) (told, 
 	return told, false, failed
 }
 
-// end is why the watch does not go on, nil when it does, after a pause.
+// end is why the watch stops; nil when it continues, after a pause.
 func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
 	c := w.client
 	switch {

@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// ExampleClient_Watch tells what has changed since a position, and goes on
+// ExampleClient_Watch shows what has changed since a position, and continues
 // with what changes while it runs.
 func ExampleClient_Watch() {
 	shop, done := shopForExample()
@@ -33,7 +33,7 @@ func ExampleClient_Watch() {
 		}
 		fmt.Println(e.Type, e.AvailableStock, "available,", e.ReservedStock, "reserved")
 		if e.Type == "deduct" {
-			break // and e.Position is where the next watch goes on
+			break // and the next watch continues from e.Position
 		}
 	}
 	// Output:

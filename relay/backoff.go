@@ -12,9 +12,9 @@ const (
 	mostTries = 10
 )
 
-// Backoff is how long to wait after that many failures, the first being 1: up to
-// twice as long each time, from 100 ms to 30 s. Full jitter: all durations up to it
-// are equally likely, so that relays do not come back at the same moment.
+// Backoff is how long to wait after that many failures, the first being 1. The bound
+// doubles each time, from 100 ms to 30 s. Full jitter: all durations up to the bound are
+// equally likely, so that relays do not return at the same moment.
 func Backoff(failures int) time.Duration {
 	most := mostPause
 	if failures < 10 { // 100 ms << 9 is more than 30 s

@@ -8,22 +8,22 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// Books is what a relay needs of Holdfast, for one tenant. Of returns those behind a
-// client; tests have others. Implementations are safe for concurrent use.
+// Books is what a relay needs of Holdfast, for one tenant. Of makes it from a client;
+// tests have others. Implementations are safe for concurrent use.
 type Books interface {
 	// Claim renews the leases of the sinks that the relay holds and takes others
 	// that no live relay has. It returns all sinks that the relay has afterwards.
 	Claim(ctx context.Context, r client.ClaimSinks) (*client.Claim, error)
-	// Advance stores what has happened to a sink. It returns an error with the state
-	// client.StateFenced when the relay no longer has the sink under this epoch:
-	// nothing was stored. An advance with the turn of the one before is answered and
-	// not stored twice.
+	// Advance stores the progress of a sink. It returns an error with the state
+	// client.StateFenced when the relay no longer has the sink under this epoch: nothing was
+	// stored. An advance with the turn of the previous one gets an answer and is not stored
+	// twice.
 	Advance(ctx context.Context, r client.AdvanceSink) (*client.Advanced, error)
-	// Watch yields what is committed behind a position until ctx ends. An error is its
-	// last yield. client.ErrPositionGone says that the log is not kept from that
+	// Watch yields the commits after a position until ctx ends. An error is its last yield.
+	// client.ErrPositionGone says that the log is not kept from that
 	// position on.
 	Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Event, error]
-	// WatchCatalog is Watch of what is not stock.
+	// WatchCatalog is Watch for everything that is not stock.
 	WatchCatalog(ctx context.Context, w client.WatchCatalog) iter.Seq2[client.CatalogChange, error]
 	Stock
 }
@@ -46,7 +46,7 @@ func (r remote) WatchCatalog(ctx context.Context, w client.WatchCatalog) iter.Se
 }
 
 // isFenced reports whether an advance was refused because another relay has the sink, or
-// somebody has changed it.
+// because the sink was changed.
 func isFenced(err error) bool {
 	e, ok := errors.AsType[*client.Error](err)
 	return ok && e.State == client.StateFenced

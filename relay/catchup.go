@@ -7,12 +7,12 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// catchup reads the events of a key again, from the parked one on, until the watch
-// of the sink has the next one.
+// catchup reads the events of a key again, from the parked one on, until it reaches the
+// watch of the sink.
 type catchup struct {
 	parking *parking
 	queue   *keyQueue
-	before  string // position in front of the next step
+	before  string // position before the next step
 	read    int64  // events of the sink
 	unsent  int    // of its entries in the queue
 	ended   bool   // everything is read
@@ -26,14 +26,14 @@ const (
 	mostCaught   = 100 // entries of one that wait to be delivered
 )
 
-// caught is a step of a catch-up, or why it ends.
+// caught is a step of a catch-up, or the reason for its end.
 type caught struct {
 	from *catchup
 	step
 }
 
-// startCatchup carries out what somebody decided about a parked event: it reads the
-// events of the key again.
+// startCatchup carries out a decision about a parked event: it reads the events of the
+// key again.
 func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	ctx, cancel := context.WithCancel(ctx)
 	u := &catchup{parking: p, queue: q, before: p.Position, cancel: cancel, room: make(chan struct{}, mostCaught)}
@@ -63,7 +63,7 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	})
 }
 
-// takeCaught deals with a step of a catch-up.
+// takeCaught handles a step of a catch-up.
 func (c *courier) takeCaught(s caught) {
 	u := s.from
 	if u.ended || u.parking.catchup != u {
@@ -79,7 +79,7 @@ func (c *courier) takeCaught(s caught) {
 	e := s.event
 	switch {
 	case e == nil:
-		// The server says how far it is, now and then also amid what it looks through.
+		// The server reports its position now and then, also while it reads records that do not match.
 		if u.read > u.parking.Waiting {
 			c.endReading(u)
 		}
@@ -97,7 +97,7 @@ func (c *courier) takeCaught(s caught) {
 		<-u.room
 	} else {
 		u.unsent++
-		// Entries that are read again stand in front of those that are read now.
+		// Entries that are read again come before those that are read now.
 		c.schedule.add(u.queue, &entry{before: before, after: s.after, event: e, message: c.messageOf(e, before), nth: u.read, caught: u})
 	}
 	if e.Position == u.parking.last {
@@ -105,14 +105,14 @@ func (c *courier) takeCaught(s caught) {
 	}
 }
 
-// endReading ends the catch-up when what it has read is delivered.
+// endReading ends the catch-up when all that it has read is delivered.
 func (c *courier) endReading(u *catchup) {
 	u.ended = true
 	u.cancel()
 	c.endCatchup(u)
 }
 
-// endCatchup goes on with the events that were read meanwhile.
+// endCatchup continues with the events that were read meanwhile.
 func (c *courier) endCatchup(u *catchup) {
 	if !u.ended || u.unsent > 0 || u.parking.catchup != u {
 		return
@@ -140,8 +140,8 @@ func (c *courier) stopCatchup(u *catchup) {
 	c.catchups--
 }
 
-// parkAgain takes the entries of a catch-up away and leaves the event parked until
-// somebody decides again.
+// parkAgain removes the entries of a catch-up and leaves the event parked until the next
+// decision.
 func (c *courier) parkAgain(u *catchup, cause string) {
 	q, p := u.queue, u.parking
 	c.stopCatchup(u)

@@ -10,26 +10,26 @@ import (
 )
 
 const (
-	// mostReceived is how many messages are dealt with together.
+	// mostReceived is how many messages are processed together.
 	mostReceived = 1000
 	// mostBytes bounds the commands of a batch.
 	mostBytes = 4 << 20
-	// receiveWait is how long a consumer waits for messages before it looks around.
+	// receiveWait is how long a consumer waits for messages before it checks its other work.
 	receiveWait = time.Second
 	// brokerWait bounds a call of a broker, executeWait one batch of commands.
 	brokerWait  = 15 * time.Second
 	executeWait = 15 * time.Second
-	// checkWait bounds the answer to a test, of which somebody waits for 8 s.
+	// checkWait bounds the answer to a test. Its caller waits 8 s.
 	checkWait = 5 * time.Second
-	// holdEvery is how often a broker is told that its messages are still being dealt with.
+	// holdEvery is how often the broker learns that its messages are still being processed.
 	holdEvery = 5 * time.Second
 )
 
 // consumer carries out the messages of one source as long as the relay has it. One
-// goroutine does all of it: it receives messages, sends their commands as one batch, tells
-// the books what it parks, replies, and acknowledges, and only then receives more. So
-// what comes behind a message waits for the answer to it, and a message of which nobody
-// knows the answer comes again.
+// goroutine does all of it. It receives messages, sends their commands as one batch,
+// reports parked messages to the books, replies, and acknowledges. Only then does it
+// receive more. So later messages wait for the answer to the earlier ones, and a message
+// with an unknown answer is redelivered.
 type consumer struct {
 	source client.ClaimedSource
 	books  Commands
@@ -40,12 +40,12 @@ type consumer struct {
 	pending  []*letter // received and not acknowledged, the oldest first
 	orders   chan sourceOrder
 	requeued []*letter
-	redone   map[string]time.Time // when the books knew of a requeued message, by id; zero: it is being dealt with
+	redone   map[string]time.Time // when the books learned of a requeued message, by id; zero: it is being processed
 	outage   outage
 	held     time.Time // when Hold was called last
-	test     string    // the id of a test that was taken up last
+	test     string    // the id of the last test that was started
 	asked    bool      // it is not answered
-	alone    int       // so many letters are sent one by one: a batch with them was refused
+	alone    int       // how many letters are sent one by one, because a batch with them was refused
 	told     sourceReport
 
 	live  context.Context //nolint:containedctx // of calls: it ends with the lease
@@ -92,8 +92,8 @@ func (c *consumer) run(lost context.Context, stop <-chan struct{}) {
 	<-halted
 }
 
-// step receives messages and deals with them, or goes on with those that it has. An error
-// says that nothing can be done now.
+// step receives messages and processes them, or continues with those that it has. An
+// error means that nothing can be done now.
 func (c *consumer) step() error {
 	if c.asked {
 		return c.answerTest()
@@ -127,7 +127,7 @@ func (c *consumer) step() error {
 	return err
 }
 
-// connect opens the inlet, within a time.
+// connect opens the inlet, within a time limit.
 func (c *consumer) connect(wait time.Duration) error {
 	s := &c.source
 	o := Origin{Tenant: c.o.Tenant, Source: s.Name, URL: s.Target, Topic: s.Topic, Group: s.Group, Reply: s.Reply}
@@ -144,7 +144,7 @@ func (c *consumer) connect(wait time.Duration) error {
 	return nil
 }
 
-// drop closes the inlet: what was received and not acknowledged comes again.
+// drop closes the inlet: messages that were not acknowledged are redelivered.
 func (c *consumer) drop() {
 	if c.inlet != nil {
 		if err := c.inlet.Close(); err != nil {
@@ -154,8 +154,8 @@ func (c *consumer) drop() {
 	c.inlet, c.pending, c.alone = nil, nil, 0
 }
 
-// work deals with the messages that were received, as far as that goes: with those in
-// front of an error it is done.
+// work processes the received messages as far as it can. When it returns an error, the
+// messages before the error are done.
 func (c *consumer) work() error {
 	for len(c.pending) > 0 && c.going.Err() == nil {
 		failed := c.execute()
@@ -201,13 +201,13 @@ func (c *consumer) execute() error {
 	return nil
 }
 
-// isFinal reports whether a batch was refused as a whole, because of what is in it.
+// isFinal reports whether a batch was refused as a whole, because of its content.
 func isFinal(err error) bool {
 	return errors.Is(err, client.ErrInvalidArgument) || errors.Is(err, client.ErrPayloadTooLarge)
 }
 
-// batch takes the first messages that are not done, as many as a batch has room for, and
-// what is to be sent of them.
+// batch takes the first unfinished messages, as many as a batch has room for, and their
+// commands to send.
 func (c *consumer) batch() (batch []*letter, commands []client.Command) {
 	lines, bytes := 0, 0
 	for _, l := range c.pending {
@@ -250,7 +250,7 @@ func (c *consumer) settle(done []*letter) error {
 	return nil
 }
 
-// reply tells the reply topic what became of messages.
+// reply sends the outcome of messages to the reply topic.
 func (c *consumer) reply(ctx context.Context, done []*letter) error {
 	if c.source.Reply == "" {
 		return nil
@@ -271,7 +271,7 @@ func (c *consumer) reply(ctx context.Context, done []*letter) error {
 	return nil
 }
 
-// goDown notes that nothing can be done now, and waits before the next attempt.
+// goDown records that nothing can be done now, and waits before the next attempt.
 func (c *consumer) goDown(err error) {
 	if c.going.Err() != nil || c.told.fenced {
 		return
@@ -304,7 +304,7 @@ func (c *consumer) goDown(err error) {
 	}
 }
 
-// comeUp notes that something could be done.
+// comeUp records that something could be done.
 func (c *consumer) comeUp() {
 	if c.outage.is() {
 		c.outage = outage{}
@@ -313,7 +313,7 @@ func (c *consumer) comeUp() {
 	}
 }
 
-// hold tells the broker now and then that its messages are still being dealt with.
+// hold reports to the broker at intervals that its messages are still being processed.
 func (c *consumer) hold() {
 	if c.inlet == nil || len(c.pending) == 0 || time.Since(c.held) < holdEvery {
 		return

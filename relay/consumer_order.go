@@ -7,13 +7,13 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// sourceOrder is what a claim says about a source.
+// sourceOrder is the content of a claim about a source.
 type sourceOrder struct {
 	client.ClaimedSource
-	asked time.Time // when the claim was made: it says nothing of what came later
+	asked time.Time // when the claim was made: it does not cover later events
 }
 
-// takeOrders takes up what the last claim says.
+// takeOrders carries out the orders of the last claim.
 func (c *consumer) takeOrders() {
 	select {
 	case s := <-c.orders:
@@ -37,7 +37,7 @@ func (c *consumer) takeOrders() {
 	}
 }
 
-// answerTest asks the broker what somebody wants to know. What was received stays as it is
+// answerTest asks the broker for the answer to a test. Received messages stay as they are
 // unless the broker fails.
 func (c *consumer) answerTest() error {
 	c.asked = false
@@ -50,8 +50,8 @@ func (c *consumer) answerTest() error {
 	return err
 }
 
-// check asks the broker whether the source can be consumed, and opens the inlet before when
-// it is closed.
+// check asks the broker whether the source can be consumed, and opens a closed inlet
+// first.
 func (c *consumer) check() error {
 	if c.inlet == nil {
 		if err := c.connect(checkWait); err != nil {
@@ -67,7 +67,7 @@ func (c *consumer) check() error {
 	return err
 }
 
-// redo carries parked messages out once more. Those that are no commands stay parked.
+// redo carries out parked messages once more. Messages without valid commands stay parked.
 func (c *consumer) redo() error {
 	for len(c.requeued) > 0 && c.going.Err() == nil {
 		l := c.requeued[0]

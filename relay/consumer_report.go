@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// sourceReport is what the books do not know yet of a source.
+// sourceReport is the news of a source that the books do not have yet.
 type sourceReport struct {
 	client.AdvanceSource
 	again     *client.AdvanceSource // one that is repeated, because its outcome is not known
@@ -20,8 +20,8 @@ type sourceReport struct {
 	changed   bool // Failing or Lag differ from what the books have
 }
 
-// mostParking is how many messages one advance parks: with all that is kept of them it has
-// to fit into a call.
+// mostParking is how many messages one advance parks: all stored parts of them must fit
+// into a call.
 const mostParking = 100
 
 func (r *sourceReport) fail(why string, retries int) {
@@ -39,7 +39,7 @@ func (r *sourceReport) due() bool {
 	return r.again != nil || r.changed || r.Test != nil || r.Accepted+r.Refused+r.Retries > 0 || len(r.Ended)+len(r.Progress) > 0
 }
 
-// count notes what became of messages.
+// count records the outcome of messages.
 func (c *consumer) count(done []*letter) {
 	for _, l := range done {
 		result := resultOK
@@ -56,7 +56,7 @@ func (c *consumer) count(done []*letter) {
 	}
 }
 
-// noteLag notes how many messages the broker has left.
+// noteLag records how many messages the broker has left.
 func (c *consumer) noteLag() {
 	n, known := c.inlet.Lag()
 	if !known {
@@ -68,7 +68,7 @@ func (c *consumer) noteLag() {
 	}
 }
 
-// tell tells the books how the source fares, when it is time to, or when it is the last
+// tell reports the state of the source to the books, when it is time to, or for the last
 // time.
 func (c *consumer) tell(last bool) {
 	r := &c.told
@@ -81,8 +81,8 @@ func (c *consumer) tell(last bool) {
 	}
 }
 
-// advance tells the books what is new, and when it is to park what is to be parked. What is
-// told and not known to be stored is told again as it was before anything else is.
+// advance reports the news to the books; with parks it also reports the messages to park.
+// A report that may not have been stored is sent again unchanged before any other.
 func (c *consumer) advance(parks bool) error {
 	r := &c.told
 	a := r.again
@@ -108,7 +108,7 @@ func (c *consumer) advance(parks bool) error {
 	return err
 }
 
-// next takes what is to be said now, and begins to collect anew.
+// next takes the pending report, and starts a new one.
 func (r *sourceReport) next(parks bool) *client.AdvanceSource {
 	a := r.AdvanceSource
 	a.Parked = nil
@@ -123,7 +123,7 @@ func (r *sourceReport) next(parks bool) *client.AdvanceSource {
 	return &a
 }
 
-// putBack takes back what was refused and is not stored: the same turn says something else.
+// putBack takes back a refused report, which is not stored: the same turn is used for another report.
 func (r *sourceReport) putBack(a *client.AdvanceSource) {
 	r.Turn = a.Turn
 	r.Accepted, r.Refused, r.Retries = r.Accepted+a.Accepted, r.Refused+a.Refused, r.Retries+a.Retries
@@ -143,7 +143,7 @@ func isFull(err error) bool {
 	return ok && e.State == stateFull
 }
 
-// park has the books keep the messages that are no commands, and returns when they do.
+// park stores the messages that are not commands in the books, and returns when they are stored.
 func (c *consumer) park(done []*letter) error {
 	for _, l := range done {
 		if l.cause != "" && !l.kept {
@@ -154,7 +154,7 @@ func (c *consumer) park(done []*letter) error {
 	return c.flush()
 }
 
-// flush returns when the books know what is parked, and of parked messages.
+// flush returns when the books know the parked messages, and the progress of earlier ones.
 func (c *consumer) flush() error {
 	r := &c.told
 	for len(r.Parked)+len(r.Ended)+len(r.Progress) > 0 || r.again != nil && len(r.again.Parked)+len(r.again.Ended)+len(r.again.Progress) > 0 {

@@ -21,7 +21,7 @@ const (
 )
 
 // courier delivers the events of one sink as long as the relay has it. Its state
-// belongs to the goroutine of run; others read, deliver and advance for it.
+// belongs to the goroutine of run. Other goroutines read, deliver and advance for it.
 type courier struct {
 	sink  client.ClaimedSink
 	books Books
@@ -38,9 +38,9 @@ type courier struct {
 	catchups int
 	fresh    bool       // what is parked was not taken over yet
 	unnamed  []*parking // parked, and not named by the books yet
-	waited   []*parking // those that more events wait for than the books know
-	returned []*parking // parked again, and the books are to be told
-	refused  []*parking // parked again, as the advance under way tells
+	waited   []*parking // more events wait for these than the books know
+	returned []*parking // parked again, and not yet reported to the books
+	refused  []*parking // parked again, as the advance under way reports
 	waits    time.Time  // since when an entry waits for a batch to fill; zero: none does
 	report   report
 	errand   errand
@@ -82,8 +82,8 @@ func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *cou
 	return c
 }
 
-// run delivers until the lease is lost, which ends lost, or until stop is closed:
-// then what is under way is finished and the cursor is moved.
+// run delivers until the lease is lost, which ends lost, or until stop is closed. Then it
+// finishes the deliveries under way and moves the cursor.
 func (c *courier) run(lost context.Context, stop <-chan struct{}) {
 	live, cancel := context.WithCancel(lost)
 	c.live = live
@@ -146,7 +146,7 @@ func (c *courier) run(lost context.Context, stop <-chan struct{}) {
 	}
 }
 
-// next is how long there is nothing to do by itself.
+// next is the time until the next action without an event.
 func (c *courier) next(now time.Time) time.Duration {
 	wait := time.Minute
 	until := func(at time.Time) {
@@ -166,7 +166,7 @@ func (c *courier) next(now time.Time) time.Duration {
 	return wait
 }
 
-// dispatch starts deliveries of what is ready.
+// dispatch starts deliveries of entries that are ready.
 func (c *courier) dispatch(now time.Time) {
 	if c.leaf == nil && !c.open(now) {
 		return
@@ -179,7 +179,7 @@ func (c *courier) dispatch(now time.Time) {
 		}
 		most := c.kind.Parallel
 		if c.outage.is() {
-			most = 1 // one delivery finds out whether it is over
+			most = 1 // one delivery tests whether the outage is over
 		}
 		if c.flying >= most || c.outage.waits(now) {
 			return
@@ -201,7 +201,7 @@ func (c *courier) dispatch(now time.Time) {
 	}
 }
 
-// open opens the leaf. One that cannot be opened is an outage.
+// open opens the leaf. A leaf that cannot be opened is an outage.
 func (c *courier) open(now time.Time) bool {
 	if !c.errand.ready() && (c.outage.waits(now) || c.schedule.count == 0 && !c.rebuild.wanted) {
 		return false
@@ -249,7 +249,7 @@ func (c *courier) deliver(d delivered) {
 	})
 }
 
-// delivered is a delivery and what it met with.
+// delivered is a delivery and its outcome.
 type delivered struct {
 	entries  []*entry
 	messages []Message
@@ -260,7 +260,7 @@ type delivered struct {
 	again    client.Redelivery // what is sent once more
 }
 
-// settle deals with what a delivery met with.
+// settle handles the outcome of a delivery.
 func (c *courier) settle(d delivered) {
 	c.flying--
 	now := time.Now()
@@ -301,7 +301,7 @@ func (c *courier) settle(d delivered) {
 	}
 }
 
-// settleKey deals with the entries of one key of a delivery, which are in order.
+// settleKey handles the entries of one key of a delivery, which are in order.
 func (c *courier) settleKey(q *keyQueue, d delivered, of []int, split bool, now time.Time) {
 	done := 0
 	var bad error
@@ -347,7 +347,7 @@ func (c *courier) settleKey(q *keyQueue, d delivered, of []int, split bool, now 
 	c.afterCaught(q)
 }
 
-// done notes that an entry was delivered.
+// done records that an entry was delivered.
 func (c *courier) done(e *entry, now time.Time) {
 	e.done = true
 	c.report.Delivered++
@@ -358,7 +358,7 @@ func (c *courier) done(e *entry, now time.Time) {
 	}
 }
 
-// afterCaught ends the catch-up of the queue when it is through.
+// afterCaught ends the catch-up of the queue when it is complete.
 func (c *courier) afterCaught(q *keyQueue) {
 	if q.parking != nil && q.parking.catchup != nil {
 		c.endCatchup(q.parking.catchup)

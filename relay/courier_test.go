@@ -69,7 +69,7 @@ func (s *system) mark(messages []relay.Message, busy bool) {
 	before := map[string]bool{}
 	for _, m := range messages {
 		if m.Repeats != "" {
-			continue // is sent beside the others
+			continue // is sent in addition to the others
 		}
 		if busy && s.busy[m.Key] && !before[m.Key] {
 			s.t.Errorf("two deliveries of %s at the same time", m.Key)

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// errand is what somebody asked for beside the flow of events: a test event, and
-// events that are sent once more.
+// errand is a request outside the flow of events: a test event, and events to send
+// once more.
 type errand struct {
 	todo []delivered
 	seen map[string]bool // ids that were taken up
@@ -34,7 +34,7 @@ func (r *errand) first(id string) bool {
 	return true
 }
 
-// takeErrands takes up what the claim asks for.
+// takeErrands takes over the errands of the claim.
 func (c *courier) takeErrands(s *client.ClaimedSink) {
 	if c.errand.first(s.TestID) {
 		c.errand.todo = append(c.errand.todo, delivered{test: s.TestID, messages: []Message{c.form.test(s.TestID, time.Now())}})
@@ -46,7 +46,7 @@ func (c *courier) takeErrands(s *client.ClaimedSink) {
 	}
 }
 
-// fetch reads the event that is to be sent once more.
+// fetch reads the event to send once more.
 func (c *courier) fetch(again client.Redelivery) {
 	send := func(d delivered) {
 		select {
@@ -76,7 +76,7 @@ func (c *courier) fetch(again client.Redelivery) {
 	}
 }
 
-// settleErrand reports what an errand met with.
+// settleErrand reports the outcome of an errand.
 func (c *courier) settleErrand(d delivered) {
 	if d.test == "" {
 		return // the log of deliveries has it

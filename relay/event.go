@@ -8,14 +8,14 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// event is what a message tells: a change of stock or, where change is set, one of the
+// event is the content of a message: a change of stock or, if change is set, one of the
 // catalog. Then Position, After and At are the change's.
 type event struct {
 	client.Event
 	change *client.CatalogChange
 }
 
-// keyOf names what events are kept in order of: the product at the location, or the
+// keyOf is the key whose events stay in order: the product at the location, or the
 // document. It is the subject of the event.
 func keyOf(e *event) string {
 	if c := e.change; c != nil {
@@ -24,7 +24,7 @@ func keyOf(e *event) string {
 	return e.LocationID + "/" + e.ProductID
 }
 
-// typeOf is the type of the event as the world knows it.
+// typeOf is the public type of the event.
 func typeOf(e *event) string {
 	c := e.change
 	switch {
@@ -36,7 +36,7 @@ func typeOf(e *event) string {
 	return "dev.holdfast.catalog." + c.Kind + ".changed.v1"
 }
 
-// dataOf is the event as the API shows it.
+// dataOf is the event in the form of the API.
 func dataOf(e *event) []byte {
 	if e.change != nil {
 		return e.change.AppendJSON(make([]byte, 0, 128))
@@ -44,7 +44,7 @@ func dataOf(e *event) []byte {
 	return e.AppendJSON(make([]byte, 0, 512))
 }
 
-// newParked is the event as the books keep it while it is parked.
+// newParked is the event in the form in which the books keep it while it is parked.
 func newParked(key string, e *entry, cause string, waiting int64) client.NewParked {
 	p := client.NewParked{Key: key, Position: e.before, Tries: e.tries, Cause: cause, Waiting: waiting, Change: e.event.change}
 	if p.Change == nil {
@@ -56,7 +56,7 @@ func newParked(key string, e *entry, cause string, waiting int64) client.NewPark
 // TypesOfCatalog begins the types of a filter that wants changes of the catalog.
 const TypesOfCatalog = "catalog"
 
-// watch is what of the log is read: of the stock or, where changes is set, of the catalog.
+// watch selects a part of the log: of the stock or, if changes is set, of the catalog.
 type watch struct {
 	stock   client.Watch
 	changes *client.WatchCatalog
@@ -88,7 +88,7 @@ func watchOf(f *client.SinkFilter, after string) watch {
 	}}
 }
 
-// of narrows the watch to what has the key.
+// of narrows the watch to the key.
 func (w *watch) of(key string) {
 	first, second := splitKey(key)
 	if w.changes != nil {
@@ -106,7 +106,7 @@ func (w *watch) from(position string) {
 	w.stock.After = position
 }
 
-// events yields what the watch sees until ctx ends. An error is its last yield.
+// events yields the events of the watch until ctx ends. An error is its last yield.
 func (w *watch) events(ctx context.Context, books Books) iter.Seq2[event, error] {
 	return func(yield func(event, error) bool) {
 		if w.changes == nil {

@@ -42,8 +42,8 @@ func goldenEvents() map[string]event {
 	}
 }
 
-// What receivers were once sent they are sent still: each member of a golden event, with
-// its value. The events of then pass the schemas of today.
+// Receivers still get what they once got: each member of a golden event, with its value.
+// The old events pass the present schemas.
 func TestEventsStayWhatTheyWere(t *testing.T) {
 	t.Parallel()
 	schemas := map[string]*jsonschema.Schema{}

@@ -12,13 +12,13 @@ import (
 // Leaf delivers messages to one system.
 type Leaf interface {
 	// Deliver delivers the messages in order. It returns nil when the other side
-	// has acknowledged all of them durably, else one error per message, nil for
+	// has acknowledged all of them durably, otherwise one error per message, nil for
 	// each that was acknowledged. After a message that failed it delivers no later
 	// one of the same key. It returns soon after ctx ends.
 	//
-	// A *DownError says that nothing can be delivered now, ErrRejected that this
-	// message will never be taken, ErrDisabled that nothing is wanted any more;
-	// any other error is that of the message and is tried again.
+	// A *DownError means that nothing can be delivered now, ErrRejected that this
+	// message will never be accepted, ErrDisabled that the receiver wants nothing more.
+	// Any other error belongs to the message, which is tried again.
 	Deliver(ctx context.Context, messages []Message) []error
 	Close() error
 }
@@ -29,17 +29,17 @@ type Leaves map[string]Kind
 // Kind opens leaves of one kind.
 type Kind struct {
 	Open func(ctx context.Context, t Target) (Leaf, error)
-	// MaxBatch is how many messages one Deliver takes, 0: as many as the sink says.
+	// MaxBatch is how many messages one Deliver takes, 0: as many as the sink allows.
 	MaxBatch int
 	// Parallel is how many calls of Deliver may run at the same time, each with
 	// keys of its own, 0: one.
 	Parallel int
-	// Pause says how long to wait while the system is down, after how many
-	// attempts and how long; over says to disable the sink. nil: Backoff, for ever.
+	// Pause is how long to wait while the system is down, after that many attempts and that
+	// much time; over disables the sink. nil: Backoff, for ever.
 	Pause func(tries int, down time.Duration) (pause time.Duration, over bool)
 }
 
-// Target is where a leaf delivers to.
+// Target is the destination of a leaf.
 type Target struct {
 	Tenant  string
 	Sink    string
@@ -47,29 +47,29 @@ type Target struct {
 	Topic   string
 	Format  string
 	Secrets []string // the newest first
-	// Epoch is another one whenever the sink was changed, put back or taken over.
+	// Epoch changes whenever the sink is changed, rewound or taken over.
 	Epoch int64
-	// Record takes what an attempt met with, for the log of deliveries; nil: none
-	// is kept.
+	// Record takes the outcome of an attempt, for the log of deliveries; nil: there is no
+	// log.
 	Record func(client.NewDelivery)
-	// Stock is what a leaf may read besides, of the locations and products that Filter
+	// Stock is what a leaf may also read, for the locations and products that Filter
 	// names.
 	Stock  Stock
 	Filter client.SinkFilter
 }
 
 var (
-	// ErrRejected says that the message will never be taken, such as one that is
+	// ErrRejected says that the message will never be accepted, such as one that is
 	// too large.
 	ErrRejected = errors.New("rejected")
-	// ErrDisabled says that the other side wants nothing any more.
+	// ErrDisabled says that the other side wants nothing more.
 	ErrDisabled = errors.New("the receiver wants no more events")
 )
 
-// DownError says that the system cannot be reached or takes nothing now.
+// DownError says that the system cannot be reached or accepts nothing now.
 type DownError struct {
 	Err   error
-	After time.Duration // how long the system asks to wait, 0: it says nothing
+	After time.Duration // how long the system asks to wait, 0: unknown
 }
 
 // Down wraps err in a DownError.
@@ -78,7 +78,7 @@ func Down(err error) error { return &DownError{Err: err} }
 func (e *DownError) Error() string { return e.Err.Error() }
 func (e *DownError) Unwrap() error { return e.Err }
 
-// Rejected says why a message will never be taken. The error is ErrRejected.
+// Rejected says why a message will never be accepted. The error is ErrRejected.
 func Rejected(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrRejected, fmt.Sprintf(format, args...))
 }

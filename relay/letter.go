@@ -23,16 +23,16 @@ const (
 const (
 	// mostBody is how many bytes of a message are read as commands.
 	mostBody = 1 << 20
-	// mostCommands and mostLines are what a batch takes.
+	// mostCommands and mostLines are the bounds of a batch.
 	mostCommands = 1000
 	mostLines    = 20_000
 )
 
-// letter is a message with the commands in it, and what became of them.
+// letter is a message with its commands and their outcome.
 type letter struct {
 	in       *Incoming
 	id       string // what replies call it
-	key      string // of which those of its commands are made
+	key      string // the keys of its commands derive from it
 	commands []client.Command
 	lines    int
 	bytes    int
@@ -40,7 +40,7 @@ type letter struct {
 	list     bool            // it is answered with a list
 	deduct   bool            // the last command decides: it is the restaurant's
 	cause    string          // it is no command; "": it is
-	kept     bool            // the books are told that it is parked, or are to be
+	kept     bool            // the books know that it is parked, or will learn it
 	parked   string          // the id of the parked message that it was; "": it comes from the broker
 }
 
@@ -97,14 +97,14 @@ func (l *letter) readCommands() error {
 	return nil
 }
 
-// named notes the message_id in the message, "": it has none.
+// named stores the message_id of the message, "": it has none.
 func (l *letter) named(id string) {
 	if id != "" {
 		l.id, l.key = id, id
 	}
 }
 
-// add adds a command. Its own key counts, else that of the message.
+// add adds a command. It uses the command's own key, otherwise that of the message.
 func (l *letter) add(text []byte, part string) error {
 	c, err := client.ReadCommand(text)
 	if err != nil {
@@ -125,8 +125,8 @@ func (l *letter) add(text []byte, part string) error {
 // maxKey is how many bytes an idempotency key has at most.
 const maxKey = 255
 
-// keyFor is the idempotency key of a part of a message: its id, or the SHA-256 of it when
-// the books take no such key.
+// keyFor is the idempotency key of a part of a message: its id, or the SHA-256 of the id
+// when the books do not accept such a key.
 func keyFor(id, part string) string {
 	plain := !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
 	if !plain || len(id)+len(part) > maxKey {
@@ -136,7 +136,7 @@ func keyFor(id, part string) string {
 	return id + part
 }
 
-// done reports whether it needs nothing more of the books.
+// done reports whether it needs nothing more from the books.
 func (l *letter) done() bool { return l.cause != "" || len(l.results) == len(l.commands) }
 
 // refused reports whether the answer is a refusal.
@@ -152,7 +152,7 @@ func (l *letter) refused() bool {
 	return false
 }
 
-// reply writes what became of the message.
+// reply encodes the outcome of the message.
 func (l *letter) reply() []byte {
 	b := append(make([]byte, 0, 256), `{"message_id":`...)
 	b = render.String(b, l.id)
@@ -171,11 +171,11 @@ func (l *letter) reply() []byte {
 	return append(b, "]}"...)
 }
 
-// answer is the result that is the answer to a message that has no list.
+// answer is the result that answers a message without a list.
 func (l *letter) answer() *client.Result {
 	last := &l.results[len(l.results)-1]
 	if l.deduct && last.Err != nil && l.results[0].Err != nil {
-		return &l.results[0] // without a hold there was nothing to deduct: this says why there is none
+		return &l.results[0] // without a hold there was nothing to deduct: this result says why there is none
 	}
 	return last
 }
@@ -186,7 +186,7 @@ const (
 	mostName = 512
 )
 
-// park writes the message as it is parked.
+// park converts the message to its parked form.
 func (l *letter) park() client.NewParkedMessage {
 	name := strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

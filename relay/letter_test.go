@@ -60,7 +60,7 @@ func TestMessagesThatAreNoCommands(t *testing.T) {
 			t.Errorf("%s is parked as %.200v", one.name, p)
 		}
 	}
-	// What can be shown is kept, and counts as it was.
+	// The printable part is kept, and counts as it was.
 	p := (&letter{in: &Incoming{ID: "a\x00b", Body: []byte("\xff\xfe")}, cause: "x"}).park()
 	if p.Body != "?" && p.Body != "??" || p.MessageID != "a b" || p.Size < int64(len(p.Body)) {
 		t.Errorf("%+v", p)

@@ -10,7 +10,7 @@ import (
 // Formats of messages.
 const (
 	FormatStructured = "cloudevents"        // the body is a whole CloudEvent
-	FormatBinary     = "cloudevents-binary" // the body is the data, attributes are beside it
+	FormatBinary     = "cloudevents-binary" // the body is the data, attributes are separate
 	FormatPlain      = "plain"              // the body is the data
 )
 
@@ -27,12 +27,12 @@ type Message struct {
 	Type        string // such as "dev.holdfast.stock.reserve.v1"
 	Time        time.Time
 	ContentType string
-	Attributes  []Attribute // those beside the body; only of FormatBinary
+	Attributes  []Attribute // separate from the body; only of FormatBinary
 	Body        []byte      // JSON in one line
 	Data        []byte      // the event as GET /v1/events shows it
-	Position    string      // in front of the event, for the log of deliveries
+	Position    string      // before the event, for the log of deliveries
 	Try         int         // counts from 1
-	Repeats     string      // the delivery that somebody wanted to be repeated
+	Repeats     string      // the delivery that it repeats on request
 }
 
 // Attribute is an attribute of a CloudEvent.
@@ -53,12 +53,12 @@ func (f form) message(e *event) Message {
 	return f.write(Message{ID: e.Position, Key: keyOf(e), Type: typeOf(e), Time: e.At, Data: dataOf(e)})
 }
 
-// test writes the event that a test of a sink sends.
+// test makes the event that a test of a sink sends.
 func (f form) test(id string, now time.Time) Message {
 	return f.write(Message{ID: id, Key: "test", Type: "dev.holdfast.test.v1", Time: now, Data: []byte(`{"test":true}`)})
 }
 
-// write completes a message by what depends on the format.
+// write fills in the parts of a message that depend on the format.
 func (f form) write(m Message) Message {
 	attributes := []Attribute{
 		{"specversion", "1.0"},

@@ -40,7 +40,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// begin shows a sink that this process delivers from now on.
+// begin adds a sink that this process delivers to from now on.
 func (m *Metrics) begin(tenant, sink string) {
 	if m != nil {
 		for _, count := range []*prometheus.CounterVec{m.taken, m.repeats, m.given} {
@@ -52,8 +52,8 @@ func (m *Metrics) begin(tenant, sink string) {
 	}
 }
 
-// state shows whether the target of the sink takes nothing, and when the oldest event was
-// booked that is not delivered.
+// state shows whether the target of the sink accepts nothing, and when the oldest undelivered
+// event was booked.
 func (m *Metrics) state(tenant, sink string, failing bool, oldest time.Time) {
 	if m == nil {
 		return
@@ -85,7 +85,7 @@ func (m *Metrics) parked(tenant, sink string) {
 	}
 }
 
-// forget drops the series of a sink that this process does not deliver any more.
+// forget drops the series of a sink that this process no longer delivers.
 func (m *Metrics) forget(tenant, sink string) {
 	if m != nil {
 		m.taken.DeleteLabelValues(tenant, sink)

@@ -10,15 +10,15 @@ type outage struct {
 	since time.Time
 	until time.Time // of the next attempt
 	tries int
-	// inherited says that another relay has met with it. It is over when there turns
-	// out to be nothing to deliver.
+	// inherited reports that another relay began the outage. It is over when there turns out to
+	// be nothing to deliver.
 	inherited bool
 }
 
 func (o *outage) is() bool                 { return o.tries > 0 }
 func (o *outage) waits(now time.Time) bool { return now.Before(o.until) }
 
-// goDown notes that nothing can be delivered now, and when to try again.
+// goDown records that nothing can be delivered now, and when to try again.
 func (c *courier) goDown(now time.Time, err error) {
 	if !c.outage.is() {
 		c.outage.since = now

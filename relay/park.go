@@ -6,14 +6,14 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// splitKey takes a key apart. Ids of locations and kinds have no slash, ids of products
-// and documents may.
+// splitKey splits a key. Ids of locations and kinds have no slash, ids of products and
+// documents may have one.
 func splitKey(key string) (first, second string) {
 	first, second, _ = strings.Cut(key, "/")
 	return first, second
 }
 
-// park gives up on an entry for now. Only its key waits.
+// park gives up on an entry for now. Only later events of its key wait.
 func (c *courier) park(q *keyQueue, e *entry, cause string) {
 	cause = line(cause)
 	c.report.LastError = cause
@@ -33,7 +33,7 @@ func (c *courier) park(q *keyQueue, e *entry, cause string) {
 	}
 }
 
-// parkOther parks an event that was read again, in the place of the one that its key
+// parkOther parks an event that was read again, in place of the one that its key
 // waited for.
 func (c *courier) parkOther(q *keyQueue, u *catchup, e *entry, cause string) {
 	old := u.parking
@@ -68,7 +68,7 @@ func (c *courier) passOver(p *parking, e *entry) {
 	p.Waiting++
 }
 
-// adopt takes over what the books say about parked events.
+// adopt takes over the parked events from the books.
 func (c *courier) adopt(parked []client.ParkedKey) {
 	for _, known := range parked {
 		q := c.schedule.queue(known.Key)

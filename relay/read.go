@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// reader is how far the log was read.
+// reader is the state of the reading of the log.
 type reader struct {
 	position string
 	failed   bool // the log could not be read the last time
-	still    int  // how often in a row there was nothing behind the position
+	still    int  // how often in a row there was nothing after the position
 }
 
-// step is how far a watch has come and the event there, or why it ended. A step without
-// an event says that nothing up to its position passes the filter.
+// step is the position of a watch and the event there, or the reason for its end. A step
+// without an event means that nothing up to its position passes the filter.
 type step struct {
 	after string // the position to resume from
 	event *event
 	err   error
 }
 
-// read passes on the steps of the watch of the sink until ctx ends.
+// read passes on the steps of the sink's watch until ctx ends.
 func (c *courier) read(ctx context.Context) {
 	c.follow(ctx, watchOf(&c.sink.Filter, c.sink.Position), func(s step) bool {
 		select {
@@ -33,8 +33,8 @@ func (c *courier) read(ctx context.Context) {
 	})
 }
 
-// follow calls each with the steps of a watch, until it returns false or ctx ends. A
-// watch that ends is begun again where it was.
+// follow calls each with the steps of a watch, until it returns false or ctx ends. A watch
+// that ends is restarted where it was.
 func (c *courier) follow(ctx context.Context, w watch, each func(step) bool) {
 	for failures := 0; ctx.Err() == nil; {
 		for e, err := range w.events(ctx, c.books) {
@@ -61,7 +61,7 @@ func (c *courier) follow(ctx context.Context, w watch, each func(step) bool) {
 	}
 }
 
-// take deals with a step of the watch.
+// take handles a step of the watch.
 func (c *courier) take(s step) {
 	if s.err != nil {
 		if !errors.Is(s.err, context.Canceled) {
@@ -83,7 +83,7 @@ func (c *courier) take(s step) {
 		if s.after != before {
 			c.reader.still = 0
 		}
-		// Twice at the same place: the first time may be that of the start.
+		// Two steps at the same position: the first may be that of the start.
 		if c.reader.still++; c.reader.still > 1 && c.outage.inherited && len(c.window.entries) == 0 {
 			c.outage = outage{}
 			c.report.failing(false)
@@ -104,7 +104,7 @@ func (c *courier) take(s step) {
 	}
 }
 
-// messageOf writes an event for the sink.
+// messageOf converts an event to the sink's format.
 func (c *courier) messageOf(e *event, before string) Message {
 	m := c.form.message(e)
 	m.Position = before

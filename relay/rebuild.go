@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Rebuilder is a leaf that keeps a state and can fill it anew.
+// Rebuilder is a leaf that keeps a state and can fill it again.
 type Rebuilder interface {
 	Leaf
-	// Rebuild fills the state anew from the stock, while Deliver goes on with changes.
-	// It may have been begun before and not have come to its end. refused is why some of
-	// it was not taken, and will never be.
+	// Rebuild fills the state again from the stock, while Deliver continues with changes.
+	// An earlier rebuild may have stopped before its end. refused is why some of it was not
+	// accepted, and never will be.
 	Rebuild(ctx context.Context) (refused, err error)
 }
 
-// rebuild is a state that is filled anew, beside the deliveries. The books leave the
-// cursor where it is till then, and afterwards deliver again from there.
+// rebuild is a state that is filled again during the deliveries. The books leave the
+// cursor where it is until the end, and then deliver again from there.
 type rebuild struct {
 	wanted, running bool
 	tries           int
@@ -26,7 +26,7 @@ type rebuild struct {
 // rebuilt is how a rebuild has ended.
 type rebuilt struct{ refused, err error }
 
-// startRebuild begins to fill the state anew, when that is wanted and not under way.
+// startRebuild begins to fill the state again, when that is wanted and not under way.
 func (c *courier) startRebuild(now time.Time) {
 	r := &c.rebuild
 	if !r.wanted || r.running || now.Before(r.until) {
@@ -40,11 +40,11 @@ func (c *courier) startRebuild(now time.Time) {
 		if can {
 			out.refused, out.err = leaf.Rebuild(live)
 		}
-		c.rebuilt <- out // it has room for the one that runs
+		c.rebuilt <- out // the channel has room for the one that runs
 	})
 }
 
-// endRebuild reports that the state was filled anew, or begins again after a while.
+// endRebuild reports that the state was filled again, or retries after a while.
 func (c *courier) endRebuild(out rebuilt) {
 	r := &c.rebuild
 	r.running = false

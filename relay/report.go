@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// report is what the books do not know yet.
+// report is the news that the books do not have yet.
 type report struct {
 	client.AdvanceSink
 	sent      string    // the cursor that the books have
@@ -29,7 +29,7 @@ func (r *report) failing(now bool) {
 	}
 }
 
-// due reports whether there is anything to say.
+// due reports whether there is anything to report.
 func (r *report) due() bool {
 	return r.again != nil || r.changed || r.Position != r.sent || r.Delivered > 0 || r.Retries > 0 || r.DisabledReason != "" || len(r.Parked) > 0 || len(r.Ended) > 0 ||
 		len(r.Progress) > 0 || len(r.Deliveries) > 0 || r.Test != nil || r.Rebuilt || r.LastError != ""
@@ -45,7 +45,7 @@ type advanced struct {
 	err    error
 }
 
-// advance moves the cursor and tells the books what happened, when it is time to.
+// advance moves the cursor and reports to the books, when it is time to.
 func (c *courier) advance(now time.Time, last bool) {
 	r := &c.report
 	if r.flying {
@@ -83,7 +83,7 @@ func (c *courier) advance(now time.Time, last bool) {
 	})
 }
 
-// collect moves the cursor behind what is done.
+// collect moves the cursor after the finished entries.
 func (c *courier) collect() {
 	c.window.pass(func(e *entry) {
 		if e.passed {
@@ -98,7 +98,7 @@ func (c *courier) collect() {
 	}
 }
 
-// nextAdvance takes what is to be said now, and begins to collect anew.
+// nextAdvance takes the pending report, and starts a new one.
 func (c *courier) nextAdvance() *client.AdvanceSink {
 	r := &c.report
 	for _, p := range c.waited {
@@ -121,14 +121,14 @@ func (c *courier) nextAdvance() *client.AdvanceSink {
 	return &a
 }
 
-// cut splits a list in what one advance takes and the rest.
+// cut splits a list into the part for one advance and the rest.
 func cut[T any](list []T) (now, rest []T) {
 	n := min(len(list), mostNews)
 	return list[:n:n], slices.Clone(list[n:])
 }
 
-// noteAdvanced deals with the outcome of an advance. One whose outcome is not known
-// is repeated as it is, so that it is stored once.
+// noteAdvanced handles the outcome of an advance. If the outcome is unknown, the advance is
+// repeated unchanged, so that it is stored once.
 func (c *courier) noteAdvanced(a advanced) {
 	r := &c.report
 	r.flying, r.again = false, nil
@@ -154,24 +154,24 @@ func (c *courier) noteAdvanced(a advanced) {
 	}
 	c.unnamed = c.unnamed[min(len(a.parked), len(c.unnamed)):]
 	for _, p := range c.refused {
-		p.settled = false // the books know: what they ask for from now on is new
+		p.settled = false // the books know it: a request from now on is new
 	}
 	c.refused = nil
 	r.over = a.of.DisabledReason != "" || a.of.Rebuilt
 }
 
-// records keeps the deliveries that are to be reported: the last thousand.
+// records keeps the deliveries to report: the last thousand.
 type records struct {
 	mu   sync.Mutex
 	kept []client.NewDelivery
 }
 
-// mostPosition is how many bytes the position of a delivery may have. One that is
-// longer cannot be delivered again: the server refuses it.
+// mostPosition is how many bytes the position of a delivery may have. With a longer one
+// the event cannot be redelivered: the server refuses it.
 const mostPosition = 256
 
-// add notes a delivery. Of too many the oldest is forgotten, one with a position that
-// is too long is not noted.
+// add records a delivery. When there are too many, it drops the oldest. It does not record
+// a delivery whose position is too long.
 func (r *records) add(d client.NewDelivery) {
 	if len(d.Position) > mostPosition {
 		return
@@ -197,7 +197,7 @@ func (r *records) take(most int) []client.NewDelivery {
 // mostLine is how many bytes of an error are reported.
 const mostLine = 500
 
-// line makes an error text of a receiver one that gRPC carries: valid UTF-8, and short.
+// line converts the error text of a receiver for gRPC: valid UTF-8, and short.
 func line(text string) string {
 	text = strings.ToValidUTF8(text, " ")
 	if len(text) > mostLine {

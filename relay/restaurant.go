@@ -38,9 +38,9 @@ type (
 	}
 )
 
-// readOrder reads the restaurant's message: a deduct of what the order holds. In front of
-// it stands a reserve, for an order that holds nothing yet; of one that does it changes
-// nothing, and is refused or answered as before.
+// readOrder reads the restaurant's message: a deduct of what the order holds. It puts a
+// reserve before it, for an order that holds nothing yet. For other orders the reserve
+// changes nothing: it is refused or gets its earlier answer.
 func (l *letter) readOrder() error {
 	var m orderMessage
 	if err := json.Unmarshal(l.in.Body, &m, json.RejectUnknownMembers(true)); err != nil {

@@ -18,19 +18,19 @@ const (
 
 // Options say how a relay works.
 type Options struct {
-	ID      string // names the relay among those of the tenant; made anew by each process
-	Tenant  string // until the first claim says it
+	ID      string // unique among the relays of the tenant; each process makes a new one
+	Tenant  string // until the first claim returns it
 	Log     *slog.Logger
 	Metrics *Metrics // nil: nothing is counted
-	// Claimed is told what became of each claim, nil: it has the sinks. It may be nil.
+	// Claimed gets the outcome of each claim, nil: it has the sinks. It may be nil.
 	Claimed func(error)
-	// Consuming is what sources are consumed with, nil: the relay consumes none.
+	// Consuming is what is needed to consume sources, nil: the relay consumes none.
 	Consuming *Consuming
 }
 
 // Run claims sinks and delivers their events, and claims sources and consumes their
-// messages, until ctx ends. Then what is under way is finished, and sinks and sources are
-// given back, within 5 s.
+// messages, until ctx ends. Then it finishes the work under way, and returns sinks and
+// sources, within 5 s.
 func Run(ctx context.Context, books Books, leaves Leaves, o Options) error {
 	r := &relay{books: books, leaves: leaves, o: o, tours: map[place]*tour{}}
 	tick := time.NewTicker(claimEvery)
@@ -46,14 +46,14 @@ func Run(ctx context.Context, books Books, leaves Leaves, o Options) error {
 	return nil
 }
 
-// relay is the sinks and sources that a relay has.
+// relay keeps the sinks and sources that a relay has.
 type relay struct {
 	books   Books
 	leaves  Leaves
 	o       Options
 	tours   map[place]*tour
 	failed  bool   // the last claim has failed
-	refused string // why it is given no sources, as it was logged last
+	refused string // why it gets no sources, as last logged
 }
 
 // place names a sink or a source.
@@ -64,8 +64,8 @@ type place struct {
 
 // worker is a courier or a consumer: it has one sink or source.
 type worker interface {
-	// run works until the lease is lost, which ends lost, or until stop is closed: then it
-	// finishes what is under way.
+	// run works until the lease is lost, which ends lost, or until stop is closed. Then it
+	// finishes the work under way.
 	run(lost context.Context, stop <-chan struct{})
 }
 
@@ -80,7 +80,7 @@ type tour struct {
 	halting sync.Once
 }
 
-// halt has it finish what is under way.
+// halt makes it finish the work under way.
 func (t *tour) halt() { t.halting.Do(func() { close(t.stop) }) }
 
 func (t *tour) over() bool {
@@ -92,7 +92,7 @@ func (t *tour) over() bool {
 	}
 }
 
-// question is what a claim says of the couriers and consumers at work.
+// question is what a claim reports about the couriers and consumers at work.
 func (r *relay) question() client.ClaimSinks {
 	q := client.ClaimSinks{RelayID: r.o.ID, Held: map[string]int64{}, Consumes: r.o.Consuming != nil, HeldSources: map[string]int64{}}
 	for at, t := range r.tours {
@@ -164,7 +164,7 @@ func (r *relay) claim(ctx context.Context) {
 	}
 }
 
-// newest replaces what waits in a channel of one.
+// newest replaces the value that waits in a channel of size one.
 func newest[T any](waiting chan T, v T) {
 	select {
 	case <-waiting:
@@ -173,7 +173,7 @@ func newest[T any](waiting chan T, v T) {
 	waiting <- v
 }
 
-// noSources says once why the relay is given no sources, "": it is.
+// noSources logs once why the relay gets no sources, "": it gets them.
 func (r *relay) noSources(why string) {
 	if why != "" && why != r.refused {
 		r.o.Log.Warn("no sources are consumed", "err", why)
@@ -181,7 +181,7 @@ func (r *relay) noSources(why string) {
 	r.refused = why
 }
 
-// renew returns the tour that is at work there under the epoch, nil: there is none.
+// renew returns the tour that works there under the epoch, nil: there is none.
 func (r *relay) renew(at place, epoch int64, lease time.Duration) *tour {
 	t := r.tours[at]
 	if t == nil || t.over() || t.epoch != epoch {
@@ -191,7 +191,7 @@ func (r *relay) renew(at place, epoch int64, lease time.Duration) *tour {
 	return t
 }
 
-// start starts a worker, in the place of one that was there before.
+// start starts a worker, in place of an earlier one.
 func (r *relay) start(at place, epoch int64, w worker, lease time.Duration) {
 	before := r.tours[at]
 	ctx, cancel := context.WithCancel(context.Background())
@@ -209,7 +209,7 @@ func (r *relay) start(at place, epoch int64, w worker, lease time.Duration) {
 	}()
 }
 
-// finish ends all workers, and gives sinks and sources back.
+// finish ends all workers, and returns sinks and sources.
 func (r *relay) finish(ctx context.Context) {
 	for _, t := range r.tours {
 		t.halt()

@@ -8,14 +8,14 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// schedule has the entries that wait to be delivered, by key. Entries of a key
-// are taken in order, and no more of them until those taken before were
-// delivered or put back.
+// schedule has the entries that wait for delivery, by key. Entries of a key are taken
+// in order. No more of them are taken until the earlier ones were delivered or put
+// back.
 type schedule struct {
 	keys  map[string]*keyQueue
-	ready []*keyQueue // those that have something to take, the longest waiting first
-	later []*keyQueue // those that are tried again at a time
-	count int         // entries that the ready ones have
+	ready []*keyQueue // queues with entries to take, the longest waiting first
+	later []*keyQueue // queues with a time of the next attempt
+	count int         // entries in the ready queues
 }
 
 // keyQueue has the entries of one key.
@@ -26,7 +26,7 @@ type keyQueue struct {
 	listed  bool
 	until   time.Time // when the first entry is tried again; zero: at once
 	parking *parking  // nil: no event of the key is parked
-	// held are entries that were read while an earlier event of the key is read
+	// held are entries that were read while an earlier event of the key is being read
 	// again.
 	held []*entry
 }
@@ -35,10 +35,10 @@ type keyQueue struct {
 type parking struct {
 	client.ParkedKey          // without ID until the books have named it
 	event            *entry   // nil: it was parked by another relay
-	last             string   // the id of the last event that was passed over or parked here; empty: not known
-	waiting          int64    // passed over and not stored yet
-	catchup          *catchup // reads the events of the key again; nil: nobody does
-	settled          bool     // a decision of somebody was carried out or has failed
+	last             string   // the id of the last event that was skipped or parked here; empty: unknown
+	waiting          int64    // skipped and not stored yet
+	catchup          *catchup // reads the events of the key again; nil: none does
+	settled          bool     // a decision was carried out or has failed
 }
 
 func newSchedule() *schedule { return &schedule{keys: map[string]*keyQueue{}} }
@@ -53,7 +53,7 @@ func (s *schedule) queue(key string) *keyQueue {
 	return q
 }
 
-// add puts an entry behind those of its key.
+// add appends an entry to those of its key.
 func (s *schedule) add(q *keyQueue, e *entry) {
 	q.entries = append(q.entries, e)
 	if q.listed {
@@ -63,8 +63,8 @@ func (s *schedule) add(q *keyQueue, e *entry) {
 	s.list(q)
 }
 
-// list makes the queue ready when there is something to take from it, and forgets
-// it when it is empty.
+// list makes the queue ready when it has entries to take, and drops it when it is
+// empty.
 func (s *schedule) list(q *keyQueue) {
 	switch {
 	case q.listed || q.taken > 0 || !q.until.IsZero():
@@ -77,9 +77,9 @@ func (s *schedule) list(q *keyQueue) {
 	}
 }
 
-// take returns at most n entries to be delivered together, in the order of the log. Of
-// each key it takes one before it takes the next of any, because a broker is sent those
-// of a key one after the other. An entry that is to be alone is.
+// take returns at most n entries to deliver together, in the order of the log. It takes
+// one entry of each key before it takes a second of any, because a broker gets those of a
+// key one after the other. An entry marked alone is returned alone.
 func (s *schedule) take(n int) []*entry {
 	if len(s.ready) > 0 && s.ready[0].entries[0].alone {
 		q := s.pop()
@@ -108,7 +108,7 @@ func (s *schedule) take(n int) []*entry {
 	return batch
 }
 
-// pop takes the key that has waited longest from those that are ready.
+// pop takes the ready key that has waited longest.
 func (s *schedule) pop() *keyQueue {
 	q := s.ready[0]
 	s.ready[0] = nil
@@ -118,8 +118,8 @@ func (s *schedule) pop() *keyQueue {
 	return q
 }
 
-// give back takes away the first n of the entries that were taken, which are done,
-// and leaves the others to be taken again.
+// giveBack removes the first n of the taken entries, which are done, and leaves the
+// others to be taken again.
 func (s *schedule) giveBack(q *keyQueue, n int) {
 	clear(q.entries[:n])
 	q.entries = q.entries[n:]
@@ -133,7 +133,7 @@ func (s *schedule) giveBack(q *keyQueue, n int) {
 	}
 }
 
-// wake makes those ready whose time has come.
+// wake makes the queues ready whose time has come.
 func (s *schedule) wake(now time.Time) {
 	s.later = slices.DeleteFunc(s.later, func(q *keyQueue) bool {
 		if q.until.After(now) {
@@ -145,7 +145,7 @@ func (s *schedule) wake(now time.Time) {
 	})
 }
 
-// next is when the first of those that wait is tried again, zero: none waits.
+// next is the earliest time of a next attempt, zero: none waits.
 func (s *schedule) next() time.Time {
 	var at time.Time
 	for _, q := range s.later {

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Looker is a leaf that can say what it delivers to. Like a delivery, a look makes the
-// topic that is missing.
+// Looker is a leaf that can describe its target. Like a delivery, it creates a missing
+// topic.
 type Looker interface {
 	Look(ctx context.Context) (Sight, error)
 }
 
-// Sight is what a look at a system has found.
+// Sight describes a target.
 type Sight struct {
-	// Version is that of the system, as it says it itself.
+	// Version is the version that the target reports.
 	Version string
-	// Clock is its time; zero: it does not say.
+	// Clock is its time; zero: unknown.
 	Clock time.Time
 	// Unsafe are settings by which it may lose what it has acknowledged, one sentence each.
 	Unsafe []string

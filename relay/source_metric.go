@@ -35,7 +35,7 @@ func (m *sourceMetrics) all() []prometheus.Collector {
 	return []prometheus.Collector{m.messages, m.repeats, m.failing, m.lag}
 }
 
-// beginSource shows a source that this process consumes from now on.
+// beginSource adds a source that this process consumes from now on.
 func (m *Metrics) beginSource(tenant, source string) {
 	if m != nil {
 		for _, result := range []string{resultOK, resultRefused, resultParked} {
@@ -71,7 +71,7 @@ func (m *Metrics) sourceLag(tenant, source string, n int64) {
 	}
 }
 
-// forgetSource drops the series of a source that this process does not consume any more.
+// forgetSource drops the series of a source that this process no longer consumes.
 func (m *Metrics) forgetSource(tenant, source string) {
 	if m != nil {
 		of := prometheus.Labels{"tenant": tenant, "source": source}

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// Stock is what leaves read that write a state and not events. What it returns is at
-// least as new as every event that was delivered before the call.
+// Stock is for leaves that write a state and not events. What it returns is at least as
+// new as every event that was delivered before the call.
 type Stock interface {
 	// Product is the stock of a product at all its locations, none when it has none.
 	Product(ctx context.Context, productID string) ([]client.Inventory, error)

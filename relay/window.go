@@ -4,32 +4,32 @@ import (
 	"time"
 )
 
-// mostAhead is how many events a relay reads beyond the cursor. A sink that does
-// not acknowledge is read no further.
+// mostAhead is how many events a relay reads beyond the cursor. If a sink does not
+// acknowledge, the relay reads no further.
 const mostAhead = 10_000
 
-// entry is an event that was read and has to be dealt with.
+// entry is an event that was read and must be handled.
 type entry struct {
 	seq     uint64 // in the order of reading
-	before  string // position in front of the event
+	before  string // position before the event
 	after   string // position behind it
 	event   *event
 	message Message
 	tries   int
-	alone   bool     // to be delivered by itself: a batch with it failed
-	parking *parking // it is parked, or passed over because an earlier one is
+	alone   bool     // to be delivered alone, because a batch with it failed
+	parking *parking // it is parked, or skipped because an earlier one is
 	passed  bool     // over, of the parking
-	nth     int64    // of those that caught reads, from 1
+	nth     int64    // its number among those that caught reads, from 1
 	caught  *catchup // that reads it again; nil: it was read by the watch of the sink
 	done    bool
 }
 
-// stored reports whether the books know why the entry needs no delivery. Until
-// then the cursor stays in front of it, or nobody would count it.
+// stored reports whether the books know why the entry needs no delivery. Until then the
+// cursor stays before it; otherwise the entry would be counted nowhere.
 func (e *entry) stored() bool { return e.parking == nil || e.parking.ID != "" }
 
-// window has the entries between the cursor and what was read, in the order of
-// the log. The cursor is behind the last of those that are done without a gap.
+// window has the entries between the cursor and the last one read, in the order of the
+// log. The cursor is after the last entry of the finished ones without a gap.
 type window struct {
 	entries []*entry
 	cursor  string
@@ -43,7 +43,7 @@ func (w *window) add(e *entry) {
 	w.entries = append(w.entries, e)
 }
 
-// skip moves the position behind what the sink does not want.
+// skip moves the position past events that the sink does not want.
 func (w *window) skip(after string) {
 	if n := len(w.entries); n > 0 {
 		w.entries[n-1].after = after
@@ -52,7 +52,7 @@ func (w *window) skip(after string) {
 	w.cursor = after
 }
 
-// pass moves the cursor behind the entries that are done and calls each with
+// pass moves the cursor past the finished entries and calls each with
 // them.
 func (w *window) pass(each func(*entry)) {
 	n := 0
@@ -66,10 +66,10 @@ func (w *window) pass(each func(*entry)) {
 	}
 }
 
-// full reports whether nothing more is to be read for now.
+// full reports whether to stop reading for now.
 func (w *window) full() bool { return len(w.entries) >= mostAhead }
 
-// oldest is when the first event was booked that is not done, zero when all are.
+// oldest is when the first unfinished event was booked, zero when all are finished.
 func (w *window) oldest() time.Time {
 	if len(w.entries) == 0 {
 		return time.Time{}

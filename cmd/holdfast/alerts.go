@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// alertsConfig is what "alerts" and its commands are told.
+// alertsConfig has the settings of "alerts" and its commands.
 type alertsConfig struct {
 	talkConfig
 	state, rule, product, location, note string
@@ -59,7 +59,7 @@ func newAlertsShow() *cobra.Command {
 	})
 }
 
-// alertVerb is a command that does one thing about an alert.
+// alertVerb is a command with one action on an alert.
 func alertVerb(name, short string, do func(s *client.AlertService, ctx context.Context, id, note string) (*client.Alert, error)) *cobra.Command {
 	var cfg alertsConfig
 	cmd := cfg.writes(&cobra.Command{Use: name + " ALERT", Short: short, Example: "  holdfast alerts " + name + " alert-3vq5yb6e2nkx7q4d", Args: cobra.ExactArgs(1)}, func(ctx context.Context) error {

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// alertReceiversConfig is what "alerts receivers" and its commands are told.
+// alertReceiversConfig has the settings of "alerts receivers" and its commands.
 type alertReceiversConfig struct {
 	talkConfig
 	settings, secrets map[string]string

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// alertRulesConfig is what "alerts rules" and its commands are told.
+// alertRulesConfig has the settings of "alerts rules" and its commands.
 type alertRulesConfig struct {
 	talkConfig
 	rule        client.AlertRule

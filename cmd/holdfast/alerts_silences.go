@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// alertSilencesConfig is what "alerts silences" and its commands are told.
+// alertSilencesConfig has the settings of "alerts silences" and its commands.
 type alertSilencesConfig struct {
 	talkConfig
 	silence     client.AlertSilence

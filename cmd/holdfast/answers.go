@@ -13,7 +13,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// answers keeps what the server answered last, for --json.
+// answers keeps the server's last answer, for --json.
 type answers struct {
 	mu   sync.Mutex
 	last proto.Message
@@ -50,13 +50,13 @@ func (a *answers) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.
 	return &notedStream{s, a}, nil
 }
 
-// notedStream notes what comes.
+// notedStream records the answers of a stream.
 type notedStream struct {
 	grpc.ClientStream
 	answers *answers
 }
 
-// RecvMsg is that of the stream beneath.
+// RecvMsg is RecvMsg of the wrapped stream.
 func (s *notedStream) RecvMsg(m any) error {
 	err := s.ClientStream.RecvMsg(m)
 	if err == nil {
@@ -65,8 +65,8 @@ func (s *notedStream) RecvMsg(m any) error {
 	return err
 }
 
-// shaped is the last answer. That to a command comes as the result of a batch: it
-// is put into the shape that the command's own call has, nil is an item.
+// shaped is the last answer. The answer to a command comes as the result of a batch. It is
+// converted to the answer of the command's own call; nil means an item.
 func (a *answers) shaped(shape proto.Message) proto.Message {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,7 +95,7 @@ func (a *answers) shaped(shape proto.Message) proto.Message {
 	return shape
 }
 
-// fieldOf is the field of a message that is one of that kind; nil when none is.
+// fieldOf is the field of a message with that kind; nil when there is none.
 func fieldOf(in, kind protoreflect.MessageDescriptor) protoreflect.FieldDescriptor {
 	for i := range in.Fields().Len() {
 		if f := in.Fields().Get(i); f.Message() == kind && !f.IsList() {

@@ -19,7 +19,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// archiveConfig is what the archive command is told.
+// archiveConfig has the settings of the archive command.
 type archiveConfig struct {
 	books   booksConfig
 	To      string
@@ -32,13 +32,13 @@ type archiveConfig struct {
 	DryRun  bool
 	JSON    bool
 
-	// aged says that Older was asked for, and is not only the default.
+	// aged reports that Older was set, and is not only the default.
 	aged        bool
 	out, errOut io.Writer
 }
 
-// youngest is how old records are at least that are archived: an idempotency
-// key lives for seven days, and its answer is read from its record.
+// youngest is the minimum age of archived records: an idempotency key lives for seven days,
+// and its answer is read from its record.
 const youngest = 8 * 24 * time.Hour
 
 func newArchive() *cobra.Command {
@@ -119,7 +119,7 @@ func archiveUsage(format string, args ...any) error {
 	return &usageError{err: fmt.Errorf(format, args...), path: "holdfast archive"}
 }
 
-// runArchive is the command without its command line.
+// runArchive is the command without its flags.
 func runArchive(ctx context.Context, cfg archiveConfig) (err error) {
 	if (cfg.aged || cfg.UpTo == 0) && time.Duration(cfg.Older) < youngest && !cfg.Younger {
 		return archiveUsage("--older-than %s: records younger than 8 days are not archived, idempotency keys lead to them", &cfg.Older)
@@ -183,7 +183,7 @@ func (cfg *archiveConfig) slot(ctx context.Context, number uint16, eng engine.En
 	return archive.Run(ctx, eng, folder, plan)
 }
 
-// dryRun looks at a slot whose archive has no folder yet.
+// dryRun examines a slot whose archive has no folder yet.
 func (cfg *archiveConfig) dryRun(ctx context.Context, number uint16, eng engine.Engine, plan archive.Plan) (r *archive.Report, err error) {
 	empty, err := os.MkdirTemp("", "holdfast-archive-*")
 	if err != nil {
@@ -216,7 +216,7 @@ func (cfg *archiveConfig) print(reports []*archive.Report) error {
 	return nil
 }
 
-// whyNot says in words what stands in the way of the next record.
+// whyNot says in words what prevents the archiving of the next record.
 func whyNot(r *archive.Report) string {
 	switch r.Reason {
 	case archive.ReasonAge:
@@ -229,8 +229,8 @@ func whyNot(r *archive.Report) string {
 	return "the newest are kept"
 }
 
-// withArchive puts the archive in the folder behind the engine of a slot;
-// without a folder it returns the engine.
+// withArchive adds the archive in the folder to the engine of a slot; without a folder it
+// returns the engine.
 func withArchive(ctx context.Context, eng engine.Engine, slot uint16, folder string) (engine.Engine, error) {
 	if folder == "" {
 		return eng, nil
@@ -245,7 +245,7 @@ func withArchive(ctx context.Context, eng engine.Engine, slot uint16, folder str
 	return archive.Over(eng, f), nil
 }
 
-// checkArchive reads all files of a slot's archive and says what is damaged.
+// checkArchive reads all files of a slot's archive and reports damage.
 func checkArchive(ctx context.Context, slot uint16, folder string) error {
 	if folder == "" {
 		return nil

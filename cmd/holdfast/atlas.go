@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// atlas tells the ledger where things are, from the catalog.
+// atlas gives the ledger the places of buckets, from the catalog.
 type atlas struct{ directory *catalog.Catalog }
 
 func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error) {
@@ -25,7 +25,7 @@ func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error
 
 func (a atlas) Slot(b stock.Bucket) uint16 { return a.directory.SlotOf(b) }
 
-// Renew reads the map that is stored.
+// Renew reads the stored map.
 func (a atlas) Renew(ctx context.Context) error {
 	_, err := a.directory.FreshLayout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
@@ -34,17 +34,17 @@ func (a atlas) Renew(ctx context.Context) error {
 	return err
 }
 
-// whereabouts tells replicas where items are, by the catalog's map.
+// whereabouts gives replicas the places of items, by the catalog's map.
 type whereabouts struct{ atlas }
 
-// SlotOf is the slot that an item lies in.
+// SlotOf is the slot of an item.
 func (w whereabouts) SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error) {
 	b, err := w.Bucket(ctx, k)
 	return w.Slot(b), err
 }
 
-// Map is the version of the map and its slots; none before there is a map,
-// which is the only error of Layout.
+// Map is the version of the map and its slots; none before there is a map, which is the
+// only error of Layout.
 func (w whereabouts) Map() (version int64, slots int) {
 	layout, err := w.directory.Layout(context.Background())
 	if err != nil {
@@ -53,8 +53,8 @@ func (w whereabouts) Map() (version int64, slots int) {
 	return layout.Version, len(layout.Slots)
 }
 
-// Since is what a copy of the slot must have to have all buckets of the map, 0
-// when the map does not know the slot.
+// Since is the record that a copy of the slot must have reached to have all buckets of the
+// map, 0 when the map does not know the slot.
 func (w whereabouts) Since(slot uint16) engine.Seq {
 	layout, err := w.directory.Layout(context.Background())
 	if err != nil {

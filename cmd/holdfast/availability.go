@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// availabilityConfig is what "availability" is told.
+// availabilityConfig has the settings of "availability".
 type availabilityConfig struct {
 	talkConfig
 	Location, Channel, Customer, Order string
@@ -57,7 +57,7 @@ docs/guide/kits-and-sourcing.md has the whole story.`,
 	return cmd
 }
 
-// cart is what is asked for.
+// cart is the cart to ask about.
 func (c *availabilityConfig) cart() (client.Cart, error) {
 	cart := client.Cart{ChannelID: c.Channel, CustomerID: c.Customer, OrderID: c.Order}
 	chosen := c.Strategy != "" || c.Split != "" || c.Zone != "" || c.Pickup != "" || c.To != ""
@@ -93,7 +93,7 @@ func (c *availabilityConfig) destination(s *client.Sourcing) error {
 	return nil
 }
 
-// confirm prints the answer, and why where the locations were chosen.
+// confirm prints the answer. When the server chose the locations, it also prints why.
 func (c *availabilityConfig) confirm(a *client.Confirmation) error {
 	t := c.table("product", "location", "asked", "available", "answer")
 	err := c.tell(nil, t, func() {
@@ -118,7 +118,7 @@ func (c *availabilityConfig) confirm(a *client.Confirmation) error {
 	return errors.New(c.words.say("the whole cart cannot be reserved now"))
 }
 
-// plan prints where the cart would come from, and why.
+// plan prints the locations that the cart would come from, and why.
 func (c *availabilityConfig) plan(p *client.SourcingPlan) error {
 	cost := ""
 	if p.Costed {

@@ -70,9 +70,9 @@ func backUp(ctx context.Context, dsn, to string, out, errOut io.Writer) error {
 	return nil
 }
 
-// epochOfItsOwn makes a copy go on in another epoch than its original: whoever
-// puts it in place without saying so gives no place of the log away twice. One
-// with an old catalog is left as it is.
+// epochOfItsOwn starts another epoch in a copy than in its original. Then a copy
+// that replaces the original without notice never assigns a position of the log
+// twice. A copy with an old catalog stays as it is.
 func epochOfItsOwn(ctx context.Context, path string, head engine.Seq) error {
 	directory, err := catalog.Open(ctx, path, catalog.WithExisting())
 	if errors.Is(err, catalog.ErrSchema) {
@@ -81,7 +81,7 @@ func epochOfItsOwn(ctx context.Context, path string, head engine.Seq) error {
 	if err != nil {
 		return err
 	}
-	// Of books in several databases the copy of one says nothing.
+	// If the books are in several databases, the copy of one proves nothing.
 	if _, laid := directory.Layout(ctx); errors.Is(laid, catalog.ErrNoLayout) {
 		_, err = directory.BeginEpoch(ctx, []catalog.SlotHead{{Seq: uint64(head)}})
 	}

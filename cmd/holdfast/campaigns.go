@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// campaignsConfig is what "campaigns" and its commands are told.
+// campaignsConfig has the settings of "campaigns" and its commands.
 type campaignsConfig struct {
 	talkConfig
 }
@@ -97,8 +97,8 @@ func newCampaignsEnd() *cobra.Command {
 	})
 }
 
-// file reads the file that is the first argument, - for standard input, as the JSON
-// that the API takes for the message.
+// file reads the file in the first argument, - for standard input, as the API's JSON of
+// the message.
 func (c *talkConfig) file(m proto.Message) error {
 	var text []byte
 	var err error

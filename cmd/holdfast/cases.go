@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// casesConfig is what "cases" and its commands are told.
+// casesConfig has the settings of "cases" and its commands.
 type casesConfig struct {
 	talkConfig
 	Kind, State, Product, Location, Assignee, Order, Till string

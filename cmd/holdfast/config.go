@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/dburl"
 )
 
-// setting is one flag of a command as it would be used, and where its value
-// came from.
+// setting is one flag of a command with its effective value, and the source of that
+// value.
 type setting struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
@@ -57,7 +57,7 @@ Credentials are not shown.`,
 	return cmd
 }
 
-// effective settles the flags of the command line args as if it were run now.
+// effective computes the flags of the command line args as if it were run now.
 func effective(cmd *cobra.Command, args []string) ([]setting, error) {
 	target, flags, err := cmd.Root().Find(args)
 	if err == nil && target.HasSubCommands() {
@@ -104,7 +104,7 @@ func shown(f *pflag.Flag) string {
 	return value
 }
 
-// credentials are a user and his password in the middle of a text.
+// credentials matches a user and a password in the middle of a text.
 var credentials = regexp.MustCompile(`://([^:@/ ]*):[^@/ ]*@`)
 
 func printSettings(cmd *cobra.Command, settings []setting, asJSON bool) error {

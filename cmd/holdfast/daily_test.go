@@ -200,7 +200,7 @@ func TestProfiles(t *testing.T) {
 			t.Errorf("%s %s: %d, %s", c.environ, c.line, code, errOut)
 		}
 	}
-	// What the environment says wins, and the key of a profile is for its own server.
+	// The environment wins, and the key of a profile is for its own server.
 	if _, errOut, code := h.run("", "list --profile shop", "HOLDFAST_KEY=wrong"); code != exitFailed || !strings.Contains(errOut, "UNAUTHENTICATED") {
 		t.Errorf("the key of the environment: %d, %s", code, errOut)
 	}

@@ -41,7 +41,7 @@ func kindOf(dsn string) string {
 	return kind
 }
 
-// checkDSN says what is wrong with a DSN, before anything is opened.
+// checkDSN returns what is wrong with a DSN, before anything is opened.
 func checkDSN(dsn string) error {
 	if onServer(dsn) {
 		_, err := dburl.Parse(dsn)
@@ -75,8 +75,8 @@ func inSet(dsn string, set int) string {
 	return u.String()
 }
 
-// setOf is the set that a DSN names. One that cannot be read, the engine refuses
-// when it is dialed.
+// setOf is the set that a DSN names. The engine refuses an unreadable one when it is
+// dialed.
 func setOf(dsn string) int {
 	u, err := dburl.Parse(dsn)
 	if err != nil {

@@ -23,9 +23,9 @@ const (
 	demoProduct = "22423"
 )
 
-// demo is a server with the orders of a real shop in it, for somebody who
-// wants to see Holdfast work. It does nothing a user could not do: it runs the
-// command lines of "serve" and "keys create", and a program with the Go client.
+// demo is a server with the orders of a real shop, for people who want to see Holdfast
+// work. It does nothing that a user could not do: it runs the command lines of "serve" and
+// "keys create", and a program with the Go client.
 type demo struct {
 	dir             string // everything it leaves behind
 	data            string // folder of the data set
@@ -110,14 +110,14 @@ func (d *demo) prepare(ctx context.Context) (*os.File, error) {
 		return nil, fmt.Errorf("the demo needs a folder it can write to (--dir): %w", err)
 	}
 	if _, err := os.Stat(d.database()); errors.Is(err, os.ErrNotExist) {
-		// Without the database, the key and the checkpoint are about nothing.
+		// Without the database, these files have no meaning.
 		for _, stale := range []string{d.keyFile(), d.checkpoint(), d.doneFile(), d.chainFile()} {
 			if err := os.RemoveAll(stale); err != nil {
 				return nil, fmt.Errorf("start over: %w", err)
 			}
 		}
 	}
-	// Somebody else's server on the port would answer in the place of ours.
+	// Another server on the port would answer in place of ours.
 	places := serveConfig{http: d.http, grpc: d.grpc, ops: d.ops}
 	if err := places.checkAddresses(ctx); err != nil {
 		return nil, &usageError{err: err, path: "holdfast demo"}
@@ -136,7 +136,7 @@ func (d *demo) prepare(ctx context.Context) (*os.File, error) {
 	return log, nil
 }
 
-// show does everything there is to see, up to where the server just serves.
+// show runs the whole demonstration, until only the server remains.
 func (d *demo) show(ctx context.Context, server *running) error {
 	if err := d.poll(ctx, server, 2*time.Minute, "/readyz", ""); err != nil {
 		return err
@@ -156,8 +156,8 @@ func (d *demo) show(ctx context.Context, server *running) error {
 	return nil
 }
 
-// replay runs the replay, or what an earlier run has left of it. Once it has
-// come out right, differences are what people did with the stock since.
+// replay runs the replay, or the rest of an earlier run. After a correct replay,
+// differences come from later changes that people made to the stock.
 func (d *demo) replay(ctx context.Context, key string) (err error) {
 	shop, err := client.New(reachable(d.grpc), client.WithKey(key), client.WithTimeout(time.Minute))
 	if err != nil {

@@ -46,7 +46,7 @@ func startChild(ctx context.Context, log string, command, environ []string, key 
 	}
 	const free = "127.0.0.1:0"
 	args := append(slices.Clone(command), "--http", free, "--grpc", free, "--ops", free, "--log-format", "json", "--log-level", "info")
-	// Whoever stops the demo asks the children to stop after the demo's last call.
+	// After its last call, the demo itself asks the children to stop.
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	cmd := exec.CommandContext(running, program, args...) //nolint:gosec // this program
 	cmd.Env = childEnviron(environ, key)
@@ -73,7 +73,7 @@ func startChild(ctx context.Context, log string, command, environ []string, key 
 		lines := bufio.NewReader(said)
 		for {
 			line, err := lines.ReadBytes('\n')
-			_, _ = file.Write(line) // the log is for who looks into what went wrong
+			_, _ = file.Write(line) // the log helps to find out what went wrong
 			if address := servesAt(line); address != "" {
 				serving <- address
 			}
@@ -100,7 +100,7 @@ func startChild(ctx context.Context, log string, command, environ []string, key 
 	return nil, fmt.Errorf("%w; its log: %s", err, c.tail())
 }
 
-// servesAt is the gRPC address in the line with which a server says that it serves, "" for
+// servesAt is the gRPC address in the line in which a server reports that it serves, "" for
 // another line.
 func servesAt(line []byte) string {
 	if !bytes.Contains(line, []byte(`"msg":"serving"`)) {
@@ -113,7 +113,7 @@ func servesAt(line []byte) string {
 	return says.GRPC
 }
 
-// childEnviron leaves out the settings of this process: the child has its own.
+// childEnviron removes the settings of this process: the child has its own.
 func childEnviron(environ []string, key string) []string {
 	own := slices.DeleteFunc(slices.Clone(environ), func(v string) bool { return strings.HasPrefix(v, envPrefix) })
 	return append(own, bootstrapKeyEnv+"="+key)

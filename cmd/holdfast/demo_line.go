@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// line carries connections to an address, and can be cut. It stands for the line between a
-// store and its centre.
+// line carries connections to an address, and can be cut. It simulates the connection between
+// a store and its centre.
 type line struct {
 	ln     net.Listener
 	target string
@@ -46,7 +46,7 @@ func (l *line) accept(ctx context.Context) {
 	}
 }
 
-// dialMost is how long the way to the target may take.
+// dialMost is how long a connection to the target may take.
 const dialMost = 5 * time.Second
 
 // carry copies in both directions until one of them ends.
@@ -71,7 +71,7 @@ func (l *line) carry(ctx context.Context, near net.Conn) {
 	back.Wait()
 }
 
-// keep notes connections that Cut closes. It reports false while the line is down.
+// keep records connections that Cut must close. It returns false while the line is down.
 func (l *line) keep(conns ...net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *line) forget(conns ...net.Conn) {
 	}
 }
 
-// Cut closes what is open and lets nothing through until Mend.
+// Cut closes the open connections and blocks new ones until Mend.
 func (l *line) Cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

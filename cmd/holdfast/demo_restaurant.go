@@ -20,8 +20,8 @@ import (
 	"holdfast.dev/holdfast/internal/demo/restaurant"
 )
 
-// restaurantDemo is a centre and two tills on one day of a restaurant. It does nothing that
-// a user could not do: it runs command lines, and a program with the Go client.
+// restaurantDemo is a centre and two tills on one day of a restaurant. It does nothing that a
+// user could not do: it runs command lines, and a program with the Go client.
 type restaurantDemo struct {
 	data, day, speed string
 	offline          bool
@@ -205,7 +205,7 @@ func (d *restaurantDemo) database(name string) string {
 	return "sqlite:" + filepath.Join(d.folder, name+".db")
 }
 
-// household is what was opened; it is closed in the opposite order.
+// household is a list of things to close, in the opposite order of opening.
 type household struct{ closers []func() error }
 
 func (h *household) add(closer func() error) { h.closers = append(h.closers, closer) }

@@ -18,7 +18,7 @@ type running struct {
 	err   error
 }
 
-// serve starts the server; it runs until ctx ends or it cannot go on.
+// serve starts the server; it runs until ctx ends or it cannot continue.
 func (d *demo) serve(ctx context.Context, log io.Writer) *running {
 	server := &running{ended: make(chan struct{})}
 	args := []string{"serve", "--db", "sqlite:" + d.database(), "--http", d.http, "--grpc", d.grpc, "--ops", d.ops}
@@ -29,7 +29,7 @@ func (d *demo) serve(ctx context.Context, log io.Writer) *running {
 	return server
 }
 
-// why says why there is no server any more.
+// why returns the reason for which the server has ended.
 func (d *demo) why(server *running) error {
 	if server.err == nil {
 		return fmt.Errorf("the server ended, see %s", d.logFile())
@@ -37,8 +37,8 @@ func (d *demo) why(server *running) error {
 	return fmt.Errorf("the server ended: %w", server.err)
 }
 
-// key returns the key of the run before, if the server still takes it, else a
-// new one. It is kept in the demo's folder, readable by its owner alone.
+// key returns the key of the previous run, if the server still accepts it, otherwise a new
+// one. The demo's folder keeps it, readable by its owner only.
 func (d *demo) key(ctx context.Context, server *running) (string, error) {
 	if kept, err := os.ReadFile(d.keyFile()); err == nil {
 		key := strings.TrimSpace(string(kept))
@@ -62,7 +62,7 @@ func (d *demo) key(ctx context.Context, server *running) (string, error) {
 	return key, nil
 }
 
-// keyProbe is answered with success to a key that may do what the demo does.
+// keyProbe is a path that succeeds with a key that may do what the demo does.
 const keyProbe = "/v1/settings"
 
 // poll asks the server until it answers path with success, for at most that long.
@@ -104,8 +104,8 @@ func (d *demo) get(ctx context.Context, path, key string) (int, error) {
 	return resp.StatusCode, err
 }
 
-// reachable is where a client on this machine finds a server that listens on
-// address: ":8080" listens everywhere, which is no address to call.
+// reachable is the address at which a client on this machine reaches a server that listens on
+// address: ":8080" listens everywhere, but is not an address to call.
 func reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

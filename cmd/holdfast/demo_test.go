@@ -67,7 +67,7 @@ type demoRun struct {
 
 	mu      sync.Mutex
 	text    bytes.Buffer
-	serving chan struct{} // closed once the last thing it has to say is said
+	serving chan struct{} // closed once the last line is written
 }
 
 func (r *demoRun) Write(p []byte) (int, error) {

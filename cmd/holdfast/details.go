@@ -19,7 +19,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// detailsConfig is what "details" and its commands are told.
+// detailsConfig has the settings of "details" and its commands.
 type detailsConfig struct {
 	talkConfig
 	Title, Text, Seller string
@@ -152,7 +152,7 @@ input.`,
 	})
 }
 
-// importDetails sets what the lines say, and returns how many there were.
+// importDetails sets the details in the lines, and returns how many there were.
 func (c *detailsConfig) importDetails(ctx context.Context, file io.Reader) (n int, err error) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, maxDetailsLine)

@@ -14,10 +14,10 @@ import (
 // opener opens a set of tables of one database.
 type opener func(ctx context.Context, set int) (engine.Engine, error)
 
-// dial connects to the database of the DSN, to that of a replica for reading
-// only. When the disk fails, an engine in the SQLite file of the directory stops
-// with it; the directory may be nil where nothing is written. end closes the
-// connections, after the engines.
+// dial connects to the database of the DSN. A replica is opened only for reading. When the
+// disk fails, an engine in the SQLite file of the directory stops together with the
+// directory; the directory may be nil where nothing is written. end closes the connections,
+// after the engines.
 func dial(ctx context.Context, dsn string, replica bool, directory *catalog.Catalog) (open opener, end func() error, err error) {
 	switch kindOf(dsn) {
 	case "postgres":

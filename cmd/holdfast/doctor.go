@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// doctorConfig is what the doctor is told. Its settings have the names that
-// "serve" knows them by, so that one file or environment serves both.
+// doctorConfig has the settings of the doctor. They have the same names as those of
+// "serve", so that one file or environment serves both.
 type doctorConfig struct {
 	books           booksConfig
 	url             string
@@ -74,7 +74,7 @@ It ends with 0 when nothing is wrong (a warning is not), and with 1 otherwise.`,
 	return cmd
 }
 
-// verdict is what a check comes to.
+// verdict is the result of a check.
 type verdict string
 
 const (
@@ -84,7 +84,7 @@ const (
 	unknown verdict = "not checked"
 )
 
-// finding is what one check found, and what to do about it.
+// finding is the result of one check, and what to do about it.
 type finding struct {
 	Check   string  `json:"check"`
 	Verdict verdict `json:"verdict"`
@@ -101,7 +101,7 @@ func (f finding) remedy(format string, args ...any) finding {
 	return f
 }
 
-// doctor is one examination. What several checks look at is read once.
+// doctor is one examination. Data for several checks is read once.
 type doctor struct {
 	doctorConfig
 	path string // of the file with the books, "": a database server has them
@@ -113,7 +113,7 @@ type doctor struct {
 	catErr  error
 }
 
-// checks are made in this order. One that returns no finding does not apply.
+// checks run in this order. A check without a finding does not apply.
 var checks = []struct {
 	name  string
 	books bool // looks at the database
@@ -182,7 +182,7 @@ func runDoctor(ctx context.Context, c doctorConfig, out io.Writer) error {
 	return fmt.Errorf("%d checks found something wrong", bad)
 }
 
-// make makes the checks that are wanted.
+// make runs the wanted checks.
 func (d *doctor) make(ctx context.Context, wanted func(check string) bool) (all []finding) {
 	for _, check := range checks {
 		if check.books && wanted(check.name) {

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 )
 
-// examine reads what the checks of the books look at.
+// examine reads the data for the checks of the books.
 func (d *doctor) examine(ctx context.Context) {
 	d.catalog, d.catErr = catalog.Examine(ctx, d.books.db)
 	if !onServer(d.books.db) {
@@ -40,7 +40,7 @@ func (d *doctor) migrate() string {
 	return "holdfast migrate --db " + redacted(d.books.db)
 }
 
-// fileOfBooks looks at the database file and those beside it: a command that another
+// fileOfBooks checks the database file and the files next to it: a command that another
 // user ran may have left one that the server cannot write.
 func (d *doctor) fileOfBooks(context.Context) []finding {
 	if d.path == "" {
@@ -67,7 +67,7 @@ func (d *doctor) fileOfBooks(context.Context) []finding {
 	return []finding{found(good, "%s, %s, may be read and written", d.path, inBytes(uint64(info.Size())))}
 }
 
-// How much room there must be, and how much there should be.
+// The room that there must be, and the room that there should be.
 const (
 	leastRoom = 64 << 20
 	goodRoom  = 1 << 30
@@ -143,7 +143,7 @@ func (d *doctor) records(context.Context) (all []finding) {
 	return all
 }
 
-// lagToWorry is more than the views are ever behind for longer than a moment.
+// lagToWorry is more than the views ever lag behind for longer than a moment.
 const lagToWorry = 100_000
 
 func (d *doctor) view(context.Context) (all []finding) {

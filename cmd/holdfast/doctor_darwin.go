@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// remote cannot be told here.
+// remote cannot detect this here.
 func remote(*unix.Statfs_t) string { return "" }
 
-// clockSynced cannot be told here.
+// clockSynced cannot detect this here.
 func clockSynced() (bool, error) { return false, errors.ErrUnsupported }

@@ -16,22 +16,22 @@ import (
 )
 
 const (
-	// systemAskFor is how long a system that a sink or a source names may take.
+	// systemAskFor is how long the system behind a sink or a source may take.
 	systemAskFor = 5 * time.Second
-	// untendedFor is how long no relay may have a sink or a source: another takes it over in 3 s.
+	// untendedFor is how long a sink or a source may be without a relay: another takes it over in 3 s.
 	untendedFor = 10 * time.Second
 )
 
-// fed is a sink or a source as the doctor sees it.
+// fed is a sink or a source for the doctor.
 type fed struct {
 	known  []finding // what the books say of it
 	kind   string
 	target relay.Target
 	sealed error // why its secret cannot be read
-	idle   bool  // it is paused: what is behind it is not asked
+	idle   bool  // it is paused: the system behind it is not asked
 }
 
-// sinks says how each sink is, and asks the system that it delivers to.
+// sinks checks each sink, and asks the system that it delivers to.
 func (d *doctor) sinks(ctx context.Context) []finding {
 	return d.feed(ctx, func(sealer *server.Sealer) (all []fed) {
 		for i := range d.catalog.Sinks {
@@ -46,7 +46,7 @@ func (d *doctor) sinks(ctx context.Context) []finding {
 	})
 }
 
-// sources says how each source is, and asks the broker that it consumes.
+// sources checks each source, and asks the broker that it consumes from.
 func (d *doctor) sources(ctx context.Context) []finding {
 	return d.feed(ctx, func(sealer *server.Sealer) (all []fed) {
 		for i := range d.catalog.Sources {
@@ -65,7 +65,7 @@ func (d *doctor) sources(ctx context.Context) []finding {
 	})
 }
 
-// feed asks the systems behind sinks or sources, at once.
+// feed asks the systems behind sinks or sources, all at the same time.
 func (d *doctor) feed(ctx context.Context, read func(*server.Sealer) []fed) (flat []finding) {
 	if d.catErr != nil {
 		return nil
@@ -95,7 +95,7 @@ func (d *doctor) feed(ctx context.Context, read func(*server.Sealer) []fed) (fla
 	return flat
 }
 
-// sink is what the books know of a sink.
+// sink checks a sink from the books.
 func (d *doctor) sink(s *catalog.ExaminedSink) (all []finding) {
 	switch s.State() {
 	case catalog.SinkPaused:
@@ -115,7 +115,7 @@ func (d *doctor) sink(s *catalog.ExaminedSink) (all []finding) {
 	return all
 }
 
-// source is what the books know of a source.
+// source checks a source from the books.
 func (d *doctor) source(s *catalog.ExaminedSource) (all []finding) {
 	switch s.State() {
 	case catalog.SinkPaused:
@@ -174,7 +174,7 @@ func (d *doctor) askSystem(ctx context.Context, f *fed, leaves relay.Leaves) []f
 	return all
 }
 
-// reached connects to a system that cannot be asked. A file has no address.
+// reached only connects to a system that it cannot question. A file has no address.
 func (d *doctor) reached(ctx context.Context, target string) []finding {
 	at, err := url.Parse(target)
 	if err != nil || at.Host == "" {

@@ -33,7 +33,7 @@ func (d *doctor) descriptors(context.Context) []finding {
 	return []finding{f}
 }
 
-// ports sees whether the addresses are free, or taken by a Holdfast.
+// ports checks whether the addresses are free, or taken by a Holdfast.
 func (d *doctor) ports(ctx context.Context) []finding {
 	var all []finding
 	serving := d.alive(ctx, "http://"+reachable(d.ops))
@@ -54,13 +54,13 @@ func (d *doctor) ports(ctx context.Context) []finding {
 	return all
 }
 
-// Days before its end that a certificate is worth a word, and more than that.
+// How long before the end of a certificate the doctor mentions it, and when it does more than that.
 const (
 	renewSoon = 21 * 24 * time.Hour
 	renewNow  = 3 * 24 * time.Hour
 )
 
-// certificate looks at the files that a server would be given.
+// certificate checks the files that a server would get.
 func (d *doctor) certificate(context.Context) []finding {
 	if err := d.files.Check(); err != nil {
 		return []finding{found(wrong, "%v", err)}
@@ -94,11 +94,11 @@ func (d *doctor) expiry(what string, end time.Time) finding {
 // askFor bounds each question to a server.
 const askFor = 5 * time.Second
 
-// skewToWorry is how far the clocks of two machines may be apart: a Date has
-// whole seconds, and the answer took a moment.
+// skewToWorry is how far the clocks of two machines may differ: a Date has whole seconds,
+// and the answer took a moment.
 const skewToWorry = 5 * time.Second
 
-// server asks a running one.
+// server asks a running server.
 func (d *doctor) server(ctx context.Context) []finding {
 	if d.url == "" {
 		return nil
@@ -128,7 +128,7 @@ func (d *doctor) server(ctx context.Context) []finding {
 	return all
 }
 
-// shown looks at the certificate that a server showed.
+// shown checks the certificate that a server presented.
 func (d *doctor) shown(u *url.URL, state *tls.ConnectionState) []finding {
 	leaf := state.PeerCertificates[0]
 	all := []finding{d.expiry("the certificate of "+u.Host, leaf.NotAfter)}
@@ -159,8 +159,8 @@ type said struct {
 	tls        *tls.ConnectionState
 }
 
-// ask sends a GET without any credential. It looks at the certificate itself,
-// also when it is one that clients should refuse.
+// ask sends a GET without any credential. It checks the certificate itself, also when
+// clients should refuse it.
 func (d *doctor) ask(ctx context.Context, base, path string) (s said, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()

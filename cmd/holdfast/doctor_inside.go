@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// insideChecks are the checks that a server makes of itself. Ports and the environment are those
-// of whoever starts it; what sinks and sources lead to is asked when they are tested.
+// insideChecks are the checks that a server runs on itself. Ports and the environment belong to the
+// process that starts it. The targets of sinks and sources are asked when those are tested.
 var insideChecks = []string{"file", "disk", "schema", "journal-mode", "records", "view", "keys", "clock", "replication", "files"}
 
 // Check examines this server and its books, as the doctor does.

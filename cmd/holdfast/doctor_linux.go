@@ -17,7 +17,7 @@ func remote(s *unix.Statfs_t) string {
 	return ""
 }
 
-// clockSynced reports whether the kernel says that something keeps the clock.
+// clockSynced reports whether the kernel says that a program synchronizes the clock.
 func clockSynced() (bool, error) {
 	var x unix.Timex
 	state, err := unix.Adjtimex(&x)

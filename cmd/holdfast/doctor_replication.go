@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/postgres"
 )
 
-// replication says, of each database server, what of an acknowledged write can be
-// lost when the server is.
+// replication reports, for each database server, which acknowledged writes can be lost when
+// the server is lost.
 func (d *doctor) replication(ctx context.Context) (all []finding) {
 	look := func(name, dsn string) {
 		if !onServer(dsn) {
@@ -51,13 +51,13 @@ func findingsOf(ctx context.Context, dsn string) []finding {
 	return ofPostgres(&r)
 }
 
-// waitsLong is how long a semi-synchronous commit waits at least where that is
-// meant to be for good.
+// waitsLong is the least wait of a semi-synchronous commit whose setting means "for
+// ever".
 const waitsLong = 24 * time.Hour
 
 const mayLose = "a failover to a replica may lose acknowledged writes"
 
-// ofMySQL says what a MySQL or MariaDB server has said.
+// ofMySQL evaluates the answers of a MySQL or MariaDB server.
 func ofMySQL(r *mysql.Replication) []finding {
 	switch {
 	case r.Galera:
@@ -102,7 +102,7 @@ func ofGalera(r *mysql.Replication) []finding {
 	return []finding{f}
 }
 
-// ofPostgres says what a PostgreSQL server has said.
+// ofPostgres evaluates the answers of a PostgreSQL server.
 func ofPostgres(r *postgres.Replication) (all []finding) {
 	switch {
 	case r.Standby:

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// newestLooked is how many records are looked at: as many as a server checks
-// when it starts.
+// newestLooked is how many records are checked: as many as a server checks when it
+// starts.
 const newestLooked = 1000
 
 // newestRecords checks the newest records of a slot, oldest first.
@@ -37,11 +37,11 @@ func (c *newestRecords) add(r *engine.Record) error {
 	return nil
 }
 
-// slotSeen is what was found of one slot.
+// slotSeen is what was found in one slot.
 type slotSeen struct {
 	name string // "" when there is one only
-	// have is the version of its schema, 0 when there is none, and want the one
-	// this program works with. What follows is only filled when they are equal.
+	// have is the version of its schema, 0 when there is none. want is the version of this
+	// program. The fields below are only set when the two are equal.
 	have, want    int
 	head, journal engine.Seq
 	newest        newestRecords
@@ -52,7 +52,7 @@ type slotSeen struct {
 // readable reports whether the slot could be read and is of this program's schema.
 func (s *slotSeen) readable() bool { return s.err == nil && s.have == s.want }
 
-// label is what goes before a finding about the slot.
+// label is the prefix of a finding about the slot.
 func (s *slotSeen) label() string {
 	if s.name == "" {
 		return ""
@@ -60,7 +60,7 @@ func (s *slotSeen) label() string {
 	return s.name + ": "
 }
 
-// misfit says why the slot could not be read, if so.
+// misfit reports why the slot could not be read, if so.
 func (s *slotSeen) misfit(d *doctor) (f finding, bad bool) {
 	at := redacted(d.books.db)
 	switch {
@@ -99,7 +99,7 @@ func (s *slotSeen) clock(now time.Time) (all []finding) {
 	return all
 }
 
-// lookAtSlots looks at all slots of books on a database server, or in several
+// lookAtSlots examines all slots of books on a database server, or in several
 // databases.
 func (d *doctor) lookAtSlots(ctx context.Context) []slotSeen {
 	directory, err := catalog.Open(ctx, d.books.db, catalog.WithExisting())
@@ -142,7 +142,7 @@ func (d *doctor) lookAt(ctx context.Context, p place, seen *slotSeen) (err error
 	return seen.look(ctx, eng)
 }
 
-// look reads what there is to see of the slot.
+// look examines the slot.
 func (s *slotSeen) look(ctx context.Context, eng engine.Engine) (err error) {
 	asked := time.Now()
 	now, err := eng.Load(ctx, engine.Want{})
@@ -175,6 +175,6 @@ func (s *slotSeen) look(ctx context.Context, eng engine.Engine) (err error) {
 		}
 		after = records[len(records)-1].Seq
 	}
-	s.head = after // servers may go on meanwhile
+	s.head = after // servers may continue meanwhile
 	return nil
 }

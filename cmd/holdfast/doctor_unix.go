@@ -30,8 +30,8 @@ func roomOf(path string) (free, all uint64, err error) {
 	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
 }
 
-// mostDescriptors is what the limit on open files can be raised to; a Go
-// program does that by itself.
+// mostDescriptors is the highest possible limit on open files. A Go program raises it by
+// itself.
 func mostDescriptors() (uint64, error) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {

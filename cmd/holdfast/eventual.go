@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// defaultEventualAge makes four looks a second at the head of each slot, at most: a
-// page shows "sold out" that much later than the books know it.
+// defaultEventualAge allows at most four checks a second at the head of each slot: a page
+// shows "sold out" that much later than the books.
 const defaultEventualAge = 250 * time.Millisecond
 
 // eventualFlags are those of the command that answers reads.

@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// exportConfig is what "export" is told.
+// exportConfig has the settings of "export".
 type exportConfig struct {
 	remoteConfig
 	Kind     string
@@ -71,7 +71,7 @@ func (cfg *exportConfig) exportFlags(cmd *cobra.Command) {
 	markRequired(cmd, "out")
 }
 
-// runExport is the command without its command line.
+// runExport is the command without its flags.
 func runExport(ctx context.Context, cfg exportConfig) error {
 	if !slices.Contains(sheet.ExportKinds, sheet.Kind(cfg.Kind)) {
 		return &usageError{err: noSuchKind(cfg.Kind, "exported", sheet.ExportKinds), path: "holdfast export"}
@@ -101,7 +101,7 @@ func runExport(ctx context.Context, cfg exportConfig) error {
 	return nil
 }
 
-// fetch writes what is at the path into a file, whole or not at all.
+// fetch writes the content of the path into a file, completely or not at all.
 func (r *caller) fetch(ctx context.Context, path, to string, seen func(*http.Response) *progress.Meter) (err error) {
 	part, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.part")
 	if err != nil {
@@ -125,8 +125,8 @@ func (r *caller) fetch(ctx context.Context, path, to string, seen func(*http.Res
 	return os.Rename(part.Name(), to)
 }
 
-// copy writes what is at the path to w. seen is shown the answer, and returns what
-// shows how much has come.
+// copy writes the content of the path to w. seen gets the answer, and returns a display of
+// the progress.
 func (r *caller) copy(ctx context.Context, path string, w io.Writer, seen func(*http.Response) *progress.Meter) error {
 	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, http.NoBody)
@@ -143,14 +143,14 @@ func (r *caller) copy(ctx context.Context, path string, w io.Writer, seen func(*
 	return errors.Join(err, res.Body.Close())
 }
 
-// metered tells how much of it was read.
+// metered reports how much of a reader was read.
 type metered struct {
 	io.Reader
 	meter       *progress.Meter
 	read, total int64
 }
 
-// Read is that of the reader beneath.
+// Read is Read of the wrapped reader.
 func (m *metered) Read(p []byte) (int, error) {
 	n, err := m.Reader.Read(p)
 	m.read += int64(n)

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// figuresConfig is what "figures" is told.
+// figuresConfig has the settings of "figures".
 type figuresConfig struct {
 	talkConfig
 	By, Since, Until, Location, Channel, Product, Zone string

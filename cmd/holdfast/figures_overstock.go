@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// overstockConfig is what "figures overstock" is told.
+// overstockConfig has the settings of "figures overstock".
 type overstockConfig struct {
 	talkConfig
 	Location string

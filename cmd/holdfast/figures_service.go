@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// serviceFiguresConfig is what "figures service" is told.
+// serviceFiguresConfig has the settings of "figures service".
 type serviceFiguresConfig struct {
 	talkConfig
 	All, Sinks bool

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// stockFiguresConfig is what "figures stock" is told.
+// stockFiguresConfig has the settings of "figures stock".
 type stockFiguresConfig struct {
 	talkConfig
 	By, Since, Until, Location, Product, Zone string

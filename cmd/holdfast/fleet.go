@@ -18,10 +18,10 @@ import (
 	"holdfast.dev/holdfast/internal/server/node"
 )
 
-// nodeSecretEnv is what nodes share. Like the bootstrap key it has no flag.
+// nodeSecretEnv has the secret that nodes share. Like the bootstrap key it has no flag.
 const nodeSecretEnv = envPrefix + "NODE_SECRET"
 
-// fleetConfig says how this server is reached by the other nodes.
+// fleetConfig says how the other nodes reach this server.
 type fleetConfig struct {
 	listen, address string
 	files           node.Files
@@ -44,7 +44,7 @@ type fleet struct {
 	files    node.Files
 }
 
-// open opens the port for the other nodes; nil when there is to be none.
+// open opens the port for the other nodes; nil when there is none.
 func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error) {
 	if c.listen == "" {
 		return nil, nil
@@ -75,8 +75,8 @@ func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error
 	return p, nil
 }
 
-// join makes this server, with that many slots open, a node of the fleet that
-// the catalog knows, and that is told those facts of it.
+// join makes this server, with that many slots open, a node of the fleet in the
+// catalog, which gets the facts about it.
 func (p *fleet) join(directory *catalog.Catalog, slots int, facts func() catalog.NodeFacts, log *slog.Logger) (*node.Node, error) {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails

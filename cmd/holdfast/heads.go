@@ -13,13 +13,13 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// headWatch takes down which records of each slot were seen, so that what a
-// failover or an old copy lacks is noticed: for this node in its witness, for all
-// in the main database when the books are in several.
+// headWatch stores which records of each slot were seen. So it can detect records that are
+// missing after a failover or in an old copy: for this node in its witness, and for all
+// nodes in the main database when the books are in several.
 type headWatch struct {
 	directory *catalog.Catalog
 	engines   []engine.Engine
-	// kept are the engines as the databases have them.
+	// kept are the engines of the databases, without wrappers.
 	kept    []engine.Engine
 	seen    func(slot uint16) []ledger.Sighting
 	several bool
@@ -30,11 +30,11 @@ type headWatch struct {
 	origins []engine.Origin // by slot, as the catalog has them
 }
 
-// headsEvery is how often new heads are told. They are told one turn late: a
+// headsEvery is how often new heads are reported. They are reported one turn late: a
 // database may show a record for a moment that it loses when it crashes.
 const headsEvery = time.Second
 
-// run tells heads until ctx ends, or until a slot lacks what was seen of it.
+// run stores heads until ctx ends, or until a slot lacks a record that was seen.
 func (w *headWatch) run(ctx context.Context) error {
 	w.noted = make([]engine.Seq, len(w.engines))
 	w.origins = make([]engine.Origin, len(w.engines))
@@ -69,8 +69,8 @@ func (w *headWatch) trails() [][]ledger.Sighting {
 	return all
 }
 
-// tell looks whether the newest records that were seen are still there, and takes
-// them down.
+// tell checks whether the newest seen records are still there, and stores
+// them.
 func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error {
 	ctx, cancel := context.WithTimeout(ctx, watchWait)
 	defer cancel()
@@ -87,7 +87,7 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 		switch {
 		case errors.Is(err, engine.ErrLost), errors.Is(err, errLostWrites):
 			return err
-		case err != nil: // the others are told all the same
+		case err != nil: // the others are reported anyway
 			failed = fmt.Errorf("slot %d: %w", slot, err)
 		case head.Seq > uint64(w.noted[slot]):
 			grown = append(grown, head)
@@ -112,7 +112,7 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 	return errors.Join(failed, w.keep())
 }
 
-// keep writes the witness down when a slot has one.
+// keep stores the witness when a slot has one.
 func (w *headWatch) keep() error {
 	if !slices.ContainsFunc(w.kept, isServer) {
 		return nil
@@ -125,8 +125,8 @@ func isServer(eng engine.Engine) bool {
 	return ok
 }
 
-// look looks at one slot: engine.ErrLost when its log lacks the newest record that
-// was seen.
+// look checks one slot: engine.ErrLost when its log lacks the newest seen
+// record.
 func (w *headWatch) look(ctx context.Context, slot uint16, trail []ledger.Sighting) (catalog.SlotHead, error) {
 	newest := trail[0]
 	head, err := headAt(ctx, w.engines[slot], slot, newest.Seq)
@@ -144,8 +144,8 @@ func (w *headWatch) look(ctx context.Context, slot uint16, trail []ledger.Sighti
 	return head, nil
 }
 
-// noteReplicated takes down in the catalog whether commits of a slot are replicated:
-// whoever takes it over after a failover wants to know how it was before.
+// noteReplicated stores in the catalog whether commits of a slot are replicated: a process
+// that takes the slot over after a failover needs the earlier state.
 func (w *headWatch) noteReplicated(ctx context.Context, slot uint16) error {
 	now, err := askOrigin(ctx, w.kept[slot])
 	if err != nil || now.Name == "" || now == w.origins[slot] {
@@ -162,8 +162,8 @@ func (w *headWatch) noteReplicated(ctx context.Context, slot uint16) error {
 	return nil
 }
 
-// missing asks the engine about a record that a session did not find: it may have
-// been one of a server that was replaced.
+// missing asks the engine about a record that a session did not find: the session may have
+// been with a server that was replaced.
 func (w *headWatch) missing(ctx context.Context, slot uint16, seq engine.Seq) error {
 	head, err := w.engines[slot].Head(ctx)
 	if err == nil && head < seq {
@@ -182,7 +182,7 @@ func (w *headWatch) sightings(slot uint16, trail []ledger.Sighting) []sighting {
 	return all
 }
 
-// errOldCopy says that a slot does not have what servers have seen of it.
+// errOldCopy says that a slot lacks records that servers have seen.
 var errOldCopy = errors.New("this is an old copy, that of a server which was failed over to, or that of other books; if that is meant, say so with holdfast restored")
 
 // headAt returns the record of a slot, errOldCopy when it is not there.
@@ -202,15 +202,15 @@ func headAt(ctx context.Context, eng engine.Engine, slot uint16, seq engine.Seq)
 	return head, nil
 }
 
-// oldCopy returns errOldCopy when the slot does not have what servers have seen
-// of it. Records that were archived are looked for in the archive.
+// oldCopy returns errOldCopy when the slot lacks records that servers have seen. It looks
+// for archived records in the archive.
 func (s *shelf) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
 	if int(seen.Slot) >= len(s.engines) {
 		return nil
 	}
 	head, err := headAt(ctx, s.engines[seen.Slot], seen.Slot, engine.Seq(seen.Seq))
 	if errors.Is(err, engine.ErrGone) {
-		return nil // its end lies further on
+		return nil // its end is further on
 	}
 	if err == nil && head.Hash != seen.Hash {
 		err = fmt.Errorf("record %d is another than was seen of it: %w", seen.Seq, errOldCopy)
@@ -218,8 +218,8 @@ func (s *shelf) oldCopy(ctx context.Context, seen catalog.SlotHead) error {
 	return err
 }
 
-// notOld refuses slots that do not have what servers have seen of them: they
-// would give numbers of records away a second time.
+// notOld refuses slots that lack records that servers have seen: they would assign record
+// numbers a second time.
 func (s *shelf) notOld(ctx context.Context, directory *catalog.Catalog) error {
 	if s.layout == nil {
 		return nil // the main database is as old as they are

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// hint is something to say when nothing has come for a while. Nil has nothing to say.
+// hint is a message to show when nothing has arrived for a while. Nil shows nothing.
 type hint struct {
 	timer *time.Timer
 	said  chan struct{}
@@ -22,7 +22,7 @@ func hintAfter(while time.Duration, say func()) *hint {
 	return h
 }
 
-// end makes the hint silent. It waits for a say that has begun.
+// end silences the hint. It waits for a say that has begun.
 func (h *hint) end() {
 	if h == nil {
 		return

@@ -39,7 +39,7 @@ import (
 	"holdfast.dev/holdfast/store"
 )
 
-// house is a whole Holdfast, wired and ready to run.
+// house is a complete Holdfast, wired and ready to run.
 type house struct {
 	shelf     *shelf
 	directory *catalog.Catalog
@@ -60,37 +60,37 @@ type house struct {
 	front     *server.Server
 	keys      *relayKeys
 	registry  prometheus.Registerer
-	// deliveries carry decisions from slot to slot.
+	// deliveries carries decisions from slot to slot.
 	deliveries *feed.Runner
-	// opening opens cases that a crash left out.
+	// opening opens cases that a crash prevented.
 	opening *feed.Runner
-	// telling announces what is sold out over all locations.
+	// telling announces sold-out products over all locations.
 	telling *feed.Runner
-	// index keeps what products are found by, indexing follows the logs for it.
+	// index is the search index of products; indexing follows the logs for it.
 	index    *search.Index
 	indexing *feed.Runner
-	// figures sums what is booked, summing follows the logs for it.
+	// figures sums up bookings; summing follows the logs for it.
 	figures *figures.Figures
 	summing *feed.Runner
 	// items lists items by any filter, from memory.
 	items *itemlist.List
-	// granter gives tills their units, granting follows the logs for it.
+	// granter gives tills their units; granting follows the logs for it.
 	granter  *outpost.Granter
 	granting *feed.Runner
-	// till is the one that this is, and centre the way to where it reports; both nil of
-	// a server that is none.
+	// till is this server's till, and centre its connection to the centre. Both are nil on a
+	// server that is not a till.
 	till   *outpost.Till
 	centre *client.Client
-	// redis is the way of reservations through Redis, nil when there is none.
+	// redis is the path of reservations through Redis, nil when there is none.
 	redis *redisRoad
 	// alerts evaluates rules, and sends what they find.
 	alerts *alert.Desk
 	log    *slog.Logger
 }
 
-// openHouse opens the books and what belongs to them. An empty file is
-// migrated, an old one refused. Calls are traced when traces is not nil, and
-// writes passed on to other nodes when peers is not.
+// openHouse opens the books and the rooms that belong to them. It migrates an empty file and
+// refuses an old one. It traces calls when traces is not nil, and forwards writes to other
+// nodes when peers is not nil.
 func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
 	h := &house{log: log, witness: known, disk: newDiskWatch(c)}
 	defer func() {
@@ -261,7 +261,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	return h, nil
 }
 
-// notify says that there is a record.
+// notify reports a new record.
 func (h *house) notify(p ledger.Position) {
 	h.logs.Notify(p.Slot, p.Seq)
 	if h.till != nil {
@@ -289,8 +289,8 @@ func (h *house) settingsOf(r *catalog.AlertReceiver) (map[string]string, error) 
 	return h.front.ReceiverSettings(r)
 }
 
-// observe counts what happens in the slots. Of several each has its number as
-// a label.
+// observe counts events in the slots. With several slots each has its number as a
+// label.
 func (h *house) observe(registry prometheus.Registerer, traced []observed.Option) ([]engine.Engine, error) {
 	engines := make([]engine.Engine, len(h.shelf.engines))
 	for i, eng := range h.shelf.engines {
@@ -311,8 +311,8 @@ func (h *house) observe(registry prometheus.Registerer, traced []observed.Option
 	return engines, nil
 }
 
-// run runs serve until ctx ends, and the books and the views until the last
-// call under way has its answer. A room that cannot go on ends it all.
+// run runs serve until ctx ends, and the books and the views until the last call
+// under way has its answer. A room that cannot continue ends everything.
 func (h *house) run(ctx context.Context, serve func(context.Context) error) error {
 	behind, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -349,7 +349,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 	return all.Wait()
 }
 
-// Close closes what was opened. What was seen of the logs is kept.
+// Close closes what was opened. It keeps the stored sightings of the logs.
 func (h *house) Close() error {
 	var errs []error
 	if h.centre != nil {

@@ -17,7 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// importConfig is what "import" is told.
+// importConfig has the settings of "import".
 type importConfig struct {
 	remoteConfig
 	Kind     string
@@ -91,7 +91,7 @@ func (cfg *importConfig) importFlags(cmd *cobra.Command) {
 // errNotAll says that not every row was good.
 var errNotAll = errors.New("not every row is good")
 
-// importState is what the server says of an import.
+// importState is the server's report about an import.
 type importState struct {
 	ID        string      `json:"import_id"`
 	State     sheet.State `json:"state"`
@@ -111,7 +111,7 @@ func (s *importState) ended() bool {
 	return s.State != sheet.StateQueued && s.State != sheet.StateRunning
 }
 
-// runImport is the command without its command line.
+// runImport is the command without its flags.
 func runImport(ctx context.Context, cfg importConfig) error {
 	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
 		return &usageError{err: noSuchKind(cfg.Kind, "imported", sheet.ImportKinds), path: "holdfast import"}
@@ -138,7 +138,7 @@ func runImport(ctx context.Context, cfg importConfig) error {
 	return cfg.conclude(ctx, r, s)
 }
 
-// checkDigests refuses what the server would not take in as digests.
+// checkDigests refuses digests that the server would not accept.
 func (cfg *importConfig) checkDigests() error {
 	switch {
 	case cfg.Digests == "":
@@ -151,7 +151,7 @@ func (cfg *importConfig) checkDigests() error {
 	return nil
 }
 
-// send sends the file. again says that the server had it before.
+// send sends the file. again reports that the server had it before.
 func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, again bool, err error) {
 	query := narrowed(map[string]string{"kind": cfg.Kind, "wait_seconds": "1", "format": cfg.Format, "encoding": cfg.Encoding})
 	if cfg.DryRun {
@@ -195,8 +195,8 @@ func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, a
 	return s, res.Header.Get("Idempotency-Replayed") == "true", decodeAnswer(res, s)
 }
 
-// follow waits until the import has ended. One that the server has lost is
-// sent again: what it did, it does not do twice.
+// follow waits until the import has ended. It sends an import that the server has lost
+// again: rows already applied are not applied twice.
 func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, bar progress.Progress) (*importState, error) {
 	shown := -1
 	defer func() {
@@ -226,7 +226,7 @@ func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, 
 	return s, nil
 }
 
-// conclude prints what came of it, and fetches the list of bad rows.
+// conclude prints the outcome, and fetches the list of bad rows.
 func (cfg *importConfig) conclude(ctx context.Context, r *caller, s *importState) error {
 	how := s.Format
 	if s.Encoding != "" {

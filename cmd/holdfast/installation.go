@@ -14,11 +14,11 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// installation says what all servers together run on, as this one knows it.
+// installation describes the servers and databases of the installation, as this server knows them.
 type installation struct {
 	*house
 	books booksConfig
-	// examining lets one examination after the other in.
+	// examining admits one examination at a time.
 	examining chan struct{}
 }
 
@@ -29,9 +29,9 @@ func newInstallation(h *house, c booksConfig) *installation {
 var _ server.Fleet = (*installation)(nil)
 
 const (
-	// listedFor is for how long a server is listed that was not seen.
+	// listedFor is how long a server stays in the list after it was last seen.
 	listedFor = time.Hour
-	// headWait is how long a slot may take to say its newest record.
+	// headWait is how long a slot may take to return its newest record.
 	headWait = 2 * time.Second
 )
 
@@ -48,7 +48,7 @@ func (h *house) self() catalog.Node {
 	return n
 }
 
-// serving are the servers that are there now, this one among them.
+// serving are the servers that serve now, including this one.
 func (h *house) serving(ctx context.Context) ([]catalog.Node, error) {
 	all, err := h.directory.Serving(ctx, aliveWithin)
 	if err != nil {
@@ -57,7 +57,7 @@ func (h *house) serving(ctx context.Context) ([]catalog.Node, error) {
 	return withNode(all, h.self()), nil
 }
 
-// withNode is a list with the node in its place, whatever the list had of it.
+// withNode is a list with the node in place of its entry in the list.
 func withNode(all []catalog.Node, n catalog.Node) []catalog.Node {
 	at, found := slices.BinarySearchFunc(all, n.ID, func(n catalog.Node, id string) int { return cmp.Compare(n.ID, id) })
 	if found {
@@ -93,7 +93,7 @@ func (i *installation) Nodes(ctx context.Context) ([]server.FleetNode, error) {
 	return nodes, nil
 }
 
-// home is the node that is home of a slot, "": of several servers each writes by itself.
+// home is the node that is home of a slot, "": each of several servers writes by itself.
 func (i *installation) home(slot uint16, serving int) string {
 	switch {
 	case i.node != nil:
@@ -154,7 +154,7 @@ func (i *installation) Moves(ctx context.Context) ([]catalog.Move, error) {
 // Replicas are those that this server reads.
 func (i *installation) Replicas() []view.ReplicaState { return i.replicas.States() }
 
-// Tenants are at most so many tenants, those after the id.
+// Tenants returns at most that many tenants, those after the id.
 func (i *installation) Tenants(ctx context.Context, after string, limit int) ([]catalog.ListedTenant, error) {
 	return i.directory.Tenants(ctx, after, limit)
 }

@@ -141,15 +141,15 @@ func newInventoryReturn() *cobra.Command {
 	return cmd
 }
 
-// lotUnits is how many units of which lot a command is about.
+// lotUnits is the number of units and their lot in a command.
 type lotUnits struct {
 	n       int64
 	decimal string
 	lot     client.Lot
 }
 
-// newInventoryUnits makes a command that books so many units of a product, of a lot or of
-// none, with a reason.
+// newInventoryUnits makes a command that books units of a product, of a lot or of none, with a
+// reason.
 func newInventoryUnits(cmd *cobra.Command, book func(context.Context, *stockConfig, lotUnits) (*client.Inventory, error)) *cobra.Command {
 	cfg := new(stockConfig)
 	cmd.Args = cobra.ExactArgs(2)

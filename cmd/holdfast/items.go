@@ -18,7 +18,7 @@ func (c *booksConfig) itemsFlags(cmd *cobra.Command) {
 		"how many items of all tenants are kept in memory for lists, up to 1,000,000,000; with more a list must name its location")
 }
 
-// mostItems is what is numbered with room to spare.
+// mostItems is a number of items that can be indexed with room to spare.
 const mostItems = 1_000_000_000
 
 // checkItemsMax says what is wrong with --items-max.
@@ -29,7 +29,7 @@ func (c *booksConfig) checkItemsMax() error {
 	return nil
 }
 
-// itemsConfig is what "items" is told.
+// itemsConfig has the settings of "items".
 type itemsConfig struct {
 	talkConfig
 	Product, Location, Channel, Seller string

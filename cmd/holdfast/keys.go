@@ -15,14 +15,14 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// keysConfig is what the keys commands are told.
+// keysConfig has the settings of the keys commands.
 type keysConfig struct {
 	talkConfig
 	DB     string
 	Tenant string
 	Scopes string
 	Name   string
-	// Locations and Channels are what a key is bound to, each a list with commas.
+	// Locations and Channels bound a key, each a list with commas.
 	Locations, Channels string
 	Role                string
 
@@ -152,7 +152,7 @@ type keeper interface {
 	revoke(ctx context.Context, id string) (*client.APIKey, error)
 }
 
-// keeps gives the command its flags, and the keeper that they name while it runs.
+// keeps adds the command's flags, and gives run the keeper that they name.
 func (c *keysConfig) keeps(cmd *cobra.Command, run func(context.Context, keeper) error) *cobra.Command {
 	c.talks(cmd, func(ctx context.Context) error { return run(ctx, serverKeys{c.c.Tenant}) })
 	f := cmd.Flags()
@@ -180,8 +180,8 @@ func markRequired(cmd *cobra.Command, flag string) *cobra.Command {
 	return cmd
 }
 
-// handOver prints the key, which nobody can do later; also one that was made and then
-// something went wrong.
+// handOver prints the key, which nobody can do later. It also prints a key when something
+// failed after the key was made.
 func (c *keysConfig) handOver(key *client.APIKey, err error) error {
 	switch {
 	case err != nil && (key == nil || key.Key == ""):
@@ -225,7 +225,7 @@ func roleText(r client.Role) string {
 	return ", role " + string(r)
 }
 
-// boundTo says what a key is bound to, after a word; nothing when it is not.
+// boundTo lists the bounds of a key, after a word; nothing when it has none.
 func boundTo(b client.KeyBounds, word string) string {
 	var to []string
 	if len(b.Locations) > 0 {
@@ -252,7 +252,7 @@ func (c *keysConfig) state(k *client.APIKey) string {
 
 func keyTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// keyMessage is the key as the API has it.
+// keyMessage is the key in the form of the API.
 func keyMessage(k *client.APIKey) *holdfastv1.ApiKey {
 	m := &holdfastv1.ApiKey{
 		Id: k.ID, Name: k.Name, CreatedAt: timestamppb.New(k.CreatedAt), Key: k.Key, Locations: k.Bounds.Locations, Channels: k.Bounds.Channels, Role: string(k.Bounds.Role), TillId: k.TillID,

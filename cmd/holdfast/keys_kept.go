@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// serverKeys are the keys of the tenant whose key a server is asked with.
+// serverKeys are the keys of the tenant whose key is used to ask a server.
 type serverKeys struct{ tenant *client.TenantService }
 
 func (s serverKeys) create(ctx context.Context, name string, scopes catalog.Scopes, bounds client.KeyBounds) (*client.APIKey, error) {

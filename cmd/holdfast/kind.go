@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// noSuchKind says what can be imported or exported instead.
+// noSuchKind lists what can be imported or exported instead.
 func noSuchKind(kind, done string, kinds []sheet.Kind) error {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
@@ -61,7 +61,7 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 	return cmd
 }
 
-// listKind is "list" of one kind: what page reads, as a table.
+// listKind is "list" of one kind: the result of page, as a table.
 func listKind[T any](kind sheet.Kind, page func(*client.Client, context.Context, client.List) (*client.Page[T], error), head []string, row func(*talkConfig, *T) []any) *cobra.Command {
 	var cfg talkConfig
 	return cfg.talks(&cobra.Command{

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// lanesConfig is what "lanes" and its commands are told.
+// lanesConfig has the settings of "lanes" and its commands.
 type lanesConfig struct {
 	talkConfig
 	Unit, Shipment int64
@@ -74,7 +74,7 @@ func newLanesDrop() *cobra.Command {
 	})
 }
 
-// zone is the one that the arguments name, "": everywhere else.
+// zone is the zone in the arguments, "": everywhere else.
 func (c *lanesConfig) zone() string {
 	if len(c.args) < 2 {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// listConfig is what the daily lists are told.
+// listConfig has the settings of the daily lists.
 type listConfig struct {
 	talkConfig
 	Location, Channel, Customer, State, Orders, Order, Operation, By, Code string
@@ -20,7 +20,7 @@ type listConfig struct {
 
 func (c *listConfig) product() string { return strings.Join(c.args, "") }
 
-// errShort says that not all can be had.
+// errShort says that not all units can be had.
 var errShort = errors.New("not all of it can be had")
 
 func newCheck() *cobra.Command {

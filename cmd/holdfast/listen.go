@@ -42,7 +42,7 @@ func (l *listeners) Close() error {
 	return errors.Join(errs...)
 }
 
-// checkAddresses says what is wrong with the form of an address.
+// checkAddresses returns what is wrong with the form of an address.
 func (c *serveConfig) checkAddresses(ctx context.Context) error {
 	places := []struct{ flag, address string }{{"http", c.http}, {"grpc", c.grpc}, {"ops", c.ops}}
 	if c.fleet.listen != "" {
@@ -56,8 +56,8 @@ func (c *serveConfig) checkAddresses(ctx context.Context) error {
 	return nil
 }
 
-// checkAddress says what is wrong with the form of an address to listen on,
-// before anything is opened.
+// checkAddress returns what is wrong with the form of an address to listen on, before
+// anything is opened.
 func checkAddress(ctx context.Context, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -76,8 +76,8 @@ func checkAddress(ctx context.Context, flag, address string) error {
 	return nil
 }
 
-// notListening says why nothing can listen at the address of the flag, and what
-// to do about it.
+// notListening explains why nothing can listen at the address of the flag, and what to do
+// about it.
 func notListening(flag string, err error) error {
 	instead := fmt.Sprintf("choose another address with --%s or %s", flag, envName(flag))
 	switch {

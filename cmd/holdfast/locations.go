@@ -46,7 +46,7 @@ func listLocations() *cobra.Command {
 	})
 }
 
-// openFor says in a word what orders may be sent from the location.
+// openFor says in a word which orders may be sent from the location.
 func openFor(l *client.Location) string {
 	switch {
 	case !l.Active:

@@ -30,7 +30,7 @@ func (c *logConfig) open(w io.Writer, traced bool) (*slog.Logger, error) {
 	}
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
 	var h slog.Handler
-	// Both forms escape what could begin a line of its own.
+	// Both forms escape characters that could begin a new line.
 	switch file, _ := w.(*os.File); {
 	case c.format == "json", c.format == "auto" && (file == nil || !isatty.IsTerminal(file.Fd())):
 		h = slog.NewJSONHandler(w, options)
@@ -45,7 +45,7 @@ func (c *logConfig) open(w io.Writer, traced bool) (*slog.Logger, error) {
 	return slog.New(h), nil
 }
 
-// hidden stands where a credential would.
+// hidden replaces a credential.
 const hidden = "(not shown)"
 
 var (
@@ -56,10 +56,10 @@ var (
 	authorization = regexp.MustCompile(`(?i)\b(bearer|authorization: *basic) +[^\s",;]+`)
 )
 
-// redact is a slog.ReplaceAttr that lets no credential through: not under the
-// name of one, and not in a text where its form tells it, such as the password
-// of a DSN. It looks for no known secret: a short one would be found in the
-// middle of words. Nothing should log a credential: this is the net under it.
+// redact is a slog.ReplaceAttr that removes credentials: values under the name of a
+// credential, and parts of a text with the form of one, such as the password of a DSN. It
+// does not search for known secrets: a short one would match the middle of words. Nothing
+// should log a credential; this is the safety net.
 func redact(_ []string, a slog.Attr) slog.Attr {
 	if credential(a.Key) {
 		return slog.String(a.Key, hidden)
@@ -79,7 +79,7 @@ func redact(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// redactText is the text without what has the form of a credential.
+// redactText is the text without parts that have the form of a credential.
 func redactText(s string) string {
 	if strings.Contains(s, "hf_") {
 		s = printedKey.ReplaceAllString(s, "${1}…")
@@ -90,7 +90,7 @@ func redactText(s string) string {
 	return authorization.ReplaceAllString(s, "$1 "+hidden)
 }
 
-// credential says that an attribute's name is that of a credential.
+// credential reports that an attribute's name is that of a credential.
 func credential(name string) bool {
 	name = strings.ToLower(name)
 	for _, word := range []string{"authorization", "cookie", "password", "secret", "token", "bearer", "credential"} {
@@ -101,10 +101,10 @@ func credential(name string) bool {
 	return name == "key" || strings.HasSuffix(name, "_key") || strings.HasSuffix(name, "-key")
 }
 
-// tracedLog adds the trace to what is logged on behalf of a traced call.
+// tracedLog adds the trace to log lines of a traced call.
 type tracedLog struct{ slog.Handler }
 
-// Handle is that of the handler beneath.
+// Handle is Handle of the wrapped handler.
 func (t tracedLog) Handle(ctx context.Context, r slog.Record) error {
 	if span := trace.SpanContextFromContext(ctx); span.IsSampled() {
 		r.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
@@ -112,10 +112,10 @@ func (t tracedLog) Handle(ctx context.Context, r slog.Record) error {
 	return t.Handler.Handle(ctx, r)
 }
 
-// WithAttrs is that of the handler beneath.
+// WithAttrs is WithAttrs of the wrapped handler.
 func (t tracedLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return tracedLog{t.Handler.WithAttrs(attrs)}
 }
 
-// WithGroup is that of the handler beneath.
+// WithGroup is WithGroup of the wrapped handler.
 func (t tracedLog) WithGroup(name string) slog.Handler { return tracedLog{t.Handler.WithGroup(name)} }

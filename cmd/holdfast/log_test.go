@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// What is logged by mistake is not shown: not under the name of a credential,
-// not inside a text, not in an error, at no depth, in neither form.
+// A credential that is logged by mistake is not shown: not under the name of a
+// credential, not inside a text, not in an error, at no depth, in neither form.
 func TestTheLogShowsNoCredential(t *testing.T) {
 	t.Parallel()
 	const key, bootstrap = "hf_0a1b2c3d_0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghjk", "change-me-please"

@@ -23,7 +23,7 @@ const (
 var errLostWrites = fmt.Errorf("acknowledged writes are lost, or may be, by a failover or a restore (docs/operations/trouble.md); "+
 	"go on with holdfast restored, or serve --on-lost-writes=%s: %w", lostContinue, errOldCopy)
 
-// lossCheck finds out what a failover has lost, and declares it.
+// lossCheck finds out which records a failover has lost, and declares the loss.
 type lossCheck struct {
 	directory *catalog.Catalog
 	shelf     *shelf
@@ -32,17 +32,17 @@ type lossCheck struct {
 	log       *slog.Logger
 }
 
-// loss is what a slot has lost.
+// loss is the lost records of a slot.
 type loss struct {
 	slot uint16
-	left catalog.SlotHead // the newest record that is left of those seen
+	left catalog.SlotHead // the newest of the seen records that is left
 	to   uint64           // the newest record that is known to be lost, 0: none is known
-	// declared: an epoch has begun behind left, and the loss is known to all.
+	// declared: an epoch has begun after left, and all servers know the loss.
 	declared bool
 	known    catalog.History
 }
 
-// atStart compares what is known with the logs before the books are opened.
+// atStart compares the sightings with the logs before the books are opened.
 func (c *lossCheck) atStart(ctx context.Context) error {
 	if err := c.witness.of(ctx, c.directory); err != nil {
 		return err
@@ -59,11 +59,11 @@ func (c *lossCheck) atStart(ctx context.Context) error {
 	return catalog.ErrBusy
 }
 
-// maxAttempts bounds how often a process begins anew because another one has
-// declared something meanwhile.
+// maxAttempts bounds how often a process starts again because another one has declared
+// something meanwhile.
 const maxAttempts = 10
 
-// losses finds out what is lost of all slots.
+// losses finds the losses of all slots.
 func (c *lossCheck) losses(ctx context.Context) ([]loss, error) {
 	told, err := c.sharedHeads(ctx)
 	if err != nil {
@@ -87,8 +87,8 @@ func (c *lossCheck) losses(ctx context.Context) ([]loss, error) {
 	return all, nil
 }
 
-// sharedHeads returns the newest records of each slot that servers have told the main
-// database of, when the slots are in several databases.
+// sharedHeads returns the newest records of each slot that servers have stored in the main
+// database, when the slots are in several databases.
 func (c *lossCheck) sharedHeads(ctx context.Context) (map[uint16]sighting, error) {
 	if c.shelf.layout == nil {
 		return nil, nil // the main database is as old as they are
@@ -104,8 +104,8 @@ func (c *lossCheck) sharedHeads(ctx context.Context) (map[uint16]sighting, error
 	return all, nil
 }
 
-// lossOf compares sightings with the log of a slot; nil: all of them are there, or
-// were archived.
+// lossOf compares sightings with the log of a slot; nil: all of them are there, or were
+// archived.
 func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*loss, error) {
 	history, err := c.directory.FreshHistory(ctx, slot)
 	if err != nil {
@@ -138,18 +138,17 @@ func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*
 		return nil, err
 	case declared:
 		lost.declared, lost.left = true, catalog.SlotHead{Slot: slot, Seq: from}
-	case lost.left.Seq == 0: // it goes back further than what was seen
+	case lost.left.Seq == 0: // the loss reaches further back than the sightings
 		lost.left, err = c.before(ctx, slot, newestFirst(seen)[len(seen)-1].Seq)
 	}
 	return lost, err
 }
 
-// declaredAt reports whether another process has declared that a record is lost,
-// and behind which one the lost range begins. left is the newest record that is
-// there of those seen, 0: none is. The epoch of a sighting may be too new: it is
-// noted a while after the record was seen. A slot that was taken over on the history
-// that the database has now began an epoch there: records that earlier histories
-// lost lie behind it.
+// declaredAt reports whether another process has declared a record lost, and after
+// which record the lost range begins. left is the newest of the seen records that is
+// still there, 0: none is. The epoch of a sighting may be too new, because it is noted a
+// while after the record was seen. A slot that was taken over on the present history of
+// the database began an epoch there: records that earlier histories lost come after it.
 func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog.History, left uint64, lost sighting) (from uint64, declared bool, err error) {
 	at := slices.IndexFunc(history, func(e catalog.Epoch) bool { return left <= e.From && e.From < lost.Seq })
 	if history.Of(lost.Seq) != lost.Epoch {
@@ -170,7 +169,7 @@ func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog
 	return history[at].From, err == nil && noted.Name == now.Name, err
 }
 
-// before is the newest record of a slot in front of seq.
+// before is the newest record of a slot before seq.
 func (c *lossCheck) before(ctx context.Context, slot uint16, seq uint64) (catalog.SlotHead, error) {
 	eng := c.shelf.engines[slot]
 	left, err := newestOf(ctx, eng, slot)
@@ -180,7 +179,7 @@ func (c *lossCheck) before(ctx context.Context, slot uint16, seq uint64) (catalo
 	return left, err
 }
 
-// declare begins an epoch in the slots that have lost something, or stops.
+// declare begins an epoch in the slots with a loss, or stops.
 func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 	var fresh []catalog.Loss
 	for _, l := range losses {
@@ -214,7 +213,7 @@ func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 	return nil
 }
 
-// onTakeOver has takeOver called when a slot is to be written to on another history.
+// onTakeOver registers takeOver for the moment when a slot is to be written on another history.
 func (c *lossCheck) onTakeOver() {
 	for i, eng := range c.shelf.kept {
 		if o, ok := eng.(engine.Originator); ok {
@@ -226,10 +225,10 @@ func (c *lossCheck) onTakeOver() {
 	}
 }
 
-// takeOver is called before a slot is written to on another history than before. If
-// commits waited for another server until then, nothing is lost. If not, nobody can
-// tell what other servers have seen: the epoch begins here, in front of the first
-// record of the new history, so that no place means two records.
+// takeOver is called before a slot is written on another history than before. If commits
+// waited for another server until then, nothing is lost. If not, the sightings of other
+// servers are unknown. Then the epoch begins here, before the first record of the new
+// history, so that no position means two records.
 func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin, head catalog.SlotHead) error {
 	for range maxAttempts {
 		noted, err := c.directory.Origin(ctx, slot)
@@ -242,7 +241,7 @@ func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin
 		}
 		switch {
 		case noted.Name == on.Name:
-			return nil // somebody else has, and what it declared is known now
+			return nil // another process has, and its declaration is known now
 		case noted.Name == "" || noted.Replicated:
 			if noted.Name != "" {
 				c.log.InfoContext(ctx, "the database failed over, nothing is lost", "slot", slot, "from", noted.Name, "to", on.Name)
@@ -267,7 +266,7 @@ func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin
 	return catalog.ErrBusy
 }
 
-// epochName is an epoch as positions have it.
+// epochName is an epoch in the form of positions.
 func epochName(epoch uint32) string { return strconv.FormatUint(uint64(epoch), 36) }
 
 // askOrigin asks the database of a slot for its history; nothing when it has none.

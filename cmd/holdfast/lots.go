@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// lotsConfig is what "lots" and its commands are told.
+// lotsConfig has the settings of "lots" and its commands.
 type lotsConfig struct {
 	talkConfig
 	Location string

@@ -13,8 +13,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal asks for a clean stop; a second one finds the default
-	// behaviour again and ends the process at once.
+	// The first signal asks for a clean stop. After it, the default behaviour is back, so a
+	// second one ends the process at once.
 	context.AfterFunc(ctx, stop)
 	err := execute(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	os.Exit(report(os.Stderr, err))

@@ -83,8 +83,8 @@ func migrate(ctx context.Context, c booksConfig, wait *awaiting, out, errOut io.
 	return nil
 }
 
-// migrateSlot migrates the set of tables that the DSN names and returns the
-// schema it had and has.
+// migrateSlot migrates the set of tables that the DSN names and returns its schema before
+// and after.
 func migrateSlot(ctx context.Context, dsn string) (have, want int, err error) {
 	if have, want, err = schemaOf(ctx, dsn); err != nil {
 		return 0, 0, err
@@ -102,8 +102,8 @@ func migrateSlot(ctx context.Context, dsn string) (have, want int, err error) {
 	return have, want, sqlite.Migrate(ctx, path)
 }
 
-// schemaOf is the schema that the set of tables has which the DSN names, 0 when
-// there is none, and the one that this program works with.
+// schemaOf is the schema of the set of tables that the DSN names, 0 when there is none, and
+// the schema of this program.
 func schemaOf(ctx context.Context, dsn string) (have, want int, err error) {
 	switch {
 	case strings.HasPrefix(dsn, "mysql:"):

@@ -19,14 +19,14 @@ import (
 )
 
 const (
-	// nearWait is how long a hint may take, completeWait how long the shell waits
-	// for what may follow.
+	// nearWait is how long a hint may take, completeWait how long the shell waits for
+	// completions.
 	nearWait     = 2 * time.Second
 	completeWait = time.Second
 )
 
-// namesOf are what the server has of a kind of argument, such as PRODUCT: of most
-// kinds the first page.
+// namesOf are the server's names for a kind of argument, such as PRODUCT: of most kinds only
+// the first page.
 func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string, error) {
 	first := client.List{PageSize: pageSize}
 	switch kind {
@@ -84,7 +84,7 @@ func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string,
 	return nil, nil
 }
 
-// namesInSink are those of the sink that the first argument names.
+// namesInSink are the names in the sink that the first argument names.
 func (c *talkConfig) namesInSink(ctx context.Context, kind string) ([]string, error) {
 	if len(c.args) == 0 {
 		return nil, nil
@@ -98,7 +98,7 @@ func (c *talkConfig) namesInSink(ctx context.Context, kind string) ([]string, er
 	return namesOn(page, err, func(d *client.Delivery) string { return d.ID })
 }
 
-// namesOn are the different names of what is on a page.
+// namesOn are the distinct names on a page.
 func namesOn[T any](page *client.Page[T], err error, of func(*T) string) ([]string, error) {
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func namesOn[T any](page *client.Page[T], err error, of func(*T) string) ([]stri
 	return slices.Compact(names), nil
 }
 
-// forms are the words behind a command's name, which say what its arguments are.
+// forms are the words after a command's name, which name the kinds of its arguments.
 func forms(cmd *cobra.Command) []string {
 	_, rest, _ := strings.Cut(cmd.Use, " ")
 	if rest == "" {
@@ -120,8 +120,8 @@ func forms(cmd *cobra.Command) []string {
 	return strings.Fields(rest)
 }
 
-// form is what the argument at place n is, such as PRODUCT; the last one may be
-// given again.
+// form is the kind of argument number n, such as PRODUCT; the last argument may be
+// repeated.
 func form(cmd *cobra.Command, n int) string {
 	all := forms(cmd)
 	if n >= len(all) && len(all) > 0 && strings.HasSuffix(all[len(all)-1], "…") {
@@ -133,10 +133,10 @@ func form(cmd *cobra.Command, n int) string {
 	return strings.Trim(all[n], "[]….")
 }
 
-// asked is a name that an argument or a flag gives, and of what kind it is.
+// asked is a name in an argument or a flag, and its kind.
 type asked struct{ kind, name string }
 
-// meant is a hint for an answer that something was not found.
+// meant is a hint for the answer that something was not found.
 func (c *talkConfig) meant(cmd *cobra.Command) string {
 	var all, orders []asked
 	kinds := flagKinds(cmd)
@@ -159,8 +159,8 @@ func (c *talkConfig) meant(cmd *cobra.Command) string {
 	return c.near(context.WithoutCancel(cmd.Context()), append(all, orders...)...)
 }
 
-// near asks for the names that there are and says which is nearest to what was not
-// found, with a blank before it; nothing when none is near.
+// near asks for the existing names and suggests the nearest to the one that was not found,
+// with a blank before it; nothing when none is near.
 func (c *talkConfig) near(ctx context.Context, all ...asked) string {
 	ctx, cancel := context.WithTimeout(ctx, nearWait)
 	defer cancel()
@@ -179,7 +179,7 @@ func (c *talkConfig) near(ctx context.Context, all ...asked) string {
 	return ""
 }
 
-// flagKinds says of which kinds the values of flags are, by the flags' names.
+// flagKinds is the kinds of the values of flags, by the flags' names.
 func flagKinds(cmd *cobra.Command) map[string]string {
 	place := "LOCATION"
 	if cmd.HasParent() && cmd.Parent().Name() == "inventory" {
@@ -194,8 +194,8 @@ func flagKinds(cmd *cobra.Command) map[string]string {
 	}
 }
 
-// completeFromServer lets the shell complete the products, orders and locations of
-// commands that call a server, with what the server has.
+// completeFromServer lets the shell complete the products, orders and locations of commands
+// that call a server with the names on the server.
 func completeFromServer(tree *cobra.Command) {
 	for _, cmd := range tree.Commands() {
 		completeFromServer(cmd)
@@ -230,7 +230,7 @@ func completeFromServer(tree *cobra.Command) {
 	}
 }
 
-// completions are the names of that kind that begin so, with an end. Without a
+// completions are the names of that kind with that beginning, each with an end. Without a
 // server or a key there are none.
 func completions(cmd *cobra.Command, args []string, begin, kind, end string) []string {
 	if err := settle(cmd, environOf(cmd.Context())); err != nil {
@@ -257,7 +257,7 @@ func completions(cmd *cobra.Command, args []string, begin, kind, end string) []s
 	return fit
 }
 
-// progress says on a terminal how much of a long list was read.
+// progress shows on a terminal how much of a long list was read.
 func (c *talkConfig) progress(rows int) {
 	if file, ok := c.errOut.(*os.File); !ok || !isatty.IsTerminal(file.Fd()) || isTerminal(c.out) {
 		return // the rows themselves show it

@@ -10,21 +10,21 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// diskEvery is how often the free room of the disk is looked at.
+// diskEvery is how often the free room of the disk is read.
 const diskEvery = 5 * time.Second
 
-// diskRoom is the room of a disk, in bytes. The zero value says that it is not known.
+// diskRoom is the room of a disk, in bytes. The zero value means unknown.
 type diskRoom struct{ free, all int64 }
 
-// diskWatch knows the room of the disk that has this server's data. It looks in its own time: a
-// disk over a network may not answer, and beats must not wait for it.
+// diskWatch reads the room of the disk with this server's data. It runs on its own: a disk over a
+// network may not answer, and heartbeats must not wait for it.
 type diskWatch struct {
 	folder string
 	seen   atomic.Pointer[diskRoom]
 }
 
-// newDiskWatch watches the disk of the database file; of books on database servers that of the
-// files that this server takes in and gives out.
+// newDiskWatch watches the disk of the database file. For books on database servers it watches the
+// disk of the files that this server imports and exports.
 func newDiskWatch(c booksConfig) *diskWatch {
 	w := &diskWatch{folder: filepath.Dir(c.files())}
 	w.look()
@@ -53,7 +53,7 @@ func (w *diskWatch) look() {
 	w.seen.Store(&room)
 }
 
-// facts is what this server tells of itself.
+// facts is this server's report about itself.
 func (h *house) facts() catalog.NodeFacts {
 	room := *h.disk.seen.Load()
 	f := catalog.NodeFacts{
@@ -72,7 +72,7 @@ func (h *house) facts() catalog.NodeFacts {
 	return f
 }
 
-// maxReason is how many characters of a reason other servers are told.
+// maxReason is how many characters of a reason other servers get.
 const maxReason = 200
 
 // firstChars shortens a text.

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// onlineOrdersConfig is what "online-orders" and its commands are told.
+// onlineOrdersConfig has the settings of "online-orders" and its commands.
 type onlineOrdersConfig struct {
 	talkConfig
 

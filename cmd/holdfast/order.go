@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// orderConfig is what the daily commands about an order are told.
+// orderConfig has the settings of the daily commands about an order.
 type orderConfig struct {
 	stockConfig
 	Quantity string
@@ -124,7 +124,7 @@ func (c *orderConfig) ends(name, short string, run func(context.Context) error) 
 	return cmd
 }
 
-// of is a command about all that an order holds, or about one product of it.
+// of is a command about everything that an order holds, or about one product of it.
 func (c *orderConfig) of(name, short string, run func(context.Context) error) *cobra.Command {
 	return c.stocks(&cobra.Command{
 		Use:     name + " ORDER [PRODUCT]",
@@ -135,7 +135,7 @@ func (c *orderConfig) of(name, short string, run func(context.Context) error) *c
 	}, run)
 }
 
-// line is what of the order is meant.
+// line is the part of the order that the arguments name.
 func (c *orderConfig) line() (client.Release, error) {
 	r := client.Release{OrderID: c.args[0], LocationID: c.Location}
 	var err error

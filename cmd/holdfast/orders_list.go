@@ -118,7 +118,7 @@ func movesOf(c *client.OrderChange) string {
 	return strings.Join(moves, ", ")
 }
 
-// heldSince is what the order holds since, nothing where its reservation did not change.
+// heldSince is what the order holds afterwards, nothing when its reservation did not change.
 func heldSince(c *client.OrderChange) string {
 	if c.Held == nil {
 		return ""

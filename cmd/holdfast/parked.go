@@ -10,10 +10,10 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// parked is the commands about what was parked: events of a sink, messages of a source.
+// parked is the commands about parked events of a sink and parked messages of a source.
 type parked[P any] struct {
 	owner, item, items string // SINK, PARKED, events
-	example            string // a command to such an owner, with %s for its verb
+	example            string // a command about such an owner, with %s for its verb
 	columns            []string
 	row                func(c *talkConfig, t *table, p *P)
 	id                 func(p *P) string
@@ -34,7 +34,7 @@ func (k parked[P]) list(short string) *cobra.Command {
 	})
 }
 
-// verb is a command that decides about those that are named, or about all.
+// verb is a command that decides about the named ones, or about all.
 func (k parked[P]) verb(name, short string, do func(ctx context.Context, c *client.Client, owner, id string) (*P, error)) *cobra.Command {
 	var (
 		cfg talkConfig
@@ -75,7 +75,7 @@ func (k parked[P]) verb(name, short string, do func(ctx context.Context, c *clie
 	return cmd
 }
 
-// ids are the ids of all that an owner has parked.
+// ids are the ids of everything that an owner has parked.
 func (k parked[P]) ids(ctx context.Context, c *client.Client, owner string) (ids []string, err error) {
 	for token := ""; ; {
 		page, err := k.page(ctx, c, owner, token)

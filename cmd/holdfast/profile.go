@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// usualURL is where a server on this machine is, usualProfile the one that is
-	// taken when none is named.
+	// usualURL is the address of a server on this machine. usualProfile is the profile that is
+	// used when none is named.
 	usualURL     = "http://127.0.0.1:8080"
 	usualProfile = "default"
 
@@ -42,7 +42,7 @@ type profiles struct {
 	All  map[string]profile `yaml:"profiles"`
 }
 
-// readProfiles reads them; a file that is not there has none.
+// readProfiles reads them; a missing file has none.
 func readProfiles(environ []string) (*profiles, error) {
 	folder := variable(environ, "XDG_CONFIG_HOME")
 	if !filepath.IsAbs(folder) {
@@ -68,7 +68,7 @@ func readProfiles(environ []string) (*profiles, error) {
 	return p, nil
 }
 
-// write keeps them: the file is replaced as a whole.
+// write stores them: the file is replaced as a whole.
 func (p *profiles) write() (err error) {
 	if p.path == "" {
 		return errors.New("write profiles: there is no folder for them: neither XDG_CONFIG_HOME nor HOME is set")
@@ -94,7 +94,7 @@ func (p *profiles) write() (err error) {
 	return nil
 }
 
-// find is the profile of that name. The usual one need not be there.
+// find is the profile of that name. The usual one need not exist.
 func (p *profiles) find(name string) (profile, error) {
 	found, ok := p.All[profileName(name)]
 	if !ok && name != "" {
@@ -108,7 +108,7 @@ func (p *profiles) find(name string) (profile, error) {
 	return found, nil
 }
 
-// profileName is the name of the profile that is meant.
+// profileName is the name of the selected profile.
 func profileName(name string) string {
 	if name == "" {
 		return usualProfile
@@ -116,10 +116,10 @@ func profileName(name string) string {
 	return name
 }
 
-// addProfile gives the address and the key of a command that calls a server their
-// values where neither the command line, the environment nor the configuration file
-// has said: those of the profile, else the default. A profile's key is for its own
-// server alone.
+// addProfile sets the address and the key of a command that calls a server, if neither the
+// command line, the environment nor the configuration file sets them. It uses those of the
+// profile, otherwise the default. A profile's key is only for its own
+// server.
 func addProfile(cmd *cobra.Command, environ []string) error {
 	f := cmd.Flags()
 	at, key, name := f.Lookup("url"), f.Lookup(keyFlag), f.Lookup(profileFlag)
@@ -164,7 +164,7 @@ func sameServer(a, b string) bool {
 	return a != "" && strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/")
 }
 
-// checkURL says what is wrong with the server's address.
+// checkURL returns what is wrong with the server's address.
 func (c *remoteConfig) checkURL() error {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
@@ -173,7 +173,7 @@ func (c *remoteConfig) checkURL() error {
 	return nil
 }
 
-// keyless says how a command without a key gets one.
+// keyless explains how a command without a key gets one.
 func (c *remoteConfig) keyless() error {
 	return fmt.Errorf("there is no key for %s: put one into %s in the environment, or keep it with \"holdfast login\"", c.URL, envName(keyFlag))
 }
@@ -225,7 +225,7 @@ func login(cmd *cobra.Command, cfg *remoteConfig) error {
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), cfg.Retry)
 	defer cancel()
-	// What a key with the fewest rights may ask.
+	// A call that a key with the fewest rights may make.
 	_, err = c.List(ctx, client.List{PageSize: 1})
 	if err = errors.Join(err, c.Close()); err != nil {
 		return wordsOf(err, cfg.URL)

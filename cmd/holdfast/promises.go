@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// promisesConfig is what "promises" and its commands are told.
+// promisesConfig has the settings of "promises" and its commands.
 type promisesConfig struct {
 	talkConfig
 	Location                           string
@@ -101,7 +101,7 @@ func (c *promisesConfig) at(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
 }
 
-// setting is what the flags say.
+// setting is the setting in the flags.
 func (c *promisesConfig) setting() (client.SetPromises, error) {
 	r := client.SetPromises{ProductID: c.args[0], LocationID: c.Location, Lowering: client.Lowering(c.Lowering), Reason: c.Reason}
 	switch {
@@ -157,7 +157,7 @@ func limits(args []string) ([]client.PromiseLimit, error) {
 	return all, nil
 }
 
-// print prints the presale and the backorder, and what channels have of them.
+// print prints the presale and the backorder, and the figures of channels.
 func (c *promisesConfig) print(p *client.Promises, err error) error {
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (c *promisesConfig) print(p *client.Promises, err error) error {
 	})
 }
 
-// promiseState says whether more is promised, and how it ships.
+// promiseState shows whether more can be promised, and how it ships.
 func (c *promisesConfig) promiseState(closed, inParts bool) string {
 	state := "running"
 	if closed {

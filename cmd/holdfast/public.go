@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// publicConfig says how the public ports meet the world.
+// publicConfig has the settings of the public ports.
 type publicConfig struct {
 	rate    float64
 	files   server.CertificateFiles
@@ -36,7 +36,7 @@ func (c *publicConfig) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks (CIDR) or addresses of the proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed (default: none)")
 }
 
-// options are the server's. Its certificates are read again when reload says so.
+// options are the server's. A signal on reload makes it read its certificates again.
 func (c *publicConfig) options(log *slog.Logger, reload <-chan os.Signal) ([]server.Option, error) {
 	opts := []server.Option{server.WithPublicRate(c.rate), server.WithOrigins(c.origins...), server.WithVersion(thisBuild().Version), server.WithConsole(console.Files()), server.WithPathPrefix(c.prefix)}
 	if err := server.CheckOrigins(c.origins...); err != nil {
@@ -84,8 +84,8 @@ func parseNetworks(texts []string) ([]netip.Prefix, error) {
 	return all, nil
 }
 
-// hangUp answers SIGHUP where there is nothing to read again: without it the
-// signal would end the process.
+// hangUp handles SIGHUP when there is nothing to read again: without it the signal would end
+// the process.
 func hangUp(ctx context.Context, signals <-chan os.Signal, log *slog.Logger) {
 	for {
 		select {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// checkPublicURL says what is wrong with the address of --public-url; "" is none.
+// checkPublicURL returns what is wrong with the address of --public-url; "" is none.
 func checkPublicURL(text string) error {
 	if text == "" {
 		return nil
@@ -18,7 +18,7 @@ func checkPublicURL(text string) error {
 	return nil
 }
 
-// alertLink is where people look at an alert, "" when it is not known where they reach this server.
+// alertLink is the page of an alert, "" when the public address of this server is unknown.
 func (c *booksConfig) alertLink(alert string) string {
 	if c.publicURL == "" {
 		return ""

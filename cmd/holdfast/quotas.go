@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// quotasConfig is what "quotas" and its commands are told.
+// quotasConfig has the settings of "quotas" and its commands.
 type quotasConfig struct {
 	talkConfig
 	Location, Lowering, Mode, Keep, Reason string
@@ -189,7 +189,7 @@ func quotaSetting(arg string) (q client.Quota, err error) {
 	return q, nil
 }
 
-// pair reads NAME=TEXT, which is like the example.
+// pair reads NAME=TEXT, with like as the example in the error.
 func pair(arg, like string) (name, text string, err error) {
 	name, text, _ = strings.Cut(arg, "=")
 	if name == "" || text == "" {

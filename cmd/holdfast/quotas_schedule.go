@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// scheduleConfig is what "quotas schedule" is told.
+// scheduleConfig has the settings of "quotas schedule".
 type scheduleConfig struct {
 	quotasConfig
 	Every   time.Duration

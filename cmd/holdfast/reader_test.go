@@ -17,9 +17,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// While the journal view, a watcher and the carrying of decisions follow books
-// that are written at full speed, nobody reads back what this process has
-// stored, and what they are told is what the log says.
+// The journal view, a watcher and the carrying of decisions follow books that are
+// written at full speed. None of them reads back what this process has stored, and
+// all of them get what the log has.
 func TestOwnRecordsAreNotReadBack(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// redactConfig is what the redact command is told.
+// redactConfig has the settings of the redact command.
 type redactConfig struct {
 	books         booksConfig
 	notes         erase.Notes
@@ -72,7 +72,7 @@ what else is kept, and where.`,
 	return cmd
 }
 
-// chosen are the names of what entries are chosen by.
+// chosen are the names of the criteria that select entries.
 func (c *redactConfig) chosen() (names []string) {
 	for _, by := range [...][2]string{
 		{"order", c.notes.Order},
@@ -90,7 +90,7 @@ func (c *redactConfig) chosen() (names []string) {
 	return names
 }
 
-// check says what is wrong with the configuration, and reads its times.
+// check returns what is wrong with the configuration, and reads its times.
 func (c *redactConfig) check() error {
 	if err := c.books.check(); err != nil {
 		return err
@@ -159,14 +159,14 @@ func (c *redactConfig) run(ctx context.Context) (err error) {
 	return books.directory.Redactions.End(ctx, trace)
 }
 
-// slot redacts one slot: the database first, then the archive, where a run may have
-// put records meanwhile.
+// slot redacts one slot. The database comes first, then the archive, because an archive run
+// may move records there meanwhile.
 func (c *redactConfig) slot(ctx context.Context, s *shelf, slot int) (tally erase.Tally, err error) {
 	first, err := s.kept[slot].First(ctx)
 	if err != nil {
 		return tally, err
 	}
-	var last erase.Tally // of the record at, which may be looked at again
+	var last erase.Tally // of the record at, which may be read again
 	var at engine.Seq
 	counted := func(rec *engine.Record) (engine.Record, error) {
 		now, one, err := c.notes.From(rec)
@@ -192,7 +192,7 @@ func (c *redactConfig) slot(ctx context.Context, s *shelf, slot int) (tally eras
 	return tally, err
 }
 
-// wholeLogs refuses when records were archived and nobody says where.
+// wholeLogs refuses when records were archived and no archive folder is named.
 func wholeLogs(ctx context.Context, s *shelf, folder string) error {
 	for i, eng := range s.kept {
 		first, err := eng.First(ctx)
@@ -206,8 +206,8 @@ func wholeLogs(ctx context.Context, s *shelf, folder string) error {
 	return nil
 }
 
-// changeArchive changes the records of a slot's archive. A part without a record
-// to change is left alone.
+// changeArchive changes the records of a slot's archive. It leaves parts without such a
+// record alone.
 func changeArchive(ctx context.Context, folder string, slot uint16, change erase.Change, dry bool) error {
 	f, err := archive.Open(folder, slot)
 	if err != nil {
@@ -231,7 +231,7 @@ func changeArchive(ctx context.Context, folder string, slot uint16, change erase
 			return err
 		}
 	}
-	// An earlier run may have been interrupted before it removed what it replaced.
+	// An earlier run may have been interrupted before it removed the replaced files.
 	return f.Rewrite(ctx, 0, 0, write)
 }
 
@@ -268,7 +268,7 @@ func changedIn(ctx context.Context, f *archive.Folder, parts []archive.Part, cha
 	return spans, nil
 }
 
-// list prints what was redacted before.
+// list prints earlier redactions.
 func (c *redactConfig) list(ctx context.Context, directory *catalog.Catalog) error {
 	all, err := directory.Redactions.Latest(ctx, c.notes.Tenant, 500)
 	if err != nil {
@@ -286,8 +286,8 @@ func (c *redactConfig) list(ctx context.Context, directory *catalog.Catalog) err
 	return t.Flush()
 }
 
-// accountName is the name that is given, else that of the account that the command runs
-// under.
+// accountName is the given name, or that of the account that runs the
+// command.
 func accountName(given string) string {
 	for _, name := range []string{given, os.Getenv("USER"), os.Getenv("USERNAME")} {
 		if name != "" {

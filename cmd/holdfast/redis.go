@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// redisConfig is what "redis" and its commands are told.
+// redisConfig has the settings of "redis" and its commands.
 type redisConfig struct {
 	talkConfig
 	All   bool
@@ -80,7 +80,7 @@ Redis, which may take minutes.`,
 	return cmd
 }
 
-// item is the one that the arguments name; with --all they name none.
+// item is the item in the arguments; with --all there is none.
 func (c *redisConfig) item() (product, location string, err error) {
 	switch {
 	case c.All && len(c.args) == 0:
@@ -91,7 +91,7 @@ func (c *redisConfig) item() (product, location string, err error) {
 	return c.args[0], c.args[1], nil
 }
 
-// waits gives a call that is about all items its time, and says on a terminal how long it takes until end is
+// waits gives a call about all items its time, and shows on a terminal how long it takes until end is
 // called.
 func (c *redisConfig) waits(ctx context.Context, what string) (_ context.Context, end func()) {
 	if len(c.args) > 0 {
@@ -147,7 +147,7 @@ as comma-separated values.`,
 	return cmd
 }
 
-// errDiffers says that a comparison found something.
+// errDiffers says that a comparison found differences.
 var errDiffers = errors.New("the books and Redis differ")
 
 func (c *redisConfig) compare(ctx context.Context, file string) error {

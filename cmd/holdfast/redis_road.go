@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// redisServing says which Redis takes reservations, which only "serve" has.
+// redisServing names the Redis that takes reservations. Only "serve" has it.
 type redisServing struct {
 	url  string // "": none
 	down string // redisRefuse or redisLedger
@@ -32,7 +32,7 @@ func (c *redisServing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.down, "redis-down", redisRefuse, "while Redis does not answer, refuse reservations of its items with 503, or have them sold by the ledger: refuse or ledger")
 }
 
-// check says what is wrong with the settings, before anything is opened.
+// check returns what is wrong with the settings, before anything is opened.
 func (c *redisServing) check() error {
 	if c.down != "" && c.down != redisRefuse && c.down != redisLedger {
 		return fmt.Errorf("--redis-down %q: use %s or %s", c.down, redisRefuse, redisLedger)
@@ -40,14 +40,14 @@ func (c *redisServing) check() error {
 	return nil
 }
 
-// redisRoad is what the way through Redis consists of.
+// redisRoad has the parts of the path through Redis.
 type redisRoad struct {
 	books    *front.Books
 	balances *hot.Balances
 	stores   []task.Store
 }
 
-// openRedis puts the way through Redis before the books.
+// openRedis puts the path through Redis before the books.
 func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Ledger, log *slog.Logger) (err error) {
 	h.redis = &redisRoad{}
 	if h.redis.balances, err = hot.Connect(c.redis.url); err != nil {
@@ -81,7 +81,7 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 	return h.redis.books.Register(h.registry)
 }
 
-// era is the epoch that the slot's books are in, 0 when they were never restored.
+// era is the present epoch of the slot's books, 0 when they were never restored.
 func (h *house) era(slot uint16) uint64 {
 	history := h.directory.History(slot)
 	if len(history) == 0 {

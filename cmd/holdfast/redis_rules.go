@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// redisScope is an entry of a list, as the flags name it.
+// redisScope is an entry of a list, as named by the flags.
 type redisScope struct{ list, product, location string }
 
 func (s *redisScope) add(f *pflag.FlagSet) {
@@ -141,7 +141,7 @@ off puts it on the list forbidden.`,
 				own, broader = own || exact, broader || !exact
 			}
 		}
-		// It is forbidden before its own entry goes: in between a broader one would count.
+		// The item is forbidden before its own entry is removed: in between a broader entry would apply.
 		if broader {
 			item.List = client.RedisForbidden
 			if _, err := cfg.c.Redis.SetRule(ctx, client.RedisRule{RedisScope: item}); err != nil {

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// relayConfig is what a relay apart from a server is told.
+// relayConfig has the settings of a relay apart from a server.
 type relayConfig struct {
 	remoteConfig
 	ops    string

@@ -21,8 +21,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// relayKeys are the keys of the directory and those of the relay in this process, one
-// for each tenant. Nobody else can know them: they were never printed or stored.
+// relayKeys adds the keys of the relay in this process, one for each tenant, to the keys of the
+// directory. Nobody else can know them, because they were never printed or stored.
 type relayKeys struct {
 	server.Keys
 
@@ -30,7 +30,7 @@ type relayKeys struct {
 	tenants map[string]string // by bearer
 }
 
-// Authenticate returns what the bearer stands for.
+// Authenticate returns the credential of the bearer.
 func (k *relayKeys) Authenticate(ctx context.Context, bearer string) (catalog.Credential, error) {
 	k.mu.Lock()
 	tenant, ours := k.tenants[bearer]
@@ -63,13 +63,13 @@ type insideRelay struct {
 }
 
 const (
-	// lookForTenants is how often it looks for tenants that have sinks or sources.
+	// lookForTenants is how often it looks for tenants with sinks or sources.
 	lookForTenants = time.Second
-	// insideBuffer is what each direction of a tenant's connection holds, in bytes.
+	// insideBuffer is the buffer of each direction of a tenant's connection, in bytes.
 	insideBuffer = 256 << 10
 )
 
-// run relays until ctx ends, and then finishes what is under way.
+// run relays until ctx ends, and then finishes the work under way.
 func (r *insideRelay) run(ctx context.Context) error {
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -124,7 +124,7 @@ func (r *insideRelay) relayTenant(ctx context.Context, ln *bufconn.Listener, ten
 	return relay.Run(ctx, relay.Of(books), r.leaves, o)
 }
 
-// relay returns what delivers to sinks while the house serves.
+// relay returns the function that delivers to sinks while the house serves.
 func (h *house) relay(c *serveConfig) (func(context.Context) error, error) {
 	if c.relay == "off" {
 		return func(context.Context) error { return nil }, nil

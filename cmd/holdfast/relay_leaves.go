@@ -21,7 +21,7 @@ import (
 	"holdfast.dev/holdfast/relay/webhook"
 )
 
-// leavesConfig says what a relay may reach.
+// leavesConfig bounds what a relay may reach.
 type leavesConfig struct {
 	files   string
 	allowed []string
@@ -32,7 +32,7 @@ func (c *leavesConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks, sources and receivers of alerts may reach, also without TLS (default: none)")
 }
 
-// networks are the private ones that receivers may be in.
+// networks are the private networks in which receivers may be.
 func (c *leavesConfig) networks() (reach.Allowed, error) {
 	allowed, err := reach.Parse(c.allowed)
 	if err != nil {
@@ -44,8 +44,8 @@ func (c *leavesConfig) networks() (reach.Allowed, error) {
 // receiverWait is how long a receiver may take for an answer.
 const receiverWait = 15 * time.Second
 
-// leaves are the ways to the systems that sinks may name, and those to the brokers that
-// sources may.
+// leaves are the leaves for the systems that sinks may name, and the inlets for the brokers that
+// sources may name.
 func (c *leavesConfig) leaves() (relay.Leaves, relay.Inlets, error) {
 	allowed, err := c.networks()
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// relayOps shows how a relay apart from a server is: /metrics, /healthz, and /readyz, which
-// says whether it has its sinks.
+// relayOps shows the state of a relay outside a server: /metrics, /healthz, and /readyz, which
+// reports whether it has its sinks.
 type relayOps struct {
 	registry *prometheus.Registry
 	metrics  *relay.Metrics
@@ -25,7 +25,7 @@ type relayOps struct {
 	listener net.Listener           // nil: nobody may ask
 }
 
-// newRelayOps listens at addr; "" is nowhere.
+// newRelayOps listens at addr; "" means nowhere.
 func newRelayOps(ctx context.Context, addr string) (*relayOps, error) {
 	o := &relayOps{registry: prometheus.NewRegistry()}
 	o.claimed(errors.New("it has asked for no sinks yet"))
@@ -50,7 +50,7 @@ func (o *relayOps) addr() string {
 	return o.listener.Addr().String()
 }
 
-// claimed notes the outcome of a claim; nil: it succeeded.
+// claimed records the outcome of a claim; nil: it succeeded.
 func (o *relayOps) claimed(err error) {
 	if err == nil {
 		o.why.Store(nil)
@@ -73,7 +73,7 @@ func (o *relayOps) serve(ctx context.Context) error {
 		}
 	})
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve returns, and says how it ended
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve then returns the reason
 	defer stop()
 	if err := s.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve metrics: %w", err)

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// remoteConfig says which server is called and how patiently.
+// remoteConfig names the server to call, and how long to retry.
 type remoteConfig struct {
 	URL     string
 	Key     string
@@ -31,8 +31,8 @@ func (c *remoteConfig) flags(cmd *cobra.Command) {
 	f.DurationVar(&c.Retry, "retry", 5*time.Minute, "how long to try while the server does not answer")
 }
 
-// caller sends and fetches files, which go over HTTP alone. Every call may be
-// repeated: it is the same call.
+// caller sends and fetches files, which travel over HTTP only. Every call may be
+// repeated.
 type caller struct {
 	base  string
 	key   string
@@ -41,7 +41,7 @@ type caller struct {
 	note  func(string)
 }
 
-// caller returns one that tells note why it waits.
+// caller returns a caller that reports to note why it waits.
 func (c *remoteConfig) caller(path string, note func(string)) (*caller, error) {
 	err := c.checkURL()
 	if err == nil && c.Key == "" {
@@ -67,7 +67,7 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("the server refuses: %s (%s)", e.Detail, e.Code)
 }
 
-// do calls until there is an answer that a repeat would not change. The caller
+// do repeats the call until it has an answer that a repeat would not change. The caller
 // closes the body of a success.
 func (r *caller) do(ctx context.Context, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
 	pause, begun, told := 50*time.Millisecond, time.Now(), false
@@ -99,7 +99,7 @@ func (r *caller) do(ctx context.Context, request func(context.Context) (*http.Re
 	}
 }
 
-// later says that the same call may be answered otherwise in a while.
+// later reports that the same call may have another answer after a while.
 func later(e *refusedError) bool {
 	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
 		e.Status == http.StatusConflict && e.Code == "IN_PROGRESS"
@@ -124,7 +124,7 @@ func (r *caller) once(ctx context.Context, request func(context.Context) (*http.
 		err = json.Unmarshal(text, refused)
 	}
 	if err != nil {
-		refused = &refusedError{} // no problem document: the status says it
+		refused = &refusedError{} // no problem document: only the status is known
 	}
 	refused.Status = res.StatusCode
 	return nil, errors.Join(refused, res.Body.Close())
@@ -149,7 +149,7 @@ func decodeAnswer(res *http.Response, into any) error {
 	return nil
 }
 
-// narrowed is a query of those texts that say something.
+// narrowed is a query with the texts that are not empty.
 func narrowed(texts map[string]string) url.Values {
 	query := url.Values{}
 	for name, text := range texts {

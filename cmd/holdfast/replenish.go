@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// replenishConfig is what "replenish" and its commands are told.
+// replenishConfig has the settings of "replenish" and its commands.
 type replenishConfig struct {
 	talkConfig
 
@@ -100,7 +100,7 @@ that can give; at the end of each period of --every. Quantities are in smallest 
 	return cmd
 }
 
-// setting is the rule that the flags say.
+// setting is the rule in the flags.
 func (c *replenishConfig) setting() (client.Replenishment, error) {
 	r := client.Replenishment{
 		ToLocationID: c.To, FromLocationIDs: c.From, ProductIDs: c.Products, Min: c.Min, Target: c.Target, Multiple: c.Multiple,

@@ -27,17 +27,17 @@ func (c *booksConfig) replicaFlags(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&c.replicaLag, "replica-lag", view.DefaultBound, "how far behind a replica may be before it is left out, 500ms to 25s")
 }
 
-// replicated is the database that a replica is a copy of: what stands before #.
+// replicated is the database that a replica copies: the part before #.
 func replicated(name string) string {
 	database, _, _ := strings.Cut(name, "#")
 	return database
 }
 
-// leastLag keeps servers and replicas from being looked at more than ten times
-// a second.
+// leastLag keeps the checks of servers and replicas below ten a
+// second.
 const leastLag = 500 * time.Millisecond
 
-// checkReplicas says what is wrong with --replicas.
+// checkReplicas returns what is wrong with --replicas.
 func (c *booksConfig) checkReplicas() error {
 	if c.replicaLag != 0 && (c.replicaLag < leastLag || c.replicaLag > view.MaxBound) {
 		return fmt.Errorf("--replica-lag %s: it must be %s to %s", c.replicaLag, leastLag, view.MaxBound)
@@ -58,8 +58,8 @@ func (c *booksConfig) checkReplicas() error {
 	return nil
 }
 
-// openReplicas returns the replicas of the shelf's slots; nothing is opened
-// before they run, so one that is away keeps no server from its start.
+// openReplicas returns the replicas of the shelf's slots. They open nothing before they run,
+// so an unreachable replica does not delay the start of a server.
 func (c *booksConfig) openReplicas(
 	s *shelf, engines []engine.Engine, directory *catalog.Catalog, histories *feed.Histories, registry prometheus.Registerer, log *slog.Logger,
 ) (*view.Replicas, error) {

@@ -343,7 +343,7 @@ func (s *standby) leavesOutAKilledReplica() {
 	})
 }
 
-// Without the primary there are no strong reads. Replicas go on.
+// Without the primary there are no strong reads. Replicas continue.
 func (s *standby) answersWithoutThePrimary() {
 	s.primary.Pause()
 	defer s.primary.Resume()

@@ -89,15 +89,15 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	return nil
 }
 
-// beats is where servers say that they are there. A *catalog.Catalog is one.
+// beats stores the heartbeats of servers. A *catalog.Catalog is one.
 type beats interface {
 	Serving(ctx context.Context, within time.Duration) ([]catalog.Node, error)
 }
 
-// nobodyServes refuses at the first server that says that it is there while it is
-// looked at, and waits until all that said so before have been silent for the time
-// after which a server is gone. What the main database knows from before a restore
-// says nothing.
+// nobodyServes refuses if a server sends a heartbeat during the check. It also waits until
+// all servers with an earlier heartbeat have been silent for the time after which a server
+// counts as gone. Heartbeats that the main database has from before a restore prove
+// nothing.
 func nobodyServes(ctx context.Context, directory beats) error {
 	const gone = 5 * watchEvery
 	before, err := directory.Serving(ctx, gone)

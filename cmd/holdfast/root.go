@@ -16,8 +16,8 @@ const (
 	exitUsage  = 2 // the command line, the environment or the configuration file is wrong
 )
 
-// root builds the command tree. Every call gives a tree of its own, so that
-// commands can run each other and tests run side by side.
+// root builds the command tree. Every call makes a tree of its own, so that commands can run
+// each other and tests can run in parallel.
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holdfast",
@@ -89,7 +89,7 @@ its address and the key from the profile of "holdfast login" last.`,
 	return cmd
 }
 
-// daily is the heading of the commands that people work with every day.
+// daily is the heading of the commands for daily work.
 const daily = "Daily work:"
 
 var dailyCommands = []func() *cobra.Command{
@@ -97,10 +97,10 @@ var dailyCommands = []func() *cobra.Command{
 	newHolds, newJournal, newWatch, newSale, newThreshold, newSold, newRetire, newReinstate,
 }
 
-// execute runs one command line. What goes wrong before the command itself
-// starts (unknown flags, missing arguments, unknown settings) is a usageError.
+// execute runs one command line. An error before the command itself starts (unknown flags,
+// missing arguments, unknown settings) is a usageError.
 func execute(ctx context.Context, args, environ []string, out, errOut io.Writer) error {
-	if len(args) == 1 && args[0] == "--version" { // what is tried first on a program that nobody knows
+	if len(args) == 1 && args[0] == "--version" { // what people try first on an unknown program
 		args = []string{"version"}
 	}
 	return executeTree(ctx, root(), args, environ, out, errOut)
@@ -111,7 +111,7 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 	started := false
 	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Name() == cobra.ShellCompRequestCmd || cmd.Name() == cobra.ShellCompNoDescRequestCmd {
-			return nil // it takes the words of another command
+			return nil // its arguments are those of another command
 		}
 		warnOfKey(errOut, cmd)
 		if err := settle(cmd, environ); err != nil {
@@ -129,8 +129,8 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 	refuseUnknownSubcommands(tree)
 	requireArguments(tree)
 	tree.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		// An unknown command is the better thing to say about its flags; Find's
-		// error is that rest begins with one.
+		// An unknown command is more important than its flags. Find's error means that rest begins
+		// with an unknown command.
 		_, rest, _ := tree.Find(args)
 		if cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 			return unknownCommand(cmd, rest[0])
@@ -148,8 +148,8 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 	return err
 }
 
-// refuseUnknownSubcommands makes "holdfast keys craete" an error. cobra would
-// print the help of "keys" and call that a success.
+// refuseUnknownSubcommands makes "holdfast keys craete" an error. cobra would print the
+// help of "keys" and return success.
 func refuseUnknownSubcommands(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		refuseUnknownSubcommands(sub)

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// searchConfig is what "search" is told.
+// searchConfig has the settings of "search".
 type searchConfig struct {
 	talkConfig
 	Seller, Location, Channel string

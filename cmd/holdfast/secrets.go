@@ -6,11 +6,11 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// secretKeyEnv is what secrets of sinks are encrypted with. Like the bootstrap key it
+// secretKeyEnv has the key that encrypts the secrets of sinks. Like the bootstrap key it
 // has no flag.
 const secretKeyEnv = envPrefix + "SECRET_KEY"
 
-// sealing is the option that has servers keep secrets, none where there is no key.
+// sealing is the option that lets servers keep secrets, none when there is no key.
 func sealing(environ []string) ([]server.Option, error) {
 	sealer, err := sealerOf(environ)
 	if err != nil || sealer == nil {
@@ -19,7 +19,7 @@ func sealing(environ []string) ([]server.Option, error) {
 	return []server.Option{server.WithSealer(sealer)}, nil
 }
 
-// sealerOf is what secrets are encrypted with, nil where there is no key.
+// sealerOf encrypts secrets, nil when there is no key.
 func sealerOf(environ []string) (*server.Sealer, error) {
 	text := variable(environ, secretKeyEnv)
 	if text == "" {

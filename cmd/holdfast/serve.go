@@ -29,7 +29,7 @@ type serveConfig struct {
 	log             logConfig
 	tracing         tracingConfig
 	wait            time.Duration
-	opened          bool // the books have been open in this process
+	opened          bool // this process has opened the books before
 	forgetEvery     time.Duration
 	relay           string // on or off
 	leaves          leavesConfig
@@ -141,7 +141,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		log.WarnContext(ctx, "going on without", "err", err)
 	}
-	var lost time.Time // when the books were last found to lack what they had
+	var lost time.Time // when the books were last found to lack earlier records
 	wait := await(c.wait)
 	for {
 		err := serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
@@ -173,16 +173,16 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 }
 
 const (
-	// reopenFor is how long a server tries to take the books up anew when the
-	// database is away, as it may be in the middle of a failover; reopenPause is
-	// the time between two tries.
+	// reopenFor is how long a server tries to open the books again when the database is
+	// unreachable, as it may be in the middle of a failover. reopenPause is the time between two
+	// tries.
 	reopenFor   = 10 * time.Minute
 	reopenPause = 200 * time.Millisecond
 )
 
-// serveOnce serves until ctx ends, or until a slot's database turns out to lack
-// records that it had: engine.ErrLost. Everything that this process remembers goes
-// with it.
+// serveOnce serves until ctx ends, or until a slot's database turns out to lack records that
+// it had: engine.ErrLost. Then this process also drops everything that it has in
+// memory.
 func serveOnce(
 	ctx context.Context, cmd *cobra.Command, c *serveConfig, known *witness, log *slog.Logger, traces trace.TracerProvider,
 	hup chan os.Signal, options []server.Option,
@@ -233,7 +233,7 @@ func serveOnce(
 	})
 }
 
-// stay makes the next listeners those of the same addresses.
+// stay makes the next listeners use the same addresses.
 func (c *serveConfig) stay(l *listeners, peers *fleet) {
 	c.http, c.grpc, c.ops = l.HTTP.Addr().String(), l.GRPC.Addr().String(), l.Ops.Addr().String()
 	if peers != nil {
@@ -241,7 +241,7 @@ func (c *serveConfig) stay(l *listeners, peers *fleet) {
 	}
 }
 
-// forget empties the memory of the books again and again until ctx ends.
+// forget empties the caches of the books at intervals until ctx ends.
 func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -255,8 +255,8 @@ func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
 	}
 }
 
-// minBootstrapKey is how many characters a key needs at least that nobody is to
-// guess by trying: 64 bits even when they are hexadecimal digits.
+// minBootstrapKey is the least number of characters of a key that nobody can guess by trying:
+// 64 bits even when they are hexadecimal digits.
 const minBootstrapKey = 16
 
 // bootstrap makes the key of the environment an admin key on an empty database.

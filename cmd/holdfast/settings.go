@@ -26,20 +26,19 @@ const (
 	replicasFlag  = "replicas"
 	envPrefix     = "HOLDFAST_"
 
-	// bootstrapKeyEnv has no flag, as nodeSecretEnv: a credential must not show
-	// in a process list. "serve" reads it on an empty database.
+	// bootstrapKeyEnv has no flag, like nodeSecretEnv: a credential must not appear in a process
+	// list. "serve" reads it on an empty database.
 	bootstrapKeyEnv = envPrefix + "BOOTSTRAP_KEY"
 
-	// originNote is the annotation of a flag that says where its value came from.
+	// originNote is the annotation of a flag with the source of its value.
 	originNote = "holdfast_origin"
 )
 
-// settle gives every flag of cmd that the command line left alone its value
-// from the environment, else from the configuration file, for the address of a server
-// and the key else from the profile, and notes at the flag
-// where the value came from. A setting that no command knows is an error: a typing
-// mistake must not run with a default. A setting that only other commands know
-// is fine, one file may serve them all.
+// settle sets every flag of cmd that is not on the command line. It takes the value from the
+// environment, otherwise from the configuration file, otherwise, for a server's address and
+// key, from the profile. It records the source at the flag. A setting that no command knows
+// is an error: a typing mistake must not run with a default. A setting of another command
+// is fine, because one file may serve all commands.
 func settle(cmd *cobra.Command, environ []string) error {
 	known := knownFlags(cmd.Root())
 	fromEnv, err := environment(known, environ)
@@ -74,7 +73,7 @@ func settle(cmd *cobra.Command, environ []string) error {
 	return addProfile(cmd, environ)
 }
 
-// originOf says where the value of a settled flag came from.
+// originOf is the source of the value of a settled flag.
 func originOf(f *pflag.Flag) string {
 	switch note := f.Annotations[originNote]; {
 	case note != nil:
@@ -85,13 +84,13 @@ func originOf(f *pflag.Flag) string {
 	return "default"
 }
 
-// envName is the environment variable that means the same as a flag.
+// envName is the environment variable of a flag.
 func envName(flag string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// environment reads the HOLDFAST_ variables. An empty one counts as not set,
-// which is what a compose file with ${HOLDFAST_DB:-} means.
+// environment reads the HOLDFAST_ variables. An empty one counts as not set, as a compose
+// file with ${HOLDFAST_DB:-} intends.
 func environment(known []string, environ []string) (*koanf.Koanf, error) {
 	k := koanf.New(".")
 	var unknown []string
@@ -120,14 +119,14 @@ func environment(known []string, environ []string) (*koanf.Koanf, error) {
 	return k, nil
 }
 
-// serviceLink says whether Kubernetes made the variable: it sets these in each
-// container beside a service named "holdfast".
+// serviceLink reports whether Kubernetes made the variable: it sets these in each
+// container that runs in the same namespace as a service named "holdfast".
 func serviceLink(name string) bool {
 	rest := strings.TrimPrefix(name, envPrefix)
 	return strings.HasPrefix(rest, "SERVICE_") || rest == "PORT" || strings.HasPrefix(rest, "PORT_")
 }
 
-// configFile reads the YAML file at path; without a path there is nothing in it.
+// configFile reads the YAML file at path; without a path the result is empty.
 func configFile(known []string, path string) (*koanf.Koanf, error) {
 	k := koanf.New("\x00") // no delimiter: a key with a dot is one unknown key
 	if path == "" {
@@ -184,8 +183,8 @@ func assign(flags *pflag.FlagSet, f *pflag.Flag, value any, source, kind string)
 	return flags.SetAnnotation(f.Name, originNote, []string{kind + source})
 }
 
-// knownFlags names every flag of every command, which is what may stand in the
-// environment and in a configuration file.
+// knownFlags lists every flag of every command. These may appear in the environment and in a
+// configuration file.
 func knownFlags(tree *cobra.Command) []string {
 	var names []string
 	add := func(f *pflag.Flag) {
@@ -201,7 +200,7 @@ func knownFlags(tree *cobra.Command) []string {
 	return slices.Compact(names)
 }
 
-// didYouMean names the nearest setting, as the environment or a file has it.
+// didYouMean names the nearest setting, in the form for the environment or a file.
 func didYouMean(known []string, name string) string {
 	bare, ofEnviron := strings.CutPrefix(name, envPrefix)
 	switch near := nearest.To(bare, known); {
@@ -214,7 +213,7 @@ func didYouMean(known []string, name string) string {
 	}
 }
 
-// pairs writes a map as a flag takes it.
+// pairs writes a map in the form that a flag takes.
 func pairs(m map[string]any) (string, error) {
 	fields := make([]string, 0, len(m))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -229,8 +228,8 @@ func pairs(m map[string]any) (string, error) {
 
 type environKey struct{}
 
-// withEnviron hands the environment a command line was given to the commands
-// that run or describe other commands.
+// withEnviron passes the environment of a command line to the commands that run or describe
+// other commands.
 func withEnviron(ctx context.Context, environ []string) context.Context {
 	return context.WithValue(ctx, environKey{}, environ)
 }

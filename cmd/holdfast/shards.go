@@ -32,13 +32,13 @@ slot, and can move to another one while servers go on.`,
 	return cmd
 }
 
-// laidOut is the books as the commands about their layout open them.
+// laidOut is the books for the commands about their layout.
 type laidOut struct {
 	directory *catalog.Catalog
 	shelf     *shelf
 }
 
-// runBooks opens the books and runs them, and what they know of the slots, until
+// runBooks opens the books and runs them, together with their knowledge of the slots, until
 // end is called.
 func (b *laidOut) runBooks(ctx context.Context, errOut io.Writer) (books *ledger.Ledger, end func() error, err error) {
 	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -87,11 +87,11 @@ func (b *laidOut) Close() error {
 	return errors.Join(errs...)
 }
 
-// errOneSlot says that there is nothing to move between.
+// errOneSlot says that there is only one slot, so nothing can be moved.
 var errOneSlot = errors.New("the books are in one slot; \"holdfast shards add\" adds others")
 
-// layout is the map as it is now, with where the buckets are that are on their
-// way: where they go.
+// layout is the present map. Buckets on their way count at their
+// destination.
 func (b *laidOut) layout(ctx context.Context) (catalog.Layout, []catalog.Move, error) {
 	layout, err := b.directory.FreshLayout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
@@ -132,7 +132,7 @@ has come to. It reads the main database and every slot, and changes nothing.`,
 	return cmd
 }
 
-// shard is one slot as it is listed.
+// shard is one slot in the list.
 type shard struct {
 	Slot     int    `json:"slot"`
 	Database string `json:"database"`
@@ -144,7 +144,7 @@ type shard struct {
 	Leaving  []underway `json:"leaving,omitempty"`
 }
 
-// underway is a bucket on its way as it is listed.
+// underway is a bucket on its way, in the list.
 type underway struct {
 	Bucket  stock.Bucket `json:"bucket"`
 	From    uint16       `json:"from"`
@@ -180,7 +180,7 @@ func listShards(ctx context.Context, c booksConfig, asJSON bool, out io.Writer) 
 	return printUnderway(out, ways)
 }
 
-// shards lists the slots and what is on its way between them.
+// shards lists the slots and the moves between them.
 func (b *laidOut) shards(ctx context.Context) ([]shard, []underway, error) {
 	s := b.shelf
 	shards := make([]shard, len(s.kept))

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// addConfig is what the add command is told.
+// addConfig has the settings of the add command.
 type addConfig struct {
 	books    booksConfig
 	database string
@@ -64,7 +64,7 @@ func addShards(ctx context.Context, c addConfig, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	// Another one may add slots at the same time: then theirs come first.
+	// Another process may add slots at the same time: then its slots come first.
 	const tries = 10
 	for range tries {
 		var added []catalog.SlotPlace
@@ -94,8 +94,8 @@ func (c *addConfig) grown(ctx context.Context, directory *catalog.Catalog) (cata
 	return directory.LayOut(ctx, []catalog.SlotPlace{{Database: mainName, Set: setOf(c.books.db)}})
 }
 
-// add makes slots of the sets that are none yet and returns these. layout is
-// the one there is then; ErrStale: it was another than that.
+// add makes slots of the sets that are not slots yet, and returns them. layout is the layout
+// afterwards. ErrStale: the layout was another than the given one.
 func (c *addConfig) add(ctx context.Context, directory *catalog.Catalog, layout *catalog.Layout) ([]catalog.SlotPlace, error) {
 	var places []catalog.SlotPlace
 	for set := range c.books.sets {
@@ -119,7 +119,7 @@ func (c *addConfig) add(ctx context.Context, directory *catalog.Catalog, layout 
 	return places, errors.Join(err, s.Close())
 }
 
-// prepare makes the tables of the sets and marks them as those of their slots.
+// prepare makes the tables of the sets and marks them with their slots.
 func (c *addConfig) prepare(ctx context.Context, s *shelf, places []catalog.SlotPlace) error {
 	dsn, err := c.books.dsn(c.database)
 	if err != nil {
@@ -153,7 +153,7 @@ func (c *addConfig) prepare(ctx context.Context, s *shelf, places []catalog.Slot
 	return nil
 }
 
-// unmark takes back that the sets are those of the slots.
+// unmark removes the marks of the slots from the sets.
 func (s *shelf) unmark(ctx context.Context, places []catalog.SlotPlace) error {
 	var errs []error
 	for i, p := range places {

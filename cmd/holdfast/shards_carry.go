@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// carrier brings buckets to their slots, some at a time. Those that only wait
-// until their stale rows may be dropped do not count.
+// carrier moves buckets to their slots, some at a time. Buckets that only wait until their
+// stale rows may be dropped do not count.
 type carrier struct {
 	laidOut  *laidOut
 	books    *ledger.Ledger
@@ -29,8 +29,8 @@ type carrier struct {
 	turns    chan struct{}
 	all      int // buckets
 	keep     time.Duration
-	// further are those that are to go on from where they are brought: not
-	// before what is left where they were is dropped.
+	// further are the buckets that continue from their new slot, but only after their
+	// stale rows in the old slot are dropped.
 	further map[stock.Bucket]bool
 
 	mu      sync.Mutex
@@ -39,8 +39,8 @@ type carrier struct {
 	pause   time.Duration // the longest
 }
 
-// carryAll carries the transfers out and says what came of it. The further ones
-// are to come after them.
+// carryAll carries out the transfers and reports the outcome. The further ones
+// come after them.
 func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []catalog.Transfer) (err error) {
 	books, end, err := b.runBooks(ctx, c.errOut)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []ca
 	return err
 }
 
-// rowsOf counts the items and holds of a bucket where it is.
+// rowsOf counts the items and holds of a bucket in its present slot.
 func (b *laidOut) rowsOf(ctx context.Context, t catalog.Transfer) (n int, err error) {
 	if err := eachRow(ctx, b.shelf.kept[t.From], &t.Bucket, func(stock.Bucket) { n++ }); err != nil {
 		return 0, fmt.Errorf("count the rows of bucket %d: %w", t.Bucket, err)
@@ -87,8 +87,8 @@ func (b *laidOut) rowsOf(ctx context.Context, t catalog.Transfer) (n int, err er
 	return n, nil
 }
 
-// run carries all out. The first one that cannot be brought ends it; those under
-// way are left as they are.
+// run carries out all transfers. The first failure ends it; moves under way stay as they
+// are.
 func (w *carrier) run(ctx context.Context, all []catalog.Transfer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, t := range all {
@@ -102,8 +102,8 @@ func (w *carrier) run(ctx context.Context, all []catalog.Transfer) error {
 	return group.Wait()
 }
 
-// carry brings one bucket to where it goes, or waits until another process that
-// is at it has. A database that is away is waited for.
+// carry moves one bucket to its destination, or waits until another process that moves it has
+// done so. It waits for a database that does not answer.
 func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 	p := passage{carrier: w, t: t}
 	defer p.arrive()
@@ -135,7 +135,7 @@ func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 	}
 }
 
-// awayFor is how long a database may be away before a move is given up for now.
+// awayFor is how long a database may be unreachable before a move is given up for now.
 const awayFor = 2 * time.Minute
 
 // away reports whether the error is that of a database which does not answer.
@@ -143,21 +143,21 @@ func away(err error) bool {
 	return errors.Is(err, catalog.ErrUnavailable) || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrUnknown)
 }
 
-// passage is one bucket on its way, for those who watch.
+// passage is the progress of one bucket, for the display.
 type passage struct {
 	*carrier
 	t      catalog.Transfer
 	rows   int
 	landed bool
 	over   bool
-	heard  string // of somebody else who is at it, when it was looked at last
+	heard  string // progress of another process that moves it, at the last check
 }
 
-// tell takes in how far it is.
+// tell takes over the progress.
 func (p *passage) tell(at ledger.Progress) {
 	p.mu.Lock()
 	if at.Rows > p.rows {
-		if p.byRow { // rows that come again, and keys, were not counted before
+		if p.byRow { // repeated rows, and keys, were not counted before
 			p.progress.Advance(min(at.Rows, p.total) - min(p.rows, p.total))
 		}
 		p.carrier.rows += at.Rows - p.rows
@@ -171,7 +171,7 @@ func (p *passage) tell(at ledger.Progress) {
 	}
 }
 
-// arrive gives the turn to the next bucket.
+// arrive lets the next bucket start.
 func (p *passage) arrive() {
 	if p.over {
 		return
@@ -192,12 +192,12 @@ func (p *passage) arrive() {
 	}
 }
 
-// awaitEvery is how often a move of somebody else is looked at, and tried: the
-// ledger decides when it may be gone on with.
+// awaitEvery is how often a move of another process is checked, and tried: the
+// ledger decides when this process may continue it.
 const awaitEvery = 500 * time.Millisecond
 
-// await waits for a moment and looks whether somebody else has brought the bucket
-// to where it goes, there.
+// await waits for a moment and checks whether another process has brought the bucket to its
+// destination, there.
 func (p *passage) await(ctx context.Context) (there bool, err error) {
 	tick := time.NewTimer(awaitEvery)
 	defer tick.Stop()
@@ -224,8 +224,8 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 	if on == nil || !p.landed || p.further[p.t.Bucket] {
 		return p.landed && on == nil, nil
 	}
-	// What is left where it was is dropped by who is at it. That is somebody else
-	// if he says something while we look; if he does not, we go on with it.
+	// The process that carries out the move drops the stale rows. If its progress
+	// changes while we watch, another process is at work; if not, we continue the move.
 	said := on.Step + on.Detail
 	there = p.heard != "" && p.heard != said
 	p.heard = said

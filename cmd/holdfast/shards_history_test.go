@@ -116,7 +116,7 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 	}
 }
 
-// elsewhere is an item of a location that lies in another slot than the bucket.
+// elsewhere is an item of a location that is in another slot than the bucket.
 func (s *shardBooks) elsewhere(b *laidOut, bucket stock.Bucket) stock.ItemKey {
 	for n := 0; ; n++ {
 		k := stock.ItemKey{Tenant: catalog.DefaultTenant, Location: fmt.Sprint("far-", n), Product: "mug"}

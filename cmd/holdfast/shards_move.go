@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// moveConfig says how buckets are moved.
+// moveConfig has the settings for moving buckets.
 type moveConfig struct {
 	plan     planConfig
 	to       int
@@ -44,7 +44,7 @@ func (c *moveConfig) on(cmd *cobra.Command) {
 	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 }
 
-// leastKeep is longer than a server goes on with an old map, or waits for an
+// leastKeep is longer than a server continues with an old map, or waits for an
 // answer of its database.
 const leastKeep = 5 * time.Second
 
@@ -102,7 +102,7 @@ named database ends with none.
 	return cmd
 }
 
-// check says what is wrong with the flags of both commands.
+// check returns what is wrong with the flags of both commands.
 func (c *moveConfig) check() error {
 	switch {
 	case c.rate < 0:
@@ -180,7 +180,7 @@ func (c *moveConfig) rebalance(ctx context.Context) (err error) {
 		all = append(all, catalog.Transfer{Bucket: m.Bucket, From: m.From, To: m.To})
 	}
 	for _, t := range planned {
-		if on[t.Bucket] { // it must have arrived where it goes first
+		if on[t.Bucket] { // its present move must end first
 			second = append(second, t)
 		} else {
 			all = append(all, t)
@@ -192,10 +192,10 @@ func (c *moveConfig) rebalance(ctx context.Context) (err error) {
 	return c.carryAll(ctx, books, second, nil)
 }
 
-// errUnsure is a question that was not answered with yes.
+// errUnsure says that the question was not answered with yes.
 var errUnsure = errors.New("nothing was moved")
 
-// sure asks, when there is somebody to ask.
+// sure asks the question, if there is a terminal.
 func (c *moveConfig) sure(question string) bool {
 	f, ok := c.in.(*os.File)
 	if c.yes || !ok || !isatty.IsTerminal(f.Fd()) {

@@ -19,7 +19,7 @@ type moves struct {
 	directory *catalog.Catalog
 
 	mu sync.Mutex
-	// at is each move as this process last wrote or took it up.
+	// at has each move as this process last wrote it or took it over.
 	at map[stock.Bucket]catalog.Move
 }
 
@@ -29,7 +29,7 @@ func newMoves(directory *catalog.Catalog) *moves {
 
 var _ ledger.Moves = (*moves)(nil)
 
-// Start notes a move, if every server knows the slot that it goes to.
+// Start stores a move, if every server knows its destination slot.
 func (m *moves) Start(ctx context.Context, r ledger.Relocation) (ledger.Relocation, error) {
 	known := m.knowSlot(ctx, r.To)
 	var on catalog.Move
@@ -37,7 +37,7 @@ func (m *moves) Start(ctx context.Context, r ledger.Relocation) (ledger.Relocati
 	if err == nil {
 		on, err = m.directory.StartMove(ctx, moveOf(r))
 	} else if !errors.Is(err, catalog.ErrUnavailable) {
-		// One that is under way goes on.
+		// A move that is under way continues.
 		var all []catalog.Move
 		if all, err = m.directory.Moves(ctx); err == nil {
 			err = known
@@ -63,7 +63,7 @@ func (m *moves) Step(ctx context.Context, was, next ledger.Relocation) (ledger.R
 	return m.note(on), nil
 }
 
-// End forgets a move, unless somebody else has taken it up.
+// End deletes a move, unless another process has taken it over.
 func (m *moves) End(ctx context.Context, b stock.Bucket) error {
 	m.mu.Lock()
 	was, known := m.at[b]
@@ -84,8 +84,8 @@ func (m *moves) List(ctx context.Context) ([]ledger.Relocation, error) {
 	return all, err
 }
 
-// placeTries bounds how often Place is overtaken by other changes of the map:
-// each time one of the movers that work side by side was quicker.
+// placeTries bounds how often other changes of the map may overtake Place: each time one of
+// the parallel movers was quicker.
 const placeTries = 4 * stock.Buckets
 
 // Place changes the map.
@@ -102,7 +102,7 @@ func (m *moves) Place(ctx context.Context, b stock.Bucket, to uint16, since engi
 	return err
 }
 
-// note remembers a move as it is now.
+// note stores a move as it is now in memory.
 func (m *moves) note(on catalog.Move) ledger.Relocation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -110,11 +110,11 @@ func (m *moves) note(on catalog.Move) ledger.Relocation {
 	return relocation(on)
 }
 
-// aliveWithin is for how long a server that was seen may still be there.
+// aliveWithin is how long a server may still be there after it was last seen.
 const aliveWithin = 5 * time.Second
 
-// knowSlot refuses a slot that a server does not know: what lives there it
-// could not serve.
+// knowSlot refuses a slot that a server does not know: that server could not serve the items
+// in it.
 func (m *moves) knowSlot(ctx context.Context, slot uint16) error {
 	nodes, err := m.directory.Serving(ctx, aliveWithin)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// planConfig says how the buckets are to be spread.
+// planConfig says how to spread the buckets.
 type planConfig struct {
 	books booksConfig
 	drain []string
@@ -107,7 +107,7 @@ func (s *shelf) at(slot uint16) string {
 	return fmt.Sprintf("%d (%s/%d)", slot, s.places[slot].Database, s.places[slot].Set)
 }
 
-// plan is what there is to move, and what is on its way.
+// plan returns the transfers to make, and the moves under way.
 func (c *planConfig) plan(ctx context.Context, b *laidOut) ([]catalog.Transfer, []catalog.Move, error) {
 	layout, under, err := b.layout(ctx)
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *planConfig) plan(ctx context.Context, b *laidOut) ([]catalog.Transfer, 
 	return transfers, under, err
 }
 
-// slots are those that are to have a share.
+// slots are the slots that get a share.
 func (c *planConfig) slots(layout *catalog.Layout) ([]uint16, error) {
 	empty := map[uint16]bool{}
 	for _, name := range c.drain {
@@ -162,7 +162,7 @@ func databasesOf(layout *catalog.Layout) (names []string) {
 	return names
 }
 
-// weigh counts the rows of each bucket, where it lives.
+// weigh counts the rows of each bucket, in its present slot.
 func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
 	var weights catalog.Weights
 	for i, eng := range b.shelf.kept {

@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger/move"
 )
 
-// spreadConfig says how a location's items are to be placed.
+// spreadConfig says how to place a location's items.
 type spreadConfig struct {
 	books       booksConfig
 	tenant      string
@@ -91,7 +91,7 @@ func (c *spreadConfig) run(ctx context.Context, location string) (err error) {
 	return c.spread(ctx, b, books, is)
 }
 
-// hasNoTills refuses a location that has tills: their items must lie together.
+// hasNoTills refuses a location that has tills: their items must stay together.
 func (c *spreadConfig) hasNoTills(ctx context.Context, tills catalog.Tills, location string) error {
 	all, err := tills.All(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *spreadConfig) hasNoTills(ctx context.Context, tills catalog.Tills, loca
 // tellEvery is the time between two lines of progress.
 const tellEvery = 5 * time.Second
 
-// spread moves the items of the sealed location, and notes that they are moved.
+// spread moves the items of the sealed location, and records that they are moved.
 func (c *spreadConfig) spread(ctx context.Context, b *laidOut, books *ledger.Ledger, is catalog.Location) error {
 	begun, told, rows := time.Now(), time.Time{}, 0
 	tell := func(at ledger.SpreadProgress) {

@@ -59,7 +59,7 @@ func (s *shardBooks) refused(names string, code int, printed string, args ...str
 	}
 }
 
-// open opens the books that lie in a and b until the test ends, or end is called.
+// open opens the books in a and b until the test ends, or end is called.
 func (s *shardBooks) open() (b *laidOut, l *ledger.Ledger, end func()) {
 	s.t.Helper()
 	c := booksConfig{db: "sqlite:" + filepath.Join(s.dir, "main.db"), sets: 1, databases: map[string]string{}}
@@ -227,8 +227,8 @@ func TestBooksInOneSlotAreSpread(t *testing.T) {
 	}
 }
 
-// A command that is cut off in the middle leaves what the same command goes on
-// with.
+// After an interruption in the middle of a command, the same command can
+// continue.
 func TestARebalanceThatWasCutOffGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newShardBooks(t)
@@ -282,7 +282,7 @@ func TestMovesAreKeptInTheCatalog(t *testing.T) {
 	if _, err := other.Start(t.Context(), ledger.Relocation{Bucket: 4, From: 0, To: 1, Step: "begun"}); err == nil || !strings.Contains(err.Error(), "knows no slot 1") {
 		t.Errorf("a slot that a server does not know: %v", err)
 	}
-	// What is under way goes on, whoever is there.
+	// A move under way continues, whichever process is there.
 	begin.Detail, begin.To = "other", 1
 	seen, err := other.Start(t.Context(), begin)
 	if err != nil || seen.Detail != "one" || seen.To != 0 {

@@ -35,8 +35,8 @@ It ends with 0 when everything holds and with 1 when something does not.
 	return cmd
 }
 
-// verifyTries is how often the slots are read anew because buckets moved while
-// they were read.
+// verifyTries is how often the slots are read again because buckets moved during the
+// reading.
 const verifyTries = 3
 
 func verifyShards(ctx context.Context, c booksConfig, out io.Writer) (err error) {
@@ -95,15 +95,15 @@ func (b *laidOut) version(ctx context.Context) (int64, error) {
 	return layout.Version, err
 }
 
-// content is how much lies in a slot.
+// content counts what a slot has.
 type content struct {
 	items, holds, open int
 	onHand, held       stock.Qty
-	// stale are rows of buckets that live elsewhere.
+	// stale are rows of buckets whose home is another slot.
 	stale int
 }
 
-// contents counts what lies in each slot.
+// contents counts what each slot has.
 func (b *laidOut) contents(ctx context.Context) ([]content, error) {
 	all := make([]content, len(b.shelf.kept))
 	for i, eng := range b.shelf.kept {
@@ -141,7 +141,7 @@ func (b *laidOut) contents(ctx context.Context) ([]content, error) {
 	return all, nil
 }
 
-// printContents prints what lies in each slot, and in all.
+// printContents prints what each slot has, and the sum.
 func (b *laidOut) printContents(out io.Writer, held []content) error {
 	t := newTable(out, "slot", "items", "on hand", "held", "orders", "open", "left over")
 	var sum content

@@ -10,28 +10,28 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// slotWatch tells who runs the servers when the layout has slots that this one
-// has not opened, and the catalog which this one has: so no bucket goes where a
-// server could not follow.
+// slotWatch warns the operator when the layout has slots that this server has not opened. It
+// also tells the catalog which slots this server has. So no bucket moves to a slot that a
+// server does not have.
 type slotWatch struct {
 	directory *catalog.Catalog
 	self      catalog.Node
 	facts     func() catalog.NodeFacts
-	// says is whether this server says that it is there; one with a node says
-	// so as that.
+	// says reports whether this server sends heartbeats itself; a server with a node sends them
+	// through the node.
 	says bool
 	log  *slog.Logger
 }
 
 const (
-	// watchEvery is how often the layout is looked at, in memory.
+	// watchEvery is how often the layout is checked, in memory.
 	watchEvery = time.Second
-	// watchWait bounds one word to the main database.
+	// watchWait bounds one message to the main database.
 	watchWait = 2 * time.Second
 )
 
-// newSlotWatch watches over a server with that many slots open. Alone on a
-// file it says nothing to anybody.
+// newSlotWatch watches for a server with that many slots open. A server that is alone on a
+// file sends no heartbeats.
 func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *shelf, isNode bool, facts func() catalog.NodeFacts, log *slog.Logger) *slotWatch {
 	var id [8]byte
 	rand.Read(id[:]) // it never fails
@@ -75,7 +75,7 @@ func (w *slotWatch) beat(ctx context.Context) error {
 	return w.directory.Beat(ctx, self)
 }
 
-// leave says that the server is gone, so that nobody waits for it.
+// leave reports that the server is gone, so that no process waits for it.
 func (w *slotWatch) leave(ctx context.Context) error {
 	if !w.says {
 		return nil

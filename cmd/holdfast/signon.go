@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/signon"
 )
 
-// oidcSecretEnv is what the identity provider knows this installation by. Like the
+// oidcSecretEnv has the secret of this installation at the identity provider. Like the
 // bootstrap key it has no flag.
 const oidcSecretEnv = envPrefix + "OIDC_SECRET"
 
@@ -38,7 +38,7 @@ func (c *signOnConfig) flags(cmd *cobra.Command) {
 	f.StringVar(&c.config.Button, "oidc-button", "", "text of the button on the page to sign in (default: the console's own, in the language of the page)")
 }
 
-// open returns the identity provider, nil where none is set.
+// open returns the identity provider, nil when none is set.
 func (c *signOnConfig) open(environ []string, log *slog.Logger) (*signon.Provider, error) {
 	if c.config.Issuer == "" {
 		if c.config.ClientID != "" || len(c.roles) > 0 {
@@ -64,7 +64,7 @@ func (c *signOnConfig) open(environ []string, log *slog.Logger) (*signon.Provide
 	return signon.New(config, log)
 }
 
-// secret is the client secret, of the environment or of a file.
+// secret is the client secret, from the environment or from a file.
 func (c *signOnConfig) secret(environ []string) (string, error) {
 	secret := variable(environ, oidcSecretEnv)
 	switch {

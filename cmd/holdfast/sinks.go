@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// sinksConfig is what "sinks" and its commands are told.
+// sinksConfig has the settings of "sinks" and its commands.
 type sinksConfig struct {
 	talkConfig
 	topic, format, from, secretFile      string
@@ -217,7 +217,7 @@ func (c *sinksConfig) secretFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.secretFile, "secret-file", "", "file with the secret, - for standard input (default: it stays, or one is made)")
 }
 
-// secret reads the secret of a file, nil where none is named.
+// secret reads the secret from a file, nil when none is named.
 func (c *talkConfig) secret(file string) (*string, error) {
 	var text []byte
 	var err error
@@ -248,7 +248,7 @@ func (c *sinksConfig) row(t *table, s *client.Sink) {
 	t.row(s.Name, s.Kind, c.cell(s.State), s.LagEvents, lag, s.Delivered, s.Retries, s.Parked, s.LastError)
 }
 
-// print prints a sink, and the secret that was made for it.
+// print prints a sink, and its new secret.
 func (c *sinksConfig) print(s *client.Sink, err error) error {
 	if err != nil {
 		return err

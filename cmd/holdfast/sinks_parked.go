@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// parkedEvents is what sinks have parked.
+// parkedEvents are the parked events of sinks.
 var parkedEvents = parked[client.ParkedEvent]{
 	owner: "SINK", item: "PARKED", items: "events", example: "  holdfast sinks %s shop",
 	columns: []string{"parked", "location", "product", "operation", "state", "tries", "since", "waiting for it", "cause"},

@@ -23,7 +23,7 @@ var sellable = []string{
 	"quota", "allot", "quota_reset", "lapse", "transfer", "promise", "fulfil", "recall", "change", "relocate",
 }
 
-// presets are sinks that belong together, with the topics that the trade's systems read.
+// presets are sinks that belong together, with the topics that systems of the trade read.
 var presets = map[string][]presetSink{
 	"restaurant": {
 		{"inventory-cache", "inventory-cache-update-topic", sellable},
@@ -37,7 +37,7 @@ var presetSources = map[string]client.SetSource{
 	"restaurant": {Name: "order-stock-deduct", Topic: "order-stock-deduct-topic", Format: "restaurant"},
 }
 
-// presetSource sets the source of the preset, at brokers that commands can come from.
+// presetSource sets the source of the preset, for brokers that commands can come from.
 func (c *sinksConfig) presetSource(ctx context.Context, secret *string) error {
 	of := presetSources[c.args[0]]
 	if !slices.Contains([]string{"kafka", "nats", "rabbitmq", "rocketmq"}, c.args[1]) {

@@ -15,27 +15,27 @@ import (
 	reach "holdfast.dev/holdfast/relay/dial"
 )
 
-// booksConfig says where the books are: all in the main database, or in the
-// sets of tables of several databases that have names.
+// booksConfig says where the books are: all in the main database, or in the sets of tables
+// of several named databases.
 type booksConfig struct {
 	db         string
 	databases  map[string]string
-	replicas   map[string]string // of them, which only "serve" has
+	replicas   map[string]string // of the databases; only "serve" has them
 	replicaLag time.Duration     // 0: as long as is usual
-	// eventualAge is how old an eventual answer from memory may be, which only "serve"
-	// has; 0: memory gives none.
+	// eventualAge is how old an eventual answer from memory may be; 0: memory gives none. Only
+	// "serve" has it.
 	eventualAge time.Duration
-	// itemsMax is how many items lists keep in memory, which only "serve" has.
+	// itemsMax is how many items lists keep in memory. Only "serve" has it.
 	itemsMax int
-	// receivers are private networks that notices of alerts may go to, which only "serve" has.
+	// receivers are private networks that notices of alerts may go to. Only "serve" has them.
 	receivers reach.Allowed
-	// publicURL is where people reach the server, which only "serve" has; "": that is not known.
+	// publicURL is the public address of the server; "": unknown. Only "serve" has it.
 	publicURL string
 	sets      int
 	archive   string
-	onLost    string // which only "serve" has: lostContinue, lostStop, "" for what is usual
+	onLost    string // lostContinue, lostStop, "" for the default; only "serve" has it
 	redis     redisServing
-	// till is the file that says whose till this is, which only "till serve" has.
+	// till is the file that says whose till this is. Only "till serve" has it.
 	till string
 }
 
@@ -46,7 +46,7 @@ func (c *booksConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.archive, "archive", "", "folder with the records that were archived")
 }
 
-// where are the flags of commands that only look for the books.
+// where has the flags of commands that only look for the books.
 func (c *booksConfig) where(cmd *cobra.Command) {
 	c.sets = 1
 	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
@@ -59,9 +59,9 @@ func named(cmd *cobra.Command, to *map[string]string, flag, usage string) {
 	cmd.Flags().Lookup(flag).DefValue = "" // which --help leaves out
 }
 
-// lostMode is what to do when acknowledged writes are lost. With one database
-// everything in it is of the same moment; of several, one has lost what the others
-// have seen.
+// lostMode is what to do when acknowledged writes are lost. In one database everything is of
+// the same moment. Of several databases, one may have lost records that the others have
+// seen.
 func (c *booksConfig) lostMode(several bool) string {
 	switch {
 	case c.onLost != "":
@@ -72,7 +72,7 @@ func (c *booksConfig) lostMode(several bool) string {
 	return lostContinue
 }
 
-// check says what is wrong with the configuration, before anything is opened.
+// check returns what is wrong with the configuration, before anything is opened.
 func (c *booksConfig) check() error {
 	if c.onLost != "" && c.onLost != lostContinue && c.onLost != lostStop {
 		return fmt.Errorf("--on-lost-writes %q: use %s or %s", c.onLost, lostContinue, lostStop)
@@ -94,14 +94,14 @@ func (c *booksConfig) check() error {
 	return nil
 }
 
-// mainName is the name under which a layout knows the main database.
+// mainName is the name of the main database in a layout.
 const mainName = "main"
 
-// shelf is the slots of the books, open, by number.
+// shelf is the open slots of the books, by number.
 type shelf struct {
 	engines []engine.Engine
-	// kept are the engines without the archive, and names what messages and
-	// files call them.
+	// kept are the engines without the archive. names are their names in messages and
+	// files.
 	kept   []engine.Engine
 	names  []string
 	places []place
@@ -112,8 +112,8 @@ type shelf struct {
 	close     []func() error
 }
 
-// openShelf opens every slot of the books. Who keeps them makes the layout when
-// there is none, and marks each set of tables with its slot's number.
+// openShelf opens every slot of the books. With keep it makes a missing layout, and marks each
+// set of tables with its slot's number.
 func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog, keep bool) (_ *shelf, err error) {
 	s := &shelf{directory: directory}
 	defer func() {
@@ -155,10 +155,10 @@ func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog, k
 	return s, nil
 }
 
-// place is where a slot is kept.
+// place is the place of a slot's tables.
 type place catalog.SlotPlace
 
-// called is what messages call the slot, one of that many.
+// called is the slot's name in messages; slots is their number.
 func (p place) called(slots int) string {
 	if slots == 1 {
 		return "books"
@@ -166,9 +166,9 @@ func (p place) called(slots int) string {
 	return fmt.Sprintf("slot %d (%s, set %d)", p.Number, p.Database, p.Set)
 }
 
-// layOut returns the layout and the places of its slots. Without one there is
-// a single slot, in the main database; when several databases are named it is
-// made, if lay is set and nothing is kept in any of them.
+// layOut returns the layout and the places of its slots. Without a layout there is a single
+// slot, in the main database. When several databases are named, lay is set and all of them
+// are empty, it makes the layout.
 func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, lay bool) (*catalog.Layout, []place, error) {
 	layout, err := directory.Layout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
@@ -193,8 +193,8 @@ func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, la
 	return &layout, places, nil
 }
 
-// nothingKept refuses to lay books out where some are kept: they would be
-// looked for in slots that do not have them.
+// nothingKept refuses to lay out books where there are books already: they would be searched
+// in slots that do not have them.
 func (c *booksConfig) nothingKept(ctx context.Context) error {
 	tables := []string{c.db}
 	for _, p := range c.places() {
@@ -216,8 +216,8 @@ func (c *booksConfig) nothingKept(ctx context.Context) error {
 	return nil
 }
 
-// headOf is the newest record in the set of tables that the DSN names, 0 when
-// there are no such tables. It makes none.
+// headOf is the newest record in the set of tables that the DSN names, 0 when there are no
+// such tables. It makes none.
 func headOf(ctx context.Context, dsn string) (head engine.Seq, err error) {
 	have, _, err := schemaOf(ctx, dsn)
 	if err != nil || have == 0 {
@@ -237,12 +237,12 @@ func headOf(ctx context.Context, dsn string) (head engine.Seq, err error) {
 	return eng.Head(ctx)
 }
 
-// slotCursor is the cursor that says of which slot a set of tables is: its
-// number and one.
+// slotCursor is the cursor that stores the slot of a set of tables: its number plus
+// one.
 const slotCursor = "slot"
 
-// mark checks that the tables are of this slot, and marks those of none. Two
-// names for one database would else put two slots into the same tables.
+// mark checks that the tables belong to this slot, and marks unmarked ones. Otherwise two
+// names for one database would put two slots into the same tables.
 func mark(ctx context.Context, eng engine.Engine, slot int, keep bool) error {
 	own := engine.Seq(slot + 1)
 	at, err := eng.Cursor(ctx, slotCursor)
@@ -263,8 +263,8 @@ func mark(ctx context.Context, eng engine.Engine, slot int, keep bool) error {
 	return nil
 }
 
-// places are the slots of a new layout: set 0 of each database by name, then
-// set 1, so that with two databases the bucket's last bit says which.
+// places are the slots of a new layout: set 0 of each database by name, then set 1. So with
+// two databases the bucket's last bit selects the database.
 func (c *booksConfig) places() []catalog.SlotPlace {
 	var all []catalog.SlotPlace
 	names := slices.Sorted(maps.Keys(c.databases))
@@ -284,7 +284,7 @@ func (c *booksConfig) files() string {
 	return "holdfast.files"
 }
 
-// dsn is where the named database is.
+// dsn is the DSN of the named database.
 func (c *booksConfig) dsn(name string) (string, error) {
 	if dsn, ok := c.databases[name]; ok {
 		return dsn, nil

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// sourcesConfig is what "sources" and its commands are told.
+// sourcesConfig has the settings of "sources" and its commands.
 type sourcesConfig struct {
 	talkConfig
 	group, reply, format, secretFile string

@@ -12,7 +12,7 @@ import (
 // mostShown is how much of a message a row shows, in runes.
 const mostShown = 60
 
-// parkedMessages is what sources have parked.
+// parkedMessages are the parked messages of sources.
 var parkedMessages = parked[client.ParkedMessage]{
 	owner: "SOURCE", item: "MESSAGE", items: "messages", example: "  holdfast sources %s orders",
 	columns: []string{"parked", "message", "state", "tries", "since", "bytes", "cause", "begins with"},

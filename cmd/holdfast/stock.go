@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// stockConfig is what the daily commands about the stock of a product are told.
+// stockConfig has the settings of the daily commands about the stock of a product.
 type stockConfig struct {
 	talkConfig
 	Location, Reason, Code, Reference string
@@ -27,7 +27,7 @@ func (c *stockConfig) stocks(cmd *cobra.Command, run func(context.Context) error
 // reasonCodeUsage is the help of --reason-code.
 const reasonCodeUsage = "which of the tenant's reasons (holdfast reasons list)"
 
-// why adds the flags for what the journal is to say.
+// why adds the flags for the reason in the journal.
 func (c *stockConfig) why(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Reason, "reason", "", "why, for the journal")
 	cmd.Flags().StringVar(&c.Code, "reason-code", "", reasonCodeUsage)
@@ -46,7 +46,7 @@ func (c *stockConfig) lot() (client.Lot, error) {
 	return c.attributes(c.Lot)
 }
 
-// amount reads the quantity that is the second argument.
+// amount reads the quantity in the second argument.
 func (c *stockConfig) amount() (int64, string, error) {
 	n, decimal, err := units(c.args[1])
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *talkConfig) level(t *table, i *client.Inventory) {
 	t.row(i.ProductID, i.LocationID, available, i.ReservedStock, i.OnHand, i.LowStockThreshold, c.cell(string(i.Status)), sale)
 }
 
-// cell is a word in a table, which programs read in English.
+// cell is a word in a table; programs get it in English.
 func (c *talkConfig) cell(word string) string {
 	if c.CSV {
 		return word
@@ -82,7 +82,7 @@ func (c *talkConfig) cell(word string) string {
 	return c.words.say(word)
 }
 
-// changed prints the item that was written.
+// changed prints the written item.
 func (c *talkConfig) changed(i *client.Inventory, err error) error {
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ func (t *table) row(cells ...any) {
 	t.rows = append(t.rows, texts)
 }
 
-// Flush writes the rows that there are so far; those that follow are at least as
+// Flush writes the rows so far; later rows are at least as
 // wide.
 func (t *table) Flush() error {
 	rows := t.rows
@@ -63,8 +63,8 @@ func (t *table) Flush() error {
 	return err
 }
 
-// width is how many columns of a terminal the text takes: two for each letter of
-// Chinese, Japanese and Korean.
+// width is how many columns of a terminal the text takes: two for each Chinese, Japanese or
+// Korean letter.
 func width(text string) int {
 	n := 0
 	for _, r := range text {

@@ -13,15 +13,15 @@ import (
 
 const (
 	// takeOverEvery is how often a server looks for moves of buckets that
-	// nobody goes on with.
+	// no process continues.
 	takeOverEvery = time.Second
-	// takeOverAtOnce bounds those looks that have found some and are at them.
+	// takeOverAtOnce bounds how many of those looks work on found moves at a time.
 	takeOverAtOnce = 16
 )
 
-// takeOver goes on with the moves of buckets whose movers have died or given up,
-// so that none stays where its bucket can be written nowhere. What is in the way
-// is said when it comes, not every second.
+// takeOver continues the moves of buckets whose movers have died or given up. So no
+// move stops where its bucket can be written nowhere. An obstacle is logged once, when
+// it appears, not every second.
 func takeOver(ctx context.Context, books *ledger.Ledger, m ledger.Moves, log *slog.Logger) error {
 	tick := time.NewTicker(takeOverEvery)
 	defer tick.Stop()

@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
-// talkConfig is what every command is told that asks a server through the client.
+// talkConfig has the settings of every command that asks a server through the client.
 type talkConfig struct {
 	remoteConfig
 	JSON, CSV bool
@@ -36,7 +36,7 @@ type talkConfig struct {
 	public  bool // it needs no key
 }
 
-// talks gives the command the flags that all of them have, and a client while it runs.
+// talks adds the common flags to the command, and opens a client while it runs.
 func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
 	c.flags(cmd)
 	f := cmd.Flags()
@@ -66,17 +66,17 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 	return cmd
 }
 
-// takeIn notes the command line that is run.
+// takeIn records the command line that is run.
 func (c *talkConfig) takeIn(cmd *cobra.Command, args []string) {
 	c.path, c.args = cmd.CommandPath(), args
 	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	c.words = languageOf(environOf(cmd.Context()))
 }
 
-// wrong says that the command was called in a way that makes no sense.
+// wrong is the error of a wrong command line.
 func (c *talkConfig) wrong(err error) error { return &usageError{err: err, path: c.path} }
 
-// patienceAtHand is how long somebody waits who sits in front of it.
+// patienceAtHand is how long a person at a terminal waits.
 const patienceAtHand = 10 * time.Second
 
 // writes is talks for a command that writes.
@@ -101,7 +101,7 @@ func (c *talkConfig) open() error {
 	return nil
 }
 
-// table is a table with these columns; what it prints is chosen by the flags.
+// table is a table with these columns; the flags select what it prints.
 func (c *talkConfig) table(columns ...string) *table {
 	t := &table{out: c.out, csv: c.CSV}
 	head := make([]any, len(columns))
@@ -115,8 +115,8 @@ func (c *talkConfig) table(columns ...string) *table {
 	return t
 }
 
-// tell prints the answer: as the server gave it, or by the rows that fill puts
-// into the table.
+// tell prints the answer: unchanged from the server, or by the rows that fill puts into the
+// table.
 func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
 	if c.JSON {
 		return c.raw(c.answers.shaped(shape))
@@ -125,7 +125,7 @@ func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
 	return t.Flush()
 }
 
-// raw prints a message as the API has it.
+// raw prints a message in the form of the API.
 func (c *talkConfig) raw(m proto.Message) error {
 	codec, err := c.json()
 	if err != nil {
@@ -135,7 +135,7 @@ func (c *talkConfig) raw(m proto.Message) error {
 	return err
 }
 
-// json reads and writes what the API has as JSON.
+// json reads and writes the JSON of the API.
 func (c *talkConfig) json() (_ *transcode.Codec, err error) {
 	if c.codec == nil {
 		c.codec, err = transcode.NewCodec(api.Services()...)
@@ -143,8 +143,8 @@ func (c *talkConfig) json() (_ *transcode.Codec, err error) {
 	return c.codec, err
 }
 
-// document prints one thing: its own figures, and the parts that it has below them.
-// Programs that read CSV get the parts alone, behind the first figure, which names it.
+// document prints one thing: its own figures, and its parts below them. Programs that read
+// CSV get only the parts, after the first figure, which names the thing.
 func (c *talkConfig) document(shape proto.Message, head, parts *table) error {
 	switch {
 	case c.JSON:
@@ -164,7 +164,7 @@ func (c *talkConfig) document(shape proto.Message, head, parts *table) error {
 	return parts.Flush()
 }
 
-// gone prints that something is not there any more.
+// gone prints that something is no longer there.
 func (c *talkConfig) gone(text string, names ...any) error {
 	if c.JSON {
 		return c.tell(nil, nil, nil)
@@ -181,7 +181,7 @@ func (c *talkConfig) seconds(flag string, d time.Duration) error {
 	return nil
 }
 
-// told goes through the pages of a list and prints each.
+// told prints each page of a list.
 func told[T any](ctx context.Context, c *talkConfig, t *table, token *string, page func(context.Context) (*client.Page[T], error), row func(*T)) error {
 	for read := 0; ; {
 		p, err := page(ctx)
@@ -201,13 +201,13 @@ func told[T any](ctx context.Context, c *talkConfig, t *table, token *string, pa
 	}
 }
 
-// pageSize is how many rows are asked for at once.
+// pageSize is how many rows one call asks for.
 const pageSize = 500
 
-// wordsOf says what went wrong with a call of the client.
+// wordsOf is the text for an error of a call of the client.
 func wordsOf(err error, url string) error { return wordsIn("", err, url, "") }
 
-// wordsIn says so in the language, with what may have been meant.
+// wordsIn is that text in the language, with a suggestion of what was meant.
 func wordsIn(words language, err error, url, meant string) error {
 	refused, ok := errors.AsType[*client.Error](err)
 	if !ok {

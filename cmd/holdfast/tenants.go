@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger/erase"
 )
 
-// tenantsConfig is what the tenants commands are told.
+// tenantsConfig has the settings of the tenants commands.
 type tenantsConfig struct {
 	books    booksConfig
 	operator string
@@ -78,7 +78,7 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 	}
 	entries, err := c.drop(ctx, tenant)
 	if errors.Is(err, errDeleted) {
-		// An earlier run may have been interrupted before the files were written anew.
+		// An earlier run may have been interrupted before the files were rewritten.
 		if !c.dryRun {
 			err = errors.Join(c.books.compact(), err)
 		}
@@ -101,8 +101,8 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 // errDeleted says that there is nothing left to delete.
 var errDeleted = errors.New("it was deleted before, nothing of it is left")
 
-// drop drops the tenant from the slots, then from the catalog, and returns how many
-// entries of the catalog it had.
+// drop drops the tenant from the slots, then from the catalog, and returns how many entries
+// it had in the catalog.
 func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64, err error) {
 	books, err := openLaidOut(ctx, c.books)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64,
 		return 0, err
 	}
 	if !c.dryRun {
-		// Nothing is written any more with what is being deleted, whoever starts a server.
+		// From here on no key of the deleted tenant can write, whoever starts a server.
 		if err := revokeAll(ctx, books.directory, tenant); err != nil {
 			return 0, err
 		}
@@ -135,7 +135,7 @@ func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64,
 	return books.directory.DeleteTenant(ctx, tenant, accountName(c.operator))
 }
 
-// ready says what stands in the way of deleting the tenant.
+// ready returns what prevents the deletion of the tenant.
 func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string) error {
 	if _, err := books.directory.Tenant(ctx, tenant); errors.Is(err, catalog.ErrUnknown) {
 		if was, lookErr := books.directory.WasDeleted(ctx, tenant); was || lookErr != nil {
@@ -167,7 +167,7 @@ func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string
 	return nil
 }
 
-// slot deletes what a slot and its archive have of the tenant.
+// slot deletes the tenant's data in a slot and its archive.
 func (c *tenantsConfig) slot(ctx context.Context, s *shelf, slot int, tenant string) (gone erase.Gone, err error) {
 	first, err := s.kept[slot].First(ctx)
 	if err != nil {
@@ -221,7 +221,7 @@ func (c *booksConfig) ownFiles() (paths []string) {
 }
 
 // alone refuses when another process has a file of the books open. Servers on database
-// servers say in the catalog that they are there.
+// servers send heartbeats to the catalog.
 func (c *booksConfig) alone() error {
 	for _, path := range c.ownFiles() {
 		if err := sqlite.Alone(path); err != nil {
@@ -231,7 +231,7 @@ func (c *booksConfig) alone() error {
 	return nil
 }
 
-// compact writes the files of the books anew, without what was deleted.
+// compact rewrites the files of the books, without the deleted data.
 func (c *booksConfig) compact() error {
 	for _, path := range c.ownFiles() {
 		if err := sqlite.Compact(path); err != nil {

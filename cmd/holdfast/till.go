@@ -32,7 +32,7 @@ till's file of it, and "till serve" sells.`,
 	return cmd
 }
 
-// tillFile is the file beside the till's books that says whose till it is.
+// tillFile is the file next to the till's books that says whose till it is.
 func tillFile(dsn string) (string, error) {
 	path, err := databaseFile(dsn)
 	if err != nil {
@@ -68,8 +68,8 @@ paired anew, with a new file.`,
 	return cmd
 }
 
-// pairTill pairs a file that is not there yet: a log that goes on from another pairing
-// would be told twice.
+// pairTill pairs a file that does not exist yet: a log that continues from another
+// pairing would be reported twice.
 func pairTill(ctx context.Context, cmd *cobra.Command, centre, db, file, code string) error {
 	books, err := databaseFile(db)
 	if err != nil {
@@ -185,7 +185,7 @@ func tillStatus(cmd *cobra.Command, db, file string) error {
 	return t.Flush()
 }
 
-// clockOff says how far a till's clock is from that of its centre.
+// clockOff shows how far a till's clock is from that of its centre.
 func clockOff(offset time.Duration) string {
 	by := offset.Abs().Round(time.Second)
 	switch {
@@ -197,7 +197,7 @@ func clockOff(offset time.Duration) string {
 	return fmt.Sprintf("%s ahead of that of the centre: set it", by)
 }
 
-// lastRecord is the number of the last record in the till's log, 0 where it has not begun.
+// lastRecord is the number of the last record in the till's log, 0 when it is empty.
 func lastRecord(ctx context.Context, db string) (uint64, error) {
 	path, err := databaseFile(db)
 	if err != nil {

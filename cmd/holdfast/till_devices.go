@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// devicesConfig is what the devices commands are told.
+// devicesConfig has the settings of the devices commands.
 type devicesConfig struct {
 	talkConfig
 	DB                  string
@@ -97,14 +97,14 @@ func tillDevicesEnd() *cobra.Command {
 	})
 }
 
-// deviceKeeper keeps the screens of a store: a till that serves, or its file.
+// deviceKeeper keeps the screens of a store: a serving till, or its file.
 type deviceKeeper interface {
 	list(ctx context.Context) ([]client.StoreDevice, error)
 	confirm(ctx context.Context, code string, d client.NewDevice) (*client.StoreDevice, error)
 	end(ctx context.Context, id string) (*client.StoreDevice, error)
 }
 
-// keeps gives the command its flags, and the keeper that they name while it runs.
+// keeps adds the command's flags, and gives run the keeper that they name.
 func (c *devicesConfig) keeps(cmd *cobra.Command, run func(context.Context, deviceKeeper) error) *cobra.Command {
 	c.talks(cmd, func(ctx context.Context) error { return run(ctx, servedDevices{c.c.Tills}) })
 	f := cmd.Flags()
@@ -128,7 +128,7 @@ func (c *devicesConfig) told(d *client.StoreDevice, text string, names ...any) e
 	return c.gone(text, names...)
 }
 
-// servedDevices are those of a till that serves.
+// servedDevices are those of a serving till.
 type servedDevices struct{ tills *client.TillService }
 
 func (s servedDevices) list(ctx context.Context) (all []client.StoreDevice, err error) {
@@ -152,7 +152,7 @@ func (s servedDevices) end(ctx context.Context, id string) (*client.StoreDevice,
 	return s.tills.EndDevice(ctx, id)
 }
 
-// filedDevices are those in a till's file, of the one tenant that a till has.
+// filedDevices are those in a till's file, of the till's only tenant.
 type filedDevices struct{ db string }
 
 func (s filedDevices) list(ctx context.Context) (all []client.StoreDevice, err error) {
@@ -191,7 +191,7 @@ func storeDevice(d *catalog.Device) client.StoreDevice {
 	return client.StoreDevice{ID: d.ID, Name: d.Name, Page: client.StorePage(d.Page), ChannelID: d.Channel, CreatedAt: d.Begun, UsedAt: d.Used}
 }
 
-// deviceMessage is the device as the API has it.
+// deviceMessage is the device in the form of the API.
 func deviceMessage(d *client.StoreDevice) *holdfastv1.Device {
 	return &holdfastv1.Device{
 		Id: d.ID, Name: d.Name, Page: string(d.Page), ChannelId: d.ChannelID, CreatedAt: timestamppb.New(d.CreatedAt), UsedAt: maybeAt(d.UsedAt),

@@ -47,7 +47,7 @@ any more.`,
 	return cmd
 }
 
-// tillEntry is an entry of a till's log as it is printed.
+// tillEntry is the printed form of an entry of a till's log.
 type tillEntry struct {
 	Record    uint64      `json:"record"`
 	At        time.Time   `json:"at"`

@@ -14,17 +14,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// sellingBooks are those that calls sell from.
+// sellingBooks are the books that calls sell from.
 type sellingBooks interface {
 	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 }
 
-// lineTimeout is how long a call to the centre takes at most.
+// lineTimeout is the longest time of a call to the centre.
 const lineTimeout = 5 * time.Second
 
-// openTill makes the till whose state is in the file, and the counter at which it sells.
+// openTill makes the till whose state is in the file, and the counter where it sells.
 func (h *house) openTill(ctx context.Context, file string, books sellingBooks, records engine.Engine, log *slog.Logger) (*outpost.Counter, error) {
 	s, err := outpost.ReadState(file)
 	if err != nil {
@@ -40,7 +40,7 @@ func (h *house) openTill(ctx context.Context, file string, books sellingBooks, r
 	return outpost.NewCounter(books, h.till), nil
 }
 
-// runTill keeps the line of the till until ctx ends.
+// runTill keeps the connection of the till until ctx ends.
 func (h *house) runTill(ctx context.Context) error {
 	if _, err := h.directory.CreateTenant(ctx, catalog.DefaultTenant); err != nil {
 		return err
@@ -52,12 +52,12 @@ func (h *house) runTill(ctx context.Context) error {
 	return h.till.Run(ctx)
 }
 
-// atTill is the till as the pages of its store know it.
+// atTill is the till for the pages of its store.
 type atTill struct{ *outpost.Till }
 
 var _ server.Store = atTill{}
 
-// StoreStatus returns how the till is.
+// StoreStatus returns the state of the till.
 func (t atTill) StoreStatus(ctx context.Context) (server.StoreStatus, error) {
 	s := t.Status()
 	records, err := t.Records(ctx)

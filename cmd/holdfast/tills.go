@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// tillsConfig is what "tills" and its commands are told.
+// tillsConfig has the settings of "tills" and its commands.
 type tillsConfig struct {
 	talkConfig
 
@@ -159,7 +159,7 @@ func (c *tillsConfig) till(t *client.Till) []any {
 	}
 }
 
-// skewOf is a cell that says by how much a till's clock is wrong, where that is much.
+// skewOf is a cell with the error of a till's clock, if it is large.
 func skewOf(s *client.TillStanding) string {
 	if !s.ClockSkewed {
 		return ""
@@ -167,7 +167,7 @@ func skewOf(s *client.TillStanding) string {
 	return s.ClockOffset.Round(time.Second).String()
 }
 
-// yes is a cell that says whether something is so.
+// yes is a cell with yes or no.
 func (c *tillsConfig) yes(is bool) string {
 	if is {
 		return c.cell("yes")

@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// tillRules are the parts of a policy that the flags say.
+// tillRules are the parts of a policy in the flags.
 type tillRules struct {
 	given                   *pflag.FlagSet
 	percent, floor, ceiling int64
@@ -29,7 +29,7 @@ func (r *tillRules) add(f *pflag.FlagSet) {
 	f.BoolVar(&r.atRisk, "at-risk", false, "let it sell more than it has while the server cannot be asked")
 }
 
-// policy is what the flags say, with nothing where one was left out.
+// policy is the policy in the flags, with nil for a missing flag.
 func (r *tillRules) policy() client.TillPolicy {
 	return client.TillPolicy{
 		Percent: given(r.given, "percent", r.percent), Floor: given(r.given, "floor", r.floor), Ceiling: given(r.given, "ceiling", r.ceiling),
@@ -37,7 +37,7 @@ func (r *tillRules) policy() client.TillPolicy {
 	}
 }
 
-// fill gives a till what the flags say, and leaves the rest to policies.
+// fill sets the till's parts in the flags, and leaves the rest to policies.
 func (r *tillRules) fill(t *client.Till) {
 	p := r.policy()
 	t.From = client.TillLeavesAll
@@ -124,7 +124,7 @@ func newTillsPolicyDrop() *cobra.Command {
 	return cmd
 }
 
-// scope adds the flags that say where a policy counts.
+// scope adds the flags for where a policy applies.
 func (c *tillsConfig) scope(f *pflag.FlagSet) {
 	f.StringVar(&c.Location, "location", "", "of tills at this location (default all)")
 	f.StringVar(&c.Channel, "channel", "", "of tills of this channel (default all)")
@@ -156,7 +156,7 @@ func figure(n *int64) any {
 	return *n
 }
 
-// saidYes is a cell that says whether something is so, or nothing.
+// saidYes is a cell with yes, no, or nothing.
 func (c *tillsConfig) saidYes(is *bool) string {
 	if is == nil {
 		return ""
@@ -164,7 +164,7 @@ func (c *tillsConfig) saidYes(is *bool) string {
 	return c.yes(*is)
 }
 
-// sources is a cell that says where a policy comes from: in a word where all of it comes from one place.
+// sources is a cell with the sources of a policy: one word when all of it comes from one source.
 func (c *tillsConfig) sources(from *client.TillSources) string {
 	parts := []struct {
 		name string

@@ -29,7 +29,7 @@ func (c *tracingConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&c.ratio, "trace-ratio", 0.01, "share of the calls to trace, 0 to 1, where the caller has not decided it")
 }
 
-// on says whether traces go anywhere.
+// on reports whether traces go anywhere.
 func (c *tracingConfig) on(environ []string) bool {
 	if variable(environ, "OTEL_SDK_DISABLED") == "true" {
 		return false
@@ -49,8 +49,8 @@ func variable(environ []string, name string) string {
 // lastSpans bounds how long the end of a process waits for a collector.
 const lastSpans = time.Second
 
-// open returns what makes traces, and a function that hands over the last of
-// them. Without a collector it returns nil: then nothing looks for traces.
+// open returns the provider of traces, and a function that sends the last of them. Without a
+// collector it returns nil: then nothing reads traces.
 func (c *tracingConfig) open(ctx context.Context, environ []string, log *slog.Logger) (trace.TracerProvider, func(), error) {
 	if !c.on(environ) {
 		return nil, func() {}, nil
@@ -84,8 +84,8 @@ func (c *tracingConfig) open(ctx context.Context, environ []string, log *slog.Lo
 		options = append(options, sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.ratio))))
 	}
 	provider := sdktrace.NewTracerProvider(options...)
-	// The library reports its errors to one place for the whole process, and
-	// reports each batch that a collector does not take.
+	// The library reports its errors to one place for the whole process, one for each batch that
+	// a collector does not accept.
 	pace := rate.NewLimiter(rate.Every(10*time.Second), 1)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		if pace.Allow() {

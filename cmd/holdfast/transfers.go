@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// transfersConfig is what "transfers" and its commands are told.
+// transfersConfig has the settings of "transfers" and its commands.
 type transfersConfig struct {
 	talkConfig
 	Channel, Expected, Reason, Reference, State, Location string

@@ -104,7 +104,7 @@ func (c *transfersConfig) print(tr *client.Transfer, err error) error {
 	return steps.Flush()
 }
 
-// printReplenished prints the transfers that were requested, then what nobody had.
+// printReplenished prints the requested transfers, then the products that no location had.
 func (c *transfersConfig) printReplenished(done *client.Replenished) error {
 	t := c.table("transfer", "from", "to", "product", "requested")
 	if err := c.tell(nil, t, func() {

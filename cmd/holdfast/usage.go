@@ -13,8 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/nearest"
 )
 
-// This file words what is wrong with a command line: the thing, its value, and
-// the way out.
+// This file words errors of a command line: the thing, its value, and the way
+// out.
 
 // usageError marks an error as the caller's: the command was not started.
 type usageError struct {
@@ -25,7 +25,7 @@ type usageError struct {
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// unknownCommand says so, and names the nearest command there is.
+// unknownCommand reports an unknown command, and names the nearest known one.
 func unknownCommand(cmd *cobra.Command, name string) error {
 	var known []string
 	for _, sub := range cmd.Commands() {
@@ -36,7 +36,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), nearest.Hint(name, known))
 }
 
-// wrongFlag says in our words what pflag found wrong with a flag of cmd.
+// wrongFlag rewords what pflag found wrong with a flag of cmd.
 func wrongFlag(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && len(unknown.GetSpecifiedName()) > 1 {
 		var known []string
@@ -53,8 +53,8 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	return err
 }
 
-// wrongValue says that a flag, which the caller gave under that name, does not
-// take the value.
+// wrongValue reports that a flag, which the caller gave under that name, does not accept the
+// value.
 func wrongValue(name string, f *pflag.Flag, value string, err error) error {
 	if want := spelling[f.Value.Type()]; want != "" {
 		return fmt.Errorf("%s %q is not %s", name, value, want)
@@ -65,7 +65,7 @@ func wrongValue(name string, f *pflag.Flag, value string, err error) error {
 	return fmt.Errorf("%s %q: %w", name, value, err)
 }
 
-// spelling says how values are written, by the type of their flag.
+// spelling shows how values are written, by the type of their flag.
 var spelling = map[string]string{
 	"int":            "a whole number",
 	"int64":          "a whole number",
@@ -77,7 +77,7 @@ var spelling = map[string]string{
 	"stringToString": "NAME=VALUE,…",
 }
 
-// requireFlags names the flags of cmd that are missing and how they can be given.
+// requireFlags names the missing flags of cmd and how to give them.
 func requireFlags(cmd *cobra.Command) error {
 	var missing []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -96,8 +96,8 @@ func requireFlags(cmd *cobra.Command) error {
 	return fmt.Errorf("%q needs %s", cmd.CommandPath(), strings.Join(missing, ", and "))
 }
 
-// requireArguments makes what cobra says of a wrong number of arguments a
-// sentence with the form of the command.
+// requireArguments turns cobra's message about a wrong number of arguments into a sentence
+// with the form of the command.
 func requireArguments(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		requireArguments(sub)
@@ -118,7 +118,7 @@ func requireArguments(cmd *cobra.Command) {
 // keyFlag is the flag with the caller's key.
 const keyFlag = "key"
 
-// warnOfKey says that a key on the command line is not kept secret.
+// warnOfKey warns that a key on the command line is not secret.
 func warnOfKey(w io.Writer, cmd *cobra.Command) {
 	if f := cmd.Flags().Lookup(keyFlag); f != nil && f.Changed {
 		fmt.Fprintf(w, "holdfast: warning: --%s shows in the list of processes; put the key into %s in the environment, or into the file of --%s\n", keyFlag, envName(keyFlag), configFlag)

@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// verifyConfig is what the verify command is told.
+// verifyConfig has the settings of the verify command.
 type verifyConfig struct {
 	books  booksConfig
 	Anchor string
@@ -142,8 +142,8 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor,
 			anchor = &anchors[i]
 		}
 	}
-	// What is decoded lives for a moment beside little that stays: a sixth of
-	// the time would go into collecting it.
+	// Decoded records live for a moment, next to little that stays: collection would
+	// take a sixth of the time.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	meter := progress.Measure(errOut, slotName(s, slot)+"records")
 	report, err = audit.CheckSlot(ctx, s.engines[slot], audit.Options{
@@ -170,8 +170,8 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor,
 	return report, nil
 }
 
-// verifyHeads checks that the slots have what servers have seen of them, and
-// returns how many do not.
+// verifyHeads checks that the slots have the records that servers have seen, and returns how
+// many slots lack some.
 func verifyHeads(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (wrong int, err error) {
 	heads, err := directory.Heads(ctx)
 	if err != nil {
@@ -190,8 +190,8 @@ func verifyHeads(ctx context.Context, s *shelf, directory *catalog.Catalog, out 
 	return wrong, nil
 }
 
-// verifyAcross checks what holds between the slots and returns how many
-// violations there are.
+// verifyAcross checks the rules between the slots and returns how many violations there
+// are.
 func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (int, error) {
 	across, err := audit.CheckAcross(ctx, s.kept, atlas{directory})
 	if err != nil {
@@ -200,8 +200,8 @@ func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out
 	return printAcross(out, across), nil
 }
 
-// printAcross prints what holds between the slots and returns how many violations
-// there are.
+// printAcross prints the results between the slots and returns how many violations there
+// are.
 func printAcross(out io.Writer, across *audit.Across) int {
 	for _, violation := range across.Violations {
 		fmt.Fprintln(out, violation)
@@ -213,8 +213,8 @@ func printAcross(out io.Writer, across *audit.Across) int {
 	return len(across.Violations) + across.More
 }
 
-// slotName is what the lines about a slot begin with: nothing when it is the
-// only one.
+// slotName is the prefix of the lines about a slot: nothing when there is only
+// one.
 func slotName(s *shelf, slot int) string {
 	if len(s.names) == 1 {
 		return ""
@@ -222,8 +222,8 @@ func slotName(s *shelf, slot int) string {
 	return s.names[slot] + ": "
 }
 
-// printReport prints what was found in a slot and returns how many violations
-// there are.
+// printReport prints the findings in a slot and returns how many violations there
+// are.
 func printReport(out io.Writer, r *audit.Report, slot string, v catalog.Verdict) int {
 	for _, violation := range r.Violations {
 		fmt.Fprintf(out, "%s%s\n", slot, violation)
@@ -251,7 +251,7 @@ func printReport(out io.Writer, r *audit.Report, slot string, v catalog.Verdict)
 	return found
 }
 
-// counted is a number with what it counts.
+// counted is a number with its noun.
 func counted[N ~int | ~int64 | ~uint64](n N, one, many string) string {
 	if n == 1 {
 		return fmt.Sprintf("1 %s", one)

@@ -17,7 +17,7 @@ var (
 	commitTime string // RFC 3339; the commit's, so that equal sources give equal binaries
 )
 
-// build is what a bug report needs to know about a binary.
+// build is the part of a bug report about the binary.
 type build struct {
 	Version    string `json:"version"`
 	Commit     string `json:"commit,omitempty"`
@@ -35,8 +35,8 @@ func thisBuild() build {
 	return described(build{Version: version, Commit: commit, CommitTime: commitTime}, info)
 }
 
-// described completes what was stamped with what the Go tool recorded, which is
-// all there is when somebody built without the Makefile.
+// described adds to the stamped values what the Go tool recorded. In a build without the
+// Makefile there is nothing else.
 func described(b build, info *debug.BuildInfo) build {
 	b.Go, b.Platform = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
 	b.Version = cmp.Or(b.Version, info.Main.Version, "unknown")

@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// waitUsual is how long a command waits for a database that is away: what starts
-// a server often starts its database at the same moment.
+// waitUsual is how long a command waits for an unreachable database: the system that starts a
+// server often starts its database at the same moment.
 const waitUsual = time.Minute
 
 // The pauses between two tries begin with the first and double up to the most.
@@ -27,9 +27,9 @@ func waitFlag(cmd *cobra.Command, to *time.Duration) {
 	cmd.Flags().DurationVar(to, "wait", waitUsual, "how long to wait for a database that is away at the start (0: not at all)")
 }
 
-// isAway reports that nobody answers where a database is to be, or that it is
-// starting or stopping. What a wait does not mend, a wrong password for
-// example, is not that.
+// isAway reports that a database does not answer, or that it is starting or stopping. An
+// error that waiting does not mend, such as a wrong password, is not one of
+// these.
 func isAway(err error) bool { return errors.Is(err, catalog.ErrAway) || errors.Is(err, engine.ErrAway) }
 
 // awaiting is a wait for databases.
@@ -43,8 +43,8 @@ func await(most time.Duration) *awaiting {
 	return &awaiting{most: most, begun: time.Now(), pause: waitFirst}
 }
 
-// again says whether to try again after err, having told tell of it and
-// waited. If not, the error to end with is returned.
+// again reports whether to try again after err. It has then called tell and waited. If not,
+// it returns the error to end with.
 func (a *awaiting) again(ctx context.Context, err error, tell func(left time.Duration)) error {
 	left := a.most - time.Since(a.begun)
 	switch {
@@ -65,7 +65,7 @@ func (a *awaiting) again(ctx context.Context, err error, tell func(left time.Dur
 	}
 }
 
-// until calls open until the databases are there.
+// until calls open until the databases answer.
 func (a *awaiting) until(ctx context.Context, tell func(err error, left time.Duration), open func() error) error {
 	for {
 		err := open()

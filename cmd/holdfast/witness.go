@@ -15,9 +15,9 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// witness is what this node knows of the logs without asking the databases: their
-// newest records. It outlives the books when they are taken up anew, and the process
-// in a small file. After a failover it tells what was lost.
+// witness is what this node knows of the logs without asking the databases: their newest
+// records. It survives a reopening of the books, and in a small file also the process. After
+// a failover it shows what was lost.
 type witness struct {
 	path string
 
@@ -28,7 +28,7 @@ type witness struct {
 	losses map[uint16]int
 }
 
-// sighting is a record that was seen, and the epoch that it was of.
+// sighting is a record that was seen, and its epoch.
 type sighting struct {
 	Seq   uint64 `json:"seq"`
 	Hash  digest `json:"hash"`
@@ -54,7 +54,7 @@ func (d *digest) UnmarshalText(text []byte) error {
 // keptSightings is how many of its sightings of a slot a node keeps in its file.
 const keptSightings = 64
 
-// witnessFile is where a server with this configuration keeps what it knows.
+// witnessFile is where a server with this configuration stores its witness.
 func witnessFile(c serveConfig) string {
 	h := sha256.New()
 	fmt.Fprintln(h, redacted(c.books.db), c.http, c.fleet.address)
@@ -64,19 +64,19 @@ func witnessFile(c serveConfig) string {
 	return filepath.Join(c.books.files(), "witness-"+hex.EncodeToString(h.Sum(nil))[:12]+".json")
 }
 
-// kept is the file.
+// kept is the content of the file.
 type kept struct {
 	Books string                `json:"books"`
 	Slots map[uint16][]sighting `json:"slots"`
 }
 
-// newWitness knows nothing yet, and keeps what it gets to know in the file of that
-// path; "": in none.
+// newWitness knows nothing yet, and stores what it learns in the file of that path; "": in
+// none.
 func newWitness(path string) *witness {
 	return &witness{path: path, slots: map[uint16][]sighting{}, losses: map[uint16]int{}}
 }
 
-// openWitness reads the file, if there is one that can be read.
+// openWitness reads the file, if there is a readable one.
 func openWitness(path string) (*witness, error) {
 	w := newWitness(path)
 	text, err := os.ReadFile(path)
@@ -95,8 +95,8 @@ func openWitness(path string) (*witness, error) {
 	return w, nil
 }
 
-// of makes the witness one of these books: what it knows of others is forgotten.
-// Books without content have no name yet.
+// of makes the witness one of these books: it drops what it knows of others. Books without
+// content have no name yet.
 func (w *witness) of(ctx context.Context, directory *catalog.Catalog) error {
 	first, err := directory.Log(ctx, 0, 1)
 	if err != nil || len(first) == 0 {
@@ -126,14 +126,14 @@ func (w *witness) known(slot uint16) []sighting {
 	return w.slots[slot]
 }
 
-// note takes down the newest records that were seen of a slot.
+// note records the newest seen records of a slot.
 func (w *witness) note(slot uint16, seen []sighting) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.slots[slot] = seen
 }
 
-// forget drops what is known of a slot: it was lost, and that is declared.
+// forget drops the sightings of a slot: they were lost, and that is declared.
 func (w *witness) forget(slot uint16) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

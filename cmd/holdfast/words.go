@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// language is how a person is spoken to: "" is English.
+// language is the language for the person: "" is English.
 type language string
 
 const chinese language = "zh"
 
-// languageOf is what the locale of the environment asks for.
+// languageOf is the language of the environment's locale.
 func languageOf(environ []string) language {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if locale := variable(environ, name); locale != "" {
@@ -27,7 +27,7 @@ func languageOf(environ []string) language {
 	return ""
 }
 
-// say is the text in the language; one that is not in the catalogue stays English.
+// say is the text in the language; a text that is not in the catalogue stays English.
 func (l language) say(text string) string {
 	if l == chinese {
 		if said, ok := inChinese[text]; ok {
@@ -37,7 +37,7 @@ func (l language) say(text string) string {
 	return text
 }
 
-// speak puts the help of the commands into the language.
+// speak translates the help of the commands into the language.
 func (l language) speak(tree *cobra.Command) {
 	if l == "" {
 		return
@@ -78,6 +78,6 @@ func (l language) speak(tree *cobra.Command) {
 				lines[i] = "用 “" + command + " 命令 --help” 看一个命令的说明。\n"
 			}
 		}
-		_, _ = out.Write([]byte(strings.Join(lines, ""))) // nobody is there to be told
+		_, _ = out.Write([]byte(strings.Join(lines, ""))) // there is nobody to report the error to
 	})
 }

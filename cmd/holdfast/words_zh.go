@@ -2,8 +2,8 @@ package main
 
 import "maps"
 
-// inChinese has what people read of commands that ask a server, and of those that take
-// personal data out of the books. The key is the English text.
+// inChinese has the texts of commands that ask a server, and of those that remove personal
+// data from the books. The key is the English text.
 var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, chaptersInChinese)
 	maps.Copy(dailyInChinese, privacyInChinese)
@@ -20,7 +20,7 @@ var inChinese = func() map[string]string {
 	return dailyInChinese
 }()
 
-// dailyInChinese has what people read of the daily commands.
+// dailyInChinese has the texts of the daily commands.
 var dailyInChinese = map[string]string{
 	// Headings of the help.
 	"Usage:":               "用法：",

@@ -1,6 +1,6 @@
 package main
 
-// alertsInChinese has what people read of the commands about alerts.
+// alertsInChinese has the texts of the commands about alerts.
 var alertsInChinese = map[string]string{
 	// Commands.
 	"Show what rules found, and set the rules":                        "查看告警，设置告警规则",
@@ -44,7 +44,7 @@ var alertsInChinese = map[string]string{
 	"until this time, in place of --for":                                                          "到这个时间为止，代替 --for",
 	"how long it lasts":                                                                           "持续多久",
 
-	// Heads of tables, and what is in them.
+	// Heads of tables, and their content.
 	"alert":        "告警",
 	"severity":     "级别",
 	"subject":      "对象",

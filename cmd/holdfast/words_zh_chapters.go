@@ -1,7 +1,7 @@
 package main
 
-// chaptersInChinese has what people read of the commands about orders, campaigns,
-// transfers and the other chapters.
+// chaptersInChinese has the texts of the commands about orders, campaigns, transfers and the
+// other parts of the API.
 var chaptersInChinese = map[string]string{
 	// Commands.
 	"See who has signed in to the console, and end sessions":                     "查看谁登录了控制台，结束会话",

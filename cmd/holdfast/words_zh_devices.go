@@ -1,6 +1,6 @@
 package main
 
-// devicesInChinese has what people read of the commands about the screens of a store.
+// devicesInChinese has the texts of the commands about the screens of a store.
 var devicesInChinese = map[string]string{
 	// Commands.
 	"See the screens that show pages of the store, and confirm and end them": "门店屏幕：查看、确认、停用",

@@ -1,6 +1,6 @@
 package main
 
-// figuresInChinese has what people read of the command that shows figures.
+// figuresInChinese has the texts of the command that shows figures.
 var figuresInChinese = map[string]string{
 	// Commands.
 	"Show how much was booked, by minute, hour or day":                            "按分钟、小时或天查看业务量",

@@ -1,6 +1,6 @@
 package main
 
-// itemsInChinese has what people read of the command that lists items.
+// itemsInChinese has the texts of the command that lists items.
 var itemsInChinese = map[string]string{
 	// Commands.
 	"List products at locations by any filter and in any order": "按任意条件筛选、排序列出库存",

@@ -1,6 +1,6 @@
 package main
 
-// ordersInChinese has what people read of the commands that list orders.
+// ordersInChinese has the texts of the commands that list orders.
 var ordersInChinese = map[string]string{
 	// Commands.
 	"List orders by what they hold, or held": "列出订单：占用中的，或曾经占用的",

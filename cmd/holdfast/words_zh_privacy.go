@@ -1,7 +1,7 @@
 package main
 
-// privacyInChinese has what people read of the commands that take personal data out of
-// the books.
+// privacyInChinese has the texts of the commands that remove personal data from the
+// books.
 var privacyInChinese = map[string]string{
 	// Commands.
 	"Take free text out of the log":              "脱敏：从日志里抹去手写文字",
@@ -27,7 +27,7 @@ var privacyInChinese = map[string]string{
 	"change nothing, say what would be deleted":                                      "试运行：只统计，不删除",
 }
 
-// helpInChinese has the long help of commands, by their short one in English.
+// helpInChinese has the long help of commands, by their short help in English.
 var helpInChinese = map[string]string{
 	"Take free text out of the log": `库存流水里有手写的文字：原因、单号、操作人。客户要求删除个人信息时，用本命令抹去。
 数量不变，日志的校验链也不断；之后 verify 会报出抹去了多少条备注。

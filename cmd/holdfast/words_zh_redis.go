@@ -1,6 +1,6 @@
 package main
 
-// redisInChinese has what people read of the commands about what sells through Redis.
+// redisInChinese has the texts of the commands about items that sell through Redis.
 var redisInChinese = map[string]string{
 	// Commands.
 	"Say which items sell through Redis, and see how they stand":       "Redis 预占：设置名单，查看状态",

@@ -1,6 +1,6 @@
 package main
 
-// searchInChinese has what people read of the commands about details of products and
+// searchInChinese has the texts of the commands about details of products and
 // search.
 var searchInChinese = map[string]string{
 	// Commands.

@@ -1,6 +1,6 @@
 package main
 
-// sinksInChinese has what people read of the commands about sinks.
+// sinksInChinese has the texts of the commands about sinks.
 var sinksInChinese = map[string]string{
 	// Commands.
 	"Deliver changes to other systems: set, watch and mend sinks":             "下游：把变更投递到其他系统，设置、查看、处理",

@@ -1,6 +1,6 @@
 package main
 
-// sourcesInChinese has what people read of the commands about sources.
+// sourcesInChinese has the texts of the commands about sources.
 var sourcesInChinese = map[string]string{
 	// Commands.
 	"Take commands by message: set, watch and mend sources":                     "来源：通过消息接收指令，设置、查看、处理",

@@ -1,6 +1,6 @@
 package main
 
-// tillsInChinese has what people read of the commands about tills.
+// tillsInChinese has the texts of the commands about tills.
 var tillsInChinese = map[string]string{
 	// Commands.
 	"See and set the tills of stores, pair them and write them off": "收银台：查看、设置、配对、注销",

@@ -29,7 +29,7 @@ func (s *accountChapter) functions() map[string]method {
 	}
 }
 
-// getAccounts shows in which accounts the units of a product are.
+// getAccounts shows which accounts hold the units of a product.
 func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1.GetAccountsRequest) (*holdfastv1.ProductAccounts, error) {
 	q := question{product: r.ProductId, location: r.LocationId}
 	var f form

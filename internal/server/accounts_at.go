@@ -11,15 +11,15 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// past is an item on the way back to a moment.
+// past is an item on the way back to an earlier moment.
 type past struct {
 	version  uint64
 	balances map[stock.Account]stock.Qty
 	updated  stock.Time
 }
 
-// accountsAt shows the accounts as they were when all that was booked at a time or
-// before had been: what the journal has from then on is undone.
+// accountsAt shows the accounts as they were after everything booked at a time or before:
+// it undoes the later entries of the journal.
 func (s *source) accountsAt(ctx context.Context, tenant string, q question, levels []ledger.Level, at stock.Time) ([]*holdfastv1.ItemAccounts, error) {
 	items := map[string]*past{}
 	for i := range levels {
@@ -56,7 +56,7 @@ func (s *source) accountsAt(ctx context.Context, tenant string, q question, leve
 	return out, nil
 }
 
-// undo takes an entry back, the newest one that is not yet.
+// undo undoes an entry, the newest one that is not undone yet.
 func (p *past) undo(e *view.Entry) error {
 	if p == nil || e.Version > p.version {
 		return nil // booked since the item was read

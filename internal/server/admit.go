@@ -11,16 +11,16 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 )
 
-// Keys says who a bearer is and what the tenants have chosen.
+// Keys identifies bearers and has the settings of the tenants.
 type Keys interface {
-	// Authenticate returns what the bearer stands for, catalog.ErrBadKey when
-	// it stands for nothing, catalog.ErrUnavailable when that cannot be told.
+	// Authenticate returns the credential of the bearer. It returns catalog.ErrBadKey
+	// when there is none, catalog.ErrUnavailable when the catalog cannot answer.
 	Authenticate(ctx context.Context, bearer string) (catalog.Credential, error)
 	// Settings returns the tenant's settings, or catalog.ErrUnknown.
 	Settings(ctx context.Context, tenant string) (catalog.Settings, error)
 }
 
-// value is a header that may be absent. One that is there twice is refused.
+// value is a header that may be absent. A header that appears twice is refused.
 type value struct {
 	text  string
 	there bool
@@ -31,14 +31,14 @@ type value struct {
 type envelope struct {
 	authorization, tenant, key, operator, after, requestID value
 
-	browser browser // what is shown in place of authorization, over REST
+	browser browser // what REST calls may have in place of authorization
 
-	// address is the caller's, asked for only where it counts.
+	// address is the caller's. It is computed only when it is needed.
 	address func() string
 }
 
-// admit lets a call in, or says why not: role and scope first, then rate, then the form
-// of the headers. It is the only way to a method.
+// admit lets a call in, or returns why not. It checks role and scope first, then rate, then
+// the form of the headers. It is the only way to a method.
 func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) error {
 	c.method = m
 	if err := s.identify(ctx, e, c); err != nil {
@@ -71,7 +71,7 @@ func (c *call) scoped(m *method) bool {
 	return known && c.scopes.Allow(need)
 }
 
-// identify finds out who calls and for which tenant.
+// identify finds out the caller and its tenant.
 func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 	if c.method.rule.GetScope() == holdfastv1.Scope_SCOPE_CODE {
 		return s.knock(e)
@@ -104,8 +104,8 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 	return err
 }
 
-// knock admits a caller to a call whose request has a code in place of a credential, so often
-// that codes cannot be guessed.
+// knock admits a caller whose request has a code in place of a credential. It bounds how often,
+// so that codes cannot be guessed.
 func (s *Server) knock(e *envelope) error {
 	if !s.codes.allow(e.address()) {
 		return &problem{code: codeRate, detail: "too many codes from this address", retryAfter: wait}
@@ -113,7 +113,7 @@ func (s *Server) knock(e *envelope) error {
 	return nil
 }
 
-// is takes over what a credential stands for.
+// is takes over the rights of a credential.
 func (c *call) is(who catalog.Credential) {
 	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
 	c.bounds, c.role, c.till, c.page = who.Bounds, who.Role, who.Till, who.Page
@@ -136,14 +136,14 @@ func (s *Server) visitor(ctx context.Context, e *envelope, c *call) error {
 	}
 	settings, err := s.keys.Settings(ctx, c.tenant)
 	if errors.Is(err, catalog.ErrUnknown) {
-		// An unknown tenant has nothing: its products are unknown like others.
+		// An unknown tenant has nothing: its products are unknown like any other.
 		settings, err = catalog.DefaultSettings(), nil
 	}
 	c.settings = settings
 	return err
 }
 
-// Bytes of what comes in headers.
+// Bounds of headers, in bytes.
 const (
 	maxTenant    = 64
 	maxOperator  = 64
@@ -151,7 +151,7 @@ const (
 	maxRequestID = 128
 )
 
-// headers takes over what the caller said in headers.
+// headers takes over what the caller sent in headers.
 func (c *call) headers(e *envelope) error {
 	if e.after.twice {
 		return invalid("Holdfast-After", "is there twice")
@@ -191,10 +191,10 @@ func (c *call) headers(e *envelope) error {
 	return nil
 }
 
-// badKey says that k is no idempotency key: 1 to 255 visible ASCII.
+// badKey reports that k is not an idempotency key: 1 to 255 visible ASCII.
 func badKey(k string) bool { return !visible(k, maxKey) }
 
-// visible says that s is 1 to most characters of visible ASCII.
+// visible reports that s is 1 to most characters of visible ASCII.
 func visible(s string, most int) bool {
 	if s == "" || len(s) > most {
 		return false
@@ -207,7 +207,7 @@ func visible(s string, most int) bool {
 	return true
 }
 
-// badText says that s is not text: no UTF-8, or with control characters.
+// badText reports that s is not text: not UTF-8, or with control characters.
 func badText(s string) bool {
 	for _, r := range s {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {

@@ -16,18 +16,18 @@ import (
 
 // Alerts evaluates rules, and sends what they find (alert.Desk).
 type Alerts interface {
-	// Acknowledge is alert.ErrNotFiring for an alert that does not fire. Each of the three is
-	// catalog.ErrUnknown for one that never was.
+	// Acknowledge returns alert.ErrNotFiring for an alert that does not fire. Each of the three
+	// returns catalog.ErrUnknown for an alert that never existed.
 	Acknowledge(ctx context.Context, tenant, id, by, note string) (catalog.Alert, error)
 	Mute(ctx context.Context, tenant, id, by, note string) (catalog.Alert, error)
 	Unmute(ctx context.Context, tenant, id, by, note string) (catalog.Alert, error)
-	// Try is alert.ErrUntold for what the past does not tell.
+	// Try returns alert.ErrUntold when the past does not have the answer.
 	Try(ctx context.Context, r catalog.AlertRule, from, until time.Time) (*alert.Tried, error)
 	// Test sends a test notice to a receiver.
 	Test(ctx context.Context, tenant, receiver, id string) (time.Duration, error)
 }
 
-// alertChapter has what rules watch, and what they found.
+// alertChapter has the alerts: what rules watch, and what they found.
 type alertChapter struct {
 	*core
 	desk   Alerts // nil: nothing is evaluated
@@ -60,7 +60,7 @@ func (s *alertChapter) functions() map[string]method {
 	}
 }
 
-// alerting carries a call out where rules are evaluated.
+// alerting carries out a call where rules are evaluated.
 func alerting[Q, R any](s *alertChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return knowing(s.core, func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.desk == nil {
@@ -71,7 +71,7 @@ func alerting[Q, R any](s *alertChapter, f func(context.Context, *call, Q) (R, e
 	})
 }
 
-// ofAlert carries a call about an alert out where that is at a location of the key.
+// ofAlert carries out a call about an alert if the alert is at a location of the key.
 func ofAlert[Q interface{ GetAlertId() string }, R any](s *alertChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		var none R
@@ -160,7 +160,7 @@ func (s *alertChapter) act(ctx context.Context, c *call, id, note string, do fun
 	return wholeAlert(a, err)
 }
 
-// badNote says what is wrong with what somebody notes, "": nothing.
+// badNote returns what is wrong with a note, "": nothing.
 func badNote(text string) string {
 	switch {
 	case len(text) > maxReason:
@@ -202,7 +202,7 @@ func shownAlert(a catalog.Alert) *holdfastv1.Alert {
 	return out
 }
 
-// alertOnAWall is an alert without who acted on it, what they wrote, and what a receiver answered.
+// alertOnAWall is an alert without the people who acted on it, their notes, and a receiver's answer.
 func alertOnAWall(a catalog.Alert) *holdfastv1.Alert {
 	a.Acknowledged.By, a.Acknowledged.Note, a.Muted.By, a.Muted.Note, a.Error = "", "", "", "", ""
 	return shownAlert(a)

@@ -49,13 +49,13 @@ func (s *alertChapter) setReceiver(ctx context.Context, c *call, r *holdfastv1.S
 	})(ctx, c, masked)
 }
 
-// receiver is what becomes of a receiver that is set. Secrets that are left out stay.
+// receiver is a receiver after a call that sets it. Secrets that are left out stay.
 func (s *alertChapter) receiver(tenant string, r *holdfastv1.SetAlertReceiverRequest, secret map[string]bool, is *catalog.AlertReceiver) (catalog.AlertReceiver, error) {
 	next := catalog.AlertReceiver{Tenant: tenant, ID: r.GetReceiverId(), Kind: r.GetKind(), Settings: map[string]string{}, Secrets: map[string][]byte{}}
 	var had map[string]string
 	if is != nil && is.Kind == next.Kind {
 		if had, _ = s.sealer.ReceiverSettings(is); had == nil {
-			had = map[string]string{} // they cannot be read: they stay as they are
+			had = map[string]string{} // unreadable secrets stay as they are
 		}
 		maps.Copy(next.Secrets, is.Secrets)
 	}
@@ -85,7 +85,7 @@ func (s *alertChapter) receiver(tenant string, r *holdfastv1.SetAlertReceiverReq
 	return next, nil
 }
 
-// settingOf names a secret setting of a receiver among all secrets: no sink is called so.
+// settingOf names a secret setting of a receiver among all secrets. No sink has such a name.
 func settingOf(receiver, name string) string { return "alert receiver/" + receiver + "/" + name }
 
 // ReceiverSettings are all settings of a receiver, in clear.
@@ -120,7 +120,7 @@ func (s *alertChapter) listReceivers(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.kept.AlertReceivers.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.kept.AlertReceivers.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}

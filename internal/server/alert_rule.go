@@ -19,7 +19,7 @@ const (
 	usualTry      = 7 * 24 * time.Hour
 )
 
-// ruleForm checks the form of a rule. What it may say is checked where it is known.
+// ruleForm checks the form of a rule. The alerts check its content, because they know the metrics.
 func ruleForm(f *form, tenant, id string, r *holdfastv1.AlertRuleTerms) catalog.AlertRule {
 	if r.GetMetric() == "" {
 		f.refuse("rule.metric", mustBe("", alert.MetricNames()))
@@ -72,7 +72,7 @@ func (s *alertChapter) setRule(ctx context.Context, c *call, r *holdfastv1.SetAl
 	return s.withFiring(ctx, &kept)
 }
 
-// ruleError is what an error about a rule means to the caller, whose request has it in a member.
+// ruleError turns an error about a rule into the caller's, whose request has the rule in a member.
 func ruleError(err error) error {
 	bad, is := errors.AsType[*catalog.InvalidError](err)
 	if is && bad.Field != "rule_id" {
@@ -106,7 +106,7 @@ func (s *alertChapter) listRules(ctx context.Context, c *call, r *holdfastv1.Lis
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.kept.AlertRules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.kept.AlertRules.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (s *alertChapter) tryRule(ctx context.Context, c *call, r *holdfastv1.TryAl
 	})}, nil
 }
 
-// options lists what rules and receivers may be made of.
+// options lists the parts that rules and receivers may use.
 func (s *alertChapter) options(_ context.Context, c *call, _ *holdfastv1.GetAlertOptionsRequest) (*holdfastv1.AlertOptions, error) {
 	return &holdfastv1.AlertOptions{
 		Metrics: each(alert.MetricsOf(c.tenant), func(m alert.Metric) *holdfastv1.WatchedMetric {

@@ -56,7 +56,7 @@ func (s *alertChapter) listSilences(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.kept.AlertSilences.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.kept.AlertSilences.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}

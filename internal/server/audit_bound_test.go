@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Who tries ten thousand keys does not fill the disk: the lines are bounded
-// and say how many there are not. However slow the machine is, so many more may
-// be written as it took time.
+// A caller that tries ten thousand keys does not fill the disk: the lines are
+// bounded and report how many are missing. A slow machine may write more lines,
+// in proportion to the time that it took.
 func TestAuditLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

@@ -50,8 +50,8 @@ func logTo(p *paper, level slog.Level) server.Option {
 	return server.WithLog(slog.New(slog.NewJSONHandler(p, &slog.HandlerOptions{Level: level})))
 }
 
-// Who is refused for want of a key or a scope leaves a line that says who,
-// from where and what, and not what he tried as a key.
+// A refusal for want of a key or a scope leaves a line with the caller, the
+// address and the call, but without the key that was tried.
 func TestRefusedAccessIsAudited(t *testing.T) {
 	t.Parallel()
 	var log paper

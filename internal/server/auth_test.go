@@ -43,8 +43,8 @@ var endpoints = []struct{ verb, path, body, scope string }{
 	{"GET", "/v1/lots/zzz/orders?attr.batch=B7", "", "read"},
 }
 
-// mounts are where an endpoint lies: the first ones are there without a
-// version too.
+// mounts are the paths of an endpoint. The first endpoints also exist without a
+// version in the path.
 func mounts(path string) []string {
 	if strings.HasPrefix(path, "/v1/") {
 		return []string{""}

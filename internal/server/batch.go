@@ -52,7 +52,7 @@ func (s *batchChapter) batch(ctx context.Context, c *call, commands []*holdfastv
 	return s.resultsOf(ctx, c, jobs)
 }
 
-// resultsOf carries the jobs out and shows what became of each.
+// resultsOf carries out the jobs and returns the outcome of each.
 func (s *batchChapter) resultsOf(ctx context.Context, c *call, jobs []job) ([]*holdfastv1.CommandResult, error) {
 	results := make([]*holdfastv1.CommandResult, len(jobs))
 	if err := s.carryOut(ctx, c, jobs); err != nil {
@@ -83,7 +83,7 @@ func boundBatch(commands []*holdfastv1.Command) error {
 	return nil
 }
 
-// job makes a job of a command, with an error when it cannot go on.
+// job makes a job of a command, with an error when it cannot continue.
 func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 	j := job{key: command.IdempotencyKey}
 	var like string
@@ -175,7 +175,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 	}}
 }
 
-// showResult fills in what the command's endpoint would have answered.
+// showResult fills in the answer of the command's endpoint.
 func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
 	switch w := j.write.(type) {
 	case reserveWrite, changeWrite, relocateWrite, releaseWrite, deductWrite, commitWrite, extendWrite, withdrawWrite:

@@ -13,11 +13,11 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// This file has what a key may do that is bound to locations or channels. Every
-// method passes bind before its function, every ask passes keepWithin before the
-// door, and every read of the books passes source, which shows what is inside.
+// This file limits keys that are bound to locations or channels. Every method
+// passes bind before its function. Every ask passes keepWithin before the door. Every
+// read of the books passes source, which shows only what is inside the bounds.
 
-// outside refuses what the key is not bound to.
+// outside refuses what is outside of the key's bounds.
 func (c *call) outside(format string, args ...any) error {
 	p := refuse(codeDenied, format, args...)
 	var to []string
@@ -31,8 +31,8 @@ func (c *call) outside(format string, args ...any) error {
 	return p
 }
 
-// bind refuses a request that names what is outside of the key's bounds, or that
-// such a key may not make. request is nil where the parameters are no message.
+// bind refuses a request that names anything outside of the key's bounds, or that such
+// a key may not make. request is nil where the parameters are no message.
 func (c *call) bind(m *method, request proto.Message) error {
 	if err := c.ownOrder(request); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (c *call) at(location string) error {
 	return c.outside("the location %q is not the key's", location)
 }
 
-// on refuses a channel that is outside, no channel too.
+// on refuses a channel that is outside, and also the absence of a channel.
 func (c *call) on(channel string) error {
 	switch {
 	case c.bounds.Channel(channel):
@@ -95,9 +95,9 @@ func (c *call) on(channel string) error {
 	return c.outside("the channel %q is not the key's", channel)
 }
 
-// namesLocation reports whether a field of a request names locations, and
-// namesChannel whether it names channels. Where an order goes is no location that
-// it is taken from.
+// namesLocation reports whether a field of a request names locations, and namesChannel
+// whether it names channels. The destination of an order is not a location that units
+// are taken from.
 func namesLocation(f protoreflect.FieldDescriptor) bool {
 	name := string(f.Name())
 	return f.ContainingMessage().Name() != "Destination" &&
@@ -107,8 +107,8 @@ func namesLocation(f protoreflect.FieldDescriptor) bool {
 
 func namesChannel(f protoreflect.FieldDescriptor) bool { return f.Name() == "channel_id" }
 
-// bindMessage looks at the fields of a message and of those in it. A list of
-// commands is left to each of them.
+// bindMessage checks the fields of a message and of the messages in it. In a list of
+// commands, each command is checked on its own.
 func (c *call) bindMessage(m protoreflect.Message) (err error) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
@@ -144,8 +144,8 @@ func eachText(f protoreflect.FieldDescriptor, v protoreflect.Value, check func(s
 	return nil
 }
 
-// keepWithin refuses an ask that is about anything outside of the key's bounds, and
-// keeps what chooses locations inside.
+// keepWithin refuses an ask about anything outside of the key's bounds, and keeps the
+// choice of locations inside.
 func (s *core) keepWithin(ctx context.Context, c *call, a *intake.Ask) error {
 	if a.Sourcing != nil {
 		a.Sourcing.Bounds = c.bounds
@@ -182,8 +182,8 @@ func (s *core) keepWithin(ctx context.Context, c *call, a *intake.Ask) error {
 	return nil
 }
 
-// targetWithin refuses lines of an order that are outside. A kit of which the caller
-// names no location is looked for at the default one alone.
+// targetWithin refuses lines of an order that are outside. A kit without a location is
+// looked for at the default location only.
 func (s *core) targetWithin(ctx context.Context, c *call, a *intake.Ask, t *stock.Target) error {
 	if t.Item.Product == "" {
 		return s.linesWithin(ctx, c, t.Order, "")
@@ -195,8 +195,8 @@ func (s *core) targetWithin(ctx context.Context, c *call, a *intake.Ask, t *stoc
 	return s.linesWithin(ctx, c, t.Order, t.Item.Location)
 }
 
-// changeWithin refuses a change that gives back lines outside, or that would make
-// lines of no channel.
+// changeWithin refuses a change that would give back lines outside, or make lines
+// without a channel.
 func (s *core) changeWithin(ctx context.Context, c *call, cmd *stock.Change) error {
 	for i := range cmd.Lines {
 		if err := c.on(cmd.Lines[i].Channel); err != nil {
@@ -212,8 +212,8 @@ func (s *core) changeWithin(ctx context.Context, c *call, cmd *stock.Change) err
 	return nil
 }
 
-// linesWithin refuses when a line of the order is outside: one at the location, or,
-// where none is named, any. Lines that have ended count: the answer shows them.
+// linesWithin refuses an order with a line outside: at the location, or at any when none
+// is named. Lines that have ended count, because the answer shows them.
 func (s *core) linesWithin(ctx context.Context, c *call, order stock.OrderKey, location string) error {
 	holds, _, err := s.books.Order(ctx, order)
 	if err != nil {
@@ -229,7 +229,7 @@ func (s *core) linesWithin(ctx context.Context, c *call, order stock.OrderKey, l
 	return nil
 }
 
-// inside leaves out the lines of holds that are outside.
+// inside removes the lines of holds that are outside.
 func (c *call) inside(holds []*stock.Hold) []*stock.Hold {
 	if c.bounds == nil {
 		return holds

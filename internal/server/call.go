@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// call is what is known about a call beside its request, and what is to be
-// said beside its answer.
+// call is what is known about a call in addition to its request, and what is sent
+// in addition to its answer.
 type call struct {
 	method    *method
 	requestID string
@@ -43,26 +43,26 @@ type call struct {
 	wrote    bool            // position counts
 	replayed bool
 	stale    bool
-	// faulty is what is wrong with commands of a batch, where their messages do
-	// not show it.
+	// faulty is what is wrong with commands of a batch where their messages do not
+	// show it.
 	faulty transcode.CommandsError
 }
 
-// method is one call of the definition with what carries it out.
+// method is one call of the definition and the function that carries it out.
 type method struct {
 	name  string
 	rule  *holdfastv1.MethodRule
 	desc  protoreflect.MethodDescriptor
 	fresh func() proto.Message
 	do    func(context.Context, *call, proto.Message) (proto.Message, error)
-	// stream is set instead of fresh and do where the caller streams.
+	// stream is set in place of fresh and do where the caller streams.
 	stream bool
-	// watch is set instead of do where only the answers are streamed.
+	// watch is set in place of do where only the answers are streamed.
 	watch func(ctx context.Context, c *call, q proto.Message, field string) (following, error)
-	// unattended says that calling it is no sign that somebody is there.
+	// unattended reports that a call of the method does not prove that a person is there.
 	unattended bool
-	// ownKeys says that idempotency keys travel in the request: one in the
-	// header is ignored.
+	// ownKeys reports that idempotency keys are in the request: one in the header is
+	// ignored.
 	ownKeys bool
 	rest    stats
 	grpc    stats
@@ -103,8 +103,8 @@ func unary[Q any, R proto.Message, P interface {
 	}
 }
 
-// streaming makes a method of what starts a stream. The field is where the caller has
-// written where to go on.
+// streaming makes a method of a function that starts a stream. The field is where
+// the caller has named the position to continue from.
 func streaming[Q any, P interface {
 	*Q
 	proto.Message
@@ -120,8 +120,8 @@ func streaming[Q any, P interface {
 	}
 }
 
-// writing makes a method of what a request writes, and of what carries that out
-// and shows its outcome.
+// writing makes a method of a write in a request, and of the function that carries it
+// out and shows its outcome.
 func writing[Q any, W write, R proto.Message, P interface {
 	*Q
 	proto.Message

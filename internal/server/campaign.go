@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// This file has what quotas of campaigns and key accounts have beside figures:
-// their rules.
+// This file has what quotas of campaigns and key accounts have in addition to
+// figures: their rules.
 
 // rule checks the rule of a channel.
 func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {
@@ -36,14 +36,14 @@ func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {
 	}
 }
 
-// moment wants a time or nothing.
+// moment accepts a time or nothing.
 func (f *form) moment(field string, at *timestamppb.Timestamp) {
 	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
 		f.refuse(field, "must be a time after 1970")
 	}
 }
 
-// ruleOf is the rule that is asked for.
+// ruleOf is the rule in the request.
 func ruleOf(r *holdfastv1.QuotaRule) *stock.Rule {
 	if r == nil {
 		return nil

@@ -15,11 +15,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// campaignChapter keeps campaigns and tells the books of them.
+// campaignChapter keeps campaigns and applies them to the books.
 type campaignChapter struct {
 	*core
 	facts     CampaignFacts
-	campaigns Campaigns // nil: another server tells the books of them
+	campaigns Campaigns // nil: another server applies them to the books
 }
 
 func (s *campaignChapter) functions() map[string]method {
@@ -32,26 +32,26 @@ func (s *campaignChapter) functions() map[string]method {
 	}
 }
 
-// This file has the calls about campaigns. What they say is written to the
-// catalog; the books are told of it at once, and what is left by any server
+// This file has the calls about campaigns. They write to the catalog and apply
+// the change to the books at once. Any server applies what is left
 // (quota.Campaigns).
 
 // CampaignFacts is what the catalog keeps of campaigns.
 type CampaignFacts interface {
-	// Get is catalog.ErrUnknown for one that never was; List are those with ids
-	// behind after, by id.
+	// Get returns catalog.ErrUnknown for a campaign that never existed. List returns those
+	// with ids that follow after, by id.
 	Get(ctx context.Context, tenant, id string) (catalog.Campaign, error)
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Campaign, error)
-	// Items are those behind the number after.
+	// Items returns those after the number after.
 	Items(ctx context.Context, tenant, id string, after int64, limit int) ([]catalog.CampaignItem, error)
 	Set(ctx context.Context, k catalog.Campaign, items []catalog.CampaignItem) (catalog.Campaign, error)
 	SetItems(ctx context.Context, tenant, id string, items []catalog.CampaignItem) (catalog.Campaign, error)
 	End(ctx context.Context, tenant, id string) (catalog.Campaign, error)
 }
 
-// Campaigns gives campaigns to the books.
+// Campaigns applies campaigns to the books.
 type Campaigns interface {
-	// Apply tells the books what is still to be told of a campaign.
+	// Apply applies to the books what is pending of a campaign.
 	Apply(ctx context.Context, tenant, id string) error
 }
 
@@ -107,10 +107,10 @@ func (s *campaignChapter) endCampaign(ctx context.Context, c *call, r *holdfastv
 	})
 }
 
-// changeCampaign does what the call asks of the catalog and tells the books. Under
-// a key the catalog is written to once, and the answer, which has figures of the
-// books, is kept when it is given first: a repeat of a call that was cut off in
-// between tells the books, and is the first to have an answer.
+// changeCampaign writes the call's change to the catalog and applies it to the books.
+// Under a key the catalog is written once. The answer has figures of the books, so it
+// is stored when it is first given. If a call is interrupted in between, its repeat
+// applies the change to the books, and gives the first answer.
 func changeCampaign[Q campaignChange](
 	ctx context.Context, s *campaignChapter, c *call, r Q, field string, named []catalog.CampaignItem, do func(context.Context) (catalog.Campaign, error),
 ) (*holdfastv1.Campaign, error) {
@@ -131,8 +131,8 @@ type campaignChange interface {
 	GetCampaignId() string
 }
 
-// campaignItems checks the items of a campaign that are to be set, at least that
-// many.
+// campaignItems checks the items of a campaign that a call sets. There must be at
+// least that many.
 func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int64) {
 	f.within("items", int64(len(items)), least, catalog.MaxSet)
 	if len(items) > catalog.MaxSet {
@@ -146,8 +146,8 @@ func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int6
 	f.at("", 0)
 }
 
-// campaignItems are the items as the catalog takes them, of known products at
-// known locations.
+// campaignItems converts the items for the catalog. Their products and locations must
+// be known.
 func (s *campaignChapter) campaignItems(ctx context.Context, c *call, set []*holdfastv1.CampaignItemSetting) ([]catalog.CampaignItem, error) {
 	refs, look := make([]catalog.Ref, len(set)), s.directory.KnownAll
 	for i, it := range set {
@@ -178,9 +178,9 @@ func (s *campaignChapter) campaignItems(ctx context.Context, c *call, set []*hol
 	return items, nil
 }
 
-// campaignAfter tells the books of a campaign that was stored, and shows it with
-// the items that the call has named. The call is done even when the books cannot
-// be told now: then the items are pending.
+// campaignAfter applies a stored campaign to the books, and shows it with the items
+// that the call has named. The call succeeds even when the books cannot be reached
+// now: then the items are pending.
 func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string, named []catalog.CampaignItem) (*holdfastv1.Campaign, error) {
 	if s.campaigns != nil {
 		if err := s.campaigns.Apply(ctx, c.tenant, id); err != nil {
@@ -235,7 +235,7 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, factError("", err)
 	}
-	items, err := s.facts.Items(ctx, c.tenant, k.ID, after, size+1) // one more tells whether there is a next page
+	items, err := s.facts.Items(ctx, c.tenant, k.ID, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ func shownCampaign(k catalog.Campaign) *holdfastv1.Campaign {
 	return out
 }
 
-// shownCampaignItems shows items with what the books have of them.
+// shownCampaignItems shows items with their figures in the books.
 func (s *campaignChapter) shownCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
 	if len(items) == 0 {
 		return nil, nil

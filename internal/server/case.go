@@ -16,7 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// caseChapter has what people decide.
+// caseChapter has the cases that people decide.
 type caseChapter struct{ *core }
 
 func (s *caseChapter) functions() map[string]method {
@@ -25,28 +25,28 @@ func (s *caseChapter) functions() map[string]method {
 		"GetCase":    unary(deciding(s, ofCase(s, s.getCase))),
 		"AssignCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.assignCase)))),
 		"DecideCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.decideCase)))),
-		// It asks the catalog alone: a comment and the answer under its key are one write.
+		// It reads the catalog only: a comment and the answer under its key are one write.
 		"CommentCase": unary(deciding(s, ofCase(s, once(s.core, nil, s.commentCase)))),
 	}
 }
 
-// Cases opens cases, and carries out what is decided of them (cases.Desk).
+// Cases opens cases, and carries out decisions about them (cases.Desk).
 type Cases interface {
-	// Open writes down the case that an event opens; "" when it opens none.
+	// Open stores the case that an event opens; "" when it opens none.
 	Open(ctx context.Context, e *stock.Event) (id string, err error)
-	// Get is catalog.ErrUnknown for a case that never was.
+	// Get returns catalog.ErrUnknown for a case that never existed.
 	Get(ctx context.Context, tenant, id string) (catalog.Case, error)
 	// List returns a page, and the number of its last case when others may follow.
 	List(ctx context.Context, q catalog.CaseQuery) (page []catalog.Case, last int64, err error)
 	Assign(ctx context.Context, tenant, id, assignee string) (catalog.Case, error)
 	Comment(ctx context.Context, tenant, id, operator, text string) (catalog.CaseComment, error)
-	// Decide returns what the books made of it too, before an error as well.
+	// Decide also returns the outcomes in the books, even with an error.
 	Decide(ctx context.Context, by cases.Decision) (catalog.Case, []intake.Outcome, error)
-	// BookLost books cases of what a till has lost.
+	// BookLost books cases of entries that a till has lost.
 	BookLost(ctx context.Context, by cases.LostBooking) (cases.BookedLost, error)
 }
 
-// deciding carries a call out where there are cases.
+// deciding carries out a call where there are cases.
 func deciding[Q, R any](s *caseChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return knowing(s.core, func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.cases == nil {
@@ -57,7 +57,7 @@ func deciding[Q, R any](s *caseChapter, f func(context.Context, *call, Q) (R, er
 	})
 }
 
-// ofCase carries a call about a case out where the case is at a location of the key.
+// ofCase carries out a call about a case if the case is at a location of the key.
 func ofCase[Q interface{ GetCaseId() string }, R any](s *caseChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		var none R
@@ -246,7 +246,6 @@ func shownComment(o catalog.CaseComment) *holdfastv1.CaseComment {
 	return &holdfastv1.CaseComment{Text: o.Text, Operator: o.By, At: timestamppb.New(o.At.Time)}
 }
 
-// shownCase shows a case as lists do.
 // caseOnAWall is a case without who it is about, who works on it, and what they wrote: anybody
 // can read a screen on a wall.
 func caseOnAWall(k catalog.Case) *holdfastv1.Case {
@@ -256,6 +255,7 @@ func caseOnAWall(k catalog.Case) *holdfastv1.Case {
 	})
 }
 
+// shownCase shows a case as lists do.
 func shownCase(k catalog.Case) *holdfastv1.Case {
 	out := &holdfastv1.Case{
 		CaseId: k.ID, Kind: k.Kind, State: k.State, ProductId: k.Product, LocationId: k.Location, Quantity: k.Qty,

@@ -14,23 +14,23 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// catalogChapter tells what was written of all that is not stock.
+// catalogChapter lists the changes of everything that is not stock.
 type catalogChapter struct {
 	*core
 	changes Changes
-	watches *watchChapter // whose end ends those who wait
+	watches *watchChapter // whose end ends waiting calls
 }
 
 func (s *catalogChapter) functions() map[string]method {
 	return map[string]method{"ListCatalogChanges": unary(knowing(s.core, s.listCatalogChanges))}
 }
 
-// Changes tells what was written and deleted (catalog.Catalog).
+// Changes lists what was written and deleted (catalog.Catalog).
 type Changes interface {
-	// Changes returns at, how far in the log the changes reach; ok is false when the
-	// query begins beyond its end.
+	// Changes also returns at, the position in the log that the changes reach. ok is false when
+	// the query begins beyond its end.
 	Changes(ctx context.Context, q catalog.ChangeQuery) (changes []catalog.Change, at int64, more, ok bool, err error)
-	// ChangesBefore is the place in front of what was written at a time or later.
+	// ChangesBefore is the position before the changes written at a time or later.
 	ChangesBefore(ctx context.Context, at time.Time) (int64, error)
 	// Head is the end of the log.
 	Head(ctx context.Context) (int64, error)
@@ -40,8 +40,8 @@ const (
 	maxChangeID     = 300
 	maxChangeWait   = 5 // s
 	changeWaitEvery = 250 * time.Millisecond
-	// changeMark begins a position among changes, so that none of the stock is taken
-	// for one.
+	// changeMark begins a position among changes, so that a position of the stock is never
+	// mistaken for one.
 	changeMark = "c"
 )
 
@@ -83,7 +83,7 @@ func (s *catalogChapter) changePlace(ctx context.Context, field, text string) (i
 	return n, nil
 }
 
-// awaitChanges returns the changes behind a place. While there are none it waits.
+// awaitChanges returns the changes after a position. While there are none it waits.
 func (s *catalogChapter) awaitChanges(ctx context.Context, q catalog.ChangeQuery, wait time.Duration) (*holdfastv1.ListCatalogChangesResponse, error) {
 	end := time.NewTimer(wait)
 	defer end.Stop()
@@ -124,7 +124,7 @@ func changePage(changes []catalog.Change, at int64, more bool) *holdfastv1.ListC
 	return out
 }
 
-// parseChangePlace reads a position in the one way in which it is written.
+// parseChangePlace reads a position in its only valid form.
 func parseChangePlace(text string) (n int64, ok bool) {
 	digits, marked := strings.CutPrefix(text, changeMark)
 	n, err := strconv.ParseInt(digits, 10, 64)
@@ -174,7 +174,7 @@ func kindsOf(types []string) (kinds []string) {
 	return kinds
 }
 
-// lag is how many changes lie behind a place, to maxLag, and when the oldest was.
+// lag is how many changes follow a position, to maxLag, and when the oldest was made.
 func (s *catalogChapter) lag(ctx context.Context, tenant string, types []string, after int64) (n int64, oldest time.Time, ok bool) {
 	q := catalog.ChangeQuery{Tenant: tenant, Kinds: kindsOf(types), After: after, Limit: maxLag}
 	for {

@@ -35,7 +35,7 @@ func TestCatalogChanges(t *testing.T) {
 	})
 }
 
-// Whoever waits is told what is written while he does.
+// A waiting caller gets a change that is written while it waits.
 func TestACallWaitsForAChange(t *testing.T) {
 	t.Parallel()
 	h := start(t)

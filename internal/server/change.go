@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// changeWrite brings lines of an order to what is to be held of them.
+// changeWrite sets what lines of an order hold.
 type changeWrite struct{ *holdfastv1.ChangeOrderRequest }
 
 func (w changeWrite) check(f *form) {
@@ -38,7 +38,7 @@ func (w changeWrite) check(f *form) {
 	}
 }
 
-// toHold refuses a quantity that is left out: it would give everything back.
+// toHold refuses a missing quantity, because it would return all units.
 func (f *form) toHold(decimal string, n *int64) { f.toHave("quantity", decimal, n) }
 
 func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
@@ -64,7 +64,7 @@ func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
 	return a, nil
 }
 
-// change carries it out and shows the reservations that it was about.
+// change carries it out and shows the reservations of the call.
 func (s *orderChapter) change(ctx context.Context, c *call, w changeWrite) (*holdfastv1.ChangeOrderResponse, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 )
 
-// chapter is a part of the contract: a service of the definition, or some
-// methods of one.
+// chapter is a part of the API: a service of the definition, or some methods of
+// one.
 type chapter interface {
 	// functions are the plain functions behind the chapter's methods.
 	functions() map[string]method
 }
 
-// core is what all chapters use: the rooms, and the ways in which calls read
-// and write them.
+// core is shared by all chapters: the rooms, and the ways in which calls read and
+// write them.
 type core struct {
 	books     Books
 	directory Directory
@@ -38,7 +38,7 @@ type core struct {
 	log       *slog.Logger
 }
 
-// Facts is what the catalog keeps besides the books, each chapter its own.
+// Facts is what the catalog keeps apart from the books, for each chapter its own.
 type Facts struct {
 	Answers Answers
 	Places  Places
@@ -54,7 +54,7 @@ func FactsOf(c *catalog.Catalog) Facts {
 	return Facts{c, c, c, c, c, c, c.Documents}
 }
 
-// chaptersOf are the chapters of the contract.
+// chaptersOf are the chapters of the API.
 func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
 	facts, sealer := &rooms.Facts, o.sealer
 	changes := &catalogChapter{s.core, facts.Changes, s.watches}
@@ -73,15 +73,15 @@ func chaptersOf(s *Server, rooms *Rooms, o *options) []chapter {
 	}
 }
 
-// documents are those of one kind, as a chapter sets and shows them.
+// documents are the documents of one kind, as a chapter sets and shows them.
 type documents[T any] interface {
-	// Get is catalog.ErrUnknown for one that is not there.
+	// Get returns catalog.ErrUnknown for a document that does not exist.
 	Get(ctx context.Context, tenant, id string) (T, error)
 	Set(ctx context.Context, t T) (T, error)
 	Drop(ctx context.Context, tenant, id string) error
 }
 
-// knowing carries a call out where facts are kept.
+// knowing carries out a call where facts are kept.
 func knowing[Q, R any](s *core, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.answers == nil {

@@ -11,29 +11,29 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// question asks what one reserve could take of a product, at a location or,
-// where it is empty, over all.
+// question asks how much one reserve could take of a product, at a location or,
+// without one, over all.
 type question struct {
 	product, location, channel string
 	requested                  stock.Qty
-	ahead                      bool // counts what is sold before it is there
+	ahead                      bool // counts what is sold before it arrives
 	own                        own  // counts as free
 }
 
-// supply is what answers a question.
+// supply is the answer to a question.
 type supply struct {
 	available stock.Qty
 	threshold stock.Qty
 	tracked   bool
 	onSale    bool
 	items     int
-	// ahead is what of available is not there yet, promised when the first of it
-	// is to be.
+	// ahead is the part of available that has not arrived yet. promised is when the first
+	// of it should arrive.
 	ahead    stock.Qty
 	promised stock.Time
 }
 
-// add counts one item's part. What is not on sale on the channel adds nothing.
+// add adds the part of one item. An item that is not on sale on the channel adds nothing.
 func (s *supply) add(l *ledger.Level, q question) {
 	if l.Item == nil {
 		return
@@ -64,7 +64,7 @@ func (s *supply) addAhead(l *ledger.Level, channel string) {
 	}
 }
 
-// answer says it in the words of the contract.
+// answer converts it to the words of the API.
 func (s *supply) answer(q question, now stock.Time) *holdfastv1.Availability {
 	a := &holdfastv1.Availability{ProductId: q.product, Requested: int64(q.requested), AsOf: timeOf(now)}
 	if q.location != "" {
@@ -117,7 +117,7 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 	return a, nil
 }
 
-// supply answers a question: of a kit, how many can be built.
+// supply answers a question. For a kit it answers how many can be built.
 func (s *source) supply(ctx context.Context, tenant string, q question) (*supply, stock.Time, error) {
 	parts, err := s.parts(ctx, tenant, q.product)
 	if err != nil {
@@ -137,8 +137,8 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 	return got, now, nil
 }
 
-// levels reads the items that a question is about, but those at locations that
-// take no new orders.
+// levels reads the items of a question, except those at locations that take no new
+// orders.
 func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
 	levels, now, err := s.everyLevel(ctx, tenant, q)
 	if err == nil {
@@ -147,7 +147,7 @@ func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledge
 	return levels, now, err
 }
 
-// everyLevel reads the items that a question is about, wherever they are.
+// everyLevel reads the items of a question at all locations.
 func (s *source) everyLevel(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
 	if q.location == "" {
 		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
@@ -155,7 +155,7 @@ func (s *source) everyLevel(ctx context.Context, tenant string, q question) ([]l
 	return s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
 }
 
-// active leaves out the levels at locations that take no new orders.
+// active removes the levels at locations that take no new orders.
 func (s *source) active(ctx context.Context, tenant string, levels []ledger.Level) ([]ledger.Level, error) {
 	places, err := s.directory.Places(ctx, tenant)
 	if err != nil {

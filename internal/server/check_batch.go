@@ -8,11 +8,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// place is what the lines of a batch are summed by.
+// spot is the key by which the lines of a batch are summed.
 type spot struct{ product, location string }
 
-// batchCheck answers up to 500 lines. Equal lines are judged by their sum, so
-// that two lines of three do not both find the same four units enough.
+// batchCheck answers up to 500 lines. Equal lines are judged by their sum: otherwise two
+// lines of three could both find the same four units enough.
 func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchCheckRequest) (*holdfastv1.BatchCheckResponse, error) {
 	if err := checkLines(r); err != nil {
 		return nil, err
@@ -103,8 +103,8 @@ func (s *inventoryChapter) asked(ctx context.Context, c *call, i int, it *holdfa
 	}
 }
 
-// supplies reads what the questions are about: all named items as of one
-// moment, and the sums over locations product by product.
+// supplies reads the items of the questions: all named items as of one moment, and the
+// sums over locations product by product.
 func (s *source) supplies(ctx context.Context, tenant string, questions []question, known []catalog.Knowledge) (map[spot]*supply, stock.Time, error) {
 	found := map[spot]*supply{}
 	var keys []stock.ItemKey

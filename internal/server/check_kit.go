@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// parts is what one unit of a kit is made of, nil for a plain product.
+// parts are the components of one unit of a kit, nil for a plain product.
 func (s *core) parts(ctx context.Context, tenant, product string) ([]planning.Line, error) {
 	if s.orders == nil {
 		return nil, nil
@@ -15,9 +15,9 @@ func (s *core) parts(ctx context.Context, tenant, product string) ([]planning.Li
 	return s.orders.Parts(ctx, tenant, product)
 }
 
-// kit answers a question about a kit: how many can be built now of what there
-// is of each component, at the location or over all of them. Components that
-// are not counted set no bound.
+// kit answers a question about a kit: how many can be built now from the units of each
+// component, at the location or over all of them. Components that are not counted set
+// no bound.
 func (s *source) kit(ctx context.Context, tenant string, q question, parts []planning.Line) (*supply, stock.Time, error) {
 	of, now, err := s.components(ctx, tenant, q, parts)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *source) components(ctx context.Context, tenant string, q question, part
 	return of, now, nil
 }
 
-// kitOf is the supply of a kit whose components have these.
+// kitOf is the supply of a kit whose components have these supplies.
 func kitOf(parts []planning.Line, of []supply) *supply {
 	kit := &supply{onSale: true, available: stock.MaxQty}
 	for i, part := range of {

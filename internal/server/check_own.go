@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// own is what an order would give back, by item.
+// own is what an order would return, by item.
 type own map[stock.ItemKey][]stock.HeldUnits
 
 // ownOrder checks the order whose holds count as free in an answer.
@@ -18,7 +18,7 @@ func (f *form) ownOrder(order, consistency string) {
 	}
 }
 
-// ownHolds is what the order holds, nothing where none is named. Who has no key
+// ownHolds is what the order holds, nothing when none is named. A caller without a key
 // that may read learns nothing about orders.
 func (s *core) ownHolds(ctx context.Context, c *call, order string) (own, error) {
 	switch {

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// code is one line of the contract's error table.
+// code is one line of the API's error table.
 type code struct {
 	name  string
 	http  int
@@ -15,7 +15,7 @@ type code struct {
 	index int // in table
 }
 
-// The codes of the contract. What programs branch on is the name.
+// The codes of the API. Programs branch on the name.
 var (
 	codeInvalid         = &code{name: "INVALID_ARGUMENT", http: http.StatusBadRequest, grpc: codes.InvalidArgument, title: "The request is not valid"}
 	codeUnauthenticated = &code{name: "UNAUTHENTICATED", http: http.StatusUnauthorized, grpc: codes.Unauthenticated, title: "A valid key is needed"}

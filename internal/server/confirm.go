@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// confirmAvailability answers for a whole cart what a reserve of it would be
-// answered now. It needs a key with read, unlike check: it says which location
-// has what, and what an order holds.
+// confirmAvailability answers whether a reserve of a whole cart would succeed now. It
+// needs a key with read, unlike check, because it shows the stock of locations and what
+// an order holds.
 func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *holdfastv1.ConfirmAvailabilityRequest) (*holdfastv1.ConfirmAvailabilityResponse, error) {
 	if err := checkCart(r); err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func checkCart(r *holdfastv1.ConfirmAvailabilityRequest) error {
 	return f.err()
 }
 
-// cartQuantity is how many units a line asks for, in smallest units. A product
-// that is not known has no unit either: then the line is answered as unknown.
+// cartQuantity is how many units a line asks for, in smallest units. An unknown product
+// has no unit either: then the answer says that the line is unknown.
 func (s *orderChapter) cartQuantity(ctx context.Context, c *call, i int, it *holdfastv1.ConfirmAvailabilityItem) (stock.Qty, error) {
 	if it.QuantityDecimal == "" {
 		return stock.Qty(it.Quantity), nil

@@ -10,7 +10,7 @@ import (
 )
 
 // WithConsole sets the files of the built console, with index.html at the top. The
-// default is none: /console/ then says how it is built.
+// default is none: then /console/ shows how to build it.
 func WithConsole(files fs.FS) Option { return func(o *options) { o.console = files } }
 
 // consolePages answers what is below /console.
@@ -35,8 +35,8 @@ func isConsole(path string) bool {
 	return strings.HasPrefix(path, console.Root) || path+"/" == console.Root
 }
 
-// at returns what answers at a path, nil when that is not the console's, and the
-// methods that it takes.
+// at returns the handler for a path and its methods, nil when the path is not the
+// console's.
 func (p *consolePages) at(path string) (http.HandlerFunc, []string) {
 	switch {
 	case !isConsole(path):
@@ -56,7 +56,7 @@ func (p *consolePages) show(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// redirect leads a browser to the console.
+// redirect sends a browser to the console.
 func (p *consolePages) redirect(w http.ResponseWriter, r *http.Request) {
 	if reading(w, r) {
 		http.Redirect(w, r, p.server.paths.prefixOf(r)+console.Root, http.StatusFound)

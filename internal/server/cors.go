@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// cors says which web pages may call from a browser. Nothing is sent without
-// it: browsers then keep pages of other origins away by themselves.
+// cors decides which web pages may call from a browser. Without it nothing is sent, and
+// browsers then reject pages of other origins by themselves.
 type cors struct {
 	any     bool
 	origins []string
@@ -35,8 +35,8 @@ func newCORS(origins []string) (*cors, error) {
 	return c, nil
 }
 
-// What pages may send and read. Keys travel in Authorization, never in a
-// cookie, so pages are given no credentials of the browser's.
+// The headers that pages may send and read. Keys travel in Authorization, never in a
+// cookie, so pages get no credentials of the browser.
 var (
 	corsHeaders = []string{"Authorization, Content-Type, Idempotency-Key, Holdfast-After, Last-Event-ID, " +
 		"X-Holdfast-Operator, X-Holdfast-Tenant, X-Request-Id, Traceparent, Tracestate"}
@@ -67,12 +67,12 @@ func (c *cors) admit(head, asked http.Header) bool {
 	return true
 }
 
-// preflight reports whether r asks what a page may do, not for anything itself.
+// preflight reports whether r only asks what a page may do.
 func preflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header["Origin"] != nil && r.Header["Access-Control-Request-Method"] != nil
 }
 
-// answer answers a preflight for a path that takes the methods.
+// answer answers a preflight for a path with these methods.
 func (c *cors) answer(w http.ResponseWriter, allowed bool, methods []string) {
 	head := w.Header()
 	head["Vary"] = byPreflight
@@ -85,7 +85,7 @@ func (c *cors) answer(w http.ResponseWriter, allowed bool, methods []string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// CheckOrigins says what is wrong with the origins of WithOrigins, nil when
+// CheckOrigins returns what is wrong with the origins of WithOrigins, nil when
 // nothing is.
 func CheckOrigins(origins ...string) error {
 	_, err := newCORS(origins)

@@ -17,7 +17,7 @@ type ProductDetails interface {
 	Drop(ctx context.Context, tenant, product string) error
 }
 
-// detailChapter keeps what shoppers are shown of products.
+// detailChapter keeps the details of products that shoppers see.
 type detailChapter struct {
 	*core
 	details ProductDetails
@@ -33,7 +33,7 @@ func (s *detailChapter) functions() map[string]method {
 	}
 }
 
-// checkDetails looks at the ids; the rest is looked at where it is kept.
+// checkDetails checks the ids. The catalog checks the rest.
 func checkDetails(f *form, r *holdfastv1.SetDetailsRequest) {
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("seller_id", r.GetSellerId(), catalog.MaxSeller)

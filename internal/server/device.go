@@ -15,7 +15,7 @@ import (
 
 // Devices keeps the screens that show the pages of a store (catalog.Catalog).
 type Devices interface {
-	// PairDevice returns what became of the pairing that a screen shows, or a new one;
+	// PairDevice returns the outcome of the pairing that a screen shows, or a new pairing;
 	// catalog.ErrTooManyPairings when there can be none now.
 	PairDevice(ctx context.Context, secret string) (catalog.Pairing, error)
 	// AddDevice makes the screen with the code a device, or catalog.ErrUnknown.
@@ -27,8 +27,8 @@ type Devices interface {
 }
 
 const (
-	// wrongCodes is how many codes that no screen shows may be tried at once; one more may be each
-	// wrongEvery. Of 25,600,000,000 codes somebody would find one in thousands of years.
+	// wrongCodes is how many unknown codes may be tried at once. One more is allowed each
+	// wrongEvery. At that rate, a search of 25,600,000,000 codes takes thousands of years.
 	wrongCodes = 10
 	wrongEvery = 6 * time.Second
 )

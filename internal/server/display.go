@@ -13,7 +13,7 @@ import (
 
 // Displays keeps the screens that show the wall (catalog.Catalog).
 type Displays interface {
-	// Pair returns what became of the pairing that a screen shows, or a new one;
+	// Pair returns the outcome of the pairing that a screen shows, or a new pairing;
 	// catalog.ErrTooManyPairings when there can be none now.
 	Pair(ctx context.Context, secret string) (catalog.Pairing, error)
 	// AddDisplay makes the screen with the code a display, or catalog.ErrUnknown.
@@ -45,7 +45,7 @@ func (s *displayChapter) functions() map[string]method {
 	}
 }
 
-// ofSessions carries a call out where there are sessions.
+// ofSessions carries out a call where there are sessions.
 func ofSessions[Q, R any](s *displayChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return knowing(s.core, func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.sessions == nil {

@@ -6,6 +6,6 @@
 // place that translates between the contract's words (reserve, deduct,
 // reservation) and the house's (place, confirm, hold).
 //
-// What stock may do is left to package stock, writing to the ledger, what is
-// known to the catalog, and lists to the views.
+// Package stock decides about stock, the ledger writes, the catalog keeps what
+// is known, and the views answer lists.
 package server

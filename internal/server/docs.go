@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/server/docs"
 )
 
-// problemsPath and a code is what a problem names as its type: it leads to the
-// code's section of the page about them.
+// problemsPath and a code are the type of a problem: a link to the code's section of
+// the page about them.
 const (
 	problemsPath = docs.Root + "problems/"
 	problemsPage = docs.Root + "guide/problems"

@@ -36,7 +36,7 @@ func TestTheDocumentsAreServed(t *testing.T) {
 	}
 }
 
-// What a problem names as its type leads somewhere.
+// The type of a problem is a link that works.
 func TestTheTypeOfAProblemIsALink(t *testing.T) {
 	t.Parallel()
 	h := start(t)

@@ -6,12 +6,12 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// maxRead bounds the entries of the journal that one answer is made of.
+// maxRead bounds the entries of the journal that one answer reads.
 const maxRead = 100_000
 
-// eachEntry gives the entries of the tenant that the query selects, newest first, all that were
-// booked before the call among them. field is what the caller named the beginning with: it is
-// refused when there are more than maxRead.
+// eachEntry gives the entries of the tenant that the query selects, newest first. They
+// include all entries booked before the call. It refuses more than maxRead entries, and
+// names field, in which the caller gave the beginning.
 func (s *source) eachEntry(ctx context.Context, q view.EntryQuery, field string, do func(*view.Entry) error) error {
 	q.Tenant, q.PageSize = s.call.tenant, view.MaxPageSize
 	for n := 0; ; {

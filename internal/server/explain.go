@@ -87,8 +87,8 @@ func (s *source) explainItems(ctx context.Context, tenant string, q question) (*
 	return out, nil
 }
 
-// explainItem explains one item, and says what a reserve of it alone meets: "" when
-// it can draw what is available.
+// explainItem explains one item, and returns why a reserve of it alone would fail: ""
+// when it can draw the available units.
 func explainItem(l *ledger.Level, q question, active bool, now stock.Time) (_ *holdfastv1.ItemExplanation, met string) {
 	it := l.Now()
 	f := it.Figures()
@@ -139,8 +139,8 @@ func unitsExplained(p stock.Explained) *holdfastv1.UnitsExplanation {
 	return out
 }
 
-// outcome is what a reserve meets over several items: units of one that can be drawn
-// count, and only when there are none what keeps the first of them.
+// outcome is the result of a reserve over several items. If one of them has units that can
+// be drawn, those count. Otherwise the obstacle of the first counts.
 type outcome struct {
 	items    int
 	counted  bool   // one of them sells what it has

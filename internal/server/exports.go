@@ -11,8 +11,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// exportFile gives a table out. It is written whole before the first byte is
-// sent: what comes with 200 and its length is complete.
+// exportFile exports a table. The file is complete before the first byte is sent, so an
+// answer with 200 and a length has everything.
 func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) error {
 	p, err := readParameters(r, "kind", "format", "encoding", "location_id", "product_id", "since", "until")
 	if err != nil {
@@ -60,8 +60,8 @@ func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	return nil
 }
 
-// bindExport keeps an export inside of the key's bounds. Of quotas and lots every row
-// is about all channels.
+// bindExport keeps an export inside of the key's bounds. Every row of quotas and lots
+// covers all channels.
 func (c *call) bindExport(spec *sheet.ExportSpec) error {
 	if c.bounds == nil {
 		return nil
@@ -82,7 +82,7 @@ func (c *call) bindExport(spec *sheet.ExportSpec) error {
 	return c.at(spec.Location)
 }
 
-// bound is a time as the journal compares it; 0 for none.
+// bound is a time in the form that the journal compares; 0 for none.
 func bound(t time.Time) stock.Time {
 	if t.IsZero() {
 		return 0

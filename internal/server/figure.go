@@ -11,13 +11,13 @@ import (
 	"holdfast.dev/holdfast/internal/figures"
 )
 
-// Figures says how much was booked (figures.Figures).
+// Figures returns how much was booked (figures.Figures).
 type Figures interface {
 	Rows(ctx context.Context, q *figures.Query) (rows []figures.Row, asOf time.Time, err error)
 	Stocks(ctx context.Context, q *figures.Query) (rows []figures.Stock, asOf time.Time, err error)
 }
 
-// figureChapter says how much was booked, what there was, and how the node has served.
+// figureChapter shows how much was booked, how much stock there was, and how the node has served.
 type figureChapter struct {
 	*core
 	figures Figures // nil: nothing is counted
@@ -33,8 +33,8 @@ func (s *figureChapter) functions() map[string]method {
 	}
 }
 
-// grains are the times that figures are told by: how far back they go when since is left
-// out, and how much may be asked for at once.
+// grains are the time steps of figures: how far back they go when since is left
+// out, and how much one call may ask for.
 var grains = map[string]struct {
 	by          figures.By
 	usual, most time.Duration
@@ -96,7 +96,7 @@ func figureForm(r *holdfastv1.ListFiguresRequest) (*figures.Query, error) {
 	return q, f.err()
 }
 
-// figureTimes reads where figures are asked for and of when.
+// figureTimes reads the location and the time of the wanted figures.
 func figureTimes(f *form, by string, r interface {
 	GetSince() *timestamppb.Timestamp
 	GetUntil() *timestamppb.Timestamp

@@ -19,8 +19,8 @@ const (
 	ruleStep = 500
 )
 
-// targets are what a location is to have of each product at most; all is that of the products
-// without one of their own, 0 for none.
+// targets are the most units of each product that a location should have. all is the target
+// of products without one of their own, 0 for none.
 type targets struct {
 	all int64
 	own map[string]int64
@@ -35,10 +35,10 @@ func (t *targets) add(r *catalog.Replenishment) {
 	}
 }
 
-// of is the target of a product, the greatest of those that rules have; 0 for none.
+// of is the target of a product, the greatest of all rules; 0 for none.
 func (t *targets) of(product string) int64 { return max(t.own[product], t.all) }
 
-// targets are those of the active rules by location, of one or all ("").
+// targets returns the targets of the active rules by location, of one location or all ("").
 func (s *figureChapter) targets(ctx context.Context, tenant, location string) (map[string]*targets, error) {
 	at := map[string]*targets{}
 	for after := ""; ; {

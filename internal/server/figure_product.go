@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// productRows are the figures of a product, from its journal.
+// productRows returns the figures of a product, from its journal.
 func (s *figureChapter) productRows(ctx context.Context, c *call, product string, q *figures.Query) ([]figures.Row, time.Time, error) {
 	from, err := s.source(ctx, c, "")
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *figureChapter) productRows(ctx context.Context, c *call, product string
 	return sums.Rows(q), time.UnixMilli(int64(now)), err
 }
 
-// productStocks are what there was of a product: what there is, less what its journal has since.
+// productStocks returns the earlier stock of a product: the present stock minus the later entries of its journal.
 func (s *figureChapter) productStocks(ctx context.Context, c *call, product string, q *figures.Query) ([]figures.Stock, time.Time, error) {
 	from, err := s.source(ctx, c, "")
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 	}
 	now, sums := time.UnixMilli(int64(at)), figures.NewProduct()
 	err = from.eachOfProduct(ctx, view.EntryQuery{Product: product, Location: q.Location, Since: millisecond(q.Begins())}, versions, func(e *view.Entry) {
-		if e.Version < versions[e.Location] { // else booked since the items were read
+		if e.Version < versions[e.Location] { // otherwise booked since the items were read
 			sums.Entry(e.At, e.Event, e.Item)
 		}
 	})
@@ -55,7 +55,7 @@ func (s *figureChapter) productStocks(ctx context.Context, c *call, product stri
 }
 
 // eachOfProduct gives the entries of a product, newest first. versions are those that items
-// have by location, before which the entries lie; it is refused when the journal does not
+// have by location; the entries are older than them. It is refused when the journal does not
 // reach back to q.Since.
 func (s *source) eachOfProduct(ctx context.Context, q view.EntryQuery, versions map[string]uint64, do func(*view.Entry)) error {
 	err := s.eachEntry(ctx, q, "since", func(e *view.Entry) error {
@@ -69,7 +69,7 @@ func (s *source) eachOfProduct(ctx context.Context, q view.EntryQuery, versions 
 		return err
 	}
 	for _, v := range versions {
-		if v > 1 { // there was more, before q.Since
+		if v > 1 { // there were more entries, before q.Since
 			page, err := s.entries(ctx, view.EntryQuery{Tenant: s.call.tenant, Product: q.Product, Location: q.Location, Until: q.Since, PageSize: 1})
 			if err == nil && len(page.Entries) == 0 {
 				err = invalid("since", "is before what the journal of this product still has")
@@ -80,5 +80,5 @@ func (s *source) eachOfProduct(ctx context.Context, q view.EntryQuery, versions 
 	return nil
 }
 
-// millisecond is the first at or after t, and after 1970.
+// millisecond is the first millisecond at or after t, and after 1970.
 func millisecond(t time.Time) stock.Time { return moment(timestamppb.New(t)) }

@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
-// files serves imports and exports: plain HTTP, because what travels are files
-// of any size. Credentials, scopes, limits and errors are those of every call.
+// files serves imports and exports. They are plain HTTP, because files may have any
+// size. Credentials, scopes, limits and errors are the same as for every call.
 type files struct {
 	server *Server
 	desk   *sheet.Desk
@@ -25,8 +25,8 @@ type files struct {
 	take, list, show, result, give *method
 }
 
-// WithFiles sets the desk that takes files in and gives them out; it is run
-// with the server. Without one there are no imports and exports.
+// WithFiles sets the desk that imports and exports files; the server runs it. Without
+// one there are no imports and exports.
 func WithFiles(d *sheet.Desk) Option { return func(o *options) { o.desk = d } }
 
 func newFiles(s *Server, desk *sheet.Desk) *files {
@@ -46,7 +46,7 @@ func newFiles(s *Server, desk *sheet.Desk) *files {
 	}
 }
 
-// methods are what is counted and timed.
+// methods are the calls that are counted and timed.
 func (f *files) methods() []*method {
 	if f == nil {
 		return nil
@@ -60,7 +60,7 @@ const (
 	exportsPath = "/v1/exports"
 )
 
-// at returns what answers at a path, and the methods that it takes.
+// at returns the handler for a path, and its methods.
 func (f *files) at(path string) (answer http.HandlerFunc, verbs []string) {
 	if f == nil {
 		return nil, nil
@@ -89,8 +89,8 @@ func (f *files) at(path string) (answer http.HandlerFunc, verbs []string) {
 	return f.handle(get, f.show, f.showImport(id)), get
 }
 
-// plainAt returns what answers at a path that is not of the contract's
-// definition, nil when nothing does, and the methods that it takes.
+// plainAt returns the handler for a path outside the API's definition, nil when there is
+// none, and its methods.
 func (s *Server) plainAt(path string) (http.HandlerFunc, []string) {
 	if plain := s.plain[path]; plain != nil {
 		return plain, []string{http.MethodGet, http.MethodHead}
@@ -110,8 +110,8 @@ func (s *Server) plainAt(path string) (http.HandlerFunc, []string) {
 // fileCall answers a call, or returns why not, before anything is written.
 type fileCall func(w http.ResponseWriter, r *http.Request, c *call) error
 
-// handle is what every call about files goes through. The first of the verbs is the call's,
-// the others are what its path takes too.
+// handle wraps every call about files. The first of the verbs is the call's; the path
+// accepts the others too.
 func (f *files) handle(verbs []string, m *method, do fileCall) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := f.server
@@ -157,7 +157,7 @@ func (f *files) call(verbs []string, e *envelope, do fileCall, w http.ResponseWr
 	return do(w, r, c)
 }
 
-// ofFile turns an error about a file into what the caller is told.
+// ofFile turns an error about a file into the problem that the caller gets.
 func ofFile(err error) *problem {
 	var flaw *sheet.Flaw
 	switch {
@@ -185,12 +185,11 @@ func ofFile(err error) *problem {
 	return problemOf(err)
 }
 
-// errCutOff says that a body broke off.
+// errCutOff says that a body ended too early.
 var errCutOff = errors.New("the body breaks off")
 
-// answerBy sets how long the answer may take from now on; 0 is no bound. The
-// server's own is counted from the head of the request, and a file takes as
-// long as it is.
+// answerBy sets how long the answer may take from now on; 0 is no bound. The server's own
+// bound starts at the head of the request, but the time of a file depends on its size.
 func answerBy(w http.ResponseWriter, d time.Duration) {
 	var by time.Time
 	if d > 0 {
@@ -199,15 +198,15 @@ func answerBy(w http.ResponseWriter, d time.Duration) {
 	_ = http.NewResponseController(w).SetWriteDeadline(by) // a writer without deadlines has none to set
 }
 
-// answerSlowly gives a call this long in place of what others have. The deadline for reading is put off too: when
-// it passes, net/http ends the call as if the caller had gone.
+// answerSlowly gives a call this much time in place of the usual. It also extends the deadline for reading: when
+// that passes, net/http ends the call as if the caller had gone.
 func answerSlowly(w http.ResponseWriter, d time.Duration) {
 	answerBy(w, d+answerWait)
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d + answerWait)) // as with the one for writing
 }
 
-// unhurried is a body that may take as long as it comes at all: each piece has
-// the time that other requests have as a whole.
+// unhurried is a body that may take any time while it makes progress: each piece has the
+// time that other requests have in all.
 type unhurried struct {
 	body  io.Reader
 	limit *http.ResponseController
@@ -225,7 +224,7 @@ func (u *unhurried) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// steady writes an answer that may take as long as it is taken at all.
+// steady writes an answer that may take any time while the caller reads it.
 type steady struct{ to http.ResponseWriter }
 
 // Write implements io.Writer.
@@ -240,7 +239,7 @@ type parameters struct {
 	f      form
 }
 
-// readParameters refuses what is unknown and what is there twice.
+// readParameters refuses unknown and repeated parameters.
 func readParameters(r *http.Request, known ...string) (*parameters, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -258,8 +257,8 @@ func readParameters(r *http.Request, known ...string) (*parameters, error) {
 	return p, p.f.err()
 }
 
-// pick is one of the allowed words; the first of them when none is given and
-// none is required.
+// pick returns one of the allowed words. When none is given and none is required, it
+// returns the first of them.
 func pick[T ~string](p *parameters, name string, required bool, allowed ...T) T {
 	given := p.values.Get(name)
 	words := make([]string, len(allowed))
@@ -287,7 +286,7 @@ func (p *parameters) moment(name string) (t time.Time) {
 	return t
 }
 
-// run runs the desk; one that fails does not end the server.
+// run runs the desk. A failed desk does not end the server.
 func (f *files) run(ctx context.Context) error {
 	if f == nil {
 		return nil

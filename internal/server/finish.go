@@ -10,7 +10,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ending is what is noted about a call when it ends, the same for all
+// ending is what is recorded about a call when it ends, the same for all
 // transports.
 type ending struct {
 	transport string
@@ -20,8 +20,8 @@ type ending struct {
 	address   func() string
 }
 
-// finish counts and times a call that ended with p (nil: well), ends its span,
-// and logs it where that is asked for.
+// finish counts and times a call that ended with p (nil: well), ends its span, and logs
+// it if the configuration asks for that.
 func (s *Server) finish(ctx context.Context, e *ending, c *call, p *problem) {
 	took := time.Since(e.began)
 	var ended *code
@@ -53,7 +53,7 @@ type auditor struct {
 	left atomic.Uint64 // lines not written since the last one
 }
 
-// Whoever tries keys may not fill the disk with the lines about it: beyond
+// A caller that tries keys may not fill the disk with audit lines: beyond
 // this many a second they are only counted.
 const (
 	auditRate  = 50
@@ -64,7 +64,7 @@ func newAuditor(log *slog.Logger) *auditor {
 	return &auditor{log: log, pace: rate.NewLimiter(auditRate, auditBurst)}
 }
 
-// refused writes the line. What the caller sent as a key is not in it.
+// refused writes the line. It leaves out what the caller sent as a key.
 func (a *auditor) refused(ctx context.Context, e *ending, c *call, p *problem) {
 	if !a.pace.Allow() {
 		a.left.Add(1)

@@ -12,12 +12,12 @@ import (
 //go:embed first_page.html
 var firstPageForm docs.HTML
 
-// WithVersion sets what the first page calls the version of this program.
+// WithVersion sets the version of this program that the first page shows.
 func WithVersion(v string) Option { return func(o *options) { o.version = v } }
 
-// firstPage answers / for browsers: with the console, or, where that is not built, how
-// the server is, what it is, where to read on. Programs are told that the API is
-// elsewhere.
+// firstPage answers / for browsers with the console. If the console is not built, it shows
+// the state of the server, what it is, and where to read more. For programs it names the
+// address of the API.
 type firstPage struct {
 	site    *docs.Site
 	console *consolePages

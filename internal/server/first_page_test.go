@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// The address of the server tells a browser what it is and how it is, and a
-// program where the API lies.
+// The address of the server shows a browser what the server is and its state, and
+// a program the address of the API.
 func TestTheFirstPage(t *testing.T) {
 	t.Parallel()
 	h := start(t, server.WithVersion("v1.2.3"))

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Fleet says what the installation runs on.
+// Fleet describes the servers and databases of the installation.
 type Fleet interface {
 	// Self is the node id of this server.
 	Self() string
@@ -25,7 +25,7 @@ type Fleet interface {
 	Moves(ctx context.Context) ([]catalog.Move, error)
 	// Replicas are those that this server reads.
 	Replicas() []view.ReplicaState
-	// Tenants are at most so many tenants, those after the id, by id.
+	// Tenants returns at most that many tenants with ids after the id, by id.
 	Tenants(ctx context.Context, after string, limit int) ([]catalog.ListedTenant, error)
 	// Check examines this server and its books.
 	Check(ctx context.Context) ([]Finding, error)
@@ -34,7 +34,7 @@ type Fleet interface {
 // FleetNode is a server of the installation.
 type FleetNode struct {
 	catalog.Node
-	Serving bool     // it told of itself a moment ago
+	Serving bool     // it reported itself a moment ago
 	Home    []uint16 // the slots that it is home of
 }
 
@@ -42,12 +42,12 @@ type FleetNode struct {
 type FleetSlot struct {
 	catalog.SlotPlace
 	Kind    string         // of its database
-	Home    string         // the node that is its home, "": nobody is
+	Home    string         // the node that is its home, "": none is
 	Head    *engine.Seq    // nil: its database does not answer
 	Buckets []stock.Bucket // in order
 }
 
-// fleetChapter shows what the installation runs on.
+// fleetChapter shows the servers and databases of the installation.
 type fleetChapter struct {
 	*core
 	fleet  Fleet // nil: that is not known
@@ -67,7 +67,7 @@ func (s *fleetChapter) functions() map[string]method {
 // ofInstallation are the operations about what all tenants share.
 var ofInstallation = []string{"ListNodes", "ListSlots", "ListReplicas", "ListTenants", "ListFindings"}
 
-// owns refuses what is about the installation to callers of other tenants than the one that every
+// owns refuses calls about the installation to callers of any tenant except the one that every
 // installation has.
 func (c *call) owns(operation string) error {
 	if c.tenant == catalog.DefaultTenant || !slices.Contains(ofInstallation, operation) {
@@ -76,7 +76,7 @@ func (c *call) owns(operation string) error {
 	return refuse(codeDenied, "this is about the installation, which all tenants share: it needs a key of the tenant %s", catalog.DefaultTenant)
 }
 
-// installed carries a call out where it is known what the installation runs on.
+// installed carries out a call where the fleet is known.
 func installed[Q, R any](s *fleetChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.fleet == nil {
@@ -134,7 +134,7 @@ func shownSlot(s FleetSlot) *holdfastv1.Slot {
 	return m
 }
 
-// rangesOf joins buckets whose numbers follow each other.
+// rangesOf joins buckets with consecutive numbers.
 func rangesOf(buckets []stock.Bucket) (all []*holdfastv1.BucketRange) {
 	for _, b := range buckets {
 		if n := len(all); n > 0 && all[n-1].Last+1 == int32(b) {

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Finding is what a check found, and what to do about it.
+// Finding is the result of a check, and what to do about it.
 type Finding struct {
 	Check   string // as "holdfast doctor" calls it
 	Verdict string // ok, warning, wrong or not checked, as the doctor prints it
@@ -31,7 +31,7 @@ var handbook = map[string]string{
 	"journal-mode": "operations/databases",
 }
 
-// handbookOf is the page for a check: one about what stops a server where there is none of its own.
+// handbookOf is the page for a check. A check without its own has the page about what stops a server.
 func handbookOf(check string) string {
 	if page, known := handbook[check]; known {
 		return page

@@ -31,7 +31,7 @@ func (f *installation) Moves(context.Context) ([]catalog.Move, error)     { retu
 func (f *installation) Replicas() []view.ReplicaState                     { return f.replicas }
 func (f *installation) Check(context.Context) ([]server.Finding, error)   { return f.findings, nil }
 
-// told are the servers as rules are told of them.
+// told returns the servers in the form that rules get.
 func (f *installation) told(context.Context) ([]catalog.Node, error) {
 	all := make([]catalog.Node, len(f.nodes))
 	for i := range f.nodes {

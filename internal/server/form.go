@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Bytes and counts of the contract.
+// The API's bounds for bytes and counts.
 const (
 	maxProduct   = 128
 	maxLocation  = 64
@@ -27,17 +27,17 @@ const (
 	maxQty       = int64(stock.MaxQty)
 )
 
-// maxViolations bounds what one error lists.
+// maxViolations bounds the violations in one error.
 const maxViolations = 20
 
-// form looks at the form of one request and collects what is wrong with it.
+// form checks the form of one request and collects what is wrong with it.
 type form struct {
 	list  string // the list whose element is looked at, "" outside of lists
 	index int
 	bad   []*holdfastv1.FieldViolation
 }
 
-// at says that the fields to come are of the list's element.
+// at says that the next fields belong to that element of the list.
 func (f *form) at(list string, index int) { f.list, f.index = list, index }
 
 func (f *form) refuse(field, reason string) {
@@ -73,20 +73,20 @@ func (f *form) err() error {
 	}
 }
 
-// id wants an id.
+// id requires an id.
 func (f *form) id(field, id string, most int) {
 	if why := badID(id, most, false); why != "" {
 		f.refuse(field, why)
 	}
 }
 
-// item wants a product, and a location or nothing.
+// item requires a product, and accepts a location or nothing.
 func (f *form) item(product, location string) {
 	f.id("product_id", product, maxProduct)
 	f.optionalID("location_id", location, maxLocation)
 }
 
-// optionalID wants an id or nothing.
+// optionalID accepts an id or nothing.
 func (f *form) optionalID(field, id string, most int) {
 	if id != "" {
 		f.id(field, id, most)
@@ -102,7 +102,7 @@ func (f *form) reference(id string) {
 	}
 }
 
-// reason wants a text; one that must be given may not be blank.
+// reason checks a text; a required one may not be blank.
 func (f *form) reason(text string, required bool) {
 	switch {
 	case len(text) > maxReason:
@@ -114,8 +114,8 @@ func (f *form) reason(text string, required bool) {
 	}
 }
 
-// quantity wants a number from least to the largest quantity, or in its place
-// a decimal, which is judged when the unit is known.
+// quantity requires a number from least to the largest quantity. In its place it accepts
+// a decimal, which is checked when the unit is known.
 func (f *form) quantity(field string, n, least int64, decimal string) {
 	switch {
 	case decimal != "" && n != 0:
@@ -129,7 +129,7 @@ func (f *form) quantity(field string, n, least int64, decimal string) {
 	}
 }
 
-// within wants a number from least to most.
+// within requires a number from least to most.
 func (f *form) within(field string, n, least, most int64) {
 	if n < least || n > most {
 		f.refuse(field, rangeText(least, most))
@@ -147,7 +147,7 @@ func (f *form) oneOf(field, text string, allowed ...string) {
 	}
 }
 
-// mustBe says what is allowed in the place of a word, and what was meant.
+// mustBe lists the words allowed in a field, and suggests the one that was meant.
 func mustBe(text string, allowed []string) string {
 	last := len(allowed) - 1
 	words := allowed[last]
@@ -163,7 +163,7 @@ func rangeText(least, most int64) string {
 	return "must be from " + stockText(least) + " to " + stockText(most)
 }
 
-// write looks at the form of a write, and of its reason code.
+// write checks the form of a write, and of its reason code.
 func (f *form) write(w write) {
 	w.check(f)
 	if r, ok := w.(coded); ok {

@@ -94,7 +94,7 @@ func (s *Server) patience(m *method) time.Duration {
 	return max(s.deadline, time.Duration(m.rule.GetSeconds())*time.Second)
 }
 
-// say puts what is said beside the answer into the header metadata.
+// say puts the facts that accompany the answer into the header metadata.
 func (s *Server) say(ctx context.Context, c *call, named bool) {
 	if !c.wrote && !c.replayed && !c.stale && !named {
 		return
@@ -112,7 +112,7 @@ func (s *Server) say(ctx context.Context, c *call, named bool) {
 	if named {
 		md["x-request-id"] = []string{c.requestID}
 	}
-	// It fails only when the stream is gone: then nobody reads it.
+	// It fails only when the stream is gone: then the caller does not read it anyway.
 	_ = grpc.SetHeader(ctx, md)
 }
 
@@ -141,7 +141,7 @@ func meta(ctx context.Context, name string) value {
 	return value{text: v[0], there: true, twice: len(v) > 1}
 }
 
-// domain is who gives the reasons in ErrorInfo.
+// domain identifies the source of the reasons in ErrorInfo.
 const domain = "holdfast.dev"
 
 // status is the problem as gRPC carries it: the same content as the body of a

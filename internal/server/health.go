@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// health answers whether the process is up and whether it may be sent calls.
+// health answers whether the process is up and whether it accepts calls.
 type health struct {
 	ready    func(context.Context) error
 	stopping atomic.Bool
 }
 
-// errStopping says that the node finishes what it has and takes nothing new.
+// errStopping says that the node finishes its calls and accepts no new ones.
 var errStopping = errors.New("the node is stopping")
 
-// check says why no calls should come, nil when they may.
+// check returns why no calls should come, nil when they may.
 func (h *health) check(ctx context.Context) error {
 	if h.stopping.Load() {
 		return errStopping
@@ -39,7 +39,7 @@ func (h *health) alive(w http.ResponseWriter, r *http.Request) {
 const readyPatience = 2 * time.Second
 
 // readable answers /readyz: the head is readable, the schema current, and the
-// newest records check out.
+// newest records are valid.
 func (h *health) readable(w http.ResponseWriter, r *http.Request) {
 	if !reading(w, r) {
 		return
@@ -53,8 +53,8 @@ func (h *health) readable(w http.ResponseWriter, r *http.Request) {
 
 const ready = "ready"
 
-// said is whether calls may come, in words. Why not is in the log and the
-// metrics: who asks may be anybody.
+// said says in words whether calls may come. The reason is only in the log and the
+// metrics, because anybody may ask.
 func (h *health) said(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
@@ -67,7 +67,7 @@ func (h *health) said(ctx context.Context) string {
 	return "not ready"
 }
 
-// reading refuses everything but GET and HEAD.
+// reading refuses all methods but GET and HEAD.
 func reading(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return true

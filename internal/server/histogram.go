@@ -1,6 +1,6 @@
 package server
 
-// histogram is how long calls took, as Prometheus counts it: how many took at most as long as
+// histogram is how long calls took, in the form of Prometheus: how many took at most as long as
 // each bound.
 type histogram struct {
 	bounds []float64 // seconds, rising
@@ -16,7 +16,7 @@ func (h *histogram) add(i int, bound, calls float64) {
 	h.most[i] += calls
 }
 
-// less is what came after an earlier state.
+// less returns the difference from an earlier state.
 func (h *histogram) less(was *histogram) histogram {
 	d := histogram{bounds: h.bounds, most: append([]float64(nil), h.most...), count: h.count - was.count}
 	for i := range was.most {
@@ -25,8 +25,8 @@ func (h *histogram) less(was *histogram) histogram {
 	return d
 }
 
-// quantile is the time that a share of the calls took at most: within a bucket they are taken
-// to be spread evenly, and above the last bound it is that bound (histogram_quantile).
+// quantile is the time that a share of the calls took at most. It assumes that calls spread evenly
+// within a bucket; above the last bound it returns that bound (histogram_quantile).
 func (h *histogram) quantile(share float64) float64 {
 	rank := share * h.count
 	var from, below float64

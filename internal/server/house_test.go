@@ -49,7 +49,7 @@ type house struct {
 	grpc    stubs
 	catalog *catalog.Catalog
 	books   *ledger.Ledger
-	beside  []*ledger.Ledger // those of the slots beside the first
+	beside  []*ledger.Ledger // of the slots after the first
 	clock   *clock
 	faults  faulty.Script     // what befalls the store
 	keys    map[string]string // by who: admin, internal, read, other

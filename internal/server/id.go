@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// badID says what is wrong with an id, "" when nothing is: valid UTF-8 of 1 to
-// most bytes, no control characters, not only blanks or invisible characters,
-// neither "." nor "..", and no slash unless slashes says so.
+// badID returns what is wrong with an id, "" when nothing is. An id is valid UTF-8 of 1 to
+// most bytes, without control characters, not only blanks or invisible characters,
+// neither "." nor "..", and without a slash unless slashes is set.
 func badID(id string, most int, slashes bool) string {
 	switch {
 	case id == "", id == transcode.Empty:

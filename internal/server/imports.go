@@ -16,7 +16,7 @@ import (
 // maxWait is how long a call may wait for an import to end.
 const maxWait = 30
 
-// importAnswer is an import as the contract shows it.
+// importAnswer is an import in the form of the API.
 type importAnswer struct {
 	ImportID   string      `json:"import_id"`
 	Kind       sheet.Kind  `json:"kind"`
@@ -68,7 +68,7 @@ func spellTime(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// importFile takes a file in.
+// importFile starts an import.
 func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) error {
 	p, err := readParameters(r, "kind", "mode", "dry_run", "format", "encoding", "digests", "digest_separator", "wait_seconds")
 	if err != nil {
@@ -106,7 +106,7 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	return f.answer(w, r, c, j.ID, wait)
 }
 
-// digestSeparator is what is between the fields of digests.
+// digestSeparator is the separator between the fields of digests.
 func (p *parameters) digestSeparator(d sheet.Digests, kind sheet.Kind) string {
 	text, given := p.values.Get("digest_separator"), p.values.Has("digest_separator")
 	switch {
@@ -166,7 +166,7 @@ func (f *files) listImports(w http.ResponseWriter, r *http.Request, c *call) err
 	return f.write(w, c, &list)
 }
 
-// showImport says how far an import is.
+// showImport shows the progress of an import.
 func (f *files) showImport(id string) fileCall {
 	return func(w http.ResponseWriter, r *http.Request, c *call) error {
 		p, err := readParameters(r, "wait_seconds")
@@ -225,7 +225,7 @@ func (f *files) importResult(id string) fileCall {
 	}
 }
 
-// send sends a file that is there whole.
+// send sends a complete file.
 func (f *files) send(w http.ResponseWriter, c *call, format sheet.Format, name string, size int64, file io.Reader) {
 	head := w.Header()
 	head.Set("Content-Type", "text/csv")
@@ -236,7 +236,7 @@ func (f *files) send(w http.ResponseWriter, c *call, format sheet.Format, name s
 	head.Set("X-Request-Id", c.requestID)
 	head.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
-	// An error here means that the caller is gone, and sees by the length that
+	// An error here means that the caller is gone. The length shows the caller that
 	// something is missing.
 	_, _ = io.Copy(steady{w}, file)
 }

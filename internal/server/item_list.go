@@ -63,8 +63,8 @@ func (s *itemChapter) listItems(ctx context.Context, c *call, r *holdfastv1.List
 	return out, err
 }
 
-// mayList refuses a caller who is bound to channels and names none, and where there is no
-// list.
+// mayList refuses a caller who is bound to channels and names none. It also refuses when
+// there is no list.
 func (s *itemChapter) mayList(c *call, channel string) error {
 	switch {
 	case s.items == nil:
@@ -75,7 +75,7 @@ func (s *itemChapter) mayList(c *call, channel string) error {
 	return nil
 }
 
-// itemForm reads a query, and the name of the list that its pages are of.
+// itemForm reads a query, and the name of the list for its page tokens.
 func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, err error) {
 	var f form
 	checkSought(&f, "q", r.GetQ())
@@ -112,7 +112,7 @@ func itemForm(r *holdfastv1.ListItemsRequest) (q itemlist.Query, list string, er
 	return q, list, f.err()
 }
 
-// checkSought wants a text to be sought, or nothing.
+// checkSought accepts a search text, or nothing.
 func checkSought(f *form, field, text string) {
 	if len(text) > maxQuery || badText(text) {
 		f.refuse(field, "must be text of at most "+itoa(maxQuery)+" bytes without control characters")

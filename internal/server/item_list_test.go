@@ -81,7 +81,7 @@ func TestListItems(t *testing.T) {
 		{name: "the next page", as: "read", path: fmt.Sprint("/v1/items?page_size=2&sort=-on_hand&page_token=", token), want: []string{`items.length 2`, `total 5`, `items.0.inventory.product_id "pot"`}},
 		{name: "a token is of its list", as: "read", path: fmt.Sprint("/v1/items?page_size=2&sort=on_hand&page_token=", token), status: 400, want: []string{`violations.0.field "page_token"`}},
 	})
-	// What a page shows is of now, also where the list does not know it yet.
+	// A page shows the present state, even when the list does not have it yet.
 	wrote := h.call(t, "admin", "POST", "/v1/inventory/restock", `{"product_id":"mug","location_id":"lyon","quantity":70}`)
 	h.tell(t, []step{{
 		name: "figures of now", as: "read", path: "/v1/items?location_id=lyon&product_id=mug", head: []string{"Holdfast-After", wrote.head.Get("Holdfast-Position")},

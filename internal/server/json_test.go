@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is refused here must leave no trace: the last step looks.
+// A refused body must leave no trace: the last step checks it.
 func TestHostileBodies(t *testing.T) {
 	t.Parallel()
 	h := start(t)

@@ -13,7 +13,7 @@ import (
 
 // Kits is what the catalog keeps of kits.
 type Kits interface {
-	// Kits are those of the products that are kits, AllKits all, by product.
+	// Kits returns those of the products that are kits, AllKits all kits, by product.
 	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
 	AllKits(ctx context.Context, tenant string) ([]catalog.Kit, error)
 	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
@@ -36,8 +36,8 @@ func (s *kitChapter) functions() map[string]method {
 	}
 }
 
-// This file has the calls about kits. Like those about locations they write to
-// the catalog alone.
+// This file has the calls about kits. Like those about locations they only write to
+// the catalog.
 
 func checkKit(f *form, r *holdfastv1.SetKitRequest) {
 	f.id("product_id", r.GetProductId(), maxProduct)
@@ -58,8 +58,8 @@ func shownKit(k catalog.Kit) *holdfastv1.Kit {
 	}
 }
 
-// maySetKit refuses what is not right in form, and a product that has units of
-// its own.
+// maySetKit refuses a wrong form, and a product that has units of its
+// own.
 func (s *kitChapter) maySetKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) error {
 	var f form
 	checkKit(&f, r)
@@ -102,8 +102,8 @@ func (s *kitChapter) setKits(ctx context.Context, c *call, r *holdfastv1.SetKits
 	return &holdfastv1.SetKitsResponse{Items: each(kept, shownKit)}, nil
 }
 
-// putKits sets kits whose form is right. Quantities are read in the units of
-// the components. items is the list they came in, "" for one alone.
+// putKits sets kits whose form is right. It reads quantities in the units of the
+// components. items is the name of their list, "" for one alone.
 func (s *kitChapter) putKits(ctx context.Context, c *call, items string, requests []*holdfastv1.SetKitRequest) ([]catalog.Kit, error) {
 	units, err := s.unitsOfParts(ctx, c, requests)
 	if err != nil {
@@ -156,9 +156,9 @@ func (s *kitChapter) unitsOfParts(ctx context.Context, c *call, requests []*hold
 	return units, nil
 }
 
-// withoutStock refuses to make a product a kit that has stock of its own: that
-// stock would not be sold any more. Stock that is booked on it at the same
-// moment is not seen.
+// withoutStock refuses to make a kit of a product that has stock of its own,
+// because that stock could no longer be sold. It does not see stock that is booked
+// at the same moment.
 func (s *kitChapter) withoutStock(ctx context.Context, c *call, set []*holdfastv1.SetKitRequest) error {
 	products := make([]string, len(set))
 	for i, r := range set {
@@ -185,7 +185,7 @@ func (s *kitChapter) withoutStock(ctx context.Context, c *call, set []*holdfastv
 	return nil
 }
 
-// hasStock says that units of the item are somewhere inside.
+// hasStock reports that the item has units inside the house.
 func hasStock(it *stock.Item) bool {
 	f := it.Figures()
 	return f.OnHand != 0 || f.Held != 0

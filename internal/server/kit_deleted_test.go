@@ -2,7 +2,7 @@ package server_test
 
 import "testing"
 
-// What an order has of a kit it has as the kit was.
+// An order keeps the kit as it was when the order reserved it.
 func TestAReserveOfADeletedKitIsRepeated(t *testing.T) {
 	t.Parallel()
 	start(t).tell(t, []step{

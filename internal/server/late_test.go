@@ -14,7 +14,7 @@ func TestAKeyThatIsStillBeingCarriedOut(t *testing.T) {
 	h.play(t, step{path: "/inventory", body: `{"product_id":"p","available_stock":10}`})
 	arrived, may := make(chan struct{}), make(chan struct{})
 	h.faults.On("Append", 1, faulty.Fault{Arrived: arrived, Go: may})
-	h.faults.On("Append", 2, faulty.Fault{Go: may}) // whoever goes on when the first caller's time is up
+	h.faults.On("Append", 2, faulty.Fault{Go: may}) // lets the append continue when the first caller's time is up
 	restock := step{path: "/inventory/restock", body: `{"product_id":"p","quantity":5}`, head: []string{"Idempotency-Key", "k"}}
 
 	first := make(chan answer)

@@ -14,18 +14,18 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Levels lists what there is.
+// Levels lists the stock.
 type Levels interface {
-	// Page returns one page; view.ErrPageToken for a token it did not make.
+	// Page returns one page. It returns view.ErrPageToken for a token it did not make.
 	Page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error)
 }
 
 // Journal lists what happened.
 type Journal interface {
-	// Entries returns one page; view.ErrPageToken for a token it did not make,
-	// feed.ErrAhead for one of a history that is lost.
+	// Entries returns one page. It returns view.ErrPageToken for a token it did not make, and
+	// feed.ErrAhead for a token of a history that is lost.
 	Entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error)
-	// Entry returns the entry with the id, nil when a tenant has none that is inside.
+	// Entry returns the entry with the id, nil when the tenant has none inside the bounds.
 	Entry(ctx context.Context, tenant, id string, bounds *stock.Bounds) (*view.Entry, error)
 }
 
@@ -89,7 +89,7 @@ func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *form, con
 	return out, s.unitsOfInventory(ctx, c.tenant, out.Items...)
 }
 
-// known says what the catalog knows of ref, or refuses what it does not know.
+// known returns what the catalog knows of ref, or refuses what it does not know.
 func (s *core) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge, error) {
 	known, err := s.directory.KnownAll(ctx, []catalog.Ref{ref})
 	if err != nil {

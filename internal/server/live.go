@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// liveChapter streams what items are to people who look at them.
+// liveChapter streams the present state of items to people who look at them.
 type liveChapter struct {
 	watches *watchChapter
 	items   *itemChapter
@@ -24,8 +24,8 @@ func (s *liveChapter) functions() map[string]method {
 
 const maxWatched = 500
 
-// watch starts at the heads of the logs: what is committed from here on is told by the feed, and
-// what was before is in the first frame.
+// watch starts at the heads of the logs. The feed delivers what is committed from here on;
+// the first frame has what was before.
 func (s *liveChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchItemsRequest, field string) (following, error) {
 	asked, after, err := liveForm(c.tenant, r, field)
 	if err != nil {
@@ -94,8 +94,8 @@ func liveForm(tenant string, r *holdfastv1.WatchItemsRequest, field string) (map
 	return asked, after, f.err()
 }
 
-// liveFilter lets through as little as one filter can: items of one product, or at one location,
-// are not told of others.
+// liveFilter is as narrow as one filter can be: a watch of one product, or of one location,
+// gets no events of others.
 func liveFilter(c *call, asked map[stock.ItemKey][]watched) feed.Filter {
 	filter := feed.Filter{Tenant: c.tenant}
 	first := true

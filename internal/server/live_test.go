@@ -140,7 +140,7 @@ func TestLiveShowsAllItemsFirstAndThenWhatChanges(t *testing.T) {
 	if got := listed.at("items.0.state"); got != `"`+f.Items[0].Item.State+`"` {
 		t.Errorf("the list says %s", got)
 	}
-	// Of others nothing is told; what comes next is of an item that is watched.
+	// Items that are not watched send nothing; the next frame is of a watched item.
 	h.restock(t, "admin", "pot")
 	h.restock(t, "admin", "cup")
 	s.shown("cup@default/web", 2)

@@ -15,26 +15,26 @@ import (
 )
 
 const (
-	// livePace is between two frames at least: four in a second are as many as people see.
+	// livePace is the least time between two frames: people see no more than four in a second.
 	livePace = 250 * time.Millisecond
-	// liveBeat is between two frames at most. A page shows figures as live for little longer.
+	// liveBeat is the longest time between two frames. A page shows figures as live for little longer.
 	liveBeat = 2 * time.Second
 	// rereadEvery is how often all items are read. Time changes them without an event: a hold falls
 	// due, a campaign begins, a lot passes its last day.
 	rereadEvery = 10 * time.Second
-	// heardAtOnce bounds how much is taken of the feed before a frame may be sent.
+	// heardAtOnce bounds how many events of the feed are read before a frame may be sent.
 	heardAtOnce = 64
 )
 
-// watched is an item as somebody looks at it.
+// watched is an item in the view of one watcher.
 type watched struct {
 	key     stock.ItemKey
 	channel string
 }
 
-// itemWatch tells a watcher what items are. The feed tells it which of them have changed, and
-// the books what they are: an event costs it one lookup, and what it sends depends on how many
-// items are watched, not on how much is sold.
+// itemWatch sends a watcher the state of items. The feed names the changed items, and the books
+// have their state: an event costs one lookup. How much is sent depends on how many items are
+// watched, not on how much is sold.
 type itemWatch struct {
 	chapter *liveChapter
 	filter  feed.Filter
@@ -60,9 +60,9 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 	sent, soon := time.Now(), false
 	due := time.NewTimer(beat)
 	defer due.Stop()
-	more := true // there may be something to hear at once
+	more := true // there may already be an event
 	for {
-		ready := w.watch.Ready() // another one after each time that events were lost
+		ready := w.watch.Ready() // a new channel after each loss of events
 		if more {
 			ready = atOnce
 		}
@@ -95,7 +95,7 @@ func (w *itemWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) 
 	}
 }
 
-// hear notes which items have changed. With more there is something to hear at once.
+// hear records which items have changed. more reports that there may already be another event.
 func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
 	for range heardAtOnce {
 		events, more, err := w.watch.Take(ctx)
@@ -115,8 +115,8 @@ func (w *itemWatch) hear(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// again goes on where events were lost: all items are read, and it does not matter which of them
-// have changed. Books that were restored end the watch, because versions no longer grow.
+// again continues after lost events: it reads all items, so it does not matter which of them
+// have changed. Restored books end the watch, because versions no longer grow.
 func (w *itemWatch) again(ctx context.Context, err error) error {
 	if _, gone := errors.AsType[*feed.GoneError](err); !gone && !errors.Is(err, feed.ErrSlow) {
 		return err
@@ -130,7 +130,7 @@ func (w *itemWatch) again(ctx context.Context, err error) error {
 	return nil
 }
 
-// frame reads what is to be read and sends what of it is new. It returns the place that it shows.
+// frame reads the changed items and sends the new ones. It returns the position of the frame.
 func (w *itemWatch) frame(ctx context.Context, c *call, out outlet) (feed.Cursors, error) {
 	if _, err := w.hear(ctx); err != nil {
 		return w.watch.At(), err
@@ -149,7 +149,7 @@ func (w *itemWatch) frame(ctx context.Context, c *call, out outlet) (feed.Cursor
 	return at, out.frame(ctx, at, m)
 }
 
-// fill reads the items that have changed and puts into the frame what was not told yet.
+// fill reads the changed items and puts into the frame what was not sent yet.
 func (w *itemWatch) fill(ctx context.Context, c *call, m *holdfastv1.WatchItemsResponse) error {
 	if len(w.dirty) == 0 {
 		return nil
@@ -184,7 +184,7 @@ func (w *itemWatch) fill(ctx context.Context, c *call, m *holdfastv1.WatchItemsR
 	return nil
 }
 
-// shown reads items as lists show them; those that the books do not have are left out.
+// shown reads items as lists show them. It leaves out items that the books do not have.
 func (s *liveChapter) shown(ctx context.Context, c *call, from *source, channel string, list []watched) (map[stock.ItemKey]*holdfastv1.Item, error) {
 	found := make([]itemlist.Found, len(list))
 	for i := range list {

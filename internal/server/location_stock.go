@@ -51,8 +51,8 @@ func (s *itemChapter) listLocationStock(ctx context.Context, c *call, r *holdfas
 	}, nil
 }
 
-// shownLocationStock shows what is at a location; place is nil where the catalog says nothing
-// of it.
+// shownLocationStock shows the stock of a location; place is nil where the catalog does not
+// know it.
 func shownLocationStock(at *itemlist.LocationCounts, place *catalog.Place) *holdfastv1.LocationStock {
 	m := &holdfastv1.LocationStock{LocationId: at.Location, Items: shownCounts(&at.Counts)}
 	if place != nil {

@@ -10,15 +10,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// This file has what the calls that name lots have in common.
+// This file is shared by the calls that name lots.
 
-// Bytes of a lot's attributes (docs/guide/lots.md).
+// Bounds of a lot's attributes, in bytes (docs/guide/lots.md).
 const (
 	maxAttribute   = 32
 	attributeRunes = "abcdefghijklmnopqrstuvwxyz0123456789_"
 )
 
-// lot wants the attributes of a lot, or nothing.
+// lot accepts the attributes of a lot, or nothing.
 func (f *form) lot(field string, attributes map[string]string) {
 	if len(attributes) == 0 {
 		return
@@ -38,7 +38,7 @@ func (f *form) lot(field string, attributes map[string]string) {
 	}
 }
 
-// neededLot wants the attributes of a lot.
+// neededLot requires the attributes of a lot.
 func (f *form) neededLot(field string, attributes map[string]string) {
 	if len(attributes) == 0 {
 		f.refuse(field, "must have 1 to "+itoa(stock.MaxAttributes)+" attributes")
@@ -51,8 +51,8 @@ func isAttribute(name string) bool {
 	return name != "" && len(name) <= maxAttribute && strings.Trim(name, attributeRunes) == ""
 }
 
-// lotOf is the lot with the attributes, which were checked; no attributes are no
-// lot.
+// lotOf is the lot with the attributes, which were checked; without attributes it is
+// no lot.
 func lotOf(attributes map[string]string) (stock.Lot, error) {
 	if len(attributes) == 0 {
 		return "", nil
@@ -81,7 +81,7 @@ func attributesOf(lot stock.Lot) map[string]string {
 	return out
 }
 
-// lotUnits are the units of lots among what was drawn, in the order of drawing.
+// lotUnits are the units of lots among the drawn units, in the order of drawing.
 func lotUnits(drawn []stock.Balance) []*holdfastv1.LotUnits {
 	var out []*holdfastv1.LotUnits
 	for _, b := range drawn {
@@ -117,7 +117,7 @@ func (f *lotFigures) add(o lotFigures, sign stock.Qty) {
 	f.quality += sign * o.quality
 }
 
-// figuresOfLot are those of one of the item's lots.
+// figuresOfLot returns the figures of one of the item's lots.
 func figuresOfLot(it *stock.Item, r *stock.LotRecord) lotFigures {
 	f := lotFigures{
 		withheld: it.Of(stock.Withheld.InLot(r.Lot)), damaged: it.Of(stock.Damaged.InLot(r.Lot)), quality: it.Of(stock.Quality.InLot(r.Lot)),
@@ -127,7 +127,7 @@ func figuresOfLot(it *stock.Item, r *stock.LotRecord) lotFigures {
 	return f
 }
 
-// figuresOfNone are those of the item's units of no lot.
+// figuresOfNone returns the figures of the item's units without a lot.
 func figuresOfNone(it *stock.Item) lotFigures {
 	aside := it.Aside()
 	f := lotFigures{Figures: it.Figures(), withheld: aside.Withheld, damaged: aside.Damaged, quality: aside.Quality}

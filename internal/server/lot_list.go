@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// lotChapter is about the lots of products.
+// lotChapter handles the lots of products.
 type lotChapter struct {
 	*core
 }
@@ -28,7 +28,7 @@ func (s *lotChapter) functions() map[string]method {
 	}
 }
 
-// This file has the lists of what there is of lots.
+// This file has the lists of the stock of lots.
 
 // lotQuery selects lots of a product.
 type lotQuery struct {
@@ -43,7 +43,7 @@ func (q lotQuery) check(f *form) {
 	f.consistency(q.consistency)
 }
 
-// list names the list that the query makes, for its page tokens.
+// list is the name of the query's list, for its page tokens.
 func (q lotQuery) list(kind string) string {
 	lot, err := lotOf(q.attr)
 	if err != nil {
@@ -52,7 +52,7 @@ func (q lotQuery) list(kind string) string {
 	return strings.Join([]string{kind, q.product, q.location, string(lot)}, "\x00")
 }
 
-// lotsRead is what a query was answered from.
+// lotsRead is what was read for a query.
 type lotsRead struct {
 	items []*stock.Item
 	want  stock.Lot
@@ -86,7 +86,7 @@ type lotRow struct {
 	record *stock.LotRecord
 }
 
-// key orders rows by location, then by what expires first. No location has a NUL.
+// key orders rows by location, then by expiry. No location has a NUL.
 func (r lotRow) key() string {
 	expires := uint64(math.MaxUint64)
 	if r.record.Expires != 0 {
@@ -95,7 +95,7 @@ func (r lotRow) key() string {
 	return fmt.Sprintf("%s\x00%016x%s", r.item.Key.Location, expires, r.record.Lot)
 }
 
-// rows are the lots that are wanted, by key.
+// rows are the selected lots, by key.
 func (l *lotsRead) rows() []lotRow {
 	var rows []lotRow
 	for _, it := range l.items {
@@ -147,8 +147,8 @@ type lotGroup struct {
 	figures lotFigures
 }
 
-// key orders groups by value, that of the units without it behind all: a value
-// is text, and no text has the byte 0xff.
+// key orders groups by value. The group without the attribute comes last: a value is
+// text, and no text has the byte 0xff.
 func (g *lotGroup) key() string {
 	if g.value == "" {
 		return "\xff"
@@ -156,7 +156,7 @@ func (g *lotGroup) key() string {
 	return g.value
 }
 
-// groups sums the units by the attribute. Units of no lot are among them when
+// groups sums the units by the attribute. They include units of no lot when
 // no attribute is asked for.
 func (l *lotsRead) groups(by string) []*lotGroup {
 	found := map[string]*lotGroup{}

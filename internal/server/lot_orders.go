@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// This file has the list of the orders that have units of lots. The journal of
-// the product has every reserve that drew from a lot, and the journal of each of
-// those orders what has become of it since.
+// This file has the list of the orders that have units of lots. The journal of the
+// product has every reserve that drew from a lot. The journal of each of those orders
+// has its later history.
 
 func (s *lotChapter) listLotOrders(ctx context.Context, c *call, r *holdfastv1.ListLotOrdersRequest) (*holdfastv1.ListLotOrdersResponse, error) {
 	var f form
@@ -57,8 +57,8 @@ func (s *lotChapter) listLotOrders(ctx context.Context, c *call, r *holdfastv1.L
 	return out, nil
 }
 
-// lotOrder is what the order of a reserve has of the lots now; nil when it gave
-// everything back.
+// lotOrder is what the order of a reserve has of the lots now; nil when it returned
+// all units.
 func (s *source) lotOrder(ctx context.Context, c *call, lot stock.Lot, reserve *view.Entry) (*holdfastv1.LotOrder, error) {
 	q := view.EntryQuery{Tenant: c.tenant, Product: reserve.Product, Location: reserve.Location, Order: reserve.Order, PageSize: view.MaxPageSize}
 	out := &holdfastv1.LotOrder{OrderId: reserve.Order, LocationId: reserve.Location, ReservedAt: timeOf(reserve.At)}
@@ -88,13 +88,13 @@ func (s *source) lotOrder(ctx context.Context, c *call, lot stock.Lot, reserve *
 	return out, nil
 }
 
-// lotsHad is what an order drew of lots and did not give back, in the order of
+// lotsHad is what an order drew of lots and did not return, in the order of
 // drawing.
 type lotsHad struct{ lots []lotHad }
 
 type lotHad struct {
 	lot         stock.Lot
-	drawn, held stock.Qty // drawn less what was given back; of it still held
+	drawn, held stock.Qty // drawn minus returned; the part of it that is still held
 }
 
 func (h *lotsHad) of(lot stock.Lot) *lotHad {
@@ -107,7 +107,7 @@ func (h *lotsHad) of(lot stock.Lot) *lotHad {
 	return &h.lots[len(h.lots)-1]
 }
 
-// holds notes what a line still holds.
+// holds records what a line still holds.
 func (h *lotsHad) holds(drawn []stock.Balance, want stock.Lot) {
 	for _, b := range drawn {
 		if lot, _, of := b.Account.Lot(); of && lot.Has(want) {
@@ -116,8 +116,8 @@ func (h *lotsHad) holds(drawn []stock.Balance, want stock.Lot) {
 	}
 }
 
-// moved notes what was drawn, and what was given back: also to what is withheld
-// of a lot that is not sold any more.
+// moved records the units that were drawn and given back. Units may also be given
+// back to the withheld units of a lot that is no longer sold.
 func (h *lotsHad) moved(postings []stock.Posting, want stock.Lot) {
 	for _, p := range postings {
 		if lot, _, of := p.From.Lot(); of && p.To == stock.Held && lot.Has(want) {
@@ -129,7 +129,7 @@ func (h *lotsHad) moved(postings []stock.Posting, want stock.Lot) {
 	}
 }
 
-// shown leaves out what was given back whole.
+// shown leaves out lots that were returned completely.
 func (h *lotsHad) shown() []*holdfastv1.LotOrdered {
 	var out []*holdfastv1.LotOrdered
 	for _, l := range h.lots {

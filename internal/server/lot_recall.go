@@ -10,7 +10,7 @@ import (
 
 // This file has the recall of lots.
 
-// recallWrite recalls the lots at one location, or ends that.
+// recallWrite recalls the lots at one location, or ends a recall.
 type recallWrite struct {
 	*holdfastv1.RecallLotRequest
 	location string
@@ -87,7 +87,7 @@ type movedLot struct {
 	lot      stock.Lot
 }
 
-// note adds up what an event moved out of the pools of lots, or into them.
+// note adds up the units that an event moved out of the pools of lots, or into them.
 func note(moved map[movedLot]stock.Qty, e *stock.Event) {
 	for _, i := range e.Items {
 		for _, p := range i.Postings {

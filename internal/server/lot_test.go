@@ -213,7 +213,7 @@ func TestARecallTakesALotFromSaleWhereverItIs(t *testing.T) {
 	})
 }
 
-// What one batch and one call do to lots, over gRPC.
+// One batch and one call change lots over gRPC.
 func TestLotsGoThroughBatchesMovesAndReturns(t *testing.T) {
 	t.Parallel()
 	h := start(t)

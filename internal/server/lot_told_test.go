@@ -18,7 +18,7 @@ func TestTheJournalAndTheEventsNameTheLots(t *testing.T) {
 		t.Helper()
 		h.play(t, step{path: path, body: body, head: head})
 	}
-	// What is said of each, the oldest first; "absent" of what moved no lot.
+	// The expected lots of each, the oldest first; "absent" where no lot moved.
 	want := []struct{ op, lots string }{
 		{"create", "absent"},
 		{"restock", `[{"lot":` + a + `,"quantity":10}]`},

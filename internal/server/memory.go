@@ -11,9 +11,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Memory answers reads that may be a little old from what this node remembers of the
-// books. Both methods return false when it cannot, or does not show the positions
-// after. What they return was all true at the time they name.
+// Memory answers reads that may be a little old from this node's cache of the books.
+// Both methods return false when it cannot answer, or when it does not show the
+// positions after. Everything they return was true at the time they name.
 type Memory interface {
 	// Items returns the levels of the items, in the order of the keys.
 	Items(ctx context.Context, keys []stock.ItemKey, after []ledger.Position) ([]ledger.Level, stock.Time, bool)
@@ -21,8 +21,8 @@ type Memory interface {
 	Product(ctx context.Context, p engine.ProductKey, after []ledger.Position) ([]ledger.Level, stock.Time, bool)
 }
 
-// WithMemory lets memory answer reads that ask for no more than eventual consistency,
-// before replicas are asked. The default reads the books.
+// WithMemory lets memory answer reads that ask only for eventual consistency, before
+// replicas are asked. By default the books answer.
 func WithMemory(m Memory) Option { return func(o *options) { o.memory = m } }
 
 // positions are the records that the call's reads must show.
@@ -37,7 +37,7 @@ func (c *call) positions() []ledger.Position {
 	return after
 }
 
-// eventualStats counts what answered the reads for which an older answer would do.
+// eventualStats counts what answered the reads that may be old.
 type eventualStats struct{ memory, replica, books prometheus.Counter }
 
 func (e *eventualStats) measure(reg prometheus.Registerer) error {

@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// stats counts and times the calls of one method over one transport. A series
-// is made when it is first needed, and looked up once: most of an API is never
-// called, and each series costs whoever keeps it.
+// stats counts and times the calls of one method over one transport. A series is made
+// when it is first needed, and looked up once: most of an API is never called, and each
+// series has a cost wherever it is kept.
 type stats struct {
 	seconds  func() prometheus.Observer // nil: not timed
 	ok       func() prometheus.Counter

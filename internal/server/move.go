@@ -64,8 +64,8 @@ func (w returnWrite) ask(c *call) (a intake.Ask, err error) {
 	return a, err
 }
 
-// keptBy says of the accounts that nobody names in a request who moves their
-// units, by how their names begin.
+// keptBy lists the accounts that no request may name, by the beginning of their names,
+// and what moves their units.
 var keptBy = []struct{ prefix, why string }{
 	{string(stock.Held), "cannot be held: only reservations fill and empty it"},
 	{"escrow/", "cannot be in escrow: only its holder sells and hands back what is there"},
@@ -74,8 +74,8 @@ var keptBy = []struct{ prefix, why string }{
 	{"ext/", "cannot be outside of the house: units come in by restock and return and leave by deduct and adjust"},
 }
 
-// account wants the name of an account between which units may be moved by
-// hand: pool/shared, quota/<channel>, withheld, damaged or quality.
+// account requires the name of an account between which units may be moved by hand:
+// pool/shared, quota/<channel>, withheld, damaged or quality.
 func (f *form) account(field, name string) {
 	a := stock.Account(name)
 	switch a {
@@ -97,7 +97,7 @@ func (f *form) account(field, name string) {
 	f.refuse(field, "must be pool/shared, quota/<channel>, withheld, damaged or quality")
 }
 
-// ofLot wants an account that a lot has its own of, where a lot is named.
+// ofLot requires, when a lot is named, an account in which lots have units of their own.
 func (f *form) ofLot(field, name string, lot map[string]string) {
 	if _, quota := stock.Account(name).Channel(); quota && len(lot) > 0 {
 		f.refuse(field, "cannot be a quota: lots have none")

@@ -16,18 +16,18 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// This file has the writes that book what has happened already: what somebody saw
+// This file has the writes that book what has already happened: what somebody saw
 // on the shelf, and sales made elsewhere.
 
 const (
-	// oldest is how far back what is booked may have happened: as far as the log
-	// reaches by default.
+	// oldest is the longest time since something that is booked may have happened: as far
+	// back as the log reaches by default.
 	oldest = 400 * 24 * time.Hour
 	// ahead is how far a caller's clock may be ahead of this one.
 	ahead = 5 * time.Second
 )
 
-// past wants a moment that is not in the future and not too long ago.
+// past requires a moment that is not in the future and not too long ago.
 func (f *form) past(field string, at *timestamppb.Timestamp) {
 	if at == nil {
 		return
@@ -44,7 +44,7 @@ func (f *form) past(field string, at *timestamppb.Timestamp) {
 
 type observeWrite struct {
 	*holdfastv1.ObserveRequest
-	// reckoned is what the journal says that the books said, where they have to say it.
+	// reckoned is the books' figure by the journal, when the observer gave none.
 	reckoned stock.Qty
 }
 
@@ -63,7 +63,7 @@ func (w *observeWrite) check(f *form) {
 	f.reference(w.Reference)
 }
 
-// says reports whether the observer says what his books had.
+// says reports whether the observer gave the figure of his books.
 func (w *observeWrite) says() bool { return w.Booked != nil || w.BookedDecimal != "" }
 
 func (w *observeWrite) prepare(ctx context.Context, s *core, c *call) (err error) {
@@ -87,8 +87,8 @@ func (w *observeWrite) ask(c *call) (a intake.Ask, err error) {
 	return a, err
 }
 
-// bookedAt is how many units were to be on the shelf at the moment, as the books say
-// now.
+// bookedAt is how many units should have been on the shelf at the moment, by the books'
+// present knowledge.
 func (s *core) bookedAt(ctx context.Context, k stock.ItemKey, at stock.Time) (stock.Qty, error) {
 	levels, _, err := s.books.Items(ctx, []stock.ItemKey{k})
 	if err != nil || levels[0].Item == nil {
@@ -106,7 +106,7 @@ func (s *core) bookedAt(ctx context.Context, k stock.ItemKey, at stock.Time) (st
 	return booked, nil
 }
 
-// toHave refuses a quantity that is left out.
+// toHave refuses a missing quantity.
 func (f *form) toHave(field, decimal string, n *int64) {
 	if n == nil && decimal == "" {
 		f.refuse(field, "is missing")
@@ -145,7 +145,7 @@ func (w soldWrite) ask(c *call) (a intake.Ask, err error) {
 	return a, nil
 }
 
-// observe books a look at the shelf.
+// observe books an observation of the shelf.
 func (s *accountChapter) observe(ctx context.Context, c *call, w *observeWrite) (*holdfastv1.Observation, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *accountChapter) observe(ctx context.Context, c *call, w *observeWrite) 
 	return out, err
 }
 
-// sellElsewhere books a sale that has happened.
+// sellElsewhere books a sale that has already happened.
 func (s *accountChapter) sellElsewhere(ctx context.Context, c *call, w soldWrite) (*holdfastv1.ElsewhereSale, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
@@ -173,8 +173,8 @@ func (s *accountChapter) sellElsewhere(ctx context.Context, c *call, w soldWrite
 	return out, err
 }
 
-// openCase opens the case that a write calls for, and returns its id; nil: it calls
-// for none. Without cases nobody decides any.
+// openCase opens the case that a write requires, and returns its id; nil: it requires
+// none. Without the cases room nobody decides cases, so none is opened.
 func (s *core) openCase(ctx context.Context, o *intake.Outcome) (*string, error) {
 	if s.cases == nil {
 		return nil, nil
@@ -186,7 +186,7 @@ func (s *core) openCase(ctx context.Context, o *intake.Outcome) (*string, error)
 	return &id, nil
 }
 
-// posted is by how much a look corrected the books.
+// posted is by how much an observation corrected the books.
 func posted(e *stock.Event) (n int64) {
 	for i := range e.Items {
 		for _, p := range e.Items[i].Postings {
@@ -201,13 +201,13 @@ func posted(e *stock.Event) (n int64) {
 	return n
 }
 
-// superseded reports that a later look had counted already. A lot is counted as of now,
-// which no look is later than.
+// superseded reports that a later observation was already booked. A lot is counted as of
+// now, and no observation is later than that.
 func (w *observeWrite) superseded(e *stock.Event) bool {
 	return len(w.Lot) == 0 && len(e.Items) > 0 && !e.Items[0].Changed
 }
 
-// oversold is how many units a sale took that were not there.
+// oversold is how many units a sale took that were not in stock.
 func oversold(e *stock.Event) (n int64) {
 	for i := range e.Items {
 		n += int64(cases.Oversold(&e.Items[i]))

@@ -56,7 +56,7 @@ func TestALookAtALot(t *testing.T) {
 	})
 }
 
-// What moved since the look stays: it is the books of that moment that are corrected.
+// Movements since the observation stay: it corrects the books of its own moment.
 func TestALookOfThePast(t *testing.T) {
 	t.Parallel()
 	const path = "/v1/inventory/observe"

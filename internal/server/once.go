@@ -17,25 +17,24 @@ import (
 
 // Answers keeps the answers of writes to the catalog under their keys.
 type Answers interface {
-	// CatchUp makes what is asked afterwards show every write before it.
+	// CatchUp makes later reads show every write before it.
 	CatchUp(ctx context.Context) error
-	// Answered returns what a call with the key came to, again is false when
-	// there was none; catalog.ErrKeyTaken for the key of another request.
+	// Answered returns the outcome of a call with the key; again is false when there was
+	// none. It returns catalog.ErrKeyTaken for the key of another request.
 	Answered(ctx context.Context, key catalog.WriteKey) (answer []byte, again bool, err error)
-	// Once carries do out unless the key was used before, and returns what it
-	// came to, as Answered does.
+	// Once carries out do unless the key was used before, and returns its outcome, as
+	// Answered does.
 	Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) (answer []byte, again bool, err error)
 }
 
-// This file has the idempotency keys of writes to the catalog. The catalog
-// keeps the answer with what was written; those of the books are rebuilt by the
-// books.
+// This file has the idempotency keys of writes to the catalog. The catalog keeps the
+// answer together with the write. The books rebuild the answers to their own
+// writes.
 
-// once carries a write to the catalog out once under its key: a repeat is given
-// the answer of the first time, a refusal of the business too. f may ask the
-// catalog but not the books: it runs while its write has the catalog's lock.
-// What asks the books comes in before, which may refuse; nil: there is nothing
-// to ask.
+// once carries out a write to the catalog once under its key. A repeat gets the
+// first answer, also when that was a business refusal. f may read the catalog but
+// not the books: it runs while its write has the catalog's lock. Checks that read
+// the books come in before, which may refuse; nil: there are none.
 func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if c.key == "" {
@@ -51,8 +50,8 @@ func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) er
 	}
 }
 
-// onceDone carries a write out once under its key whose work asks the books, or other
-// systems, and is done before the catalog keeps its answer.
+// onceDone carries out a write once under its key when its work reads the books, or other
+// systems. The work is done before the catalog stores the answer.
 func onceDone[Q, R proto.Message](s *core, do func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		var done R
@@ -102,9 +101,9 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, b
 	return answerAgain[R](c, kept)
 }
 
-// onceToldLater carries a write to the catalog out once under its key, as once does,
-// and then has it told elsewhere, whose answer is the call's: the first that is
-// given is kept beside what was written, and every repeat is given that.
+// onceToldLater carries out a write to the catalog once under its key, as once does.
+// Then tell applies it elsewhere and gives the answer of the call. The first answer is
+// stored with the write, and every repeat gets it.
 func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (answer R, err error) {
 		var none R
@@ -141,16 +140,16 @@ func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context
 	}
 }
 
-// keyBeside is a key under which something is kept beside the answer to the call's
-// own. No caller can send it: callers' keys are visible ASCII.
+// keyBeside is a key for a record that is kept in addition to the answer under the
+// call's own key. No caller can send it: callers' keys are visible ASCII.
 func keyBeside(c *call, q proto.Message, what string) (catalog.WriteKey, error) {
 	beside := *c
 	beside.key = "\x00" + what + "\x00" + c.key
 	return writeKey(&beside, q)
 }
 
-// answerAgain gives the answer that an earlier call was given, with what shows its
-// writes, or the refusal.
+// answerAgain gives the answer of an earlier call, with the position of its writes, or its
+// refusal.
 func answerAgain[R proto.Message](c *call, kept []byte) (R, error) {
 	c.replayed = true
 	answer, err := answerKept[R](kept)
@@ -165,7 +164,7 @@ func answerAgain[R proto.Message](c *call, kept []byte) (R, error) {
 	return answer, nil
 }
 
-// answerKept reads an answer that was kept, or returns the refusal that was.
+// answerKept reads a stored answer, or returns the stored refusal.
 func answerKept[R proto.Message](kept []byte) (R, error) {
 	var none R
 	answer := none.ProtoReflect().New().Interface().(R)
@@ -187,8 +186,8 @@ func writeKey(c *call, q proto.Message) (catalog.WriteKey, error) {
 	return catalog.WriteKey{Tenant: c.tenant, ID: [16]byte(id[:16]), Print: [16]byte(digest[:16])}, nil
 }
 
-// How an answer is kept: a byte that says what follows, the message of a
-// success or a refusal in JSON.
+// The form of a stored answer: a byte with the kind of what follows, then the message
+// of a success or a refusal in JSON.
 const (
 	keptAnswer  = 0
 	keptRefusal = 1
@@ -206,11 +205,11 @@ func keepAnswer(m proto.Message) ([]byte, error) {
 	return text, nil
 }
 
-// keptPosition is the field beside those of an answer that has the position of the
-// call's writes. No message of the contract has it: servers that do not know it ignore it.
+// keptPosition is an additional field of a kept answer: the position of the call's
+// writes. No message of the API has it, so servers that do not know it ignore it.
 const keptPosition protowire.Number = 50001
 
-// keepWritten is keepAnswer with what shows the call's writes.
+// keepWritten is keepAnswer, and adds the position of the call's writes.
 func (s *core) keepWritten(c *call, m proto.Message) ([]byte, error) {
 	text, err := keepAnswer(m)
 	if err != nil || !c.wrote {
@@ -220,8 +219,8 @@ func (s *core) keepWritten(c *call, m proto.Message) ([]byte, error) {
 	return protowire.AppendString(text, s.positionText(c)), nil
 }
 
-// positionKept finds the position among the fields that an answer does not know, "" when
-// none was kept.
+// positionKept finds the position among the unknown fields of an answer, "" when none was
+// stored.
 func positionKept(fields []byte) string {
 	for len(fields) > 0 {
 		number, kind, n := protowire.ConsumeTag(fields)
@@ -241,8 +240,8 @@ func positionKept(fields []byte) string {
 	return ""
 }
 
-// keepRefusal writes a refusal of the business down; nil for every other error,
-// which is not kept (API.md, Conventions).
+// keepRefusal encodes a business refusal. It returns nil for every other error, which is
+// not stored (API.md, Conventions).
 func keepRefusal(err error) []byte {
 	if err == nil || errors.Is(err, catalog.ErrKeyTaken) || errors.Is(err, errNoSealer) {
 		return nil // the last one is over as soon as the operator has set a key
@@ -258,7 +257,7 @@ func keepRefusal(err error) []byte {
 	return append([]byte{keptRefusal}, text...)
 }
 
-// readKept reads an answer into m, or returns the refusal that was kept.
+// readKept reads an answer into m, or returns the stored refusal.
 func readKept(kept []byte, m proto.Message) error {
 	if len(kept) > 0 && kept[0] == keptAnswer {
 		if err := proto.Unmarshal(kept[1:], m); err != nil {

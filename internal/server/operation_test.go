@@ -12,8 +12,8 @@ import (
 // TestEveryOperationIsInTheContract: an entry of the journal with an operation that
 // the contract does not list would break its readers.
 func TestEveryOperationIsInTheContract(t *testing.T) {
-	// What the log has for itself alone: it changes no item, or is shown as another; and
-	// what is of no item, which watchers alone are told.
+	// Operations of the log that callers do not see: they change no item, or are shown as
+	// another operation. The last ones belong to no item; only watchers get them.
 	internal := []stock.Op{
 		stock.OpCleanup, stock.OpHandover, stock.OpArrive, stock.OpRecallKey, stock.OpPart, stock.OpSpread, stock.OpRehouse,
 		stock.OpSoldOut, stock.OpBackInStock, stock.OpTill,

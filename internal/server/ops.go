@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// ops answers on the port that is for operators only: metrics, profiles and
+// ops answers on the port for operators only: metrics, profiles and
 // health.
 func (s *Server) ops() http.Handler {
 	mux := http.NewServeMux()

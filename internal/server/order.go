@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// orderChapter is about orders that hold units.
+// orderChapter handles orders that hold units.
 type orderChapter struct {
 	*core
 }
@@ -114,7 +114,7 @@ func (c *call) order(id string) stock.OrderKey {
 	return stock.OrderKey{Tenant: c.tenant, Order: id}
 }
 
-// part is what release and deduct have in common: some or all of an order.
+// part is shared by release and deduct: some or all of an order.
 type part struct {
 	orderID, productID, locationID string
 	quantity                       *int64
@@ -147,7 +147,7 @@ func (p part) check(f *form) {
 	}
 }
 
-// into puts what the part names into the target of the ask's command.
+// into puts the part's names into the target of the ask's command.
 func (p part) into(c *call, a *intake.Ask, t *stock.Target) (err error) {
 	t.Order, a.AnyLocation = c.order(p.orderID), p.locationID == ""
 	if p.productID != "" {
@@ -209,8 +209,8 @@ type orderWrite interface {
 	GetOrderId() string
 }
 
-// oneOrder carries out a write about one order and shows the lines that it was
-// about.
+// oneOrder carries out a write about one order and shows the lines of the
+// write.
 func (s *orderChapter) oneOrder(ctx context.Context, c *call, w orderWrite) (*holdfastv1.OrderReservations, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
@@ -220,8 +220,8 @@ func (s *orderChapter) oneOrder(ctx context.Context, c *call, w orderWrite) (*ho
 	return &holdfastv1.OrderReservations{OrderId: w.GetOrderId(), Reservations: reservations}, err
 }
 
-// cleanupExpired expires what is due. The books do so by themselves; this is
-// for callers who want to know that it has happened.
+// cleanupExpired expires due reservations. The books also do this by themselves. The
+// call is for callers that want to know that it has happened.
 func (s *orderChapter) cleanupExpired(ctx context.Context, c *call, _ *holdfastv1.CleanupExpiredRequest) (*holdfastv1.CleanupExpiredResponse, error) {
 	if err := s.await(ctx, c); err != nil {
 		return nil, err

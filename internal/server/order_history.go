@@ -15,8 +15,8 @@ import (
 const (
 	// maxHistory bounds the entries of an order that its history shows.
 	maxHistory = 5000
-	// maxSearched bounds the entries of its products that are read to find what came
-	// back of it: the journal keeps returns by product.
+	// maxSearched bounds the entries of its products that are read to find returns of the
+	// order: the journal keeps returns by product.
 	maxSearched = 5000
 )
 
@@ -67,8 +67,8 @@ func (h *orderHistory) readLines(ctx context.Context) error {
 	return err
 }
 
-// readReturns reads what came back of the order: such entries only name it, and are found
-// by its products.
+// readReturns reads the returns of the order. Such entries only name the order, so they
+// are found by its products.
 func (h *orderHistory) readReturns(ctx context.Context, lines []stock.Line) error {
 	left := maxSearched
 	for _, p := range productsThatLeft(lines) {
@@ -91,7 +91,7 @@ func (h *orderHistory) readReturns(ctx context.Context, lines []stock.Line) erro
 	return nil
 }
 
-// read shows up to most entries to fn, and reports whether they were all.
+// read passes up to most entries to fn, and reports whether they were all.
 func (h *orderHistory) read(ctx context.Context, q view.EntryQuery, most int, fn func(*view.Entry)) (all bool, err error) {
 	for {
 		q.PageSize = min(most, view.MaxPageSize)
@@ -111,7 +111,7 @@ func (h *orderHistory) read(ctx context.Context, q view.EntryQuery, most int, fn
 }
 
 // soldProduct is a product of which units left with an order, and since when they may
-// have come back.
+// have been returned.
 type soldProduct struct {
 	product string
 	since   stock.Time
@@ -131,7 +131,7 @@ func productsThatLeft(lines []stock.Line) (all []soldProduct) {
 	return all
 }
 
-// steps folds the entries that were booked together, oldest first.
+// steps joins the entries that were booked together, oldest first.
 func (h *orderHistory) steps() []*holdfastv1.OrderStep {
 	slices.SortFunc(h.entries, func(a, b view.Entry) int { return cmp.Or(cmp.Compare(a.At, b.At), comparePlaces(a.ID, b.ID)) })
 	var steps []*holdfastv1.OrderStep
@@ -151,8 +151,8 @@ func (h *orderHistory) steps() []*holdfastv1.OrderStep {
 	return steps
 }
 
-// comparePlaces orders entries of one moment by their places: by slot, and in the order
-// of its log.
+// comparePlaces orders entries of one moment by their positions: by slot, and then in the
+// order of its log.
 func comparePlaces(a, b string) int {
 	p, q := cursorOf(a), cursorOf(b)
 	return cmp.Or(cmp.Compare(p.Slot, q.Slot), cmp.Compare(p.Seq, q.Seq), cmp.Compare(p.Entry, q.Entry), cmp.Compare(p.Item, q.Item))
@@ -186,7 +186,7 @@ func orderChange(e *view.Entry) *holdfastv1.OrderChange {
 	return out
 }
 
-// unitsMoved shows postings, those of several lots as one.
+// unitsMoved shows postings; postings of several lots are joined.
 func unitsMoved(postings []stock.Posting) (all []*holdfastv1.UnitsMoved) {
 	for _, p := range postings {
 		_, from, _ := p.From.Lot()

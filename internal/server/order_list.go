@@ -44,7 +44,7 @@ func (s *orderChapter) listOrders(ctx context.Context, c *call, r *holdfastv1.Li
 		if err != nil {
 			return nil, err
 		}
-		// Of its places on several pages only the first counts, and it may have changed.
+		// If an order is on several pages, only the first counts, and it may have changed.
 		if place, listed := q.Place(found.Order, lines); listed && place == found {
 			out.Items = append(out.Items, orderSummary(found.Order, lines))
 		}
@@ -84,7 +84,7 @@ func orderForm(c *call, r *holdfastv1.ListOrdersRequest) (view.OrderQuery, error
 	return q, f.err()
 }
 
-// listedOrder is the list of the one order that is named.
+// listedOrder is the list with only the named order.
 func (s *orderChapter) listedOrder(ctx context.Context, from *source, q *view.OrderQuery, order string) (*holdfastv1.ListOrdersResponse, error) {
 	lines, now, err := from.orderLines(ctx, order)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *orderChapter) listedOrder(ctx context.Context, from *source, q *view.Or
 	return out, s.unitsOfOrders(ctx, q.Tenant, out.Items)
 }
 
-// orderLines are the lines of an order as they count now, in the order of being made; nil: the
+// orderLines are the present lines of an order, in the order of their creation; nil: the
 // order is not known.
 func (s *source) orderLines(ctx context.Context, order string) ([]stock.Line, stock.Time, error) {
 	holds, now, err := s.order(ctx, s.call.order(order))
@@ -117,7 +117,7 @@ func (s *source) orderLines(ctx context.Context, order string) ([]stock.Line, st
 	return lines, now, nil
 }
 
-// orderSummary shows an order by its lines, of which there are some.
+// orderSummary shows an order by its lines, of which there is at least one.
 func orderSummary(order string, lines []stock.Line) *holdfastv1.OrderSummary {
 	out := &holdfastv1.OrderSummary{OrderId: order, State: orderState(lines), CreatedAt: timeOf(lines[0].CreatedAt), ReservationCount: int32(len(lines))}
 	var due, updated stock.Time
@@ -142,8 +142,8 @@ func orderSummary(order string, lines []stock.Line) *holdfastv1.OrderSummary {
 	return out
 }
 
-// orderState is the state of the line that has most to say: something is held, has left,
-// ran out of time, or was given back.
+// orderState is the most important state among the lines: something is held, has left,
+// has expired, or was returned.
 func orderState(lines []stock.Line) string {
 	for _, state := range []string{stock.StateActive, stock.StateConfirmed, stock.StateExpired} {
 		if slices.ContainsFunc(lines, func(l stock.Line) bool { return l.State() == state }) {

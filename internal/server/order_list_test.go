@@ -85,8 +85,8 @@ func (h *house) orderPages(t *testing.T, path string) (orders []string) {
 	return orders
 }
 
-// The lines of an order may lie in many buckets and be due at different times: it is
-// listed once.
+// The lines of an order may be in many buckets and be due at different times: the
+// order is listed once.
 func TestAnOrderIsListedOnce(t *testing.T) {
 	t.Parallel()
 	h := start(t)

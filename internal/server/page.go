@@ -9,30 +9,30 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// This file has what calls about many rows of the catalog share: lists that
-// are cut out of what is in memory, and rows that are set together.
+// This file is shared by calls about many rows of the catalog: lists that are cut out
+// of memory, and rows that are set together.
 
-// rows wants as many rows as one call may set.
+// rows checks the number of rows against the bound of one call.
 func (f *form) rows(n int) { f.within("items", int64(n), 1, catalog.MaxSet) }
 
-// A page token is the name of its list and the key of the last row that was
-// shown, with a line break between them: neither has one.
+// A page token is the name of its list and the key of the last row that was shown, with
+// a line break between them: neither contains one.
 const tokenBreak = "\n"
 
 func pageToken(list, last string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(list + tokenBreak + last))
 }
 
-// pageForm reads which page of a list is asked for: how many rows, and behind
-// which.
+// pageForm reads which page of a list is wanted: how many rows, and after which
+// row.
 func pageForm(list string, size *int32, token string) (rows int, after string, err error) {
 	var f form
 	rows, after = f.page(size), f.after(list, token)
 	return rows, after, f.err()
 }
 
-// after reads the token of a page of the list: the key of the last row that
-// was shown, "" for none.
+// after reads the token of a page of the list: the key of the last row that was
+// shown, "" for none.
 func (f *form) after(list, token string) string {
 	if token == "" {
 		return ""
@@ -45,7 +45,7 @@ func (f *form) after(list, token string) string {
 	return last
 }
 
-// numbered reads the token of a page of a list that goes by numbers.
+// numbered reads the token of a page of a list that is ordered by numbers.
 func (f *form) numbered(list, token string) (n int64) {
 	last := f.after(list, token)
 	if last == "" {
@@ -67,9 +67,9 @@ func each[T, M any](all []T, show func(T) M) []M {
 	return out
 }
 
-// behind cuts a page out of all, which is sorted by key: what comes behind the
-// row with the key after. next is the token of the page behind it, nil on the
-// last one.
+// behind cuts a page out of all, which is sorted by key: the rows after the one with the
+// key after. next is the token of the following page, nil on the last
+// one.
 func behind[T any](all []T, list, after string, size int, key func(T) string) (page []T, next *string) {
 	from, found := slices.BinarySearchFunc(all, after, func(row T, after string) int { return strings.Compare(key(row), after) })
 	if found {

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// WithPathPrefix sets what stands before all paths for those who call through a
-// proxy, such as /stock. It is taken off paths that have it, as they come from proxies
-// that pass paths on whole. The default is nothing.
+// WithPathPrefix sets the prefix of all paths for callers behind a proxy, such as /stock.
+// It is removed from paths that have it, because some proxies forward the whole path. The
+// default is none.
 func WithPathPrefix(prefix string) Option { return func(o *options) { o.pathPrefix = prefix } }
 
-// paths knows what proxies do to paths and addresses.
+// paths handles what proxies do to paths and addresses.
 type paths struct {
 	proxies proxies
 	prefix  string // that is set; "": none
 }
 
-// within is the request with the prefix taken off its path, or as it was.
+// within is the request without the prefix of its path, or unchanged.
 func (p *paths) within(r *http.Request) *http.Request {
 	if p.prefix == "" {
 		return r
@@ -39,9 +39,9 @@ func (p *paths) within(r *http.Request) *http.Request {
 	return short
 }
 
-// prefixOf is what the caller's browser has before the paths of this server: what a
-// trusted proxy says in X-Forwarded-Prefix, else what is set. What is no prefix says
-// nothing.
+// prefixOf is the prefix of this server's paths in the caller's browser: the value of
+// X-Forwarded-Prefix from a trusted proxy, otherwise the one that is set. An invalid
+// value is ignored.
 func (p *paths) prefixOf(r *http.Request) string {
 	said := r.Header["X-Forwarded-Prefix"]
 	if len(said) != 1 || !p.trusted(r) {
@@ -54,7 +54,7 @@ func (p *paths) prefixOf(r *http.Request) string {
 	return prefix
 }
 
-// trusted reports whether a proxy that is believed has passed the request on.
+// trusted reports whether a trusted proxy has forwarded the request.
 func (p *paths) trusted(r *http.Request) bool {
 	if len(p.proxies) == 0 {
 		return false
@@ -66,7 +66,7 @@ func (p *paths) trusted(r *http.Request) bool {
 // maxPathPrefix bounds a prefix, in bytes.
 const maxPathPrefix = 128
 
-// CheckPathPrefix says what is wrong with the prefix of WithPathPrefix, nil when
+// CheckPathPrefix returns what is wrong with the prefix of WithPathPrefix, nil when
 // nothing is.
 func CheckPathPrefix(prefix string) error {
 	if prefix == "" {

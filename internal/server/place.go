@@ -27,11 +27,11 @@ func (s *locationChapter) functions() map[string]method {
 	}
 }
 
-// This file has the calls about locations. They write to the catalog alone.
+// This file has the calls about locations. They only write to the catalog.
 
-// Places is what the catalog keeps of locations and lanes.
+// Places is the part of the catalog about locations and lanes.
 type Places interface {
-	// Place and Places are the known locations; catalog.ErrUnknown for others.
+	// Place and Places return the known locations; catalog.ErrUnknown for others.
 	Place(ctx context.Context, tenant, id string) (catalog.Place, error)
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
 	SetPlaces(ctx context.Context, tenant string, set []catalog.Place) ([]catalog.Place, error)
@@ -168,8 +168,8 @@ func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfas
 	return &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: each(page, shownPlace)}, nil
 }
 
-// factError says what the catalog refused in the words of the contract. items
-// is the list that the rows came in, "" when there was one row alone.
+// factError turns a refusal of the catalog into the words of the API. items is the list
+// of the rows, "" when there was only one row.
 func factError(items string, err error) error {
 	var row *catalog.RowError
 	list := ""

@@ -17,7 +17,7 @@ import (
 )
 
 // problem is why a call has no answer. Nothing has changed, unless the code is
-// UNAVAILABLE: then a retry with the same key tells.
+// UNAVAILABLE: then a retry with the same key shows it.
 type problem struct {
 	code       *code
 	detail     string
@@ -25,7 +25,7 @@ type problem struct {
 	shortages  []*holdfastv1.Shortage
 	state      string
 	reason     string   // why the state forbids it
-	resume     string   // where a watch that ends can go on
+	resume     string   // where a watch that ends can continue
 	retryAfter int      // seconds, 0: says nothing
 	allow      []string // methods that the path takes
 	cause      error    // for the log, never for the caller
@@ -34,7 +34,7 @@ type problem struct {
 // Error returns the code and the detail.
 func (p *problem) Error() string { return p.code.name + ": " + p.detail }
 
-// Unwrap returns what the caller is not told.
+// Unwrap returns the cause, which the caller does not get.
 func (p *problem) Unwrap() error { return p.cause }
 
 func refuse(c *code, format string, args ...any) *problem {
@@ -52,7 +52,7 @@ func invalid(field, format string, args ...any) *problem {
 	return p
 }
 
-// wait is how many seconds a caller who is turned away is asked to stay away.
+// wait is how many seconds a rejected caller should wait.
 const wait = 1
 
 func unavailable(detail string, cause error) *problem {
@@ -71,7 +71,7 @@ var ofStock = map[stock.Code]*code{
 	stock.KeptByHolder:    codeKept,
 }
 
-// ofError are the codes of errors that only need a sentence, first match first.
+// ofError are the codes of errors that only need a sentence. The first match counts.
 var ofError = []struct {
 	err    error
 	code   *code
@@ -100,7 +100,7 @@ var ofError = []struct {
 	{context.DeadlineExceeded, codeUnavailable, "the deadline has passed; whether a write happened tells the same request with the same key"},
 }
 
-// problemOf turns any error into what the caller is told.
+// problemOf turns any error into the problem that the caller gets.
 func problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
@@ -132,8 +132,8 @@ func problemOf(err error) *problem {
 			return p
 		}
 	}
-	// What is not known here is the store's: it did not take the write, or
-	// cannot say so.
+	// Any other error is the store's: it did not take the write, or cannot
+	// report whether it did.
 	return unavailable("the store does not answer", err)
 }
 
@@ -174,7 +174,7 @@ func shortages(list []stock.Shortage) []*holdfastv1.Shortage {
 	return out
 }
 
-// message is the problem as the contract writes it.
+// message is the problem in the form of the API.
 func (p *problem) message(requestID string) *holdfastv1.Problem {
 	return &holdfastv1.Problem{
 		Type:        problemsPath + p.code.name,

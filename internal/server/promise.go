@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// promiseChapter bounds what is sold before it is there.
+// promiseChapter bounds what is sold before it arrives.
 type promiseChapter struct {
 	*core
 }
@@ -21,7 +21,7 @@ func (s *promiseChapter) functions() map[string]method {
 	}
 }
 
-// This file has the calls about what is sold before it is there.
+// This file has the calls about what is sold before it arrives.
 
 type promisesWrite struct{ *holdfastv1.SetPromisesRequest }
 
@@ -116,7 +116,7 @@ func (s *promiseChapter) getPromises(ctx context.Context, c *call, r *holdfastv1
 	return promises(it, now, known.Unit), nil
 }
 
-// promises shows what of an item is sold ahead.
+// promises shows how much of an item is sold ahead.
 func promises(it *stock.Item, now stock.Time, unit catalog.Unit) *holdfastv1.Promises {
 	out := &holdfastv1.Promises{ProductId: it.Key.Product, LocationId: it.Key.Location, Version: int64(it.Version), AsOf: timeOf(now)}
 	out.Unit, out.Scale = spell(unit)

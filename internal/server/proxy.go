@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// proxies are the networks of the proxies in front of the server: only their
-// word about where a call comes from counts.
+// proxies are the networks of the proxies in front of the server. Only what they report
+// about the origin of a call counts.
 type proxies []netip.Prefix
 
 func (p proxies) trust(a netip.Addr) bool {
@@ -18,10 +18,10 @@ func (p proxies) trust(a netip.Addr) bool {
 	return false
 }
 
-// client is the address that a call counts for: the peer's, or, while that is
-// a trusted proxy's, the one that proxy names in X-Forwarded-For. Who is not
-// trusted may write into that header what he likes. The result is an address
-// with a port, whose port says nothing when it was forwarded.
+// client is the address that a call counts for: the peer's, or, if the peer is a trusted
+// proxy, the one that the proxy names in X-Forwarded-For. An untrusted peer may write
+// anything into that header. The result is an address with a port. The port has no
+// meaning when the address was forwarded.
 func (p proxies) client(peer string, forwarded []string) string {
 	if len(p) == 0 || len(forwarded) == 0 {
 		return peer
@@ -30,20 +30,20 @@ func (p proxies) client(peer string, forwarded []string) string {
 	if err != nil || !p.trust(at.Addr().Unmap()) {
 		return peer
 	}
-	// Each proxy adds the address it was called from at the end.
+	// Each proxy appends the address of its caller.
 	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	seen := at.Addr().Unmap()
 	for i := len(hops) - 1; i >= 0 && p.trust(seen); i-- {
 		hop, ok := parseHop(strings.TrimSpace(hops[i]))
 		if !ok {
-			break // what stands before it was not written by a proxy of ours
+			break // no proxy of ours wrote the part before it
 		}
 		seen = hop
 	}
 	return netip.AddrPortFrom(seen, 0).String()
 }
 
-// parseHop reads an address as proxies write it: alone, in brackets, with a
+// parseHop reads an address in the forms that proxies write: alone, in brackets, with a
 // port or without.
 func parseHop(s string) (netip.Addr, bool) {
 	if at, err := netip.ParseAddrPort(s); err == nil {

@@ -12,12 +12,12 @@ import (
 // largest one needs.
 const maxDecimal = 32
 
-// summed adds a figure to those of other items. A sum ends at the largest
-// quantity: past it JSON clients round, and of a thousand items int64 wraps.
+// summed adds a figure to those of other items. A sum stops at the largest quantity: above
+// it JSON clients round, and a sum of a thousand items could overflow int64.
 func summed[T ~int64](sum, figure T) T { return min(sum+figure, T(maxQty)) }
 
-// quantity is what a request says of a quantity: a number of smallest units,
-// or a decimal in the product's declared unit.
+// quantity is a quantity in a request: a number of smallest units, or a decimal in the
+// product's declared unit.
 type quantity struct {
 	field   string
 	number  int64
@@ -34,7 +34,7 @@ func (q quantity) in(unit catalog.Unit) (stock.Qty, error) {
 	return d.In(unit)
 }
 
-// into puts the quantity where it goes in the ask's command about one item.
+// into puts the quantity into its field of the ask's command about one item.
 func (q quantity) into(a *intake.Ask, to *stock.Qty) { q.intoLine(a, 0, to) }
 
 // intoLine is into for one of the command's items.

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// quotaChapter shares the stock of products out to channels.
+// quotaChapter divides the stock of products among channels.
 type quotaChapter struct {
 	*core
 	schedules QuotaSchedules
@@ -154,7 +154,7 @@ func (s *quotaChapter) allot(ctx context.Context, c *call, r *holdfastv1.AllotRe
 	return &holdfastv1.AllotResponse{Moves: moves(o.Event), Stock: shown}, err
 }
 
-// tryAllot says what an allotment would move.
+// tryAllot shows what an allotment would move.
 func (s *quotaChapter) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfastv1.AllotResponse, error) {
 	var f form
 	w.check(&f)

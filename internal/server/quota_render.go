@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// channelLevel shows an item that was read. One that was never opened has
-// nothing, and is on sale.
+// channelLevel shows an item that was read. An item that was never opened has no units,
+// and is on sale.
 func channelLevel(l *ledger.Level, now stock.Time, unit catalog.Unit) *holdfastv1.ChannelStock {
 	it := l.Now()
 	if it == nil {
@@ -32,7 +32,7 @@ func channelStock(it *stock.Item, f stock.Figures, now stock.Time, unit catalog.
 	for i := range it.Channels {
 		out.Channels = append(out.Channels, channelFigures(it, &it.Channels[i], now))
 	}
-	// Units may have been moved into the quota of a channel that was given none.
+	// Units may have been moved into the quota of a channel that never had one set.
 	for _, b := range it.Balances {
 		if id, ok := b.Account.Channel(); ok && b.Qty > 0 && it.Channel(id) == nil {
 			out.Channels = append(out.Channels, channelFigures(it, &stock.Channel{ID: id}, now))

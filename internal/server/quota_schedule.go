@@ -14,8 +14,8 @@ import (
 // QuotaSchedules is what the catalog keeps of schedules of quotas.
 type QuotaSchedules = documents[catalog.QuotaSchedule]
 
-// This file has the calls about schedules of quotas. They write to the catalog
-// alone; the servers carry the schedules out (quota.Schedules).
+// This file has the calls about schedules of quotas. They only write to the catalog; the
+// servers carry out the schedules (quota.Schedules).
 
 // timeOfDay is the layout of a time of day.
 const timeOfDay = "15:04"
@@ -37,7 +37,7 @@ func shownQuotaSchedule(q catalog.QuotaSchedule) *holdfastv1.QuotaSchedule {
 	return out
 }
 
-// scheduleOf reads when a schedule is to be carried out, and how.
+// scheduleOf reads when to carry out a schedule, and how.
 func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSchedule {
 	q := catalog.QuotaSchedule{
 		Product: r.GetProductId(), Mode: catalog.AllotMode(r.GetMode()), ResetSold: r.GetResetSold(), Active: r.Active == nil || r.GetActive(),

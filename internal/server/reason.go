@@ -17,14 +17,14 @@ import (
 
 // This file has the reasons of a tenant: their list, and what a write may do with one.
 
-// Reasons are those of the tenants, from memory; a tenant that has listed none has an
+// Reasons returns the reasons of tenants, from memory. A tenant without reasons has an
 // empty list.
 type Reasons interface {
 	Reasons(ctx context.Context, tenant string) (*catalog.ReasonList, error)
 }
 
-// needReason are the operations that must have a reason code where the tenant
-// requires one: what people do to stock by hand.
+// needReason are the operations that need a reason code where the tenant requires one:
+// the manual changes of stock.
 var needReason = []stock.Op{stock.OpRestock, stock.OpAdjust, stock.OpObserve, stock.OpMove, stock.OpReturn, stock.OpRetire}
 
 // noteOf is the note of a command that takes a reason code, nil for every other.
@@ -53,9 +53,9 @@ func noteOf(command stock.Command) *stock.Note {
 // coded is a write that may have a reason code.
 type coded interface{ GetReasonCode() string }
 
-// giveReason notes the reason code of a write in its command, and whether it may have
-// it. A code that does not fit is refused by the books: they know what a call with the
-// same key was answered.
+// giveReason puts the reason code of a write into its command, and whether the write may
+// use it. The books refuse a code that does not fit, because only they know the earlier
+// answer to a call with the same key.
 func (s *core) giveReason(ctx context.Context, c *call, w write, a *intake.Ask) error {
 	named, ok := w.(coded)
 	n := noteOf(a.Command)
@@ -69,8 +69,8 @@ func (s *core) giveReason(ctx context.Context, c *call, w write, a *intake.Ask) 
 	return err
 }
 
-// judgeReason puts a code into a note, with why it does not fit, and returns its reason,
-// nil when there is none.
+// judgeReason puts a code into a note, together with why it does not fit, and returns its
+// reason, nil when there is none.
 func (s *core) judgeReason(ctx context.Context, c *call, op stock.Op, code string, n *stock.Note) (*catalog.Reason, error) {
 	if code == "" {
 		if c.settings.ReasonsRequired && slices.Contains(needReason, op) {
@@ -103,7 +103,7 @@ func (s *core) judgeReason(ctx context.Context, c *call, op stock.Op, code strin
 	return r, nil
 }
 
-// some are the first of many words.
+// some returns the first of many words.
 func some(words []string) string {
 	const most = 20
 	if len(words) > most {
@@ -112,7 +112,7 @@ func some(words []string) string {
 	return strings.Join(words, ", ")
 }
 
-// reasonList is the tenant's, read once in a call.
+// reasonList is the tenant's list, read once in a call.
 func (s *core) reasonList(ctx context.Context, c *call) (*catalog.ReasonList, error) {
 	if s.reasons == nil {
 		return &catalog.ReasonList{}, nil
@@ -124,8 +124,8 @@ func (s *core) reasonList(ctx context.Context, c *call) (*catalog.ReasonList, er
 	return c.reasons, err
 }
 
-// wholeNote is the note of what is done in several steps: a code that does not fit is
-// refused before the first.
+// wholeNote is the note of a call with several steps: a code that does not fit is refused
+// before the first step.
 func (s *core) wholeNote(ctx context.Context, c *call, op stock.Op, reason, reference, code string) (stock.Note, error) {
 	n := c.note(reason, reference)
 	_, err := s.judgeReason(ctx, c, op, code, &n)

@@ -13,14 +13,14 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// A page of sums is of so many pages of the journal, or of those that are read within
-// so long: where few entries have a reason, a page of them takes much of the log.
+// A page of sums covers that many pages of the journal, or as many as are read in that
+// time: where few entries have a reason, a page of them takes much of the log.
 const (
 	summedPages  = 20
 	summedWithin = 2 * time.Second
 )
 
-// reasonKey is what sums are by.
+// reasonKey is the key of a sum.
 type reasonKey struct {
 	code string
 	op   stock.Op
@@ -76,8 +76,8 @@ func (s *inventoryChapter) sumReasons(ctx context.Context, c *call, r *holdfastv
 	return out, nil
 }
 
-// addReason counts an entry. What leaves what is on hand as it was is counted by what
-// is available.
+// addReason counts an entry. If on hand stays the same, it counts the change of
+// available units.
 func addReason(sums map[reasonKey]*holdfastv1.ReasonSum, e *view.Entry) {
 	k := reasonKey{e.ReasonCode, e.Operation}
 	sum := sums[k]

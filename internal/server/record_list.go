@@ -11,12 +11,12 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Records shows the logs as they are kept (view.Records).
+// Records shows the stored records of the logs (view.Records).
 type Records interface {
 	Page(ctx context.Context, tenant string, slot int, after engine.Seq, size int, named map[engine.Seq]bool) (page []view.Record, newest engine.Seq, ok bool, err error)
 }
 
-// recordChapter lets a reader prove what the journal says.
+// recordChapter lets a reader prove the content of the journal.
 type recordChapter struct {
 	*core
 	records Records

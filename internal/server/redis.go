@@ -10,23 +10,23 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Redis is what sells through Redis.
+// Redis sells items through Redis.
 type Redis interface {
-	// Standings are the items of a tenant behind after that are on the road, or were, by product and location;
-	// fewer than limit: there are no more.
+	// Standings lists the items of a tenant that sell through Redis, or did: those that follow after, by product and
+	// location. Fewer than limit: there are no more.
 	Standings(ctx context.Context, tenant string, after stock.ItemKey, limit int) ([]front.Standing, error)
-	// Rebuild makes what Redis has of an item anew, of the zero key all of the tenant, and returns how many
-	// items that are. An item that is not on the road is a catalog.UnknownError.
+	// Rebuild rebuilds the data of an item in Redis. With the zero key it rebuilds all items of the tenant. It returns how
+	// many items it rebuilt. An item that does not sell through Redis is a catalog.UnknownError.
 	Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (int, error)
-	// Compare compares what Redis has with the books, of the items that Rebuild is about.
+	// Compare compares the data in Redis with the books, for the same items as Rebuild.
 	Compare(ctx context.Context, tenant string, k stock.ItemKey) (compared int, differences []hot.Difference, err error)
-	// Figures are those of each rule by which items of the tenant are on the road.
+	// Figures returns the figures of each rule by which items of the tenant sell through Redis.
 	Figures(tenant string) []front.Figures
 	// RoadOf are the items of an order that Redis took; nil: none.
 	RoadOf(ctx context.Context, tenant, order string) (map[stock.ItemKey]bool, error)
 }
 
-// redisChapter says which items sell through Redis.
+// redisChapter sets which items sell through Redis.
 type redisChapter struct {
 	*core
 	rules RedisRules
@@ -45,7 +45,7 @@ func (s *redisChapter) functions() map[string]method {
 	}
 }
 
-// onRoad carries a call out where items sell through Redis.
+// onRoad carries out a call where items sell through Redis.
 func onRoad[Q, R any](s *redisChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if s.road == nil {
@@ -56,7 +56,7 @@ func onRoad[Q, R any](s *redisChapter, f func(context.Context, *call, Q) (R, err
 	}
 }
 
-// onItem refuses what names an item in a wrong way, before it matters what this server has.
+// onItem refuses a wrong name of an item before it checks what this server has.
 func onItem[Q interface {
 	GetProductId() string
 	GetLocationId() string
@@ -78,7 +78,7 @@ func (s *redisChapter) listRedisItems(ctx context.Context, c *call, r *holdfastv
 	}
 	behindItem := stock.ItemKey{Tenant: c.tenant}
 	behindItem.Product, behindItem.Location, _ = strings.Cut(after, "\x00")
-	all, err := s.road.Standings(ctx, c.tenant, behindItem, size+1) // one more tells whether there is a next page
+	all, err := s.road.Standings(ctx, c.tenant, behindItem, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (s *redisChapter) rebuildRedisItems(ctx context.Context, c *call, r *holdfa
 	return &holdfastv1.RebuildRedisItemsResponse{Rebuilt: int64(n)}, nil
 }
 
-// mostDifferences is how many differences an answer shows: each has two ids, and a client takes 4 MiB.
+// mostDifferences is how many differences an answer shows: each has two ids, and a client accepts 4 MiB.
 const mostDifferences = 10_000
 
 func (s *redisChapter) compareRedisItems(ctx context.Context, c *call, r *holdfastv1.CompareRedisItemsRequest) (*holdfastv1.CompareRedisItemsResponse, error) {
@@ -130,7 +130,7 @@ func (s *redisChapter) compareRedisItems(ctx context.Context, c *call, r *holdfa
 	}, nil
 }
 
-// redisItem is the item that a request names, the zero key when it names none: then it is about all.
+// redisItem is the item of a request, the zero key when it names none: then the request covers all items.
 func (c *call) redisItem(product, location string) (k stock.ItemKey, err error) {
 	var f form
 	itemOrNone(&f, product, location)
@@ -140,7 +140,7 @@ func (c *call) redisItem(product, location string) (k stock.ItemKey, err error) 
 	return k, err
 }
 
-// itemOrNone wants both parts of an item, or neither.
+// itemOrNone requires both parts of an item, or neither.
 func itemOrNone(f *form, product, location string) {
 	f.optionalID("product_id", product, maxProduct)
 	f.optionalID("location_id", location, maxLocation)
@@ -167,7 +167,7 @@ func shownRedisFigures(f front.Figures) *holdfastv1.RedisFigures {
 	return m
 }
 
-// showRoads says which reservations of an order Redis took.
+// showRoads shows which reservations of an order Redis took.
 func showRoads(ctx context.Context, road Redis, order stock.OrderKey, lines []stock.Line, shown []*holdfastv1.Reservation) error {
 	if road == nil {
 		return nil
@@ -184,5 +184,5 @@ func showRoads(ctx context.Context, road Redis, order stock.OrderKey, lines []st
 	return nil
 }
 
-// roadRedis says of a reservation that Redis took it.
+// roadRedis is the road of a reservation that Redis took.
 const roadRedis = "redis"

@@ -9,14 +9,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// This file has the calls about the lists that say which items sell through Redis.
+// This file has the calls about the lists that decide which items sell through Redis.
 
 // RedisRules is what the catalog keeps of them.
 type RedisRules interface {
 	Set(ctx context.Context, r catalog.RedisRule) (catalog.RedisRule, error)
-	// List are those behind the place, by list, location and product.
+	// List returns the entries after the key, by list, location and product.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.RedisRule, error)
-	// Naming are those that name the item, 16 at most, in the same order.
+	// Naming returns the entries that name the item, 16 at most, in the same order.
 	Naming(ctx context.Context, tenant, product, location string) ([]catalog.RedisRule, error)
 	Drop(ctx context.Context, tenant string, list catalog.RedisList, location, product string) error
 }
@@ -63,7 +63,7 @@ func (s *redisChapter) listRedisRules(ctx context.Context, c *call, r *holdfastv
 	if r.GetProductId() != "" {
 		all, err = s.rules.Naming(ctx, c.tenant, r.GetProductId(), r.GetLocationId())
 	} else {
-		all, err = s.rules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+		all, err = s.rules.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	}
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (s *redisChapter) deleteRedisRule(ctx context.Context, c *call, r *holdfast
 	return &holdfastv1.DeleteRedisRuleResponse{}, nil
 }
 
-// redisScope wants a list, and what an entry of it names.
+// redisScope requires a list, and the names of an entry in it.
 func redisScope(f *form, list, location, product string) {
 	names := each(catalog.RedisLists, func(l catalog.RedisList) string { return string(l) })
 	if list == "" {

@@ -178,7 +178,7 @@ func TestItemsOnRedis(t *testing.T) {
 	}
 }
 
-// besideRedis is a server beside the house that sells through Redis.
+// besideRedis is a second server of the house, which sells through Redis.
 func besideRedis(t *testing.T, h *house, road server.Redis) (addr string, stop context.CancelFunc, wait func() error) {
 	t.Helper()
 	return front(t, server.Rooms{

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// relayChapter gives relays their sinks and sources, and notes how far they are.
+// relayChapter gives relays their sinks and sources, and stores their progress.
 type relayChapter struct {
 	*core
 	relays  catalog.Relays
@@ -113,7 +113,7 @@ func (s *relayChapter) advanceSink(ctx context.Context, c *call, r *holdfastv1.A
 	return &holdfastv1.AdvanceSinkResponse{LeaseMs: lease.Milliseconds(), ParkedIds: parked}, nil
 }
 
-// advanceForm checks the form of what a relay says.
+// advanceForm checks the form of a relay's report.
 func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) {
 	a := catalog.SinkAdvance{
 		Sink: r.GetName(), Relay: r.GetRelayId(), Epoch: r.GetEpoch(), Turn: r.GetTurn(), Position: r.GetPosition(),
@@ -163,7 +163,7 @@ func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) 
 	return a, f.err()
 }
 
-// wantPosition wants a position, as the books write it.
+// wantPosition requires a position in the form that the books write.
 func wantPosition(f *form, field, text string, most int) {
 	if len(text) > most {
 		f.refuse(field, "is too long: at most "+itoa(most)+" bytes")

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// The states of stock, as the contract names them.
+// The states of stock, in the words of the API.
 const (
 	inStock  = "in_stock"
 	lowStock = "low_stock"
@@ -45,7 +45,7 @@ func timeOf(t stock.Time) *timestamppb.Timestamp {
 	return &timestamppb.Timestamp{Seconds: seconds, Nanos: int32(ms) * 1_000_000}
 }
 
-// itemOf is the item that a write was about, as it was afterwards.
+// itemOf is the item of a write, in its state afterwards.
 func itemOf(o *intake.Outcome) (*stock.ItemChange, error) {
 	if len(o.Event.Items) == 0 {
 		return nil, errors.New("the event has no item")
@@ -53,7 +53,7 @@ func itemOf(o *intake.Outcome) (*stock.ItemChange, error) {
 	return &o.Event.Items[0], nil
 }
 
-// changedItem shows the item of a write as it was afterwards.
+// changedItem shows the item of a write in its state afterwards.
 func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.Inventory, error) {
 	i, err := itemOf(o)
 	if err != nil {
@@ -70,18 +70,18 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 	return out, s.unitsOfInventory(ctx, i.Key.Tenant, out)
 }
 
-// receivedForOrder is how many units of a receipt went to the order that it was for:
-// nothing else comes from the supplier into what is held.
+// receivedForOrder is how many units of a receipt went to its order: nothing else moves
+// from the supplier into held units.
 func receivedForOrder(i *stock.ItemChange) int64 { return int64(i.Posted(stock.Supplier, stock.Held)) }
 
-// shownItem shows an item as it is, with the figures that count now.
+// shownItem shows an item with the figures that count now.
 func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
 	out := inventory(it.Key, f)
 	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(it.Threshold), it.Tracked, it.OnSale, it.Off
 	out.Version, out.UpdatedAt, out.Retired = int64(it.Version), timeOf(it.UpdatedAt), it.Retired
 	out.Status = statusOf(it.Tracked, it.OnSale, f.Available, it.Threshold)
-	// An event has only the accounts that it touched: these show where the
-	// whole item is at hand.
+	// An event has only the accounts that it touched. These are shown where the whole item
+	// is available.
 	a := it.Aside()
 	aside := &[...]int64{int64(a.Withheld), int64(a.Damaged), int64(a.Quality), int64(a.InTransit), int64(a.Incoming)}
 	out.Withheld, out.Damaged, out.Quality, out.InTransit, out.Incoming = &aside[0], &aside[1], &aside[2], &aside[3], &aside[4]
@@ -99,7 +99,7 @@ func inventory(k stock.ItemKey, f stock.Figures) *holdfastv1.Inventory {
 	}
 }
 
-// reservations shows the lines of a write as they were afterwards.
+// reservations shows the lines of a write in their state afterwards.
 func (s *core) reservations(ctx context.Context, o *intake.Outcome) ([]*holdfastv1.Reservation, error) {
 	out := make([]*holdfastv1.Reservation, len(o.Event.Lines))
 	for i := range o.Event.Lines {
@@ -138,8 +138,8 @@ func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
 	return out
 }
 
-// reservationID names the one reservation of an order, a location and a
-// product (and a lot): it is made from them, so every answer has the same.
+// reservationID names the one reservation of an order, a location and a product (and a
+// lot). It is made from them, so every answer has the same.
 func reservationID(order string, k stock.ItemKey) string {
 	var room [512]byte
 	b := room[:0]

@@ -13,11 +13,11 @@ import (
 // Replenishments is what the catalog keeps of rules of replenishment.
 type Replenishments interface {
 	documents[catalog.Replenishment]
-	// List are those behind after, by id.
+	// List returns the rules that follow after, by id.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
 }
 
-// replenishmentChapter keeps the rules by which locations are filled up.
+// replenishmentChapter keeps the rules by which locations are replenished.
 type replenishmentChapter struct {
 	*core
 	rules Replenishments
@@ -32,8 +32,8 @@ func (s *replenishmentChapter) functions() map[string]method {
 	}
 }
 
-// This file has the calls about stored rules of replenishment. They write to the
-// catalog alone; the servers carry the rules out (transfer.Transfers).
+// This file has the calls about stored replenishment rules. They only write to the
+// catalog; the servers carry out the rules (transfer.Transfers).
 
 const (
 	maxRuleID     = 64
@@ -106,7 +106,7 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}

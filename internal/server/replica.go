@@ -11,10 +11,10 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Replicas answers reads that may be a little old, from copies of the
-// databases that have passed the place after. Every method returns false when
-// none can answer: then the books do. What it returns was all true at the time
-// it names.
+// Replicas answers reads that may be a little old, from copies of the databases that
+// have passed the position after. Every method returns false when no copy can answer:
+// then the books do. Everything it returns was true at the time it
+// names.
 type Replicas interface {
 	// Items returns the items, all of them, in the order of the keys.
 	Items(ctx context.Context, keys []stock.ItemKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool)
@@ -22,19 +22,19 @@ type Replicas interface {
 	Product(ctx context.Context, p engine.ProductKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool)
 	// Order returns the holds of an order, by bucket.
 	Order(ctx context.Context, k stock.OrderKey, after feed.Cursors) ([]*stock.Hold, stock.Time, bool)
-	// Page is that of Levels.
+	// Page works like that of Levels.
 	Page(ctx context.Context, q view.LevelQuery, after feed.Cursors) (*view.LevelPage, bool)
-	// Entries is that of Journal.
+	// Entries works like that of Journal.
 	Entries(ctx context.Context, q view.EntryQuery, after feed.Cursors) (*view.EntryPage, bool)
 }
 
-// WithReplicas lets replicas answer reads that ask for no more than eventual
-// consistency. The default has none.
+// WithReplicas lets replicas answer reads that ask only for eventual consistency. The
+// default has none.
 func WithReplicas(r Replicas) Option { return func(o *options) { o.replicas = r } }
 
-// source is where a read is answered from. Only one that asked for an eventual
-// answer ever has memory and replicas; decisions have no source at all, they are
-// made in the books.
+// source is what answers a read. Only a read that asked for an eventual answer ever has
+// memory and replicas. Decisions have no source at all: they are made in the
+// books.
 type source struct {
 	*core
 	call     *call
@@ -43,8 +43,8 @@ type source struct {
 	awaited  bool     // the books have passed the place that the call names
 }
 
-// source returns where a read is answered from, when that has passed the
-// place which the call names. Whether memory or a replica has is seen when it is asked.
+// source returns what answers a read, when it has passed the position that the call
+// names. Memory and replicas check this when they are asked.
 func (s *core) source(ctx context.Context, c *call, consistency string) (*source, error) {
 	from := &source{core: s, call: c}
 	if consistency == eventual && (s.memory != nil || s.replicas != nil) {
@@ -58,7 +58,7 @@ func (s *core) source(ctx context.Context, c *call, consistency string) (*source
 // eventual is the consistency of a read that memory or a replica may answer.
 const eventual = "eventual"
 
-// back makes the books answer, and all further questions of the call too.
+// back makes the books answer this question and all further ones of the call.
 func (s *source) back(ctx context.Context) error {
 	if s.awaited {
 		return nil
@@ -91,7 +91,7 @@ func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Leve
 	return s.books.Items(ctx, keys)
 }
 
-// product returns the levels of a product, those at the locations that the caller is
+// product returns the levels of a product, only those at the locations that the caller is
 // bound to.
 func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	levels, now, err := s.everywhere(ctx, p)

@@ -14,9 +14,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// What the document requires of an answer is what the codec writes of a
-// message of which nothing is set: no more, or strict clients refuse an answer,
-// and no less, or they ask for what is always there.
+// The document requires exactly the members that the codec writes for an empty
+// message. With more, strict clients would refuse an answer. With fewer, they
+// would check for members that are always there.
 func TestRequiredIsWhatIsAlwaysWritten(t *testing.T) {
 	t.Parallel()
 	codec, err := transcode.NewCodec(api.Services()...)

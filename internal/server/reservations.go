@@ -11,11 +11,11 @@ import (
 
 // Reservations lists what orders hold.
 type Reservations interface {
-	// Page returns one page; view.ErrPageToken for a token it did not make.
+	// Page returns one page. It returns view.ErrPageToken for a token it did not make.
 	Page(ctx context.Context, q view.ReservationQuery) (*view.ReservationPage, error)
 	// Scan calls fn for every reservation in the order of a page.
 	Scan(ctx context.Context, q view.ReservationQuery, fn func(*view.Reservation) error) (view.Snapshot, error)
-	// Orders returns one page of orders; view.ErrPageToken for a token it did not make.
+	// Orders returns one page of orders. It returns view.ErrPageToken for a token it did not make.
 	Orders(ctx context.Context, q view.OrderQuery) (*view.OrderPage, error)
 }
 

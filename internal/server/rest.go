@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// usualBody is how large a REST body may be where the definition says nothing.
+// usualBody is how large a REST body may be where the definition sets no bound.
 const usualBody = 1 << 20
 
 // rest answers REST calls.
@@ -64,7 +64,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m := h.server.methods[string(match.Route.Method.Name())]
 	if m.watch != nil {
-		buffers.Put(buf) // not kept for as long as somebody watches
+		buffers.Put(buf) // not kept for the length of a watch
 		buf = new([]byte)
 		h.events(w, r, &match)
 		return
@@ -91,8 +91,8 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.server.finish(r.Context(), &ending, &c, p)
 }
 
-// crossOrigin says what a page of another origin may do, and answers when that
-// is all that was asked.
+// crossOrigin says what a page of another origin may do, and answers when the request
+// asks nothing more.
 func (h *rest) crossOrigin(w http.ResponseWriter, r *http.Request, path string, methods []string) bool {
 	allowed := h.server.origins.admit(w.Header(), r.Header)
 	plain, takes := h.server.plainAt(path)
@@ -148,7 +148,7 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 	return m.do(ctx, c, request)
 }
 
-// jsonBody reads the body of a call that takes one.
+// jsonBody reads the body of a call that has one.
 func jsonBody(r *http.Request, m *method, buf *[]byte) ([]byte, error) {
 	if err := isJSON(r); err != nil {
 		return nil, err
@@ -207,11 +207,11 @@ func (h *rest) write(w http.ResponseWriter, c *call, status int, body []byte) {
 	head["X-Request-Id"] = []string{c.requestID}
 	head["Content-Length"] = []string{itoa(len(body))}
 	w.WriteHeader(status)
-	// An error here means that the caller is gone: nobody is left to tell.
+	// An error here means that the caller is gone: there is nobody to report it to.
 	_, _ = w.Write(body)
 }
 
-// Values of headers that are the same each time. They are never changed.
+// Values of headers that are always the same. They are never changed.
 var (
 	typeJSON    = []string{"application/json"}
 	typeProblem = []string{"application/problem+json"}
@@ -242,7 +242,7 @@ func header(r *http.Request, name string) value {
 	return value{text: v[0], there: true, twice: len(v) > 1}
 }
 
-// requestID is the caller's name for the call if it is a usable one, else a
+// requestID is the caller's id of the call if it is usable, otherwise a
 // new one.
 func requestID(given value) string {
 	if given.there && !given.twice && visible(given.text, maxRequestID) {
@@ -256,7 +256,7 @@ func requestID(given value) string {
 	return string(b[:])
 }
 
-// isJSON refuses bodies that say they are something else.
+// isJSON refuses bodies with another content type.
 func isJSON(r *http.Request) error {
 	v := header(r, "Content-Type")
 	if !v.there || v.text == "application/json" {
@@ -277,8 +277,8 @@ func isJSON(r *http.Request) error {
 	return nil
 }
 
-// isPlain refuses bodies that say they are compressed: nothing here unpacks
-// them, so limits hold for what is sent.
+// isPlain refuses bodies that are marked as compressed: the server decompresses nothing,
+// so limits hold for the bytes sent.
 func isPlain(r *http.Request) error {
 	v := header(r, "Content-Encoding")
 	if !v.there || v.text == "" || !v.twice && strings.EqualFold(v.text, "identity") {
@@ -287,8 +287,8 @@ func isPlain(r *http.Request) error {
 	return refuse(codeMediaType, "Content-Encoding must be left out: bodies are not unpacked")
 }
 
-// maxDrain is how much of a body that is too large is read and dropped, so
-// that a client which only reads after it has written gets its answer.
+// maxDrain is how much of a body that is too large is read and dropped. So a
+// client that reads only after it has written gets its answer.
 const maxDrain = 64 << 20
 
 func readBody(r *http.Request, limit int64, buf *[]byte) ([]byte, error) {
@@ -322,20 +322,20 @@ func readBody(r *http.Request, limit int64, buf *[]byte) ([]byte, error) {
 
 func tooLarge(r *http.Request, limit int64) error {
 	if r.ContentLength <= maxDrain {
-		// What cannot be read any more is the client's loss alone.
+		// If the rest cannot be read, only the client loses by it.
 		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
 	}
 	return refuse(codeTooLarge, "the body may have at most %d bytes", limit)
 }
 
-// panicked turns a panic into an error that says nothing about it.
+// panicked turns a panic into an error that does not describe it.
 func (s *Server) panicked(ctx context.Context, v any) error {
 	s.log.ErrorContext(ctx, "call panicked", "panic", v, "stack", string(debug.Stack()))
 	return refuse(codeInternal, "the server failed; the request id names this in its log")
 }
 
-// report logs what an operator must know about a call that had no answer. That
-// a room is unavailable is for the room to say, once and not for each call.
+// report logs what an operator must know about a call that had no answer. If a room is
+// unavailable, the room reports it, once and not for each call.
 func (s *Server) report(ctx context.Context, c *call, p *problem) {
 	level := slog.LevelWarn
 	switch {

@@ -81,7 +81,7 @@ func TestPositionsOfALostTime(t *testing.T) {
 	}
 }
 
-// Watchers of many slots are told which of their places were lost, and go on.
+// Watchers of many slots learn which of their positions were lost, and continue.
 func TestWatchersOfManySlotsAfterARestore(t *testing.T) {
 	t.Parallel()
 	h := stocked(t)

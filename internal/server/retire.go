@@ -29,11 +29,11 @@ func (s *retireChapter) functions() map[string]method {
 }
 
 const (
-	// retiredAtOnce is how many levels are handed in together.
+	// retiredAtOnce is how many levels are submitted together.
 	retiredAtOnce = 500
 	// maxRetiredShown is how many levels an answer shows.
 	maxRetiredShown = 100
-	// clearing begins the ids of the transfers that empty a level which is retired.
+	// clearing begins the ids of the transfers that empty a retired level.
 	clearing = "retire-"
 )
 
@@ -102,9 +102,9 @@ func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.Re
 	return out, err
 }
 
-// each carries a command out about each level, once under the call's key, and returns
-// the first of them as they are afterwards. A level that changed meanwhile ends it; those before it stay as they
-// have become, and the call can be repeated.
+// each carries out a command for each level, once under the call's key, and returns the
+// first levels as they are afterwards. If a level changed meanwhile, the call ends: the levels before it keep
+// their new state, and the call can be repeated.
 func (s *retireChapter) each(ctx context.Context, c *call, levels []*holdfastv1.Inventory, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
 	var shown []*holdfastv1.Inventory
 	for part := range slices.Chunk(levels, retiredAtOnce) {
@@ -138,9 +138,9 @@ func (s *retireChapter) each(ctx context.Context, c *call, levels []*holdfastv1.
 	return shown, nil
 }
 
-// clear moves the units of the levels to another location. It begins when all of them
-// can be retired afterwards. left are the transfers of such a call that was cut off: what
-// it has left on its way arrives first.
+// clear moves the units of the levels to another location. It begins only when all of them
+// can be retired afterwards. left are the transfers of an interrupted call of this kind:
+// its units in transit arrive first.
 func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.RetireRequest, levels []ledger.Level, left []string, out *holdfastv1.RetireResponse) error {
 	if s.transfers == nil {
 		return unavailable("this server carries out no transfers", nil)
@@ -185,7 +185,7 @@ func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.Retire
 	return nil
 }
 
-// mayTake refuses where the units cannot go.
+// mayTake refuses a location that cannot take the units.
 func (s *retireChapter) mayTake(ctx context.Context, c *call, r *holdfastv1.RetireRequest) error {
 	ref := catalog.Ref{Tenant: c.tenant, Location: r.MoveStockTo}
 	known, err := s.directory.KnownAll(ctx, []catalog.Ref{ref})
@@ -209,7 +209,7 @@ func (s *retireChapter) mayTake(ctx context.Context, c *call, r *holdfastv1.Reti
 	return nil
 }
 
-// clearings are the transfers that take all units of an item away: one for the shared
+// clearings are the transfers that move all units of an item away: one for the shared
 // pool, each quota and each lot.
 func clearings(it *stock.Item) ([]transfer.Request, error) {
 	var all []transfer.Request
@@ -235,7 +235,7 @@ func clearings(it *stock.Item) ([]transfer.Request, error) {
 	return all, nil
 }
 
-// moved takes a transfer over into the answer.
+// moved adds a transfer to the answer.
 func (s *retireChapter) moved(c *call, out *holdfastv1.RetireResponse) func(*transfer.Outcome, error) error {
 	return func(o *transfer.Outcome, err error) error {
 		if err != nil {

@@ -14,10 +14,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// keptScope is find, whose answer says which levels a call is about, once under the
-// call's key: it is kept before the first of them is changed, and so is a refusal. An
-// attempt that was cut off behind some of them goes on with the same levels, whatever they
-// have become; of two at the same time both do what the first has found.
+// keptScope runs find once under the call's key. The answer of find names the levels that
+// a call covers. That answer, or a refusal, is stored before the first level is changed. An
+// attempt after an interruption continues with the same levels, whatever their state is by
+// then. Of two attempts at the same time, both use what the first has found.
 func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.Message, find func() (R, error)) func() (R, error) {
 	if c.key == "" {
 		return find
@@ -55,8 +55,8 @@ func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.M
 	}
 }
 
-// retirable are the levels that a call retires. Their units have been moved away
-// when it says where to.
+// retirable are the levels that a call retires. If the call names a destination, their units
+// have been moved away.
 func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (*holdfastv1.RetireResponse, error) {
 	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.Re
 	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
 	if r.MoveStockTo != "" {
 		err = s.clear(ctx, c, r, levels, left, out)
-	} else if len(levels) > 1 { // of a single one the books say so, once under the key
+	} else if len(levels) > 1 { // for a single level the books refuse, once under the key
 		err = mayRetire(levels, r.WriteOff)
 	}
 	out.Levels, out.Items = int64(len(levels)), placesOf(levels)
@@ -88,7 +88,7 @@ func (s *retireChapter) retired(ctx context.Context, c *call, r *holdfastv1.Rein
 	return &holdfastv1.ReinstateResponse{ProductId: r.ProductId, Levels: int64(len(levels)), Items: placesOf(levels)}, err
 }
 
-// placesOf says no more of levels than where they are.
+// placesOf reduces levels to their locations.
 func placesOf(levels []ledger.Level) []*holdfastv1.Inventory {
 	all := make([]*holdfastv1.Inventory, len(levels))
 	for i := range levels {
@@ -97,8 +97,8 @@ func placesOf(levels []ledger.Level) []*holdfastv1.Inventory {
 	return all
 }
 
-// levelsOf are the levels of a product that have been opened, at the location or at
-// all, by location.
+// levelsOf are the opened levels of a product, at the location or at all, by
+// location.
 func (s *retireChapter) levelsOf(ctx context.Context, c *call, product, location string) (levels []ledger.Level, err error) {
 	if err := s.await(ctx, c); err != nil {
 		return nil, err

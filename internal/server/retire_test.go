@@ -50,8 +50,8 @@ func TestAProductIsRetired(t *testing.T) {
 	})
 }
 
-// Whoever is given an answer again can ask for what it shows, also when writes of others
-// came after it.
+// A caller that gets an answer again can ask for what it shows, even after later
+// writes of others.
 func TestAnAnswerGivenAgainSaysWhereItsWritesAre(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -105,8 +105,8 @@ func (d *deaf) Once(ctx context.Context, key catalog.WriteKey, do func(context.C
 	return d.Answers.Once(ctx, key, do)
 }
 
-// What was retired under a key is retired once, also when its answer was lost: what came
-// into the item when it had been reinstated meanwhile stays.
+// A retire under a key happens once, even when its answer was lost: units that came
+// into the item after a reinstatement stay.
 func TestALostAnswerOfRetiringIsGivenAgain(t *testing.T) {
 	t.Parallel()
 	h := start(t)

@@ -15,11 +15,11 @@ import (
 // maxTransfersRead is how many transfers are read at once.
 const maxTransfersRead = 100
 
-// leftBehind are the transfers that a retire with move_stock_to has begun and left on
-// their way from the levels, when this is one too. Any other that is on its way from one
-// of them refuses the call. The books alone do not show it: between the two sides of a
-// receipt units are nowhere in them, and when the destination does not take the units
-// they come back to the level.
+// leftBehind are the transfers from the levels that a retire with move_stock_to has begun
+// and left in transit, if this call is one too. Any other transfer in transit from one of
+// the levels refuses the call. The books alone do not show it: between the two sides of a
+// receipt, the units are nowhere in them. If the destination does not take the units, they
+// come back to the level.
 func (s *retireChapter) leftBehind(ctx context.Context, c *call, r *holdfastv1.RetireRequest, levels []ledger.Level) (left []string, err error) {
 	if s.transfers == nil {
 		return nil, nil
@@ -56,7 +56,7 @@ func (s *retireChapter) leftBehind(ctx context.Context, c *call, r *holdfastv1.R
 		if len(others) > 0 {
 			return nil, stock.HasLeft(l.Key, others)
 		}
-		for _, b := range l.Item.Balances { // it may have left by a step that has not ended
+		for _, b := range l.Item.Balances { // a step that has not ended may have taken it
 			if id, sent := b.Account.Transfer(); sent && b.Qty > 0 && own(id) && !slices.Contains(left, id) {
 				left = append(left, id)
 			}

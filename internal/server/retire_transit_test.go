@@ -32,8 +32,8 @@ func (d *shutDoor) Submit(ctx context.Context, tenant string, asks []intake.Ask)
 	return d.Door.Submit(ctx, tenant, asks)
 }
 
-// sending is a house with 10 units of p at a, none at b, and beside it a server whose
-// door to b can be shut and whose answers may be lost.
+// sending is a house with 10 units of p at a and none at b. It has a second server, whose
+// access to b can be blocked and whose answers may be lost.
 type sending struct {
 	*house
 	door    *shutDoor
@@ -61,7 +61,7 @@ func startSending(t *testing.T) *sending {
 	return s
 }
 
-// post is a call to the server beside the house.
+// post is a call to the second server.
 func (s *sending) post(t *testing.T, path, body, key string) (int, string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
@@ -138,8 +138,8 @@ func TestALevelWhoseUnitsAreInTransitIsNotRetired(t *testing.T) {
 	})
 }
 
-// What a retire under a key found is what it goes by when its answer was lost, whatever is
-// on its way by then.
+// A repeated retire under a key uses what the first found when its answer was lost,
+// whatever is in transit by then.
 func TestARetirementIsAnsweredAgainWhateverIsInTransitSince(t *testing.T) {
 	t.Parallel()
 	const retire, body = "/v1/inventory/retire", `{"product_id":"p","location_id":"a","write_off":true}`
@@ -216,8 +216,8 @@ func TestARefusalToRetireNamesTransfers(t *testing.T) {
 	h.tell(t, []step{{name: "where they go to it is retired", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"b","write_off":true}`, want: []string{`items.0.retired true`}}})
 }
 
-// The transfer of a retire with move_stock_to that was cut off in its receipt goes on
-// when it is repeated. A retire that says nothing of it waits.
+// A retire with move_stock_to may be interrupted in the receipt of its transfer. A repeat
+// of the retire continues that transfer. A retire without move_stock_to waits.
 func TestTheTransferOfARetireThatWasCutOffGoesOn(t *testing.T) {
 	t.Parallel()
 	h := startSending(t)

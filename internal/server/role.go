@@ -6,7 +6,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// those may call an operation: the roles of them, and admin, who may call all.
+// those may call an operation: these roles, and admin, which may call all.
 type those struct {
 	title string // for refusals
 	roles []catalog.Role
@@ -21,19 +21,19 @@ var (
 	admins   = those{"admin", nil}
 	anybody  = those{"viewer", append([]catalog.Role{catalog.RoleDisplay}, viewers.roles...)}
 
-	// Those, and the screens at which customers order.
+	// The viewers, and the screens at which customers order.
 	shoppers  = those{"viewer", append([]catalog.Role{catalog.RoleKiosk}, viewers.roles...)}
 	buyers    = those{"agent", append([]catalog.Role{catalog.RoleKiosk}, agents.roles...)}
 	everybody = those{"viewer", append([]catalog.Role{catalog.RoleKiosk}, anybody.roles...)}
 )
 
-// byRole has the operations by who may call them: the one table of what roles may do. What it does not
-// have is an admin's, and a test finds it.
+// byRole has the callers of each operation: the one table of what roles may do. An operation that is missing
+// here is an admin's, and a test finds it.
 var byRole = map[string]those{
 	"GetSession": everybody, "WatchItems": everybody, "ListItems": everybody,
 	"ListFigures": anybody, "ListAlerts": anybody, "ListLocationStock": anybody, "ListCases": anybody,
 
-	// Looking.
+	// Reading.
 	"CheckAvailability": shoppers, "BatchCheck": shoppers, "ConfirmAvailability": viewers,
 	"ListInventory": viewers, "GetProduct": viewers, "ListLowStock": viewers, "GetAccounts": viewers, "Suggest": viewers, "ExplainAvailability": viewers,
 	"ListLogs": viewers, "ListAllLogs": viewers, "ListRecords": viewers, "WatchStock": viewers, "SumReasons": viewers, "GetReasons": viewers,
@@ -56,17 +56,17 @@ var byRole = map[string]those{
 	// Orders of the centre, at a till.
 	"ListOnlineOrders": viewers, "AcceptOnlineOrder": both, "DeclineOnlineOrder": both, "CancelOnlineOrder": both, "KeepOnlineOrder": both,
 
-	// Goods in the hands of people.
+	// Physical goods.
 	"Return":  both,
 	"Observe": clerks, "Restock": clerks, "Move": clerks, "ShipTransfer": clerks, "ReceiveTransfer": clerks,
 
 	// Agents and clerks comment, managers decide.
 	"CommentCase": both,
 
-	// Each command of a batch is looked at by itself.
+	// Each command of a batch is checked by itself.
 	"ExecuteBatch": both, "ExecuteStream": both,
 
-	// What is sold, where, and by whom.
+	// Calls that decide what is sold, where, and by whom.
 	"CreateInventory": managers, "Adjust": managers, "SetThreshold": managers, "SetSaleStatus": managers, "Retire": managers, "Reinstate": managers,
 	"SetQuotas": managers, "Allot": managers, "ResetSold": managers, "SetQuotaSchedule": managers, "DeleteQuotaSchedule": managers,
 	"SetCampaign": managers, "SetCampaignItems": managers, "EndCampaign": managers, "SetPromises": managers,
@@ -83,7 +83,7 @@ var byRole = map[string]those{
 	"AcknowledgeAlert": managers, "MuteAlert": managers, "UnmuteAlert": managers, "SetAlertSilence": managers, "DeleteAlertSilence": managers,
 	"ImportFile": managers, "ListImports": managers, "GetImport": managers, "GetImportResult": managers, "ExportFile": managers,
 
-	// The installation: keys, settings, what leaves and what comes in.
+	// The installation: keys, settings, sinks and sources.
 	"CreateKey": admins, "ListKeys": admins, "RotateKey": admins, "RevokeKey": admins,
 	"ListSessions": admins, "EndSession": admins, "ListDisplays": admins, "AddDisplay": admins, "EndDisplay": admins,
 	"GetSettings": admins, "GetServiceFigures": admins, "UpdateSettings": admins, "SetReasons": admins, "RebuildSearch": admins,
@@ -95,12 +95,12 @@ var byRole = map[string]those{
 	"ListNodes": admins, "ListSlots": admins, "ListReplicas": admins, "ListTenants": admins, "ListFindings": admins,
 	"ClaimSinks": admins, "AdvanceSink": admins, "AdvanceSource": admins,
 
-	// What a till calls itself, with a key or a code that only a till has.
+	// Calls of a till itself, with a key or a code that only a till has.
 	"PairTill": anybody, "GreetTill": admins, "ReportTill": admins, "AskForTill": admins, "ListTillUnits": admins, "GetTillOrder": admins,
 }
 
-// mayAs refuses a method that the caller's tenant or role does not allow. Who has no role may all
-// that his scopes allow.
+// mayAs refuses a method that the caller's tenant or role does not allow. A caller without a role may do all
+// that its scopes allow.
 func (c *call) mayAs(m *method) error {
 	if err := c.owns(m.name); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (c *call) mayAs(m *method) error {
 	return refuse(codeDenied, "this needs the role %s; the %s has %s", may.title, c.credential(), c.role)
 }
 
-// credential is what the caller showed.
+// credential is the kind of credential that the caller has.
 func (c *call) credential() string {
 	if c.signedIn {
 		return "session"

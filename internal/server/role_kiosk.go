@@ -9,8 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// kioskOrder begins the ids of the orders that kiosks make: a kiosk touches no others. What
-// follows is drawn by the page that makes the order, so that nobody can guess another's.
+// kioskOrder begins the ids of the orders that kiosks make. A kiosk may use no others. The page
+// draws the rest of the id at random, so that nobody can guess the id of another order.
 const kioskOrder = "k-"
 
 // ownOrder refuses a kiosk's request about an order that no kiosk made. request is nil where
@@ -26,7 +26,7 @@ func (c *call) ownOrder(request proto.Message) error {
 	}
 	id := m.Get(f).String()
 	if _, online := stock.OfCentre(id); id == "" || strings.HasPrefix(id, kioskOrder) && !online {
-		return nil // what has no order is refused for its form
+		return nil // a request without an order is refused for its form
 	}
 	return refuse(codeDenied, "a kiosk's orders have ids that begin with %s", kioskOrder)
 }

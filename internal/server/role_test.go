@@ -35,8 +35,8 @@ func (h *house) role(t *testing.T, name string, role catalog.Role, scopes catalo
 	h.keys[name] = printed
 }
 
-// leastRoles are what roles may do beside what everybody does who looks: the table of the
-// guide, written a second time.
+// leastRoles are the operations that roles add to those of every reader. This repeats
+// the table of the guide.
 var leastRoles = map[string]string{
 	"agent": "Reserve Release Deduct Commit Extend ChangeOrder Relocate Withdraw SellElsewhere CleanupExpired",
 	"clerk": "Observe Restock Move ShipTransfer ReceiveTransfer",
@@ -169,7 +169,7 @@ func TestEachCommandOfABatchNeedsItsRole(t *testing.T) {
 	}
 }
 
-// What a session may do is what the scopes of its key say, and the role that it has.
+// A session may do what the scopes of its key and its role allow.
 func TestTheRoleOfASession(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -222,7 +222,7 @@ func TestKeysWithARole(t *testing.T) {
 	}
 }
 
-// What a caller is told that he may do is what he may do.
+// The answer to who-am-I lists exactly what the caller may do.
 func TestWhoCalls(t *testing.T) {
 	t.Parallel()
 	h := start(t)

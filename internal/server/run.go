@@ -18,7 +18,7 @@ import (
 	"google.golang.org/grpc/reflection"
 )
 
-// Listeners are where the server answers. One that is nil is not served.
+// Listeners are where the server answers. A nil one is not served.
 type Listeners struct{ HTTP, GRPC, Ops net.Listener }
 
 // Bounds on connections. A client that is slower is cut off.
@@ -30,22 +30,22 @@ const (
 	maxHeader   = 32 << 10
 	maxMessage  = 32 << 20
 	maxStreams  = 1024 // calls under way on one gRPC connection
-	// Goroutines that take calls in turn and keep their grown stacks: a tenth
-	// of the CPU of a call (docs/adr/0003). When all are busy a call gets a
-	// goroutine of its own.
+	// Goroutines that take calls in turn and keep their grown stacks: they save a tenth of
+	// the CPU of a call (docs/adr/0003). When all are busy, a call gets a goroutine of its
+	// own.
 	streamWorkers = 64
 	pingAfter     = time.Minute
 	pingWait      = 20 * time.Second
 	pingsAtLeast  = 10 * time.Second
 )
 
-// stopWait is how long calls under way may take once the server is told to
+// stopWait is how long calls under way may take after the server starts to
 // stop. The process has 10 s in all; the books need the rest.
 const stopWait = 8 * time.Second
 
-// Run serves until ctx ends: then it is not ready any more, stops accepting,
-// finishes what is under way and returns nil. It returns the error of a
-// listener that fails before.
+// Run serves until ctx ends. Then it is no longer ready, stops accepting, finishes
+// the calls under way and returns nil. It returns the error of a listener that fails
+// before.
 func (s *Server) Run(ctx context.Context, l Listeners) error {
 	status := s.healthStatus()
 	g, shared := s.grpcServer(status, s.ownPort()...), s.grpcServer(status)
@@ -91,8 +91,8 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	return all.Wait()
 }
 
-// drain stops accepting, waits for what is under way and cuts off what is not
-// done in time. The ops port goes last: somebody may want to see why.
+// drain stops accepting, waits for the calls under way and cuts off those that do not end
+// in time. The ops port closes last: an operator may want to see the reason.
 func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopWait)
 	defer cancel()
@@ -102,7 +102,7 @@ func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 			s.log.Warn("calls were cut off", "transport", "rest", "err", err)
 			return public.Close()
 		}
-		s.watches.watching.own.Wait() // they were told to end, and no write of theirs takes longer than sendWait
+		s.watches.watching.own.Wait() // their context has ended, and none of their writes takes longer than sendWait
 		return nil
 	})
 	both.Go(func() error {
@@ -136,8 +136,8 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// ownPort are the options of the gRPC server that has a port of its own; of the
-// other one net/http keeps the connections.
+// ownPort are the options of the gRPC server with a port of its own. For the other one,
+// net/http keeps the connections.
 func (s *Server) ownPort() []grpc.ServerOption {
 	with := []grpc.ServerOption{
 		grpc.NumStreamWorkers(streamWorkers),
@@ -153,7 +153,7 @@ func (s *Server) ownPort() []grpc.ServerOption {
 	return with
 }
 
-// healthStatus is what gRPC's health service says of each service.
+// healthStatus is the state of each service for gRPC's health service.
 func (s *Server) healthStatus() *grpchealth.Server {
 	status := grpchealth.NewServer()
 	for _, service := range s.services {
@@ -172,7 +172,7 @@ func (s *Server) grpcServer(status *grpchealth.Server, with ...grpc.ServerOption
 }
 
 // ServeInside answers gRPC on a listener of this process until ctx ends, also while
-// Run finishes what is under way outside. Calls that are under way then are cut off.
+// Run finishes outside calls. It cuts off calls that are under way then.
 func (s *Server) ServeInside(ctx context.Context, ln net.Listener) error {
 	g := s.grpcServer(s.healthStatus())
 	end := context.AfterFunc(ctx, g.Stop)

@@ -15,11 +15,11 @@ import (
 // SecretKeyBytes is how long the key is that secrets are encrypted with.
 const SecretKeyBytes = 32
 
-// Sealer encrypts secrets of sinks by a key that is not in the database. A nil one
+// Sealer encrypts secrets of sinks with a key that is not in the database. A nil Sealer
 // cannot.
 type Sealer struct {
 	aead cipher.AEAD
-	mark [sha256.Size]byte // another key, of which prints of requests are made
+	mark [sha256.Size]byte // another key, for the fingerprints of requests
 }
 
 // ParseSealer reads a key: Base64 of SecretKeyBytes.
@@ -37,13 +37,13 @@ func ParseSealer(text string) (*Sealer, error) {
 	return s, err
 }
 
-// errNoSealer says what to do where there is no key.
+// errNoSealer explains what to do when there is no key.
 var errNoSealer = refuse(codeState, "secrets are kept encrypted, and this server has no key for that: set HOLDFAST_SECRET_KEY, the same on all servers, to what \"openssl rand -base64 32\" prints")
 
-// errSealed says that a secret was sealed by another key, or is not of this sink.
+// errSealed says that a secret was sealed with another key, or belongs to another sink.
 var errSealed = errors.New("the secret cannot be read: HOLDFAST_SECRET_KEY is missing, or not the key that it was stored with")
 
-// seal encrypts a secret of a sink: nobody reads it in the place of another's.
+// seal encrypts a secret of a sink. It cannot be read as the secret of another sink.
 func (s *Sealer) seal(tenant, sink, secret string) ([]byte, error) {
 	if s == nil {
 		return nil, errNoSealer
@@ -55,7 +55,7 @@ func (s *Sealer) seal(tenant, sink, secret string) ([]byte, error) {
 	return s.aead.Seal(nonce, nonce, []byte(secret), whose(tenant, sink)), nil
 }
 
-// open is the secret that was sealed, or errSealed.
+// open returns the sealed secret, or errSealed.
 func (s *Sealer) open(tenant, sink string, sealed []byte) (string, error) {
 	if s == nil || len(sealed) < s.aead.NonceSize() {
 		return "", errSealed
@@ -68,7 +68,7 @@ func (s *Sealer) open(tenant, sink string, sealed []byte) (string, error) {
 	return string(secret), nil
 }
 
-// print stands for a secret in the print of a request: nobody guesses it by trying.
+// print replaces a secret in the fingerprint of a request: nobody can find the secret by trying.
 func (s *Sealer) print(secret string) string {
 	if s == nil {
 		return "" // it is refused
@@ -80,6 +80,6 @@ func (s *Sealer) print(secret string) string {
 
 func whose(tenant, sink string) []byte { return []byte(tenant + "\x00" + sink) }
 
-// WithSealer sets what encrypts the secrets of sinks. The default is none: sinks that
-// have a secret are refused.
+// WithSealer sets the Sealer for the secrets of sinks. The default is none: sinks with a
+// secret are refused.
 func WithSealer(s *Sealer) Option { return func(o *options) { o.sealer = s } }

@@ -79,7 +79,7 @@ func (s *searchChapter) searchProducts(ctx context.Context, c *call, r *holdfast
 	return a, nil
 }
 
-// searchForm reads a search, and the name of the list that its pages are of.
+// searchForm reads a search, and the name of the list for its page tokens.
 func searchForm(r *holdfastv1.SearchProductsRequest) (q search.Query, list string, err error) {
 	var f form
 	checkSought(&f, "q", r.GetQ())
@@ -110,8 +110,8 @@ func searchForm(r *holdfastv1.SearchProductsRequest) (q search.Query, list strin
 	}, list, f.err()
 }
 
-// listName names the list that a request asks for a page of: all requests that differ in no
-// more than the page have the same.
+// listName names the list that a request asks for a page of. Requests that differ only in
+// the page have the same name.
 func listName(kind string, r proto.Message) (string, error) {
 	same := proto.Clone(r)
 	m := same.ProtoReflect()
@@ -126,7 +126,7 @@ func listName(kind string, r proto.Message) (string, error) {
 	return kind + "/" + hex.EncodeToString(digest[:8]), nil
 }
 
-// checkTexts wants at most so many texts of at most so many bytes.
+// checkTexts accepts at most that many texts of at most that many bytes.
 func checkTexts(f *form, field string, all []string, most, bytes int) {
 	if len(all) > most {
 		f.refuse(field, "must be at most "+itoa(most))
@@ -136,14 +136,14 @@ func checkTexts(f *form, field string, all []string, most, bytes int) {
 	}
 }
 
-// checkText wants a text of at most so many bytes.
+// checkText accepts a text of at most that many bytes.
 func checkText(f *form, field, text string, bytes int) {
 	if text == "" || len(text) > bytes || badText(text) {
 		f.refuse(field, "must be text of 1 to "+itoa(bytes)+" bytes without control characters")
 	}
 }
 
-// rebuildSearch answers what is so once its write is stored.
+// rebuildSearch answers with the state once its write is stored.
 func (s *searchChapter) rebuildSearch(ctx context.Context, c *call, _ *holdfastv1.RebuildSearchRequest) (*holdfastv1.SearchIndex, error) {
 	if s.index == nil {
 		return nil, unavailable(noSearch, nil)
@@ -173,7 +173,7 @@ func (s *searchChapter) shownIndex(ctx context.Context, c *call) (*holdfastv1.Se
 	return &holdfastv1.SearchIndex{Ready: is.Ready, Building: is.Building, Built: is.Built, ToBuild: is.Last, AsOf: knownTime(is.AsOf)}, nil
 }
 
-// knownTime is nil for a time that nobody knows.
+// knownTime is nil for an unknown time.
 func knownTime(at time.Time) *timestamppb.Timestamp {
 	if at.IsZero() {
 		return nil

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Headers that tell browsers and caches what not to do with an answer. They
-// are set before a path is served: whoever serves something that may be kept,
-// or a page, says so instead.
+// Headers that forbid browsers and caches certain uses of an answer. They are set before
+// a path is served: a handler whose answer may be cached, or is a page, replaces
+// them.
 var (
 	noSniff = []string{"nosniff"}
 	noStore = []string{"no-store"}
-	// answerPolicy is for what is no page: nothing of it is ever run or framed.
+	// answerPolicy is for answers that are not pages: nothing in them is ever run or framed.
 	answerPolicy = []string{"default-src 'none'; frame-ancestors 'none'"}
-	// pagePolicy lets a page of ours use what this server serves and nothing else.
+	// pagePolicy lets our pages use what this server serves and nothing else.
 	pagePolicy = []string{"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
 		"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 	noReferrer = []string{"no-referrer"}
@@ -24,8 +24,8 @@ var (
 // pages is the path under which documents are served. The console has a policy of its own.
 const pages = "/docs"
 
-// guard sets them for every answer. JSON that no browser takes for anything
-// else needs no policy.
+// guard sets them for every answer. JSON needs no policy, because no browser takes it for
+// anything else.
 func (s *Server) guard(head http.Header) {
 	head["X-Content-Type-Options"] = noSniff
 	head["Cache-Control"] = noStore
@@ -34,7 +34,7 @@ func (s *Server) guard(head http.Header) {
 	}
 }
 
-// guardPage sets them for what is no endpoint of the definition and may be a page.
+// guardPage sets them for paths outside the definition, which may be pages.
 func (s *Server) guardPage(head http.Header, path string) {
 	head["Content-Security-Policy"] = answerPolicy
 	if rest, ok := strings.CutPrefix(path, pages); ok && (rest == "" || rest[0] == '/') {

@@ -24,26 +24,26 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Rooms is what the server stands on.
+// Rooms are the parts that the server needs.
 type Rooms struct {
 	Books     Books
 	Directory Directory
-	// Door is the way to the books for all that writes.
+	// Door is the way to the books for all writes.
 	Door *intake.Door
 	Keys Keys
 	// Sessions may be nil: then nobody signs in to the console.
 	Sessions Sessions
 	Levels   Levels
 	Journal  Journal
-	// Reservations are what orders hold.
+	// Reservations lists what orders hold.
 	Reservations Reservations
 	// Transfers may be nil: then there are none.
 	Transfers Transfers
-	// Campaigns may be nil: then another server tells the books of them.
+	// Campaigns may be nil: then another server applies them to the books.
 	Campaigns Campaigns
 	// Cases may be nil: then none are opened, and none decided.
 	Cases Cases
-	// Facts may be left out: then nothing is said of locations and kits.
+	// Facts may be left out: then nothing is known of locations and kits.
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.
 	Orders Orders
@@ -59,19 +59,19 @@ type Rooms struct {
 	Alerts Alerts
 	// Tills may be nil: then none is paired.
 	Tills Tills
-	// Online are the orders of the centre where this is a till; nil: it is none.
+	// Online are the orders of the centre if this is a till; nil: it is not.
 	Online OnlineOrders
 	// Redis may be nil: then nothing sells through it.
 	Redis Redis
-	// Fleet may be nil: then it is not known what the installation runs on.
+	// Fleet may be nil: then the servers and databases of the installation are unknown.
 	Fleet Fleet
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
-	// Ready says why the node cannot serve, nil when it can.
+	// Ready returns why the node cannot serve, nil when it can.
 	Ready func(context.Context) error
 }
 
-// Server answers the public contract. It is safe for concurrent use.
+// Server answers the public API. It is safe for concurrent use.
 type Server struct {
 	*core
 	keys     Keys
@@ -85,13 +85,13 @@ type Server struct {
 	methods  map[string]*method
 	handler  *rest
 	plain    map[string]http.HandlerFunc // paths that are not of the contract's definition
-	files    *files                      // nil: none are taken in or given out
+	files    *files                      // nil: no imports and exports
 	console  *consolePages
 	store    *storePages
 	paths    paths
 	visitors *visitors
 	codes    *visitors // who shows a code in place of a key
-	origins  *cors     // nil: pages of other origins are told nothing
+	origins  *cors     // nil: pages of other origins get nothing
 	tracer   *tracer   // nil: calls are not traced
 	audit    *auditor
 	health   health
@@ -139,7 +139,7 @@ type options struct {
 // Option changes how a Server works.
 type Option func(*options)
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log of events that an operator must know. The default drops them.
 func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }
 
 // WithPublicRate sets how many calls a second an address without a key may
@@ -152,18 +152,18 @@ func WithWatchers(all, ofOneTenant int) Option {
 	return func(o *options) { o.watchers, o.watchersOfOne = all, ofOneTenant }
 }
 
-// WithBeat sets how often a watcher without events is sent his position. The
+// WithBeat sets how often a watcher without events gets its position. The
 // default is 15 s.
 func WithBeat(every time.Duration) Option { return func(o *options) { o.beat = every } }
 
 // WithDeadline bounds how long a call may take. The default is 10 s.
 func WithDeadline(d time.Duration) Option { return func(o *options) { o.deadline = d } }
 
-// WithRegistry sets where metrics are kept, so that others can add theirs. The
+// WithRegistry sets the registry of the metrics, so that others can add theirs. The
 // default is a registry of the server's own.
 func WithRegistry(r *prometheus.Registry) Option { return func(o *options) { o.registry = r } }
 
-// WithTrustedProxies names the networks whose X-Forwarded-For is believed. The
+// WithTrustedProxies names the networks whose X-Forwarded-For is trusted. The
 // default is none: the address of a call is that of its connection.
 func WithTrustedProxies(networks ...netip.Prefix) Option {
 	return func(o *options) { o.proxies = networks }
@@ -176,27 +176,27 @@ func WithOrigins(origins ...string) Option { return func(o *options) { o.origins
 // WithTraces sets where the spans of calls go. The default makes none.
 func WithTraces(p trace.TracerProvider) Option { return func(o *options) { o.traces = p } }
 
-// WithCertificates makes the ports for REST and gRPC speak TLS. The files are
-// looked at again at once when reload says so.
+// WithCertificates makes the ports for REST and gRPC speak TLS. A signal on reload makes the
+// server check the files again at once.
 func WithCertificates(c *Certificates, reload <-chan os.Signal) Option {
 	return func(o *options) { o.certificates, o.reload = c, reload }
 }
 
-// WithHistories sets who knows the epochs of the slots: positions that were
-// given out before the books were restored are told from those of today. The
-// default is books that were never restored.
+// WithHistories sets the epochs of the slots. With them the server distinguishes
+// positions from before a restore of the books from those after it. The default is
+// books that were never restored.
 func WithHistories(h *feed.Histories) Option { return func(o *options) { o.histories = h } }
 
 // maxVisitors is how many addresses each of the two generations of the public
-// limit remembers: about 10 MB when both are full.
+// limit stores: about 10 MB when both are full.
 const maxVisitors = 32_768
 
-// codesPerSecond is how many codes an address may show, with bursts of twice that: each of them is
-// looked for in the database. A code has 43 bits.
+// codesPerSecond is how many codes an address may try, with bursts of twice that: each of them is
+// looked up in the database. A code has 43 bits.
 const codesPerSecond = 5
 
-// New returns a server over the rooms. It is an error when the definition has
-// a method without a scope or without a function: nothing is served by default.
+// New returns a server over the rooms. It returns an error when the definition has a
+// method without a scope or without a function: no method is served by default.
 func New(rooms Rooms, opts ...Option) (*Server, error) {
 	o := options{log: slog.New(slog.DiscardHandler), publicRate: 1000, deadline: 10 * time.Second, watchers: 20_000, watchersOfOne: 15_000, beat: beatEvery}
 	for _, set := range opts {
@@ -274,7 +274,7 @@ func (s *Server) RegisterGRPC(g *grpc.Server) {
 	}
 }
 
-// Watchers is how many watch events now.
+// Watchers is how many callers watch events now.
 func (s *Server) Watchers() int {
 	s.watches.watching.mu.Lock()
 	defer s.watches.watching.mu.Unlock()
@@ -290,8 +290,8 @@ func document(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(api.OpenAPI)
 }
 
-// SinkLag is how long ago the oldest event was booked that a sink has not dealt with yet, 0:
-// there is none. False: that is not known.
+// SinkLag is the age of the oldest event that a sink has not handled yet, 0: there is none. The age counts
+// from the booking. False: it is unknown.
 func (s *Server) SinkLag(ctx context.Context, tenant string, k *catalog.Sink) (time.Duration, bool) {
 	n, oldest, ok := s.sinks.lagOf(ctx, tenant, &holdfastv1.Sink{Position: k.Position, Filter: shownFilter(&k.Filter)})
 	if !ok || n == 0 {

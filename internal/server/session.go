@@ -12,19 +12,19 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// Sessions keeps who has signed in to the console (catalog.Catalog).
+// Sessions keeps the sessions of the console (catalog.Catalog).
 type Sessions interface {
 	Displays
 	Devices
-	// SignIn begins a session with a valid key, or catalog.ErrBadKey. It returns what
-	// the browser shows from then on.
+	// SignIn begins a session with a valid key, or returns catalog.ErrBadKey. It returns the
+	// token that the browser sends from then on.
 	SignIn(ctx context.Context, keyID string) (string, catalog.Session, error)
-	// SignInPerson begins one of a person, or catalog.ErrUnknown when the tenant is.
+	// SignInPerson begins a session of a person, or returns catalog.ErrUnknown for an unknown tenant.
 	SignInPerson(ctx context.Context, p catalog.Person) (string, catalog.Session, error)
-	// Session returns what a browser shows stands for, or catalog.ErrNoSession. using
-	// says that it is not idle.
+	// Session returns the session of a browser's token, or catalog.ErrNoSession. using marks
+	// the session as not idle.
 	Session(ctx context.Context, token string, using bool) (catalog.Session, error)
-	// Remembers reports whether Session asks nobody.
+	// Remembers reports whether Session answers from memory.
 	Remembers(token string) bool
 	EndSession(ctx context.Context, token string) error
 	// Sessions are those of a tenant, by when they began and their id.
@@ -33,20 +33,20 @@ type Sessions interface {
 	EndSessionOf(ctx context.Context, tenant, id string) (catalog.SignedIn, error)
 }
 
-// cookieName is where a browser keeps what it shows. It has it from the server alone,
-// and no script reads it.
+// cookieName is the cookie with the browser's token. Only the server sets it,
+// and no script can read it.
 const cookieName = "holdfast_session"
 
-// browser is what a browser showed in place of a key.
+// browser is what a browser sent in place of a key.
 type browser struct {
 	token   string // "": nothing
 	csrf    value
 	writes  bool // the verb is one that changes something
 	foreign bool // a page of another origin asks
-	still   bool // it is asked again while somebody watches: nobody does anything
+	still   bool // a repeated check during a watch, which is no activity
 }
 
-// browserOf reads what a browser showed.
+// browserOf reads what a browser sent.
 func (p *paths) browserOf(r *http.Request) browser {
 	if r.Header["Cookie"] == nil {
 		return browser{}
@@ -61,8 +61,8 @@ func (p *paths) browserOf(r *http.Request) browser {
 	}
 }
 
-// signedIn finds out who has signed in. The page proves with each write that it knows
-// what signing in answered, which no other page can read.
+// signedIn finds out who has signed in. With each write the page proves that it knows the
+// answer to the sign-in, which no other page can read.
 func (g *signing) signedIn(ctx context.Context, e *envelope, c *call) error {
 	b := &e.browser
 	if b.foreign {
@@ -84,8 +84,8 @@ func (g *signing) signedIn(ctx context.Context, e *envelope, c *call) error {
 	return err
 }
 
-// find returns the session that the browser shows. Those that this server does not remember
-// are looked for as often as the address may call without a key.
+// find returns the session of the browser's token. Sessions that this server does not have
+// in memory are looked up at most as often as the address may call without a key.
 func (g *signing) find(ctx context.Context, e *envelope) (catalog.Session, error) {
 	s := g.server
 	if s.sessions == nil {
@@ -101,15 +101,15 @@ func (g *signing) find(ctx context.Context, e *envelope) (catalog.Session, error
 	return who, err
 }
 
-// csrfOf is what a page that has signed in shows with each write.
+// csrfOf is the token that a signed-in page sends with each write.
 func csrfOf(token string) string {
 	sum := hmac.New(sha256.New, []byte(token))
 	_, _ = sum.Write([]byte("holdfast console csrf")) // a hash takes everything
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
 }
 
-// ownOrigin reports whether the page that asks is of this server, as far as the browser
-// says where it is from.
+// ownOrigin reports whether the calling page belongs to this server, as far as the browser
+// reveals its origin.
 func (p *paths) ownOrigin(r *http.Request) bool {
 	said := r.Header["Origin"]
 	if len(said) == 0 {
@@ -127,7 +127,7 @@ func (p *paths) secure(r *http.Request) bool {
 	return r.TLS != nil || p.forwarded(r, "X-Forwarded-Proto") == "https"
 }
 
-// forwarded is what a trusted proxy says in a header, "" when none does.
+// forwarded is the value of a header from a trusted proxy, "" when there is none.
 func (p *paths) forwarded(r *http.Request, name string) string {
 	if said := r.Header[name]; len(said) == 1 && p.trusted(r) {
 		return said[0]

@@ -17,15 +17,15 @@ var faultForm docs.HTML
 // errTooMany says that an address tries to sign in too often.
 var errTooMany = errors.New("too many tries to sign in from this address")
 
-// signInFault is why somebody was not signed in, in words for that person. What the
-// provider said is for the log alone.
+// signInFault is why a person was not signed in, in words for that person. The provider's
+// words are only in the log.
 type signInFault struct {
 	err    error
 	code   *code
 	en, zh string
 }
 
-// faults are all that can come of a sign-in; the last one is everything else.
+// faults are all failures of a sign-in; the last one covers everything else.
 var faults = []signInFault{
 	{
 		signon.ErrAway, codeUnavailable, "The identity provider does not answer now. Try again in a moment, or sign in with a key.",
@@ -86,7 +86,7 @@ var (
 	faultChinese = faultWords{"zh-CN", "未登录", "重新登录", "换一个账号", "用密钥登录", "请求号"}
 )
 
-// showFault tells somebody why there is no session, and what to do.
+// showFault shows a person why there is no session, and what to do.
 func (g *signing) showFault(w http.ResponseWriter, r *http.Request, c *call, fault *signInFault, back string) {
 	prefix := g.server.paths.prefixOf(r)
 	back = inside(prefix, back)
@@ -96,7 +96,7 @@ func (g *signing) showFault(w http.ResponseWriter, r *http.Request, c *call, fau
 	}
 	again, at := words.again, prefix+oidcPath+"?return="+url.QueryEscape(back)
 	if errors.Is(fault.err, signon.ErrNobody) {
-		// The provider would say the same of the same account.
+		// For the same account the provider would give the same answer.
 		if page := g.people.SignOut(r.Context(), g.consoleAddress(r)); page != "" {
 			again, at = words.other, page
 		}

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// signedInChapter shows admins who has signed in to the console, and ends sessions.
+// signedInChapter shows admins the sessions of the console, and ends sessions.
 type signedInChapter struct {
 	*core
 	sessions Sessions // nil: there are none

@@ -14,36 +14,36 @@ import (
 	"holdfast.dev/holdfast/internal/signon"
 )
 
-// SignOn is the identity provider that people sign in at (signon.Provider).
+// SignOn is the identity provider where people sign in (signon.Provider).
 type SignOn interface {
-	// Begin returns the provider's page, and what the browser keeps until it is back.
+	// Begin returns the provider's page, and what the browser keeps until it comes back.
 	Begin(ctx context.Context, callback, back string) (page, sealed string, err error)
 	// Finish returns who has signed in, and where the person wanted to go.
 	Finish(ctx context.Context, sealed string, answer url.Values) (catalog.Person, string, error)
-	// SignOut is the provider's page that signs out, "" where there is none.
+	// SignOut is the provider's page for signing out, "" where there is none.
 	SignOut(ctx context.Context, back string) string
-	// Callback is where people come back, "" when the request says.
+	// Callback is the address to which people come back, "" when it follows from the request.
 	Callback() string
 	Button() string
 }
 
-// WithSignOn sets where people sign in to the console beside keys. The default is nowhere.
+// WithSignOn sets where people can sign in to the console without a key. The default is nowhere.
 func WithSignOn(p SignOn) Option { return func(o *options) { o.signOn = p } }
 
 const (
 	oidcPath = "/console/oidc"
-	// attemptName is where a browser keeps a sign-in under way. Only oidcPath is shown it.
+	// attemptName is the cookie of a sign-in under way. The browser sends it to oidcPath only.
 	attemptName = "holdfast_oidc"
-	// maxBack bounds the address that somebody wanted to see, so that the cookie with it
-	// is one that browsers keep.
+	// maxBack bounds the address that a person wanted to see. With it the cookie stays small
+	// enough for browsers.
 	maxBack = 1500
 )
 
-// pageCall answers a navigation of a browser: with the address that it leads to, or with
-// why not, and then with where the person wanted to go.
+// pageCall answers a navigation of a browser. It returns the next address, or an error and
+// then the address that the person wanted to see.
 type pageCall func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (to, back string, err error)
 
-// navigate is what every navigation for a sign-in goes through.
+// navigate wraps every navigation for a sign-in.
 func (g *signing) navigate(m *method, do pageCall) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := g.server
@@ -88,7 +88,7 @@ func (g *signing) lead(w http.ResponseWriter, r *http.Request, e *envelope, c *c
 	return do(ctx, w, r, e, c)
 }
 
-// beginOIDC leads a browser to the provider.
+// beginOIDC sends a browser to the provider.
 func (g *signing) beginOIDC(ctx context.Context, w http.ResponseWriter, r *http.Request, _ *envelope, _ *call) (to, back string, err error) {
 	prefix := g.server.paths.prefixOf(r)
 	back = inside(prefix, r.URL.Query().Get("return"))
@@ -100,7 +100,7 @@ func (g *signing) beginOIDC(ctx context.Context, w http.ResponseWriter, r *http.
 	return page, back, nil
 }
 
-// finishOIDC begins a session of somebody who comes back from the provider.
+// finishOIDC begins a session of a person who comes back from the provider.
 func (g *signing) finishOIDC(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (to, back string, err error) {
 	prefix := g.server.paths.prefixOf(r)
 	sealed := ""
@@ -135,7 +135,7 @@ func (g *signing) leaveProvider(ctx context.Context, r *http.Request, s *catalog
 	return g.people.SignOut(ctx, g.consoleAddress(r))
 }
 
-// callback is where the provider sends people back to.
+// callback is the address to which the provider sends people back.
 func (g *signing) callback(r *http.Request) string {
 	if set := g.people.Callback(); set != "" {
 		return set
@@ -155,8 +155,8 @@ func (g *signing) consoleAddress(r *http.Request) string {
 	return strings.TrimSuffix(g.callback(r), signon.CallbackPath) + console.Root
 }
 
-// inside is an address of the console, below the prefix: the one that is asked for, or the
-// first page when that is none.
+// inside is an address of the console, below the prefix: the one that was asked for, or the
+// first page if that is not one.
 func inside(prefix, asked string) string {
 	first := prefix + console.Root
 	u, err := url.Parse(asked)

@@ -114,7 +114,7 @@ func TestAPersonSignsInAtTheProvider(t *testing.T) {
 		t.Errorf("the session's cookie is %+v", session)
 	}
 
-	// What the person does is the person's, and no more than the role may.
+	// An action of the person is recorded as the person's, and the role limits it.
 	c.play(t, step{path: "/inventory", body: stockOfMug})
 	p := c.signInPerson(t)
 	p.expect(t, "a count", p.does(t, "POST", "/v1/inventory/observe", `{"product_id":"mug","seen":9,"reason":"count"}`, "X-Holdfast-Operator", "Mallory"), 200, "")

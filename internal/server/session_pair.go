@@ -11,21 +11,21 @@ import (
 
 const (
 	displayPath = "/console/display"
-	// pairingName is where a screen keeps what its code is bound to. Only displayPath is shown it.
+	// pairingName is the cookie that a screen's code is bound to. The browser sends it to displayPath only.
 	pairingName = "holdfast_display"
 )
 
-// pairingShown is what a screen is told of its pairing.
+// pairingShown is the state of its pairing that a screen gets.
 type pairingShown struct {
 	Confirmed bool       `json:"confirmed"`
 	Code      string     `json:"code,omitempty"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
-// pairings are those of screens of one kind.
+// pairings handles the screens of one kind.
 type pairings struct {
 	path   string // where a screen asks
-	cookie string // what its code is bound to; only the path is shown it
+	cookie string // what its code is bound to; sent to the path only
 	pair   func(ctx context.Context, secret string) (catalog.Pairing, error)
 }
 
@@ -40,8 +40,8 @@ func (g *signing) display(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// pair shows a screen its code, and gives it a session once somebody has confirmed that. It
-// is asked again and again: an answer that was lost comes once more.
+// pair shows a screen its code, and gives it a session once somebody has confirmed the code.
+// The screen asks repeatedly, so a lost answer comes again.
 func (g *signing) pair(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, of pairings) (any, error) {
 	if !g.tries.allow(e.address()) {
 		return nil, &problem{code: codeRate, detail: "too many tries to get a code from this address", retryAfter: wait}

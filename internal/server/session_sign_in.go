@@ -25,7 +25,7 @@ const (
 	maxSignIn = 4 << 10
 )
 
-// signing lets people in and out. It is plain HTTP beside the API: a session is a
+// signing lets people in and out. It is plain HTTP next to the API: a session is a
 // browser's.
 type signing struct {
 	server        *Server
@@ -48,12 +48,12 @@ func newSigning(s *Server, people SignOn, publicRate float64) *signing {
 	}
 }
 
-// methods are what is counted and timed.
+// methods are the calls that are counted and timed.
 func (g *signing) methods() []*method {
 	return []*method{g.in, g.show, g.out, g.begin, g.end, g.pairing}
 }
 
-// at returns what answers at a path, nil when that is another's, and the verbs that it takes.
+// at returns the handler for a path, nil when there is none, and its verbs.
 func (g *signing) at(path string) (http.HandlerFunc, []string) {
 	switch {
 	case path == sessionPath:
@@ -72,7 +72,7 @@ func (g *signing) at(path string) (http.HandlerFunc, []string) {
 	return nil, nil
 }
 
-// options says how one can sign in beside a key.
+// options lists the ways to sign in other than with a key.
 func (g *signing) options(w http.ResponseWriter, r *http.Request) {
 	if !reading(w, r) {
 		return
@@ -87,7 +87,7 @@ func (g *signing) options(w http.ResponseWriter, r *http.Request) {
 	g.answer(w, requestID(header(r, "X-Request-Id")), known)
 }
 
-// session answers what is asked of a session.
+// session answers calls about a session.
 func (g *signing) session(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodPost:
@@ -101,11 +101,11 @@ func (g *signing) session(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signCall answers a call about a session: with what it returns, with 204 when that is
-// nil, or with why not.
+// signCall answers a call about a session: with the value that it returns, with 204 when that is
+// nil, or with an error.
 type signCall func(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error)
 
-// signedInAs is what a page is told of its session.
+// signedInAs is what a page learns of its session.
 type signedInAs struct {
 	CSRF        string    `json:"csrf"`
 	ExpiresAt   time.Time `json:"expires_at"`
@@ -120,7 +120,7 @@ func shownSession(token string, s *catalog.Session) *signedInAs {
 	return &signedInAs{CSRF: csrfOf(token), ExpiresAt: s.Expires.UTC(), IdleSeconds: int64(idle.Seconds())}
 }
 
-// handle is what every call about a session goes through.
+// handle wraps every call about a session.
 func (g *signing) handle(w http.ResponseWriter, r *http.Request, m *method, do signCall) {
 	s := g.server
 	e := s.restEnvelope(r)
@@ -161,7 +161,7 @@ func (g *signing) call(w http.ResponseWriter, r *http.Request, e *envelope, c *c
 	return do(ctx, w, r, e, c)
 }
 
-// signIn begins a session with a key. The key goes no further than to whoever knows it.
+// signIn begins a session with a key. Only the code that verifies the key sees it.
 func (g *signing) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, c *call) (any, error) {
 	if !g.tries.allow(e.address()) {
 		return nil, &problem{code: codeRate, detail: "too many tries to sign in from this address", retryAfter: wait}
@@ -241,13 +241,13 @@ func (g *signing) showSession(ctx context.Context, w http.ResponseWriter, r *htt
 	return shownSession(e.browser.token, &who), nil
 }
 
-// signedOut tells a page where else the person is to sign out.
+// signedOut names the other page where the person must sign out, for the calling page.
 type signedOut struct {
 	Provider string `json:"sign_out_url"`
 }
 
 // signOut ends the session; without one there is nothing to do. Pages of other origins
-// cannot ask for it: no browser lets them send DELETE.
+// cannot call it: no browser lets them send DELETE.
 func (g *signing) signOut(ctx context.Context, w http.ResponseWriter, r *http.Request, e *envelope, _ *call) (any, error) {
 	if e.browser.token == "" {
 		g.setSession(w, r, "", -1)
@@ -267,15 +267,15 @@ func (g *signing) signOut(ctx context.Context, w http.ResponseWriter, r *http.Re
 	return nil, nil
 }
 
-// setSession gives the browser what it shows from now on; age -1 takes it away.
+// setSession gives the browser its new token; age -1 deletes it.
 func (g *signing) setSession(w http.ResponseWriter, r *http.Request, token string, age int) {
 	g.setCookie(w, r, &http.Cookie{Name: cookieName, Value: token, Path: g.server.paths.prefixOf(r) + "/", MaxAge: age})
 }
 
-// setCookie gives the browser what no script reads and pages of others do not send along.
+// setCookie sets a cookie that no script reads and that pages of others do not send.
 func (g *signing) setCookie(w http.ResponseWriter, r *http.Request, c *http.Cookie) {
 	c.HttpOnly, c.SameSite = true, http.SameSiteLaxMode
-	// A page that came over TLS says so, whatever is in front of the server.
+	// A page that came over TLS shows it in Origin, whatever is in front of the server.
 	c.Secure = g.server.paths.secure(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://") ||
 		g.people != nil && strings.HasPrefix(g.people.Callback(), "https://")
 	http.SetCookie(w, c)

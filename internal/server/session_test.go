@@ -257,7 +257,7 @@ func TestWhoMaySignIn(t *testing.T) {
 	}
 }
 
-// Whoever watches stays as long as his session, and does not keep it alive.
+// A watch ends with its session, and does not keep the session alive.
 func TestAWatchEndsWithItsSession(t *testing.T) {
 	t.Parallel()
 	h := start(t, server.WithBeat(time.Millisecond))

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// sharedPort answers gRPC too where REST is answered, so that one address is
+// sharedPort also answers gRPC where REST is answered, so that one address is
 // enough. The port for gRPC alone takes less CPU per call
 // (docs/adr/0035).
 type sharedPort struct {
@@ -22,21 +22,21 @@ func (p *sharedPort) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.rest.ServeHTTP(w, r)
 		return
 	}
-	// A watch lasts as long as its reader wants; other calls have a deadline of
-	// their own. Only connections that support no deadlines refuse: HTTP/2 does.
+	// A watch lasts as long as its reader wants; other calls have a deadline of their own.
+	// Only connections without support for deadlines refuse, such as HTTP/2.
 	c := http.NewResponseController(w)
 	_ = c.SetReadDeadline(time.Time{})
 	_ = c.SetWriteDeadline(time.Time{})
 	p.grpc.ServeHTTP(w, r)
 }
 
-// isGRPC says that the call speaks gRPC, and not gRPC-Web.
+// isGRPC reports that the call uses gRPC, and not gRPC-Web.
 func isGRPC(r *http.Request) bool {
 	kind, ok := strings.CutPrefix(r.Header.Get("Content-Type"), "application/grpc")
 	return ok && r.ProtoMajor == 2 && (kind == "" || kind[0] == '+' || kind[0] == ';')
 }
 
-// speaksBoth makes the server take HTTP/2 without TLS as well, which gRPC needs.
+// speaksBoth makes the server also accept HTTP/2 without TLS, which gRPC needs.
 func speaksBoth(s *http.Server) {
 	s.Protocols = new(http.Protocols)
 	s.Protocols.SetHTTP1(true)

@@ -17,8 +17,8 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 )
 
-// A gRPC call on the port for REST is answered, and finished when the server is
-// told to stop.
+// The port for REST answers a gRPC call, and finishes it when the server
+// stops.
 func TestThePortForRESTAnswersGRPC(t *testing.T) {
 	t.Parallel()
 	books := slow{entered: make(chan struct{}), leave: make(chan struct{})}

@@ -36,8 +36,8 @@ func (s *sinkChapter) functions() map[string]method {
 	}
 }
 
-// measured is a call that answers with a sink, whose lag is that of the moment. It is
-// read from the books, so after the catalog has let go of its lock.
+// measured is a call that answers with a sink and its present lag. The lag is read from
+// the books, and therefore after the catalog has released its lock.
 func measured[Q any](s *sinkChapter, f func(context.Context, *call, Q) (*holdfastv1.Sink, error)) func(context.Context, *call, Q) (*holdfastv1.Sink, error) {
 	return func(ctx context.Context, c *call, q Q) (*holdfastv1.Sink, error) {
 		out, err := f(ctx, c, q)
@@ -97,8 +97,8 @@ func (s *sinkChapter) setSink(ctx context.Context, c *call, r *holdfastv1.SetSin
 	return answer, nil
 }
 
-// secretsOf are the secrets of a sink that is set, sealed, and the one that was made for
-// it, if it was.
+// secretsOf are the sealed secrets of a sink that is set, and the new one in clear, if it
+// made one.
 func (s *sinkChapter) secretsOf(tenant string, r *holdfastv1.SetSinkRequest, is *catalog.Sink) (sealed []catalog.SinkSecret, made string, err error) {
 	secret := r.GetSecret()
 	switch {
@@ -141,7 +141,7 @@ func (s *sinkChapter) listSinks(ctx context.Context, c *call, r *holdfastv1.List
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.sinks.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.sinks.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (s *sinkChapter) rewindSink(ctx context.Context, c *call, r *holdfastv1.Rew
 	}))(ctx, c, r)
 }
 
-// answer shows a sink as it was stored, or why it was not.
+// answer shows a sink as it was stored, or the reason why it was not.
 func (s *sinkChapter) answer(ctx context.Context, k catalog.Sink, err error) (*holdfastv1.Sink, error) {
 	if err != nil {
 		return nil, sinkError(err)
@@ -221,7 +221,7 @@ func (s *sinkChapter) answer(ctx context.Context, k catalog.Sink, err error) (*h
 	return s.shown(&k, parked[k.Name]), nil
 }
 
-// sinkError is what an error of the catalog about sinks means to the caller.
+// sinkError turns an error of the catalog about sinks into the caller's.
 func sinkError(err error) error {
 	switch {
 	case errors.Is(err, catalog.ErrStale):
@@ -240,7 +240,7 @@ func sinkError(err error) error {
 	return factError("", err)
 }
 
-// shown shows a sink. One whose secret cannot be read is failing: nobody can deliver it.
+// shown shows a sink. A sink with an unreadable secret is failing: no relay can deliver to it.
 func (s *sinkChapter) shown(k *catalog.Sink, parked int64) *holdfastv1.Sink {
 	out := &holdfastv1.Sink{
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format, Batch: shownBatch(k),
@@ -281,7 +281,7 @@ func shownBatch(k *catalog.Sink) *holdfastv1.SinkBatch {
 	return &holdfastv1.SinkBatch{Max: new(int32(k.Batch)), LingerMs: new(int32(time.Duration(k.Linger) / time.Millisecond))}
 }
 
-// Secrets are the secrets of a sink that count now, in clear.
+// Secrets are the valid secrets of a sink, in clear.
 func (s *Sealer) Secrets(k *catalog.Sink) (secrets []string, err error) {
 	for _, kept := range k.Secrets {
 		if !kept.Until.IsZero() && !kept.Until.After(time.Now()) {

@@ -9,9 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// indexForm checks what is special about a sink that keeps an index: it names one, and
-// gets all events about the products and locations that it is for, or the figures would
-// stay behind the books.
+// indexForm checks the rules of a sink that keeps an index. Such a sink names an index, and
+// gets all events about its products and locations; otherwise the figures would fall
+// behind the books.
 func indexForm(f *form, s *catalog.Sink) {
 	if u, err := url.Parse(s.Target); err == nil && s.Topic == "" {
 		if index := strings.Trim(u.Path, "/"); index == "" || strings.Contains(index, "/") {
@@ -26,8 +26,8 @@ func indexForm(f *form, s *catalog.Sink) {
 	}
 }
 
-// rebuildSink has an index filled anew. What is committed from now on is delivered after
-// that, so that what is read meanwhile may be of any moment.
+// rebuildSink lets the relay fill an index again. Events committed from now on are delivered
+// after that, so the rebuild may read states of any moment.
 func (s *sinkChapter) rebuildSink(ctx context.Context, c *call, r *holdfastv1.RebuildSinkRequest) (*holdfastv1.Sink, error) {
 	if err := checkID("name", r.GetName(), catalog.MaxSinkName); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// The kinds of sinks that are named in code, and the formats of events.
+// The kinds of sinks that have names in code, and the formats of events.
 const (
 	kindFile    = "file"
 	kindHTTP    = "http"
@@ -22,14 +22,14 @@ const (
 	formatPlain  = "plain"
 )
 
-// sinkKind is what a kind of sinks takes. A relay knows how to deliver it.
+// sinkKind is what sinks of a kind accept. A relay knows how to deliver to it.
 type sinkKind struct {
 	formats []string
 	schemes []string // of the target's URL; nil: the target is the name of a file
 	example string   // of a target
 	topics  bool     // it has topics
-	signs   bool     // its secret is that of a webhook
-	index   bool     // it keeps a state, and can be filled anew
+	signs   bool     // its secret signs a webhook
+	index   bool     // it keeps a state, and can be rebuilt
 }
 
 var sinkKinds = map[string]*sinkKind{
@@ -52,7 +52,7 @@ var (
 	web         = []string{"https", "http"}
 )
 
-// badTopic says why the kind has no such topic, "" when it may have.
+// badTopic returns why the kind cannot have this topic, "" when it can.
 func (k *sinkKind) badTopic(topic string) string {
 	switch {
 	case topic == "":
@@ -65,7 +65,7 @@ func (k *sinkKind) badTopic(topic string) string {
 	return ""
 }
 
-// badTarget says why the kind cannot deliver to a target, "" when it can.
+// badTarget returns why the kind cannot deliver to a target, "" when it can.
 func (k *sinkKind) badTarget(target string) string {
 	switch {
 	case target == "":
@@ -93,8 +93,8 @@ func (k *sinkKind) badTarget(target string) string {
 	return ""
 }
 
-// maxFileName is how many bytes the name of a sink's file may have: behind it comes
-// what a file is called that was rotated.
+// maxFileName is how many bytes the name of a sink's file may have. Rotated files add a
+// suffix to it.
 const maxFileName = 200
 
 // The secrets of a webhook, as Standard Webhooks writes them.
@@ -109,7 +109,7 @@ const (
 	maxSecret = 1024
 )
 
-// badSecret says why the kind has no such secret, "" when it may have.
+// badSecret returns why the kind cannot have this secret, "" when it can.
 func (k *sinkKind) badSecret(secret string) string {
 	switch {
 	case k.signs:
@@ -124,7 +124,7 @@ func (k *sinkKind) badSecret(secret string) string {
 	return ""
 }
 
-// badSigningSecret says why a webhook cannot be signed with a secret, "" when it can.
+// badSigningSecret returns why a webhook cannot be signed with a secret, "" when it can.
 func badSigningSecret(secret string) string {
 	text, private := strings.CutPrefix(secret, ed25519Secret)
 	if !private {

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// parkedChapter has what sinks did not take, and what webhooks were sent.
+// parkedChapter has the events that sinks did not accept, and the deliveries to webhooks.
 type parkedChapter struct{ *sinkChapter }
 
 func (s *parkedChapter) functions() map[string]method {
@@ -78,8 +78,8 @@ func shownParked(e *catalog.ParkedEvent) (*holdfastv1.ParkedEvent, error) {
 	return out, nil
 }
 
-// packEvent is a parked event as it is kept. Its reason is free text, which stays where
-// it can be redacted.
+// packEvent encodes a parked event for storage. It leaves out the reason: that is free text,
+// which stays where it can be redacted.
 func packEvent(e *holdfastv1.StockEvent) ([]byte, error) {
 	if e == nil {
 		return nil, nil

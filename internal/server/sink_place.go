@@ -12,23 +12,23 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The words for places in the books.
+// The words for positions in the books.
 const (
 	fromNow   = "now"
 	fromStart = "start"
 )
 
-// mustBePlace says what may stand for a place.
+// mustBePlace lists what a position may be.
 const mustBePlace = "must be now, start, a time such as 2026-01-31T12:00:00Z, or a position that this server gave"
 
-// timeOfPlace is the time that a text is, of RFC 3339.
+// timeOfPlace reads a time in RFC 3339 form.
 func timeOfPlace(text string) (stock.Time, bool) {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	return stock.Time(at.UnixMilli()), err == nil
 }
 
-// placeOf is the position that a word or a text stands for, which is watched from to see
-// that it is there. Nothing that is committed afterwards lies in front of now.
+// placeOf is the position that a word or a text stands for. It starts a watch there to
+// check that the position exists. Nothing committed afterwards comes before now.
 func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) (feed.Cursors, error) {
 	if s.feed == nil {
 		return nil, unavailable("this server has no events", nil)
@@ -74,7 +74,7 @@ func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) 
 	return after, nil
 }
 
-// sinkPlace is a place in the log of the stock or of the catalog.
+// sinkPlace is a position in the log of the stock or of the catalog.
 type sinkPlace struct {
 	stock   feed.Cursors
 	changes int64
@@ -88,7 +88,7 @@ func (p sinkPlace) String() string {
 	return p.stock.String()
 }
 
-// toldAgain reports whether an event lies behind the place.
+// toldAgain reports whether an event comes after the place.
 func (p sinkPlace) toldAgain(event string) bool {
 	if n, ok := parseChangePlace(event); ok || p.of {
 		return ok && p.of && n > p.changes
@@ -118,14 +118,14 @@ func (s *sinkChapter) placeFor(ctx context.Context, c *call, ofCatalog bool, fie
 const (
 	// maxLag is how many events are counted one by one.
 	maxLag = 1000
-	// maxSifted is how many other events, or records without any, are looked at to find them.
+	// maxSifted is how many other events, or records without any, are read to find them.
 	maxSifted = 20_000
 )
 
-// lagOf is how many events of a sink lie behind its position, and when the oldest of
-// them was booked. Where that would take long it is an estimate: as many of the records
-// that were not looked at pass the filter as of those that were. ok is false when it
-// cannot be told.
+// lagOf is how many events of a sink come after its position, and when the oldest of them
+// was booked. When an exact count would take long, it is an estimate: it assumes that the
+// unread records pass the filter as often as the records read. ok is false when the lag is
+// unknown.
 func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Sink) (n int64, oldest time.Time, ok bool) {
 	if n, is := parseChangePlace(k.GetPosition()); is {
 		return s.changes.lag(ctx, tenant, k.GetFilter().GetTypes(), n)
@@ -177,12 +177,12 @@ func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Si
 		return 0, oldest, false
 	}
 	defer heads.Close()
-	// One more may be behind what was looked at, so never none.
+	// One more event may follow the records that were read, so the estimate is never 0.
 	estimate := float64(max(n, 1)) / float64(max(sifted, 1)) * float64(records(at, heads.At()))
 	return max(n, 1, int64(estimate)), oldest, true
 }
 
-// records is how many records of the log lie between two positions.
+// records is how many records of the log are between two positions.
 func records(from, to feed.Cursors) (n int64) {
 	for slot := range min(len(from), len(to)) {
 		n += int64(to[slot].Seq) - int64(from[slot].Seq)
@@ -190,7 +190,7 @@ func records(from, to feed.Cursors) (n int64) {
 	return n
 }
 
-// wanted reports whether the lists of a filter name what an event is about.
+// wanted reports whether the lists of a filter match an event.
 func wanted(f *holdfastv1.SinkFilter, e *feed.Event) bool {
 	channels := f.GetChannelIds()
 	turned := slices.ContainsFunc(channels, func(id string) bool { return slices.Contains(e.SoldOut, id) || slices.Contains(e.InStock, id) })

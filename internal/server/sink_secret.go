@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// oldSecretFor is for how long a secret counts that has a successor.
+// oldSecretFor is how long a secret stays valid after it has a successor.
 const oldSecretFor = 24 * time.Hour
 
 func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.RotateSinkSecretRequest) (*holdfastv1.Sink, error) {

@@ -155,7 +155,7 @@ func TestWatchStockOfManySlots(t *testing.T) {
 	}
 }
 
-// Who exports and then watches from the place that the export names has
+// An export and then a watch from the position that the export names give
 // everything.
 func TestAnExportOfManySlotsNamesItsPlace(t *testing.T) {
 	t.Parallel()

@@ -124,8 +124,8 @@ func (s *sourceChapter) secretOf(tenant string, r *holdfastv1.SetSourceRequest, 
 	return s.sealer.seal(tenant, sealedFor(r.GetName()), r.GetSecret())
 }
 
-// sealedFor names a source where secrets are sealed for sinks: no sink has a slash in its
-// name.
+// sealedFor is the name of a source among the sealed secrets of sinks: no sink has a slash in
+// its name.
 func sealedFor(source string) string { return "sources/" + source }
 
 // SourceSecret is the secret of a source in clear, "": it has none.
@@ -149,7 +149,7 @@ func (s *sourceChapter) listSources(ctx context.Context, c *call, r *holdfastv1.
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.sources.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.sources.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (s *sourceChapter) setPaused(ctx context.Context, c *call, name string, pau
 	return s.answer(ctx, k, err)
 }
 
-// answer shows a source as it was stored, or why it was not.
+// answer shows a source as it was stored, or the reason why it was not.
 func (s *sourceChapter) answer(ctx context.Context, k catalog.Source, err error) (*holdfastv1.Source, error) {
 	if err != nil {
 		return nil, sourceError(err)
@@ -203,7 +203,7 @@ func (s *sourceChapter) answer(ctx context.Context, k catalog.Source, err error)
 	return s.shown(&k, parked(k.Name)), nil
 }
 
-// sourceError is what an error of the catalog about sources means to the caller.
+// sourceError turns an error of the catalog about sources into the caller's.
 func sourceError(err error) error {
 	switch {
 	case errors.Is(err, catalog.ErrStale):
@@ -222,7 +222,7 @@ func sourceError(err error) error {
 	return factError("", err)
 }
 
-// shown shows a source. One whose secret cannot be read is failing: nobody can consume it.
+// shown shows a source. A source with an unreadable secret is failing: no relay can consume it.
 func (s *sourceChapter) shown(k *catalog.Source, parked int64) *holdfastv1.Source {
 	out := &holdfastv1.Source{
 		Name: k.Name, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Group: k.Group, ReplyTopic: k.Reply, Format: k.Format, State: k.State(),

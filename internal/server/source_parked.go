@@ -56,7 +56,7 @@ func (s *sourceChapter) discard(ctx context.Context, c *call, r *holdfastv1.Disc
 	})
 }
 
-// shownDecision shows a parked message that somebody has decided about.
+// shownDecision shows a parked message after a decision about it.
 func shownDecision(name, id string, decide func() (catalog.ParkedEvent, error)) (*holdfastv1.ParkedMessage, error) {
 	var f form
 	f.id("name", name, catalog.MaxSinkName)
@@ -103,7 +103,7 @@ func (s *relayChapter) advanceSource(ctx context.Context, c *call, r *holdfastv1
 	return &holdfastv1.AdvanceSourceResponse{LeaseMs: lease.Milliseconds()}, nil
 }
 
-// sourceAdvanceForm checks the form of what a relay says about a source.
+// sourceAdvanceForm checks the form of a relay's report about a source.
 func sourceAdvanceForm(r *holdfastv1.AdvanceSourceRequest) (catalog.SourceAdvance, error) {
 	a := catalog.SourceAdvance{
 		Source: r.GetName(), Relay: r.GetRelayId(), Epoch: r.GetEpoch(), Turn: r.GetTurn(), Accepted: r.GetAccepted(), Refused: r.GetRefused(),

@@ -10,14 +10,14 @@ import (
 	"holdfast.dev/holdfast/internal/planning"
 )
 
-// This file has how a reserve says where its locations are to be chosen, and how
-// what was chosen is shown.
+// This file has how a reserve sets the rules for the choice of its locations, and how the
+// choice is shown.
 
-// Orders answers what a choice would come to. A *fulfil.Orders is one.
+// Orders previews the choice of locations. A *fulfil.Orders is one.
 type Orders interface {
-	// Parts is what one unit of a kit is made of, nil for a plain product.
+	// Parts are the components of one unit of a kit, nil for a plain product.
 	Parts(ctx context.Context, tenant, product string) ([]planning.Line, error)
-	// Confirm says whether a reserve of a cart would be granted.
+	// Confirm reports whether a reserve of a cart would succeed.
 	Confirm(ctx context.Context, cart fulfil.Cart) ([]fulfil.Verdict, *fulfil.Plan, error)
 }
 
@@ -75,7 +75,7 @@ func (f *form) destination(d *holdfastv1.Destination) {
 	f.optionalID("sourcing.destination.location_id", d.LocationId, maxLocation)
 }
 
-// location wants a line's location, or none where it is to be chosen.
+// location requires a line's location, or none when the server chooses it.
 func (f *form) location(id string, chosen *holdfastv1.Sourcing) {
 	f.optionalID("location_id", id, maxLocation)
 	if id != "" && chosen != nil {
@@ -105,7 +105,7 @@ func rulesOf(r *holdfastv1.Sourcing) *fulfil.Rules {
 	return rules
 }
 
-// shortagesOf are what a reserve could not take.
+// shortagesOf are the units that a reserve could not take.
 func shortagesOf(o *intake.Outcome) []*holdfastv1.Shortage {
 	short := o.Event.Short
 	if o.Chosen != nil {
@@ -114,7 +114,7 @@ func shortagesOf(o *intake.Outcome) []*holdfastv1.Shortage {
 	return shortages(short)
 }
 
-// planOf shows what was chosen for a reserve, and its kits.
+// planOf shows the choice for a reserve, and its kits.
 func planOf(chosen *fulfil.Answer) (*holdfastv1.SourcingPlan, []*holdfastv1.ReservedKit) {
 	if chosen == nil {
 		return nil, nil

@@ -14,27 +14,27 @@ import (
 const (
 	storeRoot       = "/store/"
 	storeStatusPath = storeRoot + "status"
-	// storeDevicePath is where a screen asks for a code, and for what became of it.
+	// storeDevicePath is where a screen asks for a code, and for the outcome of its pairing.
 	storeDevicePath = storeRoot + "device"
 	deviceName      = "holdfast_device"
 )
 
-// StoreStatus is what the pages of a store are told of the till that serves them.
+// StoreStatus is what the pages of a store learn of the till that serves them.
 type StoreStatus struct {
 	Till     string `json:"till"`
 	Location string `json:"location"`
-	// Connected says that the line to the center is there.
+	// Connected reports that the connection to the center is up.
 	Connected bool `json:"connected"`
-	// Records is how many records the till's log has, AtCentre how many of them are in the
+	// Records is how many records the till's log has. AtCentre is how many of them are in the
 	// books of the center.
 	Records  uint64 `json:"records"`
 	AtCentre uint64 `json:"at_centre"`
-	// Stale says that the center takes nothing more of this till.
+	// Stale reports that the center accepts nothing more from this till.
 	Stale bool `json:"stale"`
-	// Refused says that the center cannot carry out what the till's log says, and takes no more of it.
+	// Refused reports that the center cannot carry out the till's log, and accepts no more of it.
 	Refused bool `json:"refused"`
-	// ClockOffset is how far the center's clock is ahead of the till's, in milliseconds; Skewed
-	// says that somebody should set the till's.
+	// ClockOffset is how far the center's clock is ahead of the till's, in milliseconds. Skewed
+	// reports that somebody should set the till's clock.
 	ClockOffset int64 `json:"clock_offset_ms"`
 	Skewed      bool  `json:"skewed"`
 }
@@ -50,14 +50,14 @@ func WithStore(files fs.FS, till Store) Option {
 	return func(o *options) { o.storePages, o.store = files, till }
 }
 
-// storePages answers what is below /store. The pages are for all who reach the server;
-// what they show comes of calls for which somebody has signed in.
+// storePages serves the paths below /store. The pages are for everybody who reaches the server.
+// Their content comes from calls that need a session.
 type storePages struct {
 	server *Server
 	folder *console.Folder // nil: this server is no till
 	till   Store
 	status *method
-	device *method // a screen on its way to a session
+	device *method // a screen that asks for a session
 }
 
 func newStorePages(s *Server, o *options) (*storePages, error) {
@@ -72,16 +72,16 @@ func newStorePages(s *Server, o *options) (*storePages, error) {
 	return p, err
 }
 
-// methods are what is counted and timed.
+// methods are the calls that are counted and timed.
 func (p *storePages) methods() []*method { return []*method{p.status, p.device} }
 
-// isStore reports whether a path, escaped, is that of a page of a store.
+// isStore reports whether a path, escaped, is a path of a store page.
 func isStore(path string) bool {
 	return strings.HasPrefix(path, storeRoot) || path+"/" == storeRoot
 }
 
-// at returns what answers at a path, nil when that is no store's, and the verbs that it
-// takes.
+// at returns the handler for a path, nil when the path is not a store's, and its
+// verbs.
 func (p *storePages) at(path string) (http.HandlerFunc, []string) {
 	switch {
 	case p.folder == nil || !isStore(path):
@@ -103,7 +103,7 @@ func (p *storePages) show(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// redirect leads a browser to the first page of the store.
+// redirect sends a browser to the first page of the store.
 func (p *storePages) redirect(w http.ResponseWriter, r *http.Request) {
 	if reading(w, r) {
 		http.Redirect(w, r, p.server.paths.prefixOf(r)+storeRoot, http.StatusFound)
@@ -128,7 +128,7 @@ func (p *storePages) showStatus(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tellStatus tells whoever may read how the till is, whatever the role.
+// tellStatus sends the state of the till to every caller with a right to read, whatever the role.
 func (p *storePages) tellStatus(ctx context.Context, _ http.ResponseWriter, _ *http.Request, e *envelope, c *call) (any, error) {
 	if err := p.server.identify(ctx, e, c); err != nil {
 		return nil, err

@@ -11,12 +11,12 @@ import (
 	"google.golang.org/grpc"
 )
 
-// streamWindow is how many requests of a stream are read ahead: what came
-// while the books were busy is carried out together.
+// streamWindow is how many requests of a stream are read ahead: requests that arrive
+// while the books are busy are carried out together.
 const streamWindow = 64
 
-// stream answers ExecuteStream. Requests take effect and are answered in the
-// order in which they were sent.
+// stream answers ExecuteStream. Requests take effect, and get their answers, in the order
+// in which they were sent.
 func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 	ctx := stream.Context()
 	e := s.grpcEnvelope(ctx)
@@ -40,7 +40,7 @@ func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 	return p.status(c.requestID)
 }
 
-// pump reads in a goroutine of its own and carries out in this one.
+// pump reads in a goroutine of its own and carries out requests in this one.
 func (s *Server) pump(ctx context.Context, c *call, stream grpc.ServerStream) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -76,8 +76,8 @@ func readAhead(ctx context.Context, stream grpc.ServerStream, to chan<- *holdfas
 	}
 }
 
-// gather adds to the first request those that wait behind it, as long as they
-// fit into one batch together.
+// gather adds the following requests to the first one, as long as they fit into one batch
+// together.
 func gather(first *holdfastv1.ExecuteStreamRequest, waiting <-chan *holdfastv1.ExecuteStreamRequest) []*holdfastv1.ExecuteStreamRequest {
 	all := []*holdfastv1.ExecuteStreamRequest{first}
 	n := len(first.Commands)

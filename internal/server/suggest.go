@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/search"
 )
 
-// The kinds of what is suggested.
+// The kinds of suggestions.
 const (
 	kindProduct  = "product"
 	kindLocation = "location"
@@ -30,7 +30,7 @@ const (
 	usualSuggestions = 10
 )
 
-// suggesting is a call that asks what a text may mean.
+// suggesting is a call that asks for the possible meanings of a text.
 type suggesting struct {
 	*itemChapter
 	c      *call
@@ -71,7 +71,7 @@ func (s *itemChapter) suggest(ctx context.Context, c *call, r *holdfastv1.Sugges
 	return &holdfastv1.SuggestResponse{Suggestions: a.found}, nil
 }
 
-// add adds what was found, once and while there is room.
+// add adds a suggestion, once and while there is room.
 func (a *suggesting) add(kind, id, title string) {
 	known := func(s *holdfastv1.Suggestion) bool { return s.GetKind() == kind && s.GetId() == id }
 	if len(a.found) < a.limit && !slices.ContainsFunc(a.found, known) {
@@ -86,8 +86,8 @@ func (a *suggesting) may(name string) bool {
 	return a.c.scopes.Allow(need) && a.c.bind(m, nil) == nil
 }
 
-// product looks for the product with the id. One that has no items is known to a caller who
-// is bound to nothing.
+// product looks for the product with the id. A product without items is only shown to a
+// caller without bounds.
 func (a *suggesting) product(ctx context.Context) error {
 	if badID(a.text, maxProduct, false) != "" || !a.may("GetProduct") {
 		return nil
@@ -163,7 +163,7 @@ func (a *suggesting) entry(ctx context.Context) error {
 	return err
 }
 
-// parts looks for what has the text as a part: products, then locations and channels.
+// parts looks for names that contain the text: products, then locations and channels.
 func (a *suggesting) parts(ctx context.Context) error {
 	var of itemlist.Suggestions
 	if a.items != nil && len(a.found) < a.limit && a.may("ListItems") {

@@ -16,9 +16,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Tenants is what the catalog keeps of a tenant itself.
+// Tenants is the part of the catalog about a tenant itself.
 type Tenants interface {
-	// CreateKey and RotateKey return the key as it is printed too, once.
+	// CreateKey and RotateKey also return the key as printed, once.
 	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
 	RotateKey(ctx context.Context, tenant, name string) (catalog.Key, string, error)
 	RevokeKey(ctx context.Context, tenant, id string) (catalog.Key, error)
@@ -65,7 +65,7 @@ func shownKey(k catalog.Key) *holdfastv1.ApiKey {
 	return shown
 }
 
-// sometime is a moment that may not have come.
+// sometime is a moment that may be missing.
 func sometime(t time.Time) *timestamppb.Timestamp {
 	if t.IsZero() {
 		return nil
@@ -73,9 +73,9 @@ func sometime(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
-// handOver carries out what makes a key, once under the Idempotency-Key of the
-// call. The key itself is put into the answer beside what is kept for repeats:
-// they show which key was made, not the key.
+// handOver carries out a call that makes a key, once under the Idempotency-Key of the
+// call. The key itself is in the first answer only, not in the answer kept for repeats:
+// that shows which key was made, not the key.
 func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f func(context.Context) (catalog.Key, string, error)) (*holdfastv1.ApiKey, error) {
 	var printed string
 	answer, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.ApiKey, error) {
@@ -93,15 +93,15 @@ func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f fun
 	return answer, err
 }
 
-// heed makes this server go by the keys and settings that were just stored;
-// without it they would count within 2 s, as they do elsewhere.
+// heed makes this server use the keys and settings that were just stored. Without it
+// they would take effect within 2 s, as they do on other servers.
 func (s *core) heed(ctx context.Context) {
 	if err := s.answers.CatchUp(ctx); err != nil {
 		s.log.WarnContext(ctx, "what was changed of the tenant is not followed yet", "err", err)
 	}
 }
 
-// heeded is a write after which this server goes by what it stored.
+// heeded is a write after which this server uses what it stored.
 func heeded[Q, R any](s *core, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		answer, err := f(ctx, c, q)
@@ -112,7 +112,7 @@ func heeded[Q, R any](s *core, f func(context.Context, *call, Q) (R, error)) fun
 	}
 }
 
-// keyError is what an error of the catalog about keys means to the caller.
+// keyError turns an error of the catalog about keys into the caller's.
 func keyError(err error) error {
 	for _, known := range []struct {
 		err  error
@@ -208,7 +208,7 @@ func shownSettings(t catalog.Tenant) *holdfastv1.Settings {
 	}
 }
 
-// longestTTL is for how many seconds a hold of the tenant may be asked for.
+// longestTTL is the longest time of a hold of the tenant, in seconds.
 func longestTTL(s catalog.Settings) int64 {
 	if s.MaxTTL == 0 {
 		return maxTTL

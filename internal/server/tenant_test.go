@@ -123,7 +123,7 @@ func TestKeysAreListedPageByPage(t *testing.T) {
 	}
 }
 
-// What a tenant chooses holds for the next call.
+// A tenant's settings apply to the next call.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	h := start(t)

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// testEvery is how often it is looked whether a test was answered, testWait for how
-	// long: an answer has to be there within the deadline of a call.
+	// testEvery is how often the server checks whether a test was answered. testWait is how long
+	// it waits: the answer must come within the deadline of a call.
 	testEvery = 100 * time.Millisecond
 	testWait  = 8 * time.Second
 )
@@ -21,8 +21,8 @@ const (
 // newTest makes the id of a test.
 func newTest() string { return "test-" + strings.ToLower(rand.Text()) }
 
-// awaitTest waits until a relay has answered a test, and says late when none does in time.
-// read reads what is kept of the latest test.
+// awaitTest waits until a relay has answered a test, and returns the text late when none does
+// in time. read reads the latest stored test.
 func awaitTest(ctx context.Context, id, late string, read func(context.Context) (catalog.SinkTest, error)) (catalog.SinkTest, error) {
 	end := time.NewTimer(testWait)
 	defer end.Stop()
@@ -95,7 +95,7 @@ func (s *sourceChapter) testSource(ctx context.Context, c *call, r *holdfastv1.T
 	return out, nil
 }
 
-// unanswered says why no relay has answered a test of a source.
+// unanswered returns why no relay has answered a test of a source.
 func (s *sourceChapter) unanswered(k *catalog.Source) string {
 	is := s.shown(k, 0)
 	why := "no relay has answered within 8 s: is one running?"

@@ -9,31 +9,31 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// Tills is the centre's side of the tills (outpost.Desk). Who calls it has seen that the caller may
-// speak for the till.
+// Tills is the centre's side of the tills (outpost.Desk). Its callers have checked that the caller
+// may act for the till.
 type Tills interface {
-	// Pair uses a pairing code up. Its refusals are those of catalog.Tills.UseCode.
+	// Pair uses up a pairing code. Its refusals are those of catalog.Tills.UseCode.
 	Pair(ctx context.Context, code string) (outpost.Paired, error)
 	Hello(ctx context.Context, tenant, till string, h outpost.Hello) (outpost.Greeting, error)
 	Report(ctx context.Context, tenant, till string, r outpost.Report) (outpost.Applied, error)
-	// Ask gives the till what it wants as far as there is some, and returns what it then has of
+	// Ask gives the till the units that it wants, as far as there are any, and returns what it then has of
 	// those products.
 	Ask(ctx context.Context, tenant, till string, wanted []outpost.Wanted) ([]outpost.Units, error)
-	// Units are of products behind after, by product; fewer than limit: there are no more.
+	// Units lists the units of the products that follow after, by product. Fewer than limit: there are no more.
 	Units(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Units, error)
-	// WriteOff closes the epoch of a till whose file is lost. The same again is no change.
+	// WriteOff closes the epoch of a till whose file is lost. A repeated call changes nothing.
 	WriteOff(ctx context.Context, tenant, till, operator, reason string, withhold bool) error
-	// Standings is how things stand with tills, in their order.
+	// Standings returns the states of tills, in their order.
 	Standings(ctx context.Context, tills []catalog.Till) ([]outpost.Standing, error)
-	// Glance is how things stand with a till as far as can be told without a look at the books.
+	// Glance is the state of a till as far as it is known without reading the books.
 	Glance(t *catalog.Till) outpost.Standing
-	// Holdings are the products behind after of which the till has units, by product; fewer than limit:
-	// there are no more.
+	// Holdings lists the products of which the till has units: those that follow after, by product. Fewer than
+	// limit: there are no more.
 	Holdings(ctx context.Context, tenant, till, after string, limit int) ([]outpost.Holding, error)
-	// Offer opens a case for each thing that a stale file has and the books have not. The same again opens
+	// Offer opens a case for each thing in a stale file that is not in the books. A repeated call opens
 	// none.
 	Offer(ctx context.Context, tenant, till string, o outpost.Offer) (outpost.Unknown, error)
-	// Orders are those behind after that the till may take on or keeps, by id; fewer than limit:
+	// Orders lists the orders that the till may accept or keeps: those that follow after, by id. Fewer than limit:
 	// there are no more. Order is one of them.
 	Orders(ctx context.Context, tenant, till, after string, limit int) ([]outpost.OnlineOrder, error)
 	Order(ctx context.Context, tenant, till, order string) (outpost.OnlineOrder, bool, error)
@@ -48,12 +48,12 @@ type OnlineOrders interface {
 	Keep(ctx context.Context, order, operator, reason string) (outpost.OnlineOrder, error)
 }
 
-// TillDocuments is what the catalog keeps of tills.
+// TillDocuments is the part of the catalog about tills.
 type TillDocuments interface {
 	documents[catalog.Till]
-	// List are those behind after, by id.
+	// List returns the tills that follow after, by id.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Till, error)
-	// Resolve returns tills with the policies that count for them.
+	// Resolve returns tills with the policies that apply to them.
 	Resolve(ctx context.Context, tills []catalog.Till) ([]catalog.Till, error)
 	// MakeCode returns a new pairing code and when it ends.
 	MakeCode(ctx context.Context, tenant, id string) (string, time.Time, error)
@@ -142,7 +142,7 @@ func (s *tillChapter) getTill(ctx context.Context, c *call, r *holdfastv1.GetTil
 	return s.till(ctx, c.tenant, r.GetTillId())
 }
 
-// till shows a till and how things stand with it.
+// till shows a till and its state.
 func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.Till, error) {
 	t, err := s.tills.Get(ctx, tenant, id)
 	if err != nil {
@@ -155,7 +155,7 @@ func (s *tillChapter) till(ctx context.Context, tenant, id string) (*holdfastv1.
 	return all[0], nil
 }
 
-// shown shows tills with their standings.
+// shown shows tills with their states.
 func (s *tillChapter) shown(ctx context.Context, tills []catalog.Till) ([]*holdfastv1.Till, error) {
 	out := make([]*holdfastv1.Till, len(tills))
 	tills, err := s.tills.Resolve(ctx, tills)
@@ -188,7 +188,7 @@ func (s *tillChapter) deleteTill(ctx context.Context, c *call, r *holdfastv1.Del
 	return &holdfastv1.DeleteTillResponse{}, nil
 }
 
-// createTillCode makes a code, which is put into the answer beside what is kept for repeats.
+// createTillCode makes a code. The code is in the first answer only, not in the answer kept for repeats.
 func (s *tillChapter) createTillCode(ctx context.Context, c *call, r *holdfastv1.CreateTillCodeRequest) (*holdfastv1.TillCode, error) {
 	if err := checkTill(r.GetTillId()); err != nil {
 		return nil, err
@@ -230,7 +230,7 @@ func (s *tillChapter) writeOffTill(ctx context.Context, c *call, r *holdfastv1.W
 	return s.till(ctx, c.tenant, r.GetTillId())
 }
 
-// offerTill needs no key of the request: what is offered again opens no other cases.
+// offerTill needs no key of the request: a repeated offer opens no other cases.
 func (s *tillChapter) offerTill(ctx context.Context, c *call, r *holdfastv1.OfferTillRequest) (*holdfastv1.OfferTillResponse, error) {
 	o, err := offerOf(r)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 const (
 	// maxTillWord bounds epochs, tickets, eras and hashes of tills, in bytes.
 	maxTillWord = 64
-	// maxTillPosition bounds a place in the events of all slots, in bytes.
+	// maxTillPosition bounds a position in the events of all slots, in bytes.
 	maxTillPosition = 2048
 	// maxTillWants bounds the products that a till asks for at once.
 	maxTillWants = 500
@@ -24,7 +24,7 @@ const (
 	maxPlaceName = 256
 )
 
-// tillID wants the id of a till.
+// tillID requires the id of a till.
 func tillID(f *form, id string) {
 	why := badID(id, catalog.MaxTillID, false)
 	if why == "" && strings.ContainsAny(id, "@~") {
@@ -41,14 +41,14 @@ func checkTill(id string) error {
 	return f.err()
 }
 
-// tillName wants a name for people, or none.
+// tillName accepts a name for people, or none.
 func tillName(f *form, name string) {
 	if len(name) > maxPlaceName || badText(name) {
 		f.refuse("name", "must be text of at most "+itoa(maxPlaceName)+" bytes")
 	}
 }
 
-// tillWord wants an epoch, a ticket or an era.
+// tillWord checks an epoch, a ticket or an era.
 func tillWord(f *form, field, word string, required bool) {
 	switch {
 	case word == "" && required:
@@ -58,7 +58,7 @@ func tillWord(f *form, field, word string, required bool) {
 	}
 }
 
-// tillState wants the state of a till, or nothing.
+// tillState accepts the state of a till, or nothing.
 func tillState(f *form, state string) {
 	switch outpost.Condition(state) {
 	case "", outpost.Unpaired, outpost.Away, outpost.Stale, outpost.Behind, outpost.Synced:
@@ -67,7 +67,7 @@ func tillState(f *form, state string) {
 	}
 }
 
-// helloOf reads what a till says when its line comes up.
+// helloOf reads the hello of a till, sent when its connection comes up.
 func helloOf(r *holdfastv1.GreetTillRequest) (outpost.Hello, error) {
 	var f form
 	tillID(&f, r.GetTillId())
@@ -123,7 +123,7 @@ func offerOf(r *holdfastv1.OfferTillRequest) (outpost.Offer, error) {
 	return o, f.err()
 }
 
-// maxOffset is how far clocks may be apart, in milliseconds: as far as one that was never set.
+// maxOffset is how far clocks may differ, in milliseconds: enough for a clock that was never set.
 const maxOffset = int64(200 * 366 * 24 * time.Hour / time.Millisecond)
 
 func clockOffset(f *form, ms int64) time.Duration {
@@ -161,7 +161,7 @@ func wantedOf(r *holdfastv1.AskForTillRequest) ([]outpost.Wanted, error) {
 	return wanted, f.err()
 }
 
-// standingOf is how things stand with a till as far as its document tells.
+// standingOf is the state of a till as far as its document shows it.
 func standingOf(t *catalog.Till) outpost.Standing {
 	s := outpost.Standing{Paired: t.Epoch != "", Epoch: t.Epoch, Condition: outpost.Away}
 	if !s.Paired {
@@ -188,7 +188,7 @@ func shownUnits(u outpost.Units) *holdfastv1.TillProduct {
 	}
 }
 
-// tillsOf are the units that an event gave tills, or took from what they may keep.
+// tillsOf are the units that an event gave to tills, or removed from what they may keep.
 func tillsOf(e *feed.Event) (tills []*holdfastv1.TillUnits) {
 	for _, rec := range e.Escrows {
 		if rec.Epoch == 0 {

@@ -8,13 +8,13 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// This file has the calls that a till makes itself. A till has no idempotency keys: its epoch and
-// the numbers of its records make its calls ones that may be repeated.
+// This file has the calls that a till makes itself. They have no idempotency keys: the till's epoch and
+// the numbers of its records make the calls safe to repeat.
 
-// errNoTills refuses what needs the centre's side of tills.
+// errNoTills refuses calls that need the centre's side of tills.
 func errNoTills() error { return unavailable("this server answers no tills", nil) }
 
-// speaksFor refuses a key that is not the till's, whatever else it may.
+// speaksFor refuses a key that is not the till's, whatever its other rights.
 func (s *tillChapter) speaksFor(c *call, till string) error {
 	switch {
 	case c.till != till || till == "":
@@ -25,8 +25,8 @@ func (s *tillChapter) speaksFor(c *call, till string) error {
 	return nil
 }
 
-// looksAt refuses a till's key that is another one's, and one of people that is bound to places or channels:
-// what a till may take on is not only theirs.
+// looksAt refuses the key of another till, and a person's key that is bound to locations or channels: the
+// orders that a till may accept are not only theirs.
 func (s *tillChapter) looksAt(c *call, till string) error {
 	if c.till != "" {
 		return s.speaksFor(c, till)
@@ -40,8 +40,8 @@ func (s *tillChapter) looksAt(c *call, till string) error {
 	return nil
 }
 
-// pairTill is the one call without a key: its code is looked at by the desk, and how often one may
-// be tried by the server (knock).
+// pairTill is the one call without a key. The desk checks its code, and the server limits how often codes may
+// be tried (knock).
 func (s *tillChapter) pairTill(ctx context.Context, c *call, r *holdfastv1.PairTillRequest) (*holdfastv1.PairTillResponse, error) {
 	var f form
 	f.id("code", r.GetCode(), maxCode)
@@ -131,7 +131,7 @@ func (s *tillChapter) listTillUnits(ctx context.Context, c *call, r *holdfastv1.
 		out.Position = new(w.At().String())
 		w.Close()
 	}
-	units, err := s.desk.Units(ctx, c.tenant, r.GetTillId(), after, size+1) // one more tells whether there is a next page
+	units, err := s.desk.Units(ctx, c.tenant, r.GetTillId(), after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, factError("", err)
 	}

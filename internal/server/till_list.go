@@ -12,10 +12,10 @@ import (
 
 // This file has the calls that list and count tills and what they have.
 
-// tillsAtATime is how many tills are looked at together for what is not in the order of their ids.
+// tillsAtATime is how many tills are read together for a list that is not in the order of their ids.
 const tillsAtATime = 500
 
-// tillFilter chooses tills. What is empty chooses nothing.
+// tillFilter selects tills. An empty field selects everything.
 type tillFilter struct {
 	state          outpost.Condition
 	location, part string // part is in lower case
@@ -41,7 +41,7 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 		return nil, err
 	}
 	of := tillFilter{state: outpost.Condition(r.GetState()), location: r.GetLocationId(), part: strings.ToLower(r.GetQ())}
-	all, err := s.choose(ctx, c.tenant, &of, after, size+1) // one more tells whether there is a next page
+	all, err := s.choose(ctx, c.tenant, &of, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (s *tillChapter) listTills(ctx context.Context, c *call, r *holdfastv1.List
 	return &holdfastv1.ListTillsResponse{NextPageToken: next, Items: items}, nil
 }
 
-// choose returns up to limit tills of the filter behind after, by id.
+// choose returns up to limit tills of the filter that follow after, by id.
 func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter, after string, limit int) (chosen []catalog.Till, err error) {
 	if of.all() {
 		return s.tills.List(ctx, tenant, after, limit)
@@ -67,7 +67,7 @@ func (s *tillChapter) choose(ctx context.Context, tenant string, of *tillFilter,
 	return chosen, err
 }
 
-// each calls fn for the tills behind after, by id, until it returns false.
+// each calls fn for the tills that follow after, by id, until it returns false.
 func (s *tillChapter) each(ctx context.Context, tenant, after string, fn func(*catalog.Till) bool) error {
 	for {
 		some, err := s.tills.List(ctx, tenant, after, tillsAtATime)
@@ -115,7 +115,7 @@ func (s *tillChapter) countTills(ctx context.Context, c *call, _ *holdfastv1.Cou
 	return counts, err
 }
 
-// glance is how things stand with a till, without a look at the books.
+// glance is the state of a till, without reading the books.
 func (s *tillChapter) glance(t *catalog.Till) outpost.Standing {
 	if s.desk == nil {
 		return standingOf(t)
@@ -123,7 +123,7 @@ func (s *tillChapter) glance(t *catalog.Till) outpost.Standing {
 	return s.desk.Glance(t)
 }
 
-// sooner is the first of two moments; one that is zero is none.
+// sooner is the earlier of two moments; a zero moment does not count.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -142,7 +142,7 @@ func (s *tillChapter) listTillStock(ctx context.Context, c *call, r *holdfastv1.
 	if s.desk == nil {
 		return nil, errNoTills()
 	}
-	has, err := s.desk.Holdings(ctx, c.tenant, r.GetTillId(), after, size+1) // one more tells whether there is a next page
+	has, err := s.desk.Holdings(ctx, c.tenant, r.GetTillId(), after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, factError("", err)
 	}

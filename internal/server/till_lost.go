@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/cases"
 )
 
-// bookLost needs no key of the request: what is booked is not booked again.
+// bookLost needs no key of the request: an entry is never booked twice.
 func (s *tillChapter) bookLost(ctx context.Context, c *call, r *holdfastv1.BookLostRequest) (*holdfastv1.BookLostResponse, error) {
 	const list = "lost"
 	var f form

@@ -7,8 +7,8 @@ import (
 	"holdfast.dev/holdfast/internal/outpost"
 )
 
-// This file has the calls about orders that were made at a centre and that its tills serve: those by
-// which a till is told of them, and those of people at a till.
+// This file has the calls about orders that were made at a centre and that its tills fulfil. Some bring the
+// orders to a till, the others are for people at a till.
 
 func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1.ListTillOrdersRequest) (*holdfastv1.ListTillOrdersResponse, error) {
 	const list = "till-orders"
@@ -22,7 +22,7 @@ func (s *tillChapter) listTillOrders(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	orders, err := s.desk.Orders(ctx, c.tenant, r.GetTillId(), after, size+1) // one more tells whether there is a next page
+	orders, err := s.desk.Orders(ctx, c.tenant, r.GetTillId(), after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -51,7 +51,7 @@ func (s *tillChapter) getTillOrder(ctx context.Context, c *call, r *holdfastv1.G
 	return shownOnline(o), nil
 }
 
-// errNoTill refuses what only a till answers.
+// errNoTill refuses calls that only a till answers.
 func errNoTill() error { return refuse(codeState, "this server is no till") }
 
 func (s *tillChapter) listOnlineOrders(ctx context.Context, _ *call, _ *holdfastv1.ListOnlineOrdersRequest) (*holdfastv1.ListOnlineOrdersResponse, error) {
@@ -62,7 +62,7 @@ func (s *tillChapter) listOnlineOrders(ctx context.Context, _ *call, _ *holdfast
 	return &holdfastv1.ListOnlineOrdersResponse{Items: each(orders, shownOnline)}, err
 }
 
-// answer checks what somebody says of an order of the centre.
+// answer checks a person's answer about an order of the centre.
 func (s *tillChapter) answer(id, reason string, why bool) error {
 	var f form
 	f.id("order_id", id, maxOrder)

@@ -9,12 +9,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// This file has the calls about policies of tills that do not say their own.
+// This file has the calls about policies of tills that have none of their own.
 
-// TillPolicies is what the catalog keeps of them.
+// TillPolicies is the part of the catalog about them.
 type TillPolicies interface {
 	Set(ctx context.Context, p catalog.TillPolicy) (catalog.TillPolicy, error)
-	// List are those behind the place, by location and channel.
+	// List returns those after the key, by location and channel.
 	List(ctx context.Context, tenant, after string, limit int) ([]catalog.TillPolicy, error)
 	Drop(ctx context.Context, tenant, location, channel string) error
 }
@@ -40,7 +40,7 @@ func (s *tillChapter) listTillPolicies(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more shows whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +60,13 @@ func (s *tillChapter) deleteTillPolicy(ctx context.Context, c *call, r *holdfast
 	return &holdfastv1.DeleteTillPolicyResponse{}, nil
 }
 
-// tillScope wants where a policy counts.
+// tillScope checks where a policy applies.
 func tillScope(f *form, location, channel string) {
 	f.optionalID("location_id", location, maxLocation)
 	f.optionalID("channel_id", channel, maxChannel)
 }
 
-// tillRules wants the parts of a policy that are given.
+// tillRules checks the parts of a policy that are given.
 func tillRules(f *form, r *catalog.TillRules) {
 	within := func(field string, n *int64, least, most int64) {
 		if n != nil {
@@ -87,7 +87,7 @@ func shownTillPolicy(p catalog.TillPolicy) *holdfastv1.TillPolicy {
 	}
 }
 
-// shownSources says where the parts of a till's policy come from.
+// shownSources shows the sources of the parts of a till's policy.
 func shownSources(from *catalog.TillFrom) *holdfastv1.TillPolicySources {
 	return &holdfastv1.TillPolicySources{
 		Percent: string(from.Percent), Floor: string(from.Floor), Ceiling: string(from.Ceiling),

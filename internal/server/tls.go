@@ -16,12 +16,12 @@ import (
 
 // CertificateFiles names PEM files: the certificate with its chain, its key,
 // and the authorities that sign the certificates of clients. Without the last
-// one clients need none.
+// file, clients need no certificate.
 type CertificateFiles struct{ Cert, Key, ClientCA string }
 
-// Certificates are what the public ports prove themselves with, read again
-// when the files change. Connections that are open keep what they began with.
-// They are safe for concurrent use.
+// Certificates are the certificates of the public ports. They are read again when the
+// files change. Open connections keep the ones that they began with. Certificates are
+// safe for concurrent use.
 type Certificates struct {
 	files CertificateFiles
 	log   *slog.Logger
@@ -33,12 +33,12 @@ type Certificates struct {
 	failed  atomic.Uint64
 }
 
-// certificateEvery is how often the files are looked at. Whoever renews them
-// does it days before they expire.
+// certificateEvery is how often the files are checked. Renewal happens days before they
+// expire.
 const certificateEvery = 5 * time.Second
 
-// ReadCertificates reads the files. What is wrong with them is an error here;
-// later it is logged, and what was read before stays in use.
+// ReadCertificates reads the files. A flaw in them is an error here. Later a flaw is
+// logged, and the earlier content stays in use.
 func ReadCertificates(files CertificateFiles, log *slog.Logger) (*Certificates, error) {
 	c := &Certificates{files: files, log: log}
 	if _, err := c.Reload(); err != nil {
@@ -47,7 +47,7 @@ func ReadCertificates(files CertificateFiles, log *slog.Logger) (*Certificates, 
 	return c, nil
 }
 
-// Reload reads the files if they have changed, and says whether they had.
+// Reload reads the files if they have changed, and reports whether they had.
 func (c *Certificates) Reload() (changed bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +78,7 @@ func (c *Certificates) Reload() (changed bool, err error) {
 	return true, nil
 }
 
-// configure makes the configuration that goes with the files' contents.
+// configure makes the TLS configuration for the files' contents.
 func (c *Certificates) configure(read [3][]byte) (*tls.Config, *x509.Certificate, error) {
 	pair, err := tls.X509KeyPair(read[0], read[1])
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *Certificates) configure(read [3][]byte) (*tls.Config, *x509.Certificate
 	return config, leaf, nil
 }
 
-// Config is a configuration for a listener that goes with what was read last.
+// Config is a configuration for a listener that always uses the latest content.
 func (c *Certificates) Config() *tls.Config {
 	return &tls.Config{
 		MinVersion:         tls.VersionTLS12,
@@ -132,7 +132,7 @@ func (c *Certificates) Run(ctx context.Context, reload <-chan os.Signal) error {
 		}
 		switch changed, err := c.Reload(); {
 		case err != nil && (asked || complained == nil || err.Error() != complained.Error()):
-			// Files that are replaced one after the other do not fit for a moment.
+			// Files that are replaced one after the other do not match for a moment.
 			c.log.WarnContext(ctx, "certificates not read, the old ones stay", "err", err)
 			complained = err
 		case err == nil && changed:
@@ -148,7 +148,7 @@ func (c *Certificates) Run(ctx context.Context, reload <-chan os.Signal) error {
 // errHalf says that one of certificate and key is missing.
 var errHalf = errors.New("a certificate needs its key, and a key its certificate")
 
-// Check says what is wrong with the choice of files before any is read.
+// Check reports what is wrong with the choice of files, before any is read.
 func (f CertificateFiles) Check() error {
 	switch {
 	case (f.Cert == "") != (f.Key == ""):

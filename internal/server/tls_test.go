@@ -204,7 +204,7 @@ func TestCertificatesChangeUnderLiveConnections(t *testing.T) {
 	t.Logf("%d pairs of connections while the certificate changed ten times", calls.Load())
 }
 
-// What cannot be used does not take the place of what can.
+// Unusable files do not replace usable ones.
 func TestBadFilesAreNotTakenOver(t *testing.T) {
 	t.Parallel()
 	ours := newAuthority(t, "ours")

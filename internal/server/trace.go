@@ -13,14 +13,14 @@ import (
 	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
-// tracer makes the span of each call. A server without one does not look for
-// traces at all.
+// tracer makes the span of each call. A server without one does not read traces
+// at all.
 type tracer struct {
 	trace.Tracer
 	incoming propagation.TraceContext // W3C traceparent and tracestate
 }
 
-// scope names who makes the spans.
+// scope is the name of the program that makes the spans.
 const scope = "holdfast.dev/holdfast/internal/server"
 
 // rest begins the span of a REST call, under the caller's if it sent one.
@@ -61,7 +61,7 @@ func end(span trace.Span, transport string, c *call, p *problem) {
 		if p != nil {
 			code = p.code
 			span.SetAttributes(attribute.String("error.type", code.name))
-			// A refusal is an answer; what the server failed at is an error.
+			// A refusal is an answer; a failure of the server is an error.
 			if code.http >= http.StatusInternalServerError {
 				span.SetStatus(codes.Error, code.title)
 			}
@@ -75,7 +75,7 @@ func end(span trace.Span, transport string, c *call, p *problem) {
 	span.End()
 }
 
-// codeOK stands for an answer that is none of the table.
+// codeOK stands for an answer that is not in the table.
 var codeOK = &code{name: "OK", http: http.StatusOK}
 
 // fromMetadata reads a trace's context from gRPC metadata.
@@ -89,10 +89,10 @@ func (m fromMetadata) Get(key string) string {
 	return ""
 }
 
-// Set is not asked for: nothing is put into metadata that came in.
+// Set is never called: nothing is put into incoming metadata.
 func (m fromMetadata) Set(key, value string) { metadata.MD(m).Set(key, value) }
 
-// Keys lists what is there.
+// Keys lists the keys.
 func (m fromMetadata) Keys() []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// trafficEvery is how far apart the metrics of calls are looked at, keptLooks how many
-	// looks are kept: they are what recent figures are told by.
+	// trafficEvery is the interval at which the metrics of calls are read. keptLooks is how many
+	// readings are kept: recent figures come from them.
 	trafficEvery = 30 * time.Second
 	keptLooks    = 10
 )
 
-// traffic tells how calls were served, from the metrics that are counted anyway.
+// traffic shows how calls were served, from the existing metrics.
 type traffic struct {
-	// metrics has those of calls alone: reading them reads nothing else.
+	// metrics has only the metrics of calls, so reading it reads nothing else.
 	metrics *prometheus.Registry
 	queries map[string]bool // whether an operation only reads
 
@@ -30,13 +30,13 @@ type traffic struct {
 	looks []look // the oldest first; the first is of the start
 }
 
-// look is what was counted up to a moment.
+// look is the state of the counters at a moment.
 type look struct {
 	at time.Time
 	of map[string]*handled
 }
 
-// handled is what was counted of an operation.
+// handled is the state of the counters of an operation.
 type handled struct {
 	calls, conflicts int64
 	seconds          histogram
@@ -49,13 +49,13 @@ func newTraffic() *traffic {
 	return &traffic{metrics: prometheus.NewRegistry(), queries: map[string]bool{}, looks: []look{{at: time.Now()}}}
 }
 
-// knows has an operation told by its metrics.
+// knows adds the metrics of an operation.
 func (t *traffic) knows(m *method) {
 	scope := m.rule.GetScope()
 	t.queries[m.name] = scope == holdfastv1.Scope_SCOPE_PUBLIC || scope == holdfastv1.Scope_SCOPE_READ || strings.HasPrefix(m.name, "Get") || strings.HasPrefix(m.name, "List")
 }
 
-// run looks at the metrics now and then, until ctx ends.
+// run reads the metrics at intervals, until ctx ends.
 func (t *traffic) run(ctx context.Context) error {
 	tick := time.NewTicker(trafficEvery)
 	defer tick.Stop()
@@ -71,7 +71,7 @@ func (t *traffic) run(ctx context.Context) error {
 	}
 }
 
-// keep remembers a look, and that of the start for ever.
+// keep stores a reading, and keeps the reading of the start for ever.
 func (t *traffic) keep(now look) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,7 +80,7 @@ func (t *traffic) keep(now look) {
 	}
 }
 
-// before returns the look of the start, and the one that recent figures begin with.
+// before returns the reading of the start, and the one that recent figures begin with.
 func (t *traffic) before() (start, recent look) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -36,17 +36,17 @@ func (s *transferChapter) functions() map[string]method {
 type Transfers interface {
 	// Create requests a transfer.
 	Create(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
-	// Act approves, ships, receives or cancels one.
+	// Act approves, ships, receives or cancels a transfer.
 	Act(ctx context.Context, a transfer.Act) (*transfer.Outcome, error)
-	// Straight requests one and has it shipped and received at once; Finish goes on
-	// with one that was cut off.
+	// Straight requests a transfer and ships and receives it at once; Finish completes
+	// one that was interrupted.
 	Straight(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
 	Finish(ctx context.Context, tenant, id string) (*transfer.Outcome, error)
-	// Replenish requests those that rules call for.
+	// Replenish requests the transfers that rules call for.
 	Replenish(ctx context.Context, r transfer.ReplenishRequest) (*transfer.ReplenishOutcome, error)
-	// Transfer returns one, or catalog.ErrUnknown.
+	// Transfer returns a transfer, or catalog.ErrUnknown.
 	Transfer(ctx context.Context, tenant, id string) (*transfer.Transfer, error)
-	// List returns them in the order that the query names.
+	// List returns transfers in the order that the query names.
 	List(ctx context.Context, q catalog.TransferQuery) ([]*transfer.Transfer, error)
 }
 
@@ -63,17 +63,17 @@ func (s *transferChapter) carriedOut(m method) method {
 // maxTransfer is how long the id of a transfer may be.
 const maxTransfer = 64
 
-// transferAct is what the calls about one transfer have in common.
+// transferAct is shared by the calls about one transfer.
 type transferAct interface {
 	GetTransferId() string
 	GetReason() string
 	GetReference() string
 }
 
-// dated is a request that may say when the units are to arrive.
+// dated is a request that may name when the units should arrive.
 type dated interface{ GetExpectedAt() *timestamppb.Timestamp }
 
-// forOrders is a request that may say which order the units came for.
+// forOrders is a request that may name the order that the units came for.
 type forOrders interface{ GetForOrderId() string }
 
 // transferQuantity is a line's product with its quantities, by field, and its
@@ -183,7 +183,7 @@ func (s *transferChapter) createTransfer(ctx context.Context, c *call, r *holdfa
 	for i := range lines {
 		products[i] = lines[i].product
 	}
-	// The components of a kit are what can be sent.
+	// Only the components of a kit can be sent.
 	if err := s.door.RefuseKits(ctx, c.tenant, products...); err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func (s *transferChapter) cancelTransfer(ctx context.Context, c *call, r *holdfa
 	return s.actOn(ctx, c, transfer.ActionCancel, r, nil)
 }
 
-// actOn does something to one transfer.
+// actOn carries out an action on one transfer.
 func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r transferAct, lines []transferQuantity) (*holdfastv1.Transfer, error) {
 	var f form
 	f.id("transfer_id", r.GetTransferId(), maxTransfer)
@@ -262,8 +262,8 @@ func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r t
 	return s.transferAnswer(ctx, c, o, err)
 }
 
-// actsWithin refuses what a key may not do to a transfer that is bound to locations: it
-// ships from its own, receives at its own, and decides where both ends are its own.
+// actsWithin refuses actions on a transfer by a key that is bound to locations. Such a key
+// ships from its own locations, receives at its own, and decides where both ends are its own.
 func (s *transferChapter) actsWithin(ctx context.Context, c *call, action, id string) error {
 	if c.bounds == nil {
 		return nil
@@ -283,7 +283,7 @@ func (s *transferChapter) actsWithin(ctx context.Context, c *call, action, id st
 	return c.at(t.To)
 }
 
-// transferAnswer shows what became of a call about a transfer.
+// transferAnswer shows the outcome of a call about a transfer.
 func (s *transferChapter) transferAnswer(ctx context.Context, c *call, o *transfer.Outcome, err error) (*holdfastv1.Transfer, error) {
 	if o != nil {
 		c.replayed = o.Replayed
@@ -298,7 +298,7 @@ func (s *transferChapter) transferAnswer(ctx context.Context, c *call, o *transf
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)
 }
 
-// unknownTransfer says in the contract's words that there is no such transfer.
+// unknownTransfer says in the API's words that there is no such transfer.
 func unknownTransfer(err error) error {
 	if unknown, ok := errors.AsType[*catalog.UnknownError](err); ok {
 		return refuse(codeNotFound, "%s %q is not known", unknown.What, unknown.ID)

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/transfer"
 )
 
-// TransferFile is transfers as files have them.
+// TransferFile converts transfers to their form in files.
 type TransferFile struct{ Of Transfers }
 
 var _ sheet.Transfers = TransferFile{}

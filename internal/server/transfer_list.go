@@ -48,14 +48,14 @@ func (s *transferChapter) listTransfers(ctx context.Context, c *call, r *holdfas
 	return out, s.unitsOfTransfers(ctx, c.tenant, out.Items...)
 }
 
-// transferToken says where the next page begins: below the number, eight bytes,
-// then four that stand for what the list is of.
+// transferToken is the beginning of the next page: transfers below the number, eight bytes,
+// then four bytes that identify the list.
 func transferToken(number int64, q *catalog.TransferQuery) string {
 	b := binary.BigEndian.AppendUint64(nil, uint64(number))
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(b, listed(q)))
 }
 
-// readTransferToken reports false for what is no token of this list.
+// readTransferToken returns false for a token of another list, or no token.
 func readTransferToken(token string, q *catalog.TransferQuery) (number int64, fine bool) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) != 12 || binary.BigEndian.Uint32(b[8:]) != listed(q) {
@@ -65,7 +65,7 @@ func readTransferToken(token string, q *catalog.TransferQuery) (number int64, fi
 	return number, number > 0
 }
 
-// listed stands for what a list is of.
+// listed identifies what a list contains.
 func listed(q *catalog.TransferQuery) uint32 {
 	h := fnv.New32a()
 	for _, part := range append([]string{q.Tenant, q.Location}, q.States...) {

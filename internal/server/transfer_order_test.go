@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a transfer brings for an order goes to it: once, though another waits longer.
+// The units of a transfer for an order go to it, once, although another order waits longer.
 func TestATransferForAnOrderGoesToIt(t *testing.T) {
 	t.Parallel()
 	h := start(t)

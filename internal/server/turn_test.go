@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What a batch comes to is what its commands come to one by one, whether they
-// choose or not.
+// A batch has the same result as its commands one by one, whether they choose
+// locations or not.
 func TestABatchWithChoicesComesToWhatItsCommandsDo(t *testing.T) {
 	t.Parallel()
 	h := cafes(t)
@@ -51,7 +51,7 @@ func TestABatchWithChoicesComesToWhatItsCommandsDo(t *testing.T) {
 	})
 }
 
-// batchOf sends commands together and says what became of each.
+// batchOf sends commands together and returns the outcome of each.
 func (h *house) batchOf(t *testing.T, commands []string) []string {
 	t.Helper()
 	a := h.call(t, "admin", "POST", "/v1/commands:batch", `{"commands":[`+strings.Join(commands, ",")+`]}`)

@@ -9,7 +9,7 @@ import (
 
 // visitors limits calls without a credential per client address. It remembers
 // a bounded number of addresses in two generations: when the young one is
-// full it becomes the old one, and whoever is in neither starts afresh.
+// full it becomes the old one, and an address in neither starts again.
 type visitors struct {
 	limit rate.Limit // 0: everybody may always
 	burst int
@@ -54,8 +54,8 @@ func (v *visitors) of(a netip.Addr) *rate.Limiter {
 	return l
 }
 
-// place is what one client counts as: an IPv4 address, or the /64 that an IPv6
-// client can choose its addresses from. What is no address counts as one.
+// place is the identity of a client: an IPv4 address, or the /64 from which an IPv6
+// client can choose its addresses. All invalid addresses share one.
 func place(address string) netip.Addr {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// watchChapter streams what is committed to watchers. Each transport has a way of
-// its own to do so.
+// watchChapter streams commits to watchers. Each transport has its own way of
+// sending.
 type watchChapter struct {
 	*Server
 	feed     Feed // nil: nobody can watch
@@ -33,48 +33,48 @@ func (s *watchChapter) functions() map[string]method {
 
 // following is a stream that has started. It is for one goroutine.
 type following interface {
-	// tell passes on what happens until the watcher is gone or has to go. It returns how
-	// far he has been told, and why it is over.
+	// tell sends events until the watcher is gone or must end. It returns the watcher's
+	// position, and the reason for the end.
 	tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error)
 	close()
 }
 
-// Feed tells what is committed.
+// Feed delivers commits.
 type Feed interface {
-	// Watch starts behind the cursors, without any at the heads as of the call.
-	// feed.ErrCursor, *feed.LostError and *feed.GoneError say why it cannot.
+	// Watch starts after the cursors, or without any at the present heads.
+	// It returns feed.ErrCursor, *feed.LostError or *feed.GoneError when it cannot.
 	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
-	// Before is the place in front of what was booked at a time or later.
+	// Before is the position before everything booked at a time or later.
 	Before(ctx context.Context, at stock.Time) (feed.Cursors, error)
 }
 
 const (
-	// beatEvery is, unless set otherwise, how often a watcher without events is sent his position: so
-	// both sides notice that the other is gone, and who resumes after a quiet
-	// hour does not have to be told the hour.
+	// beatEvery is, unless set otherwise, how often a watcher without events gets its position.
+	// So both sides notice that the other is gone, and a watcher that resumes after a quiet
+	// hour does not have to read that hour again.
 	beatEvery = 15 * time.Second
-	// sendWait is how long a watcher may take for what is sent in one piece.
+	// sendWait is how long a watcher may take for one piece.
 	sendWait = 5 * time.Second
-	// sendEvents is how many events that is at most.
+	// sendEvents is how many events a piece has at most.
 	sendEvents = 64
 )
 
-// outlet is how a transport passes on what a watcher is told. An error says
-// that he is gone, or errTooSlow.
+// outlet is how a transport sends events to a watcher. An error means that the
+// watcher is gone, or it is errTooSlow.
 type outlet interface {
-	// begin says where the watch starts.
+	// begin sends where the watch starts.
 	begin(at feed.Cursors) error
-	// send moves at over the events as it names where each of them is.
+	// send moves at past the events while it names the position of each.
 	send(ctx context.Context, at feed.Cursors, events []*feed.Event) error
 	beat(ctx context.Context, at feed.Cursors) error
-	// frame sends what is true at a place. Nothing has to be sent before it.
+	// frame sends the state at a position. Nothing has to be sent before it.
 	frame(ctx context.Context, at feed.Cursors, m proto.Message) error
 }
 
-// errTooSlow says that a watcher did not take what was sent within sendWait.
+// errTooSlow says that a watcher did not read a piece within sendWait.
 var errTooSlow = errors.New("the watcher is too slow")
 
-// watching is who watches now, and how many may.
+// watching counts the watchers, and bounds them.
 type watching struct {
 	most, mostOfOne int
 	beat            time.Duration
@@ -91,7 +91,7 @@ func newWatching(most, mostOfOne int, beat time.Duration) *watching {
 	return &watching{most: most, mostOfOne: mostOfOne, beat: beat, ending: make(chan struct{}), tenant: map[string]int{}}
 }
 
-// enter lets a watcher of the tenant in, or says why not.
+// enter admits a watcher of the tenant, or returns why not.
 func (w *watching) enter(tenant string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,11 +115,11 @@ func (w *watching) leave(tenant string) {
 	}
 }
 
-// stop ends all watches with a place where they can be taken up again.
+// stop ends all watches with a position from which they can be resumed.
 func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
 
-// watch checks the request and starts the watch. The field is where the caller
-// has written where he wants to go on.
+// watch checks the request and starts the watch. The field is where the caller has
+// named the position to continue from.
 func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (following, error) {
 	filter, after, err := watchForm(c.tenant, r, field)
 	if err != nil {
@@ -144,7 +144,7 @@ func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchSt
 	return &eventWatch{s, w}, nil
 }
 
-// eventWatch tells a watcher each event.
+// eventWatch sends a watcher each event.
 type eventWatch struct {
 	chapter *watchChapter
 	watch   *feed.Watch
@@ -172,7 +172,7 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 		filter.Ops = filter.Ops.With(op)
 	}
 	for _, op := range eventTypes {
-		if len(r.GetTypes()) == 0 && !op.Announces() { // those are told to who asks for them
+		if len(r.GetTypes()) == 0 && !op.Announces() { // only a watch that names those gets them
 			filter.Ops = filter.Ops.With(op)
 		}
 	}
@@ -189,14 +189,14 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 // maxTypes is how many operations a filter may list, as the definition says.
 const maxTypes = 64
 
-// operations are the words of the contract for what may have happened, as the journal
-// lists it, eventTypes those of what watchers are told.
+// operations are the API's words for what may have happened, as the journal lists
+// it. eventTypes are those of the events for watchers.
 var (
 	operations = wordsOf(&holdfastv1.LogEntry{}, "operation")
 	eventTypes = wordsOf(&holdfastv1.StockEvent{}, "type")
 )
 
-// wordsOf are the operations that the field of a message may name.
+// wordsOf are the operations that a message's field may name.
 func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
 	field := m.ProtoReflect().Descriptor().Fields().ByName(name)
 	all := map[string]stock.Op{}
@@ -211,14 +211,14 @@ func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
 	return all
 }
 
-// tell passes on what is committed.
+// tell sends the commits.
 func (f *eventWatch) tell(ctx context.Context, e *envelope, c *call, out outlet) (at feed.Cursors, err error) {
 	s, w := f.chapter, f.watch
 	at = w.At()
 	if err := out.begin(at); err != nil {
 		return at, err
 	}
-	// The beats of those who come at the same moment are spread.
+	// The beats of watchers that come at the same moment are spread.
 	beat := time.NewTimer(s.watching.beat/2 + rand.N(s.watching.beat/2+1))
 	defer beat.Stop()
 	quiet := false // for long enough to say so
@@ -271,8 +271,8 @@ var atOnce = func() <-chan struct{} {
 	return c
 }()
 
-// still asks whether the caller would be let in again: keys are revoked, and
-// tenants close, while somebody watches. When that cannot be told he stays.
+// still checks whether the caller would be let in again: keys are revoked, and
+// tenants close, during a watch. When this is unknown, the watch continues.
 func (s *watchChapter) still(ctx context.Context, e *envelope, m *method) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
@@ -284,8 +284,8 @@ func (s *watchChapter) still(ctx context.Context, e *envelope, m *method) error 
 	return err
 }
 
-// watchEnd turns why a watch is over into what the watcher is told, with the
-// place where he can go on.
+// watchEnd turns the reason why a watch is over into the watcher's problem, with the
+// position from which it can continue.
 func watchEnd(err error, at feed.Cursors) *problem {
 	p := *problemOf(err)
 	if p.resume == "" {

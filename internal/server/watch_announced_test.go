@@ -18,8 +18,8 @@ func (h *house) announce(t *testing.T, channel string, is stock.Op, version uint
 	}
 }
 
-// What is announced of a product over all locations is an event like others, and of no
-// item: lists, figures and the journal know nothing of it.
+// An announcement about a product over all locations is an event like others, but of no
+// item: lists, figures and the journal do not have it.
 func TestEventsTellWhenAProductIsSoldOutEverywhere(t *testing.T) {
 	t.Parallel()
 	h := start(t)

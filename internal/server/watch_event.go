@@ -8,14 +8,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// The ways an event is written for watchers, each once for all of them.
+// The encodings of an event for watchers, each made once for all of them.
 const (
 	asSSE   feed.Format = 0 // []byte
-	asGRPC  feed.Format = 1 // *grpc.PreparedMsg, where there is one slot
+	asGRPC  feed.Format = 1 // *grpc.PreparedMsg, when there is one slot
 	asProto feed.Format = 2 // *holdfastv1.StockEvent
 )
 
-// stockEvent shows an event as the contract writes it.
+// stockEvent shows an event in the form of the API.
 func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 	return &holdfastv1.StockEvent{
 		EventId:         e.ID.String(),
@@ -53,8 +53,8 @@ func eventStatus(e *feed.Event) string {
 	return statusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold)
 }
 
-// ofWatch says what an error of a watch means to the watcher, nil when it is
-// none of these.
+// ofWatch turns an error of a watch into the watcher's, nil when it is none of
+// these.
 func ofWatch(err error) *problem {
 	var gone *feed.GoneError
 	var lost *feed.LostError

@@ -60,7 +60,7 @@ func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream
 	return at, true, err
 }
 
-// watchOutlet sends on a gRPC stream.
+// watchOutlet sends to a gRPC stream.
 type watchOutlet struct {
 	stream grpc.ServerStream
 	sent   interface{ Add(float64) }
@@ -93,8 +93,8 @@ func (o *watchOutlet) send(ctx context.Context, at feed.Cursors, events []*feed.
 	})
 }
 
-// message returns what tells the event. With one slot it is the same for all
-// watchers; with several its position says how far this one is in each.
+// message returns the message of the event. With one slot it is the same for all
+// watchers. With several slots it has this watcher's position in each of them.
 func (o *watchOutlet) message(at feed.Cursors, e *feed.Event) (any, error) {
 	if len(at) == 1 {
 		return e.Encoded(asGRPC, o.encode)
@@ -106,8 +106,8 @@ func (o *watchOutlet) message(at feed.Cursors, e *feed.Event) (any, error) {
 	return &holdfastv1.WatchStockResponse{Position: at.String(), Event: event.(*holdfastv1.StockEvent)}, nil
 }
 
-// encode writes the message as the first watcher's stream does; all streams of
-// a server write alike.
+// encode encodes the message as the first watcher's stream does; all streams of
+// a server encode alike.
 func (o *watchOutlet) encode(e *feed.Event) (any, error) {
 	m := &holdfastv1.WatchStockResponse{Position: e.ID.String(), Event: stockEvent(e)}
 	prepared := &grpc.PreparedMsg{}
@@ -117,9 +117,9 @@ func (o *watchOutlet) encode(e *feed.Event) (any, error) {
 	return prepared, nil
 }
 
-// within sends and gives up when that takes too long. grpc has no deadline for
-// a single message, so it is sent by a goroutine that lives that long; when the
-// handler returns meanwhile, the stream's end ends the send.
+// within sends, and gives up when that takes too long. grpc has no deadline for a single
+// message, so a goroutine sends it and ends with it. If the handler returns meanwhile,
+// the end of the stream ends the send.
 func (o *watchOutlet) within(ctx context.Context, send func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- send() }()

@@ -138,8 +138,8 @@ func (h *house) refusesWatch(t *testing.T, name, who string, r *holdfastv1.Watch
 	}
 }
 
-// Who does not read is cut off with a place to go on from, though grpc keeps
-// what was sent to him.
+// A watcher that does not read is cut off with a position to continue from, although
+// grpc keeps what was sent to it.
 func TestASlowGRPCReaderIsCutOffAndGoesOn(t *testing.T) {
 	t.Parallel()
 	h := start(t)

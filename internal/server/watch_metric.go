@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// watcherStats counts watchers and what they are told.
+// watcherStats counts watchers and the events sent to them.
 type watcherStats struct {
 	rest, grpc             prometheus.Gauge
 	restEvents, grpcEvents prometheus.Counter

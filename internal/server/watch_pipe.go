@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// pipe is a connection that a stream of events goes into. It is for one
+// pipe is a connection for a stream of events. It is for one
 // goroutine.
 type pipe interface {
 	// watch calls gone when the other side closes the connection.
 	watch(gone context.CancelFunc)
-	// write sends the pieces, errTooSlow or errGone when that cannot be done
+	// write sends the pieces. It returns errTooSlow or errGone when that cannot be done
 	// within sendWait.
 	write(pieces ...[]byte) error
 	close()
 }
 
-// errGone says that the connection does not take what is written.
+// errGone says that the connection accepts no data.
 var errGone = errors.New("the watcher is gone")
 
 func cutOff(err error) error {
@@ -31,13 +31,13 @@ func cutOff(err error) error {
 	return errGone
 }
 
-// taken is a connection that was taken over from net/http: most watchers are
-// idle, and what that keeps for a call (buffers, the request, a goroutine with
-// a deep stack) is three times what a watcher needs.
+// taken is a connection taken over from net/http. Most watchers are idle, and what
+// net/http keeps for a call (buffers, the request, a goroutine with a deep stack) is three
+// times what a watcher needs.
 type taken struct{ conn net.Conn }
 
-// takeOver returns the connection of a call, nil when it serves other calls
-// too (HTTP/2).
+// takeOver returns the connection of a call, nil when it also serves other calls
+// (HTTP/2).
 func takeOver(w http.ResponseWriter) pipe {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -46,7 +46,7 @@ func takeOver(w http.ResponseWriter) pipe {
 	return &taken{conn: conn}
 }
 
-// idleBytes is how much a watcher may send who has nothing to say any more.
+// idleBytes is how much a watcher may send after its request.
 const idleBytes = 4096
 
 func (t *taken) watch(gone context.CancelFunc) {
@@ -81,7 +81,7 @@ func (t *taken) write(pieces ...[]byte) error {
 }
 
 func (t *taken) close() {
-	// Whoever is at the other end sees the end of the stream, or is gone.
+	// The other end sees the end of the stream, or is gone.
 	_ = t.conn.Close()
 }
 
@@ -91,10 +91,10 @@ type flushed struct {
 	conn *http.ResponseController
 }
 
-// watch lifts the limits of a call, which are not those of a stream. The
-// request's context ends when the other side goes.
+// watch lifts the limits of a call, which do not apply to a stream. The
+// request's context ends when the other side disconnects.
 func (f *flushed) watch(context.CancelFunc) {
-	// A transport that has no limits of its own says so.
+	// A transport without limits of its own returns an error.
 	_ = f.conn.SetReadDeadline(time.Time{})
 }
 
@@ -126,8 +126,8 @@ func eventsHead(head http.Header, requestID string) {
 	head["X-Request-Id"] = []string{requestID}
 }
 
-// responseHead is what goes before the events on a connection taken over. The
-// stream ends with the connection: it needs no chunks.
+// responseHead is the head before the events on a connection taken over. The
+// stream ends with the connection, so it needs no chunks.
 func responseHead(head http.Header, requestID string) []byte {
 	eventsHead(head, requestID)
 	head["Connection"] = []string{"close"}

@@ -32,11 +32,11 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 		s.finish(r.Context(), &end, &c, p)
 		return
 	}
-	e.browser.still = true // from now on it is only asked whether he may stay
+	e.browser.still = true // later checks only ask whether the watcher may stay
 	out := &sse{codec: h.codec, requestID: c.requestID, sent: s.watchers.restEvents}
 	s.watching.own.Add(1) // before net/http stops counting the connection
 	if conn := takeOver(w); conn != nil {
-		// What is needed of the request is copied, so that the rest of it goes.
+		// The needed parts of the request are copied, so that the rest can be freed.
 		address := e.address()
 		kept := envelope{
 			authorization: value{text: strings.Clone(e.authorization.text), there: e.authorization.there},
@@ -59,7 +59,7 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 	s.tellSSE(r.Context(), &e, &c, &end, watch, out)
 }
 
-// tellSSE runs a watch that has started until it ends.
+// tellSSE runs a started watch until it ends.
 func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w following, out *sse) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -79,7 +79,7 @@ func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *e
 	s.finish(ctx, end, c, p)
 }
 
-// tellSafely is tell that turns a panic into an error.
+// tellSafely is tell, but turns a panic into an error.
 func (s *watchChapter) tellSafely(ctx context.Context, e *envelope, c *call, w following, out outlet) (at feed.Cursors, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -89,8 +89,8 @@ func (s *watchChapter) tellSafely(ctx context.Context, e *envelope, c *call, w f
 	return w.tell(ctx, e, c, out)
 }
 
-// startWatch admits the call and starts its watch. Whoever gets one has
-// entered.
+// startWatch admits the call and starts its watch. When it returns a watch, the watcher
+// was counted by enter.
 func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *call) (following, error) {
 	s := h.server.watches
 	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
@@ -122,8 +122,8 @@ func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, 
 	return w, err
 }
 
-// lastEvent takes over where a browser goes on that reconnects: it repeats the address it
-// began with. It returns the field that says so.
+// lastEvent takes over the position from which a reconnecting browser continues: it repeats
+// the address that it began with. It returns the field with the position.
 func lastEvent(r *http.Request, request proto.Message) (field string, err error) {
 	events, takes := request.(*holdfastv1.WatchStockRequest)
 	last := header(r, "Last-Event-Id")
@@ -147,7 +147,7 @@ type sse struct {
 	begun     bool
 }
 
-// begin sends the id from which a watcher who never gets an event goes on. An
+// begin sends the id from which a watcher that never gets an event continues. An
 // id without data is remembered and not shown (HTML, Server-sent events).
 func (o *sse) begin(at feed.Cursors) error { return o.to.write(appendID(o.opening(), at)) }
 
@@ -158,7 +158,7 @@ func (o *sse) opening() []byte {
 	}
 	b := append(o.head, "retry: "...)
 	o.head, o.begun = nil, true
-	// All who watch a server that stops come back, but not at the same moment.
+	// All watchers of a stopping server reconnect, but not at the same moment.
 	b = strconv.AppendInt(b, 1000+rand.Int64N(2000), 10)
 	return append(b, '\n')
 }
@@ -177,8 +177,8 @@ func appendID(b []byte, at feed.Cursors) []byte {
 	return append(b, "\n\n"...)
 }
 
-// send writes what is the same for all watchers as it is. With several slots
-// the id is not: it says how far this watcher is in each.
+// send writes the shared encoding unchanged. With several slots the id differs: it has
+// this watcher's position in each of them.
 func (o *sse) send(_ context.Context, at feed.Cursors, events []*feed.Event) error {
 	pieces := make([][]byte, 0, 2*len(events))
 	for _, e := range events {
@@ -199,7 +199,7 @@ func (o *sse) send(_ context.Context, at feed.Cursors, events []*feed.Event) err
 	return o.to.write(pieces...)
 }
 
-// encode writes the event with the id that it has where there is one slot.
+// encode writes the event with the id that it has when there is one slot.
 func (o *sse) encode(e *feed.Event) (any, error) {
 	b := make([]byte, 0, 512)
 	b = append(b, "id: "...)
@@ -213,8 +213,8 @@ func (o *sse) beat(_ context.Context, at feed.Cursors) error {
 	return o.to.write(appendID([]byte(": still here\n"), at))
 }
 
-// end says why the stream ends and where to go on. Where something was sent in
-// part nothing can follow: whoever has not got it has the id of his last event.
+// end sends why the stream ends and where to continue. After a partial write nothing
+// can follow: a watcher that does not get it has the id of its last event.
 func (o *sse) end(p *problem) {
 	if p.code == codeSlow && errors.Is(p.cause, errTooSlow) {
 		return

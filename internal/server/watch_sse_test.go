@@ -108,7 +108,7 @@ func TestAStreamGoesOnBehindWhatWasSeen(t *testing.T) {
 	write := h.call(t, "admin", "POST", "/inventory/restock", `{"product_id":"b","quantity":1}`)
 	h.restock(t, "admin", "c")
 	h.watch(t, "read", "?after="+write.head.Get("Holdfast-Position")).want("restock c")
-	// Who has seen no event yet goes on from where he began.
+	// A watcher that has seen no event yet continues from where it began.
 	quiet := h.watch(t, "read", "?product_id=a")
 	quiet.body.Close()
 	h.restock(t, "admin", "a")
@@ -231,7 +231,7 @@ func TestEventsOverHTTP2(t *testing.T) {
 	h.watchersAre(t, 0)
 }
 
-// Who reads too slowly is cut off, and has everything once when he goes on.
+// A watcher that reads too slowly is cut off, and gets everything once when it continues.
 func TestASlowReaderIsCutOffAndGoesOn(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -244,7 +244,7 @@ func TestASlowReaderIsCutOffAndGoesOn(t *testing.T) {
 		m, err := s.read()
 		switch {
 		case err != nil || m.name == "end":
-			// What came through in part has not happened.
+			// A partial event does not count.
 			if cut {
 				t.Fatalf("cut off again: %+v, %v", m, err)
 			}

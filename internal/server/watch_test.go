@@ -28,7 +28,7 @@ func TestOperationsOfTheContract(t *testing.T) {
 	}
 }
 
-// What ends a watch has a code of its own and says where to go on.
+// The end of a watch has a code of its own and names where to continue.
 func TestTheEndOfAWatchIsExplained(t *testing.T) {
 	t.Parallel()
 	at := feed.Cursors{feed.Behind(0, 7)}

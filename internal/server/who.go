@@ -7,7 +7,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// whoChapter tells callers who they are and what they may do.
+// whoChapter shows callers who they are and what they may do.
 type whoChapter struct {
 	server *Server // knows all methods
 }
@@ -27,7 +27,7 @@ func (s *whoChapter) getSession(_ context.Context, c *call, _ *holdfastv1.GetSes
 	return is, nil
 }
 
-// actions are the operations that the caller may call, whatever he names in them.
+// actions are the operations that the caller may call, whatever their arguments.
 func (s *whoChapter) actions(c *call) []string {
 	var all []string
 	add := func(m *method) {

@@ -6,7 +6,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// withdrawWrite takes units back into the order that they have left with.
+// withdrawWrite takes units back into the order with which they left.
 type withdrawWrite struct{ *holdfastv1.WithdrawRequest }
 
 func (w withdrawWrite) part() part {

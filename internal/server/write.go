@@ -11,48 +11,48 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Books is the ledger as the server reads it.
+// Books is the ledger's interface for the server.
 type Books interface {
 	// Items, Product and Order are strong reads, as of one moment each.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
-	// Try says what a command about items would do now, and how the first of
-	// them would be afterwards.
+	// Try returns what a command about items would do now, and the state of the first of
+	// them afterwards.
 	Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error)
-	// After says whether the books are at the position, or ledger.ErrBehind.
+	// After returns nil when the books have reached the position, or ledger.ErrBehind.
 	After(ctx context.Context, p ledger.Position) error
-	// Places are how far this node has seen each slot, by number.
+	// Places are this node's positions in each slot, by number.
 	Places() []ledger.Position
-	// Behind says that not all that was answered shows in all items yet.
+	// Behind reports that not all answered writes are visible in all items yet.
 	Behind() bool
-	// Sweep expires what is due in a tenant and returns how many lines ended.
+	// Sweep expires the due holds of a tenant and returns how many lines ended.
 	Sweep(ctx context.Context, tenant string) (int, error)
 }
 
-// Directory is the catalog as the server reads it.
+// Directory is the catalog's interface for the server.
 type Directory interface {
-	// KnownAll says what is known of each ref.
+	// KnownAll returns what is known of each ref.
 	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
 	// Places are the known locations of a tenant, sorted by id, from memory.
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
 }
 
-// write is one request of the contract that changes the books.
+// write is one request of the API that changes the books.
 type write interface {
-	// check looks at the form of the request.
+	// check checks the form of the request.
 	check(f *form)
-	// ask says what the request wants of the books. Its form is right.
+	// ask converts the request, whose form is right, for the books.
 	ask(c *call) (intake.Ask, error)
 }
 
-// prepared is a write that asks the books for more than the request says before it
-// says what it wants of them.
+// prepared is a write that needs to read more from the books before it can
+// ask.
 type prepared interface {
 	prepare(ctx context.Context, s *core, c *call) error
 }
 
-// askOf is what the write wants of the books.
+// askOf is the write's ask for the books.
 func (s *core) askOf(ctx context.Context, c *call, w write) (intake.Ask, error) {
 	if p, ok := w.(prepared); ok {
 		if err := p.prepare(ctx, s, c); err != nil {
@@ -74,8 +74,8 @@ type job struct {
 	result *intake.Outcome // nil until the job was carried out
 }
 
-// carryOut takes the jobs that have no error yet to the books. The order of
-// the jobs is the order in which they take effect.
+// carryOut submits the jobs without an error to the books. They take effect in the order
+// of the jobs.
 func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 	asks := make([]intake.Ask, len(jobs))
 	for i := range jobs {
@@ -115,7 +115,7 @@ func (s *core) one(ctx context.Context, c *call, w write) (*intake.Outcome, erro
 	return &outcomes[0], outcomes[0].Err
 }
 
-// submit hands asks in and notes which places in the books show them.
+// submit submits asks and records the positions in the books that show them.
 func (s *core) submit(ctx context.Context, c *call, asks []intake.Ask) ([]intake.Outcome, error) {
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
@@ -135,8 +135,8 @@ func (s *core) submit(ctx context.Context, c *call, asks []intake.Ask) ([]intake
 	return outcomes, err
 }
 
-// reached takes a write's position over into the answer's. Writes in several
-// slots are answered with a place in all of them.
+// reached takes a write's position over into the answer's. Writes in several slots are
+// answered with a position in all of them.
 func (s *core) reached(c *call, p ledger.Position) {
 	switch {
 	case p.Seq == 0:
@@ -164,7 +164,7 @@ func (at everywhere) reach(p ledger.Position) {
 	}
 }
 
-// positionText is what shows the call's writes, as it travels.
+// positionText is the position of the call's writes, in the form of the header.
 func (s *core) positionText(c *call) string {
 	if c.shown != "" {
 		return c.shown
@@ -185,8 +185,8 @@ func (s *core) await(ctx context.Context, c *call) error {
 	return nil
 }
 
-// item is the item that a write means: at the tenant's default location when
-// none is named.
+// item is the item of a write: at the tenant's default location when none is
+// named.
 func (c *call) item(product, location string) stock.ItemKey {
 	if location == "" {
 		location = c.settings.DefaultLocation
@@ -194,13 +194,13 @@ func (c *call) item(product, location string) stock.ItemKey {
 	return stock.ItemKey{Tenant: c.tenant, Location: location, Product: product}
 }
 
-// ref is what has to be looked up about an item.
+// ref is what must be looked up about an item.
 func (c *call) ref(product, location string) catalog.Ref {
 	k := c.item(product, location)
 	return catalog.Ref{Tenant: k.Tenant, Product: k.Product, Location: k.Location}
 }
 
-// note is the free text that goes with a write.
+// note is the free text of a write.
 func (c *call) note(reason, reference string) stock.Note {
 	return stock.Note{Reason: reason, Reference: reference, Operator: c.operator}
 }

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// Accept takes a file in and returns its import, which goes on by itself.
-// again says that the import was taken in before: then this is it, however far
-// it is. A body that breaks off leaves nothing behind.
+// Accept takes a file and returns its import, which then runs by itself.
+// again reports that the file was accepted before: then the result is that import, however
+// far it is. A body that breaks off leaves nothing behind.
 func (d *Desk) Accept(ctx context.Context, spec Spec, body io.Reader) (_ Job, again bool, err error) {
 	leave, err := d.enter(spec.Tenant)
 	if err != nil {
@@ -79,8 +79,8 @@ func (d *Desk) waiting(tenant string) (n int) {
 	return n
 }
 
-// spool stores the body as a file of its own and returns its name and what it
-// is the hash of. The file is durable and whole.
+// spool stores the body in a file of its own and returns the name of the file and the hash
+// of the content. The file is durable and complete.
 func (d *Desk) spool(body io.Reader) (name string, content [32]byte, err error) {
 	file, err := d.folder.temp()
 	if err != nil {
@@ -110,9 +110,9 @@ func (d *Desk) spool(body io.Reader) (name string, content [32]byte, err error) 
 	return name, [32]byte(hash.Sum(nil)), nil
 }
 
-// claim makes the job this process's, or returns the one that has its id.
+// claim gives the job to this process, or returns the existing job with its id.
 func (d *Desk) claim(j *job) (found Job, again bool, err error) {
-	d.claiming.Lock() // so that of equal ones at once all but the first find it
+	d.claiming.Lock() // so that of equal imports at the same time all but the first find it
 	defer d.claiming.Unlock()
 	if found, err = d.find(j.ID); err == nil && !found.mayRunAgain(j) {
 		return found.repeated(j)
@@ -144,14 +144,14 @@ func (d *Desk) claim(j *job) (found Job, again bool, err error) {
 	return j.Job, false, nil
 }
 
-// mayRunAgain says that a repeat of the import carries it out: it failed on
-// the way, or nothing was applied and nobody gave it a name.
+// mayRunAgain reports that a repeat of the import is carried out: the import failed
+// midway, or nothing was applied and it had no key.
 func (j *Job) mayRunAgain(again *job) bool {
 	return j.Print == again.Print && (j.State == StateFailed || j.State == StateRefused && j.Key == "")
 }
 
-// replace puts a repeat in the place of what failed. What failed on the way
-// goes on where it stood; its rows keep their keys.
+// replace puts a repeat in the place of a failed import. A failed import continues
+// where it stopped; its rows keep their keys.
 func (d *Desk) replace(old *Job, j *job) error {
 	if old.State == StateFailed {
 		body := j.Body
@@ -167,7 +167,7 @@ func (d *Desk) replace(old *Job, j *job) error {
 	return nil
 }
 
-// repeated answers a repeat with the import that it repeats.
+// repeated answers a repeat with the earlier import.
 func (j *Job) repeated(again *job) (Job, bool, error) {
 	if j.Print != again.Print {
 		return Job{}, false, ErrConflict
@@ -233,7 +233,7 @@ func (d *Desk) Result(tenant, id string) (*os.File, Job, error) {
 	return file, j, nil
 }
 
-// List returns imports of the tenant, those that were accepted last first, limit at most.
+// List returns imports of the tenant, the latest first, limit at most.
 func (d *Desk) List(tenant string, limit int) ([]Job, error) {
 	ids, err := d.folder.ids()
 	if err != nil {

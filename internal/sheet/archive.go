@@ -19,8 +19,8 @@ const (
 	maxEntries  = 1000
 )
 
-// workbook is a zip archive that has been looked at before anything in it is
-// unpacked. Only the parts that are needed ever are, as streams.
+// workbook is a zip archive that was checked before anything in it is unpacked. Only the
+// needed parts are ever unpacked, as streams.
 type workbook struct{ zip *zip.Reader }
 
 func openWorkbook(file io.ReaderAt, size int64) (*workbook, error) {
@@ -36,7 +36,7 @@ func openWorkbook(file io.ReaderAt, size int64) (*workbook, error) {
 	}
 	var unpacked uint64
 	for _, f := range z.File {
-		// The archive's reader holds each part to what is declared here.
+		// The archive's reader enforces the sizes that are declared here.
 		if unpacked += f.UncompressedSize64; f.UncompressedSize64 > maxUnpacked || unpacked > maxUnpacked {
 			return nil, broken(0, "", "the workbook unpacks to more than %d bytes", maxUnpacked)
 		}
@@ -47,8 +47,8 @@ func openWorkbook(file io.ReaderAt, size int64) (*workbook, error) {
 	return &workbook{zip: z}, nil
 }
 
-// countEntries walks the directory of an archive without keeping it: reading
-// one with millions of entries takes memory for each.
+// countEntries reads the directory of an archive without keeping it: the zip package would
+// need memory for each of millions of entries.
 func countEntries(file io.ReaderAt, size int64) error {
 	damaged := broken(0, "", "this is no workbook: its archive is damaged")
 	const endSize, entrySize = 22, 46
@@ -64,7 +64,7 @@ func countEntries(file io.ReaderAt, size int64) error {
 	count, length := binary.LittleEndian.Uint16(end[10:]), binary.LittleEndian.Uint32(end[12:])
 	begin := int64(binary.LittleEndian.Uint32(end[16:]))
 	if begin+int64(length) != size-int64(len(end)) || count == 0xffff {
-		return damaged // something in front, between, or an archive of more than 65,534 entries
+		return damaged // extra bytes before or between, or an archive of more than 65,534 entries
 	}
 	var entry [entrySize]byte
 	for n := 0; ; n++ {
@@ -82,7 +82,7 @@ func countEntries(file io.ReaderAt, size int64) error {
 	}
 }
 
-// part opens a part of the workbook; nil when there is none of the name.
+// part opens a part of the workbook; nil when it does not exist.
 func (w *workbook) part(name string) (io.ReadCloser, error) {
 	for _, f := range w.zip.File {
 		if strings.EqualFold(strings.TrimPrefix(f.Name, "/"), name) {
@@ -95,7 +95,7 @@ func (w *workbook) part(name string) (io.ReadCloser, error) {
 // relation is a reference of one part to another.
 type relation struct{ id, kind, target string }
 
-// relations are those of a part, with targets as names of parts.
+// relations returns the references of a part, with targets as names of parts.
 func (w *workbook) relations(name string) ([]relation, error) {
 	folder, base := path.Split(name)
 	var all []relation

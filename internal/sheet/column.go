@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// column is one thing that a row says of its product or item.
+// column is one property of a product or item in a row.
 type column int
 
-// The columns that are read. shown stands for all that an export writes for
-// people and an import passes over.
+// The columns that an import reads. shown stands for all columns that an export writes for
+// people and an import ignores.
 const (
 	shown column = iota
 	product
@@ -49,8 +49,8 @@ const (
 	columns // how many there are
 )
 
-// heading is a column and the words it may have above it: the contract's
-// first, then those of the glossary (docs/guide/glossary.md).
+// heading is a column and the words for it in a heading: the API's first, then those of
+// the glossary (docs/guide/glossary.md).
 type heading struct {
 	column column
 	words  []string
@@ -105,7 +105,7 @@ var headings = []heading{
 	{destination, []string{"to_location_id", "调入", "调入仓库"}, transferKind},
 	{lotDigest, []string{"digest", "摘要"}, lotKind},
 	{expected, []string{"expected_at", "预计到货"}, transferKind},
-	// What an export of the kind has beside these.
+	// Further columns of an export of this kind.
 	{shown, []string{"state", "状态"}, transferKind},
 	{shown, []string{"shipped", "已发"}, transferKind},
 	{shown, []string{"received", "已收"}, transferKind},
@@ -144,20 +144,20 @@ var headings = []heading{
 // maxCells bounds the cells of a row.
 const maxCells = 100
 
-// header says which cell of a row is which column.
+// header maps the columns to the cells of a row.
 type header struct {
 	words []string // as the file has them
 	place [columns]int
 	lots  []lotColumn // those of attributes
-	// fields are those that a digest is over, in the file's order: lots and
-	// those of the digest alone.
+	// fields are the fields of a digest, in the file's order: those of the lot and those of the
+	// digest alone.
 	fields []lotColumn
 }
 
-// has returns the cell of the column, -1 when the file has no such column.
+// at returns the cell of the column, -1 when the file has no such column.
 func (h *header) at(c column) int { return h.place[c] }
 
-// word is what the file calls the column, or what the contract does.
+// word is the file's word for the column, or the API's.
 func (h *header) word(c column) string {
 	if i := h.place[c]; i >= 0 {
 		return h.words[i]
@@ -170,7 +170,7 @@ func (h *header) word(c column) string {
 	return ""
 }
 
-// newHeader makes sense of the first row of a file.
+// newHeader interprets the first row of a file.
 func newHeader(kind Kind, line int, cells []string) (*header, error) {
 	if len(cells) > maxCells {
 		return nil, broken(line, "", "the heading has %d columns, at most %d are read", len(cells), maxCells)
@@ -209,7 +209,7 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 	return h, h.complete(kind, line)
 }
 
-// needed are the columns without which a row of the kind says nothing.
+// needed are the columns without which a row of the kind is useless.
 var needed = map[Kind][]column{
 	KindProducts:   {product},
 	KindLevels:     {product},
@@ -221,8 +221,8 @@ var needed = map[Kind][]column{
 	KindLots:       {product, onHand},
 }
 
-// complete wants the columns that are needed, and what goes with those that are
-// there.
+// complete requires the needed columns, and the columns that the present ones depend
+// on.
 func (h *header) complete(kind Kind, line int) error {
 	missing := func(word string) error {
 		return broken(line, word, "the column %s is missing; the known ones are: %s", word, knownWords(kind))
@@ -247,12 +247,12 @@ func (h *header) complete(kind Kind, line int) error {
 	return nil
 }
 
-// plain is the word as headings are compared.
+// plain is the form in which headings are compared.
 func plain(word string) string {
 	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(word))
 }
 
-// find returns the heading of a word. Case, blanks and hyphens do not count.
+// find returns the heading for a word. Case, blanks and hyphens do not matter.
 func find(kind Kind, word string) *heading {
 	word = plain(word)
 	for i := range headings {
@@ -263,7 +263,7 @@ func find(kind Kind, word string) *heading {
 	return nil
 }
 
-// knownWords lists what may stand above a column of the kind.
+// knownWords lists the possible headings of the kind.
 func knownWords(kind Kind) string {
 	var words []string
 	if kind == KindLots {
@@ -277,7 +277,7 @@ func knownWords(kind Kind) string {
 	return strings.Join(words, ", ")
 }
 
-// clip shortens what comes from a file before it is quoted to people.
+// clip shortens text from a file before it is quoted to people.
 func clip(s string) string {
 	const most = 60
 	if len(s) <= most {

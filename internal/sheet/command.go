@@ -11,11 +11,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A row's commands follow from the row alone, not from what the books hold:
-// a repeat sends the same commands under the same keys, and the ledger answers
-// what it has done already.
+// A row's commands follow from the row alone, not from the state of the books. So a repeat
+// sends the same commands under the same keys, and the ledger returns its earlier
+// answers.
 
-// first is what the row asks first.
+// first is the row's first ask.
 func (r bookTarget) first(w *work) intake.Ask {
 	k := w.item(r.job.Tenant)
 	note := r.note(w)
@@ -30,20 +30,20 @@ func (r bookTarget) first(w *work) intake.Ask {
 	return r.ask(w, &stock.Adjust{Item: w.ofLot(k), Set: true, SetTo: w.qty, Version: w.version, Note: note})
 }
 
-// second sets the threshold where the first command does not.
+// second sets the threshold if the first command does not.
 func (r bookTarget) second(w *work) intake.Ask {
 	return r.ask(w, &stock.SetThreshold{Item: w.item(r.job.Tenant), Threshold: w.least, Note: r.note(w)})
 }
 
-// ask makes an ask of a row that was prepared: its product is no kit, and is
-// counted in the row's unit.
+// ask makes an ask of a prepared row: its product is not a kit, and is counted in the
+// row's unit.
 func (r bookTarget) ask(w *work, command stock.Command) intake.Ask {
 	known := w.known
 	known.Unit = w.unit
 	return intake.Ask{Command: command, Key: r.key(w), Checked: true, Known: []catalog.Knowledge{known}}
 }
 
-// note says where the change comes from: the file, unless the row says more.
+// note names the source of the change: the file, unless the row says more.
 func (r bookTarget) note(w *work) stock.Note {
 	n := stock.Note{Reason: w.reason, Reference: w.reference, Operator: r.job.Operator}
 	if n.Reason == "" {
@@ -55,18 +55,18 @@ func (r bookTarget) note(w *work) stock.Note {
 	return n
 }
 
-// key names a row of this import for good.
+// key is the permanent idempotency key of a row of this import.
 func (r bookTarget) key(w *work) string { return "import/" + r.job.ID + "/" + strconv.Itoa(w.line) }
 
-// carryOut takes the rows of a batch to the books.
+// carryOut applies the rows of a batch to the books.
 func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 	if r.job.Kind == KindProducts {
-		return nil // to be known is all there is to a product
+		return nil // a product only needs to be known
 	}
 	err := r.submit(ctx, b, r.first, func(w *work, result *intake.Outcome) bool {
 		var refusal *stock.Refusal
 		if errors.As(result.Err, &refusal) && refusal.Code == stock.AlreadyExists && !w.tracked {
-			return true // it may be uncounted already, which is all the row asks
+			return true // it may be uncounted already, as the row asks
 		}
 		if r.refused(w, result) {
 			return false
@@ -85,7 +85,7 @@ func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
 	})
 }
 
-// refused takes the outcome of a command over and reports a refusal.
+// refused takes over the outcome of a command and reports a refusal.
 func (r bookTarget) refused(w *work, result *intake.Outcome) bool {
 	if result.Err == nil {
 		w.changed = w.changed || result.Event.Changed()
@@ -96,8 +96,8 @@ func (r bookTarget) refused(w *work, result *intake.Outcome) bool {
 	return true
 }
 
-// goesOn says that the first command left something to do: the threshold, or
-// to open an item that has nothing on hand.
+// goesOn reports that the first command left something to do: the threshold, or opening an
+// item with nothing on hand.
 func (w *work) goesOn(first *intake.Outcome) bool {
 	if !w.onHand.there() || len(first.Event.Items) == 0 || w.lot != "" {
 		return false
@@ -106,8 +106,8 @@ func (w *work) goesOn(first *intake.Outcome) bool {
 	return it.Version == 0 || w.threshold.there() && it.Threshold != w.least
 }
 
-// submit sends one command of each row that is not settled. then sees each
-// outcome and says whether the row goes on.
+// submit sends one command of each row that is not settled. then gets each outcome and
+// reports whether the row continues.
 func (r bookTarget) submit(ctx context.Context, b *batch, ask func(*work) intake.Ask, then func(*work, *intake.Outcome) bool) error {
 	var waiting []*work
 	for i := range b.rows {
@@ -143,21 +143,21 @@ func (r bookTarget) submit(ctx context.Context, b *batch, ask func(*work) intake
 	})
 }
 
-// final says that the same command would be refused again.
+// final reports that the same command would be refused again.
 func final(err error) bool {
 	var refusal *stock.Refusal
 	return errors.As(err, &refusal) || errors.Is(err, ledger.ErrKeyReused) || errors.Is(err, ledger.ErrFrozen) || errors.Is(err, stock.ErrBroken)
 }
 
-// uncounted looks at rows that ask for an item that is not counted and found
-// the item open.
+// uncounted checks rows that ask for an uncounted item and found the item
+// open.
 func (r bookTarget) uncounted(ctx context.Context, b *batch) error {
 	return r.each(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
 		r.sameUncounted(w, l.Item)
 	})
 }
 
-// each calls do with the good rows that want says, and with their items.
+// each calls do with the good rows that want selects, and with their items.
 func (r bookTarget) each(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
 	var keys []stock.ItemKey
 	var whose []*work
@@ -182,8 +182,8 @@ func (r bookTarget) each(ctx context.Context, b *batch, want func(*work) bool, d
 	return nil
 }
 
-// sameUncounted refuses to stop counting, and settles a row whose threshold
-// is what it asks.
+// sameUncounted refuses to stop counting, and settles a row whose threshold is already
+// the wanted one.
 func (r bookTarget) sameUncounted(w *work, it *stock.Item) {
 	switch {
 	case it == nil || it.Tracked:
@@ -193,8 +193,8 @@ func (r bookTarget) sameUncounted(w *work, it *stock.Item) {
 	}
 }
 
-// explain says what a refusal means for the row: the contract's code, the
-// column it is about, a sentence.
+// explain converts a refusal for the row: the API's code, the column, and a
+// sentence.
 func (r bookTarget) explain(w *work, err error) (code, column, why string) {
 	word := r.words.word
 	counted := word(onHand)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// maxRecord bounds one row of a CSV file in bytes, in memory too: a line
-// without an end, or a quote that is never closed, ends the reading.
+// maxRecord bounds one row of a CSV file in bytes, and thereby in memory: a line without
+// an end, or a quote that is never closed, ends the reading.
 const maxRecord = 1 << 20
 
 // csvRows reads a CSV file.
@@ -30,12 +30,12 @@ func newCSV(text io.Reader) (*csvRows, error) {
 	l := &limited{r: buffered}
 	c := &csvRows{csv: csv.NewReader(l), limit: l}
 	c.csv.Comma = delimiter(start)
-	c.csv.FieldsPerRecord = -1 // what is ragged is said row by row
+	c.csv.FieldsPerRecord = -1 // ragged rows are reported one by one
 	c.csv.ReuseRecord = true
 	return c, nil
 }
 
-// delimiter is what separates most cells in the first line.
+// delimiter is the character that separates most cells in the first line.
 func delimiter(start []byte) rune {
 	var counts [3]int
 	kinds := []rune{',', ';', '\t'}
@@ -91,7 +91,7 @@ func (c *csvRows) next(r *row) error {
 // errTooLong says that a row or a token has more bytes than it may.
 var errTooLong = errors.New("it is too long")
 
-// limited reads up to left bytes, and what is buffered behind them.
+// limited reads up to left bytes, and the buffered bytes after them.
 type limited struct {
 	r    io.Reader
 	left int

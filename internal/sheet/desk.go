@@ -21,14 +21,14 @@ const (
 	// mostTaking is how many transfers of one tenant may be under way at once:
 	// files that are being sent, exports that are being written or fetched.
 	mostTaking = 4
-	// lookEvery is how often the folder is searched for imports that another
-	// process left, and for what has been kept long enough.
+	// lookEvery is how often the folder is searched for imports of another process, and for
+	// results that were kept long enough.
 	lookEvery = 30 * time.Second
 )
 
-// Desk takes imports in, carries them out one after another, keeps their
-// results, and writes exports. It is safe for concurrent use. Several
-// processes may have a desk in one folder.
+// Desk accepts imports, carries them out one after another, keeps their results, and
+// writes exports. It is safe for concurrent use. Several processes may have a desk in one
+// folder.
 type Desk struct {
 	folder folder
 	rooms  Rooms
@@ -45,25 +45,25 @@ type Desk struct {
 	taking map[string]int  // transfers by tenant
 	// underWay counts the imports being carried out and the exports being written.
 	underWay int
-	wake     chan struct{} // closed and made anew when there is something to do
+	wake     chan struct{} // closed and replaced when there is something to do
 	ended    chan struct{} // closed when Run ends
 }
 
 // DeskOption changes how a Desk works.
 type DeskOption func(*Desk)
 
-// WithLog sets where what an operator must know is written. The default drops it.
+// WithLog sets the log of events that an operator must know. The default drops them.
 func WithLog(l *slog.Logger) DeskOption { return func(d *Desk) { d.log = l } }
 
 // WithClock sets the clock. The default is time.Now.
 func WithClock(now func() time.Time) DeskOption { return func(d *Desk) { d.now = now } }
 
-// WithNotice has fn told when an import or an export begins although none was
-// under way, and when none is any more.
+// WithNotice calls fn when an import or an export begins while none is under way,
+// and when the last one ends.
 func WithNotice(fn func(busy bool)) DeskOption { return func(d *Desk) { d.notice = fn } }
 
-// NewDesk returns a desk that keeps its files in the folder, which is made
-// when it is needed.
+// NewDesk returns a desk that keeps its files in the folder. It makes the folder when it
+// needs it.
 func NewDesk(path string, rooms Rooms, opts ...DeskOption) *Desk {
 	d := &Desk{
 		folder: folder(path), rooms: rooms, log: slog.New(slog.DiscardHandler), now: time.Now, notice: func(bool) {},
@@ -76,8 +76,8 @@ func NewDesk(path string, rooms Rooms, opts ...DeskOption) *Desk {
 	return d
 }
 
-// Run carries out imports until ctx ends: then the one under way stops between
-// two batches, and goes on at the next start. It may run once.
+// Run carries out imports until ctx ends. Then the one under way stops between two
+// batches, and continues at the next start. It may run once.
 func (d *Desk) Run(ctx context.Context) error {
 	defer close(d.ended)
 	var all errgroup.Group
@@ -104,7 +104,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	}
 }
 
-// work carries out the next import and reports whether to go on.
+// work carries out the next import and reports whether to continue.
 func (d *Desk) work(ctx context.Context) bool {
 	j, wake := d.take()
 	if j == nil {
@@ -125,8 +125,8 @@ func (d *Desk) work(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// take returns the next import whose tenant has none under way, or what to
-// wait for.
+// take returns the next import whose tenant has none under way, or a channel to wait
+// for.
 func (d *Desk) take() (*job, <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -141,7 +141,7 @@ func (d *Desk) take() (*job, <-chan struct{}) {
 	return nil, d.wake
 }
 
-// rouse wakes who waits for something to do. The caller holds mu.
+// rouse wakes the goroutines that wait for something to do. The caller holds mu.
 func (d *Desk) rouse() {
 	close(d.wake)
 	d.wake = make(chan struct{})
@@ -162,7 +162,7 @@ func (d *Desk) add(j *job) {
 	d.rouse()
 }
 
-// leave gives back what is not finished: others, or the next start, go on.
+// leave returns unfinished imports: others, or the next start, continue them.
 func (d *Desk) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -188,11 +188,11 @@ func (d *Desk) save(j *job) error {
 	return d.folder.write(&now, false, now.State.ended())
 }
 
-// carryOut carries a job out and notes how it ended.
+// carryOut carries out a job and records how it ended.
 func (d *Desk) carryOut(ctx context.Context, j *job) {
 	err := d.try(ctx, j)
 	if ctx.Err() != nil {
-		return // it goes on at the next start
+		return // it continues at the next start
 	}
 	d.note(j, func(j *Job) {
 		j.State, j.Problem = ending(j, err)
@@ -202,8 +202,8 @@ func (d *Desk) carryOut(ctx context.Context, j *job) {
 		d.log.WarnContext(ctx, "import ended early", "import", j.ID, "tenant", j.Tenant, "kind", j.Kind, "state", j.State, "err", err)
 	}
 	if err := d.save(j); err != nil {
-		// It stays as it was on disk, and is done again at the next start,
-		// under the same keys.
+		// The job stays as it was on disk, and is repeated at the next start, under the same
+		// keys.
 		d.log.ErrorContext(ctx, "the end of an import cannot be stored", "import", j.ID, "err", err)
 	} else if j.State != StateFailed {
 		if err := os.Remove(d.folder.body(j)); err != nil {
@@ -236,7 +236,7 @@ func ending(j *Job, err error) (State, *Flaw) {
 	return StateDone, nil
 }
 
-// try carries a job out. A panic is an error of this job alone.
+// try carries out a job. A panic is an error of this job alone.
 func (d *Desk) try(ctx context.Context, j *job) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -271,7 +271,7 @@ func (d *Desk) try(ctx context.Context, j *job) (err error) {
 	return nil
 }
 
-// refuse writes why a file as a whole was refused into its result.
+// refuse writes the reason why a whole file was refused into its result.
 func (d *Desk) refuse(out *results, err error) error {
 	if flaw, ok := errors.AsType[*Flaw](err); ok {
 		if bad := out.refuse(flaw); bad != nil {
@@ -281,7 +281,7 @@ func (d *Desk) refuse(out *results, err error) error {
 	return err
 }
 
-// examine finds out how the file of a job is written.
+// examine detects the format of a job's file.
 func (d *Desk) examine(j *job) error {
 	file, err := os.Open(d.folder.body(j))
 	if err != nil {

@@ -10,18 +10,18 @@ import (
 	"unicode/utf16"
 )
 
-// Digests says how another system computed the keys of its lots, which a file
-// then has in the column digest. "" is: the file has none.
+// Digests is how another system computed the keys of its lots. A file then has them in
+// the column digest. "" means: the file has none.
 //
-// A digest is over the cells of the columns lot.NAME and digest.NAME, in the
-// order in which the file has them, with a separator between. A column
-// digest.NAME belongs to the digest and not to the lot. An empty cell counts
-// as 0, and a 0 is an empty cell: the other system cannot tell them apart.
+// A digest covers the cells of the columns lot.NAME and digest.NAME, in the order of the
+// file, with a separator between them. A column digest.NAME belongs to the digest and not
+// to the lot. An empty cell counts as 0, and a 0 as an empty cell: the other system cannot
+// distinguish them.
 type Digests string
 
-// The ways. Logical joins eleven fields and hashes them as Java hashes a string,
-// into 32 bits. Batch writes times as milliseconds since 1970, adds 0 until there
-// are 50 fields, joins them and takes the MD5.
+// The ways. Logical joins eleven fields and hashes them as Java hashes a string, into 32
+// bits. Batch writes times as milliseconds since 1970, adds 0 until there are 50 fields,
+// joins them and takes the MD5.
 const (
 	DigestsLogical Digests = "logical"
 	DigestsBatch   Digests = "batch"
@@ -34,8 +34,8 @@ const (
 	logicalFields = 11
 	batchFields   = 50
 
-	// DefaultSeparator is between the fields of a digest where the sender names
-	// no other.
+	// DefaultSeparator is the separator between the fields of a digest when the sender names
+	// none.
 	DefaultSeparator = "_"
 	// MaxSeparator bounds the bytes of a separator.
 	MaxSeparator = 8
@@ -47,7 +47,7 @@ type digestRule struct {
 	separator string
 }
 
-// digestWords are what stands before the name of a field that is not the lot's.
+// digestWords begin the heading of a field that belongs to the digest only.
 var digestWords = []string{"digest.", "摘要."}
 
 // sum is the digest of the fields.
@@ -73,12 +73,12 @@ func javaHash(s string) (h int32) {
 	return h
 }
 
-// isTime says that the fields of a name are times.
+// isTime reports that the fields of a name are times.
 func isTime(name string) bool {
 	return strings.HasSuffix(name, "_at") || strings.HasSuffix(name, "_date") || strings.HasSuffix(name, "_on")
 }
 
-// field is a cell as it goes into a digest, or why it cannot.
+// field converts a cell for a digest, or returns why it cannot.
 func (d digestRule) field(name, cell string) (text, why string) {
 	switch {
 	case cell == "":
@@ -96,8 +96,8 @@ func (d digestRule) field(name, cell string) (text, why string) {
 	return strconv.FormatInt(at.UnixMilli(), 10), ""
 }
 
-// checkDigests wants the columns that the digests need, and none where there
-// are to be no digests.
+// checkDigests requires the columns that the digests need. Without digests it refuses such
+// columns.
 func (d digestRule) checkDigests(kind Kind, h *header, line int) error {
 	at := h.at(lotDigest)
 	switch {
@@ -117,7 +117,7 @@ func (d digestRule) checkDigests(kind Kind, h *header, line int) error {
 	return nil
 }
 
-// digestWord is the first heading of the file that is about digests.
+// digestWord is the file's first heading about digests.
 func digestWord(h *header) string {
 	if at := h.at(lotDigest); at >= 0 {
 		return h.words[at]
@@ -132,7 +132,7 @@ func digestWord(h *header) string {
 	return ""
 }
 
-// readDigest compares the row's digest with that of its fields, which it keeps.
+// readDigest compares the row's digest with that of its fields, and keeps the fields.
 func (c reader) readDigest(d digestRule) {
 	r := c.rec
 	if d.digests == "" {
@@ -159,7 +159,7 @@ func (c reader) readDigest(d digestRule) {
 	}
 }
 
-// factor is the cell of a field of a digest: a 0 says nothing.
+// factor is the cell of a field of a digest: a 0 counts as empty.
 func (c reader) factor(cell int) string {
 	if text := c.meant(cell); strings.TrimSpace(text) != "0" {
 		return text
@@ -167,8 +167,8 @@ func (c reader) factor(cell int) string {
 	return ""
 }
 
-// compareDigests refuses a row whose digest an earlier row has for other fields or
-// for another lot: the other system takes the two for one, here they are two.
+// compareDigests refuses a row whose digest an earlier row has with other fields or
+// another lot: the other system takes the two for one lot, here they are two.
 func (t *table) compareDigests(rec *record) {
 	if rec.flaw != nil || rec.digest == "" {
 		return

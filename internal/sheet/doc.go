@@ -1,9 +1,9 @@
-// Package sheet takes tables in and gives tables out: products, levels,
-// thresholds and the journal, as CSV and XLSX. It finds out how a file is
-// written, reads it row by row in bounded memory, says of each bad row what is
-// wrong and where, turns good rows into commands for the ledger under keys of
-// their own, and keeps each import as a job that goes on after a crash.
+// Package sheet imports and exports tables: products, levels, thresholds and the
+// journal, as CSV and XLSX. It detects the format of a file, reads it row by row in
+// bounded memory, and reports for each bad row what is wrong and where. It turns good
+// rows into commands for the ledger under keys of their own, and keeps each import as
+// a job that continues after a crash.
 //
-// What a command means is left to stock, storing it to the ledger, and who may
-// send a file and how it travels to the server and the command line.
+// Package stock defines what a command means, and the ledger stores it. The server and
+// the command line decide who may send a file, and transport it.
 package sheet

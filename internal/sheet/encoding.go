@@ -12,7 +12,7 @@ import (
 // bom is the byte order mark of UTF-8.
 var bom = []byte("\xef\xbb\xbf")
 
-// sniff tells the format of a file by its first bytes.
+// sniff detects the format of a file by its first bytes.
 func sniff(start []byte) (Format, error) {
 	switch {
 	case len(start) == 0:
@@ -29,12 +29,12 @@ func sniff(start []byte) (Format, error) {
 	return CSV, nil
 }
 
-// detect tells the encoding of a whole text. All of it is UTF-8, or it is what
-// fits better: GB18030 where that has fewer damaged letters, unless the damage
-// to UTF-8 is small. Rows that do not fit what was found are bad rows.
+// detect detects the encoding of a whole text. It is UTF-8 if all of it is valid. Otherwise
+// it is GB18030 if that has fewer damaged letters, unless the damage to UTF-8 is small.
+// Rows that do not fit the detected encoding are bad rows.
 func detect(r io.Reader) (Encoding, error) {
 	room := make([]byte, 64<<10)
-	var letters, damaged int // of more than one byte, and bytes that are none
+	var letters, damaged int // letters of more than one byte, and invalid bytes
 	var other chinese
 	begun, kept := false, 0
 	for {
@@ -73,9 +73,9 @@ func detect(r io.Reader) (Encoding, error) {
 	return UTF8, nil
 }
 
-// chinese counts what cannot be GB18030.
+// chinese counts the invalid parts of a text as GB18030.
 type chinese struct {
-	state   byte // bytes of the letter that came; 2 is the first half of four
+	state   byte // bytes of the present letter so far; 2 is the first half of four
 	damaged int
 }
 
@@ -110,7 +110,7 @@ func (c *chinese) step(b byte) {
 	}
 }
 
-// damage is how many letters there are that are none.
+// damage is the number of invalid letters.
 func (c *chinese) damage() int {
 	if c.state != 0 {
 		return c.damaged + 1 // cut off at the end
@@ -118,7 +118,7 @@ func (c *chinese) damage() int {
 	return c.damaged
 }
 
-// ascii returns how many bytes b begins with that are ASCII.
+// ascii returns how many bytes at the start of b are ASCII.
 func ascii(b []byte) int {
 	for i, c := range b {
 		if c >= utf8.RuneSelf {
@@ -136,7 +136,7 @@ func decoded(r io.Reader, e Encoding) io.Reader {
 	return &unmarked{r: r}
 }
 
-// unmarked leaves out a byte order mark at the start.
+// unmarked removes a byte order mark at the start.
 type unmarked struct {
 	r     io.Reader
 	begun bool

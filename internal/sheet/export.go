@@ -14,27 +14,27 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// ExportSpec is what is wanted out.
+// ExportSpec selects the content of an export.
 type ExportSpec struct {
 	Tenant   string
 	Kind     Kind
 	Format   Format
 	Encoding Encoding // of CSV
-	// Location and Product leave out rows of others, Since and Until (of the
-	// journal) what was booked before, or at and after; "" and 0 are no bound.
+	// Location and Product leave out other rows. Since and Until, for the journal, leave out
+	// entries booked before Since, or at Until and later; "" and 0 are no bound.
 	Location, Product string
 	Since, Until      stock.Time
-	// Bounds leave out what is elsewhere, and of other channels; nil: nothing.
+	// Bounds leave out other locations and channels; nil: nothing.
 	Bounds *stock.Bounds
 }
 
-// Export is a table that has been written whole: nobody gets half of one.
+// Export is a completely written table: no caller gets half of one.
 type Export struct {
 	file *os.File
 	// Size is its bytes, Rows its rows without the heading.
 	Size, Rows int64
-	// Position is the place in the books that it shows, "" for what the catalog
-	// keeps.
+	// Position is the position in the books that it shows, "" for tables from the
+	// catalog.
 	Position string
 
 	leave func()
@@ -43,7 +43,7 @@ type Export struct {
 // Read implements io.Reader.
 func (e *Export) Read(p []byte) (int, error) { return e.file.Read(p) }
 
-// Close forgets the export.
+// Close deletes the export.
 func (e *Export) Close() error {
 	e.leave()
 	return errors.Join(e.file.Close(), os.Remove(e.file.Name()))
@@ -52,7 +52,7 @@ func (e *Export) Close() error {
 // maxExport bounds an export on disk.
 const maxExport = 8 << 30
 
-// export writes the rows of one.
+// export writes the rows of an export.
 type export struct {
 	desk *Desk
 	spec ExportSpec
@@ -62,9 +62,9 @@ type export struct {
 }
 
 // Export writes a table. Levels, thresholds, quotas and lots are one snapshot of the books
-// (of several slots: nothing is older than the position that is told), the
-// journal goes up to the moment of the call; both say where that was. A *Flaw
-// says that what is wanted does not fit. ErrTooMany and ErrChanging pass.
+// (of several slots: nothing is older than the position that it reports). The journal goes
+// up to the moment of the call. Both report that position. A *Flaw means that the request
+// is not valid. ErrTooMany and ErrChanging pass.
 func (d *Desk) Export(ctx context.Context, spec ExportSpec) (*Export, error) {
 	for try := 1; ; try++ {
 		e, err := d.export(ctx, spec)
@@ -74,8 +74,8 @@ func (d *Desk) Export(ctx context.Context, spec ExportSpec) (*Export, error) {
 	}
 }
 
-// exportTries is how often a table is begun anew because its columns turned out
-// not to be enough.
+// exportTries is how often a table is started again because it turned out to need more
+// columns.
 const exportTries = 5
 
 // export writes a table once.
@@ -119,7 +119,7 @@ func (d *Desk) export(ctx context.Context, spec ExportSpec) (_ *Export, err erro
 	return e, err
 }
 
-// count is load for who does not hold mu.
+// count is load for callers that do not hold mu.
 func (d *Desk) count(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// journalPage is how many entries wait for the units of their products.
+// journalPage is how many entries are read before the units of their products are looked up.
 const journalPage = 1000
 
 // journal writes the journal, oldest first.

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// unitWalk finds the units of products that are asked for in the order of
-// their ids, reading the list of products beside it.
+// unitWalk finds the units of products, requested in the order of their ids, while
+// it reads the list of products in the same order.
 type unitWalk struct {
 	directory Directory
 	tenant    string
@@ -92,7 +92,7 @@ func (x *export) level(it *stock.Item, u catalog.Unit) error {
 	return x.end()
 }
 
-// status is the contract's word for how an item sells.
+// status is the API's word for the sale status of an item.
 func status(it *stock.Item) string {
 	switch {
 	case it.SoldOut():
@@ -103,7 +103,7 @@ func status(it *stock.Item) string {
 	return "in_stock"
 }
 
-// products writes what the catalog knows of products, page by page.
+// products writes the catalog's products, page by page.
 func (x *export) products(ctx context.Context) error {
 	if err := x.heading("product_id", "unit", "scale", "created_at"); err != nil {
 		return err

@@ -11,11 +11,11 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// A row of locations says what a location is. What a file has no column for
-// stays as it is; an empty cell is what it is for a location that nobody has
+// A row of locations describes a location. A property without a column in the file stays
+// as it is. An empty cell sets the value of a location that nobody has
 // described.
 
-// facts is what the columns of a row say of a location.
+// facts is what the columns of a row say about a location.
 type facts struct {
 	catalog.Place
 	has [columns]bool
@@ -51,7 +51,7 @@ func (c reader) readFacts() {
 // maxWhole is the largest quantity.
 const maxWhole = 1<<53 - 1
 
-// coordinates are both there or neither.
+// coordinates requires both coordinates or neither.
 func (c reader) coordinates() *catalog.Coordinates {
 	north, east := c.word(latitude), c.word(longitude)
 	switch {
@@ -73,8 +73,8 @@ func (c reader) degrees(col column, text string) float64 {
 	return n
 }
 
-// over is the place that the row makes of base: what the file has no column
-// for stays.
+// over applies the row to base: properties without a column in the file
+// stay.
 func (f *facts) over(base catalog.Place) catalog.Place {
 	for col, set := range map[column]func(){
 		placeKind: func() { base.Kind = f.Kind },
@@ -105,10 +105,10 @@ func (t *table) compareFacts(rec *record) {
 	}
 }
 
-// placeTarget takes rows to the facts of locations.
+// placeTarget applies rows to the facts of locations.
 type placeTarget struct{ *task }
 
-// prepare works out what the rows make of their locations.
+// prepare works out the locations after the rows.
 func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	known, err := askAnew(ctx, r.task, func() ([]catalog.Place, error) { return r.desk.rooms.Facts.Places(ctx, r.job.Tenant) })
 	if err != nil {
@@ -134,7 +134,7 @@ func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	return nil
 }
 
-// blamed is the column that the catalog means.
+// blamed is the column that the catalog's error is about.
 func (r placeTarget) blamed(err error) string {
 	field := fieldOf(err)
 	for _, h := range headings {
@@ -145,7 +145,7 @@ func (r placeTarget) blamed(err error) string {
 	return ""
 }
 
-// judge has nothing to add: prepare has asked all there is.
+// judge has nothing to add: prepare has checked everything.
 func (placeTarget) judge(context.Context, *batch) error { return nil }
 
 // carryOut sets the facts of the batch's locations.
@@ -165,7 +165,7 @@ func (r placeTarget) carryOut(ctx context.Context, b *batch) error {
 	})
 }
 
-// locations writes what is known of locations.
+// locations writes the known locations.
 func (x *export) locations(ctx context.Context) error {
 	err := x.heading("location_id", "kind", "name", "latitude", "longitude", "priority", "active", "online", "pickup", "channels", "region", "capacity")
 	if err == nil {

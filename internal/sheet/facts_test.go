@@ -42,7 +42,7 @@ W02,,,,,,,,,,,
 	if got := h.places(); !got["W01"].Equal(want) || !got["W02"].Equal(catalog.DefaultPlace("shop", "W02")) {
 		t.Errorf("there are %+v", got)
 	}
-	// What comes out goes in again, and changes nothing.
+	// An export can be imported again, and changes nothing.
 	out := h.export(ExportSpec{Kind: KindLocations, Format: CSV, Encoding: UTF8})
 	if j := h.imports(spec(KindLocations), out); j.State != StateDone || j.Unchanged != 2 || j.Applied != 0 {
 		t.Errorf("%+v of\n%s", j, out)

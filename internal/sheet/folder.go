@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// folder keeps imports as files: ID.json says how far the import is, ID.csv is
-// its result, ID.lock says that a process works on it, *.body are files that
-// were sent, *.part what is not whole.
+// folder keeps imports as files. ID.json is the progress of the import, ID.csv its result.
+// ID.lock says that a process works on it. *.body are files that were sent, *.part
+// incomplete files.
 type folder string
 
 func (f folder) path(name string) string { return filepath.Join(string(f), name) }
@@ -21,7 +21,7 @@ func (f folder) result(id string) string { return f.path(id + ".csv") }
 func (f folder) lock(id string) string   { return f.path(id + ".lock") }
 func (f folder) body(j *job) string      { return f.path(j.Body) }
 
-// temp makes a file for what is not whole yet, and the folder with it.
+// temp makes a file for incomplete content, and also the folder.
 func (f folder) temp() (*os.File, error) {
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (f folder) read(id string) (Job, error) {
 	return j, nil
 }
 
-// isID says that a text is an id that this package gave.
+// isID reports that a text is an id that this package made.
 func isID(id string) bool { return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == "" }
 
 // write stores a job. With create it must be new: fs.ErrExist otherwise.
@@ -109,7 +109,7 @@ func (f folder) ids() ([]string, error) {
 	return all, nil
 }
 
-// remove forgets a job that has ended.
+// remove deletes a job that has ended.
 func (f folder) remove(j *Job) error {
 	var errs []error
 	for _, path := range []string{f.job(j.ID), f.result(j.ID), f.lock(j.ID), f.path(j.Body)} {

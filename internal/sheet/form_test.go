@@ -89,7 +89,7 @@ func TestFilesAreReadAsTheyAreWritten(t *testing.T) {
 	}
 }
 
-// Nothing of these is applied, in any mode, and the reason is said.
+// No row of these is applied, in any mode, and the reason is reported.
 func TestFilesThatCannotBeReadAreRefusedWhole(t *testing.T) {
 	t.Parallel()
 	good := "product_id,on_hand\na,1\n"

@@ -2,12 +2,12 @@ package sheet
 
 import "holdfast.dev/holdfast/internal/catalog"
 
-// rowGroup is rows that stand together and say all of one thing: a kit, a
+// rowGroup is consecutive rows that together describe one thing: a kit, a
 // transfer.
 type rowGroup []*work
 
-// groups returns the rows of the batch by what they are about: a row goes with the
-// one before it if same says so.
+// groups divides the rows of the batch: a row joins the one before it if same returns
+// true.
 func (b *batch) groups(same func(last, w *work) bool) []rowGroup {
 	var all []rowGroup
 	for i := range b.rows {
@@ -21,7 +21,7 @@ func (b *batch) groups(same func(last, w *work) bool) []rowGroup {
 	return all
 }
 
-// open says that there is something left to do for them.
+// open reports that there is something left to do for them.
 func (g rowGroup) open() bool { return g[0].ok() }
 
 func (g rowGroup) refuse(code, column, why string) {
@@ -30,8 +30,8 @@ func (g rowGroup) refuse(code, column, why string) {
 	}
 }
 
-// readQuantity reads the row's quantity in the unit of its product; word is what
-// the file calls its column.
+// readQuantity reads the row's quantity in the unit of its product; word is the file's
+// heading of its column.
 func (w *work) readQuantity(unit catalog.Unit, word string) {
 	n, why := w.quantity.in(unit)
 	if w.qty = n; why == "" && n == 0 {

@@ -4,15 +4,15 @@ import (
 	"hash/maphash"
 )
 
-// index remembers a number for each of millions of texts in some 20 bytes and
-// not the texts: it takes two of them for one with a chance of 2^-95.
+// index maps millions of texts to numbers in some 20 bytes each, without keeping the texts:
+// it mistakes two of them for the same with a chance of 2^-95.
 type index struct {
 	slots []indexSlot
 	n     int
 	seeds [2]maphash.Seed
 }
 
-// indexSlot is what stands for a text, and its number.
+// indexSlot is the hash of a text, and its number.
 type indexSlot struct {
 	sum   [3]uint32 // [0] is 0 where nothing is
 	value uint32
@@ -22,7 +22,7 @@ func newIndex() *index {
 	return &index{slots: make([]indexSlot, 1024), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 }
 
-// put remembers value for the pair, unless there is a value already, which it
+// put stores value for the pair, unless there is a value already, which it
 // returns.
 func (x *index) put(a, b string, value uint32) (before uint32, had bool) {
 	if x.n*5 >= len(x.slots)*4 {
@@ -39,8 +39,8 @@ func (x *index) put(a, b string, value uint32) (before uint32, had bool) {
 	return 0, false
 }
 
-// hash is over both texts and where the first ends; 0xff is in no UTF-8 text.
-// A hash takes all that is written.
+// hash covers both texts and the end of the first; 0xff is in no UTF-8 text.
+// A hash accepts every write.
 func (x *index) hash(seed int, a, b string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(x.seeds[seed])
@@ -50,7 +50,7 @@ func (x *index) hash(seed int, a, b string) uint64 {
 	return h.Sum64()
 }
 
-// find returns where s is, or where it belongs.
+// find returns the place of s, or where it belongs.
 func (x *index) find(s indexSlot) int {
 	at := int(uint64(s.sum[1]) * uint64(len(x.slots)) >> 32)
 	for x.slots[at].sum[0] != 0 && x.slots[at].sum != s.sum {
@@ -61,7 +61,7 @@ func (x *index) find(s indexSlot) int {
 	return at
 }
 
-// grow makes room for half as much again.
+// grow makes room for half as many more.
 func (x *index) grow() {
 	old := x.slots
 	x.slots = make([]indexSlot, len(old)+len(old)/2)

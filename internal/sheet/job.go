@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// State is how far an import is.
+// State is the stage of an import.
 type State string
 
-// The states. The last four are final, but a failed import goes on when the
+// The states. The last four are final, but a failed import continues when the
 // same file is sent again.
 const (
 	StateQueued  State = "queued"
@@ -21,33 +21,33 @@ const (
 	// StateRefused: nothing was applied.
 	StateRefused State = "refused"
 	// StateStopped: an all-or-nothing import was found good, and then the books
-	// moved: the first Done rows were applied but those in the result.
+	// changed: the first Done rows were applied, except those in the result.
 	StateStopped State = "stopped"
-	// StateFailed: the store took no writes for too long.
+	// StateFailed: the store accepted no writes for too long.
 	StateFailed State = "failed"
 )
 
-// ended says that nothing goes on with the import by itself.
+// ended reports that nothing continues the import by itself.
 func (s State) ended() bool { return s != StateQueued && s != StateRunning }
 
-// Spec is what is asked: whose file, what it is and what to do with it.
+// Spec is the request: whose file it is, its kind, and what to do with it.
 type Spec struct {
 	Tenant   string `json:"tenant"`
 	Operator string `json:"operator"`
-	// Location is where rows without a location belong.
+	// Location is the location of rows without one.
 	Location string `json:"location"`
 	Kind     Kind   `json:"kind"`
 	// All applies nothing unless every row is good; DryRun nothing at all.
 	All    bool `json:"all"`
 	DryRun bool `json:"dry_run"`
-	// Format and Encoding are what the sender calls them, "" to find out.
+	// Format and Encoding are the sender's, "" to detect them.
 	Format   Format   `json:"asked_format,omitempty"`
 	Encoding Encoding `json:"asked_encoding,omitempty"`
-	// Digests is how the digests of a file of lots were computed, DigestSeparator
-	// what is between their fields.
+	// Digests is how the digests of a file of lots were computed. DigestSeparator is
+	// the separator between their fields.
 	Digests         Digests `json:"digests,omitempty"`
 	DigestSeparator string  `json:"digest_separator,omitempty"`
-	// Key is the sender's name for the import, "" for that of its content.
+	// Key is the sender's key for the import, "" for one made from its content.
 	Key string `json:"key,omitempty"`
 }
 
@@ -57,8 +57,8 @@ type Job struct {
 	Spec
 	State State `json:"state"`
 
-	// Rows are in the file, Done have been looked at. Both count from the
-	// moment the file has been read once.
+	// Rows are in the file, Done have been checked. Both count from the moment when the
+	// file has been read once.
 	Rows      int64 `json:"rows"`
 	Done      int64 `json:"done"`
 	Applied   int64 `json:"applied"`
@@ -72,11 +72,11 @@ type Job struct {
 	// Problem says why an import was refused, stopped or failed.
 	Problem *Flaw `json:"problem,omitempty"`
 
-	// How the file turned out to be written.
+	// The detected format of the file.
 	FoundFormat   Format   `json:"format,omitempty"`
 	FoundEncoding Encoding `json:"encoding,omitempty"`
 
-	// Print stands for what was asked and the content, to tell a repeat from
+	// Print is the fingerprint of the request and the content. It distinguishes a repeat from
 	// another import under the same key.
 	Print      string `json:"print"`
 	Body       string `json:"body"` // the name of the file that was sent
@@ -94,15 +94,15 @@ type job struct {
 
 func (s Spec) digestRule() digestRule { return digestRule{s.Digests, s.DigestSeparator} }
 
-// print stands for all that was asked but for who asked.
+// print is the fingerprint of the request without the operator.
 func (s Spec) print(content [32]byte) string {
 	s.Operator, s.Location, s.Key = "", "", ""
 	return digest(s, hex.EncodeToString(content[:]))
 }
 
-// id names the import of a key for good; without a key it is that of the
-// content. A dry run without a key is never the same as another: the books
-// have moved.
+// id is the permanent id of the import of a key; without a key it is that of the
+// content. Two dry runs without a key are never the same, because the books have
+// changed.
 func (s Spec) id(content, random string) string {
 	switch {
 	case s.Key != "":
@@ -113,11 +113,11 @@ func (s Spec) id(content, random string) string {
 	return digest("content", s.Tenant, content)[:32]
 }
 
-// digest is over the JSON of its arguments, which tells them apart.
+// digest is the hash of its arguments as JSON, which keeps them distinct.
 func digest(parts ...any) string {
 	packed, err := json.Marshal(parts)
 	if err != nil {
-		panic(err) // strings and flags all the way down
+		panic(err) // all arguments consist of strings and flags
 	}
 	sum := sha256.Sum256(packed)
 	return hex.EncodeToString(sum[:])
@@ -131,13 +131,13 @@ var (
 	ErrInProgress = errors.New("the same import is being sent by somebody else")
 	// ErrTooLarge says that the file is larger than MaxBody.
 	ErrTooLarge = errors.New("the file is too large")
-	// ErrTooMany says that too much of the tenant's is waiting or under way.
+	// ErrTooMany says that too many imports or exports of the tenant wait or are under way.
 	// Nothing has happened; come back later.
 	ErrTooMany = errors.New("too many imports or exports of the tenant are under way")
 	// ErrChanging says that the books changed faster than a table of them could be
 	// written; come back later.
 	ErrChanging = errors.New("lots with attributes of their own were received faster than a table of all could be written")
-	// ErrUnknown says that there is no such import, or not any more.
+	// ErrUnknown says that there is no such import, or no longer.
 	ErrUnknown = errors.New("the import is not known")
 )
 

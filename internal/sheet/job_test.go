@@ -126,7 +126,7 @@ func TestAllOrNothing(t *testing.T) {
 	if good.State != StateDone || good.Applied != 2 || good.Done != 2 {
 		t.Errorf("%+v", good)
 	}
-	// What the books refuse is refused before anything is applied.
+	// A refusal by the books comes before anything is applied.
 	h.hold("o", "mug", 4)
 	if j := h.imports(all, "product_id,on_hand\njug,1\nmug,3\n"); j.State != StateRefused || h.item("default", "jug") != nil {
 		t.Errorf("%+v, jug %v", j, h.item("default", "jug"))
@@ -138,8 +138,8 @@ func TestAllOrNothing(t *testing.T) {
 	}
 }
 
-// The books move between the look at the file and its rows: what was applied
-// until then stays, and how much that was is said exactly.
+// The books change between the check of the file and its rows: rows applied until
+// then stay, and their number is reported exactly.
 func TestAllOrNothingStopsWhenTheBooksMove(t *testing.T) {
 	t.Parallel()
 	h := closedHouse(t)
@@ -282,7 +282,7 @@ func TestWhatWasKeptLongEnoughIsDropped(t *testing.T) {
 	}
 }
 
-// What was accepted before a stop is carried out after the next start.
+// An import accepted before a stop is carried out after the next start.
 func TestAStartGoesOnWithWhatWasAccepted(t *testing.T) {
 	t.Parallel()
 	h := closedHouse(t)
@@ -303,8 +303,8 @@ func TestAStartGoesOnWithWhatWasAccepted(t *testing.T) {
 	}
 }
 
-// Equal imports that are sent at the same time are one: all but the first are told
-// which.
+// Equal imports sent at the same time are one: the answer to all but the first names
+// it.
 func TestEqualImportsAtOnceAreOne(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

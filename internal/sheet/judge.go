@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// shelf is one item as a strong read shows it, to judge a row on.
+// shelf is one item from a strong read, to check a row against.
 type shelf struct {
 	key  stock.ItemKey
 	item *stock.Item
@@ -26,7 +26,7 @@ func (s shelf) Item(k stock.ItemKey) *stock.Item {
 // Order implements stock.State: no command of a row is about an order.
 func (s shelf) Order(stock.OrderKey) []*stock.Hold { return nil }
 
-// judge asks the rules.
+// judge checks the rows against the rules.
 func (r bookTarget) judge(ctx context.Context, b *batch) error {
 	if r.job.Kind == KindProducts {
 		return nil
@@ -37,7 +37,7 @@ func (r bookTarget) judge(ctx context.Context, b *batch) error {
 }
 
 func (r bookTarget) judgeRow(w *work, s shelf) {
-	// Once the file is applied the row's product and location will be known.
+	// Once the file is applied, the row's product and location will be known.
 	w.known.Product, w.known.Location = true, true
 	if !w.tracked && s.item != nil {
 		r.sameUncounted(w, s.item)
@@ -62,7 +62,7 @@ type progress struct{ err error }
 func (p *progress) Error() string { return p.err.Error() }
 func (p *progress) Unwrap() error { return p.err }
 
-// moved says that some of what was asked has been done.
+// moved reports that a part of the request has been done.
 func moved(err error) bool {
 	var p *progress
 	return errors.As(err, &p)

@@ -1,6 +1,6 @@
 package sheet
 
-// Kind is what the rows of a table are about.
+// Kind is the subject of a table's rows.
 type Kind string
 
 // The kinds. The journal and reservations can only be exported.
@@ -18,8 +18,8 @@ const (
 	KindReservations Kind = "reservations"
 )
 
-// ImportKinds are the kinds that a file can be taken in as, ExportKinds those
-// that can be given out.
+// ImportKinds are the kinds that can be imported, ExportKinds those that can be
+// exported.
 var (
 	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits, KindQuotas, KindTransfers, KindLots}
 	ExportKinds = []Kind{
@@ -27,15 +27,15 @@ var (
 	}
 )
 
-// booked says that rows of the kind go to the books; the others go to the
+// booked reports that rows of the kind go to the books; the others go to the
 // catalog.
 func (k Kind) booked() bool { return k != KindLocations && k != KindKits && k != KindTransfers }
 
-// mustBeKnown says that rows of the kind are about products and locations that
-// are known, and make none known.
+// mustBeKnown reports that rows of the kind are about known products and locations, and
+// make none known.
 func (k Kind) mustBeKnown() bool { return k == KindThresholds || k == KindQuotas || k == KindLots }
 
-// Format is how a table is written. "" on the way in is: look at the file.
+// Format is the format of a table. "" in an import means: detect it.
 type Format string
 
 // The formats.
@@ -44,12 +44,12 @@ const (
 	XLSX Format = "xlsx"
 )
 
-// Encoding is how the text of a CSV file is written. "" on the way in is: look
-// at the file.
+// Encoding is the encoding of a CSV file. "" in an import means: detect
+// it.
 type Encoding string
 
-// The encodings. UTF8BOM has a byte order mark in front, which makes Excel
-// read the file as UTF-8.
+// The encodings. UTF8BOM begins with a byte order mark, which makes Excel read the file
+// as UTF-8.
 const (
 	UTF8    Encoding = "utf-8"
 	UTF8BOM Encoding = "utf-8-bom"

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// A row of kits is one component. The rows of a kit stand together and say all
-// of it: they are applied together or not at all.
+// A row of kits is one component. The rows of a kit are consecutive and describe it
+// completely: they are applied together or not at all.
 
 // readPart reads the columns of a component.
 func (c reader) readPart() {
@@ -24,8 +24,8 @@ func (c reader) readPart() {
 	}
 }
 
-// compareParts refuses a component that the kit has already, and rows of a kit
-// that others stand between.
+// compareParts refuses a component that the kit has already, and rows of a kit that are not
+// consecutive.
 func (t *table) compareParts(rec *record) {
 	if rec.product == "" {
 		return
@@ -41,8 +41,8 @@ func (t *table) compareParts(rec *record) {
 	}
 }
 
-// goesOn says that the next row belongs to the kit or the transfer of the
-// batch's last one. What is longer than any of them is cut.
+// goesOn reports that the next row belongs to the kit or the transfer of the batch's last
+// row. A group longer than any valid one is cut.
 func (t *table) goesOn(b *batch) bool {
 	if t.kind != KindKits && t.kind != KindTransfers || len(b.rows) >= 2*batchRows {
 		return false
@@ -57,7 +57,7 @@ func (t *table) goesOn(b *batch) bool {
 	return next.product == last.product
 }
 
-// kitTarget takes rows to the kits of the catalog.
+// kitTarget applies rows to the kits of the catalog.
 type kitTarget struct{ *task }
 
 // kits returns the rows of the batch by kit.
@@ -65,7 +65,7 @@ func (b *batch) kits() []rowGroup {
 	return b.groups(func(last, w *work) bool { return last.product == w.product })
 }
 
-// kit is what the rows make of their product.
+// kit is the kit that the rows describe.
 func (g rowGroup) kit() catalog.Kit {
 	out := catalog.Kit{Product: g[0].product}
 	for _, w := range g {
@@ -74,8 +74,8 @@ func (g rowGroup) kit() catalog.Kit {
 	return out
 }
 
-// prepare reads the quantities in the units of the components, and settles
-// what is so already. A kit with a bad row is refused whole.
+// prepare reads the quantities in the units of the components, and settles rows that change
+// nothing. A kit with a bad row is refused completely.
 func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	if err := r.measureParts(ctx, b); err != nil {
 		return err
@@ -116,8 +116,8 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	return nil
 }
 
-// noKits refuses rows that say something of stock of a kit, which has none of its
-// own: 0 may be said of it.
+// noKits refuses rows with stock of a kit, which has none of its own. A row with 0
+// is allowed.
 func (r bookTarget) noKits(ctx context.Context, b *batch) error {
 	return r.patiently(ctx, func() error {
 		for i := range b.rows {
@@ -137,8 +137,8 @@ func (r bookTarget) noKits(ctx context.Context, b *batch) error {
 	})
 }
 
-// ofStock says that the row brings units of its product, or says who may have
-// them or from when on they are few.
+// ofStock reports that the row brings units of its product, gives channels rights to them, or
+// sets the threshold below which they are few.
 func (w *work) ofStock() bool {
 	some := func(a amount) bool { return a.there() && !a.zero() }
 	if s := w.share; s != nil {
@@ -147,7 +147,7 @@ func (w *work) ofStock() bool {
 	return some(w.onHand) || some(w.opening) || some(w.threshold)
 }
 
-// measureParts looks the components up and reads their quantities.
+// measureParts looks up the components and reads their quantities.
 func (r kitTarget) measureParts(ctx context.Context, b *batch) error {
 	refs := make([]catalog.Ref, len(b.rows))
 	for i := range b.rows {
@@ -181,8 +181,8 @@ func (r kitTarget) withoutStock(ctx context.Context, k rowGroup) error {
 	})
 }
 
-// judge asks the catalog what would become of the kits. It sees those of
-// its batch and those that are kept, not those of the rows before.
+// judge asks the catalog whether it would accept the kits. It sees the kits of its batch
+// and the stored ones, not those of earlier rows.
 func (r kitTarget) judge(ctx context.Context, b *batch) error {
 	return r.kitsTo(ctx, b, func(set []catalog.Kit) error { return r.desk.rooms.Facts.TryKits(ctx, r.job.Tenant, set) })
 }
@@ -195,8 +195,8 @@ func (r kitTarget) carryOut(ctx context.Context, b *batch) error {
 	})
 }
 
-// kitsTo takes the kits of the batch to where they are set, all that are good:
-// one that is refused is left out and the others are taken again.
+// kitsTo calls to with all good kits of the batch. When one is refused, it is left out and
+// the others are passed again.
 func (r kitTarget) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) error) error {
 	var open []rowGroup
 	for _, k := range b.kits() {
@@ -234,7 +234,7 @@ func fieldOf(err error) string {
 	return ""
 }
 
-// kits writes the components of kits, those of a kit together.
+// kits writes the components of kits, kit by kit.
 func (x *export) kits(ctx context.Context) error {
 	err := x.heading("product_id", "component_id", "quantity", "unit")
 	if err == nil {

@@ -48,7 +48,7 @@ func TestAKitGetsNoStockFromAFile(t *testing.T) {
 			t.Errorf("%s: %+v\n%s", f.rows, j, out)
 		}
 	}
-	// What was opened before it became a kit goes out and in again.
+	// A level that was opened before the product became a kit can be exported and imported.
 	if j := h.imports(spec(KindLevels), "product_id,location_id,on_hand,low_stock_threshold\nlatte,berlin,0,0\n"); j.Refused != 0 {
 		t.Errorf("a level of nothing: %+v\n%s", j, h.result(j.ID))
 	}
@@ -69,7 +69,7 @@ espresso,beans,9
 	if got, want := h.kits(), "espresso@1[{beans 9}] latte@1[{espresso 2} {milk 200}]"; got != want {
 		t.Errorf("there are %s, want %s", got, want)
 	}
-	// What comes out goes in again, and changes nothing.
+	// An export can be imported again, and changes nothing.
 	out := h.export(ExportSpec{Kind: KindKits, Format: CSV, Encoding: UTF8})
 	if j := h.imports(spec(KindKits), out); j.State != StateDone || j.Unchanged != 3 || j.Applied != 0 || !strings.Contains(out, "latte,milk,0.200,l\n") {
 		t.Errorf("%+v of\n%s", j, out)

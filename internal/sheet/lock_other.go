@@ -9,11 +9,11 @@ import (
 	"os"
 )
 
-// lock keeps the file of a job's lock open, which other processes then cannot
-// remove. It ends with the process at the latest.
+// lock keeps the file of a job's lock open, so that other processes cannot remove it. It
+// ends with the process at the latest.
 type lock struct{ file *os.File }
 
-// tryLock takes the lock; nil when somebody else has it.
+// tryLock takes the lock; nil when another process has it.
 func tryLock(path string) (*lock, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -30,5 +30,5 @@ func tryLock(path string) (*lock, error) {
 
 func (l *lock) unlock() { _ = l.file.Close() } // which ends the lock
 
-// syncFolder has nothing to do: a name is durable with its file.
+// syncFolder has nothing to do: the name becomes durable together with the file.
 func syncFolder(string) error { return nil }

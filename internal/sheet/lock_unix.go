@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// lock says to other processes on the same folder that somebody works on a
-// job. It ends with the process at the latest.
+// lock tells other processes on the same folder that a process works on a job. It ends
+// with the process at the latest.
 type lock struct{ file *os.File }
 
-// tryLock takes the lock; nil when somebody else has it.
+// tryLock takes the lock; nil when another process has it.
 func tryLock(path string) (*lock, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -29,8 +29,8 @@ func tryLock(path string) (*lock, error) {
 	return nil, fmt.Errorf("lock an import: %w", err)
 }
 
-// unlock ends the lock. A program that is being started has the file open as well, for
-// a moment: closing it is not enough.
+// unlock releases the lock. Closing the file is not enough: a child process that is being
+// started has it open too, for a moment.
 func (l *lock) unlock() {
 	_ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN)
 	_ = l.file.Close()

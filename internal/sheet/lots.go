@@ -10,14 +10,14 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// A row of lots is one lot of an item: what of it is on the shelf. The lot's
-// attributes have columns of their own, lot.batch and the like, and a cell that
-// is empty says that the lot has no such attribute.
+// A row of lots is one lot of an item: how much of it is on the shelf. The lot's
+// attributes have columns of their own, lot.batch and the like. An empty cell means that
+// the lot has no such attribute.
 
-// lotWords are what stands before the name of an attribute in a heading.
+// lotWords begin the heading of an attribute.
 var lotWords = []string{"lot.", "批次."}
 
-// maxLotColumns is how many attributes the lots of a file may have between them.
+// maxLotColumns is how many different attributes the lots of a file may have.
 const maxLotColumns = 64
 
 // lotColumn is the column of an attribute.
@@ -26,8 +26,8 @@ type lotColumn struct {
 	cell int
 }
 
-// lotColumn takes the heading in as that of an attribute or of another field of
-// a digest, if it is one, and returns the column's name.
+// lotColumn accepts a heading as that of an attribute or of another field of a digest, if it
+// is one, and returns the column's name.
 func (h *header) lotColumn(kind Kind, cell int, word string) string {
 	if kind != KindLots {
 		return ""
@@ -48,7 +48,7 @@ func (h *header) lotColumn(kind Kind, cell int, word string) string {
 	return ""
 }
 
-// readLot reads the attributes of a row's lot, and what there is of it.
+// readLot reads the attributes of a row's lot, and its quantity.
 func (c reader) readLot() {
 	text := c.meant
 	if c.rule.digests != "" {
@@ -114,7 +114,7 @@ func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
 	})
 }
 
-// attributes are the names of all that the lots have, in order.
+// attributes are the names of all attributes of the lots, in order.
 func (x *export) attributes(ctx context.Context, q view.LevelQuery) ([]string, error) {
 	found := map[string]bool{}
 	_, err := x.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
@@ -130,7 +130,7 @@ func (x *export) attributes(ctx context.Context, q view.LevelQuery) ([]string, e
 		return nil, broken(0, "", "the lots have %d attributes between them, a table has room for %d: export them by product", len(found), maxLotColumns)
 	}
 	if len(found) == 0 {
-		found["batch"] = true // so that a table without rows has what a row needs
+		found["batch"] = true // so that a table without rows has the needed columns
 	}
 	return slices.Sorted(maps.Keys(found)), err
 }
@@ -147,7 +147,7 @@ func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now sto
 		x.text(value)
 	}
 	if len(all) > 0 {
-		return ErrChanging // an attribute came behind the columns
+		return ErrChanging // an attribute appeared after the columns were fixed
 	}
 	in := func(a stock.Account) stock.Qty { return it.Of(a.InLot(r.Lot)) }
 	pool, withheld, damaged, quality := in(stock.Shared), in(stock.Withheld), in(stock.Damaged), in(stock.Quality)

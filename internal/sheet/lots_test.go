@@ -73,7 +73,7 @@ milk,dairy,B9,,,1.5,
 		t.Errorf("a dry run: %+v, %s", j, h.lotsOf("milk", "dairy"))
 	}
 
-	// One that holds more than is said, and one that is gone.
+	// A lot that holds more is reported, and so is one that is gone.
 	k := stock.ItemKey{Tenant: "shop", Location: "dairy", Product: "milk"}
 	h.do(stock.Place{
 		Order: stock.OrderKey{Tenant: "shop", Order: "o"}, TTL: 3_600_000,

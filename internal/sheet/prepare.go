@@ -9,17 +9,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// bookTarget takes rows to the books.
+// bookTarget applies rows to the books.
 type bookTarget struct{ *task }
 
-// batch is some rows on their way to the books.
+// batch is a number of rows on their way to the books.
 type batch struct {
 	rows []work
 	err  error
 	done chan struct{} // closed when all is known about the rows
 }
 
-// work is a record with what is known about it.
+// work is a record and what is known about it.
 type work struct {
 	*record
 	known catalog.Knowledge
@@ -83,8 +83,8 @@ func (r bookTarget) prepare(ctx context.Context, b *batch, declare bool) error {
 	return r.makeKnown(ctx, b, opening)
 }
 
-// makeKnown makes known what the rows open: the first row of each product and
-// of each location does so for the others of the batch.
+// makeKnown makes the products and locations of opening rows known. The first row of each
+// product and of each location does so for the others of the batch.
 func (r bookTarget) makeKnown(ctx context.Context, b *batch, opening []*work) error {
 	all := opening
 	products, locations := map[string]*work{}, map[string]*work{}
@@ -106,7 +106,7 @@ func (r bookTarget) makeKnown(ctx context.Context, b *batch, opening []*work) er
 		opening = nil
 		for _, w := range later {
 			p, l := products[w.product], locations[w.location]
-			// A row that was refused has made nothing known for others.
+			// A refused row has made nothing known for others.
 			if p != nil && p.flaw != nil {
 				delete(products, w.product)
 				p = nil
@@ -124,7 +124,7 @@ func (r bookTarget) makeKnown(ctx context.Context, b *batch, opening []*work) er
 	return nil
 }
 
-// follow takes over what other rows made known.
+// follow takes over what other rows have made known.
 func (w *work) follow(p, l *work) {
 	if p != nil {
 		w.known.Product, w.known.Unit = true, p.known.Unit
@@ -134,8 +134,8 @@ func (w *work) follow(p, l *work) {
 	}
 }
 
-// confirm refuses rows that were read in a unit which another node made a
-// different one meanwhile.
+// confirm refuses rows that were read in one unit while another node declared a different
+// unit for the product.
 func (r bookTarget) confirm(b *batch, whose []*work) {
 	is := map[string]catalog.Unit{}
 	for _, w := range whose {
@@ -151,8 +151,8 @@ func (r bookTarget) confirm(b *batch, whose []*work) {
 	}
 }
 
-// lookUp asks the catalog about all rows at once, once for each product and
-// each location.
+// lookUp asks the catalog about all rows together, once for each product and each
+// location.
 func (r bookTarget) lookUp(ctx context.Context, b *batch) error {
 	var refs []catalog.Ref
 	products, locations := map[string]int{}, map[string]int{}
@@ -189,8 +189,8 @@ func (r bookTarget) lookUp(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// measure settles the unit of the row's product, which is counted in has, and
-// reads the quantities in it.
+// measure settles the unit of the row's product, which is counted in has, and reads the
+// quantities in it.
 func (r bookTarget) measure(w *work, has catalog.Unit) {
 	named := w.record.unit
 	word := r.words.word

@@ -10,20 +10,20 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// amount is a quantity as a cell has it. number says that the cell of a sheet
-// is a number rather than a text.
+// amount is a quantity in a cell. number reports that the cell of a sheet is a number and
+// not a text.
 type amount struct {
 	text   string
 	number bool
 }
 
-// there says that the cell is not empty.
+// there reports that the cell is not empty.
 func (a amount) there() bool { return a.text != "" }
 
-// zero says that the amount is 0 in any unit.
+// zero reports that the amount is 0 in any unit.
 func (a amount) zero() bool { return strings.Trim(a.text, "0.") == "" && strings.Contains(a.text, "0") }
 
-// plain says what is wrong with the form of the amount whatever the unit is.
+// plain returns what is wrong with the form of the amount, independent of the unit.
 func (a amount) plain() string {
 	digits, negative := strings.CutPrefix(a.text, "-")
 	whole, fraction, dotted := strings.Cut(digits, ".")
@@ -47,7 +47,7 @@ func (a amount) in(u catalog.Unit) (n stock.Qty, why string) {
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(a.text, "-"), ".")
 	if fraction = strings.TrimRight(fraction, "0"); len(fraction) > u.Scale && a.number {
 		// A sheet computes in binary fractions: 0.1+0.2 is stored as
-		// 0.30000000000000004 and shown with 15 digits, which are meant.
+		// 0.30000000000000004 and shown with 15 digits. The shown digits count.
 		whole, fraction = shownDigits(a.text)
 	}
 	switch {

@@ -10,11 +10,11 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// A row of quotas is one channel of an item. It is set by itself: rows that
-// lower quotas and rows that raise others are no one command, and what a raise
-// needs must be in the shared pool.
+// A row of quotas is one channel of an item. Each row is set separately: rows that lower
+// quotas and rows that raise others do not form one command. The units for a raise must be
+// in the shared pool.
 
-// share is what a row says of a channel.
+// share is the content of a row about a channel.
 type share struct {
 	channel      string
 	quota, level amount
@@ -46,7 +46,7 @@ func (c reader) readShare() {
 	c.rec.share = s
 }
 
-// setting is what the row sets, its quantities read by read.
+// setting is the row's setting, its quantities read by read.
 func (s *share) setting(read func(column, amount, *stock.Qty)) stock.QuotaSetting {
 	set := stock.QuotaSetting{Channel: s.channel, Weight: s.weight}
 	for _, q := range []struct {
@@ -75,8 +75,8 @@ func (r bookTarget) blamedShare(w *work, refusal *stock.Refusal) string {
 	return r.words.word(product)
 }
 
-// quotas writes the channels of items. What a quota is to shrink by is taken
-// off already: taken in again, it shrinks the same way.
+// quotas writes the channels of items. A pending reduction of a quota is already
+// subtracted, so an import of the table reduces it in the same way.
 func (x *export) quotas(ctx context.Context) (view.Snapshot, error) {
 	err := x.heading("product_id", "location_id", "channel_id", "quota", "weight", "level", "lowering",
 		"remaining", "held", "sold", "held_from_pool", "sold_from_pool", "unit")

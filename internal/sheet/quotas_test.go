@@ -45,13 +45,13 @@ tea,hub,pos,2.5,,
 		t.Errorf("tea: %s, want %s", got, want)
 	}
 
-	// What is not said stays.
+	// A missing column stays as it is.
 	if j := h.imports(spec(KindQuotas), "商品,渠道,权重\ncup,pos,10\n"); j.Applied != 1 || h.shares("cup", "default") != "pool 30, online 30*30<5, pos 40*10<0" {
 		t.Errorf("%+v, %s", j, h.shares("cup", "default"))
 	}
 
-	// What comes out goes in again, and changes nothing: also a quota that is to
-	// shrink as what is held comes back.
+	// An export can be imported again, and changes nothing, even with a quota that is to
+	// shrink as held units return.
 	cup := stock.ItemKey{Tenant: "shop", Location: "default", Product: "cup"}
 	at := stock.BucketOf("shop", "default")
 	h.do(stock.Place{

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// record is a row as its columns mean it.
+// record is a row after the interpretation of its columns.
 type record struct {
 	line  int
 	cells []string // as the file has them, for the result
@@ -31,15 +31,15 @@ type record struct {
 	digest string   // of a lot, as another system computed it
 	fields []string // that it is over
 
-	// lateUnit says that an earlier row of the file has the product without a
-	// unit, fileUnit is the unit that an earlier row named.
+	// lateUnit reports that an earlier row of the file has the product without a unit. fileUnit
+	// is the unit that an earlier row named.
 	lateUnit bool
 	fileUnit catalog.Unit
 
 	flaw *Flaw
 }
 
-// refuse notes what is wrong with the record, the first thing only.
+// refuse records what is wrong with the record, the first flaw only.
 func (r *record) refuse(code, column, why string) {
 	if r.flaw == nil {
 		r.flaw = &Flaw{Line: r.line, Column: column, Code: code, Reason: why}
@@ -52,14 +52,14 @@ type reader struct {
 	row    *row
 	rec    *record
 	places places
-	// lossy says that what could not be read of the file stands as U+FFFD.
+	// lossy reports that unreadable parts of the file appear as U+FFFD.
 	lossy bool
 	// rule is how the digests of the file were computed.
 	rule digestRule
 }
 
-// places keeps one copy of each of the locations of a file, of which there are
-// few.
+// places keeps one copy of each location of a file. A file has few
+// locations.
 type places map[string]string
 
 // maxPlaces is how many are kept.
@@ -83,11 +83,11 @@ func (c reader) flaw(col column, why string) {
 	}
 }
 
-// text is the cell of a column as it was meant, byte for byte, "" when there is
+// text is the cell of a column in its original form, byte for byte, "" when there is
 // none.
 func (c reader) text(col column) string { return c.meant(c.header.at(col)) }
 
-// meant is text for a cell by its number.
+// meant is text for a cell given by its number.
 func (c reader) meant(cell int) string {
 	if cell < 0 || cell >= len(c.row.cells) {
 		return ""
@@ -100,7 +100,7 @@ func (c reader) meant(cell int) string {
 	return text
 }
 
-// word is a cell that is no id and no free text, in which blanks around do not
+// word is a cell that is neither an id nor free text, so blanks around it do not
 // count.
 func (c reader) word(col column) string { return strings.TrimSpace(c.text(col)) }
 
@@ -110,7 +110,7 @@ func (c reader) id(col column, most int) string {
 	return id
 }
 
-// amount is the quantity in a column. Whether it fits the unit is seen later.
+// amount is the quantity in a column. Whether it fits the unit is checked later.
 func (c reader) amount(col column) amount {
 	i := c.header.at(col)
 	if i < 0 || i >= len(c.row.cells) {
@@ -136,7 +136,7 @@ func (c reader) whole(col column, least, most uint64) uint64 {
 	return n
 }
 
-// yes reads a cell that says yes or no; an empty one is unless.
+// yes reads a cell with yes or no; an empty cell means unless.
 func (c reader) yes(col column, unless bool) bool {
 	switch strings.ToLower(c.word(col)) {
 	case "":
@@ -150,8 +150,8 @@ func (c reader) yes(col column, unless bool) bool {
 	return unless
 }
 
-// read reads the columns of the kind. where is the location of rows that name
-// none.
+// read reads the columns of the kind. where is the location of rows without
+// one.
 func (c reader) read(kind Kind, where string) {
 	switch kind {
 	case KindLocations:
@@ -165,7 +165,7 @@ func (c reader) read(kind Kind, where string) {
 		return
 	}
 	r := c.rec
-	// What is remembered of the item must not keep the whole line in memory.
+	// A string kept for the item must not keep the whole line in memory.
 	r.product = strings.Clone(c.id(product, maxProduct))
 	r.tracked = true
 	if kind != KindProducts {
@@ -215,7 +215,7 @@ func (c reader) readLevel() {
 	}
 }
 
-// readNote reads what the journal is to say of the row.
+// readNote reads the row's note for the journal.
 func (c reader) readNote() {
 	r := c.rec
 	r.reason, r.reference = c.text(reason), c.text(reference)

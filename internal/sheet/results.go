@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// results is the file that tells which rows were refused and why.
+// results is the file that lists the refused rows and the reasons.
 type results struct {
 	file  *os.File
 	count *counted
@@ -16,7 +16,7 @@ type results struct {
 	width int // cells of the file's heading
 }
 
-// counted counts what it writes.
+// counted counts the bytes that it writes.
 type counted struct {
 	w *bufio.Writer
 	n int64
@@ -37,7 +37,7 @@ func openResults(path string) (*results, error) {
 	return &results{file: file}, nil
 }
 
-// begin goes on behind the first keep bytes; with 0 it starts the file.
+// begin continues after the first keep bytes; with 0 it starts the file.
 func (o *results) begin(words []string, f form, keep int64) error {
 	err := o.file.Truncate(keep)
 	if err == nil {
@@ -58,7 +58,7 @@ func (o *results) begin(words []string, f form, keep int64) error {
 	return o.out.row(textCells(append([]string{"line", "column", "reason", "code"}, words...)...))
 }
 
-// add notes a refused row with its own cells, as many as the heading has.
+// add writes a refused row with its own cells, at most as many as the heading has.
 func (o *results) add(f *Flaw, cells []string) error {
 	row := textCells(itoa(f.Line), f.Column, f.Reason, f.Code)
 	row[0].number = true
@@ -75,7 +75,7 @@ func (o *results) add(f *Flaw, cells []string) error {
 	return nil
 }
 
-// refuse makes the file of an import of which nothing was applied.
+// refuse writes the file of an import of which nothing was applied.
 func (o *results) refuse(f *Flaw) error {
 	if err := o.begin(nil, form{Encoding: UTF8}, 0); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (o *results) refuse(f *Flaw) error {
 // size is how many bytes have been written and flushed.
 func (o *results) size() int64 { return o.count.n }
 
-// flush gives what was written to the file.
+// flush writes the buffered bytes to the file.
 func (o *results) flush() error {
 	err := o.out.close()
 	if err == nil {

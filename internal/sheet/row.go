@@ -1,16 +1,16 @@
 package sheet
 
-// row is one row of a table as it stands in the file.
+// row is one row of a table as read from the file.
 type row struct {
 	line  int
 	cells []string
-	// numbers says which cells of a sheet are numbers; nil when none is known to be.
+	// numbers marks the cells of a sheet that are numbers; nil when none is known to be one.
 	numbers []bool
-	// flaw is what is wrong with the row itself, whatever its columns mean.
+	// flaw is what is wrong with the row itself, independent of its columns.
 	flaw *Flaw
 }
 
-// blank says that nothing is in the row.
+// blank reports that the row is empty.
 func (r *row) blank() bool {
 	for _, c := range r.cells {
 		if c != "" {
@@ -22,9 +22,9 @@ func (r *row) blank() bool {
 
 func (r *row) number(i int) bool { return i < len(r.numbers) && r.numbers[i] }
 
-// rows gives the rows of a table, the heading first. next returns io.EOF
-// behind the last, a *Flaw when the file cannot be read on from here; what the
-// row holds is its caller's.
+// rows yields the rows of a table, the heading first. next returns io.EOF after the last
+// row, and a *Flaw when the rest of the file cannot be read. The caller owns the content of
+// the row.
 type rows interface {
 	next(r *row) error
 }

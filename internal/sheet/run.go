@@ -15,27 +15,27 @@ import (
 )
 
 const (
-	// batchRows is how many rows go to the books in one call: enough to fill
-	// half a group, so that calls of others find room in it.
+	// batchRows is how many rows go to the books in one call: enough to fill half a group, so
+	// that other callers find room in it.
 	batchRows = 512
-	// batchesAtOnce is how many batches are at the books at once: while one is
-	// stored the next one waits at the committer.
+	// batchesAtOnce is how many batches are in the books at once: while one is stored, the
+	// next one waits at the committer.
 	batchesAtOnce = 2
-	// saveEvery is how often an import notes how far it is.
+	// saveEvery is how often an import stores its progress.
 	saveEvery = time.Second
-	// patience is how long an import waits for a store that takes nothing.
+	// patience is how long an import waits for a store that accepts no writes.
 	patience              = 2 * time.Minute
 	firstRetry, lastRetry = 20 * time.Millisecond, 2 * time.Second
 )
 
-// task is a job and what its rows stand on.
+// task is a job and the parts that its rows need.
 type task struct {
 	desk  *Desk
 	job   *job
 	words *header // of its file, once that is open
 }
 
-// askPatiently is patiently with a question that has an answer.
+// askPatiently is patiently for a question with an answer.
 func askPatiently[T any](ctx context.Context, t *task, question func() (T, error)) (answer T, err error) {
 	err = t.patiently(ctx, func() error {
 		answer, err = question()
@@ -44,7 +44,7 @@ func askPatiently[T any](ctx context.Context, t *task, question func() (T, error
 	return answer, err
 }
 
-// askAnew is askPatiently about facts of the catalog: the answer shows every write before it.
+// askAnew is askPatiently for facts of the catalog: the answer shows every write before it.
 func askAnew[T any](ctx context.Context, t *task, question func() (T, error)) (T, error) {
 	return askPatiently(ctx, t, func() (answer T, err error) {
 		if err = t.desk.rooms.Facts.CatchUp(ctx); err == nil {
@@ -54,20 +54,20 @@ func askAnew[T any](ctx context.Context, t *task, question func() (T, error)) (T
 	})
 }
 
-// target is where the rows of a job go.
+// target is the destination of a job's rows.
 type target interface {
-	// prepare looks rows up and reads their quantities in the units of their
-	// products. With declare it makes known what the rows open; without, nothing
-	// is written.
+	// prepare looks rows up and reads their quantities in the units of their products. With
+	// declare it makes the products and locations of opening rows known; without, it writes
+	// nothing.
 	prepare(ctx context.Context, b *batch, declare bool) error
-	// judge says what would become of rows that were prepared, and changes nothing.
+	// judge checks the result of prepared rows, and changes nothing.
 	judge(ctx context.Context, b *batch) error
-	// carryOut stores what rows say that were prepared. Sent again, they say the
-	// same.
+	// carryOut stores prepared rows. It may be repeated with the same
+	// result.
 	carryOut(ctx context.Context, b *batch) error
 }
 
-// target is where the job's rows go.
+// target is the destination of the job's rows.
 func (t *task) target() target {
 	switch t.job.Kind {
 	case KindLocations:
@@ -85,14 +85,14 @@ type run struct {
 	*task
 	to  target
 	out *results
-	// halted says that no more rows are sent.
+	// halted reports that no more rows are sent.
 	halted atomic.Bool
 }
 
-// errUnable says that the store took nothing for as long as an import waits.
+// errUnable says that the store accepted no writes for as long as an import waits.
 var errUnable = errors.New("the store does not take writes")
 
-// patiently repeats what fails for a reason that may go away.
+// patiently repeats a call that fails for a reason that may go away.
 func (t *task) patiently(ctx context.Context, do func() error) error {
 	pause, since := firstRetry, t.desk.now()
 	for {
@@ -120,8 +120,8 @@ func (t *task) patiently(ctx context.Context, do func() error) error {
 	}
 }
 
-// do carries the job out, or goes on with it. A *Flaw says that nothing of the
-// file was applied, another error that the job goes on later.
+// do carries out the job, or continues it. A *Flaw means that nothing of the file was
+// applied, another error that the job continues later.
 func (r *run) do(ctx context.Context) error {
 	if !r.job.Counted {
 		if err := r.look(ctx); err != nil {
@@ -134,9 +134,9 @@ func (r *run) do(ctx context.Context) error {
 	return r.apply(ctx)
 }
 
-// look reads the whole file before anything is applied: one that breaks off
-// is refused, and its rows are counted. With all or nothing, and in a dry run,
-// each row is judged too.
+// look reads the whole file before anything is applied. It refuses a file that breaks off,
+// and counts the rows. With all or nothing, and in a dry run, it also judges each
+// row.
 func (r *run) look(ctx context.Context) error {
 	judged := r.job.DryRun || r.job.All
 	r.desk.note(r.job, func(j *Job) { j.Done, j.Applied, j.Unchanged, j.Refused, j.ResultSize = 0, 0, 0, 0, 0 })
@@ -187,7 +187,7 @@ func (r *run) look(ctx context.Context) error {
 			j.Applied, j.Unchanged = 0, 0
 		}
 		if !j.DryRun && j.Refused == 0 {
-			j.Done = 0 // they come again, to be applied
+			j.Done = 0 // they are counted again when they are applied
 		}
 	})
 	return r.desk.save(r.job)
@@ -206,7 +206,7 @@ func (r *run) open() (*table, error) {
 	return t, nil
 }
 
-// fill reads the next rows; io.EOF with the last of them.
+// fill reads the next rows; io.EOF together with the last of them.
 func fill(t *table) (*batch, error) {
 	b := &batch{rows: make([]work, 0, batchRows), done: make(chan struct{})}
 	for len(b.rows) < batchRows || t.goesOn(b) {
@@ -219,9 +219,9 @@ func fill(t *table) (*batch, error) {
 	return b, nil
 }
 
-// apply takes the rows to the books, from where the job stands. Reading and
-// looking up the next rows, storing those before and counting what became of
-// them go on side by side.
+// apply applies the rows to the books, from where the job stands. It does three things
+// at the same time: it reads and looks up the next rows, stores the rows before, and
+// counts their outcomes.
 func (r *run) apply(ctx context.Context) error {
 	t, err := r.open()
 	if err != nil {
@@ -229,7 +229,7 @@ func (r *run) apply(ctx context.Context) error {
 	}
 	defer func() { _ = t.close() }() // it was only read
 	for t.read < r.job.Done {
-		// Read again for what is remembered of the rows that are done.
+		// The finished rows are read again for the state that they leave in memory.
 		if _, err := t.next(); err != nil {
 			return fmt.Errorf("read what was sent again: %w", errors.Join(errChanged, err))
 		}
@@ -244,7 +244,7 @@ func (r *run) apply(ctx context.Context) error {
 	return all.Wait()
 }
 
-// errChanged says that a file that was read to its end before cannot be any more.
+// errChanged says that a file that was read to its end before can no longer be read so.
 var errChanged = errors.New("what was sent is not what it was")
 
 // send prepares batch after batch and starts each on its way to the books.
@@ -306,12 +306,12 @@ func (r *run) collect(ctx context.Context, stored <-chan *batch) error {
 	return errHalted
 }
 
-// errHalted says that a row was refused of a file that was to be applied
-// whole, after all of it had been judged well: the books have moved meanwhile.
+// errHalted says that a row of an all-or-nothing file was refused after all rows had been
+// judged good: the books have changed meanwhile.
 var errHalted = errors.New("a row was refused although the file was found good")
 
-// checkpoint notes how far the job is. What comes behind it is sent again
-// after a crash, under the same keys.
+// checkpoint stores the progress of the job. After a crash, the rows after it are sent
+// again, under the same keys.
 func (r *run) checkpoint() error {
 	if err := r.out.flush(); err != nil {
 		return err
@@ -320,7 +320,7 @@ func (r *run) checkpoint() error {
 	return r.desk.save(r.job)
 }
 
-// count takes the outcome of a batch over.
+// count takes over the outcome of a batch.
 func (r *run) count(b *batch) error {
 	var applied, unchanged, refused int64
 	for i := range b.rows {

@@ -10,17 +10,17 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// maxRows bounds the rows of one file: what is remembered about each of them
-// takes up to 50 bytes.
+// maxRows bounds the rows of one file: each of them takes up to 50 bytes
+// of memory.
 const maxRows = 5_000_000
 
-// form is how a file turned out to be written.
+// form is the detected form of a file.
 type form struct {
 	Format   Format   `json:"format,omitempty"`
 	Encoding Encoding `json:"encoding,omitempty"`
 }
 
-// examine finds out how the file is written, where f does not say.
+// examine detects the parts of the file's form that f leaves open.
 func (f form) examine(file *os.File) (form, error) {
 	start := make([]byte, 4096)
 	n, err := io.ReadFull(file, start)
@@ -60,10 +60,10 @@ type table struct {
 	row    row
 
 	items *index // the line of each item that was seen
-	units *index // what was said of each product's unit
+	units *index // the unit that the file gives each product
 
-	// digests is the first line of each digest, factors that of each digest with
-	// its fields. nil until there is one.
+	// digests has the first line of each digest, factors that of each digest with its fields.
+	// nil until there is one.
 	digests, factors *index
 
 	named []catalog.Unit // [0] is none
@@ -72,13 +72,13 @@ type table struct {
 	numbers map[catalog.Unit]uint32 // of the named
 	places  places
 
-	ahead *record // read already, not yet given out
+	ahead *record // read already, not yet returned
 	kit   string  // the product of the last row of a kit, or its transfer
 	lines int     // of that transfer
 }
 
-// openTable opens the file and reads its heading. A *Flaw says that the file
-// as a whole cannot be taken in.
+// openTable opens the file and reads its heading. A *Flaw says that the file as a whole
+// cannot be imported.
 func openTable(path string, kind Kind, f form, where string, rule digestRule) (_ *table, err error) {
 	t := &table{
 		kind: kind, where: where, rule: rule, form: f, items: newIndex(), units: newIndex(),
@@ -133,8 +133,8 @@ func (t *table) heading() error {
 	}
 }
 
-// next reads the next record; io.EOF behind the last one. A *Flaw as an error
-// says that nothing behind can be read.
+// next reads the next record; io.EOF after the last one. A *Flaw as an error says that the
+// rest cannot be read.
 func (t *table) next() (*record, error) {
 	if rec := t.ahead; rec != nil {
 		t.ahead = nil
@@ -154,8 +154,8 @@ func (t *table) next() (*record, error) {
 	}
 }
 
-// peek returns what next will, nil where there is nothing or nothing more can
-// be read: next says so again.
+// peek returns the next result of next. It returns nil at the end and when the rest cannot
+// be read, which next then reports.
 func (t *table) peek() *record {
 	if t.ahead == nil {
 		t.ahead, _ = t.next()
@@ -183,7 +183,7 @@ func (t *table) record() *record {
 	return rec
 }
 
-// name calls the cell of a flaw by its heading.
+// name names the cell of a flaw by its heading.
 func (t *table) name(rec *record) {
 	for i, word := range t.header.words {
 		if rec.flaw.Column == itoa(i+1) {
@@ -193,8 +193,8 @@ func (t *table) name(rec *record) {
 	}
 }
 
-// compare looks at what earlier rows said of the same item and product. It
-// looks at the texts only, so that it says the same whenever the file is read.
+// compare compares the record with earlier rows about the same item and product. It uses
+// only the texts, so the result is the same whenever the file is read.
 func (t *table) compare(rec *record) {
 	switch t.kind {
 	case KindLocations:
@@ -237,7 +237,7 @@ func (t *table) compare(rec *record) {
 	}
 }
 
-// maxNamed bounds the units that one file names.
+// maxNamed bounds how many units one file may name.
 const maxNamed = 10_000
 
 // intern returns a number for the unit; 0 when there are too many.

@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Bytes of the contract (docs/protocol/api.md).
+// Bounds of the API, in bytes (docs/protocol/api.md).
 const (
 	maxProduct   = 128
 	maxLocation  = 64
@@ -18,8 +18,8 @@ const (
 	maxScale     = 6
 )
 
-// badID says what is wrong with an id, "" when nothing is: the rules of the
-// public contract, in words for somebody who looks at a file.
+// badID returns what is wrong with an id, "" when nothing is: the rules of the public API,
+// in words for somebody who looks at a file.
 func badID(id string, most int, slashes bool) string {
 	switch {
 	case id == "":
@@ -40,7 +40,7 @@ func badID(id string, most int, slashes bool) string {
 	return ""
 }
 
-// badText says what is wrong with a text that may be empty.
+// badText returns what is wrong with a text that may be empty.
 func badText(s string, most int) string {
 	switch {
 	case !decodes(s):
@@ -53,5 +53,5 @@ func badText(s string, most int) string {
 	return ""
 }
 
-// decodes says that a text came through its encoding whole.
+// decodes reports that the decoding of a text was complete.
 func decodes(s string) bool { return utf8.ValidString(s) }

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// keepFor is how long the result of an import is kept, and as long a
-	// repeat is told from a new import: as long as the rows' keys are.
+	// keepFor is how long the result of an import is kept. For the same time a repeat is
+	// distinguished from a new import: as long as the rows' keys are kept.
 	keepFor = 7 * 24 * time.Hour
 	// mostKept is how many ended imports of one tenant are kept.
 	mostKept = 1000
-	// abandoned is how long nobody has written to a file before it counts as
-	// left by a process that is gone.
+	// abandoned is how long a file must be unchanged before it counts as left over by a dead
+	// process.
 	abandoned = time.Hour
 )
 
-// tidy takes over imports that nobody works on and drops what was kept long
-// enough.
+// tidy takes over imports on which no process works, and deletes results that were kept
+// long enough.
 func (d *Desk) tidy(ctx context.Context) error {
 	ids, err := d.folder.ids()
 	if err != nil {
@@ -56,7 +56,7 @@ func (d *Desk) tidy(ctx context.Context) error {
 	return errors.Join(append(errs, d.sweep(bodies))...)
 }
 
-// adopt takes over an import that is not finished, unless somebody works on it.
+// adopt takes over an unfinished import, unless a process works on it.
 func (d *Desk) adopt(ctx context.Context, id string) error {
 	d.mu.Lock()
 	mine := d.mine[id] != nil
@@ -68,7 +68,7 @@ func (d *Desk) adopt(ctx context.Context, id string) error {
 	if err != nil || l == nil {
 		return err
 	}
-	// Only now nobody else changes it.
+	// From here on no other process changes it.
 	j := &job{lock: l, done: make(chan struct{})}
 	if j.Job, err = d.folder.read(id); err != nil || j.State.ended() {
 		l.unlock()
@@ -81,8 +81,8 @@ func (d *Desk) adopt(ctx context.Context, id string) error {
 	return nil
 }
 
-// sweep removes files that nobody needs: parts that were never finished, and
-// what was sent for no import.
+// sweep removes unneeded files: parts that were never finished, and sent files without an
+// import.
 func (d *Desk) sweep(bodies map[string]bool) error {
 	entries, err := d.folder.list()
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A row of transfers is one line. The rows of a transfer stand together and say
-// all of it: it is requested whole or not at all. One that is there already, by
-// its id, stays as it is.
+// A row of transfers is one line. The rows of a transfer are consecutive and describe it
+// completely: it is requested as a whole or not at all. A transfer whose id already exists
+// stays as it is.
 
-// Transfer is a transfer between two locations, as files have it.
+// Transfer is a transfer between two locations, in its form in files.
 type Transfer struct {
 	ID, From, To, Channel string
 	Expected, Created     stock.Time // 0: not said
@@ -39,7 +39,7 @@ const (
 	maxTransferLines = 1000 // as the API takes them
 )
 
-// of is the transfer that the row is a line of.
+// of is the transfer that the row belongs to.
 func (r *record) of() string {
 	if r.moves == nil {
 		return ""
@@ -75,8 +75,8 @@ func (c reader) readTransfer() {
 	r.moves = t
 }
 
-// compareTransfers refuses a product that the transfer has already, rows of a
-// transfer that others stand between, and lines beyond what one may have.
+// compareTransfers refuses a product that the transfer already has, rows of a transfer that
+// are not consecutive, and too many lines.
 func (t *table) compareTransfers(rec *record) {
 	id := rec.of()
 	if id == "" || rec.product == "" {
@@ -96,10 +96,10 @@ func (t *table) compareTransfers(rec *record) {
 	}
 }
 
-// transferTarget takes rows to transfers.
+// transferTarget applies rows to transfers.
 type transferTarget struct{ *task }
 
-// transfer is what the rows ask for.
+// transfer is the transfer that the rows describe.
 func (g rowGroup) transfer() Transfer {
 	t := *g[0].moves
 	for _, w := range g {
@@ -108,15 +108,15 @@ func (g rowGroup) transfer() Transfer {
 	return t
 }
 
-// transfers returns the rows of the batch by transfer. A row that could not be
-// read at all stands for itself.
+// transfers returns the rows of the batch by transfer. An unreadable row is a group of its
+// own.
 func (b *batch) transfers() []rowGroup {
 	return b.groups(func(last, w *work) bool { return w.of() != "" && last.of() == w.of() })
 }
 
-// prepare looks up what the rows name, reads their quantities, and
-// settles the transfers that are there already. One with a bad row is refused
-// whole.
+// prepare looks up the names in the rows, reads their quantities, and settles the transfers
+// that already exist. A transfer with a bad row is refused
+// completely.
 func (r transferTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	if err := r.measureMoves(ctx, b); err != nil {
 		return err
@@ -162,8 +162,8 @@ func (r transferTarget) transferThere(ctx context.Context, id string) (t Transfe
 	return t, found, err
 }
 
-// asksFor reports whether both ask for the same units. What was said about them
-// may differ: it changes as the transfer goes on.
+// asksFor reports whether both ask for the same units. Their texts may differ, because
+// they change during the transfer.
 func (t *Transfer) asksFor(o Transfer) bool {
 	if t.From != o.From || t.To != o.To || t.Channel != o.Channel || len(t.Lines) != len(o.Lines) {
 		return false
@@ -175,7 +175,7 @@ func (t *Transfer) asksFor(o Transfer) bool {
 	return !slices.ContainsFunc(o.Lines, func(l TransferLine) bool { return wanted[l.Product] != l.Requested })
 }
 
-// measureMoves looks products and locations up and reads the quantities.
+// measureMoves looks up products and locations and reads the quantities.
 func (r transferTarget) measureMoves(ctx context.Context, b *batch) error {
 	var refs []catalog.Ref
 	var whose []*work
@@ -209,11 +209,11 @@ func (r transferTarget) measureMoves(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// judge has nothing to add: a transfer that is requested moves no stock.
+// judge has nothing to add: a requested transfer moves no stock.
 func (transferTarget) judge(context.Context, *batch) error { return nil }
 
-// carryOut requests those that are not there yet. After a crash they
-// are there under their ids.
+// carryOut requests the transfers that do not exist yet. After a crash they exist under
+// their ids.
 func (r transferTarget) carryOut(ctx context.Context, b *batch) error {
 	for _, k := range b.transfers() {
 		if !k.open() {
@@ -240,8 +240,8 @@ func (r transferTarget) carryOut(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// transfers writes transfers line by line, the oldest transfer first: taken in
-// elsewhere, they are requested in the order in which they were.
+// transfers writes transfers line by line, the oldest transfer first. So an import
+// elsewhere requests them in the original order.
 func (x *export) transfers(ctx context.Context) error {
 	err := x.heading("transfer_id", "from_location_id", "to_location_id", "channel_id", "product_id", "quantity", "expected_at", "reason", "reference",
 		"state", "shipped", "received", "lost", "surplus", "returned", "in_transit", "unit", "created_at")

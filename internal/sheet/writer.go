@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// cell is one cell on its way out. A number is written as it is; a text is
-// made harmless in spreadsheets.
+// cell is one cell to write. A number is written as it is; a text is made harmless in
+// spreadsheets.
 type cell struct {
 	text   string
 	number bool
@@ -22,7 +22,7 @@ func textCells(all ...string) []cell {
 	return cells
 }
 
-// writer writes a table row by row. close writes what is still to be written.
+// writer writes a table row by row. close writes the rest.
 type writer interface {
 	row(cells []cell) error
 	close() error
@@ -34,8 +34,8 @@ type csvWriter struct {
 	room []string
 }
 
-// newCSVWriter writes to w in the encoding; fresh says that nothing is
-// written yet.
+// newCSVWriter writes to w in the encoding; fresh reports that w is
+// empty.
 func newCSVWriter(w io.Writer, e Encoding, fresh bool) (*csvWriter, error) {
 	switch {
 	case e == GB18030:

@@ -12,13 +12,13 @@ import (
 	"unicode/utf16"
 )
 
-// What a sheet may have, by the specification of Excel.
+// The limits of a sheet, by the specification of Excel.
 const (
 	mostRows       = 1 << 20
 	mostCharacters = 32767 // of a cell, in UTF-16
 )
 
-// The parts of a workbook beside its sheet. Styles and themes may be left out.
+// The parts of a workbook other than its sheet. Styles and themes may be left out.
 var workbookParts = []struct{ name, content string }{
 	{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
@@ -35,8 +35,8 @@ var workbookParts = []struct{ name, content string }{
 
 const xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
 
-// xlsxWriter writes a workbook of one sheet. Each row is packed as it comes:
-// nothing waits in memory or in a file.
+// xlsxWriter writes a workbook of one sheet. It compresses each row at once: nothing waits
+// in memory or in a file.
 type xlsxWriter struct {
 	archive *zip.Writer
 	sheet   *bufio.Writer
@@ -69,8 +69,8 @@ func newXLSXWriter(to io.Writer) (*xlsxWriter, error) {
 	return x, nil
 }
 
-// row implements writer. An empty cell is left out; the next one says where it
-// is.
+// row implements writer. It leaves out an empty cell; the next cell names its own
+// place.
 func (x *xlsxWriter) row(cells []cell) error {
 	if x.line++; x.line > mostRows {
 		return errTooManyRows
@@ -125,17 +125,17 @@ func columnName(i int) string {
 
 var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// keepsNumber says that a spreadsheet keeps all digits. Numbers of more than 15
+// keepsNumber reports that a spreadsheet keeps all digits. Numbers of more than 15 digits
 // are written as texts.
 func keepsNumber(s string) bool {
 	digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(s), "0")
 	return len(digits) <= 15 && decimal.MatchString(s)
 }
 
-// masked is the text as XML keeps it. Workbooks write a character that XML does
-// not allow, and a carriage return, which XML reads as a line feed, as _x0009_;
-// so the underscore before a text that looks like that is _x005F_. unmasked
-// reads it.
+// masked is the text in the form for XML. Workbooks write a character that XML does not
+// allow, and a carriage return, which XML reads as a line feed, as _x0009_. So the
+// underscore before a text that looks like that becomes _x005F_. unmasked reads this
+// form.
 func masked(s string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -155,7 +155,7 @@ func masked(s string) string {
 	return b.String()
 }
 
-// looksMasked says that a text begins with what unmasked may take for a
+// looksMasked reports that a text begins with something that unmasked could take for a
 // character.
 func looksMasked(s string) bool {
 	if len(s) < len("_x0000_") || s[1] != 'x' || s[6] != '_' {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// maxTexts bounds the shared texts of a workbook in memory. A sheet of a
-// million rows with an id of its own each has some 20 MiB of them.
+// maxTexts bounds the shared texts of a workbook in memory. A sheet of a million rows with
+// distinct ids has some 20 MiB of them.
 const maxTexts = 64 << 20
 
 // texts are the shared texts of a workbook, in one piece.
@@ -117,7 +117,7 @@ func (s *sheetRows) next(r *row) error {
 	}
 }
 
-// located says which row a flaw is in or behind.
+// located adds the row in which, or after which, a flaw is.
 func (s *sheetRows) located(err error) error {
 	if f, ok := errors.AsType[*Flaw](err); ok && f.Line == 0 {
 		f.Line = s.line
@@ -195,7 +195,7 @@ func (s *sheetRows) cell(r *row, e element) error {
 	return nil
 }
 
-// value reads what a cell shows and whether a formula made it.
+// value reads the shown value of a cell and whether it comes from a formula.
 func (s *sheetRows) value() (value string, formula bool, err error) {
 	for {
 		token, err := s.x.next()
@@ -237,7 +237,7 @@ func plainNumber(text string) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
-// columnOf is the place of a cell such as BC17, from 0.
+// columnOf is the column of a cell such as BC17, from 0.
 func columnOf(ref string) int {
 	n := 0
 	for i := range len(ref) {

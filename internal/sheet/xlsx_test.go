@@ -23,7 +23,7 @@ const (
 
 type part struct{ name, content string }
 
-// archive packs parts beside those of the smallest workbook.
+// archive packs parts in addition to those of the smallest workbook.
 func archive(t testing.TB, parts ...part) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -49,7 +49,7 @@ func sheetOf(t testing.TB, rows string, more ...part) string {
 	return archive(t, append(more, part{"xl/worksheets/one.xml", `<?xml version="1.0"?><worksheet><sheetData>` + headRow + rows + `</sheetData></worksheet>`})...)
 }
 
-// Each row says what comes of it: the item and its number, or the reason.
+// Each row has its expected outcome: the item and its number, or the reason.
 func TestCellsOfASheet(t *testing.T) {
 	t.Parallel()
 	shared := part{"xl/sharedStrings.xml", `<sst><si><t>zero</t></si><si><r><t>rich </t></r><r><t>text</t></r><rPh><t>sound</t></rPh></si><si><t xml:space="preserve"> blank </t></si></sst>`}
@@ -160,8 +160,8 @@ func TestAPartThatLiesAboutItsSizeIsDamaged(t *testing.T) {
 	}
 }
 
-// What the export writes is read by the library that people use, and by this
-// package: ids stay texts, numbers numbers.
+// The export can be read by the library that people use, and by this package: ids
+// stay texts, numbers numbers.
 func TestAWorkbookIsWrittenForOthersToRead(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -188,8 +188,8 @@ func TestAWorkbookIsWrittenForOthersToRead(t *testing.T) {
 	}
 }
 
-// What the writer gives out the reader takes in, whatever a text is made of: XML
-// has no way to write some characters, and would change others.
+// The reader accepts what the writer writes, whatever characters a text has: XML
+// cannot represent some characters, and would change others.
 func TestTextsOfAWorkbookComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	texts := []string{

@@ -12,7 +12,7 @@ import (
 // of which Excel allows 32,767 characters.
 const maxToken = 1 << 20
 
-// element is a tag that begins.
+// element is a start tag.
 type element struct {
 	name       string
 	attributes []xml.Attr
@@ -40,7 +40,7 @@ func newXML(part io.ReadCloser) *xmlReader {
 	return &xmlReader{part: part, limit: l, dec: xml.NewDecoder(l)}
 }
 
-// next returns the next piece: an element, its text, or its end.
+// next returns the next token: an element, its text, or its end.
 func (x *xmlReader) next() (xml.Token, error) {
 	for {
 		x.limit.left = maxToken
@@ -64,8 +64,8 @@ func (x *xmlReader) next() (xml.Token, error) {
 
 func (x *xmlReader) close() { _ = x.part.Close() } // it was only read
 
-// each calls fn with the elements of a part until it says false. A part that
-// is not there has none.
+// each calls fn with the elements of a part until it returns false. A missing part has no
+// elements.
 func (w *workbook) each(name string, fn func(element) bool) error {
 	part, err := w.part(name)
 	if part == nil || err != nil {
@@ -87,8 +87,8 @@ func (w *workbook) each(name string, fn func(element) bool) error {
 	}
 }
 
-// text reads what is in the element that has begun, up to its end, but what
-// leaveOut names.
+// text reads the content of the present element, up to its end, without the elements
+// named by leaveOut.
 func (x *xmlReader) text(leaveOut string) (string, error) {
 	var b strings.Builder
 	depth, skipped := 1, 0
@@ -123,8 +123,8 @@ func (x *xmlReader) text(leaveOut string) (string, error) {
 	return unmasked(b.String()), nil
 }
 
-// unmasked turns _x0009_, as workbooks write what XML does not allow, into
-// the character.
+// unmasked turns _x0009_, which workbooks write for a character that XML does not allow,
+// into the character.
 func unmasked(s string) string {
 	const size = len("_x0000_")
 	at := strings.Index(s, "_x")

@@ -133,7 +133,7 @@ func (p *panel) ours() float64 {
 	return 0
 }
 
-// thousands writes a rate as people read it.
+// thousands writes a rate in the usual form for people.
 func thousands(v float64) string {
 	if v >= 1000 {
 		return short(v/1000) + "k"
@@ -141,7 +141,7 @@ func thousands(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
-// short is a figure with two digits that count.
+// short is a figure with two significant digits.
 func short(v float64) string {
 	switch {
 	case v < 1:

@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/proof/peer"
 )
 
-// Config says how to compare Holdfast with what people write today.
+// Config says how to compare Holdfast with the forms that people write today.
 type Config struct {
 	// Servers are DSNs (postgres://…, mysql://…) of users that may create
 	// databases; both sides run in a scratch database on each.
@@ -25,33 +25,33 @@ type Config struct {
 	Callers []int
 	Dists   []string
 	Items   int
-	// Forms are those that are compared, Pools the sizes they are tried with
-	// beside one connection for each caller; Slots in how many slots Holdfast
-	// keeps its books.
+	// Forms are the forms to compare. Pools are the sizes they are tried with, in addition
+	// to one connection for each caller. Slots is how many slots Holdfast keeps its books
+	// in.
 	Forms []peer.Form
 	Pools []int
 	Slots int
 	// Keyed also compares with an Idempotency-Key on both sides, at the
 	// greatest number of callers.
 	Keyed bool
-	// Older is how many reservations both sides have before anything is
-	// measured: files that are empty grow by a page at a time, and InnoDB syncs
-	// each time, which nobody sees after the first minute.
+	// Older is how many reservations both sides have before anything is measured. Empty files
+	// grow by a page at a time, and InnoDB syncs each time. Nobody sees this cost after the first
+	// minute.
 	Older int
-	// Many is how far RunGrowth goes: items, open holds, due holds.
+	// Many is the size that RunGrowth reaches: items, open holds, due holds.
 	Many int
-	// Rounds is how often each cell is measured, sides in turn, Sweeps how
-	// often each size of a pool is tried before that; Cell and SweepCell are
-	// how long one measurement takes at most.
+	// Rounds is how often each cell is measured, sides in turn. Sweeps is how often each pool
+	// size is tried before that. Cell and SweepCell bound the time of one
+	// measurement.
 	Rounds, Sweeps  int
 	Cell, SweepCell time.Duration
 	// Budget bounds the whole run by making measurements shorter; 0: none.
 	Budget time.Duration
-	// FsyncDelay is by how much the caller says that every fsync of the
-	// servers is delayed; a server that commits faster is refused.
+	// FsyncDelay is the delay that every fsync of the servers has, as the caller declares. A
+	// server that commits faster is refused.
 	FsyncDelay time.Duration
-	// Report is called with each result when it is known, Progress with what
-	// is being measured.
+	// Report is called with each result when it is known, Progress with the name of the present
+	// measurement.
 	Report   func(bench.Result)
 	Progress func(string)
 }
@@ -66,7 +66,7 @@ func Defaults() Config {
 	}
 }
 
-// Longer is the form for figures that are published.
+// Longer is the setting for published figures.
 func (c *Config) Longer() {
 	c.Rounds, c.Sweeps, c.Cell, c.SweepCell, c.Budget = 5, 3, 2*time.Second, 500*time.Millisecond, 0
 }
@@ -107,7 +107,7 @@ func (r *peers) server(ctx context.Context, dsn string, measure func(context.Con
 	return measure(ctx)
 }
 
-// forms measures everything against the textbook's and the experts' forms.
+// forms compares everything with the textbook forms and the experts' form.
 func (r *peers) forms(ctx context.Context) error {
 	for _, dist := range r.Dists {
 		w := r.workload(dist)
@@ -130,7 +130,7 @@ func (r *peers) forms(ctx context.Context) error {
 	return nil
 }
 
-// examine refuses a server on which the comparison would say nothing.
+// examine refuses a server on which the comparison would prove nothing.
 func (r *peers) examine(ctx context.Context) error {
 	ground, err := r.on.Examine(ctx, r.FsyncDelay)
 	if err != nil {
@@ -144,7 +144,7 @@ func (r *peers) examine(ctx context.Context) error {
 	return nil
 }
 
-// workload is the one that a name stands for.
+// workload is the workload with that name.
 func (r *peers) workload(dist string) *load.Workload {
 	if dist == "hot" {
 		return load.Hot()

@@ -20,8 +20,8 @@ type contest struct {
 	w       *load.Workload
 	callers int
 	v       bench.Variant
-	// entrants are the forms with the pools they run with; the sweep finds
-	// them, unless an earlier contest has.
+	// entrants are the forms with their pools; the sweep finds them, unless an earlier contest
+	// has found them.
 	entrants []entrant
 	swept    []bench.Swept
 	tape     *bench.Tape
@@ -29,11 +29,11 @@ type contest struct {
 	floor    load.Side
 }
 
-// entrant is a form with a pool, and what it did in the rounds.
+// entrant is a form with a pool, and its results in the rounds.
 type entrant struct {
 	form peer.Form
 	pool int
-	// crowd says that it is here to show what one connection per caller does.
+	// crowd reports that it takes part to show the effect of one connection per caller.
 	crowd bool
 	side  load.Side
 }
@@ -47,7 +47,7 @@ func (c *contest) name(of string) string {
 	return fmt.Sprintf("%s/%s/%d/%s%s", bench.EngineName(c.on.Engine(), c.Slots), c.w.Name, c.callers, of, suffix)
 }
 
-// floored says whether the floor is measured: it is about groups.
+// floored reports whether the floor is measured: it is about groups.
 func (c *contest) floored() bool { return c.callers >= 64 && !c.v.Keys && c.Slots == 1 }
 
 // run sweeps the pools, then lets the sides take turns.
@@ -60,7 +60,7 @@ func (c *contest) run(ctx context.Context) error {
 	for i := range c.entrants {
 		c.entrants[i].side = load.Side{}
 	}
-	// By pool, so that connections are opened once.
+	// The order is by pool, so that connections are opened once.
 	slices.SortStableFunc(c.entrants, func(a, b entrant) int { return cmp.Compare(a.pool, b.pool) })
 	if c.floored() {
 		if err := c.record(ctx); err != nil {
@@ -118,7 +118,7 @@ func (c *contest) measure(ctx context.Context, form peer.Form, pool int, most ti
 	}
 	var ids load.Counter
 	waiting := make([]*peer.Order, c.callers)
-	// Who waits for a connection when time is over need not be waited for.
+	// At the end of the time, callers that still wait for a connection are not waited for.
 	end := func(d time.Duration) func() bool { return time.AfterFunc(d, store.End).Stop }
 	f, ops, err := c.meter(ctx, most, end, func(ctx context.Context, caller int) error {
 		o := waiting[caller]
@@ -167,8 +167,8 @@ func (c *contest) measureOurs(ctx context.Context) (f load.Figure, err error) {
 	return f, errors.Join(err, a.Close(), c.on.Forget(ctx))
 }
 
-// meter measures one run: the callers, this process and the server. Begin, if
-// any, is told how long the run is to be, and returns what to call after it.
+// meter measures one run: the callers, this process and the server. Begin, if set,
+// gets the planned length of the run, and returns what to call after it.
 func (c *contest) meter(ctx context.Context, most time.Duration, begin func(time.Duration) func() bool, op func(context.Context, int) error) (f load.Figure, ops int, err error) {
 	runtime.GC()
 	before, err := c.gauge(ctx)
@@ -187,7 +187,7 @@ func (c *contest) meter(ctx context.Context, most time.Duration, begin func(time
 	return f, s.Ops, err
 }
 
-// gauge is what the server had used at some moment.
+// gauge is what the server had used at a moment.
 type gauge struct {
 	redo  int64
 	cpu   time.Duration
@@ -200,7 +200,7 @@ func (c *contest) gauge(ctx context.Context) (g gauge, err error) {
 	return g, err
 }
 
-// since is the figure of what was done, with what the server has used since.
+// since is the figure of the work done, with what the server has used for it.
 func (c *contest) since(ctx context.Context, before gauge, s *load.Sample) (load.Figure, error) {
 	after, err := c.gauge(ctx)
 	if err != nil {

@@ -35,8 +35,8 @@ func slotsOn(s *peer.Server) func(context.Context, int) (engine.Engine, error) {
 	}
 }
 
-// settle waits until the views have seen the opening of the items, which is
-// not what is measured.
+// settle waits until the views have seen the opening of the items, which is not part of the
+// measurement.
 func settle(ctx context.Context, f *bench.Slots) error {
 	for _, a := range f.Each {
 		for stale := a.View != nil; stale; {
@@ -50,8 +50,8 @@ func settle(ctx context.Context, f *bench.Slots) error {
 	return nil
 }
 
-// retries counts groups that were decided again: another writer's head, or
-// keys and orders that were there already.
+// retries counts groups that were decided again: because of another writer's head, or
+// existing keys and orders.
 func retries(f *bench.Slots) uint64 {
 	var n uint64
 	for _, a := range f.Each {

@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// record runs Holdfast once with a tape, for the floor to write again.
+// record runs Holdfast once with a tape. The floor then writes the tape again.
 func (c *contest) record(ctx context.Context) error {
 	c.Progress(c.name("floor") + ", recording the groups")
 	store, err := slotsOn(c.on)(ctx, 0)
@@ -30,7 +30,7 @@ func (c *contest) record(ctx context.Context) error {
 	return errors.Join(err, a.Close(), c.on.Forget(ctx))
 }
 
-// measureFloor writes the groups of the tape again, for as long as it lasts.
+// measureFloor writes the groups of the tape again, until the tape ends.
 func (c *contest) measureFloor(ctx context.Context) (f load.Figure, err error) {
 	floor, err := c.on.OpenFloor(ctx)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"holdfast.dev/holdfast/proof/history"
 )
 
-// RunGrowth measures on each server what takes long: many items, many open
-// holds and much history, orders of three lines, and many holds that are due
-// at once. One slot, views running.
+// RunGrowth makes the long measurements on each server: many items, many open holds and much
+// history, orders of three lines, and many holds that are due at once. It uses one slot, with
+// views running.
 func RunGrowth(ctx context.Context, c Config) ([]bench.Result, error) {
 	r := &peers{Config: c, pace: newPace(0, 0)}
 	for _, dsn := range c.Servers {
@@ -39,7 +39,7 @@ func (r *peers) growth(ctx context.Context) error {
 // rival is one side of a comparison of Holdfast with itself.
 type rival struct {
 	*bench.Slot
-	// op is one call, which does count operations.
+	// op is one call, which makes count operations.
 	op    func(ctx context.Context, caller int) error
 	count int
 	side  load.Side
@@ -91,7 +91,7 @@ func (r *peers) tell(res bench.Result) {
 	r.Report(res)
 }
 
-// manyItems compares many items with a thousand, all wanted alike.
+// manyItems compares many items with a thousand, all equally in demand.
 func (r *peers) manyItems(ctx context.Context) (err error) {
 	var sides [2]*rival
 	for n, items := range []int{r.Many, 1000} {
@@ -175,7 +175,7 @@ func (l *leap) Elapsed() time.Duration { return time.Since(l.start) + time.Durat
 
 var _ ledger.Clock = (*leap)(nil)
 
-// manyDue lets many holds become due at once while others go on reserving.
+// manyDue lets many holds become due at once while others continue reserving.
 func (r *peers) manyDue(ctx context.Context) (err error) {
 	const callers = 16
 	due := r.Many

@@ -2,18 +2,18 @@ package compare
 
 import "time"
 
-// pace shares what is left of a budget of time among the measurements that
-// are left, whatever a slow machine needed for the earlier ones.
+// pace divides the rest of a time budget among the remaining measurements, whatever a slow
+// machine needed for the earlier ones.
 type pace struct {
 	end    time.Time // zero: no budget
 	left   int
 	made   int
 	last   time.Time
 	given  time.Duration
-	beside time.Duration // what those made took beside their own time
+	beside time.Duration // what those made took in addition to their own time
 }
 
-// shortest is the shortest measurement that says anything.
+// shortest is the shortest measurement with a meaningful result.
 const shortest = 80 * time.Millisecond
 
 func newPace(budget time.Duration, measurements int) *pace {
@@ -39,15 +39,15 @@ func (p *pace) next(now time.Time, most time.Duration) time.Duration {
 	return p.given
 }
 
-// late says that what is left does not fit into what is left of the budget,
-// however short the measurements are.
+// late reports that the remaining measurements do not fit into the rest of the budget, however
+// short they are.
 func (p *pace) late(now time.Time) bool {
 	return !p.end.IsZero() && p.end.Sub(now) < time.Duration(p.left)*(p.extra()+shortest)
 }
 
-// extra is what a measurement takes beside its own time: connections, fresh
+// extra is what a measurement takes in addition to its own time: connections, fresh
 // tables, checks.
 func (p *pace) extra() time.Duration { return p.beside / time.Duration(max(p.made, 1)) }
 
-// skip forgets measurements that are not made.
+// skip removes measurements that are not made.
 func (p *pace) skip(n int) { p.left -= n }

@@ -52,8 +52,8 @@ func TestThePageShowsTheFigures(t *testing.T) {
 	}
 }
 
-// same compares a file, or the part of it between the marks, with what was
-// made; it writes it when it is told to.
+// same compares a file, or the part of it between the marks, with the generated text.
+// It writes the file when the test asks for that.
 func same(t *testing.T, file, mark, made string) {
 	t.Helper()
 	path := filepath.Join(benchmarks, file)

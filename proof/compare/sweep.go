@@ -10,9 +10,9 @@ import (
 	"holdfast.dev/holdfast/proof/peer"
 )
 
-// poolsFor are the sizes that make a difference with so many callers, on a
-// server with room for so many connections: those of the sweep, and one
-// connection for each caller.
+// poolsFor are the pool sizes that make a difference with so many callers, on a server with
+// room for so many connections: those of the sweep, and one connection for each
+// caller.
 func poolsFor(sizes []int, callers, room int) []int {
 	var pools []int
 	for _, p := range append(slices.Clone(sizes), callers) {
@@ -24,8 +24,8 @@ func poolsFor(sizes []int, callers, room int) []int {
 	return pools
 }
 
-// sweep tries each form with each size and enters it with the best one; the
-// best of those with a connection per caller enters, too.
+// sweep tries each form with each size and enters it with the best one. It also enters the best
+// form with a connection per caller.
 func (c *contest) sweep(ctx context.Context) error {
 	pools := poolsFor(c.Pools, c.callers, c.room)
 	if len(pools) == 0 {
@@ -57,8 +57,8 @@ func (c *contest) sweep(ctx context.Context) error {
 	return nil
 }
 
-// enter picks the entrants: each form with its best pool, and the best one
-// with a connection for each caller where that is none of them.
+// enter picks the entrants: each form with its best pool. It adds the best one with a connection
+// for each caller, if it is none of them.
 func enter(forms []peer.Form, swept []bench.Swept, callers int) []entrant {
 	var all []entrant
 	crowd := entrant{crowd: true}
@@ -86,7 +86,7 @@ func enter(forms []peer.Form, swept []bench.Swept, callers int) []entrant {
 	return all
 }
 
-// plan is how many measurements a server takes.
+// plan is how many measurements a server needs.
 func (r *peers) plan() int {
 	n := 0
 	for _, callers := range r.Callers {

@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/proof/peer"
 )
 
-// conclude reports what the rounds of a contest came to.
+// conclude reports the results of the rounds of a contest.
 func (c *contest) conclude() {
 	of := func(pick func(e *entrant) bool) *entrant {
 		var best *entrant
@@ -64,7 +64,7 @@ func (c *contest) against(of string, e *entrant, sweep bool) {
 	c.report(res)
 }
 
-// limits reports what one figure of Holdfast is to stay below.
+// limits reports a figure of Holdfast with its upper limit.
 func (c *contest) limits() {
 	const callers = 256
 	a := c.ours.Middle()
@@ -103,7 +103,7 @@ func (c *contest) report(res bench.Result) {
 	c.Report(res)
 }
 
-// peerGoals are the ratios to reach, by name; what is not here has none.
+// peerGoals are the ratios to reach, by name. A missing name has no goal.
 var peerGoals = map[string]float64{
 	"postgres/hot/256/submit-vs-best-textbook":  50,
 	"postgres/hot/256/submit-vs-expert":         30,
@@ -125,7 +125,7 @@ var peerGoals = map[string]float64{
 	"mysql/zipf/1/submit-vs-expert":    0.9,
 }
 
-// slowGoals are those with every fsync 2 ms slower.
+// slowGoals are the goals with every fsync 2 ms slower.
 var slowGoals = map[string]float64{
 	"postgres/hot/256/submit-vs-best":       40,
 	"postgres/zipf/256/submit-vs-best":      8,

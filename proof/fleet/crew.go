@@ -18,43 +18,43 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// crew is nodes that share the same slots, and what was asked of them.
+// crew is nodes that share the same slots, and the requests to them.
 type crew struct {
 	w       *load.Workload
 	towns   []town // one in each slot
 	members []*member
 	fleet   registry
 	ids     load.Counter
-	// units and rows are what was acknowledged: units held, and hold rows.
+	// units and rows count the acknowledged results: units held, and hold rows.
 	units, rows atomic.Int64
-	// op is one call, which does count operations.
+	// op is one call, which makes count operations.
 	op    func(ctx context.Context, caller int) error
 	count int
 	side  load.Side
 
 	mu sync.Mutex
-	// doubtful are orders that were not answered: they may have been taken.
+	// doubtful are orders without an answer: they may have been taken.
 	doubtful []stock.Place
 }
 
-// crewConfig says how a crew runs.
+// crewConfig has the settings of a crew.
 type crewConfig struct {
 	nodes, slots, databases int
-	// forward lets the nodes pass groups on to the home of their slot.
+	// forward lets the nodes forward groups to the home of their slot.
 	forward bool
 	w       *load.Workload
-	// older is how many reservations each slot has from the beginning.
+	// older is how many reservations each slot has at the beginning.
 	older int
-	// through and hold are those of the first node.
+	// through and hold apply to the first node.
 	through func(dsn string) (string, error)
 	hold    *hold
 }
 
-// names are those of the nodes. Of eight slots these three are home of 3, 3 and
-// 2; the ids of real nodes are random, and so is that.
+// names are the names of the nodes. Of eight slots these three are home of 3, 3 and 2. Real
+// nodes have random ids, so their distribution is random.
 var names = [...]string{"one", "two", "three"}
 
-// secretOfTheFleet signs what nodes of this process tell each other.
+// secretOfTheFleet signs the messages between nodes of this process.
 var secretOfTheFleet = []byte("only in the process that measures")
 
 // openCrew starts the nodes on empty slots and opens the items.
@@ -89,7 +89,7 @@ func openCrew(ctx context.Context, g *ground, c crewConfig) (_ *crew, err error)
 	return a, a.meet(ctx)
 }
 
-// town is a location that lies in a certain slot.
+// town is a location in a certain slot.
 type town struct {
 	location string
 	bucket   stock.Bucket
@@ -108,7 +108,7 @@ func townsOf(slots int) []town {
 	return towns
 }
 
-// slot is the slot that an item of the workload lies in.
+// slot is the slot of an item of the workload.
 func (a *crew) slot(item uint32) int { return int(item) % len(a.towns) }
 
 func (a *crew) key(item uint32) (stock.ItemKey, stock.Bucket) {
@@ -116,8 +116,8 @@ func (a *crew) key(item uint32) (stock.ItemKey, stock.Bucket) {
 	return stock.ItemKey{Tenant: bench.Tenant, Location: t.location, Product: load.Product(item)}, t.bucket
 }
 
-// fill opens the items and makes the older reservations of each slot, of items
-// that nobody wants any more.
+// fill opens the items and makes the older reservations of each slot, of items that
+// no caller wants later.
 func (a *crew) fill(ctx context.Context, older int) error {
 	requests := make([]ledger.Request, a.w.Items)
 	for n := range requests {
@@ -185,7 +185,7 @@ func (a *crew) order(n uint64, items ...uint32) stock.Place {
 	return p
 }
 
-// ask has a node take the order. One that is not answered is doubtful from then on.
+// ask lets a node take the order. An order without an answer is doubtful from then on.
 func (a *crew) ask(ctx context.Context, m *member, p stock.Place) error {
 	err := m.books.Submit(ctx, ledger.Request{Command: p})[0].Err
 	if err != nil {
@@ -199,7 +199,7 @@ func (a *crew) ask(ctx context.Context, m *member, p stock.Place) error {
 	return nil
 }
 
-// taken counts an order that was acknowledged: a row for each bucket it is in.
+// taken counts an acknowledged order: a row for each bucket it is in.
 func (a *crew) taken(p *stock.Place) {
 	a.units.Add(int64(len(p.Lines)))
 	rows := int64(0)
@@ -237,7 +237,7 @@ func (a *crew) drive(ctx context.Context, g *ground, callers int, d time.Duratio
 	return s, nil
 }
 
-// alive is a node that has not been killed.
+// alive is a node that was not killed.
 func (a *crew) alive() *member {
 	for _, m := range a.members {
 		if !m.dead.Load() {
@@ -247,8 +247,8 @@ func (a *crew) alive() *member {
 	return nil
 }
 
-// check asks once more for the orders that were not answered, and says whether
-// units held, hold rows and acknowledged calls agree, and the books are right.
+// check asks once more for the orders without an answer. It reports whether units held, hold
+// rows and acknowledged calls agree, and the books are right.
 func (a *crew) check(ctx context.Context) error {
 	m := a.alive()
 	for _, p := range a.doubtful {
@@ -272,7 +272,7 @@ func (a *crew) check(ctx context.Context) error {
 	return a.verify(ctx, m)
 }
 
-// verify reads the logs and all that follows from them.
+// verify verifies the logs and everything derived from them.
 func (a *crew) verify(ctx context.Context, m *member) error {
 	for _, e := range m.engines {
 		report, err := audit.CheckSlot(ctx, e, audit.Options{JournalKeys: view.Keys})

@@ -146,7 +146,7 @@ func TestTheCheckFindsWhatWasNotAcknowledged(t *testing.T) {
 	if err := a.reserve(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	// Who was not answered asks again; the unit is taken once, by then at the latest.
+	// A caller without an answer asks again; the unit is taken once, at the latest then.
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := a.reserve(gone, 0); err == nil || len(a.doubtful) != 1 {

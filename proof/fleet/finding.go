@@ -6,22 +6,22 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// Finding is one figure that nodes which share the books are judged by.
+// Finding is one figure by which nodes that share the books are judged.
 type Finding struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
-	// Goal is what Value is to be at least, or, when AtMost is set, at most.
+	// Goal is the least value of Value, or, when AtMost is set, the greatest.
 	Goal    float64 `json:"goal"`
 	AtMost  bool    `json:"at_most,omitempty"`
 	Reached bool    `json:"reached"`
-	// A and B are the two sides where Value is the ratio of their rates: the
-	// median over the rounds of the ratio in the same round.
+	// A and B are the two sides when Value is the ratio of their rates: the median over the
+	// rounds of the ratio in the same round.
 	A *load.Figure `json:"a,omitempty"`
 	B *load.Figure `json:"b,omitempty"`
-	// Note says what was done, and what else was counted.
+	// Note describes what was done, and what else was counted.
 	Note string `json:"note,omitempty"`
-	// Server says on which server the books were kept, and how durable it is.
+	// Server names the server of the books, and its durability.
 	Server string `json:"server,omitempty"`
 	// Rounds is how often it was measured.
 	Rounds int `json:"rounds"`
@@ -30,7 +30,7 @@ type Finding struct {
 // times is the unit of a ratio.
 const times = "times"
 
-// Says is what the finding is to reach.
+// Says is the goal of the finding in words.
 func (f Finding) Says() string {
 	if f.AtMost {
 		return fmt.Sprintf("<= %g", f.Goal)

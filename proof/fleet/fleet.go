@@ -1,6 +1,6 @@
-// Package fleet measures nodes that share the books against one node, and what
-// the callers of the others notice when a node is killed or paused. All nodes
-// are in this process, each with connections and a memory of its own.
+// Package fleet measures nodes that share the books against one node. It also measures what
+// callers of the other nodes notice when a node is killed or paused. All nodes are in this
+// process, each with connections and a memory of its own.
 package fleet
 
 import (
@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// Config says how to measure nodes that share the books.
+// Config has the settings of a measurement of nodes that share the books.
 type Config struct {
 	// Engine is sqlite, postgres or mysql; DSN that of a user who may create
 	// databases on such a server, Dir the folder for SQLite's files.
 	Engine, DSN, Dir string
-	// Callers is how many callers three nodes or one have together, Crowd how
-	// many call for orders of several lines.
+	// Callers is how many callers three nodes or one have together. Crowd is how many call for
+	// orders of several lines.
 	Callers, Crowd int
-	// Slots is over how many slots nodes work that have several.
+	// Slots is how many slots the nodes of a measurement with several slots use.
 	Slots int
-	// Items is in how many items the workload "spread" lies.
+	// Items is how many items the workload "spread" has.
 	Items int
 	// Older is how many reservations each slot has before anything is measured
 	// (compare.Config.Older).
 	Older int
-	// Rounds is how often each pair is measured, sides in turn, and Cell how
-	// long one measurement takes.
+	// Rounds is how often each pair is measured, sides in turn. Cell is how long one measurement
+	// takes.
 	Rounds int
 	Cell   time.Duration
-	// Kills and Pauses are how often a node is killed and paused; Before and
-	// After how long the others are watched around that.
+	// Kills and Pauses are how often a node is killed and paused. Before and After are how long the
+	// others are watched before and after that.
 	Kills, Pauses int
 	Before, After time.Duration
-	// Report is called with each finding when it is known, Progress with what
-	// is being measured.
+	// Report is called with each finding when it is known, Progress with the name of the present
+	// measurement.
 	Report   func(Finding)
 	Progress func(string)
 }
@@ -66,7 +66,7 @@ func Run(ctx context.Context, c Config) (findings []Finding, err error) {
 	return r.findings, nil
 }
 
-// nodes is a run of it.
+// nodes is one run of the measurements.
 type nodes struct {
 	Config
 	ground   *ground
@@ -84,8 +84,8 @@ func (r *nodes) find(f Finding) {
 	r.Report(f)
 }
 
-// on runs fn with crews on empty slots, which are dropped afterwards. Who has
-// failed closes them as well.
+// on runs fn with crews on empty slots, which are dropped afterwards. After a failure it also
+// closes the crews.
 func (r *nodes) on(ctx context.Context, name string, fn func(crews ...*crew) error, sides ...crewConfig) (err error) {
 	crews := make([]*crew, 0, len(sides))
 	defer func() {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// gate stands between a node and its database. While it is shut nothing gets
-// through in either direction, as when the process of the node is paused.
+// gate is between a node and its database. While it is shut, nothing passes in either
+// direction, as when the process of the node is paused.
 type gate struct {
 	ln net.Listener
 	to string
@@ -74,7 +74,7 @@ func (g *gate) accept() error {
 	}
 }
 
-// keep notes the connections for close; false when the gate is closed.
+// keep records the connections for close; false when the gate is closed.
 func (g *gate) keep(conns ...net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -84,8 +84,8 @@ func (g *gate) keep(conns ...net.Conn) bool {
 	return !g.over
 }
 
-// carry takes bytes to one side, in order, when the gate is open. When one side
-// ends, so does the other.
+// carry copies bytes to one side, in order, when the gate is open. When one side ends, so does
+// the other.
 func (g *gate) carry(to, from net.Conn) error {
 	buf := make([]byte, 64<<10)
 	for {
@@ -119,14 +119,14 @@ func (g *gate) opened() <-chan struct{} {
 	return g.open
 }
 
-// shut lets nothing through any more.
+// shut lets nothing through from then on.
 func (g *gate) shut() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.open = make(chan struct{})
 }
 
-// lift lets through what has come meanwhile, and all that follows.
+// lift lets everything pass, including what has arrived meanwhile.
 func (g *gate) lift() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

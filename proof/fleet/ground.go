@@ -18,8 +18,8 @@ import (
 	"holdfast.dev/holdfast/proof/peer"
 )
 
-// ground is where slots are kept: files in a folder, or sets of tables in two
-// scratch databases on one server.
+// ground is the place of slots: files in a folder, or sets of tables in two scratch databases
+// on one server.
 type ground struct {
 	engine  string
 	dir     string // of SQLite's files
@@ -28,7 +28,7 @@ type ground struct {
 	used    int // sets that are taken
 }
 
-// plot is where one slot is kept.
+// plot is the place of one slot.
 type plot struct{ database, set int }
 
 // openGround makes the scratch folder or the scratch databases.
@@ -62,7 +62,7 @@ func openGround(ctx context.Context, c Config) (_ *ground, err error) {
 	return g, nil
 }
 
-// plots allots empty slots, which lie by turns in so many databases.
+// plots allots empty slots, which alternate among that many databases.
 func (g *ground) plots(n, databases int) []plot {
 	all := make([]plot, n)
 	for i := range all {
@@ -72,8 +72,8 @@ func (g *ground) plots(n, databases int) []plot {
 	return all
 }
 
-// open opens the slots as a process of its own does: one that shares no
-// connection with the others. through, if any, changes the DSN.
+// open opens the slots as a process of its own would, without sharing connections with the
+// others. through, if set, changes the DSN.
 func (g *ground) open(ctx context.Context, plots []plot, through func(dsn string) (string, error)) (_ []engine.Engine, shut func() error, err error) {
 	var ends []func() error
 	shut = func() error {
@@ -121,7 +121,7 @@ func (g *ground) open(ctx context.Context, plots []plot, through func(dsn string
 	return engines, shut, nil
 }
 
-// dial connects to a database and returns what opens its sets of tables.
+// dial connects to a database and returns a function that opens its sets of tables.
 func dial(ctx context.Context, kind, dsn string) (slot func(context.Context, int) (engine.Engine, error), end func() error, err error) {
 	if kind == "postgres" {
 		db, err := postgres.Dial(ctx, dsn)
@@ -137,9 +137,9 @@ func dial(ctx context.Context, kind, dsn string) (slot func(context.Context, int
 	return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, db.Close, nil
 }
 
-// idle is after how long the lock of a node that is paused is taken back: by
-// PostgreSQL when the engine tells it to, by MySQL after a second, the least it
-// knows; on SQLite by the node itself.
+// idle is the time after which a paused node loses its lock. PostgreSQL takes the lock back when
+// the engine tells it to, MySQL after a second, its minimum; on SQLite the node does it
+// itself.
 func (g *ground) idle() time.Duration {
 	if g.engine == "mysql" {
 		return time.Second
@@ -147,7 +147,7 @@ func (g *ground) idle() time.Duration {
 	return turn.DefaultIdle
 }
 
-// cpu is what the server has used so far, when that is known.
+// cpu is what the server has used so far, if known.
 func (g *ground) cpu() (time.Duration, bool) {
 	if g.servers[0] == nil {
 		return 0, true
@@ -182,8 +182,8 @@ func (g *ground) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// address is the host and port of a DSN; an error when the server is not
-// reached by one.
+// address is the host and port of a DSN; an error when the DSN has
+// none.
 func address(u *url.URL) (string, error) {
 	q := u.Query()
 	if u.Hostname() == "" || q.Has("host") || q.Has("socket") {

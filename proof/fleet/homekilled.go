@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// homeKilled kills the home of the slot in the middle of three nodes at work,
-// and watches the other two.
+// homeKilled kills the home of the slot while three nodes work, and watches the other
+// two.
 func (r *nodes) homeKilled(ctx context.Context) error {
 	w := hotIn(1)
 	name := r.ground.engine + "/" + w.Name + "/1-slot/home-killed"
@@ -52,7 +52,7 @@ func (a *crew) homeOf() *member {
 	return a.members[0]
 }
 
-// killHome lets all call, kills the home, and returns what was seen of the others.
+// killHome lets all callers call, kills the home, and returns what the callers of the others saw.
 func (r *nodes) killHome(ctx context.Context, a *crew) (*seen, error) {
 	warm := r.Before / 2
 	long := warm + r.Before + r.After
@@ -70,7 +70,7 @@ func (r *nodes) killHome(ctx context.Context, a *crew) (*seen, error) {
 		}
 		switch err := a.reserve(ctx, caller); {
 		case m == home && m.dead.Load():
-			return load.ErrOver // a customer who is not answered asks another node; that is done later
+			return load.ErrOver // a customer without an answer asks another node; that is done later
 		case m == home:
 			return err
 		case err != nil:
@@ -100,9 +100,9 @@ type seen struct {
 
 const (
 	seenStep = 10 * time.Millisecond
-	// seenWindow is over how many steps a rate is taken.
+	// seenWindow is the number of steps over which a rate is measured.
 	seenWindow = 10
-	// seenShare is the share of the rate before that counts as being back.
+	// seenShare is the share of the earlier rate that counts as recovered.
 	seenShare = 0.8
 )
 
@@ -110,7 +110,7 @@ func newSeen(long time.Duration) *seen {
 	return &seen{start: time.Now(), steps: make([]atomic.Int64, long/seenStep)}
 }
 
-// answer notes that a command was answered now.
+// answer records an answer now.
 func (s *seen) answer() {
 	if at := int(time.Since(s.start) / seenStep); at < len(s.steps) {
 		s.steps[at].Add(1)
@@ -124,9 +124,9 @@ func (s *seen) sum(from, to int) (n float64) {
 	return n
 }
 
-// after says how many commands failed, how long the rate took to come back
-// after it had fallen below the share of the rate before, and which share of it
-// there was in the end.
+// after reports how many commands failed, how long the rate took to recover after it had
+// fallen below the share of the earlier rate, and which share of that rate it reached at the
+// end.
 func (s *seen) after(before time.Duration) (failed int, back time.Duration, last float64) {
 	kill := int(time.Duration(s.kill.Load()) / seenStep)
 	span := int(before / seenStep)

@@ -20,9 +20,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// member is one node in this process, with connections of its own: the books,
-// the journal view and, when it is one of a fleet that forwards, the port for
-// the other nodes.
+// member is one node in this process, with connections of its own: the books, the journal view
+// and, in a fleet that forwards, the port for the other
+// nodes.
 type member struct {
 	name     string
 	engines  []engine.Engine
@@ -39,15 +39,15 @@ type member struct {
 	shut   func() error // of the engines
 }
 
-// memberConfig says how a member runs.
+// memberConfig has the settings of a member.
 type memberConfig struct {
 	name   string
 	ground *ground
 	plots  []plot
-	// fleet is where it meets the nodes it forwards to; nil: nowhere.
+	// fleet is where it meets the nodes that it forwards to; nil: none.
 	fleet  *registry
 	secret []byte
-	// through changes the DSN of its database, if any; hold stops it, if any.
+	// through changes the DSN of its database, if set; hold stops it, if set.
 	through func(dsn string) (string, error)
 	hold    *hold
 }
@@ -117,8 +117,8 @@ func (m *member) run(ctx context.Context, readers ...func(context.Context) error
 	})
 }
 
-// stop ends the node as SIGTERM does: it leaves the fleet, then the books are
-// closed. A dead one has ended.
+// stop ends the node as SIGTERM does: it leaves the fleet, then the books are closed. A killed
+// node has ended already.
 func (m *member) stop() error {
 	if m.dead.Load() {
 		return nil
@@ -132,16 +132,15 @@ func (m *member) stop() error {
 	return nil
 }
 
-// kill ends the node as far as that goes in one process: nobody hears from it
-// any more, its connections are cut, and its books are given up with what they
-// have under way.
+// kill ends the node as far as this is possible in one process: it is silent from then
+// on, its connections are cut, and its books are abandoned with all work under way.
 func (m *member) kill(fleet *registry) error {
 	m.dead.Store(true)
 	fleet.silence(m.name)
 	err := errors.Join(m.port.cut(), m.shut())
 	m.leave()
 	m.finish()
-	// What was under way met closed engines and connections, which is the point.
+	// Work under way met closed engines and connections, which is the point.
 	if ended := m.all.Wait(); !errors.Is(ended, engine.ErrClosed) && !errors.Is(ended, net.ErrClosed) {
 		err = errors.Join(err, ended)
 	}

@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// paused pauses a node that has locked the head and is about to store a group,
-// and watches how long the callers of another node wait.
+// paused pauses a node that has locked the head and is about to store a group, and measures how
+// long the callers of another node wait.
 func (r *nodes) paused(ctx context.Context) error {
 	w := hotIn(1)
 	name := r.ground.engine + "/" + w.Name + "/1-slot/paused-longest-wait"
@@ -59,13 +59,13 @@ func (r *nodes) pausedOnce(ctx context.Context, name string, side crewConfig) (l
 	return longest, unsure, err
 }
 
-// heldBy bounds the wait until a node has the lock: two that write to one slot
-// take it at their first meeting.
+// heldBy bounds the wait until a node has the lock: two nodes that write to one slot use it from
+// their first conflict.
 const heldBy = 30 * time.Second
 
-// pause lets the callers of both nodes work and holds the first node. It
-// returns how long those of the other waited at most, and how many commands of
-// the first were not answered.
+// pause lets the callers of both nodes work and holds the first node. It returns the longest
+// wait of the other node's callers, and how many commands of the first had no
+// answer.
 func (r *nodes) pause(ctx context.Context, a *crew, h *hold, idle time.Duration) (longest time.Duration, unsure int, err error) {
 	first, other := a.members[0], a.members[1]
 	callers := max(r.Callers/3, 1)
@@ -123,7 +123,7 @@ type hold struct {
 	gate     *gate // to its database; nil: it has none
 	armed    atomic.Bool
 	held     chan struct{} // closed when it is stopped
-	released chan struct{} // closed when it may go on
+	released chan struct{} // closed when it may continue
 
 	mu   sync.Mutex
 	over bool
@@ -131,7 +131,7 @@ type hold struct {
 
 func newHold() *hold { return &hold{held: make(chan struct{}), released: make(chan struct{})} }
 
-// heldSlot is a slot as the node has it that is held.
+// heldSlot is a slot of the held node.
 type heldSlot struct {
 	engine.Engine
 	hold *hold
@@ -158,7 +158,7 @@ func (h *hold) stop() bool {
 	return true
 }
 
-// release lets it go on. It may be called again.
+// release lets it continue. It may be called again.
 func (h *hold) release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

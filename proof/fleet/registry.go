@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/server/node"
 )
 
-// registry is the table of nodes, which is in the main database otherwise.
+// registry is the table of nodes, which otherwise is in the main database.
 type registry struct {
 	mu   sync.Mutex
 	rows map[string]catalog.Node
@@ -20,7 +20,7 @@ type registry struct {
 
 var _ node.Registry = (*registry)(nil)
 
-// Beat says that the node is alive.
+// Beat records that the node is alive.
 func (r *registry) Beat(_ context.Context, n catalog.Node) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,7 +35,7 @@ func (r *registry) Beat(_ context.Context, n catalog.Node) error {
 	return nil
 }
 
-// Nodes lists those that were seen within that time.
+// Nodes lists the nodes that were seen within that time.
 func (r *registry) Nodes(_ context.Context, within time.Duration) ([]catalog.Node, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,7 +49,7 @@ func (r *registry) Nodes(_ context.Context, within time.Duration) ([]catalog.Nod
 	return all, nil
 }
 
-// Leave says that the node is alive no more.
+// Leave records that the node has ended.
 func (r *registry) Leave(_ context.Context, id string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,8 +59,8 @@ func (r *registry) Leave(_ context.Context, id string) error {
 	return nil
 }
 
-// silence makes the table deaf to a node: the others find out by themselves
-// that it is gone.
+// silence makes the table ignore a node: the others must find out by themselves that it is
+// gone.
 func (r *registry) silence(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

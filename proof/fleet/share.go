@@ -9,7 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// threeNodes is one comparison of three nodes with one that has all callers.
+// threeNodes is one comparison of three nodes with one node that has all callers.
 type threeNodes struct {
 	name    string
 	slots   int
@@ -33,7 +33,7 @@ func (r *nodes) shares(ctx context.Context) error {
 	return nil
 }
 
-// hotIn is one item in each slot, all wanted alike.
+// hotIn is one item in each slot, all equally in demand.
 func hotIn(slots int) *load.Workload {
 	w := load.Uniform(slots)
 	w.Name = "hot"
@@ -61,8 +61,8 @@ func (r *nodes) share(ctx context.Context, t threeNodes, w *load.Workload) error
 	}, three, one)
 }
 
-// takeTurns lets callers use one crew and then the other, round by round,
-// after a short while in which nothing is measured.
+// takeTurns lets callers use one crew and then the other, round by round, after a short
+// warm-up without measurement.
 func (r *nodes) takeTurns(ctx context.Context, name string, callers int, crews ...*crew) error {
 	for _, a := range crews {
 		if _, err := load.Drive(ctx, callers, 1, r.Cell/3, a.op); err != nil {
@@ -93,8 +93,8 @@ func (r *nodes) compare(name string, a, b *crew, goal float64, note string) {
 	})
 }
 
-// uneven is how many commands the node with the most has answered, and the
-// one with the least.
+// uneven is how many commands the busiest node has answered, and the least busy
+// one.
 func (a *crew) uneven() (most, least float64) {
 	least = float64(a.members[0].answered.Load())
 	for _, m := range a.members {
@@ -104,7 +104,7 @@ func (a *crew) uneven() (most, least float64) {
 	return most, least
 }
 
-// habits says who is home of how many slots, and how groups found their way.
+// habits shows how many slots each node is home of, and how groups were routed.
 func (a *crew) habits(slots int) string {
 	var sum ledger.Stats
 	var homes []string

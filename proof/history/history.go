@@ -1,6 +1,6 @@
-// Package history gives a slot a past before something is measured on it:
-// orders that came and went, and orders that stay open. Package bench opens the
-// slot; what is measured afterwards is up to the caller.
+// Package history gives a slot a history before a measurement: orders that came and went, and
+// orders that stay open. Package bench opens the slot; the caller makes the
+// measurement.
 package history
 
 import (
@@ -24,7 +24,7 @@ func Pairs(ctx context.Context, a *bench.Slot, n int) error {
 	return all.Wait()
 }
 
-// pairsByOne is pairs by one caller.
+// pairsByOne is Pairs with one caller.
 func pairsByOne(ctx context.Context, a *bench.Slot, n, together int) error {
 	for done := 0; done < n; done += together {
 		requests := make([]ledger.Request, 0, 2*together)
@@ -60,7 +60,7 @@ func PlaceMany(ctx context.Context, a *bench.Slot, n int) error {
 	return nil
 }
 
-// CatchUp waits until the views have seen everything and says how long it took.
+// CatchUp waits until the views have seen everything and returns how long it took.
 func CatchUp(ctx context.Context, a *bench.Slot) (time.Duration, error) {
 	head, err := a.Store.Head(ctx)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package long measures what takes long on SQLite: views after a minute at full
-// speed, memory and speed as history grows, and repeats over two processes. The
-// short form, and how a slot is opened and checked, are package bench's.
+// Package long makes the long measurements on SQLite: views after a minute at full speed,
+// memory and speed as history grows, and repeats over two processes. Package bench has the
+// short measurements, and opens and checks the slots.
 package long
 
 import (
@@ -62,24 +62,24 @@ func (r *run) open(ctx context.Context) (*bench.Slot, error) {
 	return bench.OpenIn(ctx, dir, load.Spread(), bench.Variant{Views: true})
 }
 
-// compare reports two rates, whose ratio is to be at least the goal.
+// compare reports two rates whose ratio must reach the goal.
 func (r *run) compare(name string, a, b *load.Side, goal float64, note string) {
 	res := bench.Result{Name: name, A: a.Middle(), B: b.Middle(), Ratio: load.Ratio(a, b), Goal: goal, Note: note}
 	r.results = append(r.results, res)
 	r.Report(res)
 }
 
-// reportValue reports something that is not a comparison of rates: it is
-// reached when the value is at most the limit.
+// reportValue reports a value that is not a comparison of rates: its goal is reached when it is
+// at most the limit.
 func (r *run) reportValue(name string, value, limit float64, unit, note string) {
 	res := bench.Result{Name: name, Value: value, Limit: limit, Unit: unit, Note: note}
 	r.results = append(r.results, res)
 	r.Report(res)
 }
 
-// viewsBehind runs at full speed for a minute and asks again and again how
-// long the views take to have seen what was stored at that moment; the longest
-// of the last ten seconds counts.
+// viewsBehind runs at full speed for a minute. It measures repeatedly how long the views take to
+// see everything stored at a moment. The longest time of the last ten seconds
+// counts.
 func (r *run) viewsBehind(ctx context.Context) (err error) {
 	const long = time.Minute
 	r.Progress("views after a minute at full speed")
@@ -105,8 +105,8 @@ func (r *run) viewsBehind(ctx context.Context) (err error) {
 	return a.Check(ctx, s.Ops)
 }
 
-// watchViews returns the longest time that the views took to catch up after
-// since, until ctx ends. What they had not caught up with then counts too.
+// watchViews returns the longest time that the views took to catch up after since, until ctx
+// ends. The time of a catch-up that is unfinished then counts too.
 func watchViews(ctx context.Context, a *bench.Slot, since time.Time) (longest time.Duration, err error) {
 	for {
 		began := time.Now()
@@ -122,8 +122,8 @@ func watchViews(ctx context.Context, a *bench.Slot, since time.Time) (longest ti
 	}
 }
 
-// memoryOfPairs compares the resident memory after half a million orders that
-// came and went with that after five million.
+// memoryOfPairs compares the resident memory after half a million orders that came and went with
+// that after five million.
 func (r *run) memoryOfPairs(ctx context.Context) (err error) {
 	const few, many = 500_000, 5_000_000
 	r.Progress("memory after 0.5 M and 5 M reserve + deduct pairs")
@@ -151,7 +151,7 @@ func (r *run) memoryOfPairs(ctx context.Context) (err error) {
 	return nil
 }
 
-// resident is the memory the process keeps, after garbage was collected.
+// resident is the memory that the process keeps after a garbage collection.
 func resident() (float64, error) {
 	debug.FreeOSMemory()
 	b, err := os.ReadFile("/proc/self/statm")

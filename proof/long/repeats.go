@@ -25,8 +25,8 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// pair is two `holdfast serve` processes on one file, whose memories are
-// emptied every second.
+// pair is two `holdfast serve` processes on one file. Their caches are emptied every
+// second.
 type pair struct {
 	key   string
 	procs []*exec.Cmd
@@ -36,8 +36,8 @@ type pair struct {
 	w     *load.Workload
 }
 
-// repeats compares the rate of commands of which a quarter is sent to both
-// processes at the same moment with the rate when none is.
+// repeats compares two rates of commands: with a quarter of them sent to both processes at the
+// same moment, and with none.
 func (r *run) repeats(ctx context.Context, program string) (err error) {
 	const callers, share = 32, 4
 	dir, err := r.folder()
@@ -117,8 +117,8 @@ func (p *pair) add(ctx context.Context, program, db string) error {
 		return err
 	}
 	p.procs = append(p.procs, cmd)
-	// The log is read to its end so that the process never waits for us; its
-	// last line says why it ended.
+	// The log is read to its end so that the process never waits for us; its last line has the
+	// reason for its end.
 	var mu sync.Mutex
 	var last []byte
 	go func() {
@@ -142,8 +142,8 @@ func (p *pair) add(ctx context.Context, program, db string) error {
 	return nil
 }
 
-// withoutSettings is the environment of a process with the default settings.
-// holdfast refuses variables it does not know, such as the HOLDFAST_PG of peers.
+// withoutSettings is the environment of a process with the default settings. holdfast refuses
+// unknown variables, such as the HOLDFAST_PG of peers.
 func withoutSettings(environ []string) []string {
 	return slices.DeleteFunc(environ, func(variable string) bool { return strings.HasPrefix(variable, "HOLDFAST_") })
 }
@@ -190,8 +190,8 @@ func (p *pair) fill(ctx context.Context) error {
 	return nil
 }
 
-// batch sends a batch to the caller's process and, when every is not 0, every
-// so many of its commands to the other one at the same moment.
+// batch sends a batch to the caller's process. When every is not 0, it also sends each
+// every-th command to the other process at the same moment.
 func (p *pair) batch(ctx context.Context, caller, every int) error {
 	first, second := &holdfastv1.ExecuteBatchRequest{}, &holdfastv1.ExecuteBatchRequest{}
 	for i := range bench.BatchSize {

@@ -8,18 +8,18 @@ import (
 // Form is one way to write a reservation.
 type Form int
 
-// The forms. The journal row has no balance in it, which spares the forms a
-// look at the row they change.
+// The forms. The journal row has no balance, which saves the forms a read of the row that they
+// change.
 const (
-	// Optimistic reads the row, decides, and updates it if its version is
-	// still the one that was read. It is tried again up to three times.
+	// Optimistic reads the row, decides, and updates the row if its version is still the one that
+	// was read. It is retried up to three times.
 	Optimistic Form = iota
 	// ForUpdate reads and locks the row, decides, and updates it.
 	ForUpdate
 	// Conditional updates the row if it has enough.
 	Conditional
-	// OneStatement does everything in one round trip, the row that everybody
-	// wants last: one statement of PostgreSQL, one packet of MySQL.
+	// OneStatement does everything in one round trip, the contended row last: one statement of
+	// PostgreSQL, one packet of MySQL.
 	OneStatement
 )
 
@@ -31,12 +31,12 @@ func (f Form) String() string {
 	return [...]string{"optimistic", "for-update", "conditional", "one-statement"}[f]
 }
 
-// Textbook says that the form goes statement by statement.
+// Textbook reports that the form runs statement by statement.
 func (f Form) Textbook() bool { return f != OneStatement }
 
-// conn is one connection, which keeps the statements it has used prepared.
+// conn is one connection, which keeps its used statements prepared.
 type conn interface {
-	// prepare prepares what the form uses, so that no order pays for it.
+	// prepare prepares the statements of the form, so that no order pays for it.
 	prepare(ctx context.Context, f Form, keys bool) error
 	begin(ctx context.Context) error
 	commit(ctx context.Context) error
@@ -49,12 +49,12 @@ type conn interface {
 	once(ctx context.Context, keys bool, o *Order) error
 	// write stores a group as the floor does.
 	write(ctx context.Context, g *Group) error
-	// settings are those that decide about durability.
+	// settings are the settings that decide about durability.
 	settings(ctx context.Context) ([]Setting, error)
 	close() error
 }
 
-// query names a statement. Its arguments are those of the comment, in order.
+// query names a statement. The comment lists its arguments, in order.
 type query int
 
 const (
@@ -84,19 +84,19 @@ func (f Form) uses(keys bool) []query {
 	return all
 }
 
-// What a connection's errors mean.
+// The meaning of a connection's errors.
 var (
-	// errExists says that the reservation or the key is there already; the
-	// transaction is to be rolled back.
+	// errExists says that the reservation or the key exists already; the transaction must be
+	// rolled back.
 	errExists = errors.New("exists already")
 	// errShort says that the row would have fallen below zero.
 	errShort = errors.New("below zero")
-	// errAgain says that somebody else was faster, or a deadlock was broken
-	// up: nothing was stored, and the attempt may be made again.
+	// errAgain says that another transaction was faster, or a deadlock was broken up: nothing was
+	// stored, and the attempt may be repeated.
 	errAgain = errors.New("try again")
 )
 
-// fingerprint stands for that of the request, stored with an Idempotency-Key.
+// fingerprint stands in for the fingerprint of the request, stored with an Idempotency-Key.
 var fingerprint = []byte("0123456789abcdef")
 
 // attempt makes the reservation in the given form, once.

@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// Ground is what a comparison on a server stands on.
+// Ground describes the server of a comparison.
 type Ground struct {
 	// Says names the server, its settings and the time of a small commit.
 	Says string
 	// Room is how many more connections the server takes.
 	Room int
-	// KnowsCPU says that the server's processes are on this machine.
+	// KnowsCPU reports that the server's processes are on this machine.
 	KnowsCPU bool
 }
 
-// Examine refuses a server on which a comparison would say nothing: one whose
-// sides would run with different settings, or one that commits faster than its
-// fsync, which is said to be delayed by that much, would allow.
+// Examine refuses a server on which a comparison would prove nothing: one whose sides
+// would run with different settings, or one that commits faster than its fsync allows.
+// fsyncDelay is the delay that its fsync is declared to have.
 func (s *Server) Examine(ctx context.Context, fsyncDelay time.Duration) (Ground, error) {
 	ours, theirs, err := s.Settings(ctx)
 	if err != nil {
 		return Ground{}, err
 	}
-	// Holdfast connects as anybody does; it refuses by itself what is unsafe.
+	// Holdfast connects as any user would; it refuses unsafe settings by itself.
 	if differ := Differ(ours, theirs); differ != "" {
 		return Ground{}, fmt.Errorf("%s: the two sides differ in %s", s.Engine(), differ)
 	}

@@ -10,9 +10,9 @@ import (
 // Group is what the floor stores at once: the rows of one commit of Holdfast.
 type Group = engine.Group
 
-// Floor stores groups as multi-row inserts, one round trip and one transaction
-// each, over one connection: the same bytes as Holdfast, and no decision, no
-// head, no key that is looked for.
+// Floor stores groups as multi-row inserts, one round trip and one transaction each, over one
+// connection: the same bytes as Holdfast, but without decisions, heads, and look-ups of
+// keys.
 type Floor struct{ c conn }
 
 // OpenFloor empties the floor's tables.

@@ -21,7 +21,7 @@ type mariadb struct {
 	url  string
 	name string
 	says string
-	// blocks says that it is a MariaDB, which knows BEGIN NOT ATOMIC.
+	// blocks reports a MariaDB, which knows BEGIN NOT ATOMIC.
 	blocks bool
 	home   *sql.DB // to the database the user named, if any
 	own    *sql.DB // to the scratch database
@@ -63,9 +63,9 @@ func dialMySQL(ctx context.Context, u *url.URL) (d dialect, err error) {
 	return m, nil
 }
 
-// openMySQL turns our form of a DSN into the driver's. Prepared statements go
-// over the wire as such; statements with arguments that are not prepared are
-// put together here, so that several go in one packet.
+// openMySQL converts our form of a DSN to the driver's. Prepared statements are sent as such.
+// Arguments of statements that are not prepared are inserted here, so that several statements
+// fit in one packet.
 func openMySQL(u *url.URL) (*sql.DB, error) {
 	query := u.Query()
 	address := "tcp(" + u.Host + ")"
@@ -161,8 +161,8 @@ func (m *mariadb) age(ctx context.Context, n int, keys bool) error {
 	return nil
 }
 
-// numbered selects a name and what is given for each number below its argument,
-// at most 100,000: MySQL and MariaDB have no series of numbers in common.
+// numbered selects a name and the given columns for each number below its argument, at most
+// 100,000: MySQL and MariaDB have no common way to generate numbers.
 func numbered(columns string) string {
 	return `
 		WITH digit (n) AS (SELECT 0 UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4
@@ -194,8 +194,8 @@ func (m *mariadb) count(ctx context.Context) (c Counts, err error) {
 	return c, err
 }
 
-// redo prefers the position of the log to the bytes written, which count a
-// block that is written again as often as that happens.
+// redo prefers the position of the log to the bytes written: those count a block again each time
+// it is written.
 func (m *mariadb) redo(ctx context.Context) (int64, error) {
 	var name, value string
 	err := m.home.QueryRowContext(ctx, `SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_lsn_current', 'Innodb_redo_log_current_lsn')`).Scan(&name, &value)
@@ -245,8 +245,8 @@ func (m *mariadb) tick(ctx context.Context) error {
 	return err
 }
 
-// locate reads the file in which the server keeps the number of its process,
-// if that is on this machine and may be read.
+// locate reads the file with the server's process id, if it is on this machine and
+// readable.
 func (m *mariadb) locate(ctx context.Context) (*process, error) {
 	var file, folder string
 	if err := m.home.QueryRowContext(ctx, "SELECT @@pid_file, @@datadir").Scan(&file, &folder); err != nil {

@@ -25,9 +25,9 @@ const (
 	mysqlEntry   = "INSERT INTO journal (at, order_id, product, delta) VALUES (NOW(3), ?, ?, ?)"
 	mysqlKey     = "INSERT INTO idempotency (idempotency_key, fingerprint) VALUES (?, ?)"
 
-	// The one packet. The row that everybody wants comes last, so that it is
-	// locked for little more than the commit; a row below zero is refused by
-	// its CHECK, which ends the packet with the transaction open.
+	// The one packet. The contended row comes last, so that it is locked for little more than the
+	// commit. The CHECK of a row below zero fails, which ends the packet with the transaction
+	// open.
 	mysqlOnce = mysqlReserve + "; " + mysqlEntry +
 		"; UPDATE stock SET available = available - ?, held = held + ?, version = version + 1 WHERE product = ?; COMMIT"
 	mysqlOnceBare  = "START TRANSACTION; " + mysqlOnce
@@ -103,9 +103,9 @@ func (c *mysqlConn) say(ctx context.Context, sql string, args ...any) error {
 	return mysqlError(err)
 }
 
-// together says several statements in one packet, as one where the server knows
-// how: MariaDB answers a block once, and otherwise each of its statements with a
-// packet of its own, which is a fifth of the time of one reservation.
+// together sends several statements in one packet, as one block if the server supports it:
+// MariaDB answers a block once, but otherwise each statement with a packet of its own, which
+// takes a fifth of the time of one reservation.
 func (c *mysqlConn) together(ctx context.Context, sql string, args ...any) error {
 	if c.blocks {
 		sql = "BEGIN NOT ATOMIC " + sql + "; END"
@@ -160,7 +160,7 @@ func (c *mysqlConn) close() error {
 	return errors.Join(append(errs, c.c.Close())...)
 }
 
-// mysqlError says what an error means to a form.
+// mysqlError converts an error to its meaning for a form.
 func mysqlError(err error) error {
 	var my *mysql.MySQLError
 	if !errors.As(err, &my) {

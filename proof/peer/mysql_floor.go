@@ -62,7 +62,7 @@ func (c *mysqlConn) write(ctx context.Context, g *Group) error {
 	return nil
 }
 
-// packet is text for the server, values written as hexadecimal numbers.
+// packet is text for the server, with values as hexadecimal numbers.
 type packet struct{ b []byte }
 
 func (p *packet) text(s string) { p.b = append(p.b, s...) }

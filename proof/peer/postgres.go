@@ -47,7 +47,7 @@ func dialPostgres(ctx context.Context, u *url.URL) (d dialect, err error) {
 	if p.config, err = pgx.ParseConfig(p.url); err != nil {
 		return nil, err
 	}
-	// The planner's settings are those that Holdfast gives its own connections.
+	// Holdfast gives its own connections the same planner settings.
 	for name, value := range map[string]string{
 		"default_transaction_isolation": "read committed", "plan_cache_mode": "force_generic_plan", "jit": "off", "enable_seqscan": "off",
 	} {
@@ -60,8 +60,8 @@ func dialPostgres(ctx context.Context, u *url.URL) (d dialect, err error) {
 	return p, err
 }
 
-// Every change of a stock row makes a new version of it: half-empty pages keep
-// it on its page, so that no index has to change. Ids compare byte by byte.
+// Every change of a stock row makes a new version of it. Half-empty pages keep the version on
+// its page, so that no index has to change. Ids compare byte by byte.
 const postgresSchema = `
 CREATE TABLE stock (
 	product text COLLATE "C" PRIMARY KEY,
@@ -166,7 +166,7 @@ func (p *postgres) tick(ctx context.Context) error {
 	return err
 }
 
-// locate goes from the process of a connection to the one that started it.
+// locate finds the parent of the process of a connection.
 func (p *postgres) locate(ctx context.Context) (*process, error) {
 	var pid int
 	if err := p.home.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&pid); err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// postgresSQL are the statements; what was not prepared before, the driver
-// prepares at its first use.
+// postgresSQL are the statements. The driver prepares a statement that is not prepared at its
+// first use.
 var postgresSQL = [queries]string{
 	readStock:   "SELECT available, version FROM stock WHERE product = $1",
 	lockStock:   "SELECT available, version FROM stock WHERE product = $1 FOR UPDATE",
@@ -22,9 +22,9 @@ var postgresSQL = [queries]string{
 	findOrder:   "SELECT quantity, state FROM reservation WHERE order_id = $1 AND product = $2",
 }
 
-// The one statement. Its parts run as they are asked for, so the row that
-// everybody wants is locked last and for as short as can be; a row below zero
-// is refused by its CHECK.
+// The one statement. Its parts run when they are needed, so the contended row is locked last and
+// as briefly as possible. The CHECK of a row below zero
+// fails.
 const (
 	postgresOnce = `
 WITH r AS (
@@ -76,9 +76,9 @@ func (c *postgresConn) settings(ctx context.Context) (all []Setting, err error) 
 	return all, nil
 }
 
-// prepare also runs each statement once, in a transaction that is rolled back:
-// a connection plans a statement when it first runs after the tables were
-// emptied, and hundreds of them would do so while they are measured.
+// prepare also runs each statement once, in a transaction that is rolled back. A connection
+// plans a statement at its first run after the tables were emptied; otherwise hundreds of
+// connections would do so during the measurement.
 func (c *postgresConn) prepare(ctx context.Context, f Form, keys bool) error {
 	if err := c.begin(ctx); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (c *postgresConn) prepare(ctx context.Context, f Form, keys bool) error {
 	return c.rollback(ctx)
 }
 
-// nothing are arguments of the statements that match no row.
+// nothing are arguments with which the statements match no row.
 var nothing = [queries][]any{
 	readStock: {""}, lockStock: {""}, swapStock: {int64(0), int64(0), "", int64(0)}, updateStock: {int64(0), int64(0), ""},
 	takeStock: {int64(0), int64(0), "", int64(0)}, addReserved: {"", "", int64(0)}, addEntry: {"", "", int64(0)}, addKey: {"", fingerprint},
@@ -166,7 +166,7 @@ func (c *postgresConn) once(ctx context.Context, keys bool, o *Order) error {
 
 func (c *postgresConn) close() error { return c.c.Close(context.Background()) }
 
-// postgresError says what an error means to a form.
+// postgresError converts an error to its meaning for a form.
 func postgresError(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

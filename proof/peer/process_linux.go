@@ -15,8 +15,8 @@ import (
 // process is the first process of a server on this machine.
 type process struct{ pid int }
 
-// processNamed finds a process that has one of the names, nil when there is
-// none of that number: the server may run elsewhere or in a container.
+// processNamed finds a process with one of the names, nil when no process has that number: the
+// server may run elsewhere or in a container.
 func processNamed(pid int, names ...string) *process {
 	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 	if err != nil || !slices.Contains(names, strings.TrimSpace(string(name))) {
@@ -25,7 +25,7 @@ func processNamed(pid int, names ...string) *process {
 	return &process{pid}
 }
 
-// parentNamed finds the parent of a process, both of that name.
+// parentNamed finds the parent of a process; both must have that name.
 func parentNamed(pid int, name string) *process {
 	if processNamed(pid, name) == nil {
 		return nil
@@ -37,10 +37,10 @@ func parentNamed(pid int, name string) *process {
 	return processNamed(stat.parent, name)
 }
 
-// cpu is what the process and its children have used, those that have ended
-// included.
+// cpu is what the process and its children have used, including ended
+// children.
 func (p *process) cpu() (used time.Duration, ok bool) {
-	// One that ends while the others are counted is counted twice or not at all.
+	// A child that ends during the count is counted twice or not at all.
 	const tries = 10
 	before, ok := readStat(p.pid)
 	if !ok {
@@ -59,8 +59,8 @@ func (p *process) cpu() (used time.Duration, ok bool) {
 	return used, true
 }
 
-// count adds up what the process and its living children have used, and what
-// those had that have ended.
+// count adds up the use of the process, its living children and its ended
+// children.
 func (p *process) count(own procStat) (time.Duration, bool) {
 	sum, ok := cpuClock(p.pid)
 	if !ok {
@@ -84,8 +84,8 @@ func (p *process) count(own procStat) (time.Duration, bool) {
 	return sum, true
 }
 
-// cpuClock reads the clock that counts what a process uses, to the nanosecond:
-// /proc counts in hundredths of a second, too coarse for hundreds of processes.
+// cpuClock reads the CPU clock of a process, to the nanosecond: /proc counts in hundredths of a
+// second, too coarse for hundreds of processes.
 func cpuClock(pid int) (time.Duration, bool) {
 	var t unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|2), &t); err != nil {
@@ -96,7 +96,7 @@ func cpuClock(pid int) (time.Duration, bool) {
 
 type procStat struct {
 	parent int
-	// reaped is what children that have ended had used.
+	// reaped is the use of ended children.
 	reaped time.Duration
 }
 
@@ -108,7 +108,7 @@ func readStat(pid int) (s procStat, ok bool) {
 	if err != nil {
 		return s, false
 	}
-	// The name may have blanks and brackets in it.
+	// The name may contain blanks and brackets.
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 	if len(fields) < 15 {
 		return s, false

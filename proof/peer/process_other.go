@@ -4,7 +4,7 @@ package peer
 
 import "time"
 
-// process is not known on this system.
+// process is unknown on this system.
 type process struct{}
 
 func processNamed(int, ...string) *process { return nil }

@@ -18,20 +18,20 @@ type Server struct {
 	conns   []conn
 }
 
-// dialect is what the two kinds of servers do differently.
+// dialect is the difference between the two kinds of servers.
 type dialect interface {
-	// engine is "postgres" or "mysql"; version what the server says it is.
+	// engine is "postgres" or "mysql"; version is the version that the server reports.
 	engine() string
 	version() string
 	// dsn is that of the scratch database, in our form.
 	dsn() string
-	// connect makes a connection for a form, plain one as anybody has it.
+	// connect makes a connection for a form, plain one with the server's defaults.
 	connect(ctx context.Context) (conn, error)
 	plain(ctx context.Context) (conn, error)
 	// reset empties the tables and puts the products in stock.
 	reset(ctx context.Context, products []string, units int64) error
-	// age adds so many reservations of one unit each, with their journal rows
-	// and, when it is told to, their keys.
+	// age adds so many reservations of one unit each, with their journal rows and,
+	// if keys is set, their keys.
 	age(ctx context.Context, n int, keys bool) error
 	// clear empties the floor's tables.
 	clear(ctx context.Context) error
@@ -75,7 +75,7 @@ func Dial(ctx context.Context, dsn string) (*Server, error) {
 	return &Server{d: d, process: process}, nil
 }
 
-// foreign leaves out the settings of a DSN that are Holdfast's own.
+// foreign removes Holdfast's own settings from a DSN.
 func foreign(query url.Values) url.Values {
 	for _, ours := range []string{"set", "unsafe", "pool_max_conns"} {
 		query.Del(ours)
@@ -93,7 +93,7 @@ func scratchName() string {
 // Engine is "postgres" or "mysql".
 func (s *Server) Engine() string { return s.d.engine() }
 
-// Version is what the server says it is.
+// Version is the version that the server reports.
 func (s *Server) Version() string { return s.d.version() }
 
 // DSN is that of the scratch database.
@@ -108,8 +108,8 @@ func (s *Server) Room(ctx context.Context) (int, error) {
 // Redo is a position in the server's redo log, in bytes.
 func (s *Server) Redo(ctx context.Context) (int64, error) { return s.d.redo(ctx) }
 
-// CPU is what all processes of the server have used so far; it is not known
-// when they are not on this machine.
+// CPU is what all processes of the server have used so far; it is unknown when they are not on
+// this machine.
 func (s *Server) CPU() (used time.Duration, known bool) {
 	if s.process == nil {
 		return 0, false
@@ -117,7 +117,7 @@ func (s *Server) CPU() (used time.Duration, known bool) {
 	return s.process.cpu()
 }
 
-// CommitTime is how long a small commit takes: the median of some.
+// CommitTime is how long a small commit takes: the median of several.
 func (s *Server) CommitTime(ctx context.Context) (time.Duration, error) {
 	const times = 31
 	var took [times]time.Duration
@@ -131,10 +131,10 @@ func (s *Server) CommitTime(ctx context.Context) (time.Duration, error) {
 	return middle(took[:]), nil
 }
 
-// Forget drops what Holdfast has stored in the scratch database.
+// Forget drops Holdfast's tables in the scratch database.
 func (s *Server) Forget(ctx context.Context) error { return s.d.forget(ctx) }
 
-// Rest closes the connections that wait for the next Store.
+// Rest closes the connections kept for the next Store.
 func (s *Server) Rest() error {
 	var errs []error
 	for _, c := range s.conns {

@@ -35,7 +35,7 @@ func TestAServerSaysWhatItUses(t *testing.T) {
 			if after, err := s.Redo(t.Context()); err != nil || after <= redo {
 				t.Errorf("commits took the redo log from %d to %d, %v", redo, after, err)
 			}
-			// What ended processes had used is known in hundredths of a second.
+			// The CPU time of ended processes is known in hundredths of a second.
 			after, _ := s.CPU()
 			for n := 0; known && after <= cpu && n < 20; n++ {
 				if _, err := s.CommitTime(t.Context()); err != nil {

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// Setting is one that decides whether what was acknowledged survives.
+// Setting is a setting that decides whether acknowledged data survives.
 type Setting struct {
 	Name, Value string
-	// Unsafe says what may be lost with this value, "" when nothing may.
+	// Unsafe is what may be lost with this value, "" when nothing may.
 	Unsafe string
 }
 
-// Settings returns the durability settings that whoever connects to the
-// scratch database works with, and those of the connections of the forms. It
-// is an error when what was acknowledged may be lost with either.
+// Settings returns the durability settings of a plain connection to the scratch database, and
+// those of the connections of the forms. It returns an error when acknowledged data may be
+// lost with either.
 func (s *Server) Settings(ctx context.Context) (anybody, forms []Setting, err error) {
 	for _, side := range []struct {
 		connect  func(context.Context) (conn, error)
@@ -58,7 +58,7 @@ func Describe(all []Setting) string {
 	return strings.Join(parts, ", ")
 }
 
-// Differ says in which settings the two sides differ, "" when in none.
+// Differ lists the settings in which the two sides differ, "" when there are none.
 func Differ(a, b []Setting) string {
 	var parts []string
 	for _, one := range a {

@@ -13,37 +13,37 @@ import (
 type Order struct {
 	ID, Product string
 	Quantity    int64
-	// Key is the Idempotency-Key; it is stored when the Spec says so.
+	// Key is the Idempotency-Key; it is stored if the Spec says so.
 	Key string
 }
 
-// Spec says what a Store is to be.
+// Spec describes a Store.
 type Spec struct {
 	Form Form
 	// Pool is the number of connections.
 	Pool int
 	// Keys stores each order's Idempotency-Key as a row of its own.
 	Keys bool
-	// Products are all in stock, each with so many units.
+	// Products are all in stock, each with that many units.
 	Products []string
 	Units    int64
-	// Older is how many reservations there are already, of a product that is
-	// not in stock any more.
+	// Older is how many reservations there are already, of a product that is no
+	// longer in stock.
 	Older int
 }
 
 var (
 	// ErrShort says that the stock does not suffice. Nothing has changed.
 	ErrShort = errors.New("sold out")
-	// ErrConflict says that others were faster again and again. Nothing has
-	// changed; the customer may ask once more.
+	// ErrConflict says that other transactions were faster each time. Nothing has changed; the
+	// customer may ask once more.
 	ErrConflict = errors.New("given up after three retries")
-	// ErrClosing says that the Store was told to end before there was a
-	// connection for the order. Nothing has changed.
+	// ErrClosing says that the Store was ended before there was a connection for
+	// the order. Nothing has changed.
 	ErrClosing = errors.New("closing")
 )
 
-// retries is how often a lost attempt is made again.
+// retries is how often a lost attempt is repeated.
 const retries = 3
 
 // Store takes reservations in one form, from tables made for it, over a pool of
@@ -56,8 +56,8 @@ type Store struct {
 	again  atomic.Int64
 }
 
-// Open empties the tables, puts the products in stock and connects. A server
-// has one open Store at a time; its connections are the next one's.
+// Open empties the tables, puts the products in stock and connects. A server has one open Store
+// at a time; the next Store reuses its connections.
 func (s *Server) Open(ctx context.Context, spec Spec) (*Store, error) {
 	if err := s.d.reset(ctx, spec.Products, spec.Units); err != nil {
 		return nil, fmt.Errorf("make fresh tables: %w", err)
@@ -81,12 +81,12 @@ func (s *Server) Open(ctx context.Context, spec Spec) (*Store, error) {
 	return st, nil
 }
 
-// End lets those who wait for a connection go with ErrClosing. It may be called
+// End lets callers that wait for a connection return with ErrClosing. It may be called
 // once.
 func (st *Store) End() { close(st.ending) }
 
-// Reserve makes the reservation, or finds that it is made already, which is
-// the same. The error is ErrShort, ErrConflict, ErrClosing, or the server's.
+// Reserve makes the reservation, or finds the existing one, which is the same. The error is
+// ErrShort, ErrConflict, ErrClosing, or the server's.
 func (st *Store) Reserve(ctx context.Context, o *Order) error {
 	for tried := 0; ; tried++ {
 		err := st.try(ctx, o)
@@ -120,7 +120,7 @@ func (st *Store) try(ctx context.Context, o *Order) error {
 	case errors.Is(err, errExists):
 		return nil
 	case errors.Is(err, errShort):
-		// What is sold out may be sold to this very order.
+		// A sold-out product may be sold to this very order.
 		_, _, found, err := c.read(ctx, findOrder, o.ID, o.Product)
 		if err == nil && !found {
 			err = ErrShort
@@ -130,8 +130,8 @@ func (st *Store) try(ctx context.Context, o *Order) error {
 	return err
 }
 
-// firstPause is the longest that the first retry waits; later ones wait up to
-// twice as long each. Whoever comes back at once loses to the same crowd.
+// firstPause is the longest wait before the first retry; each later one may be twice as long. A
+// caller that retries at once loses to the same competitors.
 const firstPause = time.Millisecond
 
 func pause(ctx context.Context, tried int) error {
@@ -145,11 +145,11 @@ func pause(ctx context.Context, tried int) error {
 	}
 }
 
-// Retries is how many attempts were made again.
+// Retries is how many attempts were repeated.
 func (st *Store) Retries() int64 { return st.again.Load() }
 
-// Check says whether units taken, reservations and journal rows agree with
-// the number of acknowledged orders of one unit each.
+// Check reports whether units taken, reservations and journal rows agree with the number of
+// acknowledged orders of one unit each.
 func (st *Store) Check(ctx context.Context, acknowledged int) error {
 	got, err := st.server.d.count(ctx)
 	if err != nil {
@@ -168,7 +168,7 @@ func (st *Store) Check(ctx context.Context, acknowledged int) error {
 	return nil
 }
 
-// Counts is what the tables add up to.
+// Counts are the sums over the tables.
 type Counts struct {
 	// Available and Held are the sums over the stock.
 	Available, Held int64

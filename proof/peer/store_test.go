@@ -108,7 +108,7 @@ func sellOut(t *testing.T, s *peer.Server, spec peer.Spec) {
 	}
 }
 
-// Who has no connection when a run ends is not waited for.
+// A caller without a connection when a run ends is not waited for.
 func TestWhoWaitsForAConnectionIsLetGo(t *testing.T) {
 	t.Parallel()
 	s := dial(t, dbtest.Postgres(t))

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// books is what the server says of the run's stock.
+// books is the server's report about the run's stock.
 type books struct {
 	onHand []int64 // per shelf; missing where the server lists none
-	known  int     // of the shelves, those it lists
+	known  int     // how many of the shelves it lists
 	shares sharing // per SKU, of Channels
 }
 
-// readBooks reads what the server says of the run's stock.
+// readBooks reads the server's report about the run's stock.
 func (r *run) readBooks(ctx context.Context) (*books, error) {
 	b := &books{onHand: make([]int64, len(r.Stock))}
 	for shelf := range b.onHand {
@@ -46,7 +46,7 @@ func (r *run) readSite(ctx context.Context, b *books, numbers map[string]int32, 
 	for token := ""; ; {
 		page, err := r.target.List(ctx, location, token)
 		if err != nil {
-			// A server that does not know the location knows nothing of the run.
+			// A server that does not know the location does not know the run either.
 			if refusal, ok := asRefusal(err); ok && refusal.Code == codeNotFound && token == "" {
 				return nil
 			}
@@ -73,7 +73,7 @@ func (r *run) readSite(ctx context.Context, b *books, numbers map[string]int32, 
 	}
 }
 
-// missing stands for the stock of a shelf that the server does not list.
+// missing is the stock of a shelf that the server does not list.
 const missing = -1
 
 // summary compares the books with the answers and sums up the run.
@@ -104,8 +104,8 @@ func (r *run) summary(b *books, verified bool) (*Summary, error) {
 	return s, s.Err()
 }
 
-// Wrong names everything that is not as the answers and the expected results
-// say; nothing is what a good run has.
+// Wrong names every deviation from the answers and the expected results; a good run has
+// none.
 func (s *Summary) Wrong() []string {
 	if s.Oversold == 0 {
 		return s.Differences
@@ -124,7 +124,7 @@ func (s *Summary) Err() error {
 // shownDifferences bounds the SKUs named one by one.
 const shownDifferences = 20
 
-// shown is the first of found, and how many there are more.
+// shown is the first of found, and the number of the others.
 func shown(found []string) []string {
 	if more := len(found) - shownDifferences; more > 0 {
 		return append(found[:shownDifferences:shownDifferences], fmt.Sprintf("%d more SKUs differ", more))
@@ -132,8 +132,8 @@ func shown(found []string) []string {
 	return found
 }
 
-// differences names the SKUs whose stock is not what the answers add up to:
-// an effect was lost, or had twice, or somebody else moved stock.
+// differences names the SKUs whose stock differs from the sum of the answers: an effect was
+// lost or doubled, or another program moved stock.
 func (r *run) differences(onHand []int64) []string {
 	found := []string{}
 	for n := range r.shelves() {
@@ -155,7 +155,7 @@ func (r *run) differences(onHand []int64) []string {
 	return shown(found)
 }
 
-// pace sums up how fast the run went up to now.
+// pace sums up the speed of the run so far.
 func (r *run) pace() Pace {
 	p := Pace{
 		Transport: r.options.Transport, Workers: r.options.Workers,
@@ -165,7 +165,7 @@ func (r *run) pace() Pace {
 		Retries:  r.before.Retries + r.target.retries.Load(),
 		Replayed: r.before.Replayed + r.load.replayed.Load(),
 	}
-	seconds := max(p.Seconds, 1e-9) // a run of nothing must not divide by it
+	seconds := max(p.Seconds, 1e-9) // an empty run must not divide by zero
 	p.PerSecond = float64(p.Commands) / seconds
 	p.LinesPerSecond = float64(r.tally.SaleLines+r.tally.CancelLines+r.tally.AdjustLines) / seconds
 	p.LatencyP50, p.LatencyP99, p.LatencyP999 = r.millis(0.5), r.millis(0.99), r.millis(0.999)

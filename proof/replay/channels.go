@@ -18,10 +18,10 @@ const (
 	other
 )
 
-// channelIDs are the channels of the README, as the server is told them.
+// channelIDs are the channels of the README, as sent to the server.
 var channelIDs = [...]string{trade: "trade", web: "web", other: "other"}
 
-// postage is the service line that an order from the web has.
+// postage is the service line of an order from the web.
 const postage = "DOT"
 
 // channelOf is the channel that a line is sold on.
@@ -40,7 +40,7 @@ func quotasOf(units int64) []Quota {
 	return []Quota{{ChannelID: channelIDs[trade], Quota: units / 2}, {ChannelID: channelIDs[web], Quota: units / 5}}
 }
 
-// ChannelTally is what became of the sale lines of one channel.
+// ChannelTally is the outcome of the sale lines of one channel.
 type ChannelTally struct {
 	LinesGranted  int64 `json:"lines_granted"`
 	UnitsGranted  int64 `json:"units_granted"`
@@ -49,7 +49,7 @@ type ChannelTally struct {
 	UnitsShort    int64 `json:"units_short"`
 }
 
-// ChannelsSummary is what a run of Channels left behind, under the names of
+// ChannelsSummary is the result of a run of Channels, under the names of
 // expected.json.
 type ChannelsSummary struct {
 	Trade ChannelTally `json:"trade"`
@@ -84,7 +84,7 @@ func (c *channelSales) book(task *Task, units int64) {
 	c.units[task.SKU][task.Channel] += units
 }
 
-// sharing is how the channels share each SKU, as the server tells it.
+// sharing is how the channels share each SKU, by the server's report.
 type sharing []Shares
 
 // readShares asks for the quotas of each SKU that the server lists.
@@ -108,8 +108,8 @@ func (r *run) readShares(ctx context.Context, onHand []int64) (sharing, error) {
 	return all, group.Wait()
 }
 
-// channelsSummary sums up the shares, and names the SKUs where they are not
-// what the answers add up to.
+// channelsSummary sums up the shares, and names the SKUs where they differ from the sum of the
+// answers.
 func (t *Tally) channelsSummary(all sharing, onHand []int64) (*ChannelsSummary, []string) {
 	p := t.plan
 	s := &ChannelsSummary{}

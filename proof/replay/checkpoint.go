@@ -14,12 +14,11 @@ import (
 	"path/filepath"
 )
 
-// checkpoint is what a later process needs to go on with a run: the outcomes
-// of all tasks up to the first one not answered. Every figure of the run, and
-// what each customer may give back in Linked mode, follows from the plan and
-// the outcomes; Counts stand here for people, and to notice a damaged file.
-// Tasks after the last outcome may have been carried out: they are sent again
-// with the same keys and answered the same.
+// checkpoint is what a later process needs to continue a run: the outcomes of all tasks
+// up to the first unanswered one. The plan and the outcomes determine every figure of
+// the run, and what each customer may return in Linked mode. Counts are here for
+// people, and to detect a damaged file. Tasks after the last outcome may have been
+// carried out: they are sent again with the same keys and get the same answers.
 type checkpoint struct {
 	Format     int        `json:"format"`
 	Settings   Settings   `json:"settings"`
@@ -36,8 +35,8 @@ type checkpoint struct {
 
 const checkpointFormat = 1
 
-// Codes of an outcome; a part of n units is written as n+1. Where there are
-// sites there are no parts: the code is that of the site that gave all, plus 1.
+// Codes of an outcome; a part of n units is written as n+1. With sites there are no parts: the
+// code is that of the site that gave all units, plus 1.
 const (
 	outcomeNone = 0
 	outcomeFull = 1
@@ -54,13 +53,13 @@ func appendOutcome(to []byte, t *Task, o Outcome) []byte {
 	return binary.AppendUvarint(to, code)
 }
 
-// outcomeOf is what a code stands for.
+// outcomeOf is the outcome of a code.
 func (p *Plan) outcomeOf(t *Task, code uint64) Outcome {
 	switch {
 	case code == outcomeNone:
 		return Outcome{}
 	case p.Mode == Warehouses:
-		// A site that does not exist is refused by Apply.
+		// Apply refuses a site that does not exist.
 		return Outcome{Units: full(t), Site: int32(min(code-outcomeFull, math.MaxInt32))}
 	case code == outcomeFull:
 		return Outcome{Units: full(t)}
@@ -68,8 +67,8 @@ func (p *Plan) outcomeOf(t *Task, code uint64) Outcome {
 	return Outcome{Units: int64(code) - 1}
 }
 
-// readCheckpoint returns the checkpoint at path; found is false if there is
-// none. One of another run or file is an error.
+// readCheckpoint returns the checkpoint at path; found is false if there is none. A checkpoint
+// of another run or file is an error.
 func readCheckpoint(path string, p *Plan) (c checkpoint, found bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -88,7 +87,7 @@ func readCheckpoint(path string, p *Plan) (c checkpoint, found bool, err error) 
 	return c, true, nil
 }
 
-// tally books the outcomes of c and returns them unpacked as well.
+// tally books the outcomes of c and also returns them unpacked.
 func (c *checkpoint) tally(p *Plan) (*Tally, []byte, error) {
 	t := NewTally(p)
 	unzip, err := gzip.NewReader(bytes.NewReader(c.Outcomes))
@@ -117,8 +116,8 @@ func (c *checkpoint) tally(p *Plan) (*Tally, []byte, error) {
 	return t, codes, nil
 }
 
-// write replaces the checkpoint at path: afterwards it holds all of c, or, if
-// the machine fails on the way, all of what it held before.
+// write replaces the checkpoint at path: afterwards it has all of c, or, if the machine fails on
+// the way, the complete earlier content.
 func (c checkpoint) write(path string, codes []byte) error {
 	var packed bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -142,8 +141,8 @@ func (c checkpoint) write(path string, codes []byte) error {
 	return nil
 }
 
-// replaceFile writes beside path, under a fixed name so that a killed process
-// leaves one file at most, and renames.
+// replaceFile writes next to path, under a fixed name so that a killed process leaves
+// one file at most, and renames.
 func replaceFile(path string, text []byte) error {
 	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

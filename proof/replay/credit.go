@@ -1,12 +1,12 @@
 package replay
 
-// credits are, in Linked mode, the units each customer was granted of each SKU
-// and has not given back.
+// credits are, in Linked mode, the units of each SKU that each customer was granted and has not
+// returned.
 type credits map[ownership]int64
 
 type ownership struct{ customer, sku int32 }
 
-// back says how many units a cancel gives back. Without a known customer it is
+// back is how many units a cancel returns. Without a known customer it is
 // nothing.
 func (c credits) back(task *Task) int64 {
 	if task.Customer < 0 {
@@ -15,7 +15,7 @@ func (c credits) back(task *Task) int64 {
 	return min(task.Qty, c[ownership{task.Customer, task.SKU}])
 }
 
-// book remembers a sale's granted or a cancel's returned units.
+// book records a sale's granted or a cancel's returned units.
 func (c credits) book(task *Task, units int64) {
 	if task.Customer < 0 || units == 0 || task.Kind == Adjust {
 		return

@@ -12,8 +12,8 @@ type crew struct {
 	run     *run
 	first   int // task
 	workers []*worker
-	// tokens bound how far any worker may be ahead of the first task not
-	// answered, and with it every channel here and what a killed run repeats.
+	// tokens bound how far any worker may be ahead of the first unanswered task. They thereby bound
+	// every channel here and what a killed run repeats.
 	tokens  chan struct{}
 	answers chan answer
 	bySKU   bool
@@ -30,7 +30,7 @@ const (
 	ahead = 3
 	// maxWindow bounds the tasks under way or waiting, whatever the options.
 	maxWindow = 1 << 16
-	// maxQueue bounds what waits for one worker that has SKUs of its own.
+	// maxQueue bounds the queue of one worker that has SKUs of its own.
 	maxQueue = 1 << 12
 )
 
@@ -54,13 +54,13 @@ func newCrew(r *run, first int) *crew {
 	return c
 }
 
-// anyOrder says whether the result is the same in whatever order the lines
-// arrive. Where it is not, all lines of a SKU go to one worker.
+// anyOrder reports whether the result is the same for every order of the lines. If it is not, all
+// lines of a SKU go to one worker.
 func (p *Plan) anyOrder() bool {
 	return p.Mode == Flash || p.Opening == Gross && p.Mode != Linked
 }
 
-// inOrder says whether the server meets the lines of each SKU in the order of
+// inOrder reports whether the server gets the lines of each SKU in the order of
 // events.
 func (r *run) inOrder() bool { return r.options.Workers == 1 || !r.anyOrder() }
 
@@ -96,7 +96,7 @@ func (c *crew) deal(ctx context.Context) error {
 	return nil
 }
 
-// dealt tells the workers that nothing more will come.
+// dealt tells the workers that there are no more tasks.
 func (c *crew) dealt() {
 	if !c.bySKU {
 		close(c.workers[0].tasks)

@@ -43,8 +43,8 @@ func ReadExpected(path string) (*Expected, error) {
 	return e, nil
 }
 
-// Covers says whether e has an answer for a run with settings s; if not, the
-// error names those it has.
+// Covers reports whether e has an answer for a run with settings s; if not, the error names
+// those it has.
 func (e *Expected) Covers(s Settings) error {
 	if s.Mode == Flash {
 		if len(e.Flash.SKUs) == 0 {
@@ -70,7 +70,7 @@ func (e *Expected) Covers(s Settings) error {
 
 func runName(s Settings) string { return string(s.Opening) + "/" + string(s.Mode) }
 
-// Compare names every figure of s that is not as expected. Call Covers first.
+// Compare names every unexpected figure of s. Call Covers first.
 func (e *Expected) Compare(s *Summary) []string {
 	d := &differences{}
 	switch s.Mode {
@@ -84,7 +84,7 @@ func (e *Expected) Compare(s *Summary) []string {
 		d.fields(s.Figures, e.Runs[runName(s.Settings)])
 	}
 	if len(d.found) > 0 && e.Input != "" {
-		// By itself it is no difference: the same history may be packed otherwise.
+		// This alone is no difference: the same history may be compressed differently.
 		d.check("input_sha256", s.FileSHA256, e.Input)
 	}
 	return d.found
@@ -104,7 +104,7 @@ func (e *Expected) compareFlash(d *differences, got *FlashSummary) {
 	}
 }
 
-// differences collects what is not equal.
+// differences collects unequal values.
 type differences struct{ found []string }
 
 func (d *differences) check(name string, got, want any) {

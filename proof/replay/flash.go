@@ -9,8 +9,8 @@ import (
 // flashSKUs is how many SKUs a flash sale has.
 const flashSKUs = 20
 
-// FlashSale is what Flash replays: the best-selling SKUs of a month, each sale
-// line a buyer of one unit.
+// FlashSale is the sale that Flash replays: the best-selling SKUs of a month, each sale line a
+// buyer of one unit.
 type FlashSale struct {
 	Month  string // "2011-05"
 	SKUs   []int32
@@ -23,8 +23,8 @@ func LastMonth(h *History) string { return month(h.Moves[len(h.Moves)-1].At) }
 
 func month(at int64) string { return time.Unix(at, 0).UTC().Format("2006-01") }
 
-// NewFlashSale picks the SKUs with most sale lines in month; of equal ones the
-// first in byte order.
+// NewFlashSale picks the SKUs with most sale lines in month; of equal ones the first in byte
+// order.
 func NewFlashSale(h *History, inMonth string) (*FlashSale, error) {
 	first, err := time.Parse("2006-01", inMonth)
 	if err != nil {

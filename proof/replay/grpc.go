@@ -29,11 +29,11 @@ type GRPC struct {
 
 var _ Target = (*GRPC)(nil)
 
-// callsPerConn keeps a connection below the usual bound of 100 streams and
-// spreads the work of many callers.
+// callsPerConn keeps a connection below the usual bound of 100 streams and spreads the work of
+// many callers.
 const callsPerConn = 64
 
-// maxMessage is the contract's bound for a gRPC message.
+// maxMessage is the API's bound for a gRPC message.
 const maxMessage = 32 << 20
 
 // NewGRPC returns a Target for the server at address (host:port). callers is
@@ -67,7 +67,7 @@ func (g *GRPC) Close() {
 	}
 }
 
-// answered is what the server sent beside a message.
+// answered is what the server sent in addition to a message.
 type answered struct{ header, trailer metadata.MD }
 
 func (a *answered) options() []grpc.CallOption {
@@ -199,9 +199,9 @@ func (g *GRPC) Quotas(ctx context.Context, product, location string) (Shares, er
 	return sharesOf(answer), nil
 }
 
-// grpcError is the *Refusal that err carries. Without the contract's details
-// only a code that says that the server judged the call counts as one; any
-// other error leaves open what it did.
+// grpcError is the *Refusal that err carries. Without the API's details only a code that says
+// that the server judged the call counts as a refusal. Any other error leaves the outcome
+// open.
 func grpcError(err error, beside *answered) error {
 	s, ok := status.FromError(err)
 	if !ok {

@@ -14,10 +14,10 @@ import (
 // History is an order history in memory: about 50 bytes a line. Names are
 // numbered in order of first appearance.
 type History struct {
-	FileSHA256 string // of the file as it is on disk, packed or not
+	FileSHA256 string // of the file on disk, compressed or not
 	Moves      []Move // every line but Service, by seq
 	SKUs       []string
-	Invoices   []string // Service-only invoices too: an invoice's place is its first line
+	Invoices   []string // including Service-only invoices: an invoice's place is its first line
 	Customers  []string
 	Countries  []string
 	Web        []bool   // per invoice: it has a line of postage
@@ -48,7 +48,7 @@ func Load(path string) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history %s: %w", path, err)
 	}
-	// What stands behind the last gzip member belongs to the file's hash too.
+	// Bytes after the last gzip member belong to the file's hash too.
 	if _, err := io.Copy(sum, f); err != nil {
 		return nil, fmt.Errorf("history %s: %w", path, err)
 	}

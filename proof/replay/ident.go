@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of the public contract, in bytes. An invoice becomes part of an order
-// id ("run:invoice:seq"), so it must leave room for a run and a seq.
+// Bounds of the public API, in bytes. An invoice becomes part of an order id
+// ("run:invoice:seq"), so it must leave room for a run and a seq.
 const (
 	maxID       = 128
 	maxLocation = 64
@@ -16,8 +16,8 @@ const (
 	maxInvoice  = maxID - maxRun - len(":")*2 - 19
 )
 
-// checkID says why id cannot be sent as one of the contract's ids. Blanks at
-// either end are legal and kept.
+// checkID returns why id cannot be sent as one of the API's ids. Blanks at either end are legal
+// and kept.
 func checkID(what, id string, limit int) error {
 	switch {
 	case id == "":
@@ -38,8 +38,8 @@ func checkID(what, id string, limit int) error {
 	return nil
 }
 
-// checkRun says why run cannot name a run: it goes into idempotency keys,
-// which take visible ASCII only, and into order ids.
+// checkRun returns why run cannot name a run: it becomes part of idempotency keys, which accept
+// visible ASCII only, and of order ids.
 func checkRun(run string) error {
 	if run == "" || len(run) > maxRun {
 		return badSettings("run %q must have 1 to %d characters", run, maxRun)

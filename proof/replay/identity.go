@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// identify checks the names a run uses and makes up the run's own if it has
-// none. The made-up name follows from the file and the settings, so the same
-// command always continues the same run, even without its checkpoint.
+// identify checks the names of a run and invents the run's own name if it has none. The invented
+// name follows from the file and the settings, so the same command always continues the same
+// run, even without its checkpoint.
 func (p *Plan) identify() error {
 	if p.Prefix != "" {
 		if err := checkID("prefix", p.Prefix, maxID); err != nil {
@@ -41,12 +41,12 @@ func (p *Plan) identify() error {
 	return checkRun(p.Run)
 }
 
-// product is the id under which a SKU stands in the server.
+// product is the id of a SKU on the server.
 func (p *Plan) product(sku int32) string { return p.Prefix + p.SKUs[sku] }
 
-// orderID names the order of a sale. An invoice repeats SKUs, and an order
-// has one reservation per product, so each line is an order of its own, except
-// where the whole invoice is asked for at once.
+// orderID is the id of the order of a sale. An invoice repeats SKUs, and an order has one
+// reservation per product, so each line is an order of its own, unless the whole invoice is
+// requested at once.
 func (p *Plan) orderID(t *Task) string {
 	id := p.Run + ":" + p.Invoices[t.Invoice]
 	if t.Items == nil {
@@ -55,8 +55,8 @@ func (p *Plan) orderID(t *Task) string {
 	return id
 }
 
-// key is the idempotency key of one step of a task: a step that is sent again,
-// even by another process, is answered as it was the first time.
+// key is the idempotency key of one step of a task: a repeated step, even from another process,
+// gets its first answer.
 func (p *Plan) key(t *Task, step string) string {
 	return p.Run + "/" + strconv.FormatInt(t.Seq, 10) + "/" + step
 }

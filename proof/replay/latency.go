@@ -35,7 +35,7 @@ func top(i int) time.Duration {
 	return time.Duration((uint64(i%latencySteps)+latencySteps+1)<<shift - 1)
 }
 
-// quantile is the duration that the share q of all did not pass.
+// quantile is the duration that the share q of all calls did not exceed.
 func (l *latencies) quantile(q float64) time.Duration {
 	var all int64
 	for i := range l.buckets {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxUnits is the largest quantity of the public contract, 2^53-1: exact in
-// JSON numbers too.
+// maxUnits is the largest quantity of the public API, 2^53-1: exact in JSON numbers
+// too.
 const maxUnits = 1<<53 - 1
 
 // Kind is what a line of the history does.
@@ -37,14 +37,14 @@ type Line struct {
 	Country  string // of the customer; empty when the history has none
 }
 
-// columns are those a history must have; others are passed over.
+// columns are the columns that a history must have; others are ignored.
 var columns = []string{"seq", "kind", "invoice", "sku", "qty", "ts", "customer"}
 
-// countryColumn is one a history may have.
+// countryColumn is an optional column.
 const countryColumn = "country"
 
-// parseLine reads the fields of one row; at maps a column's place in columns
-// to its place in the row, the last one is that of the country or -1.
+// parseLine reads the fields of one row. at maps a column's index in columns to its index in the
+// row; the last one is that of the country or -1.
 func parseLine(row []string, at []int) (Line, error) {
 	field := func(column int) string { return row[at[column]] }
 	var l Line

@@ -93,7 +93,7 @@ func sharesOf(m *holdfastv1.ChannelStock) Shares {
 	return s
 }
 
-// messagesOf is the commands as a batch or a stream carries them.
+// messagesOf converts the commands for a batch or a stream.
 func messagesOf(commands []Command) ([]*holdfastv1.Command, error) {
 	messages := make([]*holdfastv1.Command, len(commands))
 	for i, c := range commands {
@@ -119,7 +119,7 @@ func messagesOf(commands []Command) ([]*holdfastv1.Command, error) {
 	return messages, nil
 }
 
-// resultsOf is what a batch or a stream answered.
+// resultsOf converts the answers of a batch or a stream.
 func resultsOf(messages []*holdfastv1.CommandResult) []Result {
 	results := make([]Result, len(messages))
 	for i, m := range messages {

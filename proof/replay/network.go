@@ -78,11 +78,11 @@ func LoadNetwork(folder string) (*Network, error) {
 	return n, nil
 }
 
-// maxSites keeps an order's list of locations within the contract's bound.
+// maxSites keeps an order's list of locations within the API's bound.
 const maxSites = 1000
 
-// eachRow calls do with the named columns of each row of a table, which are
-// its own to keep.
+// eachRow calls do with the named columns of each row of a table. do may keep
+// them.
 func eachRow(folder, name string, sum io.Writer, columns []string, do func(row []string) error) error {
 	path := filepath.Join(folder, name)
 	f, err := os.Open(path)
@@ -132,8 +132,8 @@ func parsePoint(lat, lon string) (planning.Point, error) {
 	return planning.Point{Lat: y, Lon: x}, nil
 }
 
-// from is where the customers of a country are: one without a place counts as
-// at the first site's (README: no place, London).
+// from is the place of the customers of a country. A country without a place counts as being at
+// the first site (README: no place, London).
 func (n *Network) from(country string) planning.Point {
 	if at, known := n.byCountry[country]; known {
 		return at

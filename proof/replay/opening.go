@@ -39,8 +39,8 @@ func Opening(h *History, policy Policy) ([]int64, error) {
 	return stock, nil
 }
 
-// peak fills in the deepest point of each SKU's course when every line is
-// carried out, negative adjusts included: with that much nothing is refused.
+// peak fills in the lowest point of each SKU's stock when every line is carried out, including
+// negative adjusts: with that much stock nothing is refused.
 func peak(h *History, stock []int64) {
 	level := make([]int64, len(stock))
 	for _, m := range h.Moves {
@@ -53,9 +53,9 @@ func peak(h *History, stock []int64) {
 	}
 }
 
-// checkSums says which SKU's figures could pass the contract's largest. No
-// opening policy gives more than the units of all lines or 100, so a total
-// below the bound keeps every balance below it.
+// checkSums returns which SKU's figures could exceed the API's largest. No opening policy gives
+// more than the units of all lines or 100, so a total below the bound keeps every balance
+// below it.
 func checkSums(h *History) error {
 	total := make([]int64, len(h.SKUs))
 	for _, m := range h.Moves {

@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// outcome reads the answers to a task's commands.
-// An answer that no right server gives in this run is an error: the replay
-// stops instead of counting on.
+// outcome reads the answers to a task's commands. An answer that no correct server gives in this
+// run is an error: the replay stops instead of counting it.
 func (p *Plan) outcome(t *Task, commands []Command, results []Result) (Outcome, error) {
 	if len(commands) == 0 {
 		return Outcome{}, nil
@@ -41,7 +40,7 @@ func (p *Plan) outcome(t *Task, commands []Command, results []Result) (Outcome, 
 	}
 }
 
-// siteOf is the site that a sale was reserved at: one, since a line is not
+// siteOf is the site of a sale's reservation: only one, because a line is not
 // split.
 func (p *Plan) siteOf(t *Task, r Result) (int32, error) {
 	if p.Mode != Warehouses {
@@ -67,7 +66,7 @@ func (p *Plan) reserved(t *Task, r Result) (int64, error) {
 	}
 	var taken int64
 	for _, line := range r.Reservations {
-		// All three: told again later, a line may have left already.
+		// All three: in a repeated answer, a line may have left already.
 		taken += line.Quantity + line.Deducted + line.Released
 	}
 	if taken > t.Qty || taken < 0 || taken < t.Qty && p.Mode != ByPart {
@@ -76,8 +75,8 @@ func (p *Plan) reserved(t *Task, r Result) (int64, error) {
 	return taken, nil
 }
 
-// deducted checks that just the reserved units left. After a refused reserve
-// there is nothing to deduct, and a batch that asks for it is told so.
+// deducted checks that exactly the reserved units left. After a refused reserve there is
+// nothing to deduct, and a batch that asks for it gets that answer.
 func (p *Plan) deducted(t *Task, taken int64, r Result) error {
 	if taken == 0 {
 		if r.Refusal != nil && (r.Refusal.Code == codeNotFound || r.Refusal.Code == codeState) {
@@ -98,8 +97,8 @@ func (p *Plan) deducted(t *Task, taken int64, r Result) error {
 	return nil
 }
 
-// unexpected says what a refusal that ends the run means for the one who
-// started it.
+// unexpected explains a refusal that ends the run to the person who started
+// it.
 func (p *Plan) unexpected(t *Task, step string, refusal *Refusal) error {
 	return fmt.Errorf("seq %d, %s: %w%s", t.Seq, step, refusal, advice(refusal))
 }

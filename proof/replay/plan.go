@@ -6,31 +6,31 @@ import (
 	"slices"
 )
 
-// Settings say what is replayed. They decide every call and its key, so a run
-// can only be continued with the same ones.
+// Settings say what is replayed. They determine every call and its key, so a run can only be
+// continued with the same settings.
 type Settings struct {
 	Opening  Policy `json:"opening,omitempty"` // empty with Flash, which has its own
 	Mode     Mode   `json:"mode"`
-	Month    string `json:"month,omitempty"` // of Flash; empty: the last of the history
-	Run      string `json:"run"`             // begins every order id and key; empty: made from the rest
+	Month    string `json:"month,omitempty"` // for Flash; empty: the last month of the history
+	Run      string `json:"run"`             // begins every order id and key; empty: derived from the other settings
 	Prefix   string `json:"prefix,omitempty"`
 	Location string `json:"location,omitempty"` // empty: the tenant's default
-	// NetworkSHA256 is that of the Network, of Warehouses alone; filled in.
+	// NetworkSHA256 is that of the Network. It is filled in, for Warehouses only.
 	NetworkSHA256 string `json:"network_sha256,omitempty"`
 }
 
-// Task is the smallest part of a run with an outcome of its own: a line, or
-// all sale lines of an invoice.
+// Task is the smallest part of a run with an outcome of its own: a line, or all sale lines of
+// an invoice.
 type Task struct {
 	Seq      int64 // of its first line
 	At       int64
-	Qty      int64 // units moved: asked, given back or (signed) corrected
+	Qty      int64 // units moved: requested, returned or (signed) corrected
 	Items    []Item
 	SKU      int32
 	Invoice  int32
 	Customer int32
 	Country  int32
-	Site     int32 // where a return or a correction goes, of Warehouses
+	Site     int32 // the site of a return or a correction, for Warehouses
 	Kind     Kind
 	Channel  channel // of Channels
 }
@@ -41,7 +41,7 @@ type Item struct {
 	Qty int64
 }
 
-// lines is the number of sale lines the task stands for.
+// lines is the number of sale lines in the task.
 func (t *Task) lines() int64 {
 	if t.Items != nil {
 		return int64(len(t.Items))
@@ -49,8 +49,8 @@ func (t *Task) lines() int64 {
 	return 1
 }
 
-// Plan is a run before anything is sent: what is opened, then every task in
-// the order of events.
+// Plan is a run before anything is sent: the items to open, then every task in the order of
+// events.
 type Plan struct {
 	*History
 	Settings
@@ -69,8 +69,7 @@ func (p *Plan) sites() int {
 	return 1
 }
 
-// shelf numbers the places where stock is: a SKU at a site. With one site it
-// is the SKU.
+// shelf numbers the places of stock: a SKU at a site. With one site it is the SKU.
 func (p *Plan) shelf(sku, site int32) int { return int(sku)*p.sites() + int(site) }
 
 // location is the id of a site.
@@ -185,8 +184,8 @@ func lineTask(m Move) Task {
 	return t
 }
 
-// orderTasks takes each invoice at the place of its first line: its sale lines
-// at once, then its other lines.
+// orderTasks puts each invoice at the place of its first line: its sale lines together, then its
+// other lines.
 func orderTasks(h *History) []Task {
 	byInvoice := make([][]int32, len(h.Invoices))
 	for i, m := range h.Moves {

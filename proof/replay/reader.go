@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// maxBytes bounds an unpacked history: the contract's bound for imports. It
-// keeps a small hostile .gz from filling the memory.
+// maxBytes bounds an unpacked history: the API's bound for imports. It prevents a small hostile
+// .gz from filling the memory.
 const maxBytes = 1 << 30
 
-// Read reads a history, plain or gzipped (told apart by its first bytes), and
-// calls each with its lines in order. It stops at the first line that is not
-// as the README says and names it; lines before it have been handed over.
+// Read reads a history, plain or gzipped (detected by its first bytes), and calls each with its
+// lines in order. It stops at the first line that does not match the README and names it; each
+// has received the lines before it.
 func Read(r io.Reader, each func(Line) error) error {
 	plain, err := unpacked(r)
 	if err != nil {
@@ -59,7 +59,7 @@ func Read(r io.Reader, each func(Line) error) error {
 // unpacked returns r without gzip and without a byte order mark.
 func unpacked(r io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReaderSize(r, 1<<16)
-	// What is shorter has no mark; why it could not be read is told by reading it.
+	// A shorter file has no mark; reading it gives the reason why it could not be read.
 	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
 		unzip, err := gzip.NewReader(buffered)
 		if err != nil {
@@ -75,8 +75,8 @@ func unpacked(r io.Reader) (io.Reader, error) {
 	return buffered, nil
 }
 
-// readHeader returns where each of columns stands in a row, and after them the
-// country, -1 if there is none.
+// readHeader returns the index of each of columns in a row, and after them that of the country,
+// -1 if there is none.
 func readHeader(rows *csv.Reader) ([]int, error) {
 	header, err := rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -107,7 +107,7 @@ func readHeader(rows *csv.Reader) ([]int, error) {
 	return at, nil
 }
 
-// rowError names the line at which a row could not be taken apart.
+// rowError names the line of a row that could not be parsed.
 func rowError(err error, last int) error {
 	var parse *csv.ParseError
 	switch {

@@ -1,13 +1,11 @@
-// Package replay drives a server with the order history of a real shop and
-// counts what came of it. It reads the history, computes opening stock, turns
-// lines into calls of the public contract, sends them (REST, gRPC, batches, or
-// in process), survives being killed, and compares the books with known
-// answers. What a sale may take is decided by the server alone: nothing here
-// computes availability.
+// Package replay drives a server with the order history of a real shop and counts the
+// outcomes. It reads the history, computes opening stock, turns lines into calls of the
+// public API, sends them (REST, gRPC, batches, or in process), survives being killed,
+// and compares the books with known answers. The server alone decides what a sale may
+// take: nothing here computes availability.
 //
-// The rules of the history and of every mode stand in the README beside the
-// data set; this package follows them to the letter. Wiring to a terminal and
-// to flags is left to the command.
+// The README next to the data set has the rules of the history and of every mode; this
+// package follows them exactly. Terminal and flags are left to the command.
 package replay
 
 import (
@@ -23,18 +21,18 @@ type Mode string
 const (
 	// ByLine asks for each sale line alone, all of it or nothing.
 	ByLine Mode = "line"
-	// ByPart asks for each sale line alone and takes what there is.
+	// ByPart asks for each sale line alone and takes the units that there are.
 	ByPart Mode = "partial"
 	// ByOrder asks for all sale lines of an invoice in one reservation.
 	ByOrder Mode = "order"
-	// Linked is ByLine, but a return gives back at most what its customer got.
+	// Linked is ByLine, but a return gives back no more than its customer got.
 	Linked Mode = "linked"
-	// Flash lets many buyers of one unit each run for the best-selling SKUs of a month.
+	// Flash lets many buyers of one unit each compete for the best-selling SKUs of a month.
 	Flash Mode = "flash"
 	// Channels is ByLine with a part of the stock set aside for each of two channels.
 	Channels Mode = "channels"
-	// Warehouses is ByLine with the stock split over many sites, of which the
-	// nearest that has the whole line gives it.
+	// Warehouses is ByLine with the stock split over many sites. The nearest site with the whole line
+	// supplies it.
 	Warehouses Mode = "warehouses"
 )
 
@@ -52,7 +50,7 @@ const (
 	Scarce Policy = "scarce"
 	// Flat100 is 100 units of each SKU.
 	Flat100 Policy = "flat100"
-	// Zero is nothing at all.
+	// Zero is no stock.
 	Zero Policy = "zero"
 	// Gross is enough for every line in any order of arrival.
 	Gross Policy = "gross"
@@ -61,12 +59,12 @@ const (
 // Policies lists every opening policy in the order of the README.
 var Policies = []Policy{Peak, Scarce, Flat100, Zero, Gross}
 
-// ErrSettings is wrapped by every error that says that the caller asked for
-// something that cannot be run. Nothing was sent.
+// ErrSettings is wrapped by every error that says that the requested settings cannot be run.
+// Nothing was sent.
 var ErrSettings = errors.New("settings")
 
-// ErrDifference is wrapped by the error of a run that ended, but whose result
-// is not the expected one.
+// ErrDifference is wrapped by the error of a run that ended with an unexpected
+// result.
 var ErrDifference = errors.New("the result is not the expected one")
 
 // settingsError is an ErrSettings whose text is the sentence alone.

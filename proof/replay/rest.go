@@ -88,7 +88,7 @@ func endpoint(body any) (method, path string, err error) {
 	return "", "", fmt.Errorf("no endpoint for %T", body)
 }
 
-// inPath is the body of a request without what its path says already.
+// inPath is the body of a request without the parts that are in its path.
 func inPath(body any) any {
 	if quotas, ok := body.(SetQuotas); ok {
 		quotas.ProductID = ""
@@ -99,7 +99,7 @@ func inPath(body any) any {
 
 func quotasPath(product string) string { return "/v1/quotas/" + url.PathEscape(product) }
 
-// batchCommand is a Command as /v1/commands:batch wants it.
+// batchCommand is a Command in the form of /v1/commands:batch.
 type batchCommand struct {
 	Key     string     `json:"idempotency_key"`
 	Create  *Create    `json:"create,omitempty"`
@@ -219,8 +219,8 @@ type httpAnswer struct {
 	body   []byte
 }
 
-// call makes one request. Anything but 200 is a *Refusal; any other error
-// leaves open what the server did.
+// call makes one request. Any status but 200 is a *Refusal. Any other error leaves the outcome
+// open.
 func (r *REST) call(ctx context.Context, method, path, key string, body any) (httpAnswer, error) {
 	var reader io.Reader
 	if body != nil {
@@ -256,8 +256,8 @@ func (r *REST) call(ctx context.Context, method, path, key string, body any) (ht
 	return httpAnswer{header: response.Header, body: text}, nil
 }
 
-// problem reads an error answer; one that is no problem+json (a proxy's, say)
-// keeps its status and its first words.
+// problem reads an error answer. One that is not problem+json, such as a proxy's, keeps its
+// status and its first words.
 func problem(response *http.Response, text []byte) *Refusal {
 	refusal := &Refusal{}
 	if json.Unmarshal(text, refusal) != nil || refusal.Code == "" {

@@ -10,31 +10,31 @@ import (
 )
 
 const (
-	// firstPause and longestPause bound the back-off: short enough to notice a
-	// restarted server at once, long enough not to hammer one that starts.
+	// firstPause and longestPause bound the back-off: short enough to notice a restarted server at
+	// once, long enough not to overload one that starts.
 	firstPause   = 20 * time.Millisecond
 	longestPause = 2 * time.Second
-	// attemptLimit ends a call to a server that took it and fell silent.
+	// attemptLimit ends a call to a server that accepted it and does not answer.
 	attemptLimit = 15 * time.Second
 )
 
-// patient is a Target that sends a call again, with the same keys, while its
-// outcome is unknown or the server says "later": connection lost, 429, 503,
-// 409 IN_PROGRESS. A pause is random between nothing and a bound that doubles
-// each time (full jitter), and at least what the server asks for.
+// patient is a Target that repeats a call, with the same keys, while its outcome is unknown or the
+// server says "later": connection lost, 429, 503, 409 IN_PROGRESS. A pause is random between
+// nothing and a bound that doubles each time (full jitter), and at least as long as the server
+// asks.
 type patient struct {
 	target  Target
 	within  time.Duration // for one call, all attempts
-	notice  func(string)  // told once per outage and when it is over
+	notice  func(string)  // called once per outage and when it is over
 	retries atomic.Int64
 	troubled
 }
 
-// troubled tells the first of many waiting callers.
+// troubled selects the first of many waiting callers.
 type troubled struct{ since atomic.Int64 }
 
-// Execute implements Target. Results before the first passing refusal stand;
-// the rest is sent again, in order.
+// Execute implements Target. Results before the first temporary refusal are final; the rest is
+// sent again, in order.
 func (p *patient) Execute(ctx context.Context, commands []Command) ([]Result, error) {
 	results := make([]Result, 0, len(commands))
 	err := p.until(ctx, func(ctx context.Context) error {
@@ -57,7 +57,7 @@ func (p *patient) Execute(ctx context.Context, commands []Command) ([]Result, er
 	return results, nil
 }
 
-// errStale asks for a list again whose view had not caught up.
+// errStale asks for a list again because its view was behind.
 var errStale = errors.New("the list is behind the writes answered before it")
 
 // List implements Target; it never returns a stale page.
@@ -90,7 +90,7 @@ func (p *patient) Quotas(ctx context.Context, product, location string) (Shares,
 	return shares, err
 }
 
-// until repeats one call until it is answered or its time is over.
+// until repeats one call until it has an answer or its time is over.
 func (p *patient) until(ctx context.Context, call func(context.Context) error) error {
 	begin := time.Now()
 	pause := firstPause
@@ -125,7 +125,7 @@ func (p *patient) until(ctx context.Context, call func(context.Context) error) e
 	}
 }
 
-// struck notes that calls fail and says so once they have for a second.
+// struck records that calls fail, and reports it when they have failed for a second.
 func (p *patient) struck(err error) {
 	now := time.Now().UnixNano()
 	since := p.since.Load()

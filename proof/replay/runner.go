@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/progress"
 )
 
-// Options say how a plan is carried out. They change nothing about what is
-// sent and under which keys, so a run can be continued with other ones.
+// Options say how a plan is carried out. They do not change the calls or their keys, so a run can
+// be continued with other options.
 type Options struct {
 	Transport string        // for the summary
 	Workers   int           // 1: one call at a time, in the order of events
@@ -23,11 +23,11 @@ type Options struct {
 	Progress  progress.Progress
 }
 
-// Run carries out p against target and returns its summary. Killed at any
-// point and called again with the same plan and state, it goes on where it
-// stopped; once it has ended, it only reads the books again. A nil summary
-// comes with every error, but for ErrDifference: then the run has ended and
-// the summary names what is wrong.
+// Run carries out p against target and returns its summary. If it was killed at any
+// point and is called again with the same plan and state, it continues where it
+// stopped. Once the run has ended, it only reads the books again. Every error comes
+// with a nil summary, except ErrDifference: then the run has ended and the summary
+// names what is wrong.
 func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, error) {
 	r := &run{
 		Plan: p, options: o, began: time.Now(), latency: &latencies{},
@@ -66,7 +66,7 @@ func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, erro
 	return r.summary(books, false)
 }
 
-// run is one process's part in carrying out a plan.
+// run is the part of one process in a plan.
 type run struct {
 	*Plan
 	options Options
@@ -74,7 +74,7 @@ type run struct {
 	began   time.Time
 	latency *latencies
 
-	saved   checkpoint // what was before, and what is written next
+	saved   checkpoint // the earlier state, and the next one to write
 	before  Pace       // of earlier processes
 	resumed bool
 	tally   *Tally
@@ -82,7 +82,7 @@ type run struct {
 	load    load
 }
 
-// check refuses what cannot give the result of the README.
+// check refuses settings that cannot give the result of the README.
 func (r *run) check() error {
 	o := &r.options
 	if o.Workers < 1 || o.Workers > 10_000 {
@@ -115,16 +115,16 @@ func (r *run) resume() error {
 	return nil
 }
 
-// startOver forgets the checkpoint: the server never heard of this run.
+// startOver drops the checkpoint: the server does not know this run.
 func (r *run) startOver() {
 	r.options.Progress.Note("the server does not know this run: beginning it anew")
 	r.saved, r.before, r.resumed = checkpoint{}, Pace{}, false
 	r.tally, r.codes, r.latency = NewTally(r.Plan), nil, &latencies{}
 }
 
-// open creates the run's SKUs, shares them out among channels and says where
-// its sites are. If the checkpoint says that this was done, the
-// first one is sent again: the answer tells whether this server is the one.
+// open creates the run's SKUs, divides them among channels and sets the places of its sites. If
+// the checkpoint says that this was done, only the first one is sent again: the answer shows
+// whether this is the same server.
 func (r *run) open(ctx context.Context) error {
 	if r.saved.Opened {
 		results, err := r.execute(ctx, []Command{r.createCommand(0)})
@@ -161,8 +161,8 @@ func (r *run) open(ctx context.Context) error {
 	return r.save()
 }
 
-// openBatch is how many shelves are opened at once, by a batch on every
-// transport; each takes up to two commands.
+// openBatch is how many shelves are opened at once, by a batch on every transport; each needs up
+// to two commands.
 const openBatch = 500
 
 // openShelves opens n shelves.
@@ -190,7 +190,7 @@ func (r *run) openShelves(ctx context.Context, first, n int) error {
 	return nil
 }
 
-// execute sends commands and takes the time until they are answered.
+// execute sends commands and measures the time until the answers.
 func (r *run) execute(ctx context.Context, commands []Command) ([]Result, error) {
 	begin := time.Now()
 	results, err := r.target.Execute(ctx, commands)
@@ -202,7 +202,7 @@ func (r *run) execute(ctx context.Context, commands []Command) ([]Result, error)
 	return results, nil
 }
 
-// tasks carries out what is left of the plan.
+// tasks carries out the rest of the plan.
 func (r *run) tasks(ctx context.Context) error {
 	done := r.tally.done
 	r.options.Progress.Begin("replay", len(r.Tasks), done)

@@ -36,7 +36,7 @@ func wantAsReadme(t *testing.T, p *Plan, s *Summary) {
 	d := &differences{}
 	if p.Mode == Flash {
 		d.check("flash", s.Flash, want.Flash)
-		// Who of the buyers gets a unit is open, and with it which orders do.
+		// It is undefined which buyers get a unit, and therefore which orders do.
 		s.OrdersGranted, s.OrdersShort = want.OrdersGranted, want.OrdersShort
 	}
 	d.fields(s.Figures, want.Figures)

@@ -2,17 +2,17 @@ package replay
 
 import "fmt"
 
-// holdFor is how long a reservation waits for its deduct: as long as its key
-// is kept, so a run that stopped between the two can go on for a week.
+// holdFor is how long a reservation waits for its deduct: as long as its key is kept,
+// so a run that stopped between the two can be continued for a week.
 const holdFor = 7 * 24 * 60 * 60
 
-// maxItems is the contract's bound for the items of one reserve.
+// maxItems is the API's bound for the items of one reserve.
 const maxItems = 2000
 
-// shelves is how many of them are opened.
+// shelves is how many shelves are opened.
 func (p *Plan) shelves() int { return len(p.Open) * p.sites() }
 
-// opened is the n-th shelf of those opened: its SKU and its site.
+// opened is the n-th opened shelf: its SKU and its site.
 func (p *Plan) opened(n int) (sku, site int32) {
 	return p.Open[n/p.sites()], int32(n % p.sites())
 }
@@ -26,7 +26,7 @@ func (p *Plan) createCommand(n int) Command {
 	}
 }
 
-// openCommands open the n-th shelf of the run, and share it out.
+// openCommands open the n-th shelf of the run, and divide it among the channels.
 func (p *Plan) openCommands(n int) []Command {
 	open := []Command{p.createCommand(n)}
 	if p.Mode != Channels {
@@ -41,7 +41,7 @@ func (p *Plan) openCommands(n int) []Command {
 	})
 }
 
-// places are the sites as the server is told them.
+// places are the sites as sent to the server.
 func (p *Plan) places() []Place {
 	if p.Mode != Warehouses {
 		return nil
@@ -53,8 +53,8 @@ func (p *Plan) places() []Place {
 	return places
 }
 
-// commands are the steps of a task: reserve and deduct for a sale, one step
-// for anything else, none for a cancel that gives nothing back.
+// commands are the steps of a task: reserve and deduct for a sale, one step for anything else,
+// none for a cancel that returns nothing.
 func (p *Plan) commands(t *Task, credit credits) []Command {
 	switch t.Kind {
 	case Sale:
@@ -112,8 +112,8 @@ func (p *Plan) sourcing(t *Task) *Sourcing {
 	return s
 }
 
-// sendable is items as they are, which leaves adding up equal SKUs to the
-// server, unless only their sums fit into one request.
+// sendable is items unchanged, so that the server adds up equal SKUs, unless only their sums fit
+// into one request.
 func (p *Plan) sendable(items []Item) []Item {
 	if len(items) <= maxItems {
 		return items

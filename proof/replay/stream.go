@@ -13,9 +13,9 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// Stream reaches a server over ExecuteStream: the calls of many workers share
-// a stream, each is a request of its own, and the next is sent before the last
-// is answered. Lists go over gRPC like any.
+// Stream reaches a server over ExecuteStream. The calls of many workers share a stream; each call
+// is a request, and the next is sent before the last is answered. Lists use plain gRPC
+// calls.
 type Stream struct {
 	*GRPC
 	pipes []*pipe
@@ -48,8 +48,8 @@ func (s *Stream) Close() {
 	s.GRPC.Close()
 }
 
-// Execute implements Target. A call that is not answered in time breaks its
-// stream: what else waits on it is sent again by its callers.
+// Execute implements Target. A call without an answer in time breaks its stream: the callers of
+// the other calls on it send them again.
 func (s *Stream) Execute(ctx context.Context, commands []Command) ([]Result, error) {
 	messages, err := messagesOf(commands)
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *pipe) close() {
 	}
 }
 
-// flow is an open stream and who waits for its answers, in order.
+// flow is an open stream and the callers that wait for its answers, in order.
 type flow struct {
 	both   grpc.BidiStreamingClient[holdfastv1.ExecuteStreamRequest, holdfastv1.ExecuteStreamResponse]
 	cancel context.CancelFunc
@@ -126,7 +126,7 @@ type flowAnswer struct {
 	err      error
 }
 
-// send sends a request and returns where its answer will be.
+// send sends a request and returns the channel of its answer.
 func (f *flow) send(request *holdfastv1.ExecuteStreamRequest) <-chan flowAnswer {
 	answer := make(chan flowAnswer, 1)
 	f.sending.Lock()
@@ -140,14 +140,14 @@ func (f *flow) send(request *holdfastv1.ExecuteStreamRequest) <-chan flowAnswer 
 	f.waiting = append(f.waiting, answer)
 	f.mu.Unlock()
 	// It waits while the server has enough to do. When the server has ended the
-	// stream (io.EOF), the reader is told why.
+	// stream (io.EOF), the reader gets the reason.
 	if err := f.both.Send(request); err != nil && !errors.Is(err, io.EOF) {
 		f.end(fmt.Errorf("stream: %w", err))
 	}
 	return answer
 }
 
-// read hands out the answers until the stream ends, then its error.
+// read delivers the answers until the stream ends, then its error.
 func (f *flow) read() {
 	defer f.cancel()
 	for {

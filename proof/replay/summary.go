@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/progress"
 )
 
-// Figures are what a run left behind, under the names of expected.json.
+// Figures are the result of a run, under the names of expected.json.
 type Figures struct {
 	Counts
 	OnHandTotal   int64      `json:"onhand_total"`
@@ -30,7 +30,7 @@ type FlashFigures struct {
 	OnHand  int64  `json:"onhand"`
 }
 
-// FlashSummary is what a flash sale left behind.
+// FlashSummary is the result of a flash sale.
 type FlashSummary struct {
 	Month string         `json:"month"`
 	SKUs  []FlashFigures `json:"skus"`
@@ -53,7 +53,7 @@ type Summary struct {
 	Verified bool `json:"verified"` // had ended before: only its books were read again
 }
 
-// Pace is how fast a run went, over all processes that took part.
+// Pace is the speed of a run, over all its processes.
 type Pace struct {
 	Transport      string  `json:"transport"`
 	Workers        int     `json:"workers"`
@@ -69,7 +69,7 @@ type Pace struct {
 	LatencyP999    float64 `json:"p999_ms"`
 }
 
-// MarshalJSON writes a ShortSKU as expected.json does: [sku, units].
+// MarshalJSON writes a ShortSKU in the form of expected.json: [sku, units].
 func (s ShortSKU) MarshalJSON() ([]byte, error) { return json.Marshal([]any{s.SKU, s.Units}) }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -77,7 +77,7 @@ func (s *ShortSKU) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&s.SKU, &s.Units})
 }
 
-// figures sums up t and the stock on hand per shelf as the server tells it.
+// figures sums up t and the server's stock on hand per shelf.
 func (t *Tally) figures(shelves []int64) Figures {
 	f := Figures{Counts: t.Counts, TopShort: t.topShort(5)}
 	p := t.plan

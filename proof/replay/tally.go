@@ -27,8 +27,8 @@ type Counts struct {
 	UnitsAdjusted     int64 `json:"units_adjusted"`
 }
 
-// Tally is what the server's answers add up to. It is a function of the plan
-// and the outcomes alone, so a checkpoint need only keep the outcomes.
+// Tally is the sum of the server's answers. It depends only on the plan and the outcomes, so a
+// checkpoint only needs the outcomes.
 type Tally struct {
 	Counts
 	plan    *Plan
@@ -44,11 +44,11 @@ type Tally struct {
 	sites    siteSales    // of Warehouses
 }
 
-// Outcome is what became of a task: units granted, given back, or, for an
-// adjust, its size if it was carried out and 0 if not.
+// Outcome is the outcome of a task: units granted, returned, or, for an adjust, its
+// size if it was carried out and 0 if not.
 type Outcome struct {
 	Units int64
-	Site  int32 // that gave them, of a sale in Warehouses
+	Site  int32 // that supplied them, for a sale in Warehouses
 }
 
 type verdict uint8
@@ -111,7 +111,7 @@ func (t *Tally) Apply(task *Task, o Outcome) error {
 	return nil
 }
 
-// full is the outcome of a task of which nothing was refused.
+// full is the outcome of a task without refusals.
 func full(task *Task) int64 { return max(task.Qty, -task.Qty) }
 
 func (t *Tally) sale(task *Task, o Outcome) {
@@ -180,9 +180,9 @@ func (t *Tally) move(sku, site int32, by int64) {
 	t.lowest[shelf] = min(t.lowest[shelf], t.onHand[shelf])
 }
 
-// oversold counts the units promised that were not there. inOrder says that
-// the server met the lines of each SKU in the order of the tally, so that
-// every moment can be judged and not the end alone.
+// oversold counts the promised units that were not there. inOrder says that the server got the
+// lines of each SKU in the order of the tally, so that every moment can be checked and not only
+// the end.
 func (t *Tally) oversold(inOrder bool) int64 {
 	var units int64
 	for shelf, left := range t.onHand {
@@ -194,14 +194,14 @@ func (t *Tally) oversold(inOrder bool) int64 {
 	return units
 }
 
-// ShortSKU is a SKU and the units of it that were asked for in vain.
+// ShortSKU is a SKU and its units that were requested but not granted.
 type ShortSKU struct {
 	SKU   string
 	Units int64
 }
 
-// topShort returns the n SKUs of which most was missing; of equal ones the
-// first in byte order.
+// topShort returns the n SKUs with most missing units; of equal ones the first in byte
+// order.
 func (t *Tally) topShort(n int) []ShortSKU {
 	all := []ShortSKU{}
 	for sku, units := range t.short {

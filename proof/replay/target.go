@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// Target is a server of the public contract, however it is reached.
-// Implementations are safe for concurrent use.
+// Target is a server of the public API, over any transport. Implementations are safe for
+// concurrent use.
 type Target interface {
-	// Execute carries out commands in the order given and returns one result
-	// for each, in that order. A refusal is a result. With an error nothing is
-	// known about any of them; the same commands may be sent again, since each
-	// carries its key. At most maxBatch commands are passed at once.
+	// Execute carries out commands in the order given and returns one result for each, in that order.
+	// A refusal is a result. With an error the outcome of all of them is unknown; the same commands may
+	// be sent again, because each has its key. At most maxBatch commands are passed at
+	// once.
 	Execute(ctx context.Context, commands []Command) ([]Result, error)
-	// List returns a page of up to 500 levels at location, ordered by product;
-	// pageToken is empty for the first one. It shows every write answered before.
+	// List returns a page of up to 500 levels at location, ordered by product; pageToken is empty for
+	// the first one. It shows every write with an earlier answer.
 	List(ctx context.Context, location, pageToken string) (Page, error)
-	// SetPlaces says what locations are, all or none of them. It may be repeated.
+	// SetPlaces describes locations, all or none of them. It may be repeated.
 	SetPlaces(ctx context.Context, places []Place) error
-	// Quotas returns how the channels share a product at location, as of every
-	// write answered before.
+	// Quotas returns how the channels share a product at location, including every write with an
+	// earlier answer.
 	Quotas(ctx context.Context, product, location string) (Shares, error)
 }
 
-// maxBatch is the contract's bound for the commands of one batch.
+// maxBatch is the API's bound for the commands of one batch.
 const maxBatch = 1000
 
-// pageSize is the contract's bound for a page.
+// pageSize is the API's bound for a page.
 const pageSize = 500
 
 // Command is one write: a Create, SetQuotas, Restock, Correct, Reserve or Deduct.
@@ -116,12 +116,12 @@ type ReserveItem struct {
 	LocationID string `json:"location_id,omitempty"`
 }
 
-// Deduct lets all that an order holds leave.
+// Deduct lets everything that an order holds leave.
 type Deduct struct {
 	OrderID string `json:"order_id"`
 }
 
-// Result is what became of a Command.
+// Result is the outcome of a Command.
 type Result struct {
 	Inventory    *Level        `json:"inventory"`    // of Create, Restock, Correct
 	Reservations []Reservation `json:"reservations"` // of Reserve, Deduct
@@ -170,7 +170,7 @@ type Share struct {
 	SoldFromPool int64  `json:"sold_from_pool"`
 }
 
-// Codes of the contract that a replay meets in a good run.
+// Codes of the API that occur in a good run.
 const (
 	codeShort      = "INSUFFICIENT_STOCK"
 	codeNotFound   = "NOT_FOUND"
@@ -195,8 +195,8 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return fmt.Sprintf("%s (%d): %s", r.Code, r.Status, r.Detail) }
 
-// passing says whether the same command may be answered otherwise later: the
-// write has not happened, or its outcome is what a repeat with its key returns.
+// passing reports whether the same command may have another answer later: the write has not
+// happened, or a repeat with its key returns its outcome.
 func (r *Refusal) passing() bool {
 	switch r.Code {
 	case codeBusy, codeLimited, codeInProgress:

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// WarehousesSummary is what a run of Warehouses left behind, under the names of
+// WarehousesSummary is the result of a run of Warehouses, under the names of
 // expected.json.
 type WarehousesSummary struct {
 	AdjustRejected    int64            `json:"adjust_rejected"`
@@ -25,8 +25,8 @@ type WarehousesSummary struct {
 	OnHandSHA256      string           `json:"onhand_sku_at_warehouse_sha256"`
 }
 
-// siteSales are the sale lines of Warehouses so far, per site; nth counts them
-// by how many sites are nearer to the customer.
+// siteSales are the sale lines of Warehouses so far, per site. nth counts them by how many sites
+// are nearer to the customer.
 type siteSales struct{ lines, units, nth []int64 }
 
 func newSiteSales(sites int) siteSales {
@@ -42,8 +42,8 @@ func (s *siteSales) book(p *Plan, task *Task, o Outcome) {
 	s.nth[slices.Index(p.near[task.Country], o.Site)]++
 }
 
-// splitStock spreads the opening stock of each SKU over the sites: each has the
-// same, and the first ones one more of what is left over.
+// splitStock divides the opening stock of each SKU equally among the sites; the first sites get one
+// more each of the remainder.
 func splitStock(stock []int64, sites int) []int64 {
 	split := make([]int64, 0, len(stock)*sites)
 	for _, units := range stock {
@@ -89,7 +89,7 @@ func (t *Tally) warehousesSummary(onHand []int64) *WarehousesSummary {
 	return s
 }
 
-// countUp adds units under a name; what has none has no name in expected.json.
+// countUp adds units under a name; an empty value has no name in expected.json.
 func countUp(to map[string]int64, name string, units int64) {
 	if units != 0 {
 		to[name] += units

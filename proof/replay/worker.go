@@ -32,8 +32,8 @@ func (w *worker) work(ctx context.Context) error {
 	}
 }
 
-// oneByOne makes a call for each step of a task; what was refused is not
-// deducted.
+// oneByOne makes a call for each step of a task. It does not deduct what was
+// refused.
 func (w *worker) oneByOne(ctx context.Context, shares []share) error {
 	for _, s := range shares {
 		task := &w.run.Tasks[s.task]
@@ -81,7 +81,7 @@ func (w *worker) together(ctx context.Context, shares []share) error {
 	return nil
 }
 
-// answer hands the outcome of a task to the collector.
+// answer passes the outcome of a task to the collector.
 func (w *worker) answer(s share, results []Result) error {
 	task := &w.run.Tasks[s.task]
 	outcome, err := w.run.outcome(task, s.commands, results)
@@ -101,8 +101,8 @@ type share struct {
 	commands []Command
 }
 
-// next takes as many waiting tasks as fit into one call, at least one. It
-// returns none when there will be no more.
+// next takes as many waiting tasks as fit into one call, at least one. It returns none when there
+// are no more.
 func (w *worker) next(ctx context.Context) []share {
 	var shares []share
 	size, items := 0, 0
@@ -128,10 +128,10 @@ func (w *worker) next(ctx context.Context) []share {
 	return shares
 }
 
-// maxBatchLines keeps a batch of big orders well below the contract's 20,000.
+// maxBatchLines keeps a batch of big orders well below the API's 20,000.
 const maxBatchLines = 10_000
 
-// mustWait says whether what t sends depends on the answer to one of shares.
+// mustWait reports whether the request of t depends on the answer to one of shares.
 func (w *worker) mustWait(t *Task, shares []share) bool {
 	if w.run.Mode != Linked || t.Kind != Cancel {
 		return false

@@ -1,5 +1,5 @@
 // Package tills measures a centre with many connected tills, all in this process and each with
-// its own line over gRPC. Those that come back are real ones, with their books in memory; the
+// its own gRPC connection. The tills that return are real ones, with their books in memory. The
 // others are light: they speak the same protocol, and keep nothing but their log.
 package tills
 
@@ -18,39 +18,39 @@ import (
 
 // Config says what is measured.
 type Config struct {
-	// Address is the centre's gRPC, Key one of an admin.
+	// Address is the centre's gRPC address, Key the key of an admin.
 	Address, Key string
 	// PID is the process of the centre, whose processor time and memory are read.
 	PID int
-	// Tills are connected, each at a location of its own; Returning of them are real ones,
-	// which are cut off and come back with Backlog orders each.
+	// Tills are connected, each at a location of its own. Returning of them are real tills, which are
+	// disconnected and return with Backlog orders each.
 	Tills, Returning, Backlog int
-	// Rate is how many orders a second each of them takes in the steady part.
+	// Rate is how many orders a second each till takes in the steady part.
 	Rate float64
-	// Within is in what time they come back, one after another; 0: all at once.
+	// Within is the time in which they return, one after another; 0: all at once.
 	Within time.Duration
-	// Spell is how long each of the measurements takes at least.
+	// Spell is the least length of each of the measurements.
 	Spell time.Duration
 	// Dir is a folder for the state of the tills.
 	Dir string
 }
 
-// Result is what was measured.
+// Result is the measured figures.
 type Result struct {
 	Tills int `json:"tills"`
-	// Changes are orders made at tills in a second; Cores and MiB what the centre took.
+	// Changes are orders made at tills per second. Cores and MiB are the use of the centre.
 	Changes float64 `json:"changes_per_second"`
-	// Booked is how many orders had reached the books of the centre, and Lost how often a line
-	// had to begin anew, in the steady part.
+	// Booked is how many orders had reached the books of the centre, and Lost how often a connection had
+	// to be restarted, in the steady part.
 	Booked float64 `json:"booked_per_second"`
 	Lost   int     `json:"lines_lost"`
-	// Own are the processors that the tills themselves took.
+	// Own is the use of processors by the tills themselves.
 	Own   float64 `json:"own_cores"`
 	Cores float64 `json:"cores"`
 	MiB   int     `json:"mib"`
-	// Quiet and Busy are the slowest hundredth of reservations online, while nothing else
-	// happens, and while tills come back; Back is how long that took until the last of
-	// their orders was in the books of the centre.
+	// Quiet and Busy are the times of the slowest hundredth of reservations online: with no other load,
+	// and while tills return. Back is the time from the return until the last of their orders was in the
+	// books of the centre.
 	Quiet time.Duration `json:"quiet_p99_ns"`
 	Busy  time.Duration `json:"busy_p99_ns"`
 	Back  time.Duration `json:"back_ns"`
@@ -70,8 +70,8 @@ type anyTill interface {
 	start(ctx context.Context, centre string) error
 	order(ctx context.Context) error
 	has(ctx context.Context) stock.Qty
-	// progress is how many records of its log are in the books of the centre, and how often its
-	// line was lost.
+	// progress returns how many records of its log are in the books of the centre, and how often its
+	// connection was lost.
 	progress() (booked uint64, lost int)
 	end()
 }
@@ -79,11 +79,11 @@ type anyTill interface {
 // web is the location at which orders are made online.
 const web = "web"
 
-// pairingWait is how long a call may take: an address may try 5 codes a second, so that tills are
-// paired one after another.
+// pairingWait is how long a call may take: an address may try 5 codes a second, so tills are paired
+// one after another.
 const pairingWait = 2 * time.Minute
 
-// abreast is how many calls go on at a time while all is set up.
+// abreast is how many calls run at a time during the setup.
 const abreast = 16
 
 // Run measures.
@@ -187,7 +187,7 @@ func (c *crowd) sum() (booked uint64, lost int) {
 	return booked, lost
 }
 
-// steady lets each till take orders at the rate. Where this process is late it catches up.
+// steady lets each till take orders at the rate. When this process is late, it catches up.
 func (c *crowd) steady(ctx context.Context, r *Result) error {
 	before, _, err := usage(c.cfg.PID)
 	if err != nil {
@@ -227,10 +227,10 @@ func (c *crowd) steady(ctx context.Context, r *Result) error {
 	return err
 }
 
-// steadyTick is how often it is looked which tills take an order.
+// steadyTick is how often the process checks which tills take an order.
 const steadyTick = 5 * time.Millisecond
 
-// comeBack cuts tills off, and measures reservations online without and with their return.
+// comeBack disconnects tills, and measures reservations online without and with their return.
 func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 	some := c.real
 	if len(some) == 0 {
@@ -272,7 +272,7 @@ func (c *crowd) comeBack(ctx context.Context, r *Result) error {
 	return err
 }
 
-// connect begins the lines of tills, evenly within the time for it.
+// connect starts the connections of tills, evenly within the time for it.
 func (c *crowd) connect(ctx context.Context, some []*till) {
 	tick := time.NewTicker(max(1, c.cfg.Within/time.Duration(len(some))))
 	defer tick.Stop()
@@ -289,7 +289,7 @@ func (c *crowd) connect(ctx context.Context, some []*till) {
 // pace is how often an order is made online.
 const pace = 5 * time.Millisecond
 
-// online makes orders until it is enough, and returns the slowest hundredth of their times.
+// online makes orders until enough returns true, and returns the slowest hundredth of their times.
 func (c *crowd) online(ctx context.Context, enough func(time.Duration) bool) (time.Duration, error) {
 	tick := time.NewTicker(pace)
 	defer tick.Stop()

@@ -18,8 +18,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// light is a till that speaks the whole protocol over a line of its own, and keeps its log in
-// memory: no file, no committer. One process can run thousands without taking the machine from
+// light is a till that speaks the whole protocol over a connection of its own, and keeps its log in
+// memory: no file, no committer. One process can run thousands without taking the processors from
 // the centre.
 type light struct {
 	id, location string
@@ -30,21 +30,21 @@ type light struct {
 	wake   chan struct{}
 	all    sync.WaitGroup
 	stop   context.CancelFunc
-	done   atomic.Uint64 // record up to which the log is in the books of the centre
-	lost   atomic.Int64  // how often the line had to begin anew
+	done   atomic.Uint64 // the last record of the log in the books of the centre
+	lost   atomic.Int64  // how often the connection had to be restarted
 
-	// These fields belong to the line.
+	// These fields belong to the connection.
 	ticket, era, position, hash string
 	offset                      time.Duration
 
 	mu      sync.Mutex
 	shelf   shelf
-	records []outpost.LogRecord // behind done, and those on their way
+	records []outpost.LogRecord // after done, and those on their way
 	seq     uint64
 	prev    [32]byte
 	builder *stock.RecordBuilder
 	orders  int
-	applied bool // a change of the centre that it was not told of
+	applied bool // a change of the centre that is not reported yet
 }
 
 func newLight(id, location string) *light {
@@ -63,7 +63,7 @@ func (m *light) pair(ctx context.Context, admin *client.Client) error {
 	return err
 }
 
-// start begins the line.
+// start starts the connection.
 func (m *light) start(ctx context.Context, centre string) (err error) {
 	if m.client, err = client.New(centre, client.WithKey(m.key)); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (m *light) start(ctx context.Context, centre string) (err error) {
 	return nil
 }
 
-// lightPause is how long a light till waits before it says hello again.
+// lightPause is how long a light till waits before its next hello.
 const lightPause = time.Second
 
 func (m *light) end() {
@@ -95,10 +95,10 @@ func (m *light) end() {
 	}
 }
 
-// errAgain says that the line has to begin anew.
+// errAgain says that the connection must be restarted.
 var errAgain = errors.New("hello has to be said again")
 
-// connect says hello, and goes on in both directions until the line is lost.
+// connect says hello, and continues in both directions until the connection is lost.
 func (m *light) connect(ctx context.Context) error {
 	m.mu.Lock()
 	last := m.seq
@@ -130,7 +130,7 @@ func (m *light) connect(ctx context.Context) error {
 	return both.Wait()
 }
 
-// apply notes up to where the log is in the books of the centre.
+// apply records the last record in the books of the centre.
 func (m *light) apply(seq uint64, hash string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,13 +141,13 @@ func (m *light) apply(seq uint64, hash string) {
 }
 
 const (
-	// A till says at least that often that it is there, and that soon that it has applied a change.
+	// A till reports at least that often that it is there, and that soon that it has applied a change.
 	lightWord, lightSoon = 15 * time.Second, 2 * time.Second
-	// lightLook is how often it looks whether it has to.
+	// lightLook is how often it checks whether a report is due.
 	lightLook = time.Second
 )
 
-// up sends what the centre does not have.
+// up sends the records that the centre does not have.
 func (m *light) up(ctx context.Context) error {
 	look := time.NewTicker(lightLook)
 	defer look.Stop()
@@ -181,7 +181,7 @@ func (m *light) up(ctx context.Context) error {
 	}
 }
 
-// down takes what the centre says.
+// down handles the centre's messages.
 func (m *light) down(ctx context.Context) error {
 	return m.line.Watch(ctx, m.position, func(c outpost.Change) error {
 		if c.Given != nil {
@@ -197,7 +197,7 @@ func (m *light) down(ctx context.Context) error {
 	})
 }
 
-// take adds what the centre gave, and hands back what it asks for.
+// take adds the units from the centre, and returns the units that it asks for.
 func (m *light) take(units []outpost.Units) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -281,7 +281,7 @@ func (s *shelf) Item(k stock.ItemKey) *stock.Item {
 // Order are the order's holds.
 func (s *shelf) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
 
-// EditItem is the product to be changed.
+// EditItem is the product to change.
 func (s *shelf) EditItem(k stock.ItemKey) *stock.Item {
 	if s.item == nil {
 		s.item = &stock.Item{Key: k}
@@ -289,7 +289,7 @@ func (s *shelf) EditItem(k stock.ItemKey) *stock.Item {
 	return s.item
 }
 
-// EditHold is the hold to be changed; all are in the till's one bucket.
+// EditHold is the hold to change; all are in the till's one bucket.
 func (s *shelf) EditHold(k stock.HoldKey) *stock.Hold {
 	if len(s.holds[k.OrderKey]) == 0 {
 		s.holds[k.OrderKey] = []*stock.Hold{{Key: k}}
@@ -325,5 +325,5 @@ func pair(ctx context.Context, admin *client.Client, id, location string) (*clie
 	return admin.Tills.Pair(ctx, code.Code)
 }
 
-// progress says how far the log is in the books of the centre.
+// progress returns how far the log is in the books of the centre.
 func (m *light) progress() (booked uint64, lost int) { return m.done.Load(), int(m.lost.Load()) }

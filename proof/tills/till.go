@@ -21,7 +21,7 @@ import (
 // product is sold everywhere.
 const product = "cup"
 
-// till is a real one, with the whole of its books.
+// till is a real till, with its complete books.
 type till struct {
 	id, location, file string
 
@@ -43,7 +43,7 @@ func (m *till) pair(ctx context.Context, admin *client.Client) error {
 	return outpost.WriteState(m.file, &outpost.State{Tenant: p.Tenant, Till: p.TillID, Location: p.LocationID, Key: p.Key, Epoch: p.Epoch})
 }
 
-// start opens the till's books and its line.
+// start opens the till's books and its connection.
 func (m *till) start(ctx context.Context, centre string) error {
 	s, err := outpost.ReadState(m.file)
 	if err != nil {
@@ -67,7 +67,7 @@ func (m *till) start(ctx context.Context, centre string) error {
 	return nil
 }
 
-// connect begins the line, cut ends it.
+// connect starts the connection, cut ends it.
 func (m *till) connect(ctx context.Context) {
 	ctx, m.stop = context.WithCancel(ctx)
 	m.running.Go(func() { _ = m.of.Run(ctx) }) // it ends with ctx
@@ -102,13 +102,13 @@ func (m *till) has(ctx context.Context) stock.Qty {
 	return levels[0].Item.Of(stock.Shared)
 }
 
-// reported reports whether the centre has all that the till did.
+// reported reports whether the centre has all records of the till.
 func (m *till) reported(ctx context.Context) bool {
 	records, err := m.of.Records(ctx)
 	return err == nil && m.of.Status().Seq == records
 }
 
-// pantry is a catalog that knows all and keeps nothing.
+// pantry is a catalog that knows everything and stores nothing.
 type pantry struct{}
 
 // KnowAll knows everything.
@@ -125,7 +125,7 @@ func (pantry) Set(_ context.Context, _ string, set []catalog.Details) ([]catalog
 	return set, nil
 }
 
-// usage is what a process has taken of processors, and its memory.
+// usage is the processor time of a process, and its memory.
 func usage(pid int) (processor time.Duration, mib int, err error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -142,5 +142,5 @@ func usage(pid int) (processor time.Duration, mib int, err error) {
 	return time.Duration(n[0]+n[1]) * time.Second / ticks, n[2] * os.Getpagesize() >> 20, nil
 }
 
-// progress says how far the log is in the books of the centre.
+// progress returns how far the log is in the books of the centre.
 func (m *till) progress() (booked uint64, lost int) { return m.of.Status().Seq, 0 }

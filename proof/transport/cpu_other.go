@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cpu is not known here.
+// cpu is unknown here.
 func cpu() (time.Duration, error) {
 	return 0, errors.New("the CPU time of a process is read on Unix only")
 }

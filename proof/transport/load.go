@@ -24,14 +24,14 @@ const (
 	bearer = "Bearer hf_0123456789abcdefghjkmnpqrstvwxyz0123456789"
 )
 
-// lastWait is how long a call may take when the load has ended.
+// lastWait is how long a call may take after the end of the load.
 const lastWait = 5 * time.Second
 
 // caller calls one server over one connection until ctx ends, and counts.
 type caller func(ctx context.Context, addr string, calls *atomic.Int64) error
 
-// callHTTP writes requests by hand: a caller that costs little leaves the
-// processor to the server.
+// callHTTP writes requests by hand: a cheap caller leaves the processor to the
+// server.
 func callHTTP(ctx context.Context, addr string, calls *atomic.Int64) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)
@@ -39,7 +39,7 @@ func callHTTP(ctx context.Context, addr string, calls *atomic.Int64) error {
 		return fmt.Errorf("dial: %w", err)
 	}
 	defer conn.Close()
-	// A server that has stopped answering must not keep the caller.
+	// A server that no longer answers must not block the caller.
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now().Add(lastWait)) })()
 	request := []byte("POST /inventory/reserve HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAuthorization: " + bearer +
 		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
@@ -98,7 +98,7 @@ func callGRPC(ctx context.Context, addr string, calls *atomic.Int64) error {
 	request := &holdfastv1.ReserveRequest{
 		OrderId: "order-0000001", ProductId: "85123A", Quantity: 6, LocationId: "default", ChannelId: "web",
 	}
-	// A call that ctx cuts off is no failure, so calls do not end with ctx.
+	// A call that ctx interrupts is no failure, so calls do not end with ctx.
 	with, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.WithoutCancel(ctx), "authorization", bearer))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWait, cancel) })()

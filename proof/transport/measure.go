@@ -21,11 +21,11 @@ type Config struct {
 	// Command returns the command that runs Serve for a side on its standard
 	// input and output.
 	Command func(ctx context.Context, side string) *exec.Cmd
-	// Connections call at the same time, one call after another each.
+	// Connections is how many callers call at the same time, each one call after another.
 	Connections int
-	// Warm is how long callers call before it counts, For how long it counts.
+	// Warm is how long callers call before the measurement, For how long it lasts.
 	Warm, For time.Duration
-	// Rounds are measured one after another, side by side; medians count.
+	// Rounds is how many rounds are measured, side by side; the median counts.
 	Rounds int
 }
 
@@ -112,7 +112,7 @@ func (c *child) cpu() (time.Duration, error) {
 	return time.Duration(us) * time.Microsecond, err
 }
 
-// end lets the process go: it ends with its input.
+// end lets the process end, by closing its input.
 func (c *child) end() error { return errors.Join(c.in.Close(), c.cmd.Wait()) }
 
 // measure returns the CPU per call in microseconds and the calls per second.
@@ -133,7 +133,7 @@ func (c *Config) measure(ctx context.Context, side string) (cost, rate float64, 
 	}
 	cost, rate, err = c.window(load, ch, &calls)
 	stop()
-	// The callers' error says more than that the window was cut short by it.
+	// The callers' error is more useful than the error that it cut the window short.
 	if failed := all.Wait(); failed != nil {
 		err = failed
 	}

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// empty stands where the books are: it grants every reserve without a trace.
+// empty replaces the books: it grants every reserve and stores nothing.
 type empty struct{}
 
 func nothing() server.Rooms {
@@ -41,33 +41,33 @@ func (empty) Submit(_ context.Context, requests ...ledger.Request) []ledger.Resu
 
 var errNothing = errors.New("there is nothing behind this server")
 
-// Items has nothing to say.
+// Items returns nothing.
 func (empty) Items(context.Context, []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
 	return nil, 0, errNothing
 }
 
-// Product has nothing to say.
+// Product returns nothing.
 func (empty) Product(context.Context, engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	return nil, 0, errNothing
 }
 
-// Order has nothing to say.
+// Order returns nothing.
 func (empty) Order(context.Context, stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	return nil, 0, errNothing
 }
 
-// After is always there.
+// After always succeeds.
 func (empty) After(context.Context, ledger.Position) error { return nil }
 
-// Places are none.
+// Places returns none.
 func (empty) Places() []ledger.Position { return nil }
 
-// Try is asked for nothing.
+// Try does nothing.
 func (empty) Try(context.Context, stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
 	return nil, nil, 0, errNothing
 }
 
-// Behind is never so.
+// Behind is always false.
 func (empty) Behind() bool { return false }
 
 // Sweep finds nothing.

@@ -6,21 +6,21 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// people stands where keys and catalog are: everybody may come in, everything
-// is known.
+// people replaces keys and catalog: every caller is admitted, everything is
+// known.
 type people struct{}
 
-// Authenticate lets everybody in.
+// Authenticate admits every caller.
 func (people) Authenticate(context.Context, string) (catalog.Credential, error) {
 	return catalog.Credential{Tenant: catalog.DefaultTenant, KeyName: "bench", Scopes: catalog.ScopeAdmin}, nil
 }
 
-// Settings are the usual ones.
+// Settings returns the default settings.
 func (people) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil
 }
 
-// Places: nobody has described a location.
+// Places returns none: nobody has described a location.
 func (people) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
 
 // KnownAll knows everything.
@@ -32,12 +32,12 @@ func (people) KnownAll(_ context.Context, refs []catalog.Ref) ([]catalog.Knowled
 	return known, nil
 }
 
-// KnowAll knew it already.
+// KnowAll reports that everything was known already.
 func (people) KnowAll(_ context.Context, ins []catalog.Introduction) []catalog.Answer {
 	return make([]catalog.Answer, len(ins))
 }
 
-// Product is known like all of them.
+// Product returns a known product.
 func (people) Product(_ context.Context, tenant, id string) (catalog.Product, error) {
 	return catalog.Product{Tenant: tenant, ID: id}, nil
 }

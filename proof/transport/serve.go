@@ -29,9 +29,8 @@ const (
 
 var sides = []string{PlainHTTP, REST, BareGRPC, GRPC}
 
-// Serve is the process of one side: it listens on loopback, says where on out,
-// and answers each line of in with the CPU it has used so far, in microseconds.
-// It ends with in.
+// Serve is the process of one side: it listens on loopback, writes the address to out, and answers
+// each line of in with the CPU it has used so far, in microseconds. It ends with in.
 func Serve(ctx context.Context, side string, in io.Reader, out io.Writer) error {
 	if !slices.Contains(sides, side) {
 		return fmt.Errorf("there is no side %q", side)
@@ -93,7 +92,7 @@ type bare struct {
 	holdfastv1.UnimplementedInventoryServiceServer
 }
 
-// Reserve answers what the server answers with nothing behind it.
+// Reserve answers as the server does with nothing behind it.
 func (bare) Reserve(_ context.Context, r *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
 	t := timestamppb.New(time.UnixMilli(moment))
 	return &holdfastv1.ReserveResponse{OrderId: r.GetOrderId(), Reservations: []*holdfastv1.Reservation{{
@@ -139,7 +138,7 @@ type plainAnswer struct {
 	Shortages    []string           `json:"shortages"`
 }
 
-// plain is how the same endpoint is written the usual way.
+// plain is the same endpoint written in the usual way.
 func plain() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /inventory/reserve", func(w http.ResponseWriter, r *http.Request) {
@@ -159,7 +158,7 @@ func plain() http.Handler {
 			ExpiresAt: t, CreatedAt: t, UpdatedAt: t,
 		}}}
 		w.Header().Set("Content-Type", "application/json")
-		// The caller is gone if this fails: nobody is left to tell.
+		// An error means that the caller is gone: there is nobody to report it to.
 		_ = json.NewEncoder(w).Encode(a)
 	})
 	return mux

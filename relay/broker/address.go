@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Address is where a broker is.
+// Address is the address of a broker.
 type Address struct {
 	*url.URL
-	// Plain says that what is sent is not encrypted.
+	// Plain reports that the connection is not encrypted.
 	Plain bool
 }
 
 // ReadAddress reads a sink's target: the scheme for plain connections or that for TLS, a
-// host, and nothing that is secret.
+// host, and no secrets.
 func ReadAddress(target, plain, secure string) (*Address, error) {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -42,8 +42,8 @@ func (a *Address) Hosts(port string) []string {
 	return hosts
 }
 
-// Login splits a secret that is "user:password". Without a colon it is all one: a
-// token, or a password without a user.
+// Login splits a secret "user:password". A secret without a colon is one value: a token, or a
+// password without a user.
 func Login(secrets []string) (user, password string) {
 	if len(secrets) == 0 {
 		return "", ""

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Escape writes the value of an attribute for a header, as the HTTP binding of
-// CloudEvents 1.0.2 wants it, whose rules that of NATS has taken over.
+// Escape encodes the value of an attribute for a header, by the HTTP binding of
+// CloudEvents 1.0.2. The binding of NATS has the same rules.
 func Escape(value string) string {
 	var b strings.Builder
 	for i := range len(value) {

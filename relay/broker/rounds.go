@@ -1,4 +1,4 @@
-// Package broker is what leaves for message brokers have in common.
+// Package broker is shared by the leaves for message brokers.
 package broker
 
 import (
@@ -7,14 +7,14 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// MaxMessage is how many bytes a message has at most that a broker is asked to take.
+// MaxMessage is the largest message, in bytes, that is sent to a broker.
 const MaxMessage = 8 << 20
 
 // Rounds sends messages to a broker that takes many at once and may refuse one in the
-// middle. send sends those that it is given together and returns one error per message,
-// nil for each that the broker has acknowledged. A round holds at most one message of
-// each key, so that none overtakes another of its key that has failed. Rounds returns
-// what relay.Leaf.Deliver does.
+// middle. send sends its messages together and returns one error per message, nil for each
+// that the broker has acknowledged. A round has at most one message of each key, so that
+// none overtakes an earlier one of its key that has failed. Rounds returns the result for
+// relay.Leaf.Deliver.
 func Rounds(messages []relay.Message, send func(round []*relay.Message) []error) []error {
 	errs := make([]error, len(messages))
 	failed := map[string]error{} // by key: its later messages wait

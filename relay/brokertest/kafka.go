@@ -18,8 +18,8 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// StartKafka starts a Kafka broker that is its own controller. Each topic that is made
-// has four partitions.
+// StartKafka starts a Kafka broker that is its own controller. Each new topic has four
+// partitions.
 func StartKafka(tb testing.TB, settings ...string) *dbtest.Program {
 	tb.Helper()
 	jars, err := fetch(tb.Context(), "kafka")
@@ -29,7 +29,7 @@ func StartKafka(tb testing.TB, settings ...string) *dbtest.Program {
 	return dbtest.StartProgram(tb, dbtest.Run{
 		Name:  "java",
 		Ports: 2, // the second is the controller's
-		// What Kafka's tool for that would write: the folder belongs to the node.
+		// The file that Kafka's own tool would write: the folder belongs to the node.
 		Files: func(addr string) map[string]string {
 			host, port, err := net.SplitHostPort(addr)
 			if err != nil {

@@ -11,24 +11,24 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// RabbitMQ is a broker of RabbitMQ.
+// RabbitMQ is a RabbitMQ broker.
 type RabbitMQ struct {
 	*dbtest.Program
 	mapper *dbtest.Program
 }
 
-// The name and the password by which RabbitMQ's tool reaches the broker.
+// The name and the password with which RabbitMQ's tool reaches the broker.
 const rabbitNode, rabbitCookie = "holdfast@localhost", "holdfast"
 
-// rabbitPrograms is where Debian has what those of /usr/sbin run as a user of their own.
+// rabbitPrograms is the folder where Debian keeps the programs that those of /usr/sbin run as another user.
 const rabbitPrograms = "/usr/lib/rabbitmq/bin/"
 
-// StartRabbitMQ starts a RabbitMQ broker that takes its usual user. Settings are further
+// StartRabbitMQ starts a RabbitMQ broker that accepts its default user. Settings are further
 // lines of its configuration.
 func StartRabbitMQ(tb testing.TB, settings ...string) *RabbitMQ {
 	tb.Helper()
-	// Erlang starts a daemon that its nodes find each other by, and leaves it behind. This
-	// one is gone with the test.
+	// Erlang starts a daemon with which its nodes find each other, and leaves it running. This
+	// daemon ends with the test.
 	mapper := dbtest.StartProgram(tb, dbtest.Run{
 		Name: "epmd",
 		Arguments: func(_ string, port int) []string {
@@ -65,8 +65,8 @@ func StartRabbitMQ(tb testing.TB, settings ...string) *RabbitMQ {
 	return &RabbitMQ{node, mapper}
 }
 
-// MakeQueues makes quorum queues that are there after a kill: of one that is made the
-// broker writes what it is within three seconds, and says before that it is made.
+// MakeQueues makes quorum queues that survive a kill. The broker reports a new queue before it
+// has written it, which takes up to three seconds.
 func (r *RabbitMQ) MakeQueues(tb testing.TB, names ...string) {
 	tb.Helper()
 	conn, err := amqp.Dial("amqp://" + r.Addr())

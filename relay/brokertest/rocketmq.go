@@ -22,16 +22,16 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// RocketMQLogin is the secret of a sink that the proxy of StartRocketMQ takes messages of:
-// an access key and a secret key.
+// RocketMQLogin is the secret of a sink that the proxy of StartRocketMQ accepts: an access key
+// and a secret key.
 const RocketMQLogin = rocketUser + ":" + rocketPassword
 
 const rocketUser, rocketPassword = "holdfast", "a-secret-key"
 
 const (
-	// queues is how many a topic has.
+	// queues is how many queues a topic has.
 	queues = 4
-	// maxTries is how often the tool is asked, which takes seconds each time.
+	// maxTries is how often the tool is called, which takes seconds each time.
 	maxTries = 60
 )
 
@@ -43,8 +43,8 @@ type RocketMQ struct {
 	jars  string
 }
 
-// StartRocketMQ starts a broker that has the topics, each with the type of messages that
-// it takes (FIFO: in order of their group) and four queues.
+// StartRocketMQ starts a broker with the topics and four queues each. The value of a topic is
+// the type of its messages (FIFO: in order of their group).
 func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 	tb.Helper()
 	jars, err := fetch(tb.Context(), "rocketmq")
@@ -100,10 +100,10 @@ func StartRocketMQ(tb testing.TB, topics map[string]string) *RocketMQ {
 	return &RocketMQ{b, names, jars}
 }
 
-// Print returns what RocketMQ's own tool prints of the messages in a topic: a line for
-// each, those of one queue in order. A tool that did not get to read all four queues is asked
-// again: the name server knows a broker some time after it is back, and the tool then
-// prints why, and ends as if all were well.
+// Print returns the output of RocketMQ's own tool about the messages in a topic: a line for
+// each, those of one queue in order. If the tool did not read all four queues, Print calls it
+// again: the name server knows a restarted broker only after some time. Until then the tool
+// prints the reason, and ends with success.
 func (r *RocketMQ) Print(tb testing.TB, topic string) []string {
 	tb.Helper()
 	for tries := 1; ; tries++ {
@@ -124,7 +124,7 @@ func (r *RocketMQ) Print(tb testing.TB, topic string) []string {
 	}
 }
 
-// Drop takes a topic away.
+// Drop deletes a topic.
 func (r *RocketMQ) Drop(tb testing.TB, topic string) {
 	tb.Helper()
 	r.administer(tb, "deleteTopic", "-c", "DefaultCluster", "-t", topic)
@@ -144,8 +144,8 @@ func (r *RocketMQ) administer(tb testing.TB, command string, arguments ...string
 	return string(out)
 }
 
-// java is how Java runs a program of RocketMQ, as its scripts do but small. What it unpacks
-// goes into its own folder: a process that is killed does not remove its RocksDB.
+// java is how Java runs a program of RocketMQ: as its scripts do, but with less memory. It
+// unpacks files into its own folder, because a killed process does not remove its RocksDB.
 func java(jars, heap, main string, arguments ...string) []string {
 	flags := []string{heap, "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxDirectMemorySize=256m", "-Duser.home=.", "-Djava.io.tmpdir=.", "-Dtls.server.mode=disabled"}
 	for _, opened := range []string{"java.lang", "java.nio", "sun.nio.ch", "jdk.internal.ref"} {
@@ -190,7 +190,7 @@ func groupTable(tb testing.TB) string {
 	return string(text)
 }
 
-// after is the port that is n after that of the address.
+// after is the port of the address plus n.
 func after(tb testing.TB, addr string, n int) string {
 	tb.Helper()
 	first, err := strconv.Atoi(portOf(tb, addr))
@@ -205,7 +205,7 @@ func listens(ctx context.Context, addr string) bool {
 	return err == nil && conn.Close() == nil
 }
 
-// hasTopic reports whether a proxy leads to the topic.
+// hasTopic reports whether a proxy knows the topic.
 func hasTopic(ctx context.Context, addr, topic string) bool {
 	conn, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package dial reaches receivers that tenants name, and nothing that is not for them:
-// a name is resolved once, and private addresses are refused unless the operator
-// allows them.
+// Package dial connects to receivers that tenants name, and protects all other addresses:
+// it resolves a name once, and refuses private addresses unless the operator allows
+// them.
 package dial
 
 import (
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Allowed are the ranges that may be reached although they are private, also by plain
+// Allowed are private ranges that may be reached, also by plain
 // http.
 type Allowed []netip.Prefix
 
@@ -32,12 +32,12 @@ func Parse(texts []string) (Allowed, error) {
 	return all, nil
 }
 
-// ErrRefused says that an address is not to be reached.
+// ErrRefused says that an address may not be reached.
 var ErrRefused = errors.New("the address is private: only the operator can allow it (--webhook-allow)")
 
-// reserved are ranges that no receiver of the public network is in, besides those that
-// netip knows: this network, shared addresses of carriers, protocol assignments,
-// documentation, benchmarks, what is reserved, and addresses that stand for those of
+// reserved are ranges without public receivers, in addition to those that netip knows: this
+// network, shared addresses of carriers, protocol assignments, documentation, benchmarks,
+// reserved ranges, and addresses that stand for those of
 // IPv4.
 var reserved = func() (all []netip.Prefix) {
 	for _, text := range []string{
@@ -49,7 +49,7 @@ var reserved = func() (all []netip.Prefix) {
 	return all
 }()
 
-// Check returns ErrRefused for an address that is not to be reached.
+// Check returns ErrRefused for an address that may not be reached.
 func (a Allowed) Check(at netip.Addr) error {
 	if at.Is4In6() {
 		at = at.Unmap()
@@ -76,8 +76,8 @@ func (a Allowed) names(at netip.Addr) bool {
 	return false
 }
 
-// control looks at the address that is about to be connected to: after the name was
-// resolved, and before anything is sent.
+// control checks the address that is about to be connected to: after the name was resolved,
+// and before anything is sent.
 func (a Allowed) control(plain bool) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
@@ -94,17 +94,17 @@ func (a Allowed) control(plain bool) func(network, address string, c syscall.Raw
 	}
 }
 
-// connectWait is how long a connection may take to be made.
+// connectWait is how long it may take to make a connection.
 const connectWait = 5 * time.Second
 
-// Dialer connects to addresses that may be reached. plain says that what is sent is not
-// encrypted: then only those that the operator allows.
+// Dialer connects to addresses that may be reached. plain says that the connection is not
+// encrypted: then only addresses that the operator allows.
 func (a Allowed) Dialer(plain bool) *net.Dialer {
 	return &net.Dialer{Timeout: connectWait, Control: a.control(plain)}
 }
 
-// Client returns an HTTP client for receivers. It follows no redirect and uses no
-// proxy of the environment. trust says more about TLS; nil is as usual.
+// Client returns an HTTP client for receivers. It follows no redirect and uses no proxy from
+// the environment. trust sets the details of TLS; nil is the default.
 func (a Allowed) Client(timeout time.Duration, trust *tls.Config) *http.Client {
 	secure := &http.Transport{
 		DialContext: a.Dialer(false).DialContext, TLSClientConfig: trust, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
@@ -118,8 +118,8 @@ func (a Allowed) Client(timeout time.Duration, trust *tls.Config) *http.Client {
 	}
 }
 
-// schemes sends plain and secure calls by transports of their own: only the address
-// tells whether plain http is allowed.
+// schemes uses separate transports for plain and secure calls: whether plain http is allowed
+// depends on the address.
 type schemes struct{ plain, secure *http.Transport }
 
 // RoundTrip sends a call.
@@ -133,13 +133,13 @@ func (s schemes) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, fmt.Errorf("%s: a receiver is reached by https", r.URL.Scheme)
 }
 
-// CloseIdleConnections closes what is not in use.
+// CloseIdleConnections closes unused connections.
 func (s schemes) CloseIdleConnections() {
 	s.plain.CloseIdleConnections()
 	s.secure.CloseIdleConnections()
 }
 
-// CheckURL reports whether text is an address that a client of this package takes.
+// CheckURL reports whether text is an address that a client of this package accepts.
 func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {

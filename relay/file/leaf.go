@@ -15,13 +15,13 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// rotateAt is how large a file becomes.
+// rotateAt is the size at which a file is rotated.
 const rotateAt = 64 << 20
 
-// names are the names of files that a sink may have.
+// names are the allowed file names of a sink.
 var names = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
 
-// Kind returns the kind of sinks that write files in the directory; "" is none.
+// Kind returns the kind of sinks that write files in the directory; "" means none.
 func Kind(dir string) relay.Kind {
 	return relay.Kind{Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
 		switch {
@@ -38,8 +38,8 @@ func Kind(dir string) relay.Kind {
 	}}
 }
 
-// leaf appends to one file, and gives a file that is large or of another day another
-// name.
+// leaf appends to one file, and renames the file when it is large or from another
+// day.
 type leaf struct {
 	path string
 	now  func() time.Time
@@ -52,7 +52,7 @@ type leaf struct {
 
 const dayForm = "20060102"
 
-// open opens the file, without a last line that a crash has torn.
+// open opens the file, and removes a last line that a crash has cut.
 func (l *leaf) open() error {
 	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o640)
 	if err != nil {
@@ -128,19 +128,19 @@ func (l *leaf) append(messages []relay.Message) error {
 		b = append(append(b, messages[i].Body...), '\n')
 	}
 	if n, err := l.file.Write(b); err != nil {
-		// What was written of it is mended when the file is opened again.
+		// The partial write is repaired when the file is opened again.
 		l.size += int64(n)
 		return errors.Join(fmt.Errorf("write to the file of a sink: %w", err), l.Close())
 	}
 	l.size += int64(len(b))
 	if err := l.file.Sync(); err != nil {
-		// Nobody knows what of it is on the disk: it is written to a new file again.
+		// It is unknown which part is on the disk: all of it is written again to a new file.
 		return errors.Join(fmt.Errorf("write to the file of a sink: %w", err), l.rotate())
 	}
 	return nil
 }
 
-// look opens the file where it is not open, or where somebody has moved it away.
+// look opens the file if it is not open, or if somebody has moved it away.
 func (l *leaf) look() error {
 	if l.file != nil {
 		named, err := os.Stat(l.path)

@@ -15,9 +15,9 @@ import (
 // mostAnswer is how much of an answer is read.
 const mostAnswer = 64 << 10
 
-// Send posts a request and returns the status, 0 without an answer. The error is what
-// the answer means for a relay: a *relay.DownError, relay.ErrRejected,
-// relay.ErrDisabled, or that of the message alone.
+// Send posts a request and returns the status, 0 without an answer. The error is the
+// meaning of the answer for a relay: a *relay.DownError, relay.ErrRejected,
+// relay.ErrDisabled, or the error of this message.
 func Send(client *http.Client, req *http.Request) (status int, err error) {
 	res, err := client.Do(req)
 	if err != nil {
@@ -27,12 +27,12 @@ func Send(client *http.Client, req *http.Request) (status int, err error) {
 		return 0, relay.Down(err)
 	}
 	defer res.Body.Close()
-	// The rest of a longer answer is not of interest, and the connection is given up.
+	// The rest of a longer answer is not needed, and the connection is closed.
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, mostAnswer))
 	return res.StatusCode, meaning(res)
 }
 
-// meaning is what the status says, nil when the messages were taken.
+// meaning is the meaning of the status, nil when the messages were accepted.
 func meaning(res *http.Response) error {
 	told := fmt.Errorf("the receiver answered %d", res.StatusCode)
 	switch code := res.StatusCode; {
@@ -43,7 +43,7 @@ func meaning(res *http.Response) error {
 	case code == http.StatusTooManyRequests, code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
 		return &relay.DownError{Err: told, After: RetryAfter(res.Header)}
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound, code == http.StatusRequestTimeout, code >= 300 && code < 400:
-		// It says the same to every message until somebody mends the receiver or the sink.
+		// Every message gets this answer until somebody repairs the receiver or the sink.
 		return relay.Down(told)
 	case code >= 400 && code < 500:
 		return relay.Rejected("the receiver answered %d", code)
@@ -51,8 +51,8 @@ func meaning(res *http.Response) error {
 	return told
 }
 
-// RetryAfter is how long an answer asks to wait, in seconds or until a date; 0: it says
-// nothing.
+// RetryAfter is how long an answer asks to wait, in seconds or until a date; 0:
+// unknown.
 func RetryAfter(h http.Header) time.Duration {
 	text, now := h.Get("Retry-After"), time.Now()
 	if seconds, err := strconv.Atoi(text); err == nil {

@@ -1,5 +1,5 @@
-// Package http posts events to a receiver: several as a batch of CloudEvents, or each
-// by itself.
+// Package http posts events to a receiver: several as a batch of CloudEvents, or each in a
+// call of its own.
 package http
 
 import (
@@ -21,7 +21,7 @@ const (
 	mostBody  = 8 << 20
 )
 
-// Kind returns the kind of sinks that post to the addresses that are allowed.
+// Kind returns the kind of sinks that post to allowed addresses.
 func Kind(client *http.Client) relay.Kind {
 	return relay.Kind{Parallel: 4, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
 		if err := dial.CheckURL(t.URL); err != nil {
@@ -39,7 +39,7 @@ type leaf struct {
 	target relay.Target
 }
 
-// Deliver posts the messages in one call, in binary mode in one each.
+// Deliver posts the messages in one call; in binary mode it makes one call for each.
 func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	if l.target.Format != relay.FormatBinary && len(messages) > 1 {
 		contentType := typeBatch
@@ -96,5 +96,5 @@ func (l *leaf) post(ctx context.Context, contentType string, attributes []relay.
 	return err
 }
 
-// Close lets go of the receiver. The client is that of all sinks.
+// Close has nothing to do. All sinks share the client.
 func (l *leaf) Close() error { return nil }

@@ -18,9 +18,9 @@ import (
 const (
 	// sessionWait is how long a member of a group may be silent.
 	sessionWait = 10 * time.Second
-	// lookEvery is how often brokers of whom nothing comes are asked whether they are there.
+	// lookEvery is how often a silent broker is asked whether it is there.
 	lookEvery = 3 * time.Second
-	// joinEvery is how often it is looked whether a group has taken the source in.
+	// joinEvery is how often the inlet checks whether a group has accepted the source.
 	joinEvery = 50 * time.Millisecond
 )
 
@@ -34,13 +34,13 @@ func Inlets(allowed dial.Allowed) relay.InletKind {
 		}
 		options = append(options,
 			kgo.ClientID("holdfast-source-"+o.Source), kgo.ConsumerGroup(o.Group), kgo.ConsumeTopics(o.Topic),
-			// A group that is new begins with the first record that there is.
+			// A new group begins with the first existing record.
 			kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-			// Only what was answered is committed, and no partition goes to another member
-			// while records of it are being dealt with.
+			// Only answered records are committed, and no partition moves to another member while its
+			// records are being processed.
 			kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
-			// The source is one member, whichever relay has it: a relay that takes over
-			// has its partitions at once, and the one before is shut out.
+			// The source is one member, whichever relay has it. A relay that takes it over gets its
+			// partitions at once, and the relay before is shut out.
 			kgo.InstanceID("holdfast-"+o.Tenant+"-"+o.Source), kgo.SessionTimeout(sessionWait), kgo.HeartbeatInterval(sessionWait/4),
 			kgo.FetchMaxWait(500*time.Millisecond), kgo.RetryTimeout(answerWait),
 			kgo.RequiredAcks(kgo.AllISRAcks()), kgo.AllowIdempotentProduceCancellation(), kgo.ProduceRequestTimeout(answerWait),
@@ -66,7 +66,7 @@ type inlet struct {
 	reply  string
 	topic  string          // as ids of messages name it
 	left   map[int32]int64 // records of each partition that were not fetched
-	seen   time.Time       // when the brokers were last heard of
+	seen   time.Time       // when the brokers last answered
 }
 
 // find makes the topics that are missing.
@@ -82,7 +82,7 @@ func (l *inlet) find(ctx context.Context, o relay.Origin) error {
 		if err != nil {
 			return err
 		}
-		// A topic that is made anew under its name counts from 0 again.
+		// A topic that is created again under its name counts from 0 again.
 		if l.topic = fmt.Sprintf("%x", id); id == [16]byte{} {
 			l.topic = topic
 		}
@@ -113,7 +113,7 @@ func (l *inlet) Receive(ctx context.Context, most int) ([]*relay.Incoming, error
 	return nil, l.look(ctx)
 }
 
-// look asks the brokers whether they are there: the client says nothing of an outage.
+// look asks the brokers whether they are there: the client does not report an outage.
 func (l *inlet) look(ctx context.Context) error {
 	if time.Since(l.seen) < lookEvery {
 		return nil
@@ -127,7 +127,7 @@ func (l *inlet) look(ctx context.Context) error {
 	return nil
 }
 
-// Ack commits the offsets behind records.
+// Ack commits the offsets after the records.
 func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	records := make([]*kgo.Record, len(messages))
 	for i, m := range messages {
@@ -143,8 +143,8 @@ func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 // Hold does nothing: a member that is alive keeps its partitions.
 func (l *inlet) Hold(context.Context, []*relay.Incoming) error { return nil }
 
-// Reply produces replies. Each has the key of its record, and the header by which its
-// sender knows it, if there is one.
+// Reply produces replies. Each has the key of its record, and the sender's correlation
+// header, if there is one.
 func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 	records := make([]*kgo.Record, len(replies))
 	for i, r := range replies {
@@ -163,8 +163,8 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 	return l.client.ProduceSync(ctx, records...).FirstErr()
 }
 
-// correlations are headers that replies have from their records: Spring's, and those that
-// others use.
+// correlations are headers that replies copy from their records: Spring's, and other common
+// ones.
 var correlations = []string{"kafka_correlationId", "correlation-id", "correlation_id", "correlationId"}
 
 // Check asks the brokers for the topic and the group, and waits until the group has the
@@ -204,7 +204,7 @@ func (l *inlet) Lag() (n int64, known bool) {
 	return n, true
 }
 
-// Close lets go of the brokers.
+// Close disconnects from the brokers.
 func (l *inlet) Close() error {
 	l.client.CloseAllowingRebalance()
 	return nil

@@ -1,4 +1,4 @@
-// Package kafka produces events to a topic of Kafka, and consumes commands of one.
+// Package kafka produces events to a topic of Kafka, and consumes commands from one.
 package kafka
 
 import (
@@ -28,8 +28,8 @@ const (
 	usualTopic = "holdfast-events"
 	// answerWait is how long the brokers may take for a record.
 	answerWait = 10 * time.Second
-	// parallel is how many deliveries are under way: the brokers store one while the next
-	// is made. No two of them have a key in common.
+	// parallel is how many deliveries are under way: the brokers store one while the next is
+	// made. No two of them share a key.
 	parallel = 4
 )
 
@@ -46,22 +46,22 @@ func Kind(allowed dial.Allowed) relay.Kind {
 		}
 		l.options = append(reach,
 			kgo.ClientID("holdfast-sink-"+t.Sink), kgo.DefaultProduceTopic(l.topic),
-			// Each record is written once, and by all replicas that are in sync, before
-			// it is acknowledged. Idempotence is what the client does unless told not to.
+			// Each record is written once, and by all in-sync replicas, before it is acknowledged. The
+			// client is idempotent by default.
 			kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(answerWait),
 			kgo.RetryTimeout(answerWait), kgo.UnknownTopicRetries(3),
-			// Nobody waits for a broker that is dead. What was under way then is sent
-			// again. RecordDeliveryTimeout is no way to say that: it counts from the
-			// record's timestamp, which is the event's.
+			// Deliveries do not wait for a dead broker. Records under way then are sent again.
+			// RecordDeliveryTimeout cannot be used for this: it counts from the record's timestamp,
+			// which is the event's.
 			kgo.AllowIdempotentProduceCancellation(),
-			// The partition of a key is the one that Java's producer takes.
+			// The partition of a key is the same as that of Java's producer.
 			kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		)
 		return l, nil
 	}}
 }
 
-// reach is the way to brokers: where they are, and who signs in.
+// reach is the connection to brokers: their addresses, and the login.
 func reach(allowed dial.Allowed, target string, secrets []string) ([]kgo.Opt, error) {
 	at, err := broker.ReadAddress(target, "kafka", "kafkas")
 	if err != nil {
@@ -84,8 +84,8 @@ func reach(allowed dial.Allowed, target string, secrets []string) ([]kgo.Opt, er
 	return options, err
 }
 
-// loginOf is how the client signs in, nil: it does not. The parameter sasl of the target
-// names the mechanism.
+// loginOf is the login of the client, nil: none. The parameter sasl of the target names the
+// mechanism.
 func loginOf(q url.Values, secrets []string) (sasl.Mechanism, error) {
 	user, password := broker.Login(secrets)
 	mechanism := q.Get("sasl")
@@ -123,8 +123,8 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	return broker.Rounds(messages, func(round []*relay.Message) []error { return l.produce(ctx, client, round) })
 }
 
-// connect returns the client. It makes another when there is none, and the topic when
-// that is missing.
+// connect returns the client. It makes one when there is none, and creates a missing
+// topic.
 func (l *leaf) connect(ctx context.Context) (*kgo.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -143,9 +143,9 @@ func (l *leaf) connect(ctx context.Context) (*kgo.Client, error) {
 	return client, nil
 }
 
-// findTopic makes the topic when it is missing, with as many partitions and replicas as
-// the brokers make by themselves, and returns its id: zero of one that was just made, or
-// of brokers that give topics none.
+// findTopic creates a missing topic, with as many partitions and replicas as the brokers use
+// by default, and returns its id. The id is zero for a topic that was just created, or when
+// the brokers have no topic ids.
 func findTopic(ctx context.Context, client *kgo.Client, name string) (id [16]byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
@@ -159,7 +159,7 @@ func findTopic(ctx context.Context, client *kgo.Client, name string) (id [16]byt
 	return id, nil
 }
 
-// idOf is the id of a topic that is there.
+// idOf is the id of an existing topic.
 func idOf(ctx context.Context, client *kgo.Client, name string) (id [16]byte, err error) {
 	ask := kmsg.NewMetadataRequest()
 	topic := kmsg.NewMetadataRequestTopic()
@@ -212,8 +212,8 @@ func (l *leaf) produce(ctx context.Context, client *kgo.Client, round []*relay.M
 	return errs
 }
 
-// record is an event as Kafka carries it: headers as the Kafka binding of CloudEvents
-// 1.0.2 has them.
+// record is an event in the form of Kafka: headers by the Kafka binding of CloudEvents
+// 1.0.2.
 func record(m *relay.Message) *kgo.Record {
 	r := &kgo.Record{Key: []byte(m.Key), Value: m.Body, Timestamp: m.Time, Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(m.ContentType)}}}
 	for _, a := range m.Attributes {
@@ -222,7 +222,7 @@ func record(m *relay.Message) *kgo.Record {
 	return r
 }
 
-// forget closes a client, which ends other deliveries of it. The next one makes another.
+// forget closes a client, which also ends its other deliveries. The next one makes another client.
 func (l *leaf) forget(client *kgo.Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -232,7 +232,7 @@ func (l *leaf) forget(client *kgo.Client) {
 	}
 }
 
-// Close lets go of the brokers.
+// Close disconnects from the brokers.
 func (l *leaf) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

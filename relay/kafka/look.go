@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Look asks the brokers what they are, and how the topic is kept.
+// Look asks the brokers for their version, and for the settings of the topic.
 func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	var s relay.Sight
 	client, err := l.connect(ctx)
@@ -32,7 +32,7 @@ func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	if replicas < 3 {
 		s.Unsafe = append(s.Unsafe, fmt.Sprintf("topic %s has fewer than 3 replicas: what is on one disk is lost with it, and a power cut takes the last moments", l.topic))
 	}
-	// Who may not ask for settings is not told of them.
+	// A user that may not read settings gets no warning about them.
 	settings, err := l.settings(ctx, client, "min.insync.replicas", "unclean.leader.election.enable")
 	if err != nil {
 		return s, err
@@ -46,7 +46,7 @@ func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	return s, nil
 }
 
-// replicas is the least that a partition of the topic has.
+// replicas is the smallest number of replicas of a partition of the topic.
 func (l *leaf) replicas(ctx context.Context, client *kgo.Client) (int, error) {
 	ask := kmsg.NewMetadataRequest()
 	topic := kmsg.NewMetadataRequestTopic()
@@ -70,7 +70,7 @@ func (l *leaf) replicas(ctx context.Context, client *kgo.Client) (int, error) {
 	return least, nil
 }
 
-// settings are those of the topic, none where they may not be seen.
+// settings are those of the topic, none when reading them is not allowed.
 func (l *leaf) settings(ctx context.Context, client *kgo.Client, names ...string) (map[string]string, error) {
 	ask := kmsg.NewDescribeConfigsRequest()
 	of := kmsg.NewDescribeConfigsRequestResource()

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// ackWait is how long a message may be dealt with before it comes again, unless the
-	// server is told that it still is.
+	// ackWait is how long a message may be processed before it is redelivered, unless the
+	// server learns that it is still being processed.
 	ackWait = 10 * time.Second
-	// waitMore is added to it where messages of a relay that is gone are waited for.
+	// waitMore is added to ackWait when the inlet waits for messages of a dead relay.
 	waitMore = time.Second
-	// mostUnacked is how many messages may be dealt with at the same time.
+	// mostUnacked is how many messages may be processed at the same time.
 	mostUnacked = 2000
 	// commandsKept describes streams that are made for commands.
 	commandsKept = "Commands for Holdfast"
@@ -54,7 +54,7 @@ type inlet struct {
 	reply    string
 	left     uint64
 	unacked  []*relay.Incoming
-	again    time.Time // when all has come again that the relay before had; zero: it had nothing
+	again    time.Time // when all messages of the previous relay have been redelivered; zero: it had none
 }
 
 // find makes the streams and the durable consumer that are missing.
@@ -75,22 +75,22 @@ func (l *inlet) find(ctx context.Context, o relay.Origin) error {
 	if err != nil {
 		return fmt.Errorf("find the stream of %s: %w", o.Topic, err)
 	}
-	// A stream that is made anew under its name counts from 1 again.
+	// A stream that is created again under its name counts from 1 again.
 	l.stream = fmt.Sprintf("%s/%d", name, stream.CachedInfo().Created.UnixMilli())
 	if l.consumer, err = findConsumer(ctx, stream, o); err != nil {
 		return fmt.Errorf("make the consumer %s of the stream %s: %w", nameOf(o.Group), name, err)
 	}
-	// What the relay before had and did not acknowledge comes again when its time is
-	// over. The server gives other messages until then, which are behind those.
+	// Messages that the previous relay had and did not acknowledge are redelivered when
+	// their time is over. Until then the server gives other messages, which come after those.
 	if l.consumer.CachedInfo().NumAckPending > 0 {
 		l.again = time.Now().Add(ackWait + waitMore)
 	}
 	return nil
 }
 
-// findConsumer makes the durable consumer when it is missing, or changes it to one that
-// fits. The server refuses to change where a consumer begins: one that somebody made keeps
-// that.
+// findConsumer makes a missing durable consumer, or changes an existing one. The server
+// refuses to change where a consumer begins, so an existing one keeps its
+// start.
 func findConsumer(ctx context.Context, stream jetstream.Stream, o relay.Origin) (jetstream.Consumer, error) {
 	want := jetstream.ConsumerConfig{
 		Durable: nameOf(o.Group), FilterSubject: o.Topic, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: mostUnacked,
@@ -116,7 +116,7 @@ func (l *inlet) Receive(ctx context.Context, most int) ([]*relay.Incoming, error
 		return nil, nil
 	}
 	l.again = time.Time{}
-	// What the server has is there at once; else it waits for the first one.
+	// A message that the server has comes at once; otherwise this waits for the first one.
 	batch, err := l.consumer.FetchNoWait(most)
 	all, err := l.take(batch, err)
 	if err != nil || len(all) > 0 {
@@ -162,12 +162,12 @@ func (l *inlet) take(batch jetstream.MessageBatch, err error) ([]*relay.Incoming
 	return all, nil
 }
 
-// quiet reports whether an error says that there is nothing.
+// quiet reports whether an error only means that there are no messages.
 func quiet(err error) bool {
 	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrNoMessages) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// idOf names a message: the stream, and its sender's id, or its place there.
+// idOf is the id of a message: the stream, and its sender's id, or its position there.
 func (l *inlet) idOf(sender string, about *jetstream.MsgMetadata) string {
 	if sender != "" {
 		return "nats/" + l.stream + "/id/" + sender
@@ -175,7 +175,7 @@ func (l *inlet) idOf(sender string, about *jetstream.MsgMetadata) string {
 	return fmt.Sprintf("nats/%s/%d", l.stream, about.Sequence.Stream)
 }
 
-// Ack acknowledges messages, and returns when the server has taken that in.
+// Ack acknowledges messages, and returns when the server has processed that.
 func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	for i, m := range messages {
 		is, ok := m.Native.(jetstream.Msg)
@@ -185,7 +185,7 @@ func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 			if err := is.Ack(); err != nil {
 				return err
 			}
-		default: // the server takes what is sent on a connection in its order
+		default: // the server processes a connection in order
 			if err := is.DoubleAck(ctx); err != nil {
 				return err
 			}
@@ -195,7 +195,7 @@ func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	return nil
 }
 
-// Hold begins the time anew after which messages come again.
+// Hold restarts the time after which messages are redelivered.
 func (l *inlet) Hold(_ context.Context, messages []*relay.Incoming) error {
 	for _, m := range messages {
 		if is, ok := m.Native.(jetstream.Msg); ok {
@@ -252,11 +252,11 @@ func (l *inlet) Check(ctx context.Context) error {
 // Lag is how many messages the consumer has left.
 func (l *inlet) Lag() (int64, bool) { return int64(l.left), true }
 
-// Close lets go of the server. Messages that are not acknowledged come again at once.
+// Close disconnects from the server. Unacknowledged messages are redelivered at once.
 func (l *inlet) Close() error {
 	for _, m := range l.unacked {
 		if is, ok := m.Native.(jetstream.Msg); ok && l.conn.IsConnected() {
-			_ = is.Nak() // else they come when their time is over
+			_ = is.Nak() // otherwise they are redelivered when their time is over
 		}
 	}
 	_ = l.conn.FlushTimeout(waitMore) // the server may be gone

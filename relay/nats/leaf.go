@@ -1,4 +1,4 @@
-// Package nats publishes events to a stream of NATS JetStream, and consumes commands of one.
+// Package nats publishes events to a stream of NATS JetStream, and consumes commands from one.
 package nats
 
 import (
@@ -19,8 +19,8 @@ import (
 const (
 	// usualTopic is the subject of a sink that names none.
 	usualTopic = "holdfast.events"
-	// keep is for how long a stream that the relay makes keeps an event, as the log
-	// itself keeps it at least.
+	// keep is how long a stream made by the relay keeps an event: as long as the log keeps it at
+	// least.
 	keep = 7 * 24 * time.Hour
 	// answerWait is how long the server may take for an answer.
 	answerWait = 10 * time.Second
@@ -62,8 +62,8 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	return broker.Rounds(messages, func(round []*relay.Message) []error { return l.publish(ctx, js, round) })
 }
 
-// connect returns the connection. It makes another when there is none, and the stream
-// when no stream has the subject.
+// connect returns the connection. It makes one when there is none, and creates a stream when
+// no stream has the subject.
 func (l *leaf) connect(ctx context.Context) (jetstream.JetStream, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *leaf) connect(ctx context.Context) (jetstream.JetStream, error) {
 	return js, nil
 }
 
-// publish publishes a round and waits for what the stream says to each message.
+// publish publishes a round and waits for the stream's answer to each message.
 func (l *leaf) publish(ctx context.Context, js jetstream.JetStream, round []*relay.Message) []error {
 	// Each message has an outcome within answerWait, or the round has none.
 	ctx, cancel := context.WithTimeout(ctx, 2*answerWait)
@@ -91,8 +91,8 @@ func (l *leaf) publish(ctx context.Context, js jetstream.JetStream, round []*rel
 	errs := make([]error, len(round))
 	acks := make([]jetstream.PubAckFuture, len(round))
 	for n, m := range round {
-		// The server drops what is published twice under one id. A sink that was put
-		// back sends events again on purpose, and has another epoch.
+		// The server drops a message with an id that it knows. A rewound sink sends events again on
+		// purpose, and has another epoch.
 		acks[n], errs[n] = js.PublishMsgAsync(l.message(m), jetstream.WithMsgID(fmt.Sprint(m.ID, "/", l.target.Epoch)), jetstream.WithRetryAttempts(0))
 	}
 	for n, ack := range acks {
@@ -114,8 +114,8 @@ func (l *leaf) publish(ctx context.Context, js jetstream.JetStream, round []*rel
 	return errs
 }
 
-// message is an event as NATS carries it: attributes of CloudEvents are headers, as the
-// NATS binding of CloudEvents 1.0.2 has them.
+// message is an event in the form of NATS: attributes of CloudEvents are headers, by the
+// NATS binding of CloudEvents 1.0.2.
 func (l *leaf) message(m *relay.Message) *nats.Msg {
 	out := &nats.Msg{Subject: l.subject, Data: m.Body, Header: nats.Header{"Content-Type": {m.ContentType}, "Holdfast-Key": {m.Key}}}
 	for _, a := range m.Attributes {
@@ -124,7 +124,7 @@ func (l *leaf) message(m *relay.Message) *nats.Msg {
 	return out
 }
 
-// cause says whether an error is that of the message or of the server.
+// cause decides whether an error belongs to the message or to the server.
 func cause(err error) error {
 	var refused *jetstream.APIError
 	switch {
@@ -150,7 +150,7 @@ func (l *leaf) close() {
 	l.conn = nil
 }
 
-// Close lets go of the server.
+// Close disconnects from the server.
 func (l *leaf) Close() error {
 	l.forget()
 	return nil

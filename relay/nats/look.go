@@ -6,7 +6,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Look asks the server what it is, and how its stream is kept.
+// Look asks the server for its version, and for the settings of its stream.
 func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	js, err := l.connect(ctx)
 	if err != nil {

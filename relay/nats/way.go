@@ -17,13 +17,13 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the way to servers: where they are, and who signs in.
+// way is the connection to servers: their addresses, and the login.
 type way struct {
 	servers string
 	options []nats.Option
 }
 
-// newWay reads the way to a subject.
+// newWay reads the connection for a subject.
 func newWay(allowed dial.Allowed, t relay.Target, name string) (*way, error) {
 	at, err := broker.ReadAddress(t.URL, "nats", "tls")
 	if err != nil {
@@ -51,7 +51,7 @@ func newWay(allowed dial.Allowed, t relay.Target, name string) (*way, error) {
 	return w, nil
 }
 
-// checkSubject says why messages cannot be stored under a subject.
+// checkSubject returns why messages cannot be stored under a subject.
 func checkSubject(subject string) error {
 	if strings.ContainsAny(subject, "*> \t") || strings.HasPrefix(subject, "$") || slices.Contains(strings.Split(subject, "."), "") {
 		return fmt.Errorf("topic %q: a subject has no wildcard, no blank, no $ at its start and something between two dots", subject)
@@ -73,7 +73,7 @@ func (w *way) open() (*nats.Conn, jetstream.JetStream, error) {
 	return conn, js, nil
 }
 
-// findStream makes the stream when no stream has the subject, and returns its name.
+// findStream creates a stream when no stream has the subject, and returns its name.
 func findStream(ctx context.Context, js jetstream.JetStream, subject, about string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
@@ -93,12 +93,12 @@ func findStream(ctx context.Context, js jetstream.JetStream, subject, about stri
 	return name, nil
 }
 
-// nameOf is what a stream or a consumer may be called.
+// nameOf is a valid name of a stream or a consumer.
 func nameOf(text string) string {
 	return strings.NewReplacer(".", "-", "/", "-", `\`, "-", "*", "-", ">", "-").Replace(text)
 }
 
-// dialer is the way to addresses that may be reached.
+// dialer connects to addresses that may be reached.
 type dialer struct{ *net.Dialer }
 
 func (d dialer) Dial(network, address string) (net.Conn, error) {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// mostUnacked is how many messages the broker gives before one is acknowledged.
+	// mostUnacked is how many unacknowledged messages the broker gives.
 	mostUnacked = 1000
 	// countEvery is how often the broker is asked how many messages it has left.
 	countEvery = time.Second
@@ -28,7 +28,7 @@ func Inlets(allowed dial.Allowed) relay.InletKind {
 			return nil, err
 		}
 		l := &inlet{queue: o.Topic, reply: o.Reply}
-		// One host is as good as another, and an inlet is opened anew after each error.
+		// All hosts are equal, and an inlet is opened again after each error.
 		for range w.hosts {
 			if l.link, err = w.open(ctx, l.begin); err == nil {
 				return l, nil
@@ -47,7 +47,7 @@ type inlet struct {
 	counted time.Time
 }
 
-// begin makes the queues that are missing and begins to consume.
+// begin makes missing queues and begins to consume.
 func (l *inlet) begin(to *link) (err error) {
 	for _, queue := range []string{l.reply, l.queue} {
 		if queue == "" {
@@ -66,7 +66,7 @@ func (l *inlet) begin(to *link) (err error) {
 	return nil
 }
 
-// Receive takes the messages that have come.
+// Receive returns the messages that have arrived.
 func (l *inlet) Receive(ctx context.Context, most int) (all []*relay.Incoming, err error) {
 	l.count(ctx)
 	select {
@@ -92,8 +92,8 @@ func (l *inlet) Receive(ctx context.Context, most int) (all []*relay.Incoming, e
 	return all, nil
 }
 
-// incoming is a delivery as a relay takes it. Its sender's id is the only name that it has
-// when it comes again.
+// incoming is a delivery in the relay's form. The sender's id is the only name that stays the
+// same when a message is redelivered.
 func (l *inlet) incoming(d amqp.Delivery) *relay.Incoming {
 	in := &relay.Incoming{Sender: d.MessageId, Body: d.Body, Native: d}
 	if d.MessageId != "" {
@@ -102,7 +102,7 @@ func (l *inlet) incoming(d amqp.Delivery) *relay.Incoming {
 	return in
 }
 
-// count asks now and then how many messages the queue has.
+// count asks at intervals how many messages the queue has.
 func (l *inlet) count(ctx context.Context) {
 	if time.Since(l.counted) < countEvery {
 		return
@@ -114,7 +114,7 @@ func (l *inlet) count(ctx context.Context) {
 	}
 }
 
-// Ack acknowledges messages: the last one, and all in front of it.
+// Ack acknowledges messages: the last one, and all before it.
 func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	defer l.link.limit(ctx)()
 	last, ok := messages[len(messages)-1].Native.(amqp.Delivery)
@@ -124,8 +124,8 @@ func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	return last.Ack(true)
 }
 
-// Hold does nothing: a broker waits while the connection is there, for half an hour unless
-// it is set otherwise.
+// Hold does nothing: a broker waits while the connection is there, for half an hour by
+// default.
 func (l *inlet) Hold(context.Context, []*relay.Incoming) error { return nil }
 
 // Reply publishes replies to the queue of replies, and returns when the broker has
@@ -171,7 +171,7 @@ func (l *inlet) Check(ctx context.Context) error {
 // Lag is how many messages the queue has left.
 func (l *inlet) Lag() (int64, bool) { return l.left, true }
 
-// Close lets go of the broker, which gives what is not acknowledged to the next one.
+// Close disconnects from the broker, which gives unacknowledged messages to the next consumer.
 func (l *inlet) Close() error {
 	l.link.drop()
 	return nil

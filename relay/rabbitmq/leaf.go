@@ -1,5 +1,5 @@
 // Package rabbitmq publishes events to a queue or an exchange of RabbitMQ, and consumes
-// commands of a queue.
+// commands from a queue.
 package rabbitmq
 
 import (
@@ -20,7 +20,7 @@ const (
 	usualTopic = "holdfast.events"
 	// answerWait is how long the broker may take for a connection, or for a round.
 	answerWait = 10 * time.Second
-	// heartbeat is how often the two ends tell each other that they are there.
+	// heartbeat is the interval of the heartbeats between the two ends.
 	heartbeat = 10 * time.Second
 )
 
@@ -64,8 +64,8 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	})
 }
 
-// connect returns the connection. It makes one to the next host, and looks for the queue
-// or the exchange, when there is none.
+// connect returns the connection. When there is none, it connects to the next host, and
+// checks the queue or the exchange.
 func (l *leaf) connect(ctx context.Context) (*link, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,7 +80,7 @@ func (l *leaf) connect(ctx context.Context) (*link, error) {
 	return to, nil
 }
 
-// find looks for the queue or the exchange.
+// find checks the queue or the exchange.
 func (l *leaf) find(to *link) error {
 	if l.exchange == "" {
 		return to.findQueue(l.topic)
@@ -101,7 +101,7 @@ func (l *leaf) forget() {
 	l.link = nil
 }
 
-// Close lets go of the broker.
+// Close disconnects from the broker.
 func (l *leaf) Close() error {
 	l.forget()
 	return nil

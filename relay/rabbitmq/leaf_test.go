@@ -179,7 +179,7 @@ func tooLarge(t *testing.T, s *queue) {
 	if len(errs) != 3 || !errors.Is(errs[0], relay.ErrRejected) || errs[2] == nil {
 		t.Errorf("got %.300v", errs)
 	}
-	// What was under way beside it may have ended with its channel.
+	// Other messages under way may have ended with its channel.
 	if errs := l.Deliver(t.Context(), messages[1:]); errs != nil {
 		t.Error(errs)
 	}

@@ -11,14 +11,14 @@ import (
 // atOnce is how many messages are under way at most.
 const atOnce = 256
 
-// link is a connection to a broker with the channel that messages are published on.
+// link is a connection to a broker with the channel for publishing.
 type link struct {
 	raw      net.Conn
 	conn     *amqp.Connection
 	channel  *amqp.Channel
 	returned chan amqp.Return // what no queue took
 	ended    chan *amqp.Error // why the channel has ended, once
-	why      string           // the same, when it was asked for
+	why      string           // the same reason, stored after it was read
 }
 
 // open opens a channel on which the broker confirms each message.
@@ -29,29 +29,29 @@ func (to *link) open() (err error) {
 	if err := to.channel.Confirm(false); err != nil {
 		return fmt.Errorf("ask for confirms: %w", err)
 	}
-	// The client drops what there is no room for.
+	// The client drops returned messages for which there is no room.
 	to.returned = to.channel.NotifyReturn(make(chan amqp.Return, atOnce))
 	to.ended = to.channel.NotifyClose(make(chan *amqp.Error, 1))
 	return nil
 }
 
-// limit ends the connection when ctx ends before done is called: calls of the client wait
-// for the broker however long it takes.
+// limit ends the connection when ctx ends before done is called: without it, calls of the
+// client wait for the broker without end.
 func (to *link) limit(ctx context.Context) (done func() bool) {
 	return context.AfterFunc(ctx, func() {
-		_ = to.raw.Close() // what waits for an answer fails, and says so
+		_ = to.raw.Close() // calls that wait for an answer fail with an error
 	})
 }
 
-// drop closes the connection without a word to the broker, which may be dead.
+// drop closes the connection without telling the broker, which may be dead.
 func (to *link) drop() {
 	_ = to.raw.Close() // it may be closed
 	if to.conn != nil {
-		_ = to.conn.Close() // it says that the broker does not answer
+		_ = to.conn.Close() // its error only means that the broker does not answer
 	}
 }
 
-// reason says why the broker does not have a message that it has not confirmed.
+// reason is why the broker does not have an unconfirmed message.
 func (to *link) reason() string {
 	if !to.channel.IsClosed() {
 		return "the queue is full or has no leader"

@@ -7,7 +7,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Look asks the broker what it is.
+// Look asks the broker for its version.
 func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	to, err := l.connect(ctx)
 	if err != nil {

@@ -56,13 +56,13 @@ func (l *leaf) publish(ctx context.Context, to *link, round []*relay.Message) []
 		}
 	}
 	if failed {
-		l.forget() // the next delivery begins with another connection, and looks for the queue
+		l.forget() // the next delivery begins with another connection, and checks the queue
 	}
 	return errs
 }
 
-// refusal is the error of a message that the broker has not taken. One that is too large
-// ends the channel, and what else is under way on it is to be sent again.
+// refusal is the error of a message that the broker has not accepted. A message that is too
+// large ends the channel, and the other messages under way on it must be sent again.
 func refusal(why string, m *relay.Message) error {
 	if strings.Contains(why, fmt.Sprintf("message size %d is larger than", len(m.Body))) {
 		return relay.Rejected("the broker does not take the message: %s", why)
@@ -85,8 +85,8 @@ func unroutable(returned chan amqp.Return) (all []amqp.Return) {
 	}
 }
 
-// route is the routing key of a message: the queue's name, or what the exchange's
-// bindings look at.
+// route is the routing key of a message: the queue's name, or the key for the exchange's
+// bindings.
 func (l *leaf) route(m *relay.Message) string {
 	if l.topic != "" {
 		return l.topic
@@ -94,7 +94,7 @@ func (l *leaf) route(m *relay.Message) string {
 	return strings.Replace(m.Key, "/", ".", 1)
 }
 
-// idOf is the identifier of the message: that of the event, or its SHA-256 when it is too
+// idOf is the identifier of the message: the event's id, or its SHA-256 when the id is too
 // long.
 func idOf(event string) string {
 	if len(event) <= maxShort {
@@ -104,8 +104,8 @@ func idOf(event string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// message is an event as RabbitMQ carries it, with headers as the AMQP binding of
-// CloudEvents 1.0.2 names properties.
+// message is an event in the form of RabbitMQ, with headers by the AMQP binding of
+// CloudEvents 1.0.2.
 func message(m *relay.Message) amqp.Publishing {
 	p := amqp.Publishing{
 		ContentType: m.ContentType, DeliveryMode: amqp.Persistent, MessageId: idOf(m.ID), Timestamp: m.Time, AppId: "holdfast", Body: m.Body,

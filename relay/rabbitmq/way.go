@@ -14,13 +14,13 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the way to brokers: where they are, and who signs in.
+// way is the connection to brokers: their addresses, and the login.
 type way struct {
 	hosts    []string
 	plain    bool
 	dialer   *net.Dialer
 	config   amqp.Config
-	exchange string // "": the queue takes what is published
+	exchange string // "": messages go directly to the queue
 	host     int    // which of the hosts is next
 }
 
@@ -53,7 +53,7 @@ func newWay(allowed dial.Allowed, target string, secrets []string, name string) 
 	}, nil
 }
 
-// open connects to the next host and opens a channel, and has find look for what is used
+// open connects to the next host and opens a channel, and lets find check the queue or exchange
 // there.
 func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
 	host := w.hosts[w.host%len(w.hosts)]
@@ -65,7 +65,7 @@ func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
 		return nil, fmt.Errorf("connect to %s: %w", host, errors.Join(err, ctx.Err()))
 	}
 	to := &link{raw: raw}
-	// What the client does next it does without a context.
+	// The client has no context for its next steps.
 	defer to.limit(ctx)()
 	if to.conn, err = amqp.Open(to.raw, w.config); err != nil {
 		err = fmt.Errorf("sign in: %w", err)
@@ -87,7 +87,7 @@ func (w *way) reach(ctx context.Context, host string) (net.Conn, error) {
 	return (&tls.Dialer{NetDialer: w.dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", host)
 }
 
-// findQueue looks for a queue. One that is missing is made, replicated and on disk.
+// findQueue looks for a queue. It makes a missing one, replicated and on disk.
 func (to *link) findQueue(name string) error {
 	_, err := to.channel.QueueDeclarePassive(name, true, false, false, false, nil)
 	if said, is := errors.AsType[*amqp.Error](err); is && said.Code == amqp.NotFound {

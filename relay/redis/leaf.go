@@ -90,7 +90,7 @@ func (l *leaf) connect() (rueidis.Client, error) {
 	return l.client, nil
 }
 
-// append appends a round in one go.
+// append appends a round in one pipeline.
 func (l *leaf) append(ctx context.Context, client rueidis.Client, round []*relay.Message) []error {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
@@ -109,8 +109,8 @@ func (l *leaf) append(ctx context.Context, client rueidis.Client, round []*relay
 	errs := make([]error, len(round))
 	for n, r := range client.DoMulti(ctx, commands...) {
 		if err := r.Error(); err != nil {
-			// What the server says is of itself: it is full, loading, a replica, or
-			// the key is no stream.
+			// The server's answer is about itself: it is full, loading, a replica, or
+			// the key is not a stream.
 			errs[n] = relay.Down(err)
 			l.forget() // after a failover another server has the address
 		}
@@ -128,7 +128,7 @@ func (l *leaf) forget() {
 	l.client = nil
 }
 
-// Close lets go of the server.
+// Close disconnects from the server.
 func (l *leaf) Close() error {
 	l.forget()
 	return nil

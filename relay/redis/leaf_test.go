@@ -110,7 +110,7 @@ func TestWhatAnEntryIs(t *testing.T) {
 	}
 }
 
-// What the server cannot take now waits: nothing is parked because of it.
+// Events that the server cannot accept now wait: nothing is parked because of it.
 func TestAServerThatIsFullOrHasSomethingElseThere(t *testing.T) {
 	t.Parallel()
 	s := &server{dbtest.StartRedis(t).Servers[0]}

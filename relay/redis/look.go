@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Look asks the server what it is, and how it keeps what it is given.
+// Look asks the server for its version, and how it stores data.
 func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	var s relay.Sight
 	client, err := l.connect()
@@ -30,7 +30,7 @@ func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	if now, err := client.Do(ctx, client.B().Time().Build()).AsIntSlice(); err == nil && len(now) == 2 {
 		s.Clock = time.Unix(now[0], now[1]*int64(time.Microsecond))
 	}
-	// Who may not ask for settings is not told of them.
+	// A user that may not read settings gets no warning about them.
 	settings, err := client.Do(ctx, client.B().ConfigGet().Parameter("appendonly", "appendfsync", "maxmemory-policy").Build()).AsStrMap()
 	if _, refused := rueidis.IsRedisErr(err); err != nil && !refused {
 		return s, err

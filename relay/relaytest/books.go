@@ -18,8 +18,8 @@ import (
 // Lease is how long a claim of a sink lasts.
 const Lease = 2 * time.Second
 
-// Books are books in memory with one sink. A position is the number of the event in
-// front of it.
+// Books are books in memory with one sink. A position is the number of the event before
+// it.
 type Books struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed when something was written, then replaced
@@ -35,7 +35,7 @@ type Books struct {
 	parked     []client.ParkedKey
 	News       map[string]client.ParkedProgress
 	Delivered  int64
-	unanswered int // advances that are stored and whose answer is lost
+	unanswered int // advances to store without an answer
 	away       bool
 	gone       int // events that the log does not keep
 }
@@ -159,17 +159,17 @@ func (b *Books) answer() *client.Advanced {
 	return &client.Advanced{Lease: Lease, ParkedIDs: b.named}
 }
 
-// WatchCatalog has nothing to tell: these books have no catalog.
+// WatchCatalog yields nothing: these books have no catalog.
 func (b *Books) WatchCatalog(context.Context, client.WatchCatalog) iter.Seq2[client.CatalogChange, error] {
 	return func(yield func(client.CatalogChange, error) bool) {
 		yield(client.CatalogChange{}, &client.Error{Code: client.CodePositionGone})
 	}
 }
 
-// quietEvery is how often a watch says that nothing has come.
+// quietEvery is how often a watch reports that nothing has arrived.
 const quietEvery = 5 * time.Second
 
-// Watch yields the events behind a position.
+// Watch yields the events after a position.
 func (b *Books) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Event, error] {
 	return func(yield func(client.Event, error) bool) {
 		at, err := strconv.Atoi(w.After)
@@ -195,7 +195,7 @@ func (b *Books) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Even
 				e := rest[i]
 				wanted := (w.ProductID == "" || w.ProductID == e.ProductID) && (w.LocationID == "" || w.LocationID == e.LocationID)
 				if !wanted {
-					e = client.Event{} // the server says how far it is
+					e = client.Event{} // the server reports its position
 				}
 				if e.After = strconv.Itoa(at); !yield(e, nil) {
 					return
@@ -218,7 +218,7 @@ func (b *Books) Watch(ctx context.Context, w client.Watch) iter.Seq2[client.Even
 	}
 }
 
-// Until waits until the books are as the condition says. It fails with ctx.
+// Until waits until the condition holds for the books. It fails with ctx.
 func (b *Books) Until(ctx context.Context, is func(*Books) bool) error {
 	for {
 		b.mu.Lock()
@@ -235,7 +235,7 @@ func (b *Books) Until(ctx context.Context, is func(*Books) bool) error {
 	}
 }
 
-// Done reports whether the cursor is behind all events. It is for Until.
+// Done reports whether the cursor is after all events. It is for Until.
 func (b *Books) Done() bool { return b.sink.Position == strconv.Itoa(len(b.events)) }
 
 // ParkedNow are the parked events. It is for Until.
@@ -260,7 +260,7 @@ func (b *Books) Rewind(position string) {
 	b.tell()
 }
 
-// LoseAnswers stores the next advances and does not say so.
+// LoseAnswers makes the next advances store without an answer.
 func (b *Books) LoseAnswers(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

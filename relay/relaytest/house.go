@@ -48,7 +48,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, os.Chmod(dir, 0o755) // the server runs as another user
 })
 
-// Main runs the tests of a package that starts houses, and takes the product away again.
+// Main runs the tests of a package that starts houses, and then deletes the product's binary.
 func Main(m *testing.M) {
 	code := m.Run()
 	if path, err := binary(); err == nil {
@@ -57,7 +57,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// StartHouse starts a server on books that are empty.
+// StartHouse starts a server on empty books.
 func StartHouse(t testing.TB) *House {
 	t.Helper()
 	path, err := binary()

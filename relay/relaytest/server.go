@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// Server is a real HTTP server that takes CloudEvents, one or several in a call. Embed
-// it in a Receiver.
+// Server is a real HTTP server that accepts CloudEvents, one or several in a call. Embed it in a
+// Receiver.
 type Server struct {
-	// Check looks at a request before it is taken; a status that is not 0 is the
+	// Check checks a request before it is accepted; a status that is not 0 is the
 	// answer.
 	Check func(r *http.Request, body []byte) int
 
@@ -75,7 +75,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.taken = append(s.taken, events...)
 }
 
-// hangUp closes the connection without an answer, as a process that dies does.
+// hangUp closes the connection without an answer, as a dying process does.
 func hangUp(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		if tcp, ok := conn.(*net.TCPConn); ok {
@@ -104,7 +104,7 @@ func (s *Server) setAway(away bool) {
 	s.away = away
 }
 
-// Taken are the events that it took.
+// Taken are the events that it accepted.
 func (s *Server) Taken(*testing.T) []Taken {
 	s.mu.Lock()
 	defer s.mu.Unlock()

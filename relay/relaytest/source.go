@@ -17,18 +17,18 @@ import (
 
 // Queue is a topic of a real broker.
 type Queue interface {
-	// Inlets opens ways to it.
+	// Inlets opens connections to it.
 	Inlets() relay.InletKind
-	// Origin is where it is: a source without a name.
+	// Origin is its address: a source without a name.
 	Origin() client.SetSource
 	// Send sends messages in order, and returns when the broker has them. Those of one key
 	// stay in order.
 	Send(t *testing.T, messages ...Sent)
 	// Replies are the replies that the reply topic has, in any order.
 	Replies(t *testing.T) []string
-	// Drop takes the topic away.
+	// Drop deletes the topic.
 	Drop(t *testing.T)
-	// Stop kills the broker, Start starts it again with what it had.
+	// Stop kills the broker, Start starts it again with its data.
 	Stop(t *testing.T)
 	Start(t *testing.T)
 }
@@ -36,8 +36,8 @@ type Queue interface {
 // Sent is a message.
 type Sent struct{ ID, Key, Body string }
 
-// RunSources runs the suite of inlets: each fact with a queue of its own and books of its
-// own, one fact after the other, since one of them stops the broker.
+// RunSources runs the suite of inlets: each fact with a queue and books of its own. The facts run
+// one after the other, because one of them stops the broker.
 func RunSources(t *testing.T, kind string, queue func(t *testing.T) Queue) {
 	facts := []struct {
 		name string
@@ -94,12 +94,12 @@ func (x *consumption) set(t *testing.T) {
 	}
 }
 
-// faulty are commands of a server between which and the relay something may be wrong.
+// faulty are commands of a server with a faulty connection to the relay.
 type faulty struct {
 	relay.Commands
 	mu     sync.Mutex
-	cut    bool          // what is carried out is not answered
-	halt   chan struct{} // what comes waits until it is closed; nil: it does not
+	cut    bool          // commands are carried out without an answer
+	halt   chan struct{} // calls wait until it is closed; nil: they do not
 	calls  int
 	waited chan struct{} // closed when the first call waits or was cut
 	once   sync.Once
@@ -109,7 +109,7 @@ func newFaulty(c *client.Client) *faulty {
 	return &faulty{Commands: relay.CommandsOf(c), waited: make(chan struct{})}
 }
 
-// Execute carries commands out, and may not say so.
+// Execute carries out commands, and may drop the answer.
 func (f *faulty) Execute(ctx context.Context, commands []client.Command) ([]client.Result, error) {
 	f.mu.Lock()
 	cut, halt := f.cut, f.halt
@@ -187,13 +187,13 @@ func (x *consumption) consumed(t *testing.T) int64 {
 	return p.Locations[0].Version
 }
 
-// plain starts a relay to which nothing happens.
+// plain starts a relay without faults.
 func (x *consumption) plain(t *testing.T) (stop func()) {
 	t.Helper()
 	return x.relay(t, relay.CommandsOf(x.house.Client))
 }
 
-// until waits until something is so, and says what was last seen when that takes too long.
+// until waits until a condition holds, and reports the last state when that takes too long.
 func until(t *testing.T, what string, is func() (seen string, ok bool)) {
 	t.Helper()
 	limit := time.NewTimer(patience)
@@ -213,7 +213,7 @@ func until(t *testing.T, what string, is func() (seen string, ok bool)) {
 	}
 }
 
-// onHand waits until so many units of a product are there.
+// onHand waits until there are that many units of a product.
 func (x *consumption) onHand(t *testing.T, product string, want int64) {
 	t.Helper()
 	until(t, fmt.Sprintf("%d of %s", want, product), func() (string, bool) {
@@ -235,8 +235,8 @@ func (x *consumption) source(t *testing.T, what string, is func(*client.Source) 
 	})
 }
 
-// settled sends a last message of each key, waits until all of them were carried out by a
-// relay that is new, and compares what is there with what is to be there.
+// settled sends a last message of each key, waits until a new relay has carried out all of them, and
+// compares the stock with the expected one.
 func (x *consumption) settled(t *testing.T, want map[string]int64) {
 	t.Helper()
 	x.open(t, "last", 0)

@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// A test of a source says whether it can be consumed, also in an outage, and no message is
-// lost or comes twice by it.
+// A test of a source reports whether the source can be consumed, also in an outage. It neither loses
+// nor repeats a message.
 func sourceTested(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
@@ -37,13 +37,13 @@ func sourceTested(t *testing.T, x *consumption) {
 
 // rewinder is a queue that keeps what was acknowledged.
 type rewinder interface {
-	// Rewind puts the group back to the first message, as an operator does when no relay
+	// Rewind sets the group back to the first message, as an operator does when no relay
 	// consumes.
 	Rewind(t *testing.T)
 }
 
-// A group that was put back at the broker gets answers to what was carried out before, and
-// what comes behind is carried out.
+// After a rewind at the broker, messages that were carried out before get their answers, and later
+// ones are carried out.
 func givenAgain(t *testing.T, x *consumption) {
 	q, keeps := x.Queue.(rewinder)
 	if !keeps {
@@ -62,7 +62,7 @@ func givenAgain(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 100})
 }
 
-// Broker, topic and group are asked for, and not what the inlet knows of them.
+// The test checks broker, topic and group, and not what the inlet has stored about them.
 func topicGone(t *testing.T, x *consumption) {
 	o := relay.Origin{Tenant: "default", Source: "in", URL: x.origin.Target, Topic: x.origin.Topic, Group: x.origin.Group}
 	if x.origin.Secret != nil {

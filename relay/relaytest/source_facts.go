@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// restocks are messages that each add one unit: what is carried out twice is seen.
+// restocks are messages that each add one unit, so that a message carried out twice is visible.
 func restocks(from, to int) (all []Sent) {
 	for n := from; n < to; n++ {
 		all = append(all, Sent{fmt.Sprint("restock-", n), fmt.Sprint("key-", n%keys), `{"restock":{"product_id":"tea","quantity":1}}`})
@@ -18,7 +18,7 @@ func restocks(from, to int) (all []Sent) {
 	return all
 }
 
-// An order's deduct behind its reserve is refused when it comes first.
+// An order's deduct is refused when it arrives before its reserve.
 func orderByOrder(t *testing.T, x *consumption) {
 	const orders = 150
 	x.open(t, "tea", orders)
@@ -45,7 +45,7 @@ func cameTwice(t *testing.T, x *consumption) {
 	x.plain(t)
 	var all []Sent
 	for n := range 40 {
-		// The broker knows nothing of these ids, so the messages differ to it.
+		// The broker ignores these ids, so for it the messages differ.
 		all = append(all, Sent{
 			fmt.Sprint("once-", n), fmt.Sprint("key-", n%keys),
 			fmt.Sprintf(`{"message_id":"twice-%d","commands":[{"restock":{"product_id":"tea","quantity":1}},{"idempotency_key":"own-%d","restock":{"product_id":"tea","quantity":1}}]}`, n, n),
@@ -88,7 +88,7 @@ func serverAway(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 100})
 }
 
-// What was carried out and not acknowledged comes again, and is not carried out again.
+// A message that was carried out but not acknowledged is redelivered, and is not carried out again.
 func consumerKilled(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
@@ -104,8 +104,8 @@ func consumerKilled(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 150})
 }
 
-// Nothing of an order comes before what was sent of it first, although relays are killed:
-// a deduct in front of its reserve would be refused.
+// Messages of an order keep their sequence even when relays are killed: a deduct before its reserve
+// would be refused.
 func killedInOrder(t *testing.T, x *consumption) {
 	const orders = 1500
 	x.open(t, "tea", orders)
@@ -145,7 +145,7 @@ func sourceTakenOver(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 150})
 }
 
-// While an answer is waited for nothing is acknowledged, and another relay gets it all.
+// A relay that waits for an answer acknowledges nothing, and another relay gets all messages.
 func serverSlow(t *testing.T, x *consumption) {
 	x.open(t, "tea", 0)
 	x.set(t)
@@ -198,7 +198,7 @@ func poison(t *testing.T, x *consumption) {
 			t.Errorf("%s is not kept", id)
 		}
 	}
-	// It is tried again, in vain, and given up.
+	// It is tried again without success, and abandoned.
 	for _, p := range page.Items {
 		_, err := x.house.Sources.Requeue(t.Context(), "in", p.ID)
 		if p.Truncated != (err != nil) {
@@ -274,8 +274,8 @@ func refusalAnswered(t *testing.T, x *consumption) {
 	x.settled(t, map[string]int64{"tea": 7})
 }
 
-// A restaurant's message deducts what its order holds, and reserves first when it holds
-// nothing. It may come again, whatever was done of it.
+// A restaurant's message deducts what its order holds, and reserves first when it holds nothing. It may
+// be redelivered, whatever part of it was done.
 func restaurant(t *testing.T, x *consumption) {
 	x.open(t, "tea", 10)
 	if _, err := x.house.Reserve(t.Context(), client.Reserve{OrderID: "held", ProductID: "tea", Quantity: 3}); err != nil {

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// Stock books that a product has so many units at a location.
+// Stock books the quantity of a product at a location.
 func (b *Books) Stock(product, location string, available int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -34,7 +34,7 @@ func (b *Books) Product(_ context.Context, product string) ([]client.Inventory, 
 	return b.at(product), nil
 }
 
-// at is the stock of a product. The version is how many events are about the item.
+// at is the stock of a product. The version is the number of events about the item.
 func (b *Books) at(product string) (all []client.Inventory) {
 	for _, location := range slices.Sorted(maps.Keys(b.stock[product])) {
 		i := client.Inventory{ProductID: product, LocationID: location, AvailableStock: b.stock[product][location], Status: client.InStock}
@@ -51,7 +51,7 @@ func (b *Books) at(product string) (all []client.Inventory) {
 	return all
 }
 
-// AllStock is the stock of everything, each product as it is when it is its turn.
+// AllStock is the stock of everything, each product in its state when it is read.
 func (b *Books) AllStock(context.Context) iter.Seq2[client.Inventory, error] {
 	return func(yield func(client.Inventory, error) bool) {
 		for _, product := range b.Products() {
@@ -72,7 +72,7 @@ func (b *Books) Products() []string {
 	return slices.Sorted(maps.Keys(b.stock))
 }
 
-// Rebuild asks for what is behind the sink to be filled anew.
+// Rebuild asks the relay to refill the index behind the sink.
 func (b *Books) Rebuild() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -81,5 +81,5 @@ func (b *Books) Rebuild() {
 	b.tell()
 }
 
-// Rebuilding reports whether a rebuild was asked for and is not done. It is for Until.
+// Rebuilding reports whether a rebuild was requested and is not done. It is for Until.
 func (b *Books) Rebuilding() bool { return b.sink.Rebuild }

@@ -14,16 +14,16 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Receiver is the system at the other end, and what it took.
+// Receiver is the receiving system, and the events that it accepted.
 type Receiver interface {
-	// Kind opens ways to it.
+	// Kind opens connections to it.
 	Kind() relay.Kind
-	// Target is where it is; the secrets are those it knows.
+	// Target is its address; the secrets are those it knows.
 	Target() (target string, secrets []string)
-	// Stop stops it so that nothing reaches it, Start starts it again with what it had.
+	// Stop stops it so that nothing reaches it, Start starts it again with its data.
 	Stop(t *testing.T)
 	Start(t *testing.T)
-	// Taken are the CloudEvents it took, in order, with those that came again.
+	// Taken are the CloudEvents it accepted, in order, including repeated ones.
 	Taken(t *testing.T) []Taken
 }
 
@@ -34,13 +34,13 @@ type Picky interface {
 	Refuse(id string)
 }
 
-// Topical is a receiver that takes events under a topic.
+// Topical is a receiver that accepts events under a topic.
 type Topical interface {
 	Receiver
 	Topic() string
 }
 
-// Taken is an event that a receiver took.
+// Taken is an event that a receiver accepted.
 type Taken struct {
 	ID      string `json:"id"`
 	Subject string `json:"subject"`
@@ -54,8 +54,8 @@ func Run(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {
 	run(t, kind, receiver, (*testing.T).Parallel)
 }
 
-// RunInTurn is Run for receivers that share a server: one fact after the other, since
-// one of them stops it.
+// RunInTurn is Run for receivers that share a server: one fact after the other, because one of them
+// stops the server.
 func RunInTurn(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {
 	run(t, kind, receiver, func(*testing.T) {})
 }
@@ -140,8 +140,8 @@ func (x *trial) until(t *testing.T, what string, is func(*Books) bool) {
 	}
 }
 
-// check compares what was taken with what was committed: nothing is missing, what came
-// again has the same id, and the first of each are in the order of their key.
+// check compares accepted events with committed ones: nothing is missing, a repeated event has the same
+// id, and the first copies of each key are in order.
 func (x *trial) check(t *testing.T, again bool, without ...string) {
 	t.Helper()
 	seen, first := map[string]bool{}, map[string][]string{}
@@ -193,7 +193,7 @@ func relayKilled(t *testing.T, x *trial) {
 	stop := x.relay(t)
 	x.commit(0, 300)
 	x.until(t, "some", func(b *Books) bool { return b.Delivered > 0 })
-	x.GoAway(true) // it cannot say what it delivers from here on
+	x.GoAway(true) // from here on it cannot report its deliveries
 	stop()
 	x.GoAway(false)
 	x.commit(300, 500)

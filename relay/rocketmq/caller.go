@@ -16,19 +16,19 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// clientVersion is the release of RocketMQ's clients whose protocol this is.
+// clientVersion is the release of RocketMQ's clients that uses this protocol.
 const clientVersion = "5.1.4"
 
-// caller is who calls the proxy.
+// caller is the identity of a caller of the proxy.
 type caller struct{ id, access, secret string }
 
-// sign adds to a call what RocketMQ's clients add to each: who calls, and the proof that
-// it knows the secret key.
+// sign adds to a call the metadata of RocketMQ's clients: the caller, and the proof that it knows the
+// secret key.
 func (c *caller) sign(ctx context.Context, method string, ask, answer any, conn *grpc.ClientConn, call grpc.UnaryInvoker, o ...grpc.CallOption) error {
 	return call(metadata.AppendToOutgoingContext(ctx, c.headers(time.Now())...), method, ask, answer, conn, o...)
 }
 
-// signStream does so for calls that go on.
+// signStream does the same for streams.
 func (c *caller) signStream(ctx context.Context, about *grpc.StreamDesc, conn *grpc.ClientConn, method string, call grpc.Streamer, o ...grpc.CallOption) (grpc.ClientStream, error) {
 	return call(metadata.AppendToOutgoingContext(ctx, c.headers(time.Now())...), about, conn, method, o...)
 }
@@ -47,7 +47,7 @@ func (c *caller) headers(now time.Time) []string {
 		c.access, hex.EncodeToString(proof.Sum(nil))))
 }
 
-// endpoints tells the proxy how it was reached.
+// endpoints is the address of the proxy as the caller reached it.
 func endpoints(host string) *v2.Endpoints {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {

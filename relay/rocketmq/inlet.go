@@ -19,15 +19,15 @@ import (
 )
 
 const (
-	// invisible is how long a message is dealt with before it comes again, unless the
-	// broker is told that it still is.
+	// invisible is how long a message is processed before it is redelivered, unless the
+	// broker learns that it is still being processed.
 	invisible = 20 * time.Second
-	// mostAtOnce is how many messages a broker gives, or takes acknowledgements of, in one
+	// mostAtOnce is how many messages a broker gives, or accepts acknowledgements of, in one
 	// call.
 	mostAtOnce = 32
 	// pollWait is how long a broker waits for messages; a proxy allows no less than 5 s.
 	pollWait = 5 * time.Second
-	// beatEvery is how often a proxy hears that the consumer is there.
+	// beatEvery is how often the consumer sends a heartbeat to a proxy.
 	beatEvery = 10 * time.Second
 )
 
@@ -58,8 +58,8 @@ type inlet struct {
 	group    *v2.Resource
 	topic    *v2.Resource
 	reply    *v2.Resource
-	ordered  bool               // the reply topic takes messages of groups
-	brokers  []*v2.MessageQueue // one queue of each: a broker gives those of all
+	ordered  bool               // the reply topic accepts messages of groups
+	brokers  []*v2.MessageQueue // one queue of each broker: a broker gives messages of all its queues
 	polling  map[int]bool       // brokers that are asked now
 	polled   chan polled
 	live     context.Context //nolint:containedctx // of polls: it ends with the inlet
@@ -67,7 +67,7 @@ type inlet struct {
 	beaten   time.Time
 }
 
-// polled is what a broker gave.
+// polled is the answer of a broker.
 type polled struct {
 	broker int
 	all    []*relay.Incoming
@@ -90,7 +90,7 @@ func openInlet(ctx context.Context, w *way, o relay.Origin) (*inlet, error) {
 	return l, nil
 }
 
-// begin looks at the topics and makes itself known.
+// begin checks the topics and registers the consumer.
 func (l *inlet) begin(ctx context.Context, host string, o relay.Origin) error {
 	l.host = host
 	queues, err := l.queues(ctx)
@@ -116,7 +116,7 @@ func (l *inlet) begin(ctx context.Context, host string, o relay.Origin) error {
 	return l.introduce()
 }
 
-// queues are those of the topic, which keeps an order.
+// queues are the queues of the topic, which must keep an order.
 func (l *inlet) queues(ctx context.Context) ([]*v2.MessageQueue, error) {
 	queues, err := routes(ctx, l.proxy, l.host, l.topic.GetName())
 	if err == nil && !slices.ContainsFunc(queues, fifo) {
@@ -125,7 +125,7 @@ func (l *inlet) queues(ctx context.Context) ([]*v2.MessageQueue, error) {
 	return queues, err
 }
 
-// introduce tells the proxy who consumes what. It answers with what it knows of the group.
+// introduce registers the consumer with the proxy. The proxy answers with what it knows of the group.
 func (l *inlet) introduce() error {
 	err := l.settings.Send(&v2.TelemetryCommand{Command: &v2.TelemetryCommand_Settings{Settings: &v2.Settings{
 		ClientType: v2.ClientType_SIMPLE_CONSUMER.Enum(), AccessPoint: endpoints(l.host), RequestTimeout: durationpb.New(answerWait),
@@ -155,7 +155,7 @@ func (l *inlet) introduce() error {
 
 var everything = &v2.FilterExpression{Type: v2.FilterType_TAG, Expression: "*"}
 
-// beat tells the proxy now and then that the consumer is there.
+// beat sends a heartbeat to the proxy at intervals.
 func (l *inlet) beat(ctx context.Context) error {
 	if time.Since(l.beaten) < beatEvery {
 		return nil
@@ -170,7 +170,7 @@ func (l *inlet) beat(ctx context.Context) error {
 	return nil
 }
 
-// refusal is the error of a call, or what its status says.
+// refusal is the error of a call, or of its status.
 func refusal(s *v2.Status, err error) error {
 	if err == nil && s.GetCode() != v2.Code_OK {
 		err = errors.New(said(s))
@@ -178,8 +178,8 @@ func refusal(s *v2.Status, err error) error {
 	return err
 }
 
-// Receive has each broker that is not asked already look for messages, and returns what
-// the first one gives. A question goes on when ctx ends: what it brings is returned next.
+// Receive lets each broker that has no request under way look for messages, and returns
+// the first answer. A request continues when ctx ends: its messages are returned next.
 func (l *inlet) Receive(ctx context.Context, _ int) ([]*relay.Incoming, error) {
 	if err := l.beat(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
@@ -203,8 +203,8 @@ func (l *inlet) Receive(ctx context.Context, _ int) ([]*relay.Incoming, error) {
 	return all, nil
 }
 
-// poll asks a broker for messages. Those of a group are given when those in front of them
-// were acknowledged.
+// poll asks a broker for messages. The broker gives messages of a group when the earlier ones were
+// acknowledged.
 func (l *inlet) poll(n int) polled {
 	out := polled{broker: n}
 	ctx, cancel := context.WithTimeout(l.live, pollWait+answerWait)
@@ -249,7 +249,7 @@ func (l *inlet) Ack(ctx context.Context, messages []*relay.Incoming) error {
 	return nil
 }
 
-// Hold begins the time anew after which messages come again.
+// Hold restarts the time after which messages are redelivered.
 func (l *inlet) Hold(ctx context.Context, messages []*relay.Incoming) error {
 	for _, m := range messages {
 		is, ok := m.Native.(*v2.Message)
@@ -293,7 +293,7 @@ func (l *inlet) Reply(ctx context.Context, replies []relay.Reply) error {
 	return nil
 }
 
-// correlation is the property by which a sender knows the reply. RocketMQ has kept
+// correlation is the property by which a sender recognizes the reply. RocketMQ reserves
 // CORRELATION_ID for itself.
 const correlation = "correlation-id"
 
@@ -307,10 +307,10 @@ func (l *inlet) Check(ctx context.Context) error {
 	return l.introduce()
 }
 
-// Lag is not known: the proxy does not say.
+// Lag is unknown: the proxy does not report it.
 func (l *inlet) Lag() (int64, bool) { return 0, false }
 
-// Close lets go of the proxy. What is not acknowledged comes again when its time is over.
+// Close disconnects from the proxy. Unacknowledged messages are redelivered when their time is over.
 func (l *inlet) Close() error {
 	l.end()
 	for n, asked := range l.polling {

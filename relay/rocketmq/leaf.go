@@ -1,5 +1,5 @@
-// Package rocketmq sends events to a topic of RocketMQ 5, by the gRPC of its proxies, and
-// consumes commands of one.
+// Package rocketmq sends events to a topic of RocketMQ 5, over the gRPC of its proxies, and
+// consumes commands from one.
 package rocketmq
 
 import (
@@ -23,7 +23,7 @@ const (
 	usualTopic = "holdfast-events"
 	// answerWait is how long the proxy may take for a message.
 	answerWait = 10 * time.Second
-	// atOnce is how many messages are under way at most: a call carries one of a queue.
+	// atOnce is how many messages are under way at most: a call carries one message of a queue.
 	atOnce = 32
 )
 
@@ -59,8 +59,8 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	return broker.Rounds(messages, func(round []*relay.Message) []error { return l.send(ctx, proxy, round) })
 }
 
-// connect returns a proxy. It connects to the next one, and looks at the topic, when
-// there is none.
+// connect returns a proxy. When there is none, it connects to the next one, and checks the
+// topic.
 func (l *leaf) connect(ctx context.Context) (v2.MessagingServiceClient, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,8 +79,8 @@ func (l *leaf) connect(ctx context.Context) (v2.MessagingServiceClient, error) {
 	return proxy, nil
 }
 
-// findTopic looks whether the topic keeps messages of a group in order. Nobody can make
-// one by gRPC.
+// findTopic checks whether the topic keeps messages of a group in order. gRPC has no call to create a
+// topic.
 func (l *leaf) findTopic(ctx context.Context, proxy v2.MessagingServiceClient, host string) error {
 	queues, err := routes(ctx, proxy, host, l.topic)
 	if err == nil && !slices.ContainsFunc(queues, fifo) {
@@ -105,7 +105,7 @@ func (l *leaf) send(ctx context.Context, proxy v2.MessagingServiceClient, round 
 	}
 	calls.Wait()
 	if slices.ContainsFunc(errs, func(err error) bool { return err != nil && !errors.Is(err, relay.ErrRejected) }) {
-		l.forget() // the next delivery begins with another proxy, and looks for the topic
+		l.forget() // the next delivery begins with another proxy, and checks the topic
 	}
 	return errs
 }
@@ -140,13 +140,13 @@ func (l *leaf) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn != nil {
-		// What is closed here has failed, and says so again.
+		// This connection has failed already; its error adds nothing.
 		_ = l.conn.Close()
 	}
 	l.conn = nil
 }
 
-// Close lets go of the proxy.
+// Close disconnects from the proxy.
 func (l *leaf) Close() error {
 	l.forget()
 	return nil

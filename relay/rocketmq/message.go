@@ -12,8 +12,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// message is an event as RocketMQ carries it. The names of properties are those that the
-// SDK of CloudEvents for Java reads: RocketMQ's binding is a draft about CloudEvents 0.1.
+// message is an event in the form of RocketMQ. The names of properties are those that the Java SDK of
+// CloudEvents reads: RocketMQ's binding is a draft about CloudEvents 0.1.
 func (l *leaf) message(m *relay.Message) *v2.Message {
 	properties := map[string]string{"CE_contenttype": m.ContentType}
 	for _, a := range m.Attributes {
@@ -43,14 +43,14 @@ func groupOf(key string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// idOf is the identifier of the message: version 1 and 32 digits, as those of RocketMQ's
-// clients have, and the same each time the event is sent.
+// idOf is the identifier of the message: version 1 and 32 digits, as in RocketMQ's clients, and the same
+// each time the event is sent.
 func idOf(event string) string {
 	sum := sha256.Sum256([]byte(event))
 	return "01" + strings.ToUpper(hex.EncodeToString(sum[:16]))
 }
 
-// tagOf is what consumers filter by: reserve of dev.holdfast.stock.reserve.v1.
+// tagOf is the tag for consumers' filters: reserve for dev.holdfast.stock.reserve.v1.
 func tagOf(kind string) string {
 	parts := strings.Split(kind, ".")
 	if len(parts) < 2 {

@@ -17,7 +17,7 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the way to proxies: where they are, and who calls.
+// way is the connection to proxies: their addresses, and the caller.
 type way struct {
 	hosts   []string
 	host    int // which of the hosts is next
@@ -25,7 +25,7 @@ type way struct {
 	options []grpc.DialOption
 }
 
-// newWay reads the way to proxies. The id names the caller among their clients.
+// newWay reads the connection to proxies. The id names the caller among their clients.
 func newWay(allowed dial.Allowed, target string, secrets []string, id string) (*way, error) {
 	at, err := broker.ReadAddress(target, "rocketmq", "rocketmqs")
 	if err != nil {
@@ -53,7 +53,7 @@ func newWay(allowed dial.Allowed, target string, secrets []string, id string) (*
 func (w *way) dial() (*grpc.ClientConn, string, error) {
 	host := w.hosts[w.host%len(w.hosts)]
 	w.host++
-	// The dialer looks the name up, so that it sees each address before it is reached.
+	// The dialer resolves the name, so that it checks each address before it is reached.
 	conn, err := grpc.NewClient("passthrough:///"+host, w.options...)
 	if err != nil {
 		return nil, host, fmt.Errorf("connect to %s: %w", host, err)
@@ -79,12 +79,12 @@ func routes(ctx context.Context, proxy v2.MessagingServiceClient, host, topic st
 	}
 }
 
-// fifo reports whether a queue takes messages of groups.
+// fifo reports whether a queue accepts messages of groups.
 func fifo(q *v2.MessageQueue) bool {
 	return slices.Contains(q.GetAcceptMessageTypes(), v2.MessageType_FIFO)
 }
 
-// unordered says what to do about a topic that keeps no order.
+// unordered explains what to do about a topic that keeps no order.
 func unordered(topic string) error {
 	return fmt.Errorf("the topic %q takes no FIFO messages, change it with mqadmin updateTopic -n NAMESERVER -c CLUSTER -t %s -o true -a +message.type=FIFO", topic, topic)
 }

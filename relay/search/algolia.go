@@ -12,13 +12,13 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// algoliaIndex is the way to an index of Algolia. What it has accepted is durable and is
-// applied in order: nothing waits for a task.
+// algoliaIndex is the connection to an index of Algolia. What it has accepted is durable and is applied
+// in order, so deliveries do not wait for a task.
 type algoliaIndex struct {
 	caller
 
 	mu   sync.Mutex
-	last map[string]int64 // task that was accepted, by index
+	last map[string]int64 // the last accepted task, by index
 }
 
 func newAlgolia(to caller, app, key string) *algoliaIndex {
@@ -52,7 +52,7 @@ func (a *algoliaIndex) write(ctx context.Context, index string, documents []docu
 	return relay.All(len(documents), err)
 }
 
-// task sends a request about an index, and notes the task that it became.
+// task sends a request about an index, and records its task.
 func (a *algoliaIndex) task(ctx context.Context, method, index, path string, body []byte) error {
 	var made struct{ TaskID *int64 }
 	if err := a.call(ctx, method, indexPath(index)+path, body, &made); err != nil {

@@ -10,8 +10,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// begin takes what was left behind away and copies the settings of the live index, if
-// there is one: the first document makes the index then.
+// begin deletes what was left behind and copies the settings of the live index, if there is one. If not,
+// the first document makes the index.
 func (a *algoliaIndex) begin(ctx context.Context, index, beside string) error {
 	var all struct {
 		Items []struct{ Name string }
@@ -50,7 +50,7 @@ func (a *algoliaIndex) swap(ctx context.Context, index, beside string) error {
 	return a.applied(ctx, beside)
 }
 
-// applied waits until the last task that an index has accepted is applied.
+// applied waits until the last accepted task of an index is applied.
 func (a *algoliaIndex) applied(ctx context.Context, index string) error {
 	a.mu.Lock()
 	task, there := a.last[index]

@@ -14,24 +14,24 @@ import (
 	post "holdfast.dev/holdfast/relay/http"
 )
 
-// mostAnswer is how much of an answer is read: that to an import has a line for each
-// document, and a line that failed has the document again.
+// mostAnswer is how much of an answer is read: the answer to an import has a line for each document, and
+// a failed line has the document again.
 const mostAnswer = 16 << 20
 
-// caller speaks to the hosts of an engine.
+// caller calls the hosts of an engine.
 type caller struct {
 	client *http.Client
 	hosts  []string
 	header http.Header
 }
 
-// refusedError is an answer that says that the request will never be taken.
+// refusedError is an answer that says that the request will never be accepted.
 type refusedError struct {
 	status  int
 	message string
 }
 
-// errMissing is the cause of an outage: what a request is about is not there.
+// errMissing is the cause of an outage: the object of a request does not exist.
 var errMissing = errors.New("there is no such index")
 
 func (e *refusedError) Error() string {
@@ -62,7 +62,7 @@ func (c *caller) send(ctx context.Context, method, path string, body []byte) (te
 	return nil, err
 }
 
-// ask sends a request to one host. next says that another one may answer it.
+// ask sends a request to one host. next reports that another host may answer it.
 func (c *caller) ask(ctx context.Context, method, url string, body []byte) (text []byte, next bool, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *caller) ask(ctx context.Context, method, url string, body []byte) (text
 	return text, next, err
 }
 
-// meaning is what an answer says, nil when the request was taken.
+// meaning is the meaning of an answer, nil when the request was accepted.
 func meaning(res *http.Response, text []byte) (next bool, err error) {
 	if res.StatusCode >= 200 && res.StatusCode < 300 {
 		return false, nil
@@ -105,7 +105,7 @@ func meaning(res *http.Response, text []byte) (next bool, err error) {
 	return res.StatusCode >= 500, said.down("", post.RetryAfter(res.Header))
 }
 
-// down makes an outage of the answer: everything waits, and nothing is given up.
+// down makes an outage of the answer: everything waits, and nothing is abandoned.
 func (e *refusedError) down(about string, after time.Duration) error {
 	return &relay.DownError{Err: errors.New(about + e.Error()), After: after}
 }

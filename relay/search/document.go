@@ -10,7 +10,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// document is what an index has of the stock of a product: its state, no change of it.
+// document is the stock of a product in an index: its state, not a change of it.
 type document struct {
 	id   string
 	body []byte // JSON
@@ -22,9 +22,9 @@ const mostID = 511
 // encoded begins ids that are encoded.
 const encoded = "hf_"
 
-// idOf is the id of the document of a product. Meilisearch and Typesense take few
-// characters: other ids are encoded, and those that look encoded too, so that no two
-// products have one document.
+// idOf is the id of the document of a product. Meilisearch and Typesense allow few characters. Other ids
+// are encoded, and also ids that look encoded, so that no two products have one
+// document.
 func (p *place) idOf(product string) string {
 	if p.engine == algolia {
 		return product
@@ -40,8 +40,8 @@ func (p *place) idOf(product string) string {
 	return encoded + base64.RawURLEncoding.EncodeToString([]byte(product))
 }
 
-// documentOf is the document of a product with its stock at the locations that the sink
-// is about.
+// documentOf is the document of a product with its stock at the locations of the
+// sink.
 func (p *place) documentOf(product string, at []client.Inventory, only []string) (document, error) {
 	locations := []string{}
 	var available, version int64
@@ -71,7 +71,7 @@ func (p *place) documentOf(product string, at []client.Inventory, only []string)
 	return document{id: p.idOf(product), body: body}, nil
 }
 
-// testProduct is what a test of a sink is about: no document has its id.
+// testProduct is the product of a sink's test: no document has its id.
 const testProduct = "holdfast-test"
 
 // productOf is the product that a message is about.

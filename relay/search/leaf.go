@@ -1,5 +1,5 @@
-// Package search keeps the stock of products in an index of Algolia, Meilisearch or
-// Typesense: absolute figures, that are read when an event says that they have changed.
+// Package search keeps the stock of products in an index of Algolia, Meilisearch or Typesense. It writes
+// absolute figures, and reads them when an event says that they have changed.
 package search
 
 import (
@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// mostDocuments and mostBytes are what one call takes: the engines work best with
-	// batches of up to 1,000 documents and some megabytes.
+	// mostDocuments and mostBytes bound one call: the engines work best with batches of up to 1,000 documents
+	// and some megabytes.
 	mostDocuments = 1000
 	mostBytes     = 5 << 20
 	// readers is how many products are read at the same time.
 	readers = 8
 )
 
-// Kind returns the kind of sinks that keep an index. One delivery is under way at a time:
-// what is read later is written later.
+// Kind returns the kind of sinks that keep an index. One delivery is under way at a time, so figures that
+// are read later are written later.
 func Kind(via *http.Client) relay.Kind {
 	return relay.Kind{Parallel: 1, Open: func(_ context.Context, t relay.Target) (relay.Leaf, error) {
 		p, err := readPlace(t)
@@ -39,17 +39,17 @@ func Kind(via *http.Client) relay.Kind {
 	}}
 }
 
-// engine is the way to an index of one make.
+// engine is the connection to an index of one make.
 type engine interface {
-	// write stores documents of the index. create says that those that are missing are
-	// made; else they stay missing, and that is no error. It returns one error per
-	// document, nil for all. A *refusedError for all of them may be about one.
+	// write stores documents of the index. create says that missing documents are made; otherwise they stay
+	// missing, which is not an error. It returns one error per document, nil for all. A *refusedError for
+	// all of them may be about one.
 	write(ctx context.Context, index string, documents []document, create bool) []error
-	// begin makes an empty index with the settings of another one, and takes away those
-	// that rebuilds of it have left behind.
+	// begin makes an empty index with the settings of another one, and deletes those that earlier rebuilds
+	// of it have left behind.
 	begin(ctx context.Context, index, beside string) error
-	// swap puts the index that was filled beside another one in its place, once all that
-	// was written to it is applied, and takes the other one away.
+	// swap replaces an index by the new one that was filled, once all writes to the new one are
+	// applied, and deletes the old one.
 	swap(ctx context.Context, index, beside string) error
 }
 
@@ -75,7 +75,7 @@ type leaf struct {
 
 var _ relay.Rebuilder = (*leaf)(nil)
 
-// Deliver writes the stock of the products that the messages are about, each once.
+// Deliver writes the stock of the products in the messages, each once.
 func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	errs := make([]error, len(messages))
 	about := map[string][]int{}
@@ -105,7 +105,7 @@ func (l *leaf) Deliver(ctx context.Context, messages []relay.Message) []error {
 	return nil
 }
 
-// update writes the stock of products, and returns what failed.
+// update writes the stock of products, and returns the failures.
 func (l *leaf) update(ctx context.Context, products []string) map[string]error {
 	documents, failed := l.read(ctx, products)
 	var live []document
@@ -129,7 +129,7 @@ func (l *leaf) update(ctx context.Context, products []string) map[string]error {
 	return failed
 }
 
-// read makes the documents of products, and says which could not be read.
+// read makes the documents of products, and returns which could not be read.
 func (l *leaf) read(ctx context.Context, products []string) (documents []document, failed map[string]error) {
 	documents, failed = make([]document, len(products)), map[string]error{}
 	var mu sync.Mutex
@@ -167,11 +167,11 @@ func (l *leaf) readOne(ctx context.Context, product string) (document, error) {
 	return l.documentOf(product, at, l.filter.LocationIDs)
 }
 
-// Close lets go of the index. The client is that of all sinks.
+// Close has nothing to do. All sinks share the client.
 func (l *leaf) Close() error { return nil }
 
-// write writes documents in calls that the engine takes. What is refused as a whole is
-// halved until the document is found that it is about.
+// write writes documents in calls that the engine accepts. It halves a refused call until it finds the
+// document that caused the refusal.
 func write(ctx context.Context, to engine, index string, documents []document, create bool) []error {
 	errs := make([]error, 0, len(documents))
 	for len(documents) > 0 {

@@ -6,8 +6,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// Look asks the engine to update a document that is not there, which makes none: whether
-// it answers, the key may write, and the index is there.
+// Look asks the engine to update a missing document, which makes none. So it checks whether the engine
+// answers, the key may write, and the index exists.
 func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	d, err := l.documentOf(testProduct, nil, nil)
 	if err == nil {

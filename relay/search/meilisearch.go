@@ -15,20 +15,20 @@ import (
 )
 
 const (
-	// Tasks are looked at after firstLook, then less and less often, to lastLook.
+	// Tasks are checked after firstLook, then at growing intervals, up to lastLook.
 	firstLook = 25 * time.Millisecond
 	lastLook  = time.Second
 	// taskWait is how long a task may take before the sink counts as failing.
 	taskWait = time.Minute
 )
 
-// meili is the way to an index of Meilisearch, which takes documents as a task.
+// meili is the connection to an index of Meilisearch, which accepts documents as a task.
 type meili struct {
 	caller
 	key string // the field that names a document
 
 	mu      sync.Mutex
-	pending int64 // a task whose outcome is not known; 0: there is none
+	pending int64 // a task whose outcome is unknown; 0: there is none
 	found   map[string]bool
 }
 
@@ -57,7 +57,7 @@ func (m *meili) write(ctx context.Context, index string, documents []document, c
 
 const indexes = "/indexes/"
 
-// find wants the index to be there: documents would make one.
+// find requires that the index exists: otherwise documents would make one.
 func (m *meili) find(ctx context.Context, index string) error {
 	if m.found[index] {
 		return nil
@@ -69,7 +69,7 @@ func (m *meili) find(ctx context.Context, index string) error {
 	return nil
 }
 
-// run is task for one that is alone.
+// run is task for a request that must run alone.
 func (m *meili) run(ctx context.Context, method, path string, body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,7 +88,7 @@ func (m *meili) task(ctx context.Context, method, path string, body []byte) erro
 	var refused *refusedError
 	switch {
 	case errors.As(err, &refused) && refused.status != http.StatusRequestEntityTooLarge:
-		// What it says before it looks at documents holds for all of them.
+		// An answer before it reads documents applies to all of them.
 		return refused.down("", 0)
 	case err != nil:
 		return err
@@ -99,8 +99,8 @@ func (m *meili) task(ctx context.Context, method, path string, body []byte) erro
 	return m.wait(ctx)
 }
 
-// settle waits for a task that was not waited for to its end. How it ended is of no
-// interest: what it was about is sent again.
+// settle waits for an earlier unfinished task. Its result does not matter: its documents are sent
+// again.
 func (m *meili) settle(ctx context.Context) error {
 	if m.pending == 0 {
 		return nil

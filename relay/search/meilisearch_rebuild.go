@@ -11,8 +11,8 @@ import (
 // mostIndexes is how many indexes are looked through.
 const mostIndexes = "1000"
 
-// begin makes an index. Without a live one it makes that too: there is nothing to swap
-// with otherwise.
+// begin makes an index. Without a live one it also makes that, because a swap needs
+// both.
 func (m *meili) begin(ctx context.Context, index, beside string) error {
 	var all struct {
 		Results []struct{ UID string }
@@ -45,20 +45,20 @@ func (m *meili) begin(ctx context.Context, index, beside string) error {
 	return m.run(ctx, http.MethodPatch, indexes+url.PathEscape(beside)+"/settings", settings)
 }
 
-// make makes an index, empty if it was there.
+// make makes an index, and empties an existing one.
 func (m *meili) make(ctx context.Context, index string) error {
 	err := m.run(ctx, http.MethodPost, "/indexes", object(map[string]any{"uid": index, "primaryKey": m.key}))
 	if err == nil {
 		return nil
 	}
-	// It may be there: from an attempt before, or because a change has made it.
+	// It may exist: from an earlier attempt, or because a change has made it.
 	if missing := m.call(ctx, http.MethodGet, indexes+url.PathEscape(index), nil, nil); missing != nil {
 		return fmt.Errorf("make the index %s: %w", index, err)
 	}
 	return nil
 }
 
-// swap swaps the two, at once.
+// swap swaps the two, atomically.
 func (m *meili) swap(ctx context.Context, index, beside string) error {
 	pairs, err := json.Marshal([]map[string]any{{"indexes": []string{index, beside}}})
 	if err != nil {
@@ -70,7 +70,7 @@ func (m *meili) swap(ctx context.Context, index, beside string) error {
 	return m.run(ctx, http.MethodDelete, indexes+url.PathEscape(beside), nil)
 }
 
-// object writes a JSON object of what always can be written.
+// object writes a JSON object of fields that can always be encoded.
 func object(fields map[string]any) []byte {
 	b, err := json.Marshal(fields)
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// besideOf begins the names of indexes that are filled beside another one.
+// besideOf is the first part of the name of an index that will replace this one.
 func besideOf(index string) string { return index + "_hf" }
 
-// left are those of the indexes that rebuilds of an index have left behind, and whether
-// the index itself is among them.
+// left are the indexes that rebuilds of an index have left behind, and whether the index itself
+// exists.
 func left(names []string, index, beside string) (old []string, there bool) {
 	for _, name := range names {
 		epoch, is := strings.CutPrefix(name, besideOf(index))
@@ -32,9 +32,10 @@ func left(names []string, index, beside string) (old []string, there bool) {
 	return old, there
 }
 
-// Rebuild fills the index anew. One that is the sink's own is filled beside the live one,
-// and put in its place: under a name of this epoch, so that a relay that has lost the sink
-// never puts half an index there. One of others gets all figures as they are now.
+// Rebuild fills the index again. For an index of the sink's own it fills a new one and then
+// replaces the live one. The new index has a name of this epoch, so a relay that has lost the
+// sink never replaces the live index by an incomplete one. An index of others gets all present
+// figures.
 func (l *leaf) Rebuild(ctx context.Context) (refused, err error) {
 	index := l.index
 	if l.create {
@@ -76,7 +77,7 @@ func (l *leaf) Rebuild(ctx context.Context) (refused, err error) {
 	return refused, l.engine.swap(ctx, l.index, index)
 }
 
-// products are the items of one product after the other, of those that the sink is about.
+// products yields the items of one product after the other, for the products of the sink.
 func (l *leaf) products(ctx context.Context) iter.Seq2[[]client.Inventory, error] {
 	return func(yield func([]client.Inventory, error) bool) {
 		var one []client.Inventory

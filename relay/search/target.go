@@ -8,14 +8,14 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// place is where an index is, as the target of a sink says it.
+// place is the address of an index, from the target of a sink.
 type place struct {
 	engine string   // algolia, meilisearch, typesense
 	app    string   // of Algolia
 	hosts  []string // base URLs, tried in order
 	index  string
 	key    string // the field that names a document
-	create bool   // the index is the sink's own: documents that are missing are made
+	create bool   // the index is the sink's own: missing documents are made
 	lean   bool   // documents do not list locations
 }
 
@@ -59,7 +59,7 @@ func readPlace(t relay.Target) (place, error) {
 	return p, p.options(u.Query())
 }
 
-// options reads what stands behind the question mark.
+// options reads the part after the question mark.
 func (p *place) options(query url.Values) error {
 	for name, values := range query {
 		value := values[len(values)-1]

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// typesenseIndex is the way to a collection of Typesense, which answers for each document.
+// typesenseIndex is the connection to a collection of Typesense, which answers for each document.
 type typesenseIndex struct{ caller }
 
 func newTypesense(to caller, key string) *typesenseIndex {
@@ -47,7 +47,7 @@ func (t *typesenseIndex) write(ctx context.Context, index string, documents []do
 	return errs
 }
 
-// meaningOfLine is what the answer for one document says.
+// meaningOfLine is the meaning of the answer for one document.
 func meaningOfLine(line []byte, create bool) error {
 	var told struct {
 		Success bool

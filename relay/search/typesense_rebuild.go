@@ -61,7 +61,7 @@ func (t *typesenseIndex) begin(ctx context.Context, index, beside string) error 
 	return t.call(ctx, http.MethodPost, "/collections", object(schema), nil)
 }
 
-// swap puts the new collection behind the alias.
+// swap points the alias at the new collection.
 func (t *typesenseIndex) swap(ctx context.Context, index, beside string) error {
 	live, err := t.behind(ctx, index)
 	if err != nil {

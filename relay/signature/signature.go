@@ -1,5 +1,5 @@
-// Package signature signs what is posted, as Standard Webhooks 1.0.0 has it: events of
-// sinks and notices of alerts alike.
+// Package signature signs posted bodies by Standard Webhooks 1.0.0: events of sinks and notices of
+// alerts.
 package signature
 
 import (
@@ -62,16 +62,16 @@ func New(secret string) (Signer, error) {
 	}, nil
 }
 
-// Sign sets the headers by which a receiver knows that a body comes from who has a secret:
-// Webhook-Id, Webhook-Timestamp and Webhook-Signature, which has a signature by each.
+// Sign sets the headers that prove to a receiver that the sender of a body has a secret: Webhook-Id,
+// Webhook-Timestamp and Webhook-Signature, which has a signature by each secret.
 func Sign(h http.Header, signers []Signer, id string, at time.Time, body []byte) {
-	id = strings.ReplaceAll(id, ".", "_") // the dot separates what is signed
+	id = strings.ReplaceAll(id, ".", "_") // the dot separates the signed parts
 	h.Set("Webhook-Id", id)
 	h.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	h.Set("Webhook-Signature", Of(signers, id, at, body))
 }
 
-// Of returns the signatures of a body by all secrets, as the header has them.
+// Of returns the signatures of a body by all secrets, in the form of the header.
 func Of(signers []Signer, id string, at time.Time, body []byte) string {
 	content := append([]byte(id+"."+strconv.FormatInt(at.Unix(), 10)+"."), body...)
 	all := make([]string, 0, len(signers))

@@ -1,5 +1,5 @@
-// Package webhook posts each event to a receiver as Standard Webhooks 1.0.0 has it:
-// signed, with an id that stays the same when it is sent again.
+// Package webhook posts each event to a receiver by Standard Webhooks 1.0.0: signed, with an id that stays
+// the same when it is sent again.
 package webhook
 
 import (
@@ -38,14 +38,14 @@ func Kind(via *http.Client) relay.Kind {
 	}}
 }
 
-// lasting are the pauses of the specification from five minutes on. After the last
-// one the sink is disabled.
+// lasting are the pauses of the specification from five minutes on. After the last one the sink is
+// disabled.
 var lasting = []time.Duration{
 	5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 }
 
-// pause is how long to wait for a receiver that has been down for a while: for five
-// minutes as with every sink, so that a restart costs seconds, then by the schedule.
+// pause is how long to wait for a receiver that has been down: in the first five minutes as for every sink,
+// so that a restart costs seconds, then by the schedule.
 func pause(tries int, down time.Duration) (next time.Duration, over bool) {
 	if down < lasting[0] {
 		return relay.Backoff(tries), false
@@ -104,5 +104,5 @@ func (l *leaf) post(ctx context.Context, m *relay.Message) error {
 	return err
 }
 
-// Close lets go of the receiver. The client is that of all sinks.
+// Close has nothing to do. All sinks share the client.
 func (l *leaf) Close() error { return nil }

@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// packed ends the name of a file that is there in gzip alone. The program carries it
-// that way, and nearly every browser takes it that way.
+// packed ends the name of a file that exists only as gzip. The program carries it in that form, and nearly
+// every browser accepts it.
 const packed = ".gz"
 
-// file is what the page loads.
+// file is a file that the page loads.
 type file struct {
 	kind    string
 	etag    string
@@ -24,8 +24,8 @@ type file struct {
 	packed  bool // content is gzip
 }
 
-// kinds are the media types by the ending of a name: a system's own table may lack
-// them, and browsers run no script of another type.
+// kinds are the media types by the ending of a name. A system's own table may lack them, and browsers run no
+// script of another type.
 var kinds = map[string]string{
 	".js":          "text/javascript; charset=utf-8",
 	".mjs":         "text/javascript; charset=utf-8",
@@ -43,7 +43,7 @@ var kinds = map[string]string{
 	".md":          "text/plain; charset=utf-8",
 }
 
-// readFile reads a file, and returns the name that pages load it by.
+// readFile reads a file, and returns the name under which pages load it.
 func readFile(files fs.FS, name string) (at string, f file, err error) {
 	if f.content, err = fs.ReadFile(files, name); err != nil {
 		return "", f, err
@@ -57,8 +57,8 @@ func readFile(files fs.FS, name string) (at string, f file, err error) {
 	return at, f, nil
 }
 
-// serve answers with the file. One that never changes is kept for good, others are
-// asked for again each time.
+// serve answers with the file. A file that never changes is cached for good; browsers ask for others again
+// each time.
 func (f *file) serve(w http.ResponseWriter, r *http.Request, forGood bool) {
 	head := w.Header()
 	setPolicy(head, "")
@@ -94,7 +94,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, forGood bool) {
 	_, _ = w.Write(body) // an error means that the reader is gone
 }
 
-// unpacked returns what a gzip has in it.
+// unpacked returns the content of a gzip.
 func unpacked(content []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {
@@ -103,7 +103,7 @@ func unpacked(content []byte) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// takesGzip reports whether the browser unpacks gzip.
+// takesGzip reports whether the browser accepts gzip.
 func takesGzip(r *http.Request) bool {
 	for part := range strings.SplitSeq(strings.Join(r.Header["Accept-Encoding"], ","), ",") {
 		coding, weight, weighed := strings.Cut(strings.TrimSpace(part), ";")

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Folder is a folder of pages and of what they load, served as they are. It is safe for
-// concurrent use.
+// Folder is a folder of pages and the files that they load, served unchanged. It is safe for concurrent
+// use.
 type Folder struct {
 	root  string // the path under which it is served, with a slash at both ends
 	files map[string]file
@@ -39,8 +39,8 @@ func NewFolder(root string, files fs.FS) (*Folder, error) {
 	return f, nil
 }
 
-// Serve answers GET and HEAD for a path below the root. It returns false, and nothing is
-// written, when there is nothing at the path.
+// Serve answers GET and HEAD for a path below the root. When there is nothing at the path, it returns false
+// and writes nothing.
 func (f *Folder) Serve(w http.ResponseWriter, r *http.Request) bool {
 	name, below := strings.CutPrefix(r.URL.Path, f.root)
 	if !below {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The marks of the page: the address that its links are relative to, and the nonce
-// that the app reads for its styles.
+// The marks in the page: the base address of its links, and the nonce that the app reads for its
+// styles.
 const (
 	baseMark  = `<base href="/"`
 	nonceMark = `<meta name="csp-nonce" content=""`
@@ -27,8 +27,8 @@ func newPage(text string) (*page, error) {
 	return &page{text: text}, nil
 }
 
-// serve answers with the page, with a nonce of its own each time. A browser that has
-// it keeps what it has, with the policy that came with it.
+// serve answers with the page, with a new nonce each time. A browser that has the page keeps it, with the
+// policy that it received with it.
 func (p *page) serve(w http.ResponseWriter, r *http.Request, prefix string) {
 	head := w.Header()
 	etag := `W/"` + tag(p.text, prefix) + `"` // weak: the nonce differs
@@ -45,7 +45,7 @@ func (p *page) serve(w http.ResponseWriter, r *http.Request, prefix string) {
 	write(w, typeHTML, fill.Replace(p.text))
 }
 
-// matches reports whether the browser has what etag names.
+// matches reports whether the browser has the content that etag names.
 func matches(r *http.Request, etag string) bool {
 	weak := strings.TrimPrefix(etag, "W/")
 	for part := range strings.SplitSeq(strings.Join(r.Header["If-None-Match"], ","), ",") {
@@ -58,7 +58,7 @@ func matches(r *http.Request, etag string) bool {
 
 const typeHTML = "text/html; charset=utf-8"
 
-// unbuilt says how the app is built.
+// unbuilt explains how to build the app.
 func unbuilt(w http.ResponseWriter) {
 	setPolicy(w.Header(), "")
 	w.Header().Set("Cache-Control", "no-store")
@@ -72,7 +72,7 @@ func unbuilt(w http.ResponseWriter) {
 `)
 }
 
-// write answers with all of a text.
+// write answers with a whole text.
 func write(w http.ResponseWriter, kind, text string) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))

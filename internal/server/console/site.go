@@ -1,7 +1,6 @@
-// Package console serves the built web app of the console: one page for all
-// addresses below Root, and the files that it loads. Each page has a policy of its
-// own, by which the browser loads nothing from elsewhere.
-// Signing in, and what the app asks of the API, is left to the server.
+// Package console serves the built web app of the console: one page for all addresses below Root, and the
+// files that it loads. Each page has a policy of its own, by which the browser loads nothing from
+// elsewhere. The sign-in and the app's API calls are left to the server.
 package console
 
 import (
@@ -16,11 +15,11 @@ import (
 	"strings"
 )
 
-// Root is the path under which the app is served.
+// Root is the path of the app.
 const Root = "/console/"
 
-// index is the page of the app, assets the folder of files that have a hash of
-// their content in their names: they never change.
+// index is the page of the app. assets is the folder of files with a hash of their content in their names:
+// they never change.
 const (
 	index  = "index.html"
 	assets = "assets/"
@@ -32,9 +31,9 @@ type Site struct {
 	files map[string]file
 }
 
-// New returns the site of the files that a build left. Without index.html among them
-// it serves a page that says how to build the app. It is an error when index.html
-// lacks one of the marks that are filled in for each answer.
+// New returns the site of a build's files. Without index.html it serves a page that explains how to build the
+// app. It returns an error when index.html lacks one of the marks that are filled in for each
+// answer.
 func New(files fs.FS) (*Site, error) {
 	text, err := fs.ReadFile(files, index)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,9 +66,9 @@ func New(files fs.FS) (*Site, error) {
 // Built reports whether there is an app to serve.
 func (s *Site) Built() bool { return s.page != nil }
 
-// Serve answers GET and HEAD for a path below Root. prefix is what a proxy has taken
-// from the front of the path, such as /stock. It returns false, and nothing is
-// written, when there is nothing at the path.
+// Serve answers GET and HEAD for a path below Root. prefix is the part that a proxy has removed from the start
+// of the path, such as /stock. When there is nothing at the path, it returns false and writes
+// nothing.
 func (s *Site) Serve(w http.ResponseWriter, r *http.Request, prefix string) bool {
 	name, below := strings.CutPrefix(r.URL.Path, Root)
 	if !below || !isName(name) {
@@ -90,20 +89,20 @@ func (s *Site) Serve(w http.ResponseWriter, r *http.Request, prefix string) bool
 	return true
 }
 
-// isName reports whether what follows Root can be an address of the app.
+// isName reports whether the part after Root can be an address of the app.
 func isName(name string) bool {
 	name = strings.TrimSuffix(name, "/")
 	return name == "" || fs.ValidPath(name) && name != "."
 }
 
-// isFile reports whether only a file can have the name. Ids in addresses of the app
-// may have dots too, but never stand at the top.
+// isFile reports whether only a file can have the name. Ids in addresses of the app may have dots too, but are
+// never at the top level.
 func isFile(name string) bool {
 	return strings.HasPrefix(name, assets) || name+"/" == assets || !strings.Contains(name, "/") && strings.Contains(name, ".")
 }
 
-// policy lets the app load its own files and call its own server, and nothing else.
-// Workers go by the policy of their script, so it is that of all files.
+// policy lets the app load its own files and call its own server, and nothing else. Workers use the policy of
+// their script, so all files have it.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'%s; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
@@ -116,10 +115,10 @@ func setPolicy(head http.Header, nonce string) {
 	head.Set("Referrer-Policy", "no-referrer")
 }
 
-// newNonce returns what nobody can guess, in letters and digits.
+// newNonce returns an unguessable text of letters and digits.
 func newNonce() string { return rand.Text() }
 
-// tag names a content, for If-None-Match.
+// tag identifies a content, for If-None-Match.
 func tag(content ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(content, "\x00")))
 	return hex.EncodeToString(sum[:12])

@@ -18,14 +18,14 @@ type section struct {
 
 type link struct{ Title, At, Lang string }
 
-// frame is what differs between pages.
+// frame is the part of the frame that differs between pages.
 type frame struct {
 	Title, At string
 	Query     string // what was searched
 	Body      HTML
 }
 
-// layout puts a page into the frame that all have.
+// layout puts a page into the common frame.
 func layout(f frame, nav []section) []byte {
 	var links builder
 	for _, s := range nav {
@@ -50,8 +50,8 @@ func language(at string) string {
 	return "en"
 }
 
-// navigation lists the pages by folder: first in the order in which the
-// folder's first page names them, then those that it does not name.
+// navigation lists the pages by folder: first in the order in which the folder's first page names them, then
+// the others.
 func navigation(documents []*document) []section {
 	titles := map[string]string{"guide": "Guide", "operations": "Operations", "protocol": "On the wire", "adr": "Decisions"}
 	top := section{Title: "Holdfast"}

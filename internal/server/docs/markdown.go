@@ -68,8 +68,8 @@ func (d *document) render(source []byte, where map[string]string) error {
 	return nil
 }
 
-// linker makes the links between files links between pages, and notes the
-// title of the page.
+// linker turns links between files into links between pages, and records the title of the
+// page.
 type linker struct {
 	d     *document
 	where map[string]string
@@ -101,8 +101,8 @@ func (l *linker) Transform(page *ast.Document, reader text.Reader, _ parser.Cont
 		}
 		return ast.WalkContinue, nil
 	})
-	// A file that is not among the documents has no address here: its name
-	// stays, the link goes.
+	// A file that is not among the documents has no address here: its name stays, the link is
+	// removed.
 	for _, n := range dead {
 		parent := n.Parent()
 		for child := n.FirstChild(); child != nil; child = n.FirstChild() {
@@ -144,8 +144,8 @@ func plain(n ast.Node, source []byte) string {
 	return b.String()
 }
 
-// slugs names headings as repository hosts do, so that a link to a heading works
-// in both places: letters and digits of any script, blanks become dashes.
+// slugs names headings as repository hosts do, so that a link to a heading works in both places: it keeps letters
+// and digits of any script, and blanks become dashes.
 type slugs struct{ seen map[string]int }
 
 // Generate implements parser.IDs.

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The part of an OpenAPI document that is shown.
+// The parts of an OpenAPI document that are shown.
 
 type openAPI struct {
 	Info       struct{ Description string }
@@ -119,7 +119,7 @@ func (s schema) bounds() string {
 	if s.Minimum != nil {
 		b = append(b, fmt.Sprintf("at least %d", *s.Minimum))
 	}
-	// Every figure of the contract is at most 2^53-1; only other bounds tell.
+	// Every figure of the API is at most 2^53-1, so only other bounds are worth showing.
 	if s.Maximum != nil && *s.Maximum != 1<<53-1 {
 		b = append(b, fmt.Sprintf("at most %d", *s.Maximum))
 	}

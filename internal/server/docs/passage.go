@@ -6,13 +6,13 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// passage is what a search finds: the part of a page under one heading.
+// passage is a search result: the part of a page under one heading.
 type passage struct {
 	Page, Heading string
 	At            string // with the fragment of the heading
 	Text          string // on one line
 	lower         string // heading and text in lower case
-	decision      bool   // why it is so; what is so stands elsewhere
+	decision      bool   // it has the reasons; the facts are elsewhere
 }
 
 func newPassage(page, heading, at, text string) passage {

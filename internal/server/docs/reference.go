@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// call is an operation as it is shown.
+// call is an operation in the form for the page.
 type call struct {
 	ID, Verb, Path, Text, Scope string
 	Parameters                  []row
@@ -24,7 +24,7 @@ type row struct {
 	Must                                 bool
 }
 
-// object is a schema as it is shown.
+// object is a schema in the form for the page.
 type object struct {
 	Name, Text string
 	Members    []row
@@ -32,7 +32,7 @@ type object struct {
 
 const referenceTitle = "API reference"
 
-// reference renders the OpenAPI document, and says what can be found in it.
+// reference renders the OpenAPI document, and returns its passages for the search.
 func reference(source []byte) (HTML, []passage, error) {
 	var doc openAPI
 	if err := yaml.Unmarshal(source, &doc); err != nil {
@@ -107,7 +107,7 @@ func (d *openAPI) call(verb, path string) (call, error) {
 	return c, nil
 }
 
-// scope says who may make a call.
+// scope shows who may make a call.
 func scope(security []map[string][]string) string {
 	for _, way := range security {
 		if len(way) == 0 {

@@ -10,15 +10,15 @@ import (
 
 const searchPath = Root + "search"
 
-// Bounds of a search. They keep what anybody may ask cheap: all passages are
-// looked through, about 1 MB.
+// Bounds of a search. They keep searches cheap, because anybody may search: each reads all passages, about
+// 1 MB.
 const (
 	longestQuery = 100 // characters
 	mostWords    = 8
 	mostFound    = 40
 )
 
-// finding is a passage as it is listed.
+// finding is a passage in the list of results.
 type finding struct {
 	passage
 	Excerpt []piece
@@ -40,7 +40,7 @@ func (all *rendered) search(w http.ResponseWriter, r *http.Request) {
 	all.show(w, frame{Title: "Search", At: searchPath, Query: query, Body: listed(query, all.find(query))})
 }
 
-// listed is the page of what was found.
+// listed is the page of the results.
 func listed(query string, found []finding) HTML {
 	var b builder
 	b.add("<h1>Search</h1>\n")
@@ -71,8 +71,8 @@ func listed(query string, found []finding) HTML {
 	return b.html()
 }
 
-// find lists the passages that hold all words of the query, best first, and
-// decisions behind the rest.
+// find lists the passages that contain all words of the query, best first, and decisions after the
+// others.
 func (all *rendered) find(query string) []finding {
 	wanted := strings.Fields(strings.ToLower(query))
 	wanted = wanted[:min(len(wanted), mostWords)]
@@ -100,8 +100,8 @@ func (all *rendered) find(query string) []finding {
 	return found
 }
 
-// score says how well a passage answers: 0 when a word is not in it. A word in
-// the heading counts more than any number of them below.
+// score rates how well a passage answers: 0 when it lacks a word. A word in the heading counts more than any number
+// of them below.
 func (p *passage) score(wanted []string) int {
 	heading, page := strings.ToLower(p.Heading), strings.ToLower(p.Page)
 	score := 0
@@ -121,11 +121,11 @@ func (p *passage) score(wanted []string) int {
 	return score
 }
 
-// excerptLength is about how many bytes of a passage are shown.
+// excerptLength is the approximate number of bytes shown of a passage.
 const excerptLength = 240
 
-// excerpt is the part of the text around the first hit, cut at blanks, with
-// the hits told apart.
+// excerpt is the part of the text around the first hit, cut at blanks, with the hits
+// marked.
 func excerpt(text string, wanted []string) []piece {
 	lower := strings.ToLower(text)
 	if len(lower) != len(text) {
@@ -138,7 +138,7 @@ func excerpt(text string, wanted []string) []piece {
 		}
 	}
 	if first == len(text) {
-		first = 0 // it stands in the heading only
+		first = 0 // it is in the heading only
 	}
 	from := max(0, first-excerptLength/3)
 	if i := strings.IndexByte(text[from:first], ' '); from > 0 && i >= 0 {
@@ -160,7 +160,7 @@ func excerpt(text string, wanted []string) []piece {
 	return pieces
 }
 
-// runeStart is i, or the place before it where a character begins.
+// runeStart is i, or the nearest place before it where a character begins.
 func runeStart(text string, i int) int {
 	for i < len(text) && i > 0 && !utf8.RuneStart(text[i]) {
 		i--
@@ -168,7 +168,7 @@ func runeStart(text string, i int) int {
 	return i
 }
 
-// hits cuts the text into what was searched and the rest.
+// hits cuts the text into the searched words and the rest.
 func hits(text, lower string, wanted []string) []piece {
 	var pieces []piece
 	for len(text) > 0 {

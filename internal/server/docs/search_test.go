@@ -24,7 +24,7 @@ func found(t *testing.T, s *docs.Site, query string) []string {
 	return at
 }
 
-// Who looks for a thing of the product finds the page about it first.
+// A search for a part of the product finds the page about it first.
 func TestASearchLeadsToThePageAboutIt(t *testing.T) {
 	t.Parallel()
 	s := site(t, holdfast.Documents)

@@ -2,8 +2,8 @@
 // as web pages: plain HTML made by the server, one style sheet, a search that
 // the server answers, no script and nothing from elsewhere, so that they can be
 // read where there is no internet.
-// What stands in them is left to their authors, where the site lies to the
-// server.
+// The authors decide about the content, the server about the address of the
+// site.
 package docs
 
 import (
@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// Root is the path under which the site lies.
+// Root is the path of the site.
 const Root = "/docs/"
 
 //go:embed style.css
@@ -31,7 +31,7 @@ type Site struct {
 	render  func() (*rendered, error)
 }
 
-// rendered is the site once it was made.
+// rendered is the rendered site.
 type rendered struct {
 	pages    map[string]page
 	nav      []section
@@ -45,8 +45,8 @@ type page struct {
 	move string // another path to go to, instead of a body
 }
 
-// New returns the site of the files, which lie at the paths they have in the
-// repository, and of the OpenAPI document. Nothing is rendered yet.
+// New returns the site of the files, which have the paths that they have in the
+// repository, and of the OpenAPI document. It renders nothing yet.
 func New(files fs.FS, openapi []byte) (*Site, error) {
 	s := &Site{files: files, openapi: openapi, where: map[string]string{}}
 	err := fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
@@ -62,8 +62,8 @@ func New(files fs.FS, openapi []byte) (*Site, error) {
 	return s, nil
 }
 
-// address is where a file of the repository lies on the server: README.md is
-// what a folder shows, pages lose their ending, the folder docs is the root.
+// address is the address of a repository file on the server: README.md is the page
+// of its folder, pages lose their ending, the folder docs is the root.
 func address(file string) string {
 	file = strings.TrimPrefix(file, "docs/")
 	if path.Base(file) == "README.md" {
@@ -112,8 +112,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.write(w)
 }
 
-// Show answers with a page that is made at this moment, in the frame that all
-// pages have. It is not kept by browsers.
+// Show answers with a page that is made at this moment, in the common frame. Browsers do not cache it.
 func (s *Site) Show(w http.ResponseWriter, title string, body HTML) {
 	all, err := s.render()
 	if err != nil {
@@ -139,7 +138,7 @@ func (p page) write(w http.ResponseWriter) {
 	_, _ = w.Write(p.body) // an error means that the reader is gone
 }
 
-// Check renders everything and says what is wrong with it.
+// Check renders everything and returns what is wrong with it.
 func (s *Site) Check() error {
 	_, err := s.render()
 	return err
@@ -173,7 +172,7 @@ func (s *Site) all() (*rendered, error) {
 	return all, s.assets(pages)
 }
 
-// assets adds what is not a page.
+// assets adds the files that are not pages.
 func (s *Site) assets(pages map[string]page) error {
 	for file, at := range s.where {
 		var kind string

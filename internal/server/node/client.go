@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
-// Forward has the node carry out the group.
+// Forward lets the node carry out the group.
 func (n *Node) Forward(ctx context.Context, node string, f *ledger.Forwarded) ([]ledger.Result, error) {
 	to := n.fleet.find(node)
 	if to == nil {

@@ -1,10 +1,10 @@
-// Package node is how the nodes of one fleet know of each other and pass
-// commands on: a beat in the main database, a home for each slot among those
-// that are alive, and a port of its own on which the home takes the commands
-// of the others. Nodes prove themselves with certificates or with a secret
-// they share; there is no port without one of them.
+// Package node connects the nodes of one fleet and forwards commands between them. Nodes
+// send heartbeats to the main database. Each slot has a home among the living nodes, and
+// the home takes the commands of the others on a port of its own. Nodes prove themselves
+// with certificates or with a shared secret; without one of them there is no
+// port.
 //
-// Nothing rests on what this package believes about who is alive: a node that
-// asks the wrong home, or none, is slower and never wrong. What may be passed
-// on and what happens when nobody answers is package ledger's business.
+// Correctness does not depend on this package's view of which nodes are alive: a node that
+// asks the wrong home, or none, is slower and never wrong. Package ledger decides what may be
+// forwarded and what happens when no node answers.
 package node

@@ -13,24 +13,24 @@ import (
 // Registry is the table of nodes in the main database. A *catalog.Catalog is
 // one.
 type Registry interface {
-	// Beat says that the node is alive.
+	// Beat records that the node is alive.
 	Beat(ctx context.Context, n catalog.Node) error
-	// Nodes lists those that were seen within that time.
+	// Nodes lists the nodes that were seen within that time.
 	Nodes(ctx context.Context, within time.Duration) ([]catalog.Node, error)
-	// Leave says that the node is alive no more.
+	// Leave records that the node has ended.
 	Leave(ctx context.Context, id string) error
 }
 
 const (
-	// beatEvery is how often a node says that it is alive and looks who else is.
+	// beatEvery is how often a node sends a heartbeat and reads those of the others.
 	beatEvery = 500 * time.Millisecond
-	// aliveFor is for how long it counts as alive after that.
+	// aliveFor is how long it counts as alive after a heartbeat.
 	aliveFor = 2 * time.Second
-	// beatWait bounds one look at the table.
+	// beatWait bounds one access to the table.
 	beatWait = 2 * time.Second
-	// leaveWait bounds the last word.
+	// leaveWait bounds the last report.
 	leaveWait = time.Second
-	// troubleEvery is how often a table that cannot be reached is complained about.
+	// troubleEvery is how often an unreachable table is logged.
 	troubleEvery = 30 * time.Second
 )
 
@@ -44,21 +44,21 @@ type Fleet struct {
 	left     atomic.Bool
 }
 
-// member is a node and what stands for its id in the hash.
+// member is a node and the number for its id in the hash.
 type member struct {
 	catalog.Node
 	hash uint64
 }
 
-// NewFleet returns what the node self knows: nobody else, until Run has looked.
+// NewFleet returns the fleet as the node self knows it: without others, until Run has read the table.
 func NewFleet(registry Registry, self catalog.Node, facts func() catalog.NodeFacts, log *slog.Logger) *Fleet {
 	f := &Fleet{registry: registry, self: self, facts: facts, log: log}
 	f.members.Store(&[]member{})
 	return f
 }
 
-// Run says that the node is alive and looks who else is, until ctx ends; then
-// it says that it is gone. changed is called with every new list of nodes.
+// Run sends heartbeats and reads those of the others, until ctx ends; then it reports that the node
+// is gone. It calls changed with every new list of nodes.
 func (f *Fleet) Run(ctx context.Context, changed func([]catalog.Node)) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -77,8 +77,8 @@ func (f *Fleet) Run(ctx context.Context, changed func([]catalog.Node)) error {
 	}
 }
 
-// beat says that this node is alive and takes in who else is. A table that
-// cannot be reached changes nothing: the nodes may well reach each other.
+// beat sends a heartbeat and takes over the other nodes. An unreachable table changes nothing: the
+// nodes may well reach each other.
 func (f *Fleet) beat(ctx context.Context, changed func([]catalog.Node)) error {
 	ctx, cancel := context.WithTimeout(ctx, beatWait)
 	defer cancel()
@@ -99,7 +99,7 @@ func (f *Fleet) beat(ctx context.Context, changed func([]catalog.Node)) error {
 	return nil
 }
 
-// take remembers the nodes and reports whether they are others than before.
+// take stores the nodes and reports whether they differ from the earlier ones.
 func (f *Fleet) take(nodes []catalog.Node) (changed bool) {
 	before := *f.members.Load()
 	members := make([]member, len(nodes))
@@ -112,7 +112,7 @@ func (f *Fleet) take(nodes []catalog.Node) (changed bool) {
 	return changed
 }
 
-// leave says that the node is gone, so that the others need not find out.
+// leave reports that the node is gone, so that the others need not detect it.
 func (f *Fleet) leave(ctx context.Context) {
 	f.left.Store(true)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWait)
@@ -132,10 +132,9 @@ func (f *Fleet) Nodes() []catalog.Node {
 	return nodes
 }
 
-// Home returns the node that is home of the slot: the one with the highest
-// score among those alive, so that the slots of a node that goes or comes move
-// and no others. Own reports that it is this one, which a node that knows
-// nobody, or has left, always is.
+// Home returns the node that is home of the slot: the living node with the highest score. So only the
+// slots of a node that leaves or joins move. Own reports that it is this node. That is always so for a
+// node that knows no other, or has left.
 func (f *Fleet) Home(slot uint16) (node string, own bool) {
 	home := f.home(slot)
 	if home == nil {

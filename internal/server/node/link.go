@@ -13,9 +13,8 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// link is the connection to a node with the streams on it that carry nothing
-// at the moment. A stream carries one group after the other: headers, timers
-// and goroutines on both sides, most of what a call costs, are made once.
+// link is the connection to a node with its idle streams. A stream carries one group after the other:
+// headers, timers and goroutines on both sides, most of the cost of a call, are made once.
 type link struct {
 	conn *grpc.ClientConn
 
@@ -29,9 +28,9 @@ type stream struct {
 	end context.CancelFunc
 }
 
-// ask sends a group and waits for what became of it, which proven looks at. An
-// error says that it is not known, unless it is ledger.ErrNotSent. Why the other
-// side ends a stream is not signed, so nothing is concluded from it.
+// ask sends a group and waits for its outcome, which proven checks. An error means
+// that the outcome is unknown, unless it is ledger.ErrNotSent. The reason for which
+// the other side ends a stream is not signed, so nothing follows from it.
 func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest, proven func(*nodev1.ForwardResponse) error) (*nodev1.ForwardResponse, error) {
 	s := l.take()
 	if s == nil {
@@ -44,7 +43,7 @@ func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest, proven func(*n
 	a, err := s.ask(r)
 	whole := over()
 	if err == nil {
-		err = proven(a) // after one that is not, the next may be another group's
+		err = proven(a) // after an unproven answer, the next may be another group's
 	}
 	switch {
 	case err == nil && whole:
@@ -54,7 +53,7 @@ func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest, proven func(*n
 		return a, nil // in the last moment: the stream is ending
 	}
 	s.end()
-	l.drop() // what broke this one has mostly broken those beside it
+	l.drop() // the cause has usually broken the other streams too
 	if !whole {
 		err = errors.Join(ctx.Err(), err)
 	}
@@ -69,7 +68,7 @@ func (s *stream) ask(r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) 
 	return s.Recv()
 }
 
-// open begins a stream. It lives on after ctx, which bounds the beginning.
+// open begins a stream. The stream outlives ctx, which bounds the beginning.
 func (l *link) open(ctx context.Context) (*stream, error) {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	over := context.AfterFunc(ctx, end)
@@ -84,7 +83,7 @@ func (l *link) open(ctx context.Context) (*stream, error) {
 	return &stream{NodeService_ForwardClient: s, end: end}, nil
 }
 
-// take returns a stream that carries nothing, nil when there is none.
+// take returns an idle stream, nil when there is none.
 func (l *link) take() *stream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,7 +106,7 @@ func (l *link) giveBack(s *stream) {
 	l.idle = append(l.idle, s)
 }
 
-// drop ends the streams that carry nothing.
+// drop ends the idle streams.
 func (l *link) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -179,7 +179,7 @@ func TestAStopCutsNoGroupOff(t *testing.T) {
 		books.let <- struct{}{} // also for one that is begun before the stop
 	}
 	all.Wait()
-	// What it is told about its streams anybody could have said.
+	// A message about the end of its streams could come from anybody.
 	if err := ask(t.Context(), from); err == nil || errors.Is(err, ledger.ErrNotSent) {
 		t.Errorf("on a stream that has ended: %v", err)
 	}

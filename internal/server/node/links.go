@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// link returns the way to the node, a new one when there is none.
+// link returns the connection to the node, a new one when there is none.
 func (n *Node) link(to *catalog.Node) (*link, error) {
 	return n.links.get(to.Address, func() (*grpc.ClientConn, error) {
 		creds := insecure.NewCredentials() // the messages are signed then
@@ -25,7 +25,7 @@ func (n *Node) link(to *catalog.Node) (*link, error) {
 			}
 			creds = credentials.NewTLS(config)
 		}
-		// The address goes to the dialer as it is, which looks up names anew.
+		// The address goes to the dialer unchanged, which resolves names again.
 		return grpc.NewClient("passthrough:///"+to.Address,
 			grpc.WithTransportCredentials(creds),
 			grpc.WithConnectParams(grpc.ConnectParams{
@@ -40,7 +40,7 @@ func (n *Node) link(to *catalog.Node) (*link, error) {
 	})
 }
 
-// links are the ways to other nodes, by address.
+// links are the connections to other nodes, by address.
 type links struct {
 	mu     sync.Mutex
 	open   map[string]*link
@@ -68,7 +68,7 @@ func (l *links) get(address string, dial func() (*grpc.ClientConn, error)) (*lin
 	return to, nil
 }
 
-// keep closes those to all but these nodes.
+// keep closes the connections to all but these nodes.
 func (l *links) keep(nodes []catalog.Node) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -16,13 +16,13 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// Config is what a node needs to be one of several.
+// Config is what a node needs to join a fleet.
 type Config struct {
-	// Self is the node: an id that no other has, the address where the others
-	// reach its port, and when it was started.
+	// Self is the node: a unique id, the address where the others reach its port, and the time of its
+	// start.
 	Self     catalog.Node
 	Registry Registry
-	// Facts are what the node tells of itself with each beat; nil: nothing.
+	// Facts are what the node reports of itself with each heartbeat; nil: nothing.
 	Facts func() catalog.NodeFacts
 	// Secret, at least MinSecret bytes, or Files, or both.
 	Secret []byte
@@ -30,8 +30,8 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Node is this node among the others: the ledger's Peers, and the port that
-// takes what they pass on. It is safe for concurrent use.
+// Node is this node among the others: the ledger's Peers, and the port that accepts their forwarded
+// groups. It is safe for concurrent use.
 type Node struct {
 	self     catalog.Node
 	log      *slog.Logger
@@ -41,11 +41,11 @@ type Node struct {
 	links    links
 }
 
-// errBare says that a node has nothing to prove itself with.
+// errBare says that a node has no means to prove itself.
 var errBare = errors.New("nodes need a secret they share, or certificates: whoever reaches their port could write to the books")
 
-// New returns the node. The registry is not asked before Run. An error says
-// what is wrong with the secret or the files.
+// New returns the node. It does not read the registry before Run. An error is about the secret or
+// the files.
 func New(c Config) (*Node, error) {
 	seal, err := newSeal(c.Secret)
 	if err != nil {
@@ -79,17 +79,17 @@ func (n *Node) Self() catalog.Node { return n.self }
 // Nodes returns the nodes that are alive.
 func (n *Node) Nodes() []catalog.Node { return n.fleet.Nodes() }
 
-// Acceptor carries out what others pass on. A *ledger.Ledger is one.
+// Acceptor carries out forwarded groups. A *ledger.Ledger is one.
 type Acceptor interface {
 	Accept(ctx context.Context, f *ledger.Forwarded) []ledger.Result
 }
 
-// stopWait is how long groups under way may take once the node is to stop.
+// stopWait is how long groups under way may take once the node stops.
 const stopWait = 3 * time.Second
 
-// Run takes part until ctx ends: it serves ln, says that it is alive and looks
-// who else is. Then it says that it is gone, answers what is under way, and
-// returns nil. books must run for longer than that.
+// Run takes part until ctx ends: it serves ln, sends heartbeats and reads those of the others. Then it
+// reports that it is gone, answers the groups under way, and returns nil. books must run for longer than
+// that.
 func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
 	stopping := make(chan struct{})
 	g := n.server(books, stopping)
@@ -109,7 +109,7 @@ func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
 	return all.Wait()
 }
 
-// met takes in a new list of nodes.
+// met takes over a new list of nodes.
 func (n *Node) met(nodes []catalog.Node) {
 	ids := make([]string, len(nodes))
 	for i := range nodes {
@@ -127,7 +127,7 @@ func (n *Node) met(nodes []catalog.Node) {
 	}
 }
 
-// drain answers what is under way and turns away the rest.
+// drain answers the groups under way and rejects the rest.
 func (n *Node) drain(g *grpc.Server) {
 	done := make(chan struct{})
 	go func() {

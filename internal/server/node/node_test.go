@@ -38,7 +38,7 @@ func start(t *testing.T, id string, tab *table, e *memory.Engine, change func(*C
 	return startAs(t, id, tab, e, change, func(*Node) {})
 }
 
-// startAs starts a node that lies about itself: nobody has seen it before.
+// startAs starts a node with a false identity. No other node has seen it before.
 func startAs(t *testing.T, id string, tab *table, e *memory.Engine, change func(*Config), lie func(*Node)) *peer {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is there at once

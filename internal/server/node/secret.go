@@ -17,22 +17,22 @@ import (
 const MinSecret = 16
 
 const (
-	// clockWindow is how far the clocks of two nodes may be apart, with the
-	// time a message takes.
+	// clockWindow is how far the clocks of two nodes may differ, including the time of a
+	// message.
 	clockWindow = 15 * time.Second
-	// maxNonces bounds the messages remembered in each half of the time in
-	// which one could come again. More are turned away.
+	// maxNonces bounds the stored nonces in each half of the time in which a message could be repeated. More
+	// messages are rejected.
 	maxNonces = 1 << 19
 	nonceSize = 16
 )
 
-// Why a message is not taken. Nothing of it was carried out.
+// Why a message is rejected. Nothing of it was carried out.
 var (
-	// errForged says that a message does not prove where it comes from.
+	// errForged says that a message does not prove its origin.
 	errForged = errors.New("the message is not signed as the nodes of this fleet sign")
-	// errElsewhere says that a node of this fleet signed the message for another
-	// process: mostly for the one that was killed at this address, until the
-	// sender learns of its end. That is no reason to worry.
+	// errElsewhere says that a node of this fleet signed the message for another process: usually for a
+	// killed one at this address, until the sender learns of its end. That is no reason to
+	// worry.
 	errElsewhere = errors.New("the message is meant for another process")
 	errRepeated  = errors.New("the message has come before")
 	errCrowded   = errors.New("too many messages to remember")
@@ -55,7 +55,7 @@ func newSeal(secret []byte) (*seal, error) {
 	return &seal{secret: secret, now: time.Now}, nil
 }
 
-// mac signs the parts, each with its length before it.
+// mac signs the parts, each after its length.
 func (s *seal) mac(parts ...[]byte) []byte {
 	h := hmac.New(sha256.New, s.secret)
 	for _, p := range parts {
@@ -65,8 +65,8 @@ func (s *seal) mac(parts ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
-// asked signs a request: the call, the one process it is meant for, when it
-// was sent, a number used once, and the group.
+// asked signs a request: the call, the one process it is meant for, the time, a nonce, and the
+// group.
 func (s *seal) asked(to *catalog.Node, r *nodev1.ForwardRequest) []byte {
 	body := sha256.Sum256(r.Group)
 	started := binary.BigEndian.AppendUint64(nil, uint64(to.Started.UnixMilli()))
@@ -80,8 +80,8 @@ func (s *seal) answered(request *nodev1.ForwardRequest, a *nodev1.ForwardRespons
 	return s.mac([]byte("results"), request.Mac, body[:])
 }
 
-// check refuses a request that was not signed for this node, is old, or has
-// come before.
+// check refuses a request that was not signed for this node, is old, or is a
+// repeat.
 func (s *seal) check(self *catalog.Node, r *nodev1.ForwardRequest) error {
 	switch named := (&catalog.Node{ID: r.To, Started: time.UnixMilli(r.ToStarted)}); {
 	case len(r.Nonce) != nonceSize:
@@ -99,20 +99,20 @@ func (s *seal) check(self *catalog.Node, r *nodev1.ForwardRequest) error {
 	return s.seen.add([nonceSize]byte(r.Nonce), now)
 }
 
-// nonces remembers the numbers that were used for as long as their messages
-// are taken.
+// nonces stores the used nonces for as long as their messages are
+// accepted.
 type nonces struct {
 	mu         sync.Mutex
 	since      time.Time
 	young, old map[[nonceSize]byte]struct{}
 }
 
-// add notes a number; an error when it was used, or when too many are.
+// add stores a nonce. It returns an error when it was used, or when too many are stored.
 func (n *nonces) add(v [nonceSize]byte, now time.Time) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	// A message is taken for at most two windows: it may be one ahead of the
-	// clock. Each half is kept for longer than that.
+	// A message is accepted for at most two windows: it may be one ahead of the clock. Each half is kept for
+	// longer than that.
 	if n.young == nil || now.Sub(n.since) > 2*clockWindow {
 		n.young, n.old, n.since = map[[nonceSize]byte]struct{}{}, n.young, now
 	}

@@ -29,8 +29,8 @@ const (
 	pingsBefore = time.Second
 )
 
-// server makes the server of the node's port. Streams that carry nothing end
-// when stopping is closed.
+// server makes the server of the node's port. Idle streams end when stopping is
+// closed.
 func (n *Node) server(books Acceptor, stopping <-chan struct{}) *grpc.Server {
 	with := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
@@ -57,9 +57,9 @@ type service struct {
 	complained atomic.Int64    // Unix seconds
 }
 
-// refuse says now and then that somebody does not belong here: who keeps on
-// knocking must not fill the log. A message for another process of the fleet,
-// and one that nobody waits for any more, are expected when nodes are killed.
+// refuse logs now and then that a caller does not belong here: a persistent caller
+// must not fill the log. A message for another process of the fleet, and one for
+// which no caller waits any longer, are expected when nodes are killed.
 func (s *service) refuse(ctx context.Context, err error) {
 	if errors.Is(err, errElsewhere) || ctx.Err() != nil {
 		s.node.log.DebugContext(ctx, "group of another node not taken", "err", err)
@@ -87,8 +87,8 @@ func (s *service) Forward(groups nodev1.NodeService_ForwardServer) error {
 	return <-ended
 }
 
-// serve carries out the groups until one is refused, the sender has no more or
-// the work is to end.
+// serve carries out the groups until one is refused, the sender has no more or the work must
+// end.
 func (s *service) serve(groups nodev1.NodeService_ForwardServer, work *shift) error {
 	for {
 		r, err := groups.Recv()

@@ -7,17 +7,17 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// errEnding ends a stream while it waits for a group, or after one was answered:
-// one that has been sent since is not carried out.
+// errEnding ends a stream while it waits for a group, or after an answer: a group that has been sent since
+// is not carried out.
 var errEnding = status.Error(codes.Aborted, "the node is stopping")
 
-// shift is the work on one stream: a group is carried out whole, or not begun.
+// shift is the work on one stream: a group is carried out completely, or not begun.
 type shift struct {
 	mu          sync.Mutex
 	busy, ended bool
 }
 
-// begin reports whether the group that has come may be carried out.
+// begin reports whether the received group may be carried out.
 func (s *shift) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -25,7 +25,7 @@ func (s *shift) begin() bool {
 	return s.busy
 }
 
-// done says that the group has been answered, and reports whether another may come.
+// done records that the group has been answered, and reports whether another may follow.
 func (s *shift) done() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Name is the name that the certificate of every node must bear: others that
-// the same authority has signed are no nodes.
+// Name is the required name in the certificate of every node: other certificates of the same authority are
+// not those of nodes.
 const Name = "holdfast-node"
 
 // Files names PEM files: the node's certificate with its chain, its key, and
 // the authorities that sign the certificates of all nodes.
 type Files struct{ Cert, Key, CA string }
 
-// Check says what is wrong with the choice of files before any is read.
+// Check reports what is wrong with the choice of files, before any is read.
 func (f Files) Check() error {
 	if f != (Files{}) && (f.Cert == "" || f.Key == "" || f.CA == "") {
 		return errors.New("the certificate of a node, its key and the authority of the nodes go together")
@@ -26,8 +26,8 @@ func (f Files) Check() error {
 	return nil
 }
 
-// filesEvery is how often files are read again for new connections: whoever
-// renews them does it days before they expire.
+// filesEvery is how often files are read again for new connections. Renewal happens days before they
+// expire.
 const filesEvery = 5 * time.Second
 
 // identity proves a node to others and checks who they are.
@@ -52,8 +52,8 @@ func newIdentity(files Files) (*identity, error) {
 	return i, nil
 }
 
-// load returns what the files had in them lately. When they do not fit any
-// more, what was read before stays.
+// load returns the recent content of the files. When the files no longer match each
+// other, the earlier content stays.
 func (i *identity) load() (tls.Certificate, *x509.CertPool, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/nearest"
 )
 
-// TakesBody says whether requests of this route carry a JSON body.
+// TakesBody reports whether requests of this route have a JSON body.
 func (rt *Route) TakesBody() bool { return rt.body }
 
 // Bind fills msg, which must be empty, from the path, the query and the body.
@@ -42,8 +42,8 @@ func (c *Codec) Bind(m Match, rawQuery string, body []byte, msg proto.Message) e
 	return nil
 }
 
-// query reads the parameters. One that is empty counts as left out; one that is
-// unknown or there twice is refused.
+// query reads the parameters. An empty one counts as missing; an unknown or repeated one is
+// refused.
 func (rt *Route) query(raw string, m protoreflect.Message) error {
 	var seen []string
 	for raw != "" {
@@ -102,8 +102,8 @@ func (rt *Route) hint(name string) string {
 	return nearest.Hint(name, known)
 }
 
-// parameter finds the field that a query parameter is for; that of a map of
-// texts names one of them: attr.batch is the text batch of the field attr.
+// parameter finds the field of a query parameter. For a map of texts it also finds the name of one of them:
+// attr.batch is the text batch of the field attr.
 func (rt *Route) parameter(name string) (f *field, text string) {
 	if f = rt.input.byName[name]; f != nil {
 		return f, ""

@@ -135,8 +135,8 @@ func TestDegrees(t *testing.T) {
 	}
 }
 
-// What an answer says can be read back as a request of the same message: the
-// two halves of the codec have one idea of JSON.
+// An answer can be read back as a request of the same message: the two halves
+// of the codec agree about JSON.
 func TestAnswersCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	c := newCodec(t)

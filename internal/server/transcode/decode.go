@@ -16,8 +16,8 @@ import (
 	"holdfast.dev/holdfast/internal/nearest"
 )
 
-// FieldError says that a request could not be read and, where that is known,
-// at which member.
+// FieldError says that a request could not be read and, if known, at which
+// member.
 type FieldError struct {
 	Field  string // such as items[3].quantity; empty: the body as a whole
 	Reason string
@@ -47,10 +47,9 @@ func refuse(format string, args ...any) *FieldError {
 	return &FieldError{Reason: fmt.Sprintf(format, args...)}
 }
 
-// Empty stands in a message for an empty text where the definition wants none:
-// "" there would read as left out. As with a number that is too large, the
-// message is read on, and the rule about the field refuses it, in a batch for
-// that command alone: no id, choice or decimal is a NUL.
+// Empty replaces an empty text in a message where the definition forbids one: "" would read as missing. As with
+// a number that is too large, reading continues, and the rule of the field refuses the value, in a batch for
+// that command alone: no valid id, choice or decimal is a NUL.
 const Empty = "\x00"
 
 // reader is a pooled tokenizer over one body.
@@ -62,10 +61,9 @@ type reader struct {
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// Decode reads body, one JSON object, into m, which must be empty. An empty
-// body is an empty object. Members from the path (in taken) and from the query
-// are refused in the body. The error is a *FieldError, or, where nothing but
-// commands of a batch is wrong, a CommandsError: then m is read whole.
+// Decode reads body, one JSON object, into m, which must be empty. An empty body is an empty object. It refuses
+// members in the body that come from the path (in taken) or from the query. The error is a *FieldError. When
+// only commands of a batch are wrong, it is a CommandsError: then m is read completely.
 func (c *Codec) Decode(body []byte, m proto.Message, taken ...string) error {
 	if len(body) == 0 {
 		return nil
@@ -231,8 +229,8 @@ func (f *field) decodeList(dec *reader, m protoreflect.Message) *FieldError {
 	return nil
 }
 
-// decodeTexts reads an object of texts. An empty one is refused: the message
-// could not tell it from none.
+// decodeTexts reads an object of texts. It refuses an empty one, because the message could not distinguish it from
+// a missing one.
 func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
 	if dec.PeekKind() != '{' {
 		return unexpected(dec, "a JSON object")
@@ -265,7 +263,7 @@ func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
 	return nil
 }
 
-// unexpected says what was wanted, or that the text is not JSON at all.
+// unexpected reports what was expected, or that the text is not JSON at all.
 func unexpected(dec *reader, want string) *FieldError {
 	if dec.PeekKind() == 0 || dec.PeekKind() == ']' || dec.PeekKind() == '}' {
 		if _, err := dec.ReadToken(); err != nil {
@@ -275,7 +273,7 @@ func unexpected(dec *reader, want string) *FieldError {
 	return refuse("must be %s", want)
 }
 
-// syntax says why the text is not the JSON that is taken here.
+// syntax explains why the text is not JSON that is accepted here.
 func syntax(err error) *FieldError {
 	var s *jsontext.SyntacticError
 	switch {

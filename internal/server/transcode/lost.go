@@ -9,24 +9,24 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// A message cannot tell a list without elements from none, nor a number that is
-// 0 from one that is left out. Where the difference matters it is seen while the
-// JSON is read. Over gRPC there is no difference: an empty list is left out.
+// A message cannot distinguish an empty list from a missing one, nor a 0 from a missing number. Where the
+// difference matters, it is detected while the JSON is read. Over gRPC there is no difference: an empty list is
+// missing.
 
-// loss is what JSON says and the message does not: a member of in, and what is
-// wrong with it.
+// loss is a fact that is in the JSON but not in the message: a member of in, and what is wrong with
+// it.
 type loss struct {
 	in           protoreflect.Message
 	name, reason string
 }
 
-// lossy says that the field is a number that must be there and may be 0.
+// lossy reports that the field is a number that is required and may be 0.
 func (f *field) lossy(rule *holdfastv1.FieldRule) bool {
 	number := f.kind == kindInt32 || f.kind == kindInt64 || f.kind == kindDouble
 	return number && !f.list && !f.presence && rule.GetRequired() && rule.GetLeast() < 1
 }
 
-// miss notes the fields that are not there and must be.
+// miss records the required fields that are missing.
 func (r *reader) miss(p *message, m protoreflect.Message, missing uint8) {
 	for _, f := range p.fields {
 		if f.bit&missing != 0 {
@@ -35,8 +35,8 @@ func (r *reader) miss(p *message, m protoreflect.Message, missing uint8) {
 	}
 }
 
-// CommandsError says what is wrong with commands of a batch, by their place in
-// it. Each of them fails by itself.
+// CommandsError has what is wrong with commands of a batch, by their index in it. Each of them fails
+// independently.
 type CommandsError map[int]*FieldError
 
 // Error returns what is wrong with one of them.
@@ -47,8 +47,8 @@ func (e CommandsError) Error() string {
 	return ""
 }
 
-// report makes an error of what was lost: the first of it, or, in a batch, the
-// first of each command. It walks through the message once, however much was lost.
+// report makes an error of the losses: the first of them, or, in a batch, the first of each command. It walks through
+// the message once, however many there are.
 func (p *message) report(m protoreflect.Message, lost []loss) error {
 	of := make(map[protoreflect.Message]loss, len(lost))
 	for _, l := range lost {
@@ -76,7 +76,7 @@ func (p *message) report(m protoreflect.Message, lost []loss) error {
 	return all
 }
 
-// locate names the first place in m where something was lost, nil when nothing was.
+// locate names the first place in m with a loss, nil when there is none.
 func (p *message) locate(m protoreflect.Message, lost map[protoreflect.Message]loss) *FieldError {
 	if l, ok := lost[m]; ok {
 		return &FieldError{Field: l.name, Reason: l.reason}

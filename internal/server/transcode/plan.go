@@ -3,7 +3,7 @@
 // (its paths, its members, which of them may be decimal strings) it reads once
 // from the descriptors; a call then runs over precomputed plans.
 //
-// What the values mean, who may call and what an error looks like is left to
+// The meaning of the values, the rights of callers and the form of errors are left to
 // package server.
 package transcode
 
@@ -18,7 +18,7 @@ import (
 	"holdfast.dev/holdfast/api/render"
 )
 
-// kind is how a field is spelled in JSON.
+// kind is the JSON form of a field.
 type kind uint8
 
 const (
@@ -41,10 +41,10 @@ type field struct {
 	name     string
 	kind     kind
 	list     bool
-	texts    bool // a map of texts: an object whose members are named by the caller
+	texts    bool // a map of texts: an object whose members the caller names
 	presence bool // the answer can tell "not set" from the zero value
 	oneof    protoreflect.OneofDescriptor
-	decimal  protoreflect.FieldDescriptor // takes the member when it is a string
+	decimal  protoreflect.FieldDescriptor // gets the member when it is a string
 	query    bool
 	nonEmpty bool  // an empty string is read as Empty instead of left out
 	some     bool  // a list that may be left out, and has elements when it is there
@@ -60,8 +60,8 @@ type message struct {
 	must   uint8 // the bits of the fields that must be there
 }
 
-// Codec holds the plans of all messages that calls take and answer. It is safe
-// for concurrent use.
+// Codec holds the plans of all messages in requests and answers. It is safe for concurrent
+// use.
 type Codec struct {
 	*render.Writer
 	plans map[protoreflect.FullName]*message

@@ -11,7 +11,7 @@ import (
 	"holdfast.dev/holdfast/proof/peer"
 )
 
-// benchConfig is what "bench" is told, and "full" besides.
+// benchConfig has the settings of "bench", and also those of "full".
 type benchConfig struct {
 	engine string
 	db     string
@@ -73,7 +73,7 @@ func (c *benchConfig) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// compared is config for the server that is named.
+// compared is config for the named server.
 func (c *benchConfig) compared(config compare.Config) compare.Config {
 	config.Servers, config.Slots = []string{c.db}, c.slots
 	config.Forms, config.Dists = []peer.Form{peer.Conditional}, []string{"hot", "spread"}

@@ -14,7 +14,7 @@ import (
 	"holdfast.dev/holdfast/proof/fleet"
 )
 
-// fleetConfig is what the command is told.
+// fleetConfig has the settings of the command.
 type fleetConfig struct {
 	engine, db, dir string
 	json            bool

@@ -67,7 +67,7 @@ func compareAndGrow(ctx context.Context, config compare.Config) ([]bench.Result,
 
 // runFullFile measures on SQLite.
 func runFullFile(cmd *cobra.Command, c fullConfig) error {
-	// Before minutes of measuring, not after them.
+	// This check comes before minutes of measuring, not after them.
 	program, err := holdfast(c.program)
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
@@ -96,8 +96,8 @@ func runFullFile(cmd *cobra.Command, c fullConfig) error {
 	return bench.WriteTable(cmd.OutOrStdout(), results)
 }
 
-// holdfast finds the program that serves: the one that is named, or the one in
-// the folder of this one.
+// holdfast finds the program that serves: the named one, or the one in the folder of this
+// program.
 func holdfast(named string) (string, error) {
 	if named == "" {
 		self, err := os.Executable()

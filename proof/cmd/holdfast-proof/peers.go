@@ -15,7 +15,7 @@ import (
 	"holdfast.dev/holdfast/proof/compare"
 )
 
-// peersConfig is what the command is told.
+// peersConfig has the settings of the command.
 type peersConfig struct {
 	pg, mysql  string
 	conc       []int

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// printPeers prints one block for each cell: Holdfast in its first row, and
-// below it what it was compared with.
+// printPeers prints one block for each cell: Holdfast in the first row, and its opponents
+// below.
 func printPeers(w io.Writer, results []bench.Result) error {
 	server := ""
 	for _, cell := range cells(results) {
@@ -37,7 +37,7 @@ type peerCell struct {
 	results []bench.Result
 }
 
-// cells groups results by all of their names but what is compared.
+// cells groups results by all parts of their names except the opponent.
 func cells(results []bench.Result) []*peerCell {
 	var all []*peerCell
 	for _, r := range results {
@@ -55,8 +55,8 @@ func cells(results []bench.Result) []*peerCell {
 	return all
 }
 
-// rows has each opponent once; what it also is (the best textbook form, the
-// best of all) stands with its goal.
+// rows has each opponent once; its other roles (the best textbook form, the best of all)
+// appear next to its goal.
 func (c *peerCell) rows() [][]string {
 	var rows [][]string
 	seen := map[string]int{}
@@ -83,7 +83,7 @@ func (c *peerCell) rows() [][]string {
 	return rows
 }
 
-// limits are what figures of Holdfast alone are to stay below.
+// limits are the upper limits for figures of Holdfast alone.
 func (c *peerCell) limits() string {
 	var all []string
 	for _, r := range c.results {

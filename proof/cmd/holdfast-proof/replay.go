@@ -22,7 +22,7 @@ import (
 	"holdfast.dev/holdfast/proof/replay"
 )
 
-// replayConfig is what "replay" is told.
+// replayConfig has the settings of "replay".
 type replayConfig struct {
 	File      string
 	URL       string
@@ -118,7 +118,7 @@ func replayUsage(format string, args ...any) error {
 	return &usageError{err: fmt.Errorf(format, args...), path: "holdfast-proof replay"}
 }
 
-// runReplay is the command without its command line.
+// runReplay is the command without its flags.
 func runReplay(ctx context.Context, cfg replayConfig) error {
 	settings, err := cfg.settings()
 	if err != nil {
@@ -185,7 +185,7 @@ func runReplay(ctx context.Context, cfg replayConfig) error {
 	return summary.Err()
 }
 
-// settings reads what decides the run's calls.
+// settings reads the settings that decide the run's calls.
 func (cfg *replayConfig) settings() (replay.Settings, error) {
 	s := replay.Settings{Month: cfg.Month, Run: cfg.Run, Prefix: cfg.Prefix, Location: cfg.Location}
 	var err error
@@ -208,7 +208,7 @@ func (cfg *replayConfig) settings() (replay.Settings, error) {
 	return s, err
 }
 
-// network is the folder with the sites: as the data set has it, unless told.
+// network is the folder with the sites: the data set's, unless a flag names another.
 func (cfg *replayConfig) network() string {
 	if cfg.Network != "" {
 		return cfg.Network
@@ -216,7 +216,7 @@ func (cfg *replayConfig) network() string {
 	return filepath.Join(filepath.Dir(cfg.File), "..", "geo")
 }
 
-// target connects to the server as --transport says.
+// target connects to the server by the transport of --transport.
 func (cfg *replayConfig) target(options *replay.Options) (replay.Target, func(), error) {
 	switch cfg.Transport {
 	case "batch":
@@ -253,7 +253,7 @@ func (cfg *replayConfig) target(options *replay.Options) (replay.Target, func(),
 	return nil, nil, replayUsage("unknown transport %q: use rest, grpc, stream or batch", cfg.Transport)
 }
 
-// grpcAddress is --grpc, or the usual port beside --url.
+// grpcAddress is --grpc, or the usual port on the host of --url.
 func (cfg *replayConfig) grpcAddress() (address string, secure bool, err error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Hostname() == "" {

@@ -32,7 +32,7 @@ type usageError struct {
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// root builds the command tree, anew with each call.
+// root builds the command tree, a new one with each call.
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holdfast-proof",
@@ -60,8 +60,8 @@ flag of the command are left alone.`,
 	return cmd
 }
 
-// execute runs one command line. What goes wrong before the command itself
-// starts (unknown flags, missing arguments) is a usageError.
+// execute runs one command line. An error before the command itself starts (unknown flags,
+// missing arguments) is a usageError.
 func execute(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) error {
 	tree, started := root(), false
 	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -84,8 +84,8 @@ func execute(ctx context.Context, args []string, getenv func(string) string, out
 	return err
 }
 
-// fromEnvironment gives each flag that the command line left alone the value of
-// its variable, if there is one.
+// fromEnvironment sets each flag that is not on the command line from its variable, if there
+// is one.
 func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 	var failed error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -119,8 +119,8 @@ func report(w io.Writer, err error) int {
 	return exitFailed
 }
 
-// collectLess collects garbage as rarely as a server does (garbagePercent in
-// cmd/holdfast), unless GOGC is set: the books are measured as they are run.
+// collectLess collects garbage as rarely as a server does (garbagePercent in cmd/holdfast),
+// unless GOGC is set: the books are measured under the conditions of a server.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
