@@ -288,8 +288,9 @@ func (t *Till) connect(ctx context.Context) error {
 }
 
 const (
-	// sureHello is how long a hello may take for its offset to be believed, helloTries how often
-	// the till says hello until then; the quickest counts.
+	// sureHello is how long a hello may take for its offset to be believed. A slower one is enough when
+	// it confirms the offset that is known; otherwise the till says hello again, helloTries times at
+	// most, and the quickest counts.
 	sureHello  = 200 * time.Millisecond
 	helloTries = 3
 )
@@ -334,7 +335,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		case g.Next == s.Next:
 			took := time.Since(asked)
 			offset := g.Now.Sub(at.Add(took / 2))
-			surer := quickest < 0 || took < quickest
+			known := took > sureHello && s.Ticket != "" && (offset-time.Duration(s.Offset)*time.Millisecond).Abs() <= took/2
+			surer := !known && (quickest < 0 || took < quickest)
 			if surer {
 				quickest = took
 			}
@@ -344,7 +346,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				}
 				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Stale = s.Next, "", g.Seq, g.Hash, g.AtRisk, false
 			}, true)
-			if took > sureHello && try < helloTries-1 {
+			if took > sureHello && !known && try < helloTries-1 {
 				continue // the call waited for the line: the offset is wrong by up to half of that
 			}
 			if offset := time.Duration(t.get().Offset) * time.Millisecond; Skewed(offset) {

@@ -17,7 +17,7 @@ const (
 	// renew is the command that writes it anew.
 	renew = `go test -overlay="$(go run ./internal/sim/planted/overlay)" ./internal/sim/stores -run 'TestPlanted$' -update`
 	// plantedSeeds is among how many seeds a bug is found.
-	plantedSeeds = 400
+	plantedSeeds = 1200
 )
 
 // hunts are the searches for the bugs of tills.

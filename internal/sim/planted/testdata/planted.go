@@ -274,9 +274,13 @@ func (g *group) spoil(ev *stock.Event) {
 
 // echo counts what came into escrow from a supplier as given by the books.
 func (g *group) echo(c *stock.ItemChange) {
+	it := g.Item(c.Key)
+	if it == nil {
+		return // the change opens it
+	}
 	for _, p := range c.Postings {
 		holder, _, escrow := p.To.Escrow()
-		was := g.Item(c.Key).EscrowRecord(holder)
+		was := it.EscrowRecord(holder)
 		if p.From != stock.Supplier || !escrow || was == nil || len(c.Escrows) > 0 {
 			continue
 		}
