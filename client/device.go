@@ -42,7 +42,7 @@ func (s *TillService) Devices(ctx context.Context, r List) (*Page[StoreDevice], 
 	return askPage(ctx, s.c, "devices", s.stub.ListDevices, &holdfastv1.ListDevicesRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, deviceOf)
 }
 
-// AddDevice, at a till, lets the screen that shows the code show a page. A code is valid once and for ten
+// AddDevice lets, at a till, the screen that shows the code show a page. A code is valid once and for ten
 // minutes. It returns ErrInvalidArgument when no screen shows the code now.
 func (s *TillService) AddDevice(ctx context.Context, code string, d NewDevice) (*StoreDevice, error) {
 	return askOne(ctx, s.c, "add_device", s.stub.AddDevice, &holdfastv1.AddDeviceRequest{Code: code, Name: d.Name, Page: string(d.Page), ChannelId: d.ChannelID}, deviceOf)

@@ -56,7 +56,7 @@ const (
 // TillSources is the source of each part of a till's policy.
 type TillSources struct{ Percent, Floor, Ceiling, Level, Rank, AtRisk TillSource }
 
-// TillLeavesAll, in Set, leaves the whole policy of a till to broader policies.
+// TillLeavesAll in Set leaves the whole policy of a till to broader policies.
 var TillLeavesAll = TillSources{TillDefault, TillDefault, TillDefault, TillDefault, TillDefault, TillDefault}
 
 // TillStanding is the present state of a till. The answer to Set has only its Paired, Epoch,
