@@ -335,8 +335,8 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 		case g.Next == s.Next:
 			took := time.Since(asked)
 			offset := g.Now.Sub(at.Add(took / 2))
-			known := took > sureHello && s.Ticket != "" && (offset-time.Duration(s.Offset)*time.Millisecond).Abs() <= took/2
-			surer := !known && (quickest < 0 || took < quickest)
+			confirms := took > sureHello && s.Ticket != "" && (offset-time.Duration(s.Offset)*time.Millisecond).Abs() <= took/2
+			surer := !confirms && (quickest < 0 || took < quickest)
 			if surer {
 				quickest = took
 			}
@@ -346,7 +346,7 @@ func (t *Till) hello(ctx context.Context) (Greeting, error) {
 				}
 				s.Ticket, s.Next, s.Seq, s.Hash, s.AtRisk, s.Stale = s.Next, "", g.Seq, g.Hash, g.AtRisk, false
 			}, true)
-			if took > sureHello && !known && try < helloTries-1 {
+			if took > sureHello && !confirms && try < helloTries-1 {
 				continue // the call waited for the line: the offset is wrong by up to half of that
 			}
 			if offset := time.Duration(t.get().Offset) * time.Millisecond; Skewed(offset) {

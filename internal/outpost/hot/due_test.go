@@ -3,6 +3,7 @@ package hot
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -33,7 +34,7 @@ func TestOfManyItemsEachHasItsTurn(t *testing.T) {
 			t.Fatalf("item %d was tended %d times", l.ID, seen[l.ID])
 		}
 	}
-	n.nudge(all[0].Key)
+	n.use(all[0].Key)
 	all[1].State = Sealed
 	all[2].Era = 2
 	for _, l := range n.due(all, 7, 3)[:3] { // its own turn is another
@@ -41,6 +42,15 @@ func TestOfManyItemsEachHasItsTurn(t *testing.T) {
 	}
 	if seen[0] != 2 || seen[1] != 2 || seen[2] != 2 {
 		t.Errorf("a busy item, a sealed one and one of other books: %d %d %d", seen[0], seen[1], seen[2])
+	}
+	tended := 0
+	for round := range int64(tendTurns - 1) { // the turn of item 0 is the last
+		if n.due(all, 16+round, 3)[0].ID == 0 {
+			tended++
+		}
+	}
+	if time.Duration(1+tended)*tendEvery <= scanAge {
+		t.Errorf("an item that was used is tended %d times: a record is looked at only after %s", 1+tended, scanAge)
 	}
 	if few := n.due(all[3:10], 7, 3); len(few) != 7 {
 		t.Errorf("of 7 items %d are tended", len(few))

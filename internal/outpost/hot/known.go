@@ -18,13 +18,13 @@ type known struct {
 	mu    sync.Mutex
 	items map[stock.ItemKey]Listed // those that are not off
 	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
-	busy  map[stock.ItemKey]bool   // those that were nudged since they were tended
+	busy  map[stock.ItemKey]int    // those that are to be tended in so many rounds, because they were used
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
 }
 
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
 // last returns the item as it was read last.
@@ -90,7 +90,14 @@ func (n *known) only(all []Listed) {
 func (n *known) nudge(k stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.fresh[k], n.busy[k] = true, true
+	n.fresh[k] = true
+}
+
+// use notes that this process asks Redis for units of the item: what fails of that is to be found soon.
+func (n *known) use(k stock.ItemKey) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.busy[k] = tendUsed
 }
 
 // nudged returns the items that were nudged since.
@@ -102,17 +109,21 @@ func (n *known) nudged() map[stock.ItemKey]bool {
 	return fresh
 }
 
-// due are the items to be tended in the round: each that is not in its target state or was busy since
-// the last round, and some of the others, so that each has its turn.
+// due are the items to be tended in the round: each that is not in its target state or was used
+// lately, and some of the others, so that each has its turn.
 func (n *known) due(all []Listed, round int64, era uint64) (some []Listed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, l := range all {
-		if round == 0 || len(all) <= tendMost || l.State != Open || l.Era != era || n.busy[l.Key] || (l.ID+round)%tendTurns == 0 {
+		if round == 0 || len(all) <= tendMost || l.State != Open || l.Era != era || n.busy[l.Key] > 0 || (l.ID+round)%tendTurns == 0 {
 			some = append(some, l)
 		}
 	}
-	clear(n.busy)
+	for k, rounds := range n.busy {
+		if n.busy[k] = rounds - 1; rounds <= 1 {
+			delete(n.busy, k)
+		}
+	}
 	return some
 }
 

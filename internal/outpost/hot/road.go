@@ -167,6 +167,7 @@ func (r *Road) open(ctx context.Context, k stock.ItemKey) (Listed, error) {
 
 // ask runs the script, together with those of others.
 func (r *Road) ask(ctx context.Context, l Listed, a Ask) (Answer, error) {
+	r.known.use(l.Key)
 	got, err := r.laneOf(l).do(ctx, a)
 	switch {
 	case err == nil:

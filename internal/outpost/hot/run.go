@@ -22,6 +22,9 @@ const (
 	// looked at.
 	tendMost  = 500
 	tendTurns = 15
+	// tendUsed is in how many rounds an item is tended that was used: for longer than a scan leaves a
+	// record alone (scanAge), so that a taking without a task is found.
+	tendUsed = 5
 	// keepTasks is how long rows of finished tasks stay, as long as the keys of the
 	// ledger: until then a repeat finds its step. Later the ledger knows the order.
 	keepTasks = 7 * 24 * time.Hour
