@@ -9,19 +9,6 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// onRedis is what the list of items that sell through Redis says of a product; nil: it does not list it.
-func (c *caller) onRedis(t *testing.T, s *server, product string) object {
-	t.Helper()
-	var list struct{ Items []object }
-	c.must(t, "GET", s.url("/v1/redis/items"), "", nil, &list)
-	for _, item := range list.Items {
-		if item["product_id"] == product {
-			return item
-		}
-	}
-	return nil
-}
-
 // While Redis is away its items are refused, and nothing of them is lost.
 func TestItemsOfARedisThatIsAwayAreRefused(t *testing.T) {
 	t.Parallel()
@@ -122,7 +109,7 @@ func TestTheLedgerSellsWhileRedisIsAway(t *testing.T) {
 		t.Errorf("while Redis is away: %v", is)
 	}
 	redis.Servers[0].Start()
-	for c.onRedis(t, s, "mug") == nil || c.onRedis(t, s, "mug")["state"] != "open" {
+	for c.stateOnRedis(t, s, "mug") != "open" {
 		c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": "meanwhile", "product_id": "mug", "quantity": 2}, nil)
 		wait(20 * time.Millisecond)
 		if t.Context().Err() != nil {

@@ -25,21 +25,30 @@ func redisServer(t *testing.T, more ...string) (*server, *dbtest.Redis, *dbtest.
 	return s, redis, db
 }
 
+// stateOnRedis is the state of a product that sells through Redis, "off" of another.
+func (c *caller) stateOnRedis(t *testing.T, s *server, product string) string {
+	t.Helper()
+	var list struct {
+		Items []struct {
+			State     string
+			ProductID string `json:"product_id"`
+		}
+	}
+	c.must(t, "GET", s.url("/v1/redis/items"), "", nil, &list)
+	for _, i := range list.Items {
+		if i.ProductID == product {
+			return i.State
+		}
+	}
+	return "off"
+}
+
 // waitOpen waits until Redis sells the product.
 func (c *caller) waitOpen(t *testing.T, s *server, product string) {
 	t.Helper()
 	for open := false; !open; {
 		c.must(t, "POST", s.url("/v1/inventory/reserve"), "", object{"order_id": "first-" + product, "product_id": product, "quantity": 1}, nil)
-		var list struct {
-			Items []struct {
-				State     string
-				ProductID string `json:"product_id"`
-			}
-		}
-		c.must(t, "GET", s.url("/v1/redis/items"), "", nil, &list)
-		for _, i := range list.Items {
-			open = open || i.State == "open" && i.ProductID == product
-		}
+		open = c.stateOnRedis(t, s, product) == "open"
 		if t.Context().Err() != nil {
 			t.Fatal("Redis does not sell the product")
 		}

@@ -14,19 +14,7 @@ import (
 func (c *caller) waitState(t *testing.T, s *server, product string, open bool) {
 	t.Helper()
 	for begun := time.Now(); ; wait(5 * time.Millisecond) {
-		var list struct {
-			Items []struct {
-				State     string
-				ProductID string `json:"product_id"`
-			}
-		}
-		c.must(t, "GET", s.url("/v1/redis/items"), "", nil, &list)
-		state := "off"
-		for _, i := range list.Items {
-			if i.ProductID == product {
-				state = i.State
-			}
-		}
+		state := c.stateOnRedis(t, s, product)
 		if open && state == "open" || !open && state == "off" {
 			return
 		}
