@@ -124,6 +124,30 @@ func (s *RedisService) Rebuild(ctx context.Context, productID, locationID string
 	return m.GetRebuilt(), err
 }
 
+// redisPage is how many items a call of RebuildAll rebuilds: about a second's work.
+const redisPage = 10_000
+
+// RebuildAll rebuilds the data of all items in Redis from the books, some with each call. It returns how many
+// items it rebuilt. After each call it reports how many are done and how many are left; report may be nil.
+func (s *RedisService) RebuildAll(ctx context.Context, report func(done, left int64)) (done int64, err error) {
+	token := ""
+	for {
+		m, _, err := askFor(ctx, s.c, wholeRedis, "rebuild_redis_items", s.stub.RebuildRedisItems, &holdfastv1.RebuildRedisItemsRequest{
+			PageSize: size(redisPage), PageToken: token,
+		})
+		if err != nil {
+			return done, err
+		}
+		done += m.GetRebuilt()
+		if report != nil {
+			report(done, m.GetLeft())
+		}
+		if token = m.GetNextPageToken(); token == "" {
+			return done, nil
+		}
+	}
+}
+
 // RedisComparison is what a comparison of Redis and the books found.
 type RedisComparison struct {
 	Compared    int64 // items

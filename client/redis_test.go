@@ -45,9 +45,10 @@ func TestRulesOfRedis(t *testing.T) {
 	}
 	_, items := c.Redis.Items(ctx, client.List{})
 	_, rebuilt := c.Redis.Rebuild(ctx, "", "")
+	_, all := c.Redis.RebuildAll(ctx, nil)
 	_, compared := c.Redis.Compare(ctx, "mug", "redis-shop")
 	_, figures := c.Redis.Figures(ctx)
-	for _, err := range []error{items, rebuilt, compared, figures} {
+	for _, err := range []error{items, rebuilt, all, compared, figures} {
 		if !errors.Is(err, client.ErrInvalidState) {
 			t.Errorf("without Redis: %v", err)
 		}

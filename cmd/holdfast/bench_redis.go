@@ -13,6 +13,7 @@ import (
 type benchRedisConfig struct {
 	db, url         string
 	callers, rounds int
+	rebuild         int
 	json            bool
 }
 
@@ -27,9 +28,14 @@ Redis alone, one call for each. Callers are in this process. Both run with one
 item that everybody wants (hot) and with a thousand (spread, zipf 1.1). At the
 end units held and acknowledged calls must agree, and the books are verified.
 
+With --rebuild it measures instead how long the balances of so many items take
+to be made anew from the books after Redis has lost them, all at once and one
+item on demand.
+
 It makes a database of its own on the server and drops it, and deletes its keys
 in Redis. It takes about two minutes.`,
-		Example: `  holdfast bench redis --db postgres://holdfast:secret@127.0.0.1:5432/postgres --redis redis://127.0.0.1:6379`,
+		Example: `  holdfast bench redis --db postgres://holdfast:secret@127.0.0.1:5432/postgres --redis redis://127.0.0.1:6379
+  holdfast bench redis --db postgres://holdfast:secret@127.0.0.1:5432/postgres --redis redis://127.0.0.1:6379 --rebuild 143000`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runBenchRedis(cmd, c) },
 	}
@@ -38,6 +44,7 @@ in Redis. It takes about two minutes.`,
 	cmd.Flags().StringVar(&c.url, "redis", "", "Redis: redis://HOST:PORT")
 	cmd.Flags().IntVar(&c.callers, "callers", d.Callers, "how many callers reserve at once")
 	cmd.Flags().IntVar(&c.rounds, "rounds", d.Rounds, "how often each side is measured; the median counts")
+	cmd.Flags().IntVar(&c.rebuild, "rebuild", 0, "measure instead how long so many items take to be made anew in Redis")
 	cmd.Flags().BoolVar(&c.json, "json", false, "print one JSON array, alone on standard output")
 	return cmd
 }
@@ -53,12 +60,18 @@ func runBenchRedis(cmd *cobra.Command, c benchRedisConfig) error {
 	if c.callers < 1 || c.callers > 10_000 || c.rounds < 1 || c.rounds > 1000 {
 		return &usageError{err: fmt.Errorf("--callers %d, --rounds %d: from 1 to 10000, and from 1 to 1000", c.callers, c.rounds), path: cmd.CommandPath()}
 	}
+	if c.rebuild < 0 || c.rebuild > 10_000_000 {
+		return &usageError{err: fmt.Errorf("--rebuild %d: at most 10000000", c.rebuild), path: cmd.CommandPath()}
+	}
 	collectLess()
 	say := cmd.ErrOrStderr()
 	config := redis.Defaults()
 	config.Database, config.Redis, config.Callers, config.Rounds = c.db, c.url, c.callers, c.rounds
 	config.Progress = func(what string) { fmt.Fprintln(say, what) }
 	config.Report = func(r bench.Result) { fmt.Fprintf(say, "%s; %s\n", r, r.Note) }
+	if c.rebuild > 0 {
+		return runRebuild(cmd, c, config)
+	}
 	results, err := redis.Run(cmd.Context(), config)
 	if err != nil {
 		return err
@@ -67,4 +80,16 @@ func runBenchRedis(cmd *cobra.Command, c benchRedisConfig) error {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(results)
 	}
 	return bench.WriteTable(cmd.OutOrStdout(), results)
+}
+
+func runRebuild(cmd *cobra.Command, c benchRedisConfig, config redis.Config) error {
+	res, err := redis.Rebuild(cmd.Context(), config, c.rebuild)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(res)
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), res)
+	return err
 }

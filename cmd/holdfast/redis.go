@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/progress"
 )
 
 // redisConfig has the settings of "redis" and its commands.
@@ -61,16 +62,20 @@ func newRedisRebuild() *cobra.Command {
 		Short: "Make what Redis has of an item, or of --all, anew from the books",
 		Long: `Rebuild gives Redis a new balance of an item, as the books have it. Until that is done the
 item does not sell through Redis. With --all it does so for all items that sell through
-Redis, which may take minutes.`,
+Redis, some thousand in a second.`,
 		Example: "  holdfast redis rebuild mug berlin\n  holdfast redis rebuild --all", Args: cobra.MaximumNArgs(2),
 	}, func(ctx context.Context) error {
 		product, location, err := cfg.item()
 		if err != nil {
 			return err
 		}
-		ctx, end := cfg.waits(ctx, "rebuilding")
-		n, err := cfg.c.Redis.Rebuild(ctx, product, location)
-		if end(); err != nil {
+		var n int64
+		if cfg.All {
+			n, err = cfg.rebuildAll(ctx)
+		} else {
+			n, err = cfg.c.Redis.Rebuild(ctx, product, location)
+		}
+		if err != nil {
 			return err
 		}
 		t := cfg.table("rebuilt")
@@ -78,6 +83,18 @@ Redis, which may take minutes.`,
 	})
 	cmd.Flags().BoolVar(&cfg.All, "all", false, "all items that sell through Redis")
 	return cmd
+}
+
+// rebuildAll shows on a terminal how far it is.
+func (c *redisConfig) rebuildAll(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, wholeRedisWait)
+	defer cancel()
+	meter := &progress.Meter{}
+	if file, ok := c.errOut.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+		meter = progress.Measure(file, c.words.say("items"))
+	}
+	defer meter.End()
+	return c.c.Redis.RebuildAll(ctx, func(done, left int64) { meter.At(done, done+left) })
 }
 
 // item is the item in the arguments; with --all there is none.

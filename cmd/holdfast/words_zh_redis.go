@@ -27,7 +27,6 @@ var redisInChinese = map[string]string{
 
 	// Answers.
 	"the rule is gone":             "名单条目已删除",
-	"rebuilding, %v":               "重建中，%v",
 	"comparing, %v":                "比对中，%v",
 	"%d items compared, %d differ": "比对了 %d 个商品，%d 个有差异",
 	"the list %s keeps it in the ledger: product %s, location %s": "名单 %s 使它仍走账本：商品 %s，库位 %s",

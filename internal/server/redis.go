@@ -18,6 +18,8 @@ type Redis interface {
 	// Rebuild rebuilds the data of an item in Redis. With the zero key it rebuilds all items of the tenant. It returns how
 	// many items it rebuilt. An item that does not sell through Redis is a catalog.UnknownError.
 	Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (int, error)
+	// RebuildPage rebuilds up to limit items of the tenant: those that follow after, by product and location.
+	RebuildPage(ctx context.Context, tenant string, after stock.ItemKey, limit int) (front.RebuiltPage, error)
 	// Compare compares the data in Redis with the books, for the same items as Rebuild.
 	Compare(ctx context.Context, tenant string, k stock.ItemKey) (compared int, differences []hot.Difference, err error)
 	// Figures returns the figures of each rule by which items of the tenant sell through Redis.
@@ -102,11 +104,43 @@ func (s *redisChapter) rebuildRedisItems(ctx context.Context, c *call, r *holdfa
 	if err != nil {
 		return nil, err
 	}
+	if r.PageSize != nil || r.GetPageToken() != "" {
+		return s.rebuildPage(ctx, c, k, r)
+	}
 	n, err := s.road.Rebuild(ctx, c.tenant, k)
 	if err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.RebuildRedisItemsResponse{Rebuilt: int64(n)}, nil
+}
+
+// rebuildMost is how many items a call with a page token rebuilds when it names no number.
+const rebuildMost = 10_000
+
+func (s *redisChapter) rebuildPage(ctx context.Context, c *call, k stock.ItemKey, r *holdfastv1.RebuildRedisItemsRequest) (*holdfastv1.RebuildRedisItemsResponse, error) {
+	const list = "redis-rebuild"
+	var f form
+	if k != (stock.ItemKey{}) {
+		f.refuse("product_id", "must be left out with page_size or page_token")
+	}
+	after := stock.ItemKey{Tenant: c.tenant}
+	after.Product, after.Location, _ = strings.Cut(f.after(list, r.GetPageToken()), "\x00")
+	limit := rebuildMost
+	if r.PageSize != nil {
+		limit = int(r.GetPageSize())
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	done, err := s.road.RebuildPage(ctx, c.tenant, after, limit)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	m := &holdfastv1.RebuildRedisItemsResponse{Rebuilt: int64(done.Rebuilt), Left: int64(done.Left)}
+	if done.Left > 0 {
+		m.NextPageToken = new(pageToken(list, done.Last.Product+"\x00"+done.Last.Location))
+	}
+	return m, nil
 }
 
 // mostDifferences is how many differences an answer shows: each has two ids, and a client accepts 4 MiB.

@@ -93,6 +93,17 @@ func (r *onRedis) Rebuild(ctx context.Context, _ string, k stock.ItemKey) (int, 
 	return n, nil
 }
 
+func (r *onRedis) RebuildPage(_ context.Context, _ string, after stock.ItemKey, limit int) (hotfront.RebuiltPage, error) {
+	all, _ := r.Standings(context.Background(), "", after, len(r.items))
+	some := all[:min(len(all), limit)]
+	r.rebuilt += len(some)
+	page := hotfront.RebuiltPage{Rebuilt: len(some), Left: len(all) - len(some)}
+	if len(some) > 0 {
+		page.Last = some[len(some)-1].Item
+	}
+	return page, nil
+}
+
 func (r *onRedis) Compare(_ context.Context, _ string, k stock.ItemKey) (int, []hot.Difference, error) {
 	if k == (stock.ItemKey{}) {
 		return len(r.items), r.differs, nil
@@ -152,6 +163,10 @@ func TestItemsOnRedis(t *testing.T) {
 		{name: "an item is made anew", path: "/v1/redis/items:rebuild", body: `{"product_id":"mug","location_id":"shop"}`, want: []string{`rebuilt 1`}},
 		{name: "all are", path: "/v1/redis/items:rebuild", body: `{}`, head: []string{"Idempotency-Key", "k"}, want: []string{`rebuilt 3`}},
 		{name: "once under a key", path: "/v1/redis/items:rebuild", body: `{}`, head: []string{"Idempotency-Key", "k"}, want: []string{`rebuilt 3`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "all, some with each call", path: "/v1/redis/items:rebuild", body: `{"page_size":2}`, want: []string{`rebuilt 2`, `left 1`, `next_page_token "cmVkaXMtcmVidWlsZApqYXIAc2hvcA"`}},
+		{name: "the rest", path: "/v1/redis/items:rebuild", body: `{"page_token":"cmVkaXMtcmVidWlsZApqYXIAc2hvcA"}`, want: []string{`rebuilt 1`, `left absent`, `next_page_token absent`}},
+		{name: "some of one item", path: "/v1/redis/items:rebuild", body: `{"product_id":"mug","location_id":"shop","page_size":2}`, status: 400, want: []string{`violations.0.field "product_id"`}},
+		{name: "a token of another list", path: "/v1/redis/items:rebuild", body: `{"page_token":"dGlsbHMKb25l"}`, status: 400, want: []string{`violations.0.field "page_token"`}},
 		{name: "one that is not there", path: "/v1/redis/items:rebuild", body: `{"product_id":"pot","location_id":"shop"}`, status: 404},
 		{name: "half an item", path: "/v1/redis/items:rebuild", body: `{"location_id":"shop"}`, status: 400, want: []string{`violations.0.field "product_id"`}},
 		{name: "not by a reader", as: "read", path: "/v1/redis/items:rebuild", body: `{}`, status: 403},
@@ -170,8 +185,8 @@ func TestItemsOnRedis(t *testing.T) {
 		{name: "another order", path: "/inventory/reserve", body: `{"order_id":"o-2","items":[{"product_id":"mug","location_id":"shop","quantity":1}]}`},
 		{name: "took none", as: "read", path: "/inventory/orders/o-2", want: []string{`reservations.0.road absent`}},
 	})
-	if road.rebuilt != 4 {
-		t.Errorf("%d items were made anew, want 4", road.rebuilt)
+	if road.rebuilt != 7 {
+		t.Errorf("%d items were made anew, want 7", road.rebuilt)
 	}
 	if road.within < time.Minute {
 		t.Errorf("to make all items anew it has %v", road.within)

@@ -671,7 +671,11 @@ type RebuildRedisItemsRequest struct {
 	// Left out: all items.
 	ProductId string `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Left out: all items.
-	LocationId    string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Of all items: how many this call rebuilds at most, so that it answers soon. All of them when left out.
+	PageSize *int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	// Of the call before, to continue.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -720,10 +724,28 @@ func (x *RebuildRedisItemsRequest) GetLocationId() string {
 	return ""
 }
 
+func (x *RebuildRedisItemsRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *RebuildRedisItemsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type RebuildRedisItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many items.
-	Rebuilt       int64 `protobuf:"varint,1,opt,name=rebuilt,proto3" json:"rebuilt,omitempty"`
+	Rebuilt int64 `protobuf:"varint,1,opt,name=rebuilt,proto3" json:"rebuilt,omitempty"`
+	// How many items the following calls rebuild.
+	Left int64 `protobuf:"varint,2,opt,name=left,proto3" json:"left,omitempty"`
+	// Absent when no items are left.
+	NextPageToken *string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -763,6 +785,20 @@ func (x *RebuildRedisItemsResponse) GetRebuilt() int64 {
 		return x.Rebuilt
 	}
 	return 0
+}
+
+func (x *RebuildRedisItemsResponse) GetLeft() int64 {
+	if x != nil {
+		return x.Left
+	}
+	return 0
+}
+
+func (x *RebuildRedisItemsResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
 }
 
 // Both of product_id and location_id, or neither.
@@ -1229,14 +1265,23 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\x16ListRedisItemsResponse\x12,\n" +
 	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.RedisItemR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"o\n" +
+	"\x10_next_page_token\"\xca\x01\n" +
 	"\x18RebuildRedisItemsRequest\x12(\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\"5\n" +
+	"locationId\x12,\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\x92\xb5\x18\x06HІ\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\x92\x01\n" +
 	"\x19RebuildRedisItemsResponse\x12\x18\n" +
-	"\arebuilt\x18\x01 \x01(\x03R\arebuilt\"o\n" +
+	"\arebuilt\x18\x01 \x01(\x03R\arebuilt\x12\x1a\n" +
+	"\x04left\x18\x02 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x04left\x12+\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"o\n" +
 	"\x18CompareRedisItemsRequest\x12(\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1353,6 +1398,8 @@ func file_holdfast_v1_redis_proto_init() {
 	file_holdfast_v1_redis_proto_msgTypes[6].OneofWrappers = []any{}
 	file_holdfast_v1_redis_proto_msgTypes[7].OneofWrappers = []any{}
 	file_holdfast_v1_redis_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_redis_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_redis_proto_msgTypes[10].OneofWrappers = []any{}
 	file_holdfast_v1_redis_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

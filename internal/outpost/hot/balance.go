@@ -162,7 +162,13 @@ type Balance struct {
 
 // Initialise writes a whole balance, unless Redis has one of this epoch or a later one.
 func (b *Balances) Initialise(ctx context.Context, item stock.ItemKey, epoch int64, is Balance) (written bool, err error) {
-	arguments := []string{
+	named, arguments := initialiseCall(item, epoch, is)
+	return b.newer(ctx, initialiseScript, named, arguments)
+}
+
+// initialiseCall returns the keys and arguments of the script.
+func initialiseCall(item stock.ItemKey, epoch int64, is Balance) (named, arguments []string) {
+	arguments = []string{
 		number(epoch), number(guardLife.Milliseconds()), number(is.Usable), number(is.Subtract), number(is.Shortage), number(is.Given), number(is.Takes),
 	}
 	var orders []string
@@ -170,7 +176,7 @@ func (b *Balances) Initialise(ctx context.Context, item stock.ItemKey, epoch int
 		orders = append(orders, order)
 		arguments = append(arguments, order, r.String())
 	}
-	return b.newer(ctx, initialiseScript, keys(item, orders...), arguments)
+	return keys(item, orders...), arguments
 }
 
 // Seal ends the balance: nothing is taken until Initialise with a later epoch.

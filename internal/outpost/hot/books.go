@@ -2,7 +2,6 @@ package hot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/ledger"
@@ -60,24 +59,70 @@ func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
 	return nil
 }
 
-// grant gives Redis the ledger's units of the item, and returns how many units Redis
-// has, and how many it was given in all.
+// granted is how many units Redis has of an item, and how many it was given in all, or why that is not
+// known.
+type granted struct {
+	escrow, given stock.Qty
+	err           error
+}
+
+// grant gives Redis the ledger's units of the item.
 func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
-	if err := b.submit(ctx, stock.Grant{
-		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,
-	}); err != nil {
+	all, err := b.grantAll(ctx, []Listed{l})
+	if err != nil {
 		return 0, 0, err
 	}
-	levels, _, err := b.Items(ctx, []stock.ItemKey{l.Key})
-	if err != nil || levels[0].Item == nil {
-		return 0, 0, errors.Join(err, ErrLedger)
+	return all[0].escrow, all[0].given, all[0].err
+}
+
+// grantAll does so for many items, in one read of the books.
+func (b ledgerOf) grantAll(ctx context.Context, items []Listed) ([]granted, error) {
+	all := make([]granted, len(items))
+	grants := make([]stock.Command, len(items))
+	keys := make([]stock.ItemKey, len(items))
+	for i, l := range items {
+		keys[i] = l.Key
+		grants[i] = stock.Grant{
+			Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,
+		}
 	}
-	if rec := levels[0].Item.EscrowRecord(holderOf(l)); rec != nil {
-		given = rec.Added
+	for i, err := range b.submitAll(ctx, grants) {
+		all[i].err = err
 	}
-	return levels[0].Item.InEscrow(holderOf(l)), given, nil
+	levels, _, err := b.Items(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range items {
+		it := levels[i].Item
+		switch {
+		case all[i].err != nil:
+			continue
+		case it == nil:
+			all[i].err = ErrLedger
+			continue
+		}
+		all[i].escrow = it.InEscrow(holderOf(l))
+		if rec := it.EscrowRecord(holderOf(l)); rec != nil {
+			all[i].given = rec.Added
+		}
+	}
+	return all, nil
 }
 
 func (b ledgerOf) submit(ctx context.Context, cmd stock.Command) error {
 	return b.Submit(ctx, ledger.Request{Command: cmd})[0].Err
+}
+
+// submitAll returns the error of each command.
+func (b ledgerOf) submitAll(ctx context.Context, all []stock.Command) []error {
+	requests := make([]ledger.Request, len(all))
+	for i, cmd := range all {
+		requests[i].Command = cmd
+	}
+	errs := make([]error, len(all))
+	for i, res := range b.Submit(ctx, requests...) {
+		errs[i] = res.Err
+	}
+	return errs
 }

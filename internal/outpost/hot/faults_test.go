@@ -70,6 +70,10 @@ func (f *flaky) Move(ctx context.Context, was, to hot.Listed) (bool, error) {
 	return maybe(f, func() (bool, error) { return f.Store.Move(ctx, was, to) })
 }
 
+func (f *flaky) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) ([]hot.Listed, error) {
+	return maybe(f, func() ([]hot.Listed, error) { return f.Store.MoveAll(ctx, was, to) })
+}
+
 // lose does to Redis what a crash, an operator or a failover does.
 func (f *front) lose(r *rand.Rand) {
 	all := hot.Keys(f.item)

@@ -19,12 +19,13 @@ type known struct {
 	items map[stock.ItemKey]Listed // those that are not off
 	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
 	busy  map[stock.ItemKey]int    // those that are to be tended in so many rounds, because they were used
+	opens map[int64]int64          // epochs of items that were opening in the last round
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
 }
 
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, opens: map[int64]int64{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
 // last returns the item as it was read last.
@@ -79,9 +80,10 @@ func (n *known) only(all []Listed) {
 	for i := range all {
 		on[all[i].Key] = true
 	}
-	for k := range n.items {
+	for k, l := range n.items {
 		if !on[k] {
 			delete(n.items, k)
+			delete(n.opens, l.ID)
 		}
 	}
 }
@@ -125,6 +127,16 @@ func (n *known) due(all []Listed, round int64, era uint64) (some []Listed) {
 		}
 	}
 	return some
+}
+
+// stalled reports whether the item was opening in the last round already: the process that opens it is
+// gone. Otherwise processes would take items from each other again and again.
+func (n *known) stalled(l Listed) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	epoch, was := n.opens[l.ID]
+	n.opens[l.ID] = l.Epoch
+	return was && epoch == l.Epoch
 }
 
 // lock lets one worker of this process have the item.

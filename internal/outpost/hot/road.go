@@ -195,14 +195,15 @@ func (r *Road) laneOf(l Listed) *gather[Ask, Answer] {
 	return g
 }
 
-// suspect makes the balance anew unless another process has already done so.
+// suspect makes the balance anew unless somebody else does so, or has done so.
 func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 	now, err := r.known.look(ctx, l.Key)
 	if err != nil || now.Epoch != l.Epoch || now.State != Open {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	if err := r.Rebuild(ctx, l.Key); err != nil {
+	failed, err := r.renew(ctx, []Listed{now})
+	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}
 }

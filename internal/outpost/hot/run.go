@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -32,19 +34,24 @@ const (
 	pruneMost = 1000
 )
 
-// Run writes tasks back and tends the items until ctx ends.
+// Run writes tasks back and tends the items until ctx ends. Neither waits for the other: to renew many
+// balances takes long.
 func (r *Road) Run(ctx context.Context) error {
-	write, tend := time.NewTicker(writeEvery), time.NewTicker(tendEvery)
-	defer write.Stop()
-	defer tend.Stop()
+	var both errgroup.Group
+	both.Go(func() error { return every(ctx, writeEvery, r.WriteFresh) })
+	both.Go(func() error { return every(ctx, tendEvery, r.Tend) })
+	return both.Wait()
+}
+
+func every(ctx context.Context, d time.Duration, do func(context.Context)) error {
+	t := time.NewTicker(d)
+	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-write.C:
-			r.WriteFresh(ctx)
-		case <-tend.C:
-			r.Tend(ctx)
+		case <-t.C:
+			do(ctx)
 		}
 	}
 }
@@ -72,7 +79,10 @@ func (r *Road) Tend(ctx context.Context) {
 		return
 	}
 	round := r.rounds.Add(1) - 1
-	_ = Each(ctx, r.known.due(all, round, r.era), func(ctx context.Context, l Listed) error {
+	due := r.known.due(all, round, r.era)
+	r.renewLost(ctx, all, due)
+	_ = Each(ctx, due, func(ctx context.Context, l Listed) error {
+		l = r.known.last(l.Key)
 		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })
 		return nil
 	})
@@ -80,13 +90,11 @@ func (r *Road) Tend(ctx context.Context) {
 
 func (r *Road) tend(ctx context.Context, l Listed) error {
 	switch l.State {
-	case Opening:
-		return r.begin(ctx, l.Key)
 	case Sealed:
 		return r.finish(ctx, l.Key)
 	case Open:
-		if l.Era != r.era { // the books were restored
-			return r.Rebuild(ctx, l.Key)
+		if l.Era != r.era { // the books were restored: it waits for renewLost
+			return nil
 		}
 		if _, err := r.WriteBack(ctx, l); err != nil {
 			return err

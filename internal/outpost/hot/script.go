@@ -31,6 +31,8 @@ var (
 	sealText string
 	//go:embed lua/look.lua
 	lookText string
+	//go:embed lua/check.lua
+	checkText string
 )
 
 // A script that gives back or forgets may run when Redis is out of memory; one that takes
@@ -45,6 +47,7 @@ var (
 	initialiseScript = script("", initialiseText)
 	sealScript       = script("allow-oom", sealText)
 	lookScript       = script("no-writes", lookText)
+	checkScript      = script("no-writes", checkText)
 )
 
 func script(flags string, parts ...string) *rueidis.Lua {
@@ -84,5 +87,10 @@ func fault(err error) error {
 // it gave.
 func answered(err error) bool {
 	_, told := rueidis.IsRedisErr(err)
-	return told || errors.Is(err, ErrEpoch) || errors.Is(err, ErrRun) || errors.Is(err, ErrAbsent)
+	return told || unusable(err)
+}
+
+// unusable reports whether the balance has to be made anew.
+func unusable(err error) bool {
+	return errors.Is(err, ErrEpoch) || errors.Is(err, ErrRun) || errors.Is(err, ErrAbsent)
 }

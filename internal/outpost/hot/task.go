@@ -127,6 +127,22 @@ type Items interface {
 	// those it had. With another holder, tasks are numbered from 1 again. A taking of the epoch
 	// before has landed by then, or never does.
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
+	// MoveAll moves each item whose epoch and state are still those it had, and returns those that it
+	// moved, as they are now. It locks their rows in the order of their ids.
+	MoveAll(ctx context.Context, was []Listed, to Turn) (now []Listed, err error)
+}
+
+// Turn is what happens to items that move together.
+type Turn struct {
+	Raise int64 // of their epochs
+	State State
+	Era   uint64
+}
+
+// Of is the item after the turn.
+func (t Turn) Of(l Listed) Listed {
+	l.Epoch, l.State, l.Era = l.Epoch+t.Raise, t.State, t.Era
+	return l
 }
 
 // Tasks are the log of what Redis took. A change that a method reports as done survives
@@ -155,6 +171,8 @@ type Outbox interface {
 	Finish(ctx context.Context, item int64, last Task) error
 	// Pending reports whether the item has tasks that are not finished.
 	Pending(ctx context.Context, item int64) (bool, error)
+	// Unfinished returns which of the items have tasks that are not finished.
+	Unfinished(ctx context.Context, items []int64) ([]int64, error)
 	// Unwritten returns the items with tasks of the order that are not finished.
 	Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error)
 	// Took returns the items with tasks of the order.

@@ -4,10 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
-
-	"github.com/redis/rueidis"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -46,85 +43,6 @@ func (r *Road) On(ctx context.Context, k stock.ItemKey, floor stock.Qty) error {
 		}
 	}
 	return r.begin(ctx, k)
-}
-
-// Rebuild makes the balance of an item anew from the books, under the next epoch. No
-// taking of the epoch before is acknowledged from then on.
-func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
-	l, err := r.store.Find(ctx, k)
-	if err != nil || l == nil {
-		return errors.Join(err, ErrLedger)
-	}
-	if l.State == Open {
-		to := *l
-		to.Epoch, to.State, to.Era = l.Epoch+1, Opening, r.era
-		if _, err := r.store.Move(ctx, *l, to); err != nil {
-			return fmt.Errorf("rebuild product %q: %w", k.Product, err)
-		}
-	}
-	return r.begin(ctx, k)
-}
-
-// begin opens an item in the state Opening. Steps that another process has done
-// count.
-func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
-	for {
-		l, err := r.known.look(ctx, k)
-		if err != nil {
-			return err
-		}
-		if l.State != Opening {
-			return nil
-		}
-		err = r.beginAs(ctx, l)
-		if err == nil {
-			continue
-		}
-		if is, e := r.known.look(ctx, k); e != nil || is == l {
-			return fmt.Errorf("open product %q: %w", k.Product, errors.Join(err, e))
-		}
-	}
-}
-
-// beginAs brings all tasks into the books first: then the balance follows from the books. It
-// writes the balance under an epoch of its own. Otherwise a Redis that lost a balance of the
-// same epoch, from which units were taken since, would accept it as the first one.
-func (r *Road) beginAs(ctx context.Context, l Listed) error {
-	defer r.known.lock(l)()
-	if err := r.books.submit(ctx, beginning(l)); err != nil {
-		return err
-	}
-	if err := r.drain(ctx, l); err != nil {
-		return err
-	}
-	own := l
-	own.Epoch++
-	if moved, err := r.store.Move(ctx, l, own); err != nil || !moved {
-		return err // another process opens it, or has done so
-	}
-	l = own
-	escrow, given, err := r.books.grant(ctx, l)
-	if err != nil {
-		return err
-	}
-	var written bool
-	var has int64
-	if err := r.calm.ask(ctx, func(ctx context.Context) error {
-		if written, err = r.redis.Initialise(ctx, l.Key, l.Epoch, Balance{Usable: escrow, Given: given}); err != nil || written {
-			return err
-		}
-		has, err = r.redis.Epoch(ctx, l.Key)
-		return err
-	}); err != nil {
-		return err
-	}
-	to := l
-	if to.State = Open; !written { // Redis knows later epochs, or another process did not finish
-		to.State, to.Epoch = Opening, max(has, l.Epoch)+1
-	}
-	to.Era = r.era
-	_, err = r.store.Move(ctx, l, to)
-	return err
 }
 
 func beginning(l Listed) stock.BeginHolder {
@@ -211,13 +129,4 @@ func draw() uint64 {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // it never fails
 	return binary.LittleEndian.Uint64(b[:])
-}
-
-// Epoch returns the epoch of the balance in Redis, 0 when there is none.
-func (b *Balances) Epoch(ctx context.Context, item stock.ItemKey) (int64, error) {
-	n, err := b.redis.Do(ctx, b.redis.B().Get().Key(keys(item)[0]).Build()).AsInt64()
-	if rueidis.IsRedisNil(err) {
-		return 0, nil
-	}
-	return n, err
 }

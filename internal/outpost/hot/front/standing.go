@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -73,29 +72,6 @@ func unknown(k stock.ItemKey) error {
 // byProduct is the order of lists.
 func byProduct(a, b stock.ItemKey) int {
 	return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(a.Location, b.Location))
-}
-
-// Rebuild makes the balance of the item in Redis anew from the books, of all items of the tenant
-// with a zero key, and returns how many. A *catalog.UnknownError means that Redis does not sell it.
-func (b *Books) Rebuild(ctx context.Context, tenant string, k stock.ItemKey) (n int, err error) {
-	all := b.of(tenant, k)
-	if len(all) == 0 && k != (stock.ItemKey{}) {
-		return 0, unknown(k)
-	}
-	var rebuilt atomic.Int64
-	err = hot.Each(ctx, all, func(ctx context.Context, l hot.Listed) error {
-		road := b.roads.of(l.Key)
-		if road == nil {
-			return nil
-		}
-		if err := road.Rebuild(ctx, l.Key); err != nil {
-			return err
-		}
-		b.found.note(l.Key, nil, b.now())
-		rebuilt.Add(1)
-		return nil
-	})
-	return int(rebuilt.Load()), err
 }
 
 // Compare compares the item in Redis with the books, all items of the tenant with a zero key, and

@@ -71,3 +71,27 @@ func number(all []hot.Task, written uint64) {
 		all[i].Seq, all[i].State = written+uint64(i)+1, hot.Sent //nolint:gosec // i counts from 0
 	}
 }
+
+// place is where an item's row is.
+type place struct {
+	epoch int64
+	state hot.State
+}
+
+// moving are the items that are still where they were, after the turn.
+func moving(was []hot.Listed, is map[int64]place, to hot.Turn) (now []hot.Listed) {
+	for _, l := range was {
+		if is[l.ID] == (place{l.Epoch, l.State}) {
+			now = append(now, to.Of(l))
+		}
+	}
+	return now
+}
+
+func idsOf(all []hot.Listed) []int64 {
+	ids := make([]int64, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	return ids
+}

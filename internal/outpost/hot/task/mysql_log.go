@@ -312,6 +312,27 @@ func (m *mysql) Pending(ctx context.Context, item int64) (is bool, err error) {
 	return is, err
 }
 
+// Unfinished returns the items with tasks on their way.
+func (m *mysql) Unfinished(ctx context.Context, items []int64) (some []int64, err error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	rows, err := m.db.QueryContext(ctx, m.sql(`SELECT i.id FROM SLOT_hot_item i WHERE i.id IN (`+list(len(items))+`)
+		AND EXISTS (SELECT 1 FROM SLOT_hot_task t WHERE t.item = i.id AND t.id > i.done AND t.kind <> 0)`), anyOf(items)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		some = append(some, id)
+	}
+	return some, rows.Err()
+}
+
 // Unwritten returns the items with tasks of an order on their way.
 func (m *mysql) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	return m.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT_hot_task t JOIN SLOT_hot_item i ON i.id = t.item

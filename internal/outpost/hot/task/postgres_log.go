@@ -264,6 +264,16 @@ func (p *postgres) Pending(ctx context.Context, item int64) (is bool, err error)
 	return is, err
 }
 
+// Unfinished returns the items with tasks on their way.
+func (p *postgres) Unfinished(ctx context.Context, items []int64) ([]int64, error) {
+	rows, err := p.pool.Query(ctx, p.sql(`SELECT i.id FROM SLOT.hot_item i WHERE i.id = ANY($1)
+		AND EXISTS (SELECT 1 FROM SLOT.hot_task t WHERE t.item = i.id AND t.id > i.done AND t.kind <> 0)`), items)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // Unwritten returns the items with tasks of an order on their way.
 func (p *postgres) Unwritten(ctx context.Context, k stock.OrderKey) ([]stock.ItemKey, error) {
 	return p.keys(ctx, `SELECT DISTINCT i.tenant, i.location, i.product FROM SLOT.hot_task t JOIN SLOT.hot_item i ON i.id = t.item

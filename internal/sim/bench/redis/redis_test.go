@@ -29,6 +29,10 @@ func TestTheSidesAgreeAndLeaveNothing(t *testing.T) {
 	if len(results) != 4 {
 		t.Errorf("%d results, want two of each workload", len(results))
 	}
+	rebuilt, err := redis.Rebuild(t.Context(), c, 30)
+	if err != nil || rebuilt.Items != 31 || rebuilt.Keys != 7*31+7 || rebuilt.Seconds <= 0 || rebuilt.One <= 0 {
+		t.Errorf("rebuilt: %+v %v", rebuilt, err) // the workload's own item is one more, and the script's has no books
+	}
 	o, err := rueidis.ParseURL(server.URL)
 	if err != nil {
 		t.Fatal(err)

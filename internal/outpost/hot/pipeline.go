@@ -1,0 +1,69 @@
+package hot
+
+import (
+	"context"
+
+	"github.com/redis/rueidis"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// pipelineMost bounds the scripts of one call: all of them are answered well within answerWithin.
+const pipelineMost = 128
+
+// Fresh is a balance that is to be written.
+type Fresh struct {
+	Item  stock.ItemKey
+	Epoch int64
+	Is    Balance
+}
+
+// InitialiseAll is Initialise for many items, up to pipelineMost, in one round trip.
+func (b *Balances) InitialiseAll(ctx context.Context, all []Fresh) (written []bool, err error) {
+	calls := make([]rueidis.LuaExec, len(all))
+	for i, f := range all {
+		calls[i].Keys, calls[i].Args = initialiseCall(f.Item, f.Epoch, f.Is)
+	}
+	written = make([]bool, len(all))
+	for i, res := range initialiseScript.ExecMulti(ctx, b.redis, calls...) {
+		figures, err := res.AsIntSlice()
+		if err != nil {
+			return nil, fault(err)
+		}
+		written[i] = len(figures) == 1 && figures[0] == 1
+	}
+	return written, nil
+}
+
+// Check is the name of a balance that should be in Redis.
+type Check struct {
+	Item  stock.ItemKey
+	Epoch int64
+}
+
+// Lost reports which balances cannot be used, up to pipelineMost of them, in one round trip.
+func (b *Balances) Lost(ctx context.Context, all []Check) (lost []bool, err error) {
+	calls := make([]rueidis.LuaExec, len(all))
+	for i, c := range all {
+		calls[i] = rueidis.LuaExec{Keys: keys(c.Item), Args: []string{number(c.Epoch)}}
+	}
+	lost = make([]bool, len(all))
+	for i, res := range checkScript.ExecMulti(ctx, b.redis, calls...) {
+		if err := res.Error(); err != nil {
+			if err = fault(err); !unusable(err) {
+				return nil, err
+			}
+			lost[i] = true
+		}
+	}
+	return lost, nil
+}
+
+// Epoch returns the epoch of the balance in Redis, 0 when there is none.
+func (b *Balances) Epoch(ctx context.Context, item stock.ItemKey) (int64, error) {
+	n, err := b.redis.Do(ctx, b.redis.B().Get().Key(keys(item)[0]).Build()).AsInt64()
+	if rueidis.IsRedisNil(err) {
+		return 0, nil
+	}
+	return n, err
+}
