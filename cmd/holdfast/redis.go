@@ -91,7 +91,7 @@ func (c *redisConfig) rebuildAll(ctx context.Context) (int64, error) {
 	defer cancel()
 	meter := &progress.Meter{}
 	if file, ok := c.errOut.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
-		meter = progress.Measure(file, c.words.say("items"))
+		meter = progress.Measure(file, c.words.translate("items"))
 	}
 	defer meter.End()
 	return c.c.Redis.RebuildAll(ctx, func(done, left int64) { meter.At(done, done+left) })

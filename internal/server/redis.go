@@ -124,7 +124,7 @@ func (s *redisChapter) rebuildPage(ctx context.Context, c *call, k stock.ItemKey
 		f.refuse("product_id", "must be left out with page_size or page_token")
 	}
 	after := stock.ItemKey{Tenant: c.tenant}
-	after.Product, after.Location, _ = strings.Cut(f.after(list, r.GetPageToken()), "\x00")
+	after.Product, after.Location, _ = strings.Cut(f.readPageToken(list, r.GetPageToken()), "\x00")
 	limit := rebuildMost
 	if r.PageSize != nil {
 		limit = int(r.GetPageSize())
