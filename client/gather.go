@@ -37,7 +37,7 @@ type gather struct {
 	carry func(context.Context, [][]byte) ([]*holdfastv1.CommandResult, string, *Error)
 
 	mu      sync.Mutex
-	waiting line
+	waiting waitQueue
 	running int // senders
 	out     int // groups under way
 	senders sync.WaitGroup
@@ -233,13 +233,13 @@ func (g *gather) send(ctx context.Context, next *group) {
 	}
 }
 
-// line is the tickets that wait, in the order in which they came.
-type line struct {
+// waitQueue is the tickets that wait, in the order in which they came.
+type waitQueue struct {
 	first, last *ticket
 	n           int
 }
 
-func (l *line) push(t *ticket) {
+func (l *waitQueue) push(t *ticket) {
 	t.before, t.inLine = l.last, true
 	if l.last == nil {
 		l.first = t
@@ -250,7 +250,7 @@ func (l *line) push(t *ticket) {
 	l.n++
 }
 
-func (l *line) remove(t *ticket) {
+func (l *waitQueue) remove(t *ticket) {
 	if t.before == nil {
 		l.first = t.after
 	} else {

@@ -29,7 +29,7 @@ const (
 // caught is a step of a catch-up, or the reason for its end.
 type caught struct {
 	from *catchup
-	step
+	watchStep
 }
 
 // startCatchup carries out a decision about a parked event: it reads the events of the
@@ -42,7 +42,7 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 	w := watchOf(&c.sink.Filter, p.Position)
 	w.of(q.key)
 	c.all.Go(func() {
-		c.follow(ctx, w, func(s step) bool {
+		c.follow(ctx, w, func(s watchStep) bool {
 			if s.err != nil && !errors.Is(s.err, client.ErrPositionGone) {
 				return true // tried again
 			}
@@ -54,7 +54,7 @@ func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
 				}
 			}
 			select {
-			case c.caught <- caught{from: u, step: s}:
+			case c.caught <- caught{from: u, watchStep: s}:
 				return s.err == nil
 			case <-ctx.Done():
 				return false

@@ -43,11 +43,11 @@ type courier struct {
 	refused  []*parking // parked again, as the advance under way reports
 	waits    time.Time  // since when an entry waits for a batch to fill; zero: none does
 	report   report
-	errand   errand
+	errand   adminRequest
 	rebuild  rebuild
 
 	live      context.Context //nolint:containedctx // of the goroutines that run started: they end with the lease
-	steps     chan step
+	steps     chan watchStep
 	delivered chan delivered
 	caught    chan caught
 	fetched   chan delivered
@@ -71,7 +71,7 @@ func newCourier(sink client.ClaimedSink, books Books, kind Kind, o Options) *cou
 	}
 	c := &courier{
 		sink: sink, books: books, kind: kind, o: o, form: newForm(o.Tenant, sink.Format), schedule: newSchedule(), window: window{cursor: sink.Position}, fresh: true,
-		steps: make(chan step, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
+		steps: make(chan watchStep, 256), delivered: make(chan delivered, kind.Parallel+2), caught: make(chan caught), fetched: make(chan delivered),
 		advanced: make(chan advanced, 1), rebuilt: make(chan rebuilt, 1), rebuild: rebuild{wanted: sink.Rebuild}, orders: make(chan client.ClaimedSink, 1), reader: reader{position: sink.Position},
 	}
 	c.report.AdvanceSink = client.AdvanceSink{RelayID: o.ID, Name: sink.Name, Epoch: sink.Epoch, Turn: 1, Position: sink.Position}

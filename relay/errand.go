@@ -7,23 +7,23 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// errand is a request outside the flow of events: a test event, and events to send
+// adminRequest is a request outside the flow of events: a test event, and events to send
 // once more.
-type errand struct {
+type adminRequest struct {
 	todo []delivered
 	seen map[string]bool // ids that were taken up
 }
 
-func (r *errand) ready() bool { return len(r.todo) > 0 }
+func (r *adminRequest) ready() bool { return len(r.todo) > 0 }
 
-func (r *errand) take() delivered {
+func (r *adminRequest) take() delivered {
 	d := r.todo[0]
 	r.todo = r.todo[1:]
 	return d
 }
 
 // first reports whether the id is new.
-func (r *errand) first(id string) bool {
+func (r *adminRequest) first(id string) bool {
 	if id == "" || r.seen[id] {
 		return false
 	}

@@ -13,9 +13,9 @@ type reader struct {
 	still    int  // how often in a row there was nothing after the position
 }
 
-// step is the position of a watch and the event there, or the reason for its end. A step
+// watchStep is the position of a watch and the event there, or the reason for its end. A step
 // without an event means that nothing up to its position passes the filter.
-type step struct {
+type watchStep struct {
 	after string // the position to resume from
 	event *event
 	err   error
@@ -23,7 +23,7 @@ type step struct {
 
 // read passes on the steps of the sink's watch until ctx ends.
 func (c *courier) read(ctx context.Context) {
-	c.follow(ctx, watchOf(&c.sink.Filter, c.sink.Position), func(s step) bool {
+	c.follow(ctx, watchOf(&c.sink.Filter, c.sink.Position), func(s watchStep) bool {
 		select {
 		case c.steps <- s:
 			return true
@@ -35,10 +35,10 @@ func (c *courier) read(ctx context.Context) {
 
 // follow calls each with the steps of a watch, until it returns false or ctx ends. A watch
 // that ends is restarted where it was.
-func (c *courier) follow(ctx context.Context, w watch, each func(step) bool) {
+func (c *courier) follow(ctx context.Context, w watch, each func(watchStep) bool) {
 	for failures := 0; ctx.Err() == nil; {
 		for e, err := range w.events(ctx, c.books) {
-			s := step{after: e.After, err: err}
+			s := watchStep{after: e.After, err: err}
 			if e.Position != "" {
 				s.event = &e
 			}
@@ -62,7 +62,7 @@ func (c *courier) follow(ctx context.Context, w watch, each func(step) bool) {
 }
 
 // take handles a step of the watch.
-func (c *courier) take(s step) {
+func (c *courier) take(s watchStep) {
 	if s.err != nil {
 		if !errors.Is(s.err, context.Canceled) {
 			c.reader.failed = true

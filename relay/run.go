@@ -32,7 +32,7 @@ type Options struct {
 // messages, until ctx ends. Then it finishes the work under way, and returns sinks and
 // sources, within 5 s.
 func Run(ctx context.Context, books Books, leaves Leaves, o Options) error {
-	r := &relay{books: books, leaves: leaves, o: o, tours: map[place]*tour{}}
+	r := &relay{books: books, leaves: leaves, o: o, tours: map[endpoint]*tour{}}
 	tick := time.NewTicker(claimEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -51,13 +51,13 @@ type relay struct {
 	books   Books
 	leaves  Leaves
 	o       Options
-	tours   map[place]*tour
+	tours   map[endpoint]*tour
 	failed  bool   // the last claim has failed
 	refused string // why it gets no sources, as last logged
 }
 
-// place names a sink or a source.
-type place struct {
+// endpoint names a sink or a source.
+type endpoint struct {
 	source bool
 	name   string
 }
@@ -130,9 +130,9 @@ func (r *relay) claim(ctx context.Context) {
 		r.o.Tenant = got.Tenant
 	}
 	lease := time.Until(asked.Add(got.Lease))
-	given := map[place]bool{}
+	given := map[endpoint]bool{}
 	for _, s := range got.Sinks {
-		at := place{name: s.Name}
+		at := endpoint{name: s.Name}
 		given[at] = true
 		if t := r.renew(at, s.Epoch, lease); t != nil {
 			newest(t.worker.(*courier).orders, s)
@@ -145,7 +145,7 @@ func (r *relay) claim(ctx context.Context) {
 		r.start(at, s.Epoch, newCourier(s, r.books, kind, r.o), lease)
 	}
 	for _, s := range got.Sources {
-		at, order := place{source: true, name: s.Name}, sourceOrder{s, asked}
+		at, order := endpoint{source: true, name: s.Name}, sourceOrder{s, asked}
 		given[at] = true
 		if t := r.renew(at, s.Epoch, lease); t != nil {
 			newest(t.worker.(*consumer).orders, order)
@@ -182,7 +182,7 @@ func (r *relay) noSources(why string) {
 }
 
 // renew returns the tour that works there under the epoch, nil: there is none.
-func (r *relay) renew(at place, epoch int64, lease time.Duration) *tour {
+func (r *relay) renew(at endpoint, epoch int64, lease time.Duration) *tour {
 	t := r.tours[at]
 	if t == nil || t.isOver() || t.epoch != epoch {
 		return nil
@@ -192,7 +192,7 @@ func (r *relay) renew(at place, epoch int64, lease time.Duration) *tour {
 }
 
 // start starts a worker, in place of an earlier one.
-func (r *relay) start(at place, epoch int64, w worker, lease time.Duration) {
+func (r *relay) start(at endpoint, epoch int64, w worker, lease time.Duration) {
 	before := r.tours[at]
 	ctx, cancel := context.WithCancel(context.Background())
 	t := &tour{worker: w, epoch: epoch, expire: time.AfterFunc(lease, cancel), cancel: cancel, stop: make(chan struct{}), done: make(chan struct{})}
@@ -250,10 +250,10 @@ func (r *relay) keep(ctx context.Context) {
 	}
 	lease := time.Until(asked.Add(got.Lease))
 	for _, s := range got.Sinks {
-		r.renew(place{name: s.Name}, s.Epoch, lease)
+		r.renew(endpoint{name: s.Name}, s.Epoch, lease)
 	}
 	for _, s := range got.Sources {
-		r.renew(place{source: true, name: s.Name}, s.Epoch, lease)
+		r.renew(endpoint{source: true, name: s.Name}, s.Epoch, lease)
 	}
 }
 

@@ -152,8 +152,8 @@ func (d *doctor) alive(ctx context.Context, base string) bool {
 	return err == nil && answer.status == http.StatusOK && answer.text == "ok"
 }
 
-// said is what a server answered.
-type said struct {
+// serverAnswer is what a server answered.
+type serverAnswer struct {
 	status     int
 	text, date string
 	tls        *tls.ConnectionState
@@ -161,7 +161,7 @@ type said struct {
 
 // ask sends a GET without any credential. It checks the certificate itself, also when
 // clients should refuse it.
-func (d *doctor) ask(ctx context.Context, base, path string) (s said, err error) {
+func (d *doctor) ask(ctx context.Context, base, path string) (s serverAnswer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}}
@@ -184,5 +184,5 @@ func (d *doctor) ask(ctx context.Context, base, path string) (s said, err error)
 	if err != nil {
 		return s, fmt.Errorf("read the answer: %w", err)
 	}
-	return said{resp.StatusCode, strings.TrimSpace(string(b)), resp.Header.Get("Date"), resp.TLS}, nil
+	return serverAnswer{resp.StatusCode, strings.TrimSpace(string(b)), resp.Header.Get("Date"), resp.TLS}, nil
 }

@@ -62,7 +62,7 @@ const (
 type orderChoices struct {
 	*core
 	choosing gather[chosen, error]
-	choices  gather[asked, told]
+	choices  gather[asked, choicesAnswer]
 	pruned   int // choices stored since old ones were dropped, of the choosing goroutine
 }
 

@@ -20,7 +20,7 @@ type asked struct {
 	key *[16]byte
 }
 
-type told struct {
+type choicesAnswer struct {
 	choices []Choice
 	key     *ChoiceKey
 	err     error
@@ -64,8 +64,8 @@ func (q chosen) weight() int {
 }
 
 // choicesOf answers many calls of Choices as of one moment.
-func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
-	answers := make([]told, len(all))
+func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []choicesAnswer {
+	answers := make([]choicesAnswer, len(all))
 	var orders []orderKey
 	var keys []keyRow
 	for _, q := range all {
@@ -97,7 +97,7 @@ func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 	})
 	if err != nil {
 		for i := range answers {
-			answers[i] = told{err: err}
+			answers[i] = choicesAnswer{err: err}
 		}
 	}
 	return answers

@@ -50,7 +50,7 @@ type dialect struct {
 	mark string
 	// migrating makes migrations of several processes follow each other; nil
 	// when the database does so itself.
-	migrating *turn
+	migrating *migrationLock
 
 	written sync.Map // the statements by their text: string, string
 }

@@ -174,10 +174,10 @@ func (d *database) migrateAlone(ctx context.Context, db *sql.DB, files fs.FS) er
 	}
 }
 
-// turn makes the migrations of several processes follow each other, on
+// migrationLock makes the migrations of several processes follow each other, on
 // servers: SQLite's own lock does it there. goose has such locks too, but
 // makes its table before it takes them.
-type turn struct {
+type migrationLock struct {
 	take    []string // a SELECT that finds no row did not get the lock
 	give    string
 	arrange []string // what goose needs to begin
@@ -185,7 +185,7 @@ type turn struct {
 
 // hold takes the turn and makes what goose needs. The turn ends with give, or
 // with this process.
-func (t *turn) hold(ctx context.Context, db *sql.DB) (give func(), err error) {
+func (t *migrationLock) hold(ctx context.Context, db *sql.DB) (give func(), err error) {
 	if t == nil {
 		return func() {}, nil
 	}

@@ -111,7 +111,7 @@ func mysqlDialect() *dialect {
 
 // mysqlMigrating also makes goose's table: goose takes two steps for it, and
 // one that was killed between them could never be migrated again.
-var mysqlMigrating = &turn{
+var mysqlMigrating = &migrationLock{
 	take: []string{`SELECT 1 FROM DUAL WHERE GET_LOCK(CONCAT('holdfast_catalog.', MD5(DATABASE())), 60)`},
 	give: `SELECT RELEASE_LOCK(CONCAT('holdfast_catalog.', MD5(DATABASE())))`,
 	arrange: []string{

@@ -83,7 +83,7 @@ func postgresDialect() *dialect {
 // postgresMigrating waits for other processes before it waits for tables. It
 // gives up a wait for a table soon, because a waiter for a table's lock blocks
 // everybody behind it.
-var postgresMigrating = &turn{
+var postgresMigrating = &migrationLock{
 	take: []string{`SET lock_timeout = '60s'`, `SELECT 1 FROM pg_advisory_lock(4919131752989213764)`},
 	give: `SELECT pg_advisory_unlock(4919131752989213764)`,
 	// Not IF NOT EXISTS alone: that needs the right to create one.

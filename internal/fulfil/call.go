@@ -51,8 +51,8 @@ type Rules struct {
 	MaxShipments int
 }
 
-// call is a reserve call with what follows from it.
-type call struct {
+// reserveCall is a reserve call with what follows from it.
+type reserveCall struct {
 	Reserve
 	lines []Line         // equal ones added up, by location and product
 	parts *planning.Kits // what the kits among them are made of now
@@ -66,8 +66,8 @@ type call struct {
 }
 
 // call works out what the call means now.
-func (o *Orders) call(ctx context.Context, r Reserve) (*call, error) {
-	c := &call{Reserve: r}
+func (o *Orders) call(ctx context.Context, r Reserve) (*reserveCall, error) {
+	c := &reserveCall{Reserve: r}
 	var err error
 	if c.lines, err = sum(r.Lines); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (o *Orders) call(ctx context.Context, r Reserve) (*call, error) {
 }
 
 // check refuses what does not go together.
-func (c *call) check() error {
+func (c *reserveCall) check() error {
 	switch {
 	case c.Partial && len(c.kits) > 0:
 		return asInvalid("policy", "partial does not go with kits: a part of a kit is of no use")
@@ -95,7 +95,7 @@ func (c *call) check() error {
 	return nil
 }
 
-func (c *call) fingerprints() error {
+func (c *reserveCall) fingerprints() error {
 	r := &c.Reserve
 	d := digest{1}
 	d.text(r.Channel)
@@ -145,7 +145,7 @@ func sum(lines []Line) ([]Line, error) {
 }
 
 // madeOf are the plain products that a line of the call takes: of a kit its parts.
-func (c *call) madeOf(l Line) []string {
+func (c *reserveCall) madeOf(l Line) []string {
 	for _, k := range c.kits {
 		if k.Product != l.Product || k.Location != l.Location {
 			continue
@@ -160,7 +160,7 @@ func (c *call) madeOf(l Line) []string {
 }
 
 // keyed is the key as it is stored, nil without one.
-func (c *call) keyed(outcome string) *catalog.ChoiceKey {
+func (c *reserveCall) keyed(outcome string) *catalog.ChoiceKey {
 	if c.Key == "" {
 		return nil
 	}
@@ -168,7 +168,7 @@ func (c *call) keyed(outcome string) *catalog.ChoiceKey {
 }
 
 // asked is the key to ask about, nil without one.
-func (c *call) asked() *[16]byte {
+func (c *reserveCall) asked() *[16]byte {
 	if c.Key == "" {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 
 // choose chooses where the call's lines come from. Lines that cannot be had are the
 // refusal; with Partial only when nothing can be had at all.
-func (o *Orders) choose(ctx context.Context, c *call) (*plan, *stock.Refusal, error) {
+func (o *Orders) choose(ctx context.Context, c *reserveCall) (*plan, *stock.Refusal, error) {
 	p := &plan{
 		Plan: Plan{Kits: c.kits, Cost: -1}, Sourced: c.Rules != nil, Asked: c.lines, Channel: c.Channel, Customer: c.Customer, TTL: c.TTL,
 	}
@@ -145,7 +145,7 @@ func (s *sourced) refusal(short []stock.Shortage) *stock.Refusal {
 
 // findShortages says which of the call's lines cannot be had whole, and how much of
 // them: of a kit, how often it can be built from what was found.
-func (c *call) findShortages(n *network, s *sourced) (findShortages []stock.Shortage) {
+func (c *reserveCall) findShortages(n *network, s *sourced) (findShortages []stock.Shortage) {
 	found := make(map[string]stock.Qty, len(c.needs))
 	for i, l := range c.needs {
 		found[l.Product] = l.Qty - s.unfilled[i]

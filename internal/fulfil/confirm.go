@@ -130,7 +130,7 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 
 // lots are the lots that the lines name, by product and location. It refuses what a reserve
 // would refuse.
-func (c *Cart) lots(call *call) (map[spot]stock.Lot, error) {
+func (c *Cart) lots(call *reserveCall) (map[spot]stock.Lot, error) {
 	if !slices.ContainsFunc(c.Lots, func(l stock.Lot) bool { return l != "" }) {
 		return nil, nil
 	}
@@ -155,7 +155,7 @@ type holding struct {
 }
 
 // readHolding is what the order holds.
-func (o *Orders) readHolding(ctx context.Context, c *call) (*holding, error) {
+func (o *Orders) readHolding(ctx context.Context, c *reserveCall) (*holding, error) {
 	own := &holding{uses: map[stock.ItemKey]stock.Uses{}}
 	if c.Order.Order == "" {
 		return own, nil
@@ -181,8 +181,8 @@ func (o *Orders) readHolding(ctx context.Context, c *call) (*holding, error) {
 	return own, nil
 }
 
-// stand is how a cart stands.
-type stand struct {
+// cartState is how a cart stands.
+type cartState struct {
 	available map[spot]stock.Qty // of plain products; at "" the sum of all that may give
 	filled    map[spot]bool      // the cart's whole need of a plain product is there
 	needs     map[spot]stock.Qty
@@ -192,8 +192,8 @@ type stand struct {
 
 type spot struct{ product, location string }
 
-func (o *Orders) stand(ctx context.Context, c *call, own *holding, lots map[spot]stock.Lot) (*stand, *Plan, error) {
-	s := &stand{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}, forbidden: map[spot]string{}}
+func (o *Orders) stand(ctx context.Context, c *reserveCall, own *holding, lots map[spot]stock.Lot) (*cartState, *Plan, error) {
+	s := &cartState{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}, forbidden: map[spot]string{}}
 	for _, l := range c.needs {
 		s.needs[spot{l.Product, l.Location}] = l.Qty
 	}
@@ -235,7 +235,7 @@ func (o *Orders) stand(ctx context.Context, c *call, own *holding, lots map[spot
 	return s, &plan, err
 }
 
-func keysOf(c *call, lines []Line) []stock.ItemKey {
+func keysOf(c *reserveCall, lines []Line) []stock.ItemKey {
 	keys := make([]stock.ItemKey, len(lines))
 	for i, l := range lines {
 		keys[i] = stock.ItemKey{Tenant: c.Order.Tenant, Location: l.Location, Product: l.Product}
@@ -244,7 +244,7 @@ func keysOf(c *call, lines []Line) []stock.ItemKey {
 }
 
 // standAt is stand for lines that name their locations.
-func (o *Orders) standAt(ctx context.Context, c *call, own *holding, lots map[spot]stock.Lot, s *stand) error {
+func (o *Orders) standAt(ctx context.Context, c *reserveCall, own *holding, lots map[spot]stock.Lot, s *cartState) error {
 	keys := keysOf(c, c.needs)
 	levels, now, err := o.figures(ctx, keys)
 	if err != nil {
@@ -269,7 +269,7 @@ func (o *Orders) standAt(ctx context.Context, c *call, own *holding, lots map[sp
 // forbidden says of each line why the rule of the channel does not allow it, ""
 // where it does. levels are the items of the lines. What a customer holds past
 // its deadline counts until it is swept, which is within about a second.
-func (o *Orders) forbidden(ctx context.Context, c *call, lines []Line, levels []ledger.Level, own *holding, now stock.Time) ([]string, error) {
+func (o *Orders) forbidden(ctx context.Context, c *reserveCall, lines []Line, levels []ledger.Level, own *holding, now stock.Time) ([]string, error) {
 	why := make([]string, len(lines))
 	var keys []stock.ItemKey
 	for i := range levels {
@@ -305,7 +305,7 @@ func (o *Orders) forbidden(ctx context.Context, c *call, lines []Line, levels []
 }
 
 // judge says what a line may have.
-func (s *stand) judge(c *call, v *Verdict) {
+func (s *cartState) judge(c *reserveCall, v *Verdict) {
 	there := map[string]stock.Qty{}
 	missing, off, forbidden, inAll := "", "", "", true
 	for _, p := range c.madeOf(v.Line) {
@@ -342,7 +342,7 @@ func (s *stand) judge(c *call, v *Verdict) {
 }
 
 // sumWanted is what all lines like this one ask for.
-func (c *call) sumWanted(l Line) stock.Qty {
+func (c *reserveCall) sumWanted(l Line) stock.Qty {
 	for _, x := range c.lines {
 		if x.Product == l.Product && x.Location == l.Location {
 			return x.Qty

@@ -37,7 +37,7 @@ func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
 	if err != nil {
 		return &Answer{}, err
 	}
-	w := &walk{Orders: o, call: c}
+	w := &walk{Orders: o, reserveCall: c}
 	for range maxRounds {
 		answer, err := w.step(ctx)
 		switch {
@@ -57,7 +57,7 @@ func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
 // walk goes through the choices of one call.
 type walk struct {
 	*Orders
-	*call
+	*reserveCall
 	rows    []*row // what is kept of the order's calls
 	chosen  int    // how often this walk has chosen
 	refused string // the choice of this call that the books have refused, by its key there
@@ -133,7 +133,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	case err != nil:
 		return nil, err
 	}
-	p, refusal, err := w.choose(ctx, w.call)
+	p, refusal, err := w.choose(ctx, w.reserveCall)
 	if err != nil {
 		return nil, err
 	}

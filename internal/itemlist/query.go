@@ -69,7 +69,7 @@ type filter struct {
 	states         [states]bool
 	value          func(*row) int64 // nil: by product alone
 	sign           int
-	from           *place
+	from           *pageEnd
 	last           uint32 // the product that was looked at last
 	fits           bool
 	firstAfter     uint32 // of the ordered products the first that is not before from's
@@ -249,7 +249,7 @@ func (c *columns) page(ctx context.Context, q *Query, places []catalog.Place) (*
 		p.Items[i].Key = c.key(q.Tenant, r)
 	}
 	if more {
-		end := place{product: p.Items[len(best)-1].Key.Product, location: p.Items[len(best)-1].Key.Location}
+		end := pageEnd{product: p.Items[len(best)-1].Key.Product, location: p.Items[len(best)-1].Key.Location}
 		if f.value != nil {
 			end.value = f.value(best[len(best)-1])
 		}
@@ -258,9 +258,9 @@ func (c *columns) page(ctx context.Context, q *Query, places []catalog.Place) (*
 	return p, nil
 }
 
-// place is where a page ends: what it is sorted by, and the key of its last item. Even if
+// pageEnd is where a page ends: what it is sorted by, and the key of its last item. Even if
 // items change meanwhile, the items behind it are on the next page.
-type place struct {
+type pageEnd struct {
 	value             int64
 	product, location string
 }
@@ -269,15 +269,15 @@ type place struct {
 const placeBreak = "\t"
 
 // String returns the place as it travels.
-func (p place) String() string {
+func (p pageEnd) String() string {
 	return strings.Join([]string{strconv.FormatInt(p.value, 10), p.product, p.location}, placeBreak)
 }
 
-func parsePlace(text string) (p place, ok bool) {
+func parsePlace(text string) (p pageEnd, ok bool) {
 	parts := strings.Split(text, placeBreak)
 	if len(parts) != 3 {
 		return p, false
 	}
 	value, err := strconv.ParseInt(parts[0], 10, 64)
-	return place{value, parts[1], parts[2]}, err == nil
+	return pageEnd{value, parts[1], parts[2]}, err == nil
 }

@@ -16,7 +16,7 @@ import (
 // hold holds the units of the parts, in all slots at once, and adds the outcome of
 // each part to the change. It reports again when something was in the way.
 func (x *changing) hold(ctx context.Context, parts map[berth][]int) (again bool, err error) {
-	found := make([]said, len(x.Lines))
+	found := make([]legAnswer, len(x.Lines))
 	var all sync.WaitGroup
 	for at, lines := range parts {
 		all.Go(func() {
@@ -45,7 +45,7 @@ func (x *changing) hold(ctx context.Context, parts map[berth][]int) (again bool,
 }
 
 // holdLine holds the units of one line: as a leg, or on top of the one that is there.
-func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
+func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) legAnswer {
 	w, own := x.Lines[i], x.own[i]
 	if own == nil {
 		d := w.Demand
@@ -55,7 +55,7 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
 		}
 		got := x.l.leg(ctx, s, &slot.Request{Command: part}, part)
 		if got.err == nil && !got.again && got.away[0].Earlier {
-			got = said{again: true}
+			got = legAnswer{again: true}
 		}
 		return got
 	}
@@ -70,20 +70,20 @@ func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
 		switch {
 		case errors.As(res.Err, &elsewhere):
 			if err := x.l.decideTop(ctx, s, x.Order, w.Item); err != nil {
-				return said{err: err}
+				return legAnswer{err: err}
 			}
 			continue
 		case errors.As(res.Err, &refusal):
 			if refusal.Code == stock.NotFound {
-				return said{again: true} // its leg has moved to another slot
+				return legAnswer{again: true} // its leg has moved to another slot
 			}
-			return said{away: []stock.Away{withoutLine([]stock.Demand{w.Demand}, w.Demand, refusal, nil)}}
+			return legAnswer{away: []stock.Away{withoutLine([]stock.Demand{w.Demand}, w.Demand, refusal, nil)}}
 		case res.Err != nil:
-			return said{err: res.Err}
+			return legAnswer{err: res.Err}
 		}
-		return said{away: []stock.Away{{Bucket: res.Event.Lines[0].Bucket, Line: res.Event.Lines[0].Line}}}
+		return legAnswer{away: []stock.Away{{Bucket: res.Event.Lines[0].Bucket, Line: res.Event.Lines[0].Line}}}
 	}
-	return said{err: slot.ErrBusy} // other changes were in the way each time
+	return legAnswer{err: slot.ErrBusy} // other changes were in the way each time
 }
 
 // customer is the customer of the order.

@@ -45,7 +45,7 @@ func (l *coordinator) placeLegs(
 		}
 		parts[s] = append(parts[s], d)
 	}
-	found := make([]said, len(slots))
+	found := make([]legAnswer, len(slots))
 	var all sync.WaitGroup
 	for i, s := range slots {
 		all.Go(func() {
@@ -93,8 +93,8 @@ func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request
 	return nil, false, nil
 }
 
-// said is the answer of one slot about its lines of a call.
-type said struct {
+// legAnswer is the answer of one slot about its lines of a call.
+type legAnswer struct {
 	away  []stock.Away
 	again bool
 	err   error
@@ -110,7 +110,7 @@ func mayHold(part *stock.Place) (away []stock.Away) {
 }
 
 // leg places the lines of one slot.
-func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got said) {
+func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got legAnswer) {
 	res := l.freeing(ctx, s, r)
 	var refusal *stock.Refusal
 	if res.Err != nil && !errors.As(res.Err, &refusal) {

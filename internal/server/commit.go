@@ -10,8 +10,8 @@ import (
 
 type commitWrite struct{ *holdfastv1.CommitRequest }
 
-func (w commitWrite) part() part {
-	return part{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
+func (w commitWrite) part() orderPart {
+	return orderPart{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
 }
 
 func (w commitWrite) check(f *form) {
@@ -27,8 +27,8 @@ func (w commitWrite) ask(c *call) (a intake.Ask, err error) {
 
 type extendWrite struct{ *holdfastv1.ExtendRequest }
 
-func (w extendWrite) part() part {
-	return part{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
+func (w extendWrite) part() orderPart {
+	return orderPart{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
 }
 
 func (w extendWrite) check(f *form) {

@@ -114,15 +114,15 @@ func (c *call) order(id string) stock.OrderKey {
 	return stock.OrderKey{Tenant: c.tenant, Order: id}
 }
 
-// part is shared by release and deduct: some or all of an order.
-type part struct {
+// orderPart is shared by release and deduct: some or all of an order.
+type orderPart struct {
 	orderID, productID, locationID string
 	quantity                       *int64
 	decimal                        string
 	lot                            map[string]string
 }
 
-func (p part) check(f *form) {
+func (p orderPart) check(f *form) {
 	f.id("order_id", p.orderID, maxOrder)
 	f.optionalID("product_id", p.productID, maxProduct)
 	f.optionalID("location_id", p.locationID, maxLocation)
@@ -148,7 +148,7 @@ func (p part) check(f *form) {
 }
 
 // fillTarget puts the part's names into the target of the ask's command.
-func (p part) fillTarget(c *call, a *intake.Ask, t *stock.Target) (err error) {
+func (p orderPart) fillTarget(c *call, a *intake.Ask, t *stock.Target) (err error) {
 	t.Order, a.AnyLocation = c.order(p.orderID), p.locationID == ""
 	if p.productID != "" {
 		t.Item, err = c.lotItem(p.productID, p.locationID, p.lot)
@@ -163,8 +163,8 @@ func (p part) fillTarget(c *call, a *intake.Ask, t *stock.Target) (err error) {
 
 type releaseWrite struct{ *holdfastv1.ReleaseRequest }
 
-func (w releaseWrite) part() part {
-	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
+func (w releaseWrite) part() orderPart {
+	return orderPart{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
 }
 
 func (w releaseWrite) check(f *form) {
@@ -180,8 +180,8 @@ func (w releaseWrite) ask(c *call) (a intake.Ask, err error) {
 
 type deductWrite struct{ *holdfastv1.DeductRequest }
 
-func (w deductWrite) part() part {
-	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
+func (w deductWrite) part() orderPart {
+	return orderPart{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
 }
 
 func (w deductWrite) check(f *form) { w.part().check(f) }

@@ -27,11 +27,11 @@ type traffic struct {
 	queries map[string]bool // whether an operation only reads
 
 	mu    sync.Mutex
-	looks []look // the oldest first; the first is of the start
+	looks []counterState // the oldest first; the first is of the start
 }
 
-// look is the state of the counters at a moment.
-type look struct {
+// counterState is the state of the counters at a moment.
+type counterState struct {
 	at time.Time
 	of map[string]*handled
 }
@@ -46,7 +46,7 @@ type handled struct {
 var conflicts = map[string]bool{codeVersion.name: true, codeKeyReused.name: true, codeInProgress.name: true}
 
 func newTraffic() *traffic {
-	return &traffic{metrics: prometheus.NewRegistry(), queries: map[string]bool{}, looks: []look{{at: time.Now()}}}
+	return &traffic{metrics: prometheus.NewRegistry(), queries: map[string]bool{}, looks: []counterState{{at: time.Now()}}}
 }
 
 // addMethod adds the metrics of an operation.
@@ -72,7 +72,7 @@ func (t *traffic) run(ctx context.Context) error {
 }
 
 // keep stores a reading, and keeps the reading of the start for ever.
-func (t *traffic) keep(now look) {
+func (t *traffic) keep(now counterState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.looks = append(t.looks, now); len(t.looks) > keptLooks+1 {
@@ -81,7 +81,7 @@ func (t *traffic) keep(now look) {
 }
 
 // earlierLooks returns the reading of the start, and the one that recent figures begin with.
-func (t *traffic) earlierLooks() (start, recent look) {
+func (t *traffic) earlierLooks() (start, recent counterState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	start, recent = t.looks[0], t.looks[0]
@@ -92,8 +92,8 @@ func (t *traffic) earlierLooks() (start, recent look) {
 }
 
 // look reads the metrics.
-func (t *traffic) look() (look, error) {
-	now := look{time.Now(), map[string]*handled{}}
+func (t *traffic) look() (counterState, error) {
+	now := counterState{time.Now(), map[string]*handled{}}
 	families, err := t.metrics.Gather()
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
@@ -127,7 +127,7 @@ func (t *traffic) look() (look, error) {
 }
 
 // spanBetween returns what was served between two looks.
-func (t *traffic) spanBetween(from, to look) *holdfastv1.ServiceSpan {
+func (t *traffic) spanBetween(from, to counterState) *holdfastv1.ServiceSpan {
 	s := &holdfastv1.ServiceSpan{Seconds: to.at.Sub(from.at).Seconds()}
 	for _, name := range slices.Sorted(maps.Keys(to.of)) {
 		now, was := to.of[name], from.of[name]

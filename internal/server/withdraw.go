@@ -9,8 +9,8 @@ import (
 // withdrawWrite takes units back into the order with which they left.
 type withdrawWrite struct{ *holdfastv1.WithdrawRequest }
 
-func (w withdrawWrite) part() part {
-	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, nil}
+func (w withdrawWrite) part() orderPart {
+	return orderPart{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, nil}
 }
 
 func (w withdrawWrite) check(f *form) {

@@ -14,8 +14,8 @@ import (
 // quotas and rows that raise others do not form one command. The units for a raise must be
 // in the shared pool.
 
-// share is the content of a row about a channel.
-type share struct {
+// channelRow is the content of a row about a channel.
+type channelRow struct {
 	channel      string
 	quota, level amount
 	weight       *uint32
@@ -27,7 +27,7 @@ const maxChannel = 64
 
 // readShare reads the columns of a channel's quota. An empty cell stays as it is.
 func (c reader) readShare() {
-	s := &share{channel: strings.Clone(c.id(channel, maxChannel)), quota: c.amount(quota), level: c.amount(level)}
+	s := &channelRow{channel: strings.Clone(c.id(channel, maxChannel)), quota: c.amount(quota), level: c.amount(level)}
 	if c.word(weight) != "" {
 		n := uint32(c.uintCell(weight, 0, math.MaxUint32))
 		s.weight = &n
@@ -47,7 +47,7 @@ func (c reader) readShare() {
 }
 
 // setting is the row's setting, its quantities read by read.
-func (s *share) setting(read func(column, amount, *stock.Qty)) stock.QuotaSetting {
+func (s *channelRow) setting(read func(column, amount, *stock.Qty)) stock.QuotaSetting {
 	set := stock.QuotaSetting{Channel: s.channel, Weight: s.weight}
 	for _, q := range []struct {
 		column

@@ -24,9 +24,9 @@ type record struct {
 	facts     *facts // of a location
 	component string // of a kit: the product that quantity is of
 	quantity  amount
-	share     *share    // of a channel: its quota
-	lot       stock.Lot // of a lot
-	moves     *Transfer // of a transfer: all but its lines
+	share     *channelRow // of a channel: its quota
+	lot       stock.Lot   // of a lot
+	moves     *Transfer   // of a transfer: all but its lines
 
 	digest string   // of a lot, as another system computed it
 	fields []string // that it is over

@@ -220,13 +220,13 @@ func (x *Transfers) open(ctx context.Context, tenant string) (newest int64, all 
 const maxShelf = 2000
 
 func (r *ReplenishRequest) check() *stock.Refusal {
-	sources, seen := 0, map[place]bool{}
+	sources, seen := 0, map[productAt]bool{}
 	for i, rule := range r.Rules {
 		invalid := func(field, why string) *stock.Refusal {
 			field = fmt.Sprintf("rules[%d].%s", i, field)
 			return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " " + why}
 		}
-		at := place{rule.To, rule.Product}
+		at := productAt{rule.To, rule.Product}
 		switch {
 		case seen[at]:
 			return invalid("product_id", "has a rule at the location already")

@@ -9,8 +9,8 @@ import (
 
 // shelf is the stock that the rules see; it changes as they are tried out in memory.
 type shelf struct {
-	has  map[place]stock.Qty // for sale, and on the way to the place
-	free map[place][]pool    // in the pools, and promised to no transfer
+	has  map[productAt]stock.Qty // for sale, and on the way to the place
+	free map[productAt][]pool    // in the pools, and promised to no transfer
 }
 
 // pool is units for sale of one lot, or of none.
@@ -35,7 +35,7 @@ func pools(it *stock.Item, now stock.Time) []pool {
 }
 
 // promised takes units out of the lot's pool that another transfer shall have.
-func (s *shelf) promised(at place, lot stock.Lot, n stock.Qty) {
+func (s *shelf) promised(at productAt, lot stock.Lot, n stock.Qty) {
 	for i := range s.free[at] {
 		if p := &s.free[at][i]; p.lot == lot {
 			p.qty -= min(p.qty, n)
@@ -44,7 +44,7 @@ func (s *shelf) promised(at place, lot stock.Lot, n stock.Qty) {
 }
 
 // keeps takes the units that the location keeps out of those it would give last.
-func (s *shelf) keeps(at place, n stock.Qty) {
+func (s *shelf) keeps(at productAt, n stock.Qty) {
 	for i := range slices.Backward(s.free[at]) {
 		p := &s.free[at][i]
 		kept := min(p.qty, n)
@@ -52,16 +52,16 @@ func (s *shelf) keeps(at place, n stock.Qty) {
 	}
 }
 
-// place is a product at a location.
-type place struct{ location, product string }
+// productAt is a product at a location.
+type productAt struct{ location, product string }
 
 // shelf reads the current stock.
 func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
 	var keys []stock.ItemKey
-	s := &shelf{has: map[place]stock.Qty{}, free: map[place][]pool{}}
+	s := &shelf{has: map[productAt]stock.Qty{}, free: map[productAt][]pool{}}
 	for _, rule := range r.Rules {
 		for _, location := range append([]string{rule.To}, rule.From...) {
-			at := place{location, rule.Product}
+			at := productAt{location, rule.Product}
 			if _, known := s.has[at]; !known {
 				s.has[at] = 0
 				keys = append(keys, stock.ItemKey{Tenant: r.Tenant, Location: location, Product: rule.Product})
@@ -74,7 +74,7 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 			return nil, err
 		}
 		for i := range levels {
-			at := place{part[i].Location, part[i].Product}
+			at := productAt{part[i].Location, part[i].Product}
 			if it := levels[i].Item; it != nil {
 				s.has[at], s.free[at] = levels[i].Figures().Available, pools(it, now)
 			}
@@ -83,14 +83,14 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 	for _, t := range open {
 		for i := range t.Lines {
 			l := &t.Lines[i]
-			s.has[place{t.To, l.Product}] += t.Outstanding(l)
+			s.has[productAt{t.To, l.Product}] += t.Outstanding(l)
 			if t.State != InTransit && t.Channel == "" {
-				s.promised(place{t.From, l.Product}, l.Lot, l.Requested)
+				s.promised(productAt{t.From, l.Product}, l.Lot, l.Requested)
 			}
 		}
 	}
 	for _, rule := range r.Rules {
-		s.keeps(place{rule.To, rule.Product}, rule.Min)
+		s.keeps(productAt{rule.To, rule.Product}, rule.Min)
 	}
 	return s, nil
 }
@@ -105,15 +105,15 @@ type wanted struct {
 func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
 	var all []*wanted
 	for _, rule := range rules {
-		need := rule.Target - s.has[place{rule.To, rule.Product}]
-		if s.has[place{rule.To, rule.Product}] >= rule.Min || need <= 0 {
+		need := rule.Target - s.has[productAt{rule.To, rule.Product}]
+		if s.has[productAt{rule.To, rule.Product}] >= rule.Min || need <= 0 {
 			continue
 		}
 		carton := max(rule.Multiple, 1)
 		need = (need + carton - 1) / carton * carton
 		left := need
 		for _, from := range rule.From {
-			gives := s.free[place{from, rule.Product}]
+			gives := s.free[productAt{from, rule.Product}]
 			for i := range gives {
 				n := min(left, gives[i].qty) / carton * carton
 				if n <= 0 {

@@ -62,7 +62,7 @@ type EntryPage struct {
 // whether the product exists.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
 	slots := j.all()
-	return entries(ctx, q, j.of, len(slots), func([]place) ([]*projection, error) { return slots, nil })
+	return entries(ctx, q, j.of, len(slots), func([]entryPosition) ([]*projection, error) { return slots, nil })
 }
 
 // Entry returns the entry with the id, nil when the tenant has none, when it is outside the
@@ -91,19 +91,19 @@ func (j *Journal) Entry(ctx context.Context, tenant, id string, bounds *stock.Bo
 	if e == nil || e.Tenant != tenant || at.Item >= len(e.Items) || !e.Touches(at.Item) || !bounds.Shows(e.Items[at.Item].Key.Location, e.ChannelOf(at.Item)) {
 		return nil, nil
 	}
-	entry := entryOf(j.of, at.Slot, place{seq: at.Seq, event: at.Entry, item: at.Item}, r.at, e)
+	entry := entryOf(j.of, at.Slot, entryPosition{seq: at.Seq, event: at.Entry, item: at.Item}, r.at, e)
 	return &entry, nil
 }
 
 // entries answers the query from the journals that open returns. from has, for each slot,
 // the place that its entries are before.
-func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, open func(from []place) ([]*projection, error)) (*EntryPage, error) {
+func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, open func(from []entryPosition) ([]*projection, error)) (*EntryPage, error) {
 	size, err := pageSize(q.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	f := q.filter()
-	from := make([]place, slots)
+	from := make([]entryPosition, slots)
 	for slot := range from {
 		from[slot] = newest
 	}
@@ -131,7 +131,7 @@ func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, o
 
 // pageOf returns up to size entries, of each slot those before its place. It also returns
 // the places for the entries that are left; nil when there are none.
-func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []place, size int) (*EntryPage, []place, error) {
+func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []entryPosition, size int) (*EntryPage, []entryPosition, error) {
 	all, err := findThreads(ctx, slots, q, from)
 	if err != nil {
 		return nil, nil, err
@@ -176,8 +176,8 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 
 // cursorsOf returns, for each slot, the place that the entries not yet listed are before; nil
 // for none. A slot that paused continues there.
-func cursorsOf(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []place, error) {
-	places, some := make([]place, len(lanes)), false
+func cursorsOf(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []entryPosition, error) {
+	places, some := make([]entryPosition, len(lanes)), false
 	for slot, l := range lanes {
 		if pause != nil && int(pause.slot) == slot {
 			places[slot], some = pause.place, true
@@ -190,7 +190,7 @@ func cursorsOf(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []
 		}
 		if ok {
 			epoch := h.Mark(feed.Behind(uint16(slot), f.place.seq)).Epoch
-			places[slot], some = place{f.place.seq, f.place.event, f.place.item + 1, epoch}, true
+			places[slot], some = entryPosition{f.place.seq, f.place.event, f.place.item + 1, epoch}, true
 			if f.event == nil {
 				places[slot].item = 0
 			}

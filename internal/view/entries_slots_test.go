@@ -216,7 +216,7 @@ func TestEntryTokensOfManySlots(t *testing.T) {
 		{"more slots than there may be", all, f.seal([]byte{0, 200, 200, 200, 1}), ErrPageToken},
 		{"more than the slots", all, f.seal([]byte{0, 3, 0, 0, 0, 0}), ErrPageToken},
 		{"nothing left anywhere is well sealed", all, f.seal([]byte{0, 3, 0, 0, 0}), nil},
-		{"a place beyond every log", all, sealEntryToken(f, []place{{}, {seq: 1 << 63}, {}}), ErrPageToken},
+		{"a place beyond every log", all, sealEntryToken(f, []entryPosition{{}, {seq: 1 << 63}, {}}), ErrPageToken},
 	}
 	for _, test := range tests {
 		if _, err := page(test.of, test.token); !errors.Is(err, test.want) {
@@ -228,9 +228,9 @@ func TestEntryTokensOfManySlots(t *testing.T) {
 // The biggest possible token is still small enough to be sent.
 func TestATokenOf64SlotsIsSmall(t *testing.T) {
 	t.Parallel()
-	left := make([]place, 64)
+	left := make([]entryPosition, 64)
 	for slot := range left {
-		left[slot] = place{seq: 1 << 40, event: 1023, item: 2000}
+		left[slot] = entryPosition{seq: 1 << 40, event: 1023, item: 2000}
 	}
 	if n := len(sealEntryToken(newFilter("entries"), left)); n > 1024 {
 		t.Errorf("%d bytes", n)

@@ -313,10 +313,10 @@ func TestEntryTokens(t *testing.T) {
 			q.PageToken = sealLevelToken(newFilter("levels", tenant, "", "", "false"), item("a", "tea"))
 		}, ErrPageToken},
 		{"a place beyond every log is refused", func(q *EntryQuery) {
-			q.PageToken = sealEntryToken(own.filter(), []place{{seq: 1 << 63}})
+			q.PageToken = sealEntryToken(own.filter(), []entryPosition{{seq: 1 << 63}})
 		}, ErrPageToken},
 		{"an index beyond every record is refused", func(q *EntryQuery) {
-			q.PageToken = sealEntryToken(own.filter(), []place{{seq: 1, event: 1 << 40}})
+			q.PageToken = sealEntryToken(own.filter(), []entryPosition{{seq: 1, event: 1 << 40}})
 		}, ErrPageToken},
 		{"a page of 501 is refused", func(q *EntryQuery) { q.PageSize = 501 }, ErrPageSize},
 	}

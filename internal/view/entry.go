@@ -44,9 +44,9 @@ type Entry struct {
 	Item  int
 }
 
-// place says where an entry is in the log. Entries are listed from the
+// entryPosition says where an entry is in the log. Entries are listed from the
 // highest place to the lowest.
-type place struct {
+type entryPosition struct {
 	seq   engine.Seq
 	event int // in the record
 	item  int // in the event
@@ -55,7 +55,7 @@ type place struct {
 }
 
 // isBefore reports whether p is further back than o.
-func (p place) isBefore(o place) bool {
+func (p entryPosition) isBefore(o entryPosition) bool {
 	if p.seq != o.seq {
 		return p.seq < o.seq
 	}
@@ -66,9 +66,9 @@ func (p place) isBefore(o place) bool {
 }
 
 // newest is behind every place.
-var newest = place{seq: ^engine.Seq(0)}
+var newest = entryPosition{seq: ^engine.Seq(0)}
 
-func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Event) Entry {
+func entryOf(h *feed.Histories, slot uint16, p entryPosition, at stock.Time, e *stock.Event) Entry {
 	c := &e.Items[p.item]
 	entry := Entry{
 		ID: h.Mark(feed.Cursor{Slot: slot, Seq: p.seq, Entry: p.event, Item: p.item}).String(),

@@ -14,7 +14,7 @@ import (
 // their number; a slot of which nothing is left is a 0. If a record is of an epoch that
 // began with a restore, another 0 comes first, and each place is followed by its epoch.
 
-func sealEntryToken(f filter, left []place) string {
+func sealEntryToken(f filter, left []entryPosition) string {
 	marked := false
 	for _, p := range left {
 		marked = marked || p.epoch != 0
@@ -40,14 +40,14 @@ func sealEntryToken(f filter, left []place) string {
 	return f.seal(b)
 }
 
-func appendPlace(b []byte, p place) []byte {
+func appendPlace(b []byte, p entryPosition) []byte {
 	b = binary.AppendUvarint(b, uint64(p.seq))
 	b = binary.AppendUvarint(b, uint64(p.event))
 	return binary.AppendUvarint(b, uint64(p.item))
 }
 
 // openEntryToken sets the places of the slots that the token knows.
-func openEntryToken(f filter, token string, from []place) error {
+func openEntryToken(f filter, token string, from []entryPosition) error {
 	b, err := f.open(token)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func openEntryToken(f filter, token string, from []place) error {
 
 // checkPlaces returns feed.ErrAhead when a place that was sent is of a history that is
 // lost.
-func checkPlaces(ctx context.Context, h *feed.Histories, from []place) error {
+func checkPlaces(ctx context.Context, h *feed.Histories, from []entryPosition) error {
 	var at feed.Cursors
 	for slot, p := range from {
 		if p != newest && p.seq > 0 {
@@ -98,7 +98,7 @@ func checkPlaces(ctx context.Context, h *feed.Histories, from []place) error {
 	return h.Check(ctx, at)
 }
 
-func cutPlace(b []byte) (p place, rest []byte, ok bool) {
+func cutPlace(b []byte) (p entryPosition, rest []byte, ok bool) {
 	var v [3]uint64
 	for i := range v {
 		number, n := binary.Uvarint(b)
@@ -115,5 +115,5 @@ func cutPlace(b []byte) (p place, rest []byte, ok bool) {
 	if v[1] > most || v[2] > most || v[0] >= 1<<63 {
 		return p, nil, false
 	}
-	return place{seq: engine.Seq(v[0]), event: int(v[1]), item: int(v[2])}, b, true
+	return entryPosition{seq: engine.Seq(v[0]), event: int(v[1]), item: int(v[2])}, b, true
 }

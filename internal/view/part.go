@@ -13,7 +13,7 @@ import (
 type found struct {
 	slot  uint16
 	at    stock.Time
-	place place
+	place entryPosition
 	event *stock.Event
 }
 
@@ -31,11 +31,11 @@ func (f found) newer(o found) bool {
 // change is the change of the item. A pause, which has no event, has none.
 func (f found) change() *stock.ItemChange { return &f.event.Items[f.place.item] }
 
-// part is the source of one slot's entries for a question, newest first.
-type part struct {
+// entrySource is the source of one slot's entries for a question, newest first.
+type entrySource struct {
 	*projection
 	query *EntryQuery
-	from  place // everything is before it
+	from  entryPosition // everything is before it
 	span  span
 	seqs  *seqs
 	stale bool // the journal has not caught up
@@ -51,8 +51,8 @@ type part struct {
 
 // part begins to answer the question for the slot with the entries that are before from and
 // were in the log when it ended with head.
-func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head engine.Seq, threads []thread, size int) (*part, error) {
-	s := &part{projection: p, query: q, from: from, ended: true}
+func (p *projection) part(ctx context.Context, q *EntryQuery, from entryPosition, head engine.Seq, threads []thread, size int) (*entrySource, error) {
+	s := &entrySource{projection: p, query: q, from: from, ended: true}
 	if from.seq == 0 || len(threads) == 0 {
 		return s, nil
 	}
@@ -85,7 +85,7 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head e
 }
 
 // next returns the next entry. Where records were dropped the slot ends.
-func (s *part) next(ctx context.Context) (found, bool, error) {
+func (s *entrySource) next(ctx context.Context) (found, bool, error) {
 	for !s.ended {
 		if f, ok := s.nextOfRecord(); ok {
 			s.looks = 0
@@ -93,7 +93,7 @@ func (s *part) next(ctx context.Context) (found, bool, error) {
 		}
 		if s.most > 0 && s.looks >= s.most {
 			s.looks = 0
-			return found{slot: s.slot, at: s.record.at, place: place{seq: s.record.seq}}, true, nil
+			return found{slot: s.slot, at: s.record.at, place: entryPosition{seq: s.record.seq}}, true, nil
 		}
 		seq, err := s.seqs.next(ctx)
 		if err == nil && seq >= s.span.first {
@@ -112,7 +112,7 @@ func (s *part) next(ctx context.Context) (found, bool, error) {
 }
 
 // read reads a record. When everything is listed, it also reads the records before it.
-func (s *part) read(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
+func (s *entrySource) read(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
 	if !s.query.everything() {
 		return s.decoded.read(ctx, s.engine, recordID{s.slot, seq})
 	}
@@ -134,14 +134,14 @@ func (s *part) read(ctx context.Context, seq engine.Seq) (*decodedRecord, error)
 }
 
 // nextOfRecord returns the next entry of the record, the last first.
-func (s *part) nextOfRecord() (found, bool) {
+func (s *entrySource) nextOfRecord() (found, bool) {
 	if s.record == nil {
 		return found{}, false
 	}
 	q := s.query
 	for {
 		for ; s.item >= 0; s.item-- {
-			e, p := s.record.events[s.event], place{seq: s.record.seq, event: s.event, item: s.item}
+			e, p := s.record.events[s.event], entryPosition{seq: s.record.seq, event: s.event, item: s.item}
 			if q.selects(e, s.item) && p.isBefore(s.from) {
 				s.item--
 				return found{s.slot, s.record.at, p, e}, true

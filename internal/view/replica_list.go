@@ -25,7 +25,7 @@ func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (
 // Entries is Journal.Entries from replicas. Tokens of either continue in both: a page
 // begins only where its replica has what comes after it.
 func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors) (*EntryPage, bool) {
-	page, err := entries(ctx, q, r.of, len(r.slots), func(from []place) ([]*projection, error) { return r.chronicles(ctx, after, from) })
+	page, err := entries(ctx, q, r.of, len(r.slots), func(from []entryPosition) ([]*projection, error) { return r.chronicles(ctx, after, from) })
 	if err != nil || page.Stale {
 		return nil, false
 	}
@@ -34,7 +34,7 @@ func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors
 
 // chronicles are the journals of the slots on replicas, when they reach far enough. A
 // journal that lags behind its log is as old as the log was at the journal's end.
-func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []place) ([]*projection, error) {
+func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []entryPosition) ([]*projection, error) {
 	picked, _, ok := r.pick(ctx, nil, after)
 	if !ok {
 		return nil, errNotYet

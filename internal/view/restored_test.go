@@ -123,12 +123,12 @@ func TestTokensWithEpochsThatAreNone(t *testing.T) {
 		"an epoch that is too big":      {0, 0, 1, 1, 1, 1, 255, 255, 255, 255, 255, 1},
 		"something behind it":           {0, 0, 1, 1, 1, 1, 7, 7},
 	} {
-		if err := openEntryToken(f, f.seal(body), make([]place, 2)); !errors.Is(err, ErrPageToken) {
+		if err := openEntryToken(f, f.seal(body), make([]entryPosition, 2)); !errors.Is(err, ErrPageToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	want := []place{{seq: 4, event: 1, item: 2, epoch: 7}, {}}
-	got := make([]place, 2)
+	want := []entryPosition{{seq: 4, event: 1, item: 2, epoch: 7}, {}}
+	got := make([]entryPosition, 2)
 	if err := openEntryToken(f, sealEntryToken(f, want), got); err != nil || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("%v is read as %v, %v", want, got, err)
 	}

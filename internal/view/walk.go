@@ -117,7 +117,7 @@ func (w *walked) next(ctx context.Context) (found, bool, error) {
 		for w.record != nil && w.event < len(w.record.events) {
 			e := w.record.events[w.event]
 			for e != nil && w.item < len(e.Items) {
-				p := place{seq: w.record.seq, event: w.event, item: w.item}
+				p := entryPosition{seq: w.record.seq, event: w.event, item: w.item}
 				w.item++
 				if w.query.selects(e, p.item) {
 					return found{w.slot, w.record.at, p, e}, true, nil

@@ -34,7 +34,7 @@ func (w *worker) work(ctx context.Context) error {
 
 // oneByOne makes a call for each step of a task. It does not deduct what was
 // refused.
-func (w *worker) oneByOne(ctx context.Context, shares []share) error {
+func (w *worker) oneByOne(ctx context.Context, shares []taskShare) error {
 	for _, s := range shares {
 		task := &w.run.Tasks[s.task]
 		var results []Result
@@ -59,7 +59,7 @@ func (w *worker) oneByOne(ctx context.Context, shares []share) error {
 }
 
 // callForAll makes one call for all steps of all shares.
-func (w *worker) callForAll(ctx context.Context, shares []share) error {
+func (w *worker) callForAll(ctx context.Context, shares []taskShare) error {
 	var commands []Command
 	for _, s := range shares {
 		commands = append(commands, s.commands...)
@@ -82,7 +82,7 @@ func (w *worker) callForAll(ctx context.Context, shares []share) error {
 }
 
 // answer passes the outcome of a task to the collector.
-func (w *worker) answer(s share, results []Result) error {
+func (w *worker) answer(s taskShare, results []Result) error {
 	task := &w.run.Tasks[s.task]
 	outcome, err := w.run.outcome(task, s.commands, results)
 	if err != nil {
@@ -95,16 +95,16 @@ func (w *worker) answer(s share, results []Result) error {
 	return nil
 }
 
-// share is the part of a call that belongs to one task.
-type share struct {
+// taskShare is the part of a call that belongs to one task.
+type taskShare struct {
 	task     int
 	commands []Command
 }
 
 // next takes as many waiting tasks as fit into one call, at least one. It returns none when there
 // are no more.
-func (w *worker) next(ctx context.Context) []share {
-	var shares []share
+func (w *worker) next(ctx context.Context) []taskShare {
+	var shares []taskShare
 	size, items := 0, 0
 	for size < w.limit {
 		i, ok := w.take(ctx, len(shares) == 0)
@@ -121,7 +121,7 @@ func (w *worker) next(ctx context.Context) []share {
 			break
 		}
 		commands := w.run.commands(task, w.credit)
-		shares = append(shares, share{task: i, commands: commands})
+		shares = append(shares, taskShare{task: i, commands: commands})
 		size += len(commands)
 		items += max(1, len(task.Items))
 	}
@@ -132,7 +132,7 @@ func (w *worker) next(ctx context.Context) []share {
 const maxBatchLines = 10_000
 
 // mustWait reports whether the request of t depends on the answer to one of shares.
-func (w *worker) mustWait(t *Task, shares []share) bool {
+func (w *worker) mustWait(t *Task, shares []taskShare) bool {
 	if w.run.Mode != Linked || t.Kind != Cancel {
 		return false
 	}

@@ -45,7 +45,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 
 type leaf struct {
 	target  relay.Target
-	way     *way
+	way     *brokerConn
 	subject string
 
 	mu     sync.Mutex

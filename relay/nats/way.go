@@ -17,14 +17,14 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the connection to servers: their addresses, and the login.
-type way struct {
+// brokerConn is the connection to servers: their addresses, and the login.
+type brokerConn struct {
 	servers string
 	options []nats.Option
 }
 
 // newWay reads the connection for a subject.
-func newWay(allowed dial.Allowed, t relay.Target, name string) (*way, error) {
+func newWay(allowed dial.Allowed, t relay.Target, name string) (*brokerConn, error) {
 	at, err := broker.ReadAddress(t.URL, "nats", "tls")
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func newWay(allowed dial.Allowed, t relay.Target, name string) (*way, error) {
 	for i := range hosts {
 		hosts[i] = at.Scheme + "://" + hosts[i]
 	}
-	w := &way{servers: strings.Join(hosts, ","), options: []nats.Option{
+	w := &brokerConn{servers: strings.Join(hosts, ","), options: []nats.Option{
 		nats.Name(name), nats.NoReconnect(), nats.Timeout(answerWait), nats.NoEcho(), nats.SetCustomDialer(dialer{allowed.Dialer(at.Plain)}),
 	}}
 	if !at.Plain {
@@ -60,7 +60,7 @@ func checkSubject(subject string) error {
 }
 
 // open connects.
-func (w *way) open() (*nats.Conn, jetstream.JetStream, error) {
+func (w *brokerConn) open() (*nats.Conn, jetstream.JetStream, error) {
 	conn, err := nats.Connect(w.servers, w.options...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("connect: %w", err)

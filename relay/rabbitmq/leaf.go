@@ -31,7 +31,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 		if err != nil {
 			return nil, err
 		}
-		l := &leaf{way: w, topic: t.Topic}
+		l := &leaf{brokerConn: w, topic: t.Topic}
 		if l.topic == "" && w.exchange == "" {
 			l.topic = usualTopic
 		}
@@ -40,7 +40,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 }
 
 type leaf struct {
-	*way
+	*brokerConn
 	topic string // the queue, or the routing key; "": that of each message
 
 	mu   sync.Mutex

@@ -14,8 +14,8 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the connection to brokers: their addresses, and the login.
-type way struct {
+// brokerConn is the connection to brokers: their addresses, and the login.
+type brokerConn struct {
 	hosts    []string
 	plain    bool
 	dialer   *net.Dialer
@@ -25,7 +25,7 @@ type way struct {
 }
 
 // newWay reads the way to brokers. The name is shown there.
-func newWay(allowed dial.Allowed, target string, secrets []string, name string) (*way, error) {
+func newWay(allowed dial.Allowed, target string, secrets []string, name string) (*brokerConn, error) {
 	at, err := broker.ReadAddress(target, "amqp", "amqps")
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func newWay(allowed dial.Allowed, target string, secrets []string, name string) 
 	if at.Plain {
 		port = "5672"
 	}
-	return &way{
+	return &brokerConn{
 		hosts: at.Hosts(port), plain: at.Plain, dialer: allowed.Dialer(at.Plain), exchange: at.Query().Get("exchange"),
 		config: amqp.Config{
 			SASL: []amqp.Authentication{login}, Vhost: vhost, Heartbeat: heartbeat, FrameSize: 128 << 10, ChannelMax: 8, Locale: "en_US",
@@ -55,7 +55,7 @@ func newWay(allowed dial.Allowed, target string, secrets []string, name string) 
 
 // open connects to the next host and opens a channel, and lets find check the queue or exchange
 // there.
-func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
+func (w *brokerConn) open(ctx context.Context, find func(*link) error) (*link, error) {
 	host := w.hosts[w.host%len(w.hosts)]
 	w.host++
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
@@ -80,7 +80,7 @@ func (w *way) open(ctx context.Context, find func(*link) error) (*link, error) {
 }
 
 // reach connects to a host.
-func (w *way) reach(ctx context.Context, host string) (net.Conn, error) {
+func (w *brokerConn) reach(ctx context.Context, host string) (net.Conn, error) {
 	if w.plain {
 		return w.dialer.DialContext(ctx, "tcp", host)
 	}

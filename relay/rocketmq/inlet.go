@@ -74,7 +74,7 @@ type polled struct {
 	err    error
 }
 
-func openInlet(ctx context.Context, w *way, o relay.Origin) (*inlet, error) {
+func openInlet(ctx context.Context, w *brokerConn, o relay.Origin) (*inlet, error) {
 	conn, host, err := w.dial()
 	if err != nil {
 		return nil, err

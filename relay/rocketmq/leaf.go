@@ -34,7 +34,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 		if err != nil {
 			return nil, err
 		}
-		l := &leaf{way: w, topic: t.Topic}
+		l := &leaf{brokerConn: w, topic: t.Topic}
 		if l.topic == "" {
 			l.topic = usualTopic
 		}
@@ -43,7 +43,7 @@ func Kind(allowed dial.Allowed) relay.Kind {
 }
 
 type leaf struct {
-	*way
+	*brokerConn
 	topic string
 
 	mu   sync.Mutex

@@ -17,8 +17,8 @@ import (
 	"holdfast.dev/holdfast/relay/dial"
 )
 
-// way is the connection to proxies: their addresses, and the caller.
-type way struct {
+// brokerConn is the connection to proxies: their addresses, and the caller.
+type brokerConn struct {
 	hosts   []string
 	host    int // which of the hosts is next
 	caller  caller
@@ -26,12 +26,12 @@ type way struct {
 }
 
 // newWay reads the connection to proxies. The id names the caller among their clients.
-func newWay(allowed dial.Allowed, target string, secrets []string, id string) (*way, error) {
+func newWay(allowed dial.Allowed, target string, secrets []string, id string) (*brokerConn, error) {
 	at, err := broker.ReadAddress(target, "rocketmq", "rocketmqs")
 	if err != nil {
 		return nil, err
 	}
-	w := &way{hosts: at.Hosts("8081"), caller: caller{id: id}}
+	w := &brokerConn{hosts: at.Hosts("8081"), caller: caller{id: id}}
 	if len(secrets) > 0 {
 		if w.caller.access, w.caller.secret = broker.Login(secrets); w.caller.access == "" || w.caller.secret == "" {
 			return nil, errors.New("secret: write the access key and the secret key as ACCESSKEY:SECRETKEY")
@@ -50,7 +50,7 @@ func newWay(allowed dial.Allowed, target string, secrets []string, id string) (*
 }
 
 // dial makes a connection to the next proxy.
-func (w *way) dial() (*grpc.ClientConn, string, error) {
+func (w *brokerConn) dial() (*grpc.ClientConn, string, error) {
 	host := w.hosts[w.host%len(w.hosts)]
 	w.host++
 	// The dialer resolves the name, so that it checks each address before it is reached.

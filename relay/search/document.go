@@ -25,7 +25,7 @@ const encoded = "hf_"
 // idOf is the id of the document of a product. Meilisearch and Typesense allow few characters. Other ids
 // are encoded, and also ids that look encoded, so that no two products have one
 // document.
-func (p *place) idOf(product string) string {
+func (p *indexAddress) idOf(product string) string {
 	if p.engine == algolia {
 		return product
 	}
@@ -42,7 +42,7 @@ func (p *place) idOf(product string) string {
 
 // documentOf is the document of a product with its stock at the locations of the
 // sink.
-func (p *place) documentOf(product string, at []client.Inventory, only []string) (document, error) {
+func (p *indexAddress) documentOf(product string, at []client.Inventory, only []string) (document, error) {
 	locations := []string{}
 	var available, version int64
 	inStock := false

@@ -33,7 +33,7 @@ func Kind(via *http.Client) relay.Kind {
 		if len(t.Secrets) == 0 {
 			return nil, errors.New("the index needs a key: set it as the secret")
 		}
-		l := &leaf{place: p, stock: t.Stock, filter: t.Filter, epoch: t.Epoch}
+		l := &leaf{indexAddress: p, stock: t.Stock, filter: t.Filter, epoch: t.Epoch}
 		l.engine = open(via, p, t.Secrets[0])
 		return l, nil
 	}}
@@ -53,7 +53,7 @@ type engine interface {
 	swap(ctx context.Context, index, beside string) error
 }
 
-func open(via *http.Client, p place, key string) engine {
+func open(via *http.Client, p indexAddress, key string) engine {
 	to := caller{client: via, hosts: p.hosts, header: http.Header{}}
 	to.header.Set("Content-Type", "application/json")
 	switch p.engine {
@@ -66,7 +66,7 @@ func open(via *http.Client, p place, key string) engine {
 }
 
 type leaf struct {
-	place
+	indexAddress
 	engine engine
 	stock  relay.Stock
 	filter client.SinkFilter

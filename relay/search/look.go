@@ -13,5 +13,5 @@ func (l *leaf) Look(ctx context.Context) (relay.Sight, error) {
 	if err == nil {
 		err = first(write(ctx, l.engine, l.index, []document{d}, false))
 	}
-	return relay.Sight{Version: l.place.engine}, err
+	return relay.Sight{Version: l.indexAddress.engine}, err
 }

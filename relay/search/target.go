@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/relay"
 )
 
-// place is the address of an index, from the target of a sink.
-type place struct {
+// indexAddress is the address of an index, from the target of a sink.
+type indexAddress struct {
 	engine string   // algolia, meilisearch, typesense
 	app    string   // of Algolia
 	hosts  []string // base URLs, tried in order
@@ -29,38 +29,38 @@ const (
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 // readPlace reads the target of a sink.
-func readPlace(t relay.Target) (place, error) {
+func readPlace(t relay.Target) (indexAddress, error) {
 	u, err := url.Parse(t.URL)
 	if err != nil {
-		return place{}, fmt.Errorf("target: %w", err)
+		return indexAddress{}, fmt.Errorf("target: %w", err)
 	}
 	if u.Host == "" || u.User != nil {
-		return place{}, fmt.Errorf("target %q: write algolia://APPID/INDEX, meilisearch+https://HOST/INDEX or typesense+https://HOST/COLLECTION", u.Redacted())
+		return indexAddress{}, fmt.Errorf("target %q: write algolia://APPID/INDEX, meilisearch+https://HOST/INDEX or typesense+https://HOST/COLLECTION", u.Redacted())
 	}
-	p := place{index: t.Topic, key: "id"}
+	p := indexAddress{index: t.Topic, key: "id"}
 	if p.index == "" {
 		p.index = strings.Trim(u.Path, "/")
 	}
 	if p.index == "" || strings.Contains(p.index, "/") {
-		return place{}, fmt.Errorf("target %q: name one index behind the host, or as the topic", t.URL)
+		return indexAddress{}, fmt.Errorf("target %q: name one index behind the host, or as the topic", t.URL)
 	}
 	engine, scheme, _ := strings.Cut(u.Scheme, "+")
 	switch {
 	case u.Scheme == algolia:
 		p.engine, p.app, p.key = algolia, u.Host, "objectID"
 		if strings.Trim(p.app, letters) != "" {
-			return place{}, fmt.Errorf("target %q: the id of an application has letters and digits", t.URL)
+			return indexAddress{}, fmt.Errorf("target %q: the id of an application has letters and digits", t.URL)
 		}
 	case (engine == meilisearch || engine == typesense) && (scheme == "https" || scheme == "http"):
 		p.engine, p.hosts = engine, []string{scheme + "://" + u.Host}
 	default:
-		return place{}, fmt.Errorf("target %q: the engine must be algolia, meilisearch+https or typesense+https", t.URL)
+		return indexAddress{}, fmt.Errorf("target %q: the engine must be algolia, meilisearch+https or typesense+https", t.URL)
 	}
 	return p, p.options(u.Query())
 }
 
 // options reads the part after the question mark.
-func (p *place) options(query url.Values) error {
+func (p *indexAddress) options(query url.Values) error {
 	for name, values := range query {
 		value := values[len(values)-1]
 		switch {

@@ -57,18 +57,18 @@ func (e *Engine) addPartAhead(after engine.Seq) {
 	}()
 }
 
-// part is a part of the log: the seqs below bound that no other part has.
-type part struct {
+// partition is a part of the log: the seqs below bound that no other part has.
+type partition struct {
 	name  string
 	bound int64
 }
 
 // partsOf lists the parts, oldest first.
-func (e *Engine) partsOf(ctx context.Context, c *conn) (all []part, err error) {
+func (e *Engine) partsOf(ctx context.Context, c *conn) (all []partition, err error) {
 	t := new(text).writeSQL("SELECT PARTITION_NAME,CAST(PARTITION_DESCRIPTION AS SIGNED) FROM information_schema.PARTITIONS",
 		" WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME='", e.tables.log, "' ORDER BY PARTITION_ORDINAL_POSITION")
 	err = c.ask(ctx, t, func(r row) error {
-		all = append(all, part{r.str(0), r.num(1)})
+		all = append(all, partition{r.str(0), r.num(1)})
 		return nil
 	})
 	if err == nil && (len(all) == 0 || all[0].bound == 0) {

@@ -59,8 +59,8 @@ func (r *reader) seqOf(b stock.Bucket) (engine.Seq, error) {
 	return r.seq(r.bucketSeq)
 }
 
-// place is the last row that DropBucket has passed in a table.
-type place struct {
+// dropCursor is the last row that DropBucket has passed in a table.
+type dropCursor struct {
 	no   int64 // of an item or key
 	hold stock.OrderKey
 }
@@ -98,7 +98,7 @@ func (e *Engine) bucketSeq(ctx context.Context, b stock.Bucket) (seq engine.Seq,
 	return seq, err
 }
 
-func (e *Engine) dropItems(ctx context.Context, of table.Sealed, at place, limit int) (int, place, bool, error) {
+func (e *Engine) dropItems(ctx context.Context, of table.Sealed, at dropCursor, limit int) (int, dropCursor, bool, error) {
 	return e.dropNumbers(ctx, of, at, limit, func(r *reader) *sqlite.Stmt { return r.itemsIn }, func(w *writer, no int64) error {
 		for _, s := range []*sqlite.Stmt{w.keepNo, w.dropItem} {
 			s.BindInt64(1, no)
@@ -111,11 +111,11 @@ func (e *Engine) dropItems(ctx context.Context, of table.Sealed, at place, limit
 	})
 }
 
-func (e *Engine) dropKeys(ctx context.Context, of table.Sealed, at place, limit int) (int, place, bool, error) {
+func (e *Engine) dropKeys(ctx context.Context, of table.Sealed, at dropCursor, limit int) (int, dropCursor, bool, error) {
 	return e.dropNumbers(ctx, of, at, limit, func(r *reader) *sqlite.Stmt { return r.keysIn }, (*writer).removeKey)
 }
 
-func (e *Engine) dropHolds(ctx context.Context, of table.Sealed, at place, limit int) (int, place, bool, error) {
+func (e *Engine) dropHolds(ctx context.Context, of table.Sealed, at dropCursor, limit int) (int, dropCursor, bool, error) {
 	return dropNext(ctx, e, of, at, limit, func(r *reader, limit int) (orders []stock.OrderKey, err error) {
 		s := r.holdsIn
 		s.BindText(1, at.hold.Order)
@@ -133,13 +133,13 @@ func (e *Engine) dropHolds(ctx context.Context, of table.Sealed, at place, limit
 		w.dropHoldIn.BindText(2, k.Tenant)
 		w.dropHoldIn.BindInt64(3, int64(of.Bucket))
 		return run(w.dropHoldIn)
-	}, func(k stock.OrderKey) place { return place{hold: k} })
+	}, func(k stock.OrderKey) dropCursor { return dropCursor{hold: k} })
 }
 
 // dropNumbers drops rows of a table in the order of their numbers.
 func (e *Engine) dropNumbers(
-	ctx context.Context, of table.Sealed, at place, limit int, in func(*reader) *sqlite.Stmt, one func(*writer, int64) error,
-) (int, place, bool, error) {
+	ctx context.Context, of table.Sealed, at dropCursor, limit int, in func(*reader) *sqlite.Stmt, one func(*writer, int64) error,
+) (int, dropCursor, bool, error) {
 	return dropNext(ctx, e, of, at, limit, func(r *reader, limit int) (nos []int64, err error) {
 		s := in(r)
 		s.BindInt64(1, at.no)
@@ -150,14 +150,14 @@ func (e *Engine) dropNumbers(
 			return nil
 		})
 		return nos, err
-	}, one, func(no int64) place { return place{no: no} })
+	}, one, func(no int64) dropCursor { return dropCursor{no: no} })
 }
 
 // dropNext drops the rows that find finds, one by one, as table.DropNext does.
 func dropNext[K any](
-	ctx context.Context, e *Engine, of table.Sealed, at place, limit int,
-	find func(*reader, int) ([]K, error), one func(*writer, K) error, placeOf func(K) place,
-) (n int, to place, end bool, err error) {
+	ctx context.Context, e *Engine, of table.Sealed, at dropCursor, limit int,
+	find func(*reader, int) ([]K, error), one func(*writer, K) error, placeOf func(K) dropCursor,
+) (n int, to dropCursor, end bool, err error) {
 	limit = min(limit, dropFound)
 	var found []K
 	if err := e.search(ctx, func(r *reader) (err error) {

@@ -43,7 +43,7 @@ type Engine struct {
 	pruner table.HoldPruner
 	// dropper is used by the call that has put something into dropping.
 	dropping chan struct{}
-	dropper  table.BucketDropper[place]
+	dropper  table.BucketDropper[dropCursor]
 
 	ckpt *checkpointer
 }

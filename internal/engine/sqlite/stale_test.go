@@ -33,7 +33,7 @@ func TestABucketThatComesBackIsNotDropped(t *testing.T) {
 		if err := e.Append(t.Context(), seq-1, g); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, _, err := e.dropItems(t.Context(), first, place{}, 10); !errors.Is(err, want) {
+		if _, _, _, err := e.dropItems(t.Context(), first, dropCursor{}, 10); !errors.Is(err, want) {
 			t.Errorf("with row %d: %v, want %v", seq, err, want)
 		}
 	}

@@ -58,12 +58,12 @@ func readNote(detail string) (moveNote, error) {
 // heard is what this node has read of the movers of other nodes.
 type heard struct {
 	mu   sync.Mutex
-	last map[stock.Bucket]word
+	last map[stock.Bucket]moverNote
 	rest map[stock.Bucket]time.Duration // when it may be tried again here
 }
 
-// word is the last note of a mover, and since when it has not changed.
-type word struct {
+// moverNote is the last note of a mover, and since when it has not changed.
+type moverNote struct {
 	step, detail string
 	since        time.Duration // Clock.Elapsed
 }
@@ -76,9 +76,9 @@ func (h *heard) silent(m *Relocation, asked, now time.Duration) time.Duration {
 	w, known := h.last[m.Bucket]
 	if !known || w.step != m.Step || w.detail != m.Detail {
 		if h.last == nil {
-			h.last = map[stock.Bucket]word{}
+			h.last = map[stock.Bucket]moverNote{}
 		}
-		w = word{m.Step, m.Detail, now}
+		w = moverNote{m.Step, m.Detail, now}
 		h.last[m.Bucket] = w
 	}
 	return max(0, asked-w.since)

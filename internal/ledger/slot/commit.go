@@ -123,7 +123,7 @@ func (s *committer) placed(g *group) {
 
 // answer gives the results of a group to its calls and returns the calls that
 // have commands left.
-func (s *committer) answer(g *group, calls []*call) []*call {
+func (s *committer) answer(g *group, calls []*submission) []*submission {
 	pos := Position{s.number, s.m.seq}
 	s.crowd.answered(s.waiting(), s.o.clock.Elapsed())
 	for c, late := range g.late {

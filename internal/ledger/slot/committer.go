@@ -19,7 +19,7 @@ type committer struct {
 	// work has room for one token: the goroutine that commits holds it, and owns
 	// the fields below.
 	work   chan struct{}
-	carry  []*call // taken from the queue and not finished
+	carry  []*submission // taken from the queue and not finished
 	crowd  crowd
 	gen    uint64
 	packer packer
@@ -160,7 +160,7 @@ func (s *committer) trouble(err error) {
 // fail answers all calls with the error: nothing of what was not yet decided has
 // happened. Calls that only read and were served succeed. When the only cause is
 // that the time of the leading caller is up, the calls are left for run.
-func (s *committer) fail(ctx context.Context, calls []*call, err error) []*call {
+func (s *committer) fail(ctx context.Context, calls []*submission, err error) []*submission {
 	if ctx.Err() != nil && s.stopped() == nil {
 		return calls
 	}

@@ -16,7 +16,7 @@ type crowd struct {
 }
 
 // of is the crowd of a group that is about to be decided.
-func (c *crowd) of(calls []*call) {
+func (c *crowd) of(calls []*submission) {
 	c.commands, c.waiting, c.guests = 0, 0, false
 	for _, call := range calls {
 		c.commands += call.weight() - call.next

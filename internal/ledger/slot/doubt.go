@@ -16,7 +16,7 @@ import (
 type doubt struct {
 	g     *group
 	eg    *engine.Group
-	calls []*call // that wait for it, and those behind them
+	calls []*submission // that wait for it, and those behind them
 	began time.Time
 	cause error
 }

@@ -185,7 +185,7 @@ func (s *replica) readAnew(ctx context.Context) error {
 
 // overtaken reports whether the call came from a node that has written to the
 // slot since it sent it, or may have.
-func (s *replica) overtaken(c *call) bool {
+func (s *replica) overtaken(c *submission) bool {
 	return c.from != nil && (c.from.After < s.since || s.writers[c.from.Writer] > c.from.After)
 }
 

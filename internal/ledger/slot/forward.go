@@ -51,8 +51,8 @@ const (
 	restLeast, restMost = 100 * time.Millisecond, 2 * time.Second
 )
 
-// line is what a slot knows of the way to its home.
-type line struct {
+// homeLink is what a slot knows of the way to its home.
+type homeLink struct {
 	node   string
 	took   time.Duration // the recent mean time of an answer
 	varies time.Duration // and its mean deviation
@@ -61,18 +61,18 @@ type line struct {
 }
 
 // patience is how long the home may take.
-func (l *line) patience() time.Duration {
+func (l *homeLink) patience() time.Duration {
 	return min(max(l.took+4*l.varies, patienceLeast), patienceMost)
 }
 
 // answered notes a round trip, failed one that brought no answer.
-func (l *line) answered(took time.Duration) {
+func (l *homeLink) answered(took time.Duration) {
 	l.varies += ((took - l.took).Abs() - l.varies) / 4
 	l.took += (took - l.took) / 8
 	l.rest = 0
 }
 
-func (l *line) failed(now time.Duration) {
+func (l *homeLink) failed(now time.Duration) {
 	l.varies += l.patience() / 8 // it may only be slow
 	l.rest = min(max(2*l.rest, restLeast), restMost)
 	l.till = now + l.rest
@@ -81,7 +81,7 @@ func (l *line) failed(now time.Duration) {
 // forwarder sends calls to the slot's home, where that is another node.
 type forwarder struct {
 	*replica
-	line line
+	line homeLink
 	// fence says that commands were sent to the home, that their outcome is not
 	// known, and that nothing was stored here since.
 	fence bool
@@ -100,7 +100,7 @@ func (s *Slot) AtHome() bool {
 // answers, from those to be carried out here: calls that read, calls from another
 // node, calls that were sent once, and calls that have to wait for a part of them
 // that is sent again.
-func (s *forwarder) sort(calls []*call) (here, away []*call) {
+func (s *forwarder) sort(calls []*submission) (here, away []*submission) {
 	if s.o.Peers == nil {
 		return calls, nil
 	}
@@ -109,7 +109,7 @@ func (s *forwarder) sort(calls []*call) (here, away []*call) {
 		return calls, nil
 	}
 	if s.line.node != node {
-		s.line = line{node: node}
+		s.line = homeLink{node: node}
 	}
 	if s.line.rest > 0 && s.o.clock.Elapsed() < s.line.till {
 		return calls, nil
@@ -137,13 +137,13 @@ func (t *sent) has(n int) bool { return t != nil && n >= t.first && n-t.first < 
 
 // parcel is the part of a call that goes with a forwarded group.
 type parcel struct {
-	call     *call
+	call     *submission
 	from, to int // in the group
 }
 
 // forward sends the calls to the slot's home and answers them with the home's
 // results. It returns those that have something left to be done here.
-func (s *forwarder) forward(ctx context.Context, calls []*call) []*call {
+func (s *forwarder) forward(ctx context.Context, calls []*submission) []*submission {
 	f, parcels := s.wrap(calls)
 	// The leading caller may leave; the others have not.
 	once, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.line.patience())
@@ -174,7 +174,7 @@ func (s *forwarder) forward(ctx context.Context, calls []*call) []*call {
 }
 
 // wrap makes one group of the calls, up to the bounds of a group.
-func (s *forwarder) wrap(calls []*call) (*Forwarded, []parcel) {
+func (s *forwarder) wrap(calls []*submission) (*Forwarded, []parcel) {
 	f := &Forwarded{Slot: s.number, Writer: s.writer, After: s.m.seq}
 	parcels := make([]parcel, 0, len(calls))
 	lines := 0
@@ -232,7 +232,7 @@ func (s *forwarder) hand(f *Forwarded, parcels []parcel, results []Result, err e
 
 // postpone notes what the request is about when the home answers that it has to be
 // sent again: later requests of the call that are carried out here wait with it.
-func (c *call) postpone(m *memory, r *Request, err error) {
+func (c *submission) postpone(m *memory, r *Request, err error) {
 	var elsewhere *stock.Elsewhere
 	if !errors.Is(err, ErrMoving) && !errors.Is(err, ErrKeyAway) && !errors.As(err, &elsewhere) {
 		return

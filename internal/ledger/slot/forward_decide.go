@@ -42,7 +42,7 @@ func onceID(op stock.Op, once [16]byte) engine.KeyID {
 }
 
 // onceKey is the ledger's own key that the request was sent with.
-func (c *call) onceKey(n int) [16]byte {
+func (c *submission) onceKey(n int) [16]byte {
 	if c.sent.has(n) {
 		return c.sent.once[n-c.sent.first]
 	}
@@ -88,7 +88,7 @@ func (g *group) fence() {
 
 // unsure is the error for a request that was sent: a request that failed here may
 // have succeeded at the home.
-func (c *call) unsure(n int, err error) error {
+func (c *submission) unsure(n int, err error) error {
 	if err == nil || !c.sent.has(n) || final(err) && !errors.Is(err, ErrFrozen) && !errors.Is(err, stock.ErrBroken) {
 		return err
 	}

@@ -49,7 +49,7 @@ type group struct {
 
 // op is one request in a group.
 type op struct {
-	call  *call
+	call  *submission
 	n     int
 	reach stock.Reach
 	keyed bool
@@ -72,7 +72,7 @@ var errAgain = errors.New("decide again")
 // decide processes the calls until the group is full. It returns errAgain when rows
 // are missing: from the first command that lacks some, the rest only report what
 // they need, so that one load brings all of it.
-func (g *group) decide(calls []*call) error {
+func (g *group) decide(calls []*submission) error {
 	g.ops = slices.Grow(g.ops, len(calls))
 	for _, c := range calls {
 		for n := max(c.next, c.sketched); n < len(c.requests); n++ {
@@ -88,7 +88,7 @@ func (g *group) decide(calls []*call) error {
 // consider decides one request, or only notes what it needs. It reports false when
 // the group ends before the request. It holds the memory's lock, so that readers
 // run between requests.
-func (g *group) consider(c *call, n int) (more bool, err error) {
+func (g *group) consider(c *submission, n int) (more bool, err error) {
 	g.m.mu.Lock()
 	defer g.m.mu.Unlock()
 	r := &c.requests[n]

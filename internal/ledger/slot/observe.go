@@ -34,7 +34,7 @@ func (s *committer) stored(g *group, began time.Time) {
 }
 
 // caller remembers on whose behalf the call is made.
-func (s *committer) caller(ctx context.Context, c *call) {
+func (s *committer) caller(ctx context.Context, c *submission) {
 	if s.o.Tracer != nil {
 		c.span = trace.SpanContextFromContext(ctx)
 	}
@@ -46,7 +46,7 @@ const maxLinks = 128
 // startSpan returns the context of a turn with the calls, in a span of its own when
 // one of the callers is traced, and a function that ends the span. ctx is that of
 // the leading caller; the span belongs to the callers that are traced.
-func (s *committer) startSpan(ctx context.Context, calls []*call) (context.Context, func(...trace.SpanEndOption)) {
+func (s *committer) startSpan(ctx context.Context, calls []*submission) (context.Context, func(...trace.SpanEndOption)) {
 	if s.o.Tracer == nil {
 		return ctx, noSpan
 	}

@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// call is one Submit on its way through the committer.
-type call struct {
+// submission is one Submit on its way through the committer.
+type submission struct {
 	requests []Request
 	results  []outcome
 	next     int // the first request that is not decided yet
@@ -46,23 +46,23 @@ const (
 )
 
 // leave reports whether the call could be taken back: then nothing has happened.
-func (c *call) leave() bool { return c.state.CompareAndSwap(callWaiting, callLeft) }
+func (c *submission) leave() bool { return c.state.CompareAndSwap(callWaiting, callLeft) }
 
 // finish answers the call.
-func (c *call) finish(err error) {
+func (c *submission) finish(err error) {
 	c.err = err
 	c.done <- struct{}{}
 }
 
 // weight is what the call counts in the queue.
-func (c *call) weight() int { return max(len(c.requests), 1) }
+func (c *submission) weight() int { return max(len(c.requests), 1) }
 
 // queue is the bounded line in front of a committer.
 type queue struct {
 	mu     sync.Mutex
 	limit  int
 	weight int
-	calls  []*call
+	calls  []*submission
 	closed bool
 	wake   chan struct{}
 	full   chan struct{} // has room for one: the awaited weight is reached
@@ -76,10 +76,10 @@ func newQueue(limit int) *queue {
 
 // call returns a call with room for n results. Callers return a finished call with
 // drop.
-func (q *queue) call(n int) *call {
-	c, ok := q.spare.Get().(*call)
+func (q *queue) call(n int) *submission {
+	c, ok := q.spare.Get().(*submission)
 	if !ok {
-		c = &call{done: make(chan struct{}, 1)}
+		c = &submission{done: make(chan struct{}, 1)}
 	}
 	if n <= len(c.one) {
 		c.results = c.one[:n]
@@ -90,13 +90,13 @@ func (q *queue) call(n int) *call {
 }
 
 // drop takes back a call that is answered and no longer needed.
-func (q *queue) drop(c *call) {
-	*c = call{done: c.done}
+func (q *queue) drop(c *submission) {
+	*c = submission{done: c.done}
 	q.spare.Put(c)
 }
 
 // put adds a call, without a signal; ErrBusy or ErrStopping when it cannot.
-func (q *queue) put(c *call) error {
+func (q *queue) put(c *submission) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -141,7 +141,7 @@ func (q *queue) signal() {
 
 // take appends to have the waiting calls, whole, until they hold about limit
 // commands together. Calls whose callers have left are dropped.
-func (q *queue) take(have []*call, limit int) []*call {
+func (q *queue) take(have []*submission, limit int) []*submission {
 	n := 0
 	for _, c := range have {
 		n += c.weight() - c.next
@@ -168,7 +168,7 @@ func (q *queue) take(have []*call, limit int) []*call {
 }
 
 // takeReaders takes the waiting calls that only read.
-func (q *queue) takeReaders() (readers []*call) {
+func (q *queue) takeReaders() (readers []*submission) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	rest := q.calls[:0]

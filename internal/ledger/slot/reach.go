@@ -28,9 +28,9 @@ func (p Postponed) Meet(r *stock.Reach) bool {
 // postponed has the requests that one group postpones, by their call. They reach
 // the call together with its answers, so a group that is thrown away postpones
 // nothing. Its requests are decided again, and none of them waits for a later one.
-type postponed map[*call]Postponed
+type postponed map[*submission]Postponed
 
-func (p *postponed) note(c *call, r stock.Reach) {
+func (p *postponed) note(c *submission, r stock.Reach) {
 	if *p == nil {
 		*p = postponed{}
 	}

@@ -19,7 +19,7 @@ import (
 type sketch struct {
 	mu    sync.Mutex
 	g     *group // nil: there is none
-	calls []*call
+	calls []*submission
 	most  int // commands that it takes
 	left  int // calls that wait for the committer
 	at    mark
@@ -52,7 +52,7 @@ func (s *committer) invite(g *group) {
 	d := &s.sketch
 	d.mu.Lock()
 	d.g = &group{s: s.replica, overlay: overlay{m: s.m, gen: s.gen, below: &g.overlay}, now: g.now, after: g, entries: d.events[:0], ops: d.ops[:0]}
-	d.at, d.left, d.calls = at, 0, make([]*call, 0, s.crowd.commands)
+	d.at, d.left, d.calls = at, 0, make([]*submission, 0, s.crowd.commands)
 	d.mu.Unlock()
 	switch {
 	case s.queue.depth() == 0:
@@ -104,7 +104,7 @@ type sketched struct {
 }
 
 // close ends the sketch, if there is one, and returns it with its calls.
-func (d *sketch) close() (*sketched, []*call) {
+func (d *sketch) close() (*sketched, []*submission) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	was, calls := &sketched{d.g, d.at}, d.calls
@@ -114,7 +114,7 @@ func (d *sketch) close() (*sketched, []*call) {
 }
 
 // forget marks the calls of a sketch that is thrown away as undecided.
-func forget(calls []*call) {
+func forget(calls []*submission) {
 	for _, c := range calls {
 		c.sketched = 0
 	}
@@ -185,7 +185,7 @@ func (g *group) later(now stock.Time) {
 }
 
 // foreseeAll decides what it can of a call; false when something is left.
-func (g *group) foreseeAll(c *call) bool {
+func (g *group) foreseeAll(c *submission) bool {
 	if c.follow || len(c.requests) == 0 || c.sent != nil || len(c.late) > 0 {
 		return false
 	}
@@ -200,7 +200,7 @@ func (g *group) foreseeAll(c *call) bool {
 
 // foresee decides one request when its outcome is certain: it is granted in full at
 // any time, and needs only what is remembered.
-func (g *group) foresee(c *call, n int) bool {
+func (g *group) foresee(c *submission, n int) bool {
 	g.m.mu.Lock()
 	defer g.m.mu.Unlock()
 	r := &c.requests[n]

@@ -31,7 +31,7 @@ func (s *Slot) Accept(ctx context.Context, f *Forwarded) []Result {
 }
 
 // deliver puts the call through the committer and returns its results.
-func (s *Slot) deliver(ctx context.Context, c *call) []Result {
+func (s *Slot) deliver(ctx context.Context, c *submission) []Result {
 	results := make([]Result, len(c.requests))
 	if err := s.submit(ctx, c); err != nil {
 		for i := range results {
@@ -52,7 +52,7 @@ func (s *Slot) deliver(ctx context.Context, c *call) []Result {
 
 // submit queues the call and waits. Its error says that the whole call has no
 // results.
-func (s *Slot) submit(ctx context.Context, c *call) error {
+func (s *Slot) submit(ctx context.Context, c *submission) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func (t *slice) read(ctx context.Context, s *sweeper) {
 
 // expiries is the call that expires the orders of the slice, none when all its
 // lines have ended.
-func (s *sweeper) expiries(t *slice) *call {
+func (s *sweeper) expiries(t *slice) *submission {
 	s.m.mu.Lock()
 	s.m.dues()
 	open := slices.ContainsFunc(t.lines, func(l *openLine) bool { return !l.gone })

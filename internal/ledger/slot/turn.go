@@ -13,7 +13,7 @@ import (
 // turn decides and stores one group from the calls, some of which a sketch has
 // already decided, and returns those that are not finished. Every call that it does
 // not return has been answered, or waits for the outcome of the group in doubt.
-func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
+func (s *committer) turn(ctx context.Context, calls []*submission, sketch *sketched) []*submission {
 	ctx, endSpan := s.startSpan(ctx, calls)
 	defer endSpan()
 	if err := s.stopped(); err != nil {
@@ -44,7 +44,7 @@ func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) [
 // attempt is a turn under way.
 type attempt struct {
 	s       *committer
-	calls   []*call
+	calls   []*submission
 	sketch  *sketched     // of them, nil: none
 	w       engine.Writer // locks the head, nil: it is not locked
 	foreign bool          // records of others were met
@@ -179,7 +179,7 @@ const lockWait = 5 * time.Second
 
 // decide builds a group from the calls, or ends the sketch of one, and loads what
 // it needs.
-func (s *committer) decide(ctx context.Context, st store, calls []*call, sketch *sketched) (*group, error) {
+func (s *committer) decide(ctx context.Context, st store, calls []*submission, sketch *sketched) (*group, error) {
 	if err := s.serve(ctx, st, calls); err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func (s *committer) decide(ctx context.Context, st store, calls []*call, sketch 
 const maxLoads = 4096
 
 // serve does what reading callers ask of the committer.
-func (s *committer) serve(ctx context.Context, st store, calls []*call) error {
+func (s *committer) serve(ctx context.Context, st store, calls []*submission) error {
 	var want engine.Want
 	follow := false
 	for _, c := range calls {
@@ -241,7 +241,7 @@ func (s *committer) serve(ctx context.Context, st store, calls []*call) error {
 
 // newGroup returns an empty group for the calls. Its time is the given one, or that
 // of the newest record when that is later.
-func (s *committer) newGroup(at stock.Time, calls []*call) *group {
+func (s *committer) newGroup(at stock.Time, calls []*submission) *group {
 	s.gen++
 	s.settle()
 	forget(calls)

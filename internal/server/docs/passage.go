@@ -78,7 +78,7 @@ func words(b *strings.Builder, n ast.Node, source []byte) {
 	})
 }
 
-func passagesOf(calls []call) []passage {
+func passagesOf(calls []operationEntry) []passage {
 	found := make([]passage, len(calls))
 	for i, c := range calls {
 		found[i] = newPassage(referenceTitle, c.Verb+" "+c.Path, Root+"api#"+c.ID, c.ID+": "+c.Text+rowWords(c.Parameters)+rowWords(c.Members))

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// call is an operation in the form for the page.
-type call struct {
+// operationEntry is an operation in the form for the page.
+type operationEntry struct {
 	ID, Verb, Path, Text, Scope string
 	Parameters                  []row
 	Headers                     []string // that others take too
@@ -38,7 +38,7 @@ func reference(source []byte) (HTML, []passage, error) {
 	if err := yaml.Unmarshal(source, &doc); err != nil {
 		return "", nil, err
 	}
-	var calls []call
+	var calls []operationEntry
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		if doc.Paths["/v1"+path] != nil {
 			continue // the page says that there are two
@@ -70,9 +70,9 @@ func reference(source []byte) (HTML, []passage, error) {
 	return referencePage(doc.Info.Description, headers, calls, objects), append(passagesOf(calls), passagesOfObjects(objects)...), nil
 }
 
-func (d *openAPI) call(verb, path string) (call, error) {
+func (d *openAPI) call(verb, path string) (operationEntry, error) {
 	o := d.Paths[path][verb]
-	c := call{ID: o.ID, Verb: strings.ToUpper(verb), Path: path, Text: o.Description, Scope: scope(o.Security)}
+	c := operationEntry{ID: o.ID, Verb: strings.ToUpper(verb), Path: path, Text: o.Description, Scope: scope(o.Security)}
 	for _, p := range o.Parameters {
 		if p.Ref != "" {
 			known, ok := d.Components.Parameters[named(p.Ref)]

@@ -4,7 +4,7 @@ const referenceIntro HTML = `<p>This page is made from the OpenAPI 3.1 document,
 	`What it cannot say is in <a href="/docs/protocol/api">the public interface on the wire</a>; how to use it is in <a href="/docs/guide/api">the API, step by step</a>. ` +
 	`Whatever is not answered with 200 is a <a href="#Problem">Problem</a>. Some paths are there <a href="/docs/protocol/api#rest">without <code>/v1</code></a> too.</p>` + "\n<ul>\n"
 
-func referencePage(text string, headers []row, calls []call, objects []object) HTML {
+func referencePage(text string, headers []row, calls []operationEntry, objects []object) HTML {
 	var b builder
 	b.add("<h1>API reference</h1>\n<p>%s</p>\n%s", text, referenceIntro)
 	for _, c := range calls {
@@ -27,7 +27,7 @@ func referencePage(text string, headers []row, calls []call, objects []object) H
 	return b.html()
 }
 
-func (b *builder) call(c call) {
+func (b *builder) call(c operationEntry) {
 	b.add(`<section class="call" id="%s">`+"\n"+`<h3><span class="verb">%s</span>%s</h3>`+"\n"+`<p>%s <span class="scope">(%s)</span></p>`+"\n",
 		c.ID, c.Verb, c.Path, c.Text, c.Scope)
 	for i, h := range c.Headers {

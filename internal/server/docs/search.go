@@ -21,12 +21,12 @@ const (
 // finding is a passage in the list of results.
 type finding struct {
 	passage
-	Excerpt []piece
+	Excerpt []excerptPart
 	score   int
 }
 
-// piece is a part of an excerpt.
-type piece struct {
+// excerptPart is a part of an excerpt.
+type excerptPart struct {
 	Text string
 	Hit  bool
 }
@@ -126,7 +126,7 @@ const excerptLength = 240
 
 // excerpt is the part of the text around the first hit, cut at blanks, with the hits
 // marked.
-func excerpt(text string, wanted []string) []piece {
+func excerpt(text string, wanted []string) []excerptPart {
 	lower := strings.ToLower(text)
 	if len(lower) != len(text) {
 		lower = text // a letter whose lower case has another length: hits are shown where they are spelt alike
@@ -149,13 +149,13 @@ func excerpt(text string, wanted []string) []piece {
 	if i := strings.LastIndexByte(text[from:to], ' '); to < len(text) && i > 0 {
 		to = from + i
 	}
-	var pieces []piece
+	var pieces []excerptPart
 	if from > 0 {
-		pieces = append(pieces, piece{Text: "… "})
+		pieces = append(pieces, excerptPart{Text: "… "})
 	}
 	pieces = append(pieces, hits(text[from:to], lower[from:to], wanted)...)
 	if to < len(text) {
-		pieces = append(pieces, piece{Text: " …"})
+		pieces = append(pieces, excerptPart{Text: " …"})
 	}
 	return pieces
 }
@@ -169,8 +169,8 @@ func runeStart(text string, i int) int {
 }
 
 // hits cuts the text into the searched words and the rest.
-func hits(text, lower string, wanted []string) []piece {
-	var pieces []piece
+func hits(text, lower string, wanted []string) []excerptPart {
+	var pieces []excerptPart
 	for len(text) > 0 {
 		at, length := len(text), 0
 		for _, word := range wanted {
@@ -179,10 +179,10 @@ func hits(text, lower string, wanted []string) []piece {
 			}
 		}
 		if at > 0 {
-			pieces = append(pieces, piece{Text: text[:at]})
+			pieces = append(pieces, excerptPart{Text: text[:at]})
 		}
 		if length > 0 {
-			pieces = append(pieces, piece{Text: text[at : at+length], Hit: true})
+			pieces = append(pieces, excerptPart{Text: text[at : at+length], Hit: true})
 		}
 		text, lower = text[at+length:], lower[at+length:]
 	}
