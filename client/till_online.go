@@ -20,6 +20,8 @@ type OnlineOrder struct {
 	// reports that the till refused.
 	CancelAskedAt time.Time
 	CancelRefused bool
+	// Note is for the people who prepare it: the Reason of the Commit at the center.
+	Note string
 }
 
 // OnlineState is the state of an order of the center at a till.
@@ -83,7 +85,7 @@ func (s *TillService) Order(ctx context.Context, tillID, orderID string) (*Onlin
 func onlineOrderOf(m *holdfastv1.OnlineOrder) OnlineOrder {
 	return OnlineOrder{
 		OrderID: m.GetOrderId(), State: OnlineState(m.GetState()), ChannelID: m.GetChannelId(), CustomerID: m.GetCustomerId(),
-		CreatedAt: timeOf(m.GetCreatedAt()), Kept: m.GetKept(), CancelAskedAt: timeOf(m.GetCancelAskedAt()), CancelRefused: m.GetCancelRefused(),
+		CreatedAt: timeOf(m.GetCreatedAt()), Kept: m.GetKept(), CancelAskedAt: timeOf(m.GetCancelAskedAt()), CancelRefused: m.GetCancelRefused(), Note: m.GetNote(),
 		Lines: each(m.GetItems(), func(l *holdfastv1.OnlineOrderLine) OnlineLine {
 			return OnlineLine{ProductID: l.GetProductId(), Quantity: l.GetQuantity(), Unit: l.GetUnit(), Scale: int(l.GetScale())}
 		}),

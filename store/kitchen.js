@@ -119,12 +119,14 @@ begin("kitchen", ["ListOrders", "GetOrder", "Deduct", "Withdraw", "WatchStock"],
     };
   }
 
-  // noteOf reads the note that a page of the store gave an order when it was paid.
+  // noteOf reads the note of an order: that of a page of the store when it was paid, or that of the center
+  // when it was accepted.
   async function noteOf(id) {
-    if (!/^[kt]-/.test(id)) return "";
+    const noted = /@centre$/.test(id) ? "accept" : /^[kt]-/.test(id) ? "commit" : "";
+    if (!noted) return "";
     if (!notes.has(id)) {
       const { steps } = await get(`v1/orders/${encodeURIComponent(id)}/history`);
-      notes.set(id, steps.find((s) => s.operation === "commit" && s.reason)?.reason || "");
+      notes.set(id, steps.find((s) => s.operation === noted && s.reason)?.reason || "");
     }
     return notes.get(id);
   }

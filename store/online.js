@@ -48,6 +48,7 @@ export function online(till, titleOf) {
   function card(first) {
     const id = first.id;
     const lines = el("ul", { class: "lines" }),
+      note = el("p", { class: "wish" }),
       state = el("p", { class: "note" }),
       wish = el("p", { class: "alarm", role: "status" }),
       under = el("div");
@@ -77,6 +78,7 @@ export function online(till, titleOf) {
       state,
       wish,
       lines,
+      note,
       el("div", { class: "row last" }, accept, decline, cancel, keep),
       under,
     );
@@ -90,6 +92,8 @@ export function online(till, titleOf) {
         accept.hidden = decline.hidden = !offered;
         cancel.hidden = offered;
         keep.hidden = offered || !asked || Boolean(o.cancel_refused);
+        say(note, o.note || "");
+        note.hidden = !o.note;
         if (!offered) fill(under);
         const text = o.items.map((l) => `${amount(l)} × ${titleOf(l.product_id)}`);
         if (lines.textContent !== text.join("")) fill(lines, ...text.map((line) => el("li", {}, line)));

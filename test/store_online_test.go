@@ -18,10 +18,10 @@ func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
 	center("/v1/inventory/restock", object{"product_id": "coffee", "location_id": "shop", "quantity": 100})
 	for _, order := range []string{"web-1", "web-2"} {
 		center("/v1/inventory/reserve", object{"order_id": order, "product_id": "coffee", "location_id": "shop", "quantity": 2})
-		center("/v1/inventory/commit", object{"order_id": order})
+		center("/v1/inventory/commit", object{"order_id": order, "reason": "2 × Coffee: <i>no ice</i>"})
 	}
 	page, kitchen := s.device("till", "clerk", "admin", 360), s.device("kitchen", "agent", "internal", 1280)
-	page.see("Online orders", "web-1", "2 × Coffee")
+	page.see("Online orders", "web-1", "2 × Coffee", "2 × Coffee: <i>no ice</i>")
 	page.look("till online orders")
 	page.click("Accept online order web-1")
 	page.see("Order web-1 is accepted.")
@@ -36,7 +36,7 @@ func TestAnOnlineOrderIsAcceptedOnThePageOfTheTill(t *testing.T) {
 	page.see("The customer wants to cancel it.")
 	page.click("Keep it: online order web-1")
 	page.see("It stays: the center was told.")
-	kitchen.see("web-1", "2 × Coffee")
+	kitchen.see("web-1", "2 × Coffee", "2 × Coffee: <i>no ice</i>")
 	kitchen.click("Done web-1")
 	page.see("No online order waits.")
 	s.atCenter("coffee", 138)

@@ -24,7 +24,7 @@ func TestOnlineOrdersAreAnsweredFromTheCommandLine(t *testing.T) {
 		payOnline(t, centre, order, 2)
 		m.isOffered(t, order)
 	}
-	if said := m.command(t, "online-orders", "list"); !strings.HasPrefix(said, "order state products channel customer ordered kept asked to cancel web-1 offered "+mug+"=2") {
+	if said := m.command(t, "online-orders", "list"); !strings.HasPrefix(said, "order state products channel customer ordered kept asked to cancel note web-1 offered "+mug+"=2") {
 		t.Errorf("the list is %q", said)
 	}
 	for _, order := range []string{"web-1", "web-2"} {

@@ -123,7 +123,7 @@ func (c *onlineOrdersConfig) print(o *client.OnlineOrder, err error) error {
 
 // onlineOrders is a table for online orders.
 func (c *onlineOrdersConfig) onlineOrders() *table {
-	return c.table("order", "state", "products", "channel", "customer", "ordered", "kept", "asked to cancel")
+	return c.table("order", "state", "products", "channel", "customer", "ordered", "kept", "asked to cancel", "note")
 }
 
 // onlineOrder adds a row to such a table.
@@ -140,5 +140,5 @@ func (c *onlineOrdersConfig) onlineOrder(t *table, o *client.OnlineOrder) {
 	if o.Kept {
 		kept = c.cell("yes")
 	}
-	t.row(o.OrderID, c.cell(string(o.State)), strings.Join(products, " "), o.ChannelID, o.CustomerID, at(o.CreatedAt), kept, asked)
+	t.row(o.OrderID, c.cell(string(o.State)), strings.Join(products, " "), o.ChannelID, o.CustomerID, at(o.CreatedAt), kept, asked, o.Note)
 }

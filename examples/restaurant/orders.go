@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"time"
 
@@ -96,12 +97,20 @@ func (s *orders) show(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, shownOf(o))
 }
 
-// pay is what the payment provider calls, once or more often. Commit takes the deadline off,
-// so that the order cannot expire before its ingredients leave. A refusal says that the order
-// was cancelled before: the guest gets the money back.
+// pay is what the payment provider calls, once or more often, with what the guest's page gave it to
+// keep. Commit takes the deadline off, so that the order cannot expire before its ingredients leave;
+// its reason is shown in the kitchen. A refusal says that the order was cancelled before: the guest
+// gets the money back.
 func (s *orders) pay(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Note string `json:"note"` // such as "no ice"
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostBytes)).Decode(&asked); err != nil && !errors.Is(err, io.EOF) {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
 	id := r.PathValue("id")
-	o, err := s.stock.Commit(r.Context(), client.Commit{OrderID: id})
+	o, err := s.stock.Commit(r.Context(), client.Commit{OrderID: id, Reason: asked.Note})
 	if err == nil && !s.tills {
 		o, err = s.stock.Deduct(r.Context(), client.Deduct{OrderID: id})
 	}

@@ -81,6 +81,7 @@ type Desk struct {
 
 	spoken spokenTills
 	roll   roll
+	notes  orderNotes
 
 	looking sync.Mutex
 	ended   feed.Cursors // where the logs ended at endedAt
@@ -98,7 +99,7 @@ func WithLog(l *slog.Logger) Option { return func(d *Desk) { d.log = l } }
 
 // NewDesk returns the desk of the books.
 func NewDesk(books Books, tills Tills, directory Directory, levels Levels, journal view.Entries, slots Slots, opts ...Option) *Desk {
-	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}}
+	d := &Desk{books: books, tills: tills, directory: directory, levels: levels, journal: journal, slots: slots, log: slog.New(slog.DiscardHandler), now: time.Now, spoken: spokenTills{all: map[tillKey]spoken{}}, roll: roll{heard: map[tillKey]*heard{}}, notes: orderNotes{all: map[noteKey]string{}}}
 	for _, set := range opts {
 		set(d)
 	}

@@ -191,7 +191,7 @@ func (l *centreLine) Order(ctx context.Context, id string) (OnlineOrder, bool, e
 func onlineFrom(o *client.OnlineOrder) OnlineOrder {
 	is := OnlineOrder{
 		ID: o.OrderID, State: OnlineState(o.State), Channel: o.ChannelID, Customer: o.CustomerID, Created: o.CreatedAt,
-		Keeps: o.Kept, Asked: o.CancelAskedAt, Refused: o.CancelRefused,
+		Keeps: o.Kept, Asked: o.CancelAskedAt, Refused: o.CancelRefused, Note: o.Note,
 	}
 	for _, l := range o.Lines {
 		is.Lines = append(is.Lines, OnlineLine{Product: l.ProductID, Unit: l.Unit, Scale: uint8(l.Scale), Units: l.Quantity}) //nolint:gosec // at most 6

@@ -36,6 +36,8 @@ type OnlineOrder struct {
 	// the till said no.
 	Asked   time.Time
 	Refused bool
+	// Note is for the people who prepare it: the reason that the order was committed with.
+	Note string
 }
 
 // OnlineLine is the units of a product that an order holds.
@@ -132,7 +134,8 @@ func (d *Desk) order(ctx context.Context, t *catalog.Till, id string) (OnlineOrd
 			o.Lines[i].Unit, o.Lines[i].Scale = it.Unit, it.Scale
 		}
 	}
-	return o, true, nil
+	o.Note, err = d.noteOf(ctx, t, holds)
+	return o, true, err
 }
 
 // onlineOf is the order in the form that the till receives. Lines that the till keeps come first:

@@ -42,7 +42,7 @@ func (t *Online) Order(ctx context.Context, id string) (o OnlineOrder, ok bool, 
 	case len(lines) == 0:
 		return told, seen && told.State == Offered, nil
 	}
-	o = OnlineOrder{ID: id, State: Accepted, Keeps: told.Keeps, Created: told.Created}
+	o = OnlineOrder{ID: id, State: Accepted, Keeps: told.Keeps, Created: told.Created, Note: told.Note}
 	for _, l := range lines {
 		if l.End != stock.Open {
 			continue
@@ -63,7 +63,8 @@ func (t *Online) Order(ctx context.Context, id string) (o OnlineOrder, ok bool, 
 	return o, len(o.Lines) > 0, nil
 }
 
-// Accept takes an order on. One that was accepted before stays so.
+// Accept takes an order on. One that was accepted before stays so. The order's note is the reason of
+// the entry: the kitchen has it also without the line, and after a start.
 func (t *Online) Accept(ctx context.Context, id, operator string) (OnlineOrder, error) {
 	offer, known, err := t.offer(ctx, id)
 	if err != nil {
@@ -72,7 +73,8 @@ func (t *Online) Accept(ctx context.Context, id, operator string) (OnlineOrder, 
 	if !known {
 		return t.answered(ctx, id)
 	}
-	if err := t.carry(ctx, stock.Accept{Offer: offer, Note: stock.Note{Operator: operator}}); err != nil {
+	told, _, _, _ := t.online.look(id)
+	if err := t.carry(ctx, stock.Accept{Offer: offer, Note: stock.Note{Operator: operator, Reason: told.Note}}); err != nil {
 		return OnlineOrder{}, err
 	}
 	records, err := t.Records(ctx)

@@ -93,6 +93,67 @@ func TestAnAcceptedOrderIsServedWhileTheLineIsCut(t *testing.T) {
 	}
 }
 
+// The kitchen reads the note in the till's own journal, so it has it without the line.
+func TestTheNoteOfAnOrderComesWithIt(t *testing.T) {
+	t.Parallel()
+	c := openCentre(t, map[string]stock.Qty{"cup": 100})
+	m := c.pairedTill(t, "one")
+	target := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "web-1"}}
+	c.do(t, order("web-1", "cup", 2))
+	c.do(t, stock.Commit{Target: target, Note: stock.Note{Reason: "2 × Latte: oat milk"}})
+	c.paid(t, "web-2", 1, m) // it has none
+	m.line.hear("web-1")
+	until(t, "the note is there", func() bool { o, ok := m.online(t, "web-1"); return ok && o.Note == "2 × Latte: oat milk" })
+	m.line.cut(true)
+	m.accept(t, "web-1")
+	m.accept(t, "web-2")
+	for id, want := range map[string]string{"web-1": "2 × Latte: oat milk", "web-2": ""} {
+		if o, _ := m.online(t, id); o.State != outpost.Accepted || o.Note != want {
+			t.Errorf("accepted, %s is %+v", id, o)
+		}
+		if got := m.accepted(t, id); got.Note.Reason != want || got.Note.Operator != "ann" {
+			t.Errorf("the till's entry about %s has %+v", id, got.Note)
+		}
+	}
+	m.line.cut(false)
+	m.keeps(t, "web-1")
+	if o, _ := m.online(t, "web-1"); o.Note != "2 × Latte: oat milk" {
+		t.Errorf("kept, it is %+v", o)
+	}
+}
+
+// accepted is the entry of the till's log that took the order on.
+func (m *till) accepted(t *testing.T, id string) (found *stock.Event) {
+	t.Helper()
+	records, err := m.house.engine.Read(t.Context(), 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range records {
+		r, err := stock.ParseRecord(records[i].Body)
+		if err == nil && len(records[i].Text) > 0 {
+			err = r.Attach(records[i].Text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Events(func(_ int, e *stock.Event) error {
+			if e.Op == stock.OpAccept && e.Order == stock.OnlineOrder(id) {
+				is := *e
+				found = &is
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found == nil {
+		t.Fatalf("the till has not accepted %s", id)
+	}
+	return found
+}
+
 func TestOneOfTwoTillsKeepsAnOrder(t *testing.T) {
 	t.Parallel()
 	c := openCentre(t, map[string]stock.Qty{"cup": 100})

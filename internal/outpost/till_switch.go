@@ -1,6 +1,7 @@
 package outpost
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -105,6 +106,7 @@ func (t *Till) catchUp(ctx context.Context) error {
 		}
 	}
 	t.mu.Unlock()
+	slices.SortFunc(wanted, func(a, b Wanted) int { return cmp.Compare(a.Product, b.Product) }) // a seed of the simulation finds the same again
 	for len(wanted) > 0 {
 		n := min(len(wanted), maxAsked)
 		units, err := t.line.Ask(ctx, wanted[:n])

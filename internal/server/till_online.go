@@ -121,7 +121,7 @@ func (s *tillChapter) keepOnlineOrder(ctx context.Context, c *call, r *holdfastv
 func shownOnline(o outpost.OnlineOrder) *holdfastv1.OnlineOrder {
 	return &holdfastv1.OnlineOrder{
 		OrderId: o.ID, State: string(o.State), ChannelId: o.Channel, CustomerId: o.Customer, CreatedAt: optionalTime(o.Created), Kept: o.Keeps,
-		CancelAskedAt: optionalTime(o.Asked), CancelRefused: o.Refused,
+		CancelAskedAt: optionalTime(o.Asked), CancelRefused: o.Refused, Note: o.Note,
 		Items: each(o.Lines, func(l outpost.OnlineLine) *holdfastv1.OnlineOrderLine {
 			return &holdfastv1.OnlineOrderLine{ProductId: l.Product, Quantity: l.Units, Unit: l.Unit, Scale: int32(l.Scale)}
 		}),

@@ -3239,6 +3239,9 @@ type OnlineOrder struct {
 	CancelAskedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=cancel_asked_at,json=cancelAskedAt,proto3" json:"cancel_asked_at,omitempty"`
 	// The till has said no to that.
 	CancelRefused bool `protobuf:"varint,9,opt,name=cancel_refused,json=cancelRefused,proto3" json:"cancel_refused,omitempty"`
+	// For the people who prepare it, such as "2 × Latte: oat milk": the reason of the commit at the
+	// center. Absent: there is none.
+	Note          string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3334,6 +3337,13 @@ func (x *OnlineOrder) GetCancelRefused() bool {
 		return x.CancelRefused
 	}
 	return false
+}
+
+func (x *OnlineOrder) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 // OnlineOrderLine is what an order holds of a product.
@@ -4321,7 +4331,7 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\border_id\x18\x02 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\"\x19\n" +
 	"\x17ListOnlineOrdersRequest\"J\n" +
 	"\x18ListOnlineOrdersResponse\x12.\n" +
-	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.OnlineOrderR\x05items\"\x9d\x03\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.OnlineOrderR\x05items\"\xb9\x03\n" +
 	"\vOnlineOrder\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12-\n" +
 	"\x05state\x18\x02 \x01(\tB\x17\x92\xb5\x18\x13Z\aofferedZ\bacceptedR\x05state\x12%\n" +
@@ -4334,7 +4344,9 @@ const file_holdfast_v1_till_proto_rawDesc = "" +
 	"\x05items\x18\x06 \x03(\v2\x1c.holdfast.v1.OnlineOrderLineR\x05items\x12\x12\n" +
 	"\x04kept\x18\a \x01(\bR\x04kept\x12B\n" +
 	"\x0fcancel_asked_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rcancelAskedAt\x12-\n" +
-	"\x0ecancel_refused\x18\t \x01(\bB\x06\x92\xb5\x18\x02 \x01R\rcancelRefused\"\x86\x01\n" +
+	"\x0ecancel_refused\x18\t \x01(\bB\x06\x92\xb5\x18\x02 \x01R\rcancelRefused\x12\x1a\n" +
+	"\x04note\x18\n" +
+	" \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x04note\"\x86\x01\n" +
 	"\x0fOnlineOrderLine\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +

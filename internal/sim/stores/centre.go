@@ -14,6 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/outpost"
 	"holdfast.dev/holdfast/internal/stock"
@@ -32,6 +33,7 @@ type centre struct {
 	books   *ledger.Ledger
 	logs    *feed.Logs
 	desk    *outpost.Desk
+	cases   *cases.Desk
 	orders  orders
 	// restored are the last records of the log at each restore of an older state.
 	restored []uint64
@@ -92,13 +94,18 @@ func (c *centre) start() error {
 	spread := func(n time.Duration) time.Duration { return n / 2 }
 	journal := view.NewJournal(logs, log, view.WithRandom(spread), view.WithPoll(journalPoll))
 	levels := view.NewLevels([]engine.Engine{eng}, c.clock.Wall)
-	desk := outpost.NewDesk(books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{eng} }, outpost.WithLog(log))
+	opts := []outpost.Option{outpost.WithLog(log)}
+	if c.r.weather.decides {
+		opts = append(opts, outpost.WithCases(c.catalog.Cases))
+	}
+	desk := outpost.NewDesk(books, c.catalog.Tills, c.catalog, levels, journal, func() []engine.Engine { return []engine.Engine{eng} }, opts...)
 	plantDesk(desk, c.r.cfg.Planted)
 	granter := outpost.NewGranter(desk)
 	runner := feed.NewRunner(log, "tills", runnerPoll, time.Second)
 	runner.SetRandom(spread)
 	granter.Project(runner, logs)
-	cases.New(c.catalog.Cases, nil, books).Project(runner, logs)
+	c.cases = cases.New(c.catalog.Cases, intake.New(books, c.catalog, nil), books, cases.WithTills(desk))
+	c.cases.Project(runner, logs)
 	l.all.Go(func() { _ = journal.Run(l.ctx) }) // all of them end with the life
 	l.all.Go(func() { _ = runner.Run(l.ctx) })
 	l.all.Go(func() { _ = granter.Run(l.ctx) })

@@ -35,6 +35,8 @@ type Stats struct {
 	Deaths, Cuts, Copies, Restores, WriteOffs, Pairings int
 	// AtRisk are sales of what the till did not have.
 	AtRisk int
+	// Booked are cases of a till's entries that somebody booked.
+	Booked int
 }
 
 // Add adds another run's.
@@ -57,6 +59,7 @@ func (s *Stats) Add(o Stats) {
 		{&s.WriteOffs, o.WriteOffs},
 		{&s.Pairings, o.Pairings},
 		{&s.AtRisk, o.AtRisk},
+		{&s.Booked, o.Booked},
 	} {
 		*p.to += p.n
 	}
@@ -64,6 +67,6 @@ func (s *Stats) Add(o Stats) {
 
 // String says it in one line.
 func (s Stats) String() string {
-	return fmt.Sprintf("%d operations, %d orders at tills and %d online, %d at risk; %d messages, %d lost, %d doubled, %d late; %d deaths, %d cuts, %d copies, %d restores, %d write-offs, %d pairings",
-		s.Operations, s.Sold, s.Online, s.AtRisk, s.Messages, s.Lost, s.Doubled, s.Late, s.Deaths, s.Cuts, s.Copies, s.Restores, s.WriteOffs, s.Pairings)
+	return fmt.Sprintf("%d operations, %d orders at tills and %d online, %d at risk; %d messages, %d lost, %d doubled, %d late; %d deaths, %d cuts, %d copies, %d restores, %d write-offs, %d pairings, %d cases booked",
+		s.Operations, s.Sold, s.Online, s.AtRisk, s.Messages, s.Lost, s.Doubled, s.Late, s.Deaths, s.Cuts, s.Copies, s.Restores, s.WriteOffs, s.Pairings, s.Booked)
 }

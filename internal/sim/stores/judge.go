@@ -136,6 +136,7 @@ func (r judge) all() {
 	r.judgeEpochs()
 	r.judgeOversold()
 	r.judgeCases()
+	r.judgeBooked()
 }
 
 // judgeEpochs complains when the log of a till continued although its epoch was closed.
@@ -167,7 +168,7 @@ func (r judge) audit(name string, d *disk) {
 
 // judgeOversold complains when something is owed without a reason.
 func (r judge) judgeOversold() {
-	if len(r.lastRisk) > 0 || r.stats.Restores > 0 || r.weather.counts {
+	if len(r.lastRisk) > 0 || r.stats.Restores > 0 || r.weather.counts || r.weather.decides {
 		return
 	}
 	for _, p := range r.products {

@@ -22,6 +22,7 @@ const (
 type run struct {
 	cfg     Config
 	rnd     *rand.Rand
+	mood    *rand.Rand // of the person who decides cases: no other draw depends on it
 	begun   time.Time
 	ctx     context.Context //nolint:containedctx // it is the run: everything in it ends with it
 	weather weather
@@ -55,6 +56,7 @@ type weather struct {
 	lost       bool // tills are written off and paired anew
 	jumps      bool // clocks jump
 	counts     bool // what is on the shelf is counted
+	decides    bool // somebody decides cases
 }
 
 // Run runs the config in the bubble of the caller.
@@ -62,13 +64,14 @@ func Run(cfg Config) (*Result, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	r := &run{
-		cfg: cfg, rnd: rand.New(rand.NewPCG(cfg.Seed, 0x7111)), begun: time.Now(), ctx: ctx, lastRisk: map[string]bool{},
+		cfg: cfg, rnd: rand.New(rand.NewPCG(cfg.Seed, 0x7111)), mood: rand.New(rand.NewPCG(cfg.Seed, 0xca5e)), begun: time.Now(), ctx: ctx, lastRisk: map[string]bool{},
 		products: []string{"cup", "mug", "pot"},
 	}
 	r.weather = weather{
 		harm: 10 + r.rnd.IntN(50), lose: r.rnd.IntN(12), risky: r.rnd.IntN(2) == 0, copies: r.rnd.IntN(3) == 0,
 		restores: r.rnd.IntN(5) < 2, lost: r.rnd.IntN(2) == 0, jumps: r.rnd.IntN(3) == 0, counts: r.rnd.IntN(3) == 0,
 	}
+	r.weather.decides = r.weather.copies && r.mood.IntN(3) > 0
 	for i := range cfg.Tills {
 		r.tills = append(r.tills, fmt.Sprintf("t%d", i+1))
 	}
@@ -77,6 +80,9 @@ func Run(cfg Config) (*Result, error) {
 	}
 	for r.step = 1; r.step <= cfg.Steps && len(r.wrong) == 0; r.step++ {
 		r.rest()
+		if r.weather.decides {
+			r.decides()
+		}
 		r.act()
 		if r.step%lookEvery == 0 {
 			r.rest()
