@@ -32,7 +32,7 @@ the whole story.`,
 		Example: "  holdfast redis list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newRedisRules(), newRedisOn(), newRedisOff(), newRedisList(), newRedisRebuild(), newRedisCompare(), newRedisFigures())
+	cmd.AddCommand(newRedisRules(), newRedisOn(), newRedisShadow(), newRedisOff(), newRedisList(), newRedisRebuild(), newRedisCompare(), newRedisFigures())
 	return cmd
 }
 
@@ -147,6 +147,14 @@ as comma-separated values.`,
 	return cmd
 }
 
+// yes is a cell with yes or no.
+func (c *redisConfig) yes(is bool) string {
+	if is {
+		return c.cell("yes")
+	}
+	return c.cell("no")
+}
+
 // errDiffers says that a comparison found differences.
 var errDiffers = errors.New("the books and Redis differ")
 
@@ -209,21 +217,23 @@ func newRedisFigures() *cobra.Command {
 		Use: "figures", Short: "Show the figures of each rule by which items sell through Redis",
 		Long: `Figures shows what the server that answers has counted since it was started: reservations
 that were taken and refused, errors, units given back, differences found, and the time
-of 99 of a hundred reservations in milliseconds.`,
+of 99 of a hundred reservations in milliseconds. Of a shadow entry it shows how many
+decisions of the ledger Redis made too, how many of them alike, how many reservations
+Redis alone or the ledger alone would have taken, and how many decisions were left out.`,
 		Example: "  holdfast redis figures", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
 		all, err := cfg.c.Redis.Figures(ctx)
 		if err != nil {
 			return err
 		}
-		t := cfg.table("list", "product", "location", "reserves", "refusals", "errors", "compensations", "differences", "p99 ms")
+		t := cfg.table("list", "product", "location", "reserves", "refusals", "errors", "compensations", "differences", "p99 ms", "shadow", "decided", "alike", "Redis only", "ledger only", "left out")
 		return cfg.tell(nil, t, func() {
 			for _, f := range all {
 				p99 := ""
 				if f.P99 > 0 {
 					p99 = fmt.Sprintf("%.1f", float64(f.P99.Microseconds())/1000)
 				}
-				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99)
+				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99, cfg.yes(f.Shadow), f.Decided, f.Alike, f.RedisOnly, f.LedgerOnly, f.LeftOut)
 			}
 		})
 	})

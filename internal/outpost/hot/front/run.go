@@ -28,6 +28,9 @@ func (b *Books) Run(ctx context.Context) error {
 		b.turnQueued(ctx)
 		return nil
 	})
+	if b.trial != nil {
+		all.Go(func() error { return b.trial.shadow.Run(ctx) })
+	}
 	all.Go(func() error { return every(ctx, turnEvery, b.turnBack) })
 	all.Go(func() error { return every(ctx, compareEvery, b.compareAll) })
 	return all.Wait()
