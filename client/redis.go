@@ -140,8 +140,8 @@ type RedisDifference struct {
 	Has, Want             int64
 }
 
-// Compare compares the data of an item in Redis with the books. Without an item it compares all items. Many
-// items take minutes: give ctx a deadline.
+// Compare compares the data of an item in Redis with the books. Without an item it compares all items. The data
+// of an item that differs is made again from the books. Many items take minutes: give ctx a deadline.
 func (s *RedisService) Compare(ctx context.Context, productID, locationID string) (*RedisComparison, error) {
 	m, _, err := askFor(ctx, s.c, wholeRedis, "compare_redis_items", s.stub.CompareRedisItems, &holdfastv1.CompareRedisItemsRequest{
 		ProductId: productID, LocationId: locationID,

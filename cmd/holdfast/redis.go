@@ -133,8 +133,9 @@ func newRedisCompare() *cobra.Command {
 	cmd := cfg.talks(&cobra.Command{
 		Use:   "compare [PRODUCT] [LOCATION]",
 		Short: "Compare what Redis has with the books, of an item or of all",
-		Long: `Compare shows each item of which Redis has not as many units as it should, and changes
-nothing. With a difference it ends with status 1. --to writes the differences into a file
+		Long: `Compare shows each item of which Redis has not as many units as it should. Such an item
+goes back to the ledger and to Redis again, and the journal says why. With a difference
+compare ends with status 1. --to writes the differences into a file
 as comma-separated values.`,
 		Example: "  holdfast redis compare\n  holdfast redis compare mug berlin\n  holdfast redis compare --to differences.csv", Args: cobra.MaximumNArgs(2),
 	}, func(ctx context.Context) error {

@@ -154,7 +154,9 @@ func (r *Road) Feed(ctx context.Context, l Listed) error {
 }
 
 // Off lets the ledger sell the item again. Repeated it does nothing.
-func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
+func (r *Road) Off(ctx context.Context, k stock.ItemKey) error { return r.off(ctx, k, stock.Note{}) }
+
+func (r *Road) off(ctx context.Context, k stock.ItemKey, note stock.Note) error {
 	l, err := r.known.look(ctx, k)
 	if err != nil {
 		return err
@@ -166,11 +168,11 @@ func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
 			return fmt.Errorf("turn product %q off: %w", k.Product, err)
 		}
 	}
-	return r.finish(ctx, k)
+	return r.finish(ctx, k, note)
 }
 
-// finish turns an item off that is sealed.
-func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
+// finish turns an item off that is sealed. The journal has the note.
+func (r *Road) finish(ctx context.Context, k stock.ItemKey, note stock.Note) error {
 	l, err := r.known.look(ctx, k)
 	if err != nil || l.State != Sealed {
 		return err
@@ -189,7 +191,7 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
 	for _, cmd := range []stock.Command{
 		beginning(l), // a late process cannot begin an epoch that has ended
 		stock.CloseHolder{Item: holder, Bucket: stock.BucketOf(k.Tenant, k.Location), Epoch: l.Holder},
-		stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)},
+		stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l), Note: note},
 	} {
 		if err := r.books.submit(ctx, cmd); err != nil {
 			return fmt.Errorf("turn product %q off: %w", k.Product, err)
