@@ -49,7 +49,7 @@ func newRedisRulesList() *cobra.Command {
 			}
 		}
 		t := cfg.rules()
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisRule], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisRule], error) {
 			return cfg.c.Redis.Rules(ctx, r)
 		}, func(r *client.RedisRule) { t.row(cfg.rule(r)...) })
 	})
@@ -87,7 +87,7 @@ func newRedisRulesDelete() *cobra.Command {
 		if err := cfg.c.Redis.DropRule(ctx, scope.scope()); err != nil {
 			return err
 		}
-		return cfg.gone("the rule is gone")
+		return cfg.printGone("the rule is gone")
 	})
 	scope.add(cmd.Flags())
 	return cmd
@@ -137,7 +137,7 @@ func (c *redisConfig) allow(ctx context.Context, rule client.RedisRule) error {
 				return err
 			}
 		default:
-			fmt.Fprintf(c.errOut, c.words.say("the list %s keeps it in the ledger: product %s, location %s")+"\n", c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID))
+			fmt.Fprintf(c.errOut, c.words.translate("the list %s keeps it in the ledger: product %s, location %s")+"\n", c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID))
 		}
 	}
 	return c.set(ctx, rule)
