@@ -90,7 +90,9 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 	}
 	c.must(t, "PUT", s.url("/v1/alert-rules/redis-differs"), "", object{"rule": object{"metric": "redis_difference_seconds", "condition": "found > 0"}}, nil)
 	for fires := false; !fires; wait(5 * time.Millisecond) {
-		var alerts struct{ Items []struct{ Metric, State string } }
+		var alerts struct {
+			Items []struct{ Metric, State string }
+		}
 		c.must(t, "GET", s.url("/v1/alerts"), "", nil, &alerts)
 		if fires = len(alerts.Items) == 1 && alerts.Items[0].State == "firing"; t.Context().Err() != nil {
 			t.Fatalf("no alert: %+v", alerts)

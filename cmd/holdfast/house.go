@@ -237,7 +237,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	h.alerts = alert.New(alert.Rooms{
 		Redis: differing,
-		Kept: h.directory.Documents, Books: answering, Items: h.items, Figures: h.figures, Journal: h.journal,
+		Kept:  h.directory.Documents, Books: answering, Items: h.items, Figures: h.figures, Journal: h.journal,
 		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)

@@ -17,15 +17,15 @@ var redisInChinese = map[string]string{
 	"Show the figures of each rule by which items sell through Redis":  "查看各条名单的 Redis 运行指标",
 
 	// Flags.
-	"the list: forbidden, batch, pledged or allowed":         "名单：forbidden 禁止，batch 批次，pledged 质押，allowed 允许",
-	"of this product (default all)":                          "该商品（默认全部）",
-	"of items at this location (default all)":                "该库位的商品（默认全部）",
-	"which share of the items sells through Redis, 1 to 100": "百分之几的商品走 Redis，1 到 100",
-	"how many units of each item stay in the ledger":         "每种商品留在账本中的数量",
-	"how many units of the item stay in the ledger":          "该商品留在账本中的数量",
+	"the list: forbidden, batch, pledged or allowed":           "名单：forbidden 禁止，batch 批次，pledged 质押，allowed 允许",
+	"of this product (default all)":                            "该商品（默认全部）",
+	"of items at this location (default all)":                  "该库位的商品（默认全部）",
+	"which share of the items sells through Redis, 1 to 100":   "百分之几的商品走 Redis，1 到 100",
+	"how many units of each item stay in the ledger":           "每种商品留在账本中的数量",
+	"how many units of the item stay in the ledger":            "该商品留在账本中的数量",
 	"only try Redis out with the items; the ledger sells them": "只用 Redis 试运行；商品仍走账本",
-	"all items that sell through Redis":                      "全部走 Redis 的商品",
-	"file for the differences, as comma-separated values":    "差异写入的文件，CSV 格式",
+	"all items that sell through Redis":                        "全部走 Redis 的商品",
+	"file for the differences, as comma-separated values":      "差异写入的文件，CSV 格式",
 
 	// Answers.
 	"the rule is gone":             "名单条目已删除",
