@@ -83,7 +83,7 @@ func (r *Road) tend(ctx context.Context, l Listed) error {
 	case Opening:
 		return r.begin(ctx, l.Key)
 	case Sealed:
-		return r.finish(ctx, l.Key, stock.Note{})
+		return r.finish(ctx, l.Key)
 	case Open:
 		if l.Era != r.era { // the books were restored
 			return r.Rebuild(ctx, l.Key)

@@ -79,10 +79,15 @@ func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, err
 	b.found.count(l.Key, b.now())
 	b.log.WarnContext(ctx, "Redis and the books differ", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location, "redis", d.Has, "books", d.Want)
 	why := fmt.Sprintf("Redis had %d units and the books %d: its balance was made again from the books", d.Has, d.Want)
-	if err := road.Renew(ctx, l.Key, stock.Note{Reason: why, Reference: "redis"}); err != nil {
+	// The journal says why the units went back, and callers that remember what is available learn that it
+	// may have changed.
+	if err := road.Off(ctx, l.Key, stock.Note{Reason: why, Reference: "redis"}); err != nil {
 		return d, err
 	}
 	b.found.note(l.Key, nil, b.now())
+	if err := road.On(ctx, l.Key, l.Floor); err != nil {
+		return d, err
+	}
 	b.log.InfoContext(ctx, "the balance in Redis was made again from the books", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location)
 	return d, nil
 }
