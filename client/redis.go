@@ -41,6 +41,9 @@ type RedisRule struct {
 	Percent *int64
 	// Floor is how many units of each item stay in the ledger.
 	Floor int64
+	// Shadow means that the ledger sells the items and Redis is only tried out with them. It applies to the list
+	// allowed only.
+	Shadow bool
 	// UpdatedAt is when it was set. SetRule ignores UpdatedAt, CutBack and CutBackAt.
 	UpdatedAt time.Time
 	// CutBack is why the server took its items back from Redis on its own; empty: it did not.
@@ -57,7 +60,7 @@ type RedisRuleList struct {
 
 // SetRule stores an entry of a list, and clears its cut-back. To set the same again changes nothing.
 func (s *RedisService) SetRule(ctx context.Context, r RedisRule) (*RedisRule, error) {
-	q := &holdfastv1.SetRedisRuleRequest{List: string(r.List), LocationId: r.LocationID, ProductId: r.ProductID, Percent: r.Percent}
+	q := &holdfastv1.SetRedisRuleRequest{List: string(r.List), LocationId: r.LocationID, ProductId: r.ProductID, Percent: r.Percent, Shadow: r.Shadow}
 	if r.List == RedisAllowed || r.Floor != 0 {
 		q.Floor = &r.Floor
 	}
@@ -161,8 +164,8 @@ type RedisDifference struct {
 	Has, Want             int64
 }
 
-// Compare compares the data of an item in Redis with the books. Without an item it compares all items. Many
-// items take minutes: give ctx a deadline.
+// Compare compares the data of an item in Redis with the books. Without an item it compares all items. The data
+// of an item that differs is made again from the books. Many items take minutes: give ctx a deadline.
 func (s *RedisService) Compare(ctx context.Context, productID, locationID string) (*RedisComparison, error) {
 	m, _, err := askFor(ctx, s.c, wholeRedis, "compare_redis_items", s.stub.CompareRedisItems, &holdfastv1.CompareRedisItemsRequest{
 		ProductId: productID, LocationId: locationID,
@@ -182,10 +185,16 @@ func (s *RedisService) Compare(ctx context.Context, productID, locationID string
 type RedisFigures struct {
 	Rule               RedisScope
 	Reserves, Refusals int64         // taken, and refused because there were too few units
-	Errors             int64         // calls that failed
+	Errors             int64         // calls that failed; for a shadow rule, scripts that failed
 	Compensations      int64         // units given back because the reservation did not become durable
 	Differences        int64         // that comparisons found
-	P99                time.Duration // of the reserves of the last minutes; 0: there were none
+	P99                time.Duration // of the reserves of the last minutes, or of the scripts for a shadow rule; 0: there were none
+	// Shadow means that the ledger sells the items and Redis is only tried out with them. The fields below are
+	// those of a shadow rule. Decided counts the decisions that both made, Alike those with the same outcome,
+	// RedisOnly and LedgerOnly the reservations that only one of them took. LeftOut counts decisions that were
+	// not compared.
+	Shadow                                         bool
+	Decided, Alike, RedisOnly, LedgerOnly, LeftOut int64
 }
 
 // Figures returns the figures of each rule by which items sell through Redis, as counted by the server that
@@ -198,7 +207,7 @@ func (s *RedisService) Figures(ctx context.Context) ([]RedisFigures, error) {
 func redisRuleOf(m *holdfastv1.RedisRule) RedisRule {
 	return RedisRule{
 		RedisScope: RedisScope{List: RedisList(m.GetList()), ProductID: m.GetProductId(), LocationID: m.GetLocationId()},
-		Percent:    m.Percent, Floor: m.GetFloor(), UpdatedAt: timeOf(m.GetUpdatedAt()), CutBack: m.GetCutBack(), CutBackAt: timeOf(m.GetCutBackAt()),
+		Percent:    m.Percent, Floor: m.GetFloor(), Shadow: m.GetShadow(), UpdatedAt: timeOf(m.GetUpdatedAt()), CutBack: m.GetCutBack(), CutBackAt: timeOf(m.GetCutBackAt()),
 	}
 }
 
@@ -213,6 +222,7 @@ func redisFiguresOf(m *holdfastv1.RedisFigures) RedisFigures {
 	return RedisFigures{
 		Rule:     RedisScope{List: RedisList(m.GetList()), ProductID: m.GetProductId(), LocationID: m.GetLocationId()},
 		Reserves: m.GetReserves(), Refusals: m.GetRefusals(), Errors: m.GetErrors(), Compensations: m.GetCompensations(), Differences: m.GetDifferences(),
-		P99: time.Duration(m.GetP99Ms() * float64(time.Millisecond)),
+		P99:    time.Duration(m.GetP99Ms() * float64(time.Millisecond)),
+		Shadow: m.GetShadow(), Decided: m.GetDecided(), Alike: m.GetAlike(), RedisOnly: m.GetRedisOnly(), LedgerOnly: m.GetLedgerOnly(), LeftOut: m.GetLeftOut(),
 	}
 }

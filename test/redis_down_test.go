@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +78,25 @@ func (c *caller) compareRebuild(t *testing.T, s *server, redis string) {
 		t.Errorf("%+v", figures)
 	}
 	for compare() != 0 { // the balance is being made again
+	}
+	var journal struct {
+		Items []struct{ Operation, Reason string }
+	}
+	c.must(t, "GET", s.url("/v1/inventory/logs/mug?page_size=100"), "", nil, &journal)
+	if !slices.ContainsFunc(journal.Items, func(e struct{ Operation, Reason string }) bool {
+		return e.Operation == "reclaim" && strings.HasPrefix(e.Reason, "Redis had 5000 units and the books ")
+	}) {
+		t.Errorf("the journal does not say why units came back from Redis: %+v", journal)
+	}
+	c.must(t, "PUT", s.url("/v1/alert-rules/redis-differs"), "", object{"rule": object{"metric": "redis_difference_seconds", "condition": "found > 0"}}, nil)
+	for fires := false; !fires; wait(5 * time.Millisecond) {
+		var alerts struct {
+			Items []struct{ Metric, State string }
+		}
+		c.must(t, "GET", s.url("/v1/alerts"), "", nil, &alerts)
+		if fires = len(alerts.Items) == 1 && alerts.Items[0].State == "firing"; t.Context().Err() != nil {
+			t.Fatalf("no alert: %+v", alerts)
+		}
 	}
 	var rebuilt struct{ Rebuilt int64 }
 	c.must(t, "POST", s.url("/v1/redis/items:rebuild"), "", object{}, &rebuilt)

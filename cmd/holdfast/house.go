@@ -231,8 +231,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := h.items.Register(registry); err != nil {
 		return nil, err
 	}
+	var differing func(string, func(stock.ItemKey, time.Duration, int))
+	if h.redis != nil {
+		differing = h.redis.books.Differing
+	}
 	h.alerts = alert.New(alert.Rooms{
-		Kept: h.directory.Documents, Books: answering, Items: h.items, Figures: h.figures, Journal: h.journal,
+		Redis: differing,
+		Kept:  h.directory.Documents, Books: answering, Items: h.items, Figures: h.figures, Journal: h.journal,
 		Lag: h.lagOf, Nodes: h.serving, Tills: h.granter.Gaps, Settings: h.settingsOf,
 	}, alert.WithSenders(notice.Senders(notice.WithAllowed(c.receivers))), alert.WithLink(c.alertLink))
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)

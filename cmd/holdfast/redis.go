@@ -33,7 +33,7 @@ the whole story.`,
 		Example: "  holdfast redis list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newRedisRules(), newRedisOn(), newRedisOff(), newRedisList(), newRedisRebuild(), newRedisCompare(), newRedisFigures())
+	cmd.AddCommand(newRedisRules(), newRedisOn(), newRedisShadow(), newRedisOff(), newRedisList(), newRedisRebuild(), newRedisCompare(), newRedisFigures())
 	return cmd
 }
 
@@ -150,8 +150,9 @@ func newRedisCompare() *cobra.Command {
 	cmd := cfg.talks(&cobra.Command{
 		Use:   "compare [PRODUCT] [LOCATION]",
 		Short: "Compare what Redis has with the books, of an item or of all",
-		Long: `Compare shows each item of which Redis has not as many units as it should, and changes
-nothing. With a difference it ends with status 1. --to writes the differences into a file
+		Long: `Compare shows each item of which Redis has not as many units as it should. Such an item
+goes back to the ledger and to Redis again, and the journal says why. With a difference
+compare ends with status 1. --to writes the differences into a file
 as comma-separated values.`,
 		Example: "  holdfast redis compare\n  holdfast redis compare mug berlin\n  holdfast redis compare --to differences.csv", Args: cobra.MaximumNArgs(2),
 	}, func(ctx context.Context) error {
@@ -162,6 +163,14 @@ as comma-separated values.`,
 	})
 	cmd.Flags().StringVar(&file, "to", "", "file for the differences, as comma-separated values")
 	return cmd
+}
+
+// yes is a cell with yes or no.
+func (c *redisConfig) yes(is bool) string {
+	if is {
+		return c.cell("yes")
+	}
+	return c.cell("no")
 }
 
 // errDiffers says that a comparison found differences.
@@ -226,21 +235,23 @@ func newRedisFigures() *cobra.Command {
 		Use: "figures", Short: "Show the figures of each rule by which items sell through Redis",
 		Long: `Figures shows what the server that answers has counted since it was started: reservations
 that were taken and refused, errors, units given back, differences found, and the time
-of 99 of a hundred reservations in milliseconds.`,
+of 99 of a hundred reservations in milliseconds. Of a shadow entry it shows how many
+decisions of the ledger Redis made too, how many of them alike, how many reservations
+Redis alone or the ledger alone would have taken, and how many decisions were left out.`,
 		Example: "  holdfast redis figures", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
 		all, err := cfg.c.Redis.Figures(ctx)
 		if err != nil {
 			return err
 		}
-		t := cfg.table("list", "product", "location", "reserves", "refusals", "errors", "compensations", "differences", "p99 ms")
+		t := cfg.table("list", "product", "location", "reserves", "refusals", "errors", "compensations", "differences", "p99 ms", "shadow", "decided", "alike", "Redis only", "ledger only", "left out")
 		return cfg.tell(nil, t, func() {
 			for _, f := range all {
 				p99 := ""
 				if f.P99 > 0 {
 					p99 = fmt.Sprintf("%.1f", float64(f.P99.Microseconds())/1000)
 				}
-				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99)
+				t.row(cfg.cell(string(f.Rule.List)), cfg.allOr(f.Rule.ProductID), cfg.allOr(f.Rule.LocationID), f.Reserves, f.Refusals, f.Errors, f.Compensations, f.Differences, p99, cfg.yes(f.Shadow), f.Decided, f.Alike, f.RedisOnly, f.LedgerOnly, f.LeftOut)
 			}
 		})
 	})

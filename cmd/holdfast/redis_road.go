@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,7 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 			return err
 		}
 	}
-	opts := []front.Option{front.WithLog(log)}
+	opts := []front.Option{front.WithLog(log), front.WithShadow(h.redis.balances, h.feed, rand.Uint64())}
 	if c.redis.down == redisLedger {
 		opts = append(opts, front.WithCutBack())
 	}

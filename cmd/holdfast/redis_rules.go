@@ -59,19 +59,22 @@ func newRedisRulesSet() *cobra.Command {
 	var cfg redisConfig
 	var scope redisScope
 	var percent, floor int64
+	var shadow bool
 	cmd := cfg.writes(&cobra.Command{
 		Use: "set", Short: "Set an entry of a list, whatever it was before",
 		Long: `Set stores an entry of a --list. With --percent only that share of the items that it names
 sell through Redis, always the same ones; with --floor so many units of each stay in the
-ledger. To set an entry again clears its cut-back.`,
+ledger. With --shadow the ledger sells the items, and Redis is only tried out with them. To
+set an entry again clears its cut-back.`,
 		Example: "  holdfast redis rules set --list allowed --location berlin --percent 10\n  holdfast redis rules set --list forbidden --product mug", Args: cobra.NoArgs,
 	}, func(ctx context.Context) error {
-		return cfg.set(ctx, client.RedisRule{RedisScope: scope.scope(), Percent: given(cfg.given, "percent", percent), Floor: floor})
+		return cfg.set(ctx, client.RedisRule{RedisScope: scope.scope(), Percent: given(cfg.given, "percent", percent), Floor: floor, Shadow: shadow})
 	})
 	scope.add(cmd.Flags())
 	cfg.given = cmd.Flags()
 	cmd.Flags().Int64Var(&percent, "percent", 100, "which share of the items sells through Redis, 1 to 100")
 	cmd.Flags().Int64Var(&floor, "floor", 0, "how many units of each item stay in the ledger")
+	cmd.Flags().BoolVar(&shadow, "shadow", false, "only try Redis out with the items; the ledger sells them")
 	return cmd
 }
 
@@ -99,26 +102,45 @@ func newRedisOn() *cobra.Command {
 a broader entry of a list still keeps the item in the ledger.`,
 		Example: "  holdfast redis on mug berlin --floor 5", Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
-		item := client.RedisScope{List: client.RedisAllowed, ProductID: cfg.args[0], LocationID: cfg.args[1]}
-		naming, err := cfg.naming(ctx)
-		if err != nil {
-			return err
-		}
-		for i := range naming {
-			switch r := &naming[i]; {
-			case r.List == client.RedisAllowed:
-			case r.List == client.RedisForbidden && r.ProductID != "" && r.LocationID != "":
-				if err := cfg.c.Redis.DropRule(ctx, r.RedisScope); err != nil {
-					return err
-				}
-			default:
-				fmt.Fprintf(cfg.errOut, cfg.words.translate("the list %s keeps it in the ledger: product %s, location %s")+"\n", cfg.cell(string(r.List)), cfg.allOr(r.ProductID), cfg.allOr(r.LocationID))
-			}
-		}
-		return cfg.set(ctx, client.RedisRule{RedisScope: item, Floor: floor})
+		return cfg.allow(ctx, client.RedisRule{Floor: floor})
 	})
 	cmd.Flags().Int64Var(&floor, "floor", 0, "how many units of the item stay in the ledger")
 	return cmd
+}
+
+func newRedisShadow() *cobra.Command {
+	var cfg redisConfig
+	return cfg.writes(&cobra.Command{
+		Use: "shadow PRODUCT LOCATION", Short: "Try Redis out with an item that the ledger sells",
+		Long: `Shadow puts the item on the list allowed, as an entry that only tries Redis out: the ledger
+sells the item, and Redis decides about each reservation too, on a balance of its own that
+sells nothing. "holdfast redis figures" shows whether both decide alike. "holdfast redis on"
+lets Redis sell it, "holdfast redis off" ends the trial.`,
+		Example: "  holdfast redis shadow mug berlin", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		return cfg.allow(ctx, client.RedisRule{Shadow: true})
+	})
+}
+
+// allow puts the item of the arguments on the list allowed, as the rule says.
+func (c *redisConfig) allow(ctx context.Context, rule client.RedisRule) error {
+	rule.RedisScope = client.RedisScope{List: client.RedisAllowed, ProductID: c.args[0], LocationID: c.args[1]}
+	naming, err := c.naming(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range naming {
+		switch r := &naming[i]; {
+		case r.List == client.RedisAllowed:
+		case r.List == client.RedisForbidden && r.ProductID != "" && r.LocationID != "":
+			if err := c.c.Redis.DropRule(ctx, r.RedisScope); err != nil {
+				return err
+			}
+		default:
+			fmt.Fprintf(c.errOut, c.words.translate("the list %s keeps it in the ledger: product %s, location %s")+"\n", c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID))
+		}
+	}
+	return c.set(ctx, rule)
 }
 
 func newRedisOff() *cobra.Command {
@@ -187,14 +209,14 @@ func (c *redisConfig) set(ctx context.Context, set client.RedisRule) error {
 
 // rules is a table for entries of lists.
 func (c *redisConfig) rules() *table {
-	return c.table("list", "product", "location", "percent", "floor", "cut back", "cut back at")
+	return c.table("list", "product", "location", "percent", "floor", "shadow", "cut back", "cut back at")
 }
 
 // rule is a row in such a table.
 func (c *redisConfig) rule(r *client.RedisRule) []any {
-	floor := any("")
+	floor, shadow := any(""), any("")
 	if r.List == client.RedisAllowed {
-		floor = r.Floor
+		floor, shadow = r.Floor, c.yes(r.Shadow)
 	}
-	return []any{c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID), figure(r.Percent), floor, r.CutBack, at(r.CutBackAt)}
+	return []any{c.cell(string(r.List)), c.allOr(r.ProductID), c.allOr(r.LocationID), figure(r.Percent), floor, shadow, r.CutBack, at(r.CutBackAt)}
 }

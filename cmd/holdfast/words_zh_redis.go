@@ -9,6 +9,7 @@ var redisInChinese = map[string]string{
 	"Set an entry of a list, whatever it was before":                   "设置一条名单条目，整份覆盖",
 	"Take an entry of a list away":                                     "删除一条名单条目",
 	"Let an item sell through Redis":                                   "让商品走 Redis 预占",
+	"Try Redis out with an item that the ledger sells":                 "试运行：商品仍走账本，Redis 只作对比",
 	"Let an item sell through the ledger again":                        "让商品回到账本预占",
 	"List the items that sell through Redis, or did":                   "列出走或曾走 Redis 的商品",
 	"Make what Redis has of an item, or of --all, anew from the books": "按账本重建 Redis 中一个或全部（--all）商品的库存",
@@ -16,14 +17,15 @@ var redisInChinese = map[string]string{
 	"Show the figures of each rule by which items sell through Redis":  "查看各条名单的 Redis 运行指标",
 
 	// Flags.
-	"the list: forbidden, batch, pledged or allowed":         "名单：forbidden 禁止，batch 批次，pledged 质押，allowed 允许",
-	"of this product (default all)":                          "该商品（默认全部）",
-	"of items at this location (default all)":                "该库位的商品（默认全部）",
-	"which share of the items sells through Redis, 1 to 100": "百分之几的商品走 Redis，1 到 100",
-	"how many units of each item stay in the ledger":         "每种商品留在账本中的数量",
-	"how many units of the item stay in the ledger":          "该商品留在账本中的数量",
-	"all items that sell through Redis":                      "全部走 Redis 的商品",
-	"file for the differences, as comma-separated values":    "差异写入的文件，CSV 格式",
+	"the list: forbidden, batch, pledged or allowed":           "名单：forbidden 禁止，batch 批次，pledged 质押，allowed 允许",
+	"of this product (default all)":                            "该商品（默认全部）",
+	"of items at this location (default all)":                  "该库位的商品（默认全部）",
+	"which share of the items sells through Redis, 1 to 100":   "百分之几的商品走 Redis，1 到 100",
+	"how many units of each item stay in the ledger":           "每种商品留在账本中的数量",
+	"how many units of the item stay in the ledger":            "该商品留在账本中的数量",
+	"only try Redis out with the items; the ledger sells them": "只用 Redis 试运行；商品仍走账本",
+	"all items that sell through Redis":                        "全部走 Redis 的商品",
+	"file for the differences, as comma-separated values":      "差异写入的文件，CSV 格式",
 
 	// Answers.
 	"the rule is gone":             "名单条目已删除",
@@ -53,4 +55,10 @@ var redisInChinese = map[string]string{
 	"compensations": "补偿",
 	"differences":   "差异数",
 	"p99 ms":        "P99 毫秒",
+	"shadow":        "试运行",
+	"decided":       "已比对",
+	"alike":         "一致",
+	"Redis only":    "仅 Redis 成功",
+	"ledger only":   "仅账本成功",
+	"left out":      "未比对",
 }

@@ -138,6 +138,7 @@ func (d *Desk) observe(ctx context.Context, r *catalog.AlertRule, open []catalog
 		Available: d.seeItems, SoldOut: d.seeItems, Oversold: d.seeOversold, HoursLeft: d.seeHoursLeft,
 		ReservedUnits: d.seeFlow, SoldUnits: d.seeFlow, Refused: d.seeFlow, ExpiredRate: d.seeFlow,
 		SinkLagSeconds: d.seeSinks, Parked: d.seeParked, OpenCases: d.seeCases, TillGapSeconds: d.seeTills,
+		RedisDifferenceSeconds: d.seeRedis, RedisCutBackSeconds: d.seeCutBacks,
 		DiskFree: d.seeDisks, CertificateDays: d.seeCertificates, ReplicaLag: d.seeReplicas,
 	}[r.Metric]
 	if err := look(ctx, o); err != nil {

@@ -40,6 +40,9 @@ const (
 	CertificateDays = "certificate_days"
 	ReplicaLag      = "replica_lag"
 	TillGapSeconds  = "till_gap_seconds"
+
+	RedisDifferenceSeconds = "redis_difference_seconds"
+	RedisCutBackSeconds    = "redis_cut_back_seconds"
 )
 
 // Things that a rule may be about.
@@ -63,6 +66,7 @@ const (
 	opened    = "opened"
 	freeBytes = "free_bytes"
 	records   = "records"
+	found     = "found"
 )
 
 var (
@@ -110,6 +114,12 @@ var Metrics = []Metric{
 	}},
 	{TillGapSeconds, []string{value}, []string{location}, nil, false, false, catalog.AlertRule{
 		ID: "till-away", Title: "A till is away or behind for 15 minutes", Condition: "value > 900", For: period(time.Minute), Clear: period(time.Minute), Severity: "warning",
+	}},
+	{RedisDifferenceSeconds, []string{value, found}, ofItem, nil, false, false, catalog.AlertRule{
+		ID: "redis-differs", Title: "Redis and the books differed", Condition: "found > 0 || value > 300", Severity: "warning",
+	}},
+	{RedisCutBackSeconds, []string{value}, ofItem, nil, false, false, catalog.AlertRule{
+		ID: "redis-cut-back", Title: "Items went back from Redis to the ledger", Condition: "value > 0", Severity: "warning",
 	}},
 	{DiskFree, []string{value, freeBytes}, nil, nil, false, true, catalog.AlertRule{
 		ID: "disk-full", Title: "The disk of a server is almost full", Condition: "value < 0.1", For: period(time.Minute), Clear: period(5 * time.Minute), Severity: "critical",

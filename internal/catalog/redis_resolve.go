@@ -16,7 +16,7 @@ func RedisFloor(rules []RedisRule, product, location string) (floor int64, passe
 		}
 		return nil
 	}, product, location)
-	if rule == nil {
+	if rule == nil || rule.Shadow {
 		return 0, false
 	}
 	return rule.Floor, true
@@ -49,19 +49,32 @@ func (b RedisRuleBook) Take(r *RedisRule) {
 
 // Rule returns the rule by which an item sells through Redis, and false when it does not.
 func (b RedisRuleBook) Rule(tenant, product, location string) (RedisRule, bool) {
-	rule := redisRuleFor(func(list RedisList, location, product string) *RedisRule {
-		if r, ok := b[RedisScope{tenant, list, location, product}]; ok {
-			return &r
-		}
-		return nil
-	}, product, location)
-	if rule == nil {
+	rule := b.ruleFor(tenant, product, location)
+	if rule == nil || rule.Shadow {
 		return RedisRule{}, false
 	}
 	return *rule, true
 }
 
-// redisRuleFor returns the rule by which the item sells through Redis, nil when it does not. find returns
+// Shadow returns the rule by which Redis is tried out with an item, and false when it is not.
+func (b RedisRuleBook) Shadow(tenant, product, location string) (RedisRule, bool) {
+	rule := b.ruleFor(tenant, product, location)
+	if rule == nil || !rule.Shadow {
+		return RedisRule{}, false
+	}
+	return *rule, true
+}
+
+func (b RedisRuleBook) ruleFor(tenant, product, location string) *RedisRule {
+	return redisRuleFor(func(list RedisList, location, product string) *RedisRule {
+		if r, ok := b[RedisScope{tenant, list, location, product}]; ok {
+			return &r
+		}
+		return nil
+	}, product, location)
+}
+
+// redisRuleFor returns the rule by which the item passes the lists, nil when it does not. find returns
 // the entry of a list that says exactly this, "" for any.
 func redisRuleFor(find func(list RedisList, location, product string) *RedisRule, product, location string) *RedisRule {
 	for _, list := range RedisLists { // of those that keep an item off any entry will do

@@ -29,11 +29,13 @@ type RedisRule struct {
 	List     RedisList `json:"list"`
 	Location string    `json:"location,omitempty"` // "": any
 	Product  string    `json:"product,omitempty"`  // "": any
-	// Percent is which share of the items that the rule names sell through Redis, 1 to 100; nil: all. It and
-	// Floor are of the list allowed only.
+	// Percent is which share of the items that the rule names sell through Redis, 1 to 100; nil: all. It,
+	// Floor and Shadow are of the list allowed only.
 	Percent *int64 `json:"percent,omitempty"`
 	// Floor is how many units of each item stay in the ledger.
-	Floor   int64  `json:"floor,omitempty"`
+	Floor int64 `json:"floor,omitempty"`
+	// Shadow says that Redis is only tried out with the items: the ledger sells them.
+	Shadow  bool   `json:"shadow,omitempty"`
 	Changed Moment `json:"changed"`
 	// CutBack is why the items of the rule were taken back from Redis without anybody's asking, "": they
 	// were not. To set the rule again clears it.
@@ -83,6 +85,8 @@ func (r *RedisRule) check() error {
 		return &InvalidError{Field: "percent", Reason: "is of the list allowed only"}
 	case r.List != RedisAllowed && r.Floor != 0:
 		return &InvalidError{Field: "floor", Reason: "is of the list allowed only"}
+	case r.List != RedisAllowed && r.Shadow:
+		return &InvalidError{Field: "shadow", Reason: "is of the list allowed only"}
 	case r.Percent != nil && (*r.Percent < 1 || *r.Percent > 100):
 		return &InvalidError{Field: "percent", Reason: "must be 1 to 100"}
 	case r.Floor < 0 || r.Floor > maxQty:
@@ -94,7 +98,7 @@ func (r *RedisRule) check() error {
 // sameAs is false for a rule that was cut back: to set it again clears that.
 func (r *RedisRule) sameAs(o *RedisRule) bool {
 	return r.List == o.List && r.Location == o.Location && r.Product == o.Product && sameValue(r.Percent, o.Percent) && r.Floor == o.Floor &&
-		r.CutBack == o.CutBack
+		r.Shadow == o.Shadow && r.CutBack == o.CutBack
 }
 
 func (r *RedisRule) refs() (refs []Ref) {

@@ -36,6 +36,7 @@ func TestRulesOfRedis(t *testing.T) {
 			{Tenant: "demo", List: RedisAllowed, Floor: -1},
 			{Tenant: "demo", List: RedisForbidden, Floor: 1},
 			{Tenant: "demo", List: RedisBatch, Percent: new(int64(1))},
+			{Tenant: "demo", List: RedisPledged, Shadow: true},
 		} {
 			var bad *InvalidError
 			if _, err := c.RedisRules.Set(ctx, r); !errors.As(err, &bad) {
@@ -146,6 +147,8 @@ func TestWhichItemsSellThroughRedis(t *testing.T) {
 	}
 	cut := rule(RedisAllowed, "mug", "shop", 4)
 	cut.CutBack = "errors"
+	tried := rule(RedisAllowed, "mug", "shop", 0)
+	tried.Shadow = true
 	gone := rule(RedisForbidden, "mug", "", 0)
 	gone.Gone = true
 	for _, test := range []struct {
@@ -169,6 +172,7 @@ func TestWhichItemsSellThroughRedis(t *testing.T) {
 		{name: "nor what is pledged", rules: []RedisRule{rule(RedisAllowed, "mug", "shop", 1), rule(RedisPledged, "", "shop", 0)}},
 		{name: "what is forbidden elsewhere passes", rules: []RedisRule{rule(RedisAllowed, "mug", "shop", 1), rule(RedisForbidden, "mug", "hub", 0)}, floor: 1, passes: true},
 		{name: "a rule that was dropped forbids nothing", rules: []RedisRule{rule(RedisAllowed, "mug", "", 1), gone}, floor: 1, passes: true},
+		{name: "with an item that Redis is tried out with the ledger sells, whatever a broader rule says", rules: []RedisRule{rule(RedisAllowed, "mug", "", 1), tried}},
 		{name: "a rule that was cut back counts before a broader one", rules: []RedisRule{rule(RedisAllowed, "mug", "", 1), cut}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -215,6 +219,7 @@ func TestTheBookOfRulesAnswersAlike(t *testing.T) {
 					r := RedisRule{Tenant: "demo", List: list, Location: location, Product: product, Gone: rapid.IntRange(0, 3).Draw(rt, "is there") > 0}
 					if list == RedisAllowed {
 						r.Floor = rapid.Int64Range(0, 1000).Draw(rt, "floor")
+						r.Shadow = rapid.IntRange(0, 3).Draw(rt, "shadow") == 0
 						r.CutBack = rapid.SampledFrom([]string{"", "", "errors"}).Draw(rt, "cut back")
 						if rapid.Bool().Draw(rt, "a share") {
 							r.Percent = new(rapid.Int64Range(1, 100).Draw(rt, "percent"))
@@ -237,6 +242,9 @@ func TestTheBookOfRulesAnswersAlike(t *testing.T) {
 				floor, passes := RedisFloor(rules, product, location)
 				if r, ok := book.Rule("demo", product, location); ok != passes || r.Floor != floor || ok && !r.Names(product, location) {
 					rt.Fatalf("%s at %s: the book has %+v, %t, the rules %d, %t", product, location, r, ok, floor, passes)
+				}
+				if r, tried := book.Shadow("demo", product, location); tried && (passes || !r.Shadow || !r.Names(product, location)) {
+					rt.Fatalf("%s at %s: it is tried out by %+v, and sells through Redis: %t", product, location, r, passes)
 				}
 			}
 		}

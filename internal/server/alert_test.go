@@ -179,7 +179,7 @@ func TestWhatARuleMayNotSay(t *testing.T) {
 		{name: "more than a month", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"available","condition":"value > 0"},"from":"2001-01-01T00:00:00Z"}`, status: 400, want: []string{`violations.0.field "from"`}},
 		{name: "what it tells", as: "read", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"available","condition":"value == 9","product_id":"mug"},"until":"` + h.clock.Now().Add(time.Minute).UTC().Format(time.RFC3339) + `"}`, want: []string{`fired 1`, `items.length 1`, `items.0.what "fired"`, `items.0.location_id "berlin"`}},
 		{name: "of a flow", as: "read", path: "/v1/alert-rules:try", body: `{"rule":{"metric":"sold_units","condition":"value > 0"}}`, want: []string{`fired 0`, `items.length 0`}},
-		{name: "what there is", as: "read", path: "/v1/alert-options", want: []string{`metrics.length 15`, `metrics.0.metric "available"`, `metrics.0.example.condition "value <= threshold"`, `metrics.0.tries true`}},
+		{name: "what there is", as: "read", path: "/v1/alert-options", want: []string{`metrics.length 17`, `metrics.0.metric "available"`, `metrics.0.example.condition "value <= threshold"`, `metrics.0.tries true`}},
 	})
 }
 
@@ -205,7 +205,7 @@ func TestRulesWatchTheServersOfTheInstallation(t *testing.T) {
 		{name: "replicas", verb: "PUT", path: "/v1/alert-rules/replica", body: `{"rule":{"metric":"replica_lag","condition":"value > 60 and records > 2"}}`},
 		{name: "not another tenant's", as: "other", verb: "PUT", path: "/v1/alert-rules/disk", body: `{"rule":{"metric":"disk_free","condition":"value < 0.1"}}`, status: 400, want: []string{`violations.0.field "rule.metric"`}},
 		{name: "which is not offered it", as: "other", path: "/v1/alert-options", want: []string{`metrics.length 12`}},
-		{name: "as this one is", path: "/v1/alert-options", want: []string{`metrics.length 15`}},
+		{name: "as this one is", path: "/v1/alert-options", want: []string{`metrics.length 17`}},
 	})
 	h.evaluates(t)
 	h.evaluates(t)

@@ -194,6 +194,7 @@ func shownRedisFigures(f front.Figures) *holdfastv1.RedisFigures {
 	m := &holdfastv1.RedisFigures{
 		List: string(f.Rule.List), LocationId: f.Rule.Location, ProductId: f.Rule.Product,
 		Reserves: f.Reserves, Refusals: f.Refusals, Errors: f.Errors, Compensations: f.Compensations, Differences: f.Differences,
+		Shadow: f.Rule.Shadow, Decided: f.Alike + f.RedisOnly + f.LedgerOnly, Alike: f.Alike, RedisOnly: f.RedisOnly, LedgerOnly: f.LedgerOnly, LeftOut: f.LeftOut,
 	}
 	if f.P99 > 0 {
 		m.P99Ms = new(float64(f.P99.Microseconds()) / 1000)

@@ -37,12 +37,15 @@ func (s *redisChapter) setRedisRule(ctx context.Context, c *call, r *holdfastv1.
 		if r.Floor != nil {
 			f.refuse("floor", "is of the list allowed only")
 		}
+		if r.GetShadow() {
+			f.refuse("shadow", "is of the list allowed only")
+		}
 	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
 	kept, err := s.rules.Set(ctx, catalog.RedisRule{
-		Tenant: c.tenant, List: catalog.RedisList(r.GetList()), Location: r.GetLocationId(), Product: r.GetProductId(), Percent: r.Percent, Floor: r.GetFloor(),
+		Tenant: c.tenant, List: catalog.RedisList(r.GetList()), Location: r.GetLocationId(), Product: r.GetProductId(), Percent: r.Percent, Floor: r.GetFloor(), Shadow: r.GetShadow(),
 	})
 	if err != nil {
 		return nil, factError("", err)
@@ -98,7 +101,7 @@ func redisScope(f *form, list, location, product string) {
 func shownRedisRule(r catalog.RedisRule) *holdfastv1.RedisRule {
 	m := &holdfastv1.RedisRule{
 		List: string(r.List), LocationId: r.Location, ProductId: r.Product, Percent: r.Percent, UpdatedAt: timestamppb.New(r.Changed.Time),
-		CutBack: r.CutBack, CutBackAt: optionalTime(r.CutBackAt.Time),
+		CutBack: r.CutBack, CutBackAt: optionalTime(r.CutBackAt.Time), Shadow: r.Shadow,
 	}
 	if r.List == catalog.RedisAllowed {
 		m.Floor = &r.Floor

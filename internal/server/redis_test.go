@@ -28,6 +28,9 @@ func TestRulesOfRedis(t *testing.T) {
 		{name: "an item may", verb: http.MethodPut, path: rules, body: `{"list":"allowed","product_id":"mug","location_id":"shop","floor":3}`, want: []string{`floor 3`, `percent absent`, `product_id "mug"`, `location_id "shop"`}},
 		{name: "a product may not", verb: http.MethodPut, path: rules, body: `{"list":"forbidden","product_id":"cup"}`, want: []string{`list "forbidden"`, `floor absent`}},
 		{name: "a location may not", verb: http.MethodPut, path: rules, body: `{"list":"pledged","location_id":"shop"}`},
+		{name: "a location is tried out", verb: http.MethodPut, path: rules, body: `{"list":"allowed","location_id":"shop","shadow":true}`, want: []string{`shadow true`}},
+		{name: "and no longer", verb: http.MethodDelete, path: rules + "?list=allowed&location_id=shop"},
+		{name: "what is forbidden is not tried out", verb: http.MethodPut, path: rules, body: `{"list":"forbidden","shadow":true}`, status: 400, want: []string{`violations.0.field "shadow"`}},
 		{name: "no list", verb: http.MethodPut, path: rules, body: `{}`, status: 400, want: []string{`violations.0.field "list"`}},
 		{name: "another list", verb: http.MethodPut, path: rules, body: `{"list":"some"}`, status: 400, want: []string{`violations.0.field "list"`}},
 		{name: "a share of what is forbidden", verb: http.MethodPut, path: rules, body: `{"list":"forbidden","percent":4}`, status: 400, want: []string{`violations.0.field "percent"`}},
@@ -140,6 +143,7 @@ func TestItemsOnRedis(t *testing.T) {
 		figures: []hotfront.Figures{
 			{Rule: catalog.RedisRule{List: catalog.RedisAllowed, Product: "mug", Location: "shop"}, Reserves: 9, Refusals: 4, Errors: 3, Compensations: 2, Differences: 1, P99: 1250 * time.Microsecond},
 			{Rule: catalog.RedisRule{List: catalog.RedisAllowed}},
+			{Rule: catalog.RedisRule{List: catalog.RedisAllowed, Location: "shop", Shadow: true}, Alike: 7, RedisOnly: 2, LedgerOnly: 1, LeftOut: 4},
 		},
 		taken: map[stock.ItemKey]bool{item("mug"): true},
 	}
@@ -175,7 +179,8 @@ func TestItemsOnRedis(t *testing.T) {
 			`compared 3`, `differences.length 10000`, `left_out 3`, `differences.0.product_id "sku-00000"`, `differences.0.location_id "shop"`, `differences.0.has 3`, `differences.0.want 5`,
 		}},
 		{name: "figures", as: "read", path: "/v1/redis/figures", want: []string{
-			`items.length 2`, `items.0.list "allowed"`, `items.0.product_id "mug"`, `items.0.reserves 9`, `items.0.refusals 4`, `items.0.errors 3`, `items.0.compensations 2`, `items.0.differences 1`, `items.0.p99_ms 1.25`,
+			`items.length 3`, `items.2.shadow true`, `items.2.decided 10`, `items.2.alike 7`, `items.2.redis_only 2`, `items.2.ledger_only 1`, `items.2.left_out 4`, `items.0.shadow absent`, `items.0.decided absent`,
+			`items.0.list "allowed"`, `items.0.product_id "mug"`, `items.0.reserves 9`, `items.0.refusals 4`, `items.0.errors 3`, `items.0.compensations 2`, `items.0.differences 1`, `items.0.p99_ms 1.25`,
 			`items.1.product_id absent`, `items.1.reserves 0`, `items.1.p99_ms absent`,
 		}},
 		{name: "a mug", path: "/inventory", body: `{"product_id":"mug","location_id":"shop","available_stock":10}`},

@@ -2799,15 +2799,15 @@ var File_holdfast_v1_alert_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_alert_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/alert.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xe9\b\n" +
+	"\x17holdfast/v1/alert.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x9b\t\n" +
 	"\x05Alert\x12\x19\n" +
 	"\balert_id\x18\x01 \x01(\tR\aalertId\x12\x17\n" +
 	"\arule_id\x18\x02 \x01(\tR\x06ruleId\x12\x14\n" +
-	"\x05title\x18\x03 \x01(\tR\x05title\x12\xde\x01\n" +
-	"\x06metric\x18\x04 \x01(\tB\xc5\x01\x92\xb5\x18\xc0\x01Z\tavailableZ\bsold_outZ\boversoldZ\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x90\x02\n" +
+	"\x06metric\x18\x04 \x01(\tB\xf7\x01\x92\xb5\x18\xf2\x01Z\tavailableZ\bsold_outZ\boversoldZ\n" +
 	"hours_leftZ\x0ereserved_unitsZ\n" +
 	"sold_unitsZ\arefusedZ\fexpired_rateZ\x10sink_lag_secondsZ\x06parkedZ\n" +
-	"open_casesZ\tdisk_freeZ\x10certificate_daysZ\vreplica_lagZ\x10till_gap_secondsR\x06metric\x129\n" +
+	"open_casesZ\tdisk_freeZ\x10certificate_daysZ\vreplica_lagZ\x10till_gap_secondsZ\x18redis_difference_secondsZ\x16redis_cut_back_secondsR\x06metric\x129\n" +
 	"\bseverity\x18\x05 \x01(\tB\x1d\x92\xb5\x18\x19Z\x04infoZ\awarningZ\bcriticalR\bseverity\x12J\n" +
 	"\x05state\x18\x06 \x01(\tB4\x92\xb5\x180Z\apendingZ\x06firingZ\facknowledgedZ\x05mutedZ\bresolvedR\x05state\x12%\n" +
 	"\n" +

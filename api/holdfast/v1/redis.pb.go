@@ -39,8 +39,11 @@ type RedisRule struct {
 	// When it was set.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Why its items were taken back from Redis without anybody's asking; absent: they were not.
-	CutBack       string                 `protobuf:"bytes,7,opt,name=cut_back,json=cutBack,proto3" json:"cut_back,omitempty"`
-	CutBackAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=cut_back_at,json=cutBackAt,proto3" json:"cut_back_at,omitempty"`
+	CutBack   string                 `protobuf:"bytes,7,opt,name=cut_back,json=cutBack,proto3" json:"cut_back,omitempty"`
+	CutBackAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=cut_back_at,json=cutBackAt,proto3" json:"cut_back_at,omitempty"`
+	// Redis is only tried out with the items: the ledger sells them, and the figures show whether Redis
+	// would have decided alike.
+	Shadow        bool `protobuf:"varint,9,opt,name=shadow,proto3" json:"shadow,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -131,6 +134,13 @@ func (x *RedisRule) GetCutBackAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RedisRule) GetShadow() bool {
+	if x != nil {
+		return x.Shadow
+	}
+	return false
+}
+
 type SetRedisRuleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	List  string                 `protobuf:"bytes,1,opt,name=list,proto3" json:"list,omitempty"`
@@ -141,7 +151,9 @@ type SetRedisRuleRequest struct {
 	// Of the list allowed only. All items when left out.
 	Percent *int64 `protobuf:"varint,4,opt,name=percent,proto3,oneof" json:"percent,omitempty"`
 	// Of the list allowed only. 0 when left out.
-	Floor         *int64 `protobuf:"varint,5,opt,name=floor,proto3,oneof" json:"floor,omitempty"`
+	Floor *int64 `protobuf:"varint,5,opt,name=floor,proto3,oneof" json:"floor,omitempty"`
+	// Of the list allowed only: the ledger sells the items, and Redis is only tried out with them.
+	Shadow        bool `protobuf:"varint,6,opt,name=shadow,proto3" json:"shadow,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,6 +221,13 @@ func (x *SetRedisRuleRequest) GetFloor() int64 {
 		return *x.Floor
 	}
 	return 0
+}
+
+func (x *SetRedisRuleRequest) GetShadow() bool {
+	if x != nil {
+		return x.Shadow
+	}
+	return false
 }
 
 // Both of product_id and location_id, or neither.
@@ -1079,15 +1098,28 @@ type RedisFigures struct {
 	// Reservations that Redis took, and those that it refused because there were too few units.
 	Reserves int64 `protobuf:"varint,4,opt,name=reserves,proto3" json:"reserves,omitempty"`
 	Refusals int64 `protobuf:"varint,5,opt,name=refusals,proto3" json:"refusals,omitempty"`
-	// Calls that failed.
+	// Calls that failed; of a shadow entry: scripts that failed.
 	Errors int64 `protobuf:"varint,6,opt,name=errors,proto3" json:"errors,omitempty"`
 	// Units taken that were given back because the reservation did not become durable.
 	Compensations int64 `protobuf:"varint,7,opt,name=compensations,proto3" json:"compensations,omitempty"`
 	// Differences that comparisons found.
 	Differences int64 `protobuf:"varint,8,opt,name=differences,proto3" json:"differences,omitempty"`
 	// The longest time of the fastest 99 of a hundred reserves of the last minutes, in milliseconds; absent
-	// when there was none.
-	P99Ms         *float64 `protobuf:"fixed64,9,opt,name=p99_ms,json=p99Ms,proto3,oneof" json:"p99_ms,omitempty"`
+	// when there was none. Of a shadow entry: of the scripts.
+	P99Ms *float64 `protobuf:"fixed64,9,opt,name=p99_ms,json=p99Ms,proto3,oneof" json:"p99_ms,omitempty"`
+	// The ledger sells the items of the entry, and Redis is only tried out with them: the figures below are
+	// of such an entry, and reserves, refusals, compensations and differences are 0.
+	Shadow bool `protobuf:"varint,10,opt,name=shadow,proto3" json:"shadow,omitempty"`
+	// Decisions of the ledger that Redis made too: alike, redis_only and ledger_only together.
+	Decided int64 `protobuf:"varint,11,opt,name=decided,proto3" json:"decided,omitempty"`
+	// Reservations that both took, or both refused because there were too few units.
+	Alike int64 `protobuf:"varint,12,opt,name=alike,proto3" json:"alike,omitempty"`
+	// Reservations that Redis alone would have taken.
+	RedisOnly int64 `protobuf:"varint,13,opt,name=redis_only,json=redisOnly,proto3" json:"redis_only,omitempty"`
+	// Reservations that the ledger alone took.
+	LedgerOnly int64 `protobuf:"varint,14,opt,name=ledger_only,json=ledgerOnly,proto3" json:"ledger_only,omitempty"`
+	// Decisions that were not compared, because too many waited or units came in between.
+	LeftOut       int64 `protobuf:"varint,15,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1185,11 +1217,53 @@ func (x *RedisFigures) GetP99Ms() float64 {
 	return 0
 }
 
+func (x *RedisFigures) GetShadow() bool {
+	if x != nil {
+		return x.Shadow
+	}
+	return false
+}
+
+func (x *RedisFigures) GetDecided() int64 {
+	if x != nil {
+		return x.Decided
+	}
+	return 0
+}
+
+func (x *RedisFigures) GetAlike() int64 {
+	if x != nil {
+		return x.Alike
+	}
+	return 0
+}
+
+func (x *RedisFigures) GetRedisOnly() int64 {
+	if x != nil {
+		return x.RedisOnly
+	}
+	return 0
+}
+
+func (x *RedisFigures) GetLedgerOnly() int64 {
+	if x != nil {
+		return x.LedgerOnly
+	}
+	return 0
+}
+
+func (x *RedisFigures) GetLeftOut() int64 {
+	if x != nil {
+		return x.LeftOut
+	}
+	return 0
+}
+
 var File_holdfast_v1_redis_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/redis.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x83\x03\n" +
+	"\x17holdfast/v1/redis.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xa3\x03\n" +
 	"\tRedisRule\x12<\n" +
 	"\x04list\x18\x01 \x01(\tB(\x92\xb5\x18$Z\tforbiddenZ\x05batchZ\apledgedZ\aallowedR\x04list\x12'\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
@@ -1201,10 +1275,11 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12!\n" +
 	"\bcut_back\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\acutBack\x12:\n" +
-	"\vcut_back_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcutBackAtB\n" +
+	"\vcut_back_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcutBackAt\x12\x1e\n" +
+	"\x06shadow\x18\t \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06shadowB\n" +
 	"\n" +
 	"\b_percentB\b\n" +
-	"\x06_floor\"\x8c\x02\n" +
+	"\x06_floor\"\xa4\x02\n" +
 	"\x13SetRedisRuleRequest\x12>\n" +
 	"\x04list\x18\x01 \x01(\tB*\x92\xb5\x18&8\x01Z\tforbiddenZ\x05batchZ\apledgedZ\aallowedR\x04list\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
@@ -1212,7 +1287,8 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\n" +
 	"product_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12'\n" +
 	"\apercent\x18\x04 \x01(\x03B\b\x92\xb5\x18\x04HdP\x01H\x00R\apercent\x88\x01\x01\x12!\n" +
-	"\x05floor\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x01R\x05floor\x88\x01\x01B\n" +
+	"\x05floor\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00H\x01R\x05floor\x88\x01\x01\x12\x16\n" +
+	"\x06shadow\x18\x06 \x01(\bR\x06shadowB\n" +
 	"\n" +
 	"\b_percentB\b\n" +
 	"\x06_floor\"\xc6\x01\n" +
@@ -1300,7 +1376,7 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\x04want\x18\x04 \x01(\x03R\x04want\"\x19\n" +
 	"\x17ListRedisFiguresRequest\"K\n" +
 	"\x18ListRedisFiguresResponse\x12/\n" +
-	"\x05items\x18\x01 \x03(\v2\x19.holdfast.v1.RedisFiguresR\x05items\"\xdb\x02\n" +
+	"\x05items\x18\x01 \x03(\v2\x19.holdfast.v1.RedisFiguresR\x05items\"\xae\x04\n" +
 	"\fRedisFigures\x12<\n" +
 	"\x04list\x18\x01 \x01(\tB(\x92\xb5\x18$Z\tforbiddenZ\x05batchZ\apledgedZ\aallowedR\x04list\x12'\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
@@ -1312,7 +1388,16 @@ const file_holdfast_v1_redis_proto_rawDesc = "" +
 	"\x06errors\x18\x06 \x01(\x03R\x06errors\x12$\n" +
 	"\rcompensations\x18\a \x01(\x03R\rcompensations\x12 \n" +
 	"\vdifferences\x18\b \x01(\x03R\vdifferences\x12\x1a\n" +
-	"\x06p99_ms\x18\t \x01(\x01H\x00R\x05p99Ms\x88\x01\x01B\t\n" +
+	"\x06p99_ms\x18\t \x01(\x01H\x00R\x05p99Ms\x88\x01\x01\x12\x1e\n" +
+	"\x06shadow\x18\n" +
+	" \x01(\bB\x06\x92\xb5\x18\x02 \x01R\x06shadow\x12 \n" +
+	"\adecided\x18\v \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\adecided\x12\x1c\n" +
+	"\x05alike\x18\f \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x05alike\x12%\n" +
+	"\n" +
+	"redis_only\x18\r \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\tredisOnly\x12'\n" +
+	"\vledger_only\x18\x0e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\n" +
+	"ledgerOnly\x12!\n" +
+	"\bleft_out\x18\x0f \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\aleftOutB\t\n" +
 	"\a_p99_ms2\xb4\a\n" +
 	"\fRedisService\x12n\n" +
 	"\fSetRedisRule\x12 .holdfast.v1.SetRedisRuleRequest\x1a\x16.holdfast.v1.RedisRule\"$\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x14:\x01*\x1a\x0f/v1/redis/rules\x12z\n" +

@@ -52,8 +52,9 @@ type RedisServiceClient interface {
 	// RebuildRedisItems makes what Redis has of an item, or of all items, anew from the books. It answers when
 	// that is done, within 10 minutes.
 	RebuildRedisItems(ctx context.Context, in *RebuildRedisItemsRequest, opts ...grpc.CallOption) (*RebuildRedisItemsResponse, error)
-	// CompareRedisItems compares what Redis has of an item, or of all items, with the books. It changes
-	// nothing, and answers within 10 minutes.
+	// CompareRedisItems compares what Redis has of an item, or of all items, with the books. An item that
+	// differs goes back to the ledger and to Redis again, and the journal says why. It answers within 10
+	// minutes.
 	CompareRedisItems(ctx context.Context, in *CompareRedisItemsRequest, opts ...grpc.CallOption) (*CompareRedisItemsResponse, error)
 	// ListRedisFigures lists the figures of each rule by which items sell through Redis, as the server that
 	// answers has counted them since it was started.
@@ -162,8 +163,9 @@ type RedisServiceServer interface {
 	// RebuildRedisItems makes what Redis has of an item, or of all items, anew from the books. It answers when
 	// that is done, within 10 minutes.
 	RebuildRedisItems(context.Context, *RebuildRedisItemsRequest) (*RebuildRedisItemsResponse, error)
-	// CompareRedisItems compares what Redis has of an item, or of all items, with the books. It changes
-	// nothing, and answers within 10 minutes.
+	// CompareRedisItems compares what Redis has of an item, or of all items, with the books. An item that
+	// differs goes back to the ledger and to Redis again, and the journal says why. It answers within 10
+	// minutes.
 	CompareRedisItems(context.Context, *CompareRedisItemsRequest) (*CompareRedisItemsResponse, error)
 	// ListRedisFigures lists the figures of each rule by which items sell through Redis, as the server that
 	// answers has counted them since it was started.

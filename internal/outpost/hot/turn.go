@@ -71,8 +71,9 @@ func (r *Road) Feed(ctx context.Context, l Listed) error {
 	return r.calm.ask(ctx, func(ctx context.Context) error { return r.redis.Add(ctx, l.Key, l.Epoch, given) })
 }
 
-// Off lets the ledger sell the item again. Repeated it does nothing.
-func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
+// Off lets the ledger sell the item again. The journal has the note, when there is one. Repeated it
+// does nothing.
+func (r *Road) Off(ctx context.Context, k stock.ItemKey, why ...stock.Note) error {
 	l, err := r.known.look(ctx, k)
 	if err != nil {
 		return err
@@ -84,11 +85,11 @@ func (r *Road) Off(ctx context.Context, k stock.ItemKey) error {
 			return fmt.Errorf("turn product %q off: %w", k.Product, err)
 		}
 	}
-	return r.finish(ctx, k)
+	return r.finish(ctx, k, why...)
 }
 
-// finish turns an item off that is sealed.
-func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
+// finish turns an item off that is sealed. The journal has the note, when there is one.
+func (r *Road) finish(ctx context.Context, k stock.ItemKey, why ...stock.Note) error {
 	l, err := r.known.look(ctx, k)
 	if err != nil || l.State != Sealed {
 		return err
@@ -104,10 +105,14 @@ func (r *Road) finish(ctx context.Context, k stock.ItemKey) error {
 		return err
 	}
 	holder := stock.HolderItem(k.Tenant, k.Location, holderOf(l))
+	reclaim := stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)}
+	if len(why) > 0 {
+		reclaim.Note = why[0]
+	}
 	for _, cmd := range []stock.Command{
 		beginning(l), // a late process cannot begin an epoch that has ended
 		stock.CloseHolder{Item: holder, Bucket: stock.BucketOf(k.Tenant, k.Location), Epoch: l.Holder},
-		stock.Reclaim{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Holder: holderOf(l)},
+		reclaim,
 	} {
 		if err := r.books.submit(ctx, cmd); err != nil {
 			return fmt.Errorf("turn product %q off: %w", k.Product, err)

@@ -28,6 +28,7 @@ type Books struct {
 	meters  meters
 	found   found
 	seen    map[catalog.RedisScope]Figures // by the last look of watch
+	trial   *trial                         // nil: Redis is not tried out
 }
 
 // Option changes how Books work.
@@ -46,6 +47,9 @@ func New(books *observed.Ledger, all []*hot.Road, slotOf func(stock.Bucket) uint
 	b := &Books{Ledger: books, roads: roads{all, slotOf}, rules: newRules(kept), turns: newTurns(), seen: map[catalog.RedisScope]Figures{}, log: slog.New(slog.DiscardHandler), now: time.Now, meters: meters{counted: newCounted()}}
 	for _, set := range opts {
 		set(b)
+	}
+	if b.trial != nil {
+		b.trial.shadow.Log = b.log
 	}
 	for _, road := range all {
 		road.TellCompensations(b.meters.compensated)
@@ -81,6 +85,7 @@ func (b *Books) Submit(ctx context.Context, requests ...ledger.Request) []ledger
 		results = append(results, b.submitOne(ctx, requests[i]))
 	}
 	flush(len(requests))
+	b.trial.shade(requests, results)
 	return results
 }
 

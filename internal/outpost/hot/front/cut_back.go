@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
@@ -21,7 +22,15 @@ const (
 
 // Figures are those of each rule of the tenant with items on the road, by rule.
 func (b *Books) Figures(tenant string) []Figures {
-	all := b.figures(func(k stock.ItemKey) bool { return k.Tenant == tenant })
+	var all []Figures
+	for tally, ruleOf := range map[*tally]ruleOf{&b.meters.tally: b.rules.of, &b.meters.shadows: b.rules.shadow} {
+		all = append(all, tally.figures(b.now(), func(k stock.ItemKey) (catalog.RedisRule, bool) {
+			if k.Tenant != tenant {
+				return catalog.RedisRule{}, false
+			}
+			return ruleOf(k)
+		})...)
+	}
 	slices.SortFunc(all, func(a, b Figures) int {
 		return compareRules(&a.Rule, &b.Rule)
 	})
@@ -39,15 +48,15 @@ func compareRules(a, b *catalog.RedisRule) int {
 	return 0
 }
 
-// figures are the sums of the items' figures by rule.
-func (b *Books) figures(of func(stock.ItemKey) bool) (all []Figures) {
+// ruleOf finds the rule that an item's figures belong to; false: none.
+type ruleOf func(stock.ItemKey) (catalog.RedisRule, bool)
+
+// figures are the sums of the items' figures by their rules.
+func (m *tally) figures(now time.Time, of ruleOf) (all []Figures) {
 	at := map[catalog.RedisScope]int{}
 	times := map[catalog.RedisScope][]sample{}
-	b.meters.each(func(k stock.ItemKey, m *meter) {
-		if !of(k) {
-			return
-		}
-		rule, passes := b.rules.of(k)
+	m.each(func(k stock.ItemKey, m *meter) {
+		rule, passes := of(k)
 		if !passes {
 			return
 		}
@@ -57,23 +66,30 @@ func (b *Books) figures(of func(stock.ItemKey) bool) (all []Figures) {
 			at[rule.Scope()] = n
 			all = append(all, Figures{Rule: rule})
 		}
-		f := &all[n]
-		f.Reserves += m.reserves
-		f.Refusals += m.refusals
-		f.Errors += m.errors
-		f.Compensations += m.compensations
-		f.Differences += m.differences
+		all[n].add(m)
 		times[rule.Scope()] = append(times[rule.Scope()], m.samples()...)
 	})
 	for i := range all {
-		all[i].P99 = slowest(times[all[i].Rule.Scope()], b.now())
+		all[i].P99 = slowest(times[all[i].Rule.Scope()], now)
 	}
 	return all
 }
 
+func (f *Figures) add(m *meter) {
+	f.Reserves += m.reserves
+	f.Refusals += m.refusals
+	f.Errors += m.errors
+	f.Compensations += m.compensations
+	f.Differences += m.differences
+	f.Alike += m.alike
+	f.RedisOnly += m.redisOnly
+	f.LedgerOnly += m.ledgerOnly
+	f.LeftOut += m.leftOut
+}
+
 // watch cuts back rules whose items differ from the books, or fail, too often.
 func (b *Books) watch(ctx context.Context) {
-	for _, f := range b.figures(func(stock.ItemKey) bool { return true }) {
+	for _, f := range b.meters.figures(b.now(), b.rules.of) {
 		was := b.seen[f.Rule.Scope()]
 		b.seen[f.Rule.Scope()] = f
 		failed := f.Errors - was.Errors

@@ -11,6 +11,12 @@ import (
 // meters count the reservations of each item by their outcome.
 type meters struct {
 	counted
+	tally
+	shadows tally // of items that Redis is tried out with
+}
+
+// tally has a meter for each item.
+type tally struct {
 	mu  sync.Mutex
 	all map[stock.ItemKey]*meter
 }
@@ -18,6 +24,7 @@ type meters struct {
 // meter counts those of one item. Times are those of the last reservations.
 type meter struct {
 	reserves, refusals, errors, differences, compensations int64
+	alike, redisOnly, ledgerOnly, leftOut                  int64 // of a shadow
 	times                                                  [timesKept]sample
 	next                                                   int
 }
@@ -31,7 +38,7 @@ type sample struct {
 // timesKept is from how many reservations the slowest hundredth is taken.
 const timesKept = 256
 
-func (m *meters) of(k stock.ItemKey, change func(*meter)) {
+func (m *tally) of(k stock.ItemKey, change func(*meter)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.all == nil {
@@ -49,9 +56,13 @@ func (m *meters) reserved(k stock.ItemKey, began, at time.Time) {
 	m.outcomes.WithLabelValues("done").Inc()
 	m.of(k, func(is *meter) {
 		is.reserves++
-		is.times[is.next%timesKept] = sample{at.Sub(began), at}
-		is.next++
+		is.took(at.Sub(began), at)
 	})
+}
+
+func (m *meter) took(d time.Duration, at time.Time) {
+	m.times[m.next%timesKept] = sample{d, at}
+	m.next++
 }
 
 func (m *meters) refused(k stock.ItemKey) {
@@ -69,7 +80,7 @@ func (m *meters) differed(k stock.ItemKey) { m.of(k, func(is *meter) { is.differ
 func (m *meters) compensated(k stock.ItemKey) { m.of(k, func(is *meter) { is.compensations++ }) }
 
 // each shows the meter of each item.
-func (m *meters) each(show func(stock.ItemKey, *meter)) {
+func (m *tally) each(show func(stock.ItemKey, *meter)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, is := range m.all {

@@ -12,6 +12,7 @@ import (
 type counted struct {
 	outcomes *prometheus.CounterVec
 	cutBacks prometheus.Counter
+	shades   *prometheus.CounterVec
 }
 
 func newCounted() counted {
@@ -21,12 +22,15 @@ func newCounted() counted {
 	}, []string{"outcome"}), cutBacks: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "holdfast_redis_cut_backs_total",
 		Help: "Rules whose items went back from Redis to the ledger without anybody's asking.",
-	})}
+	}), shades: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "holdfast_redis_shadow_decisions_total",
+		Help: "Decisions of the ledger about items that Redis is tried out with, by how Redis decided: alike, redis_only and ledger_only where one alone took the reservation, failed, or left_out when they were not compared.",
+	}, []string{"outcome"})}
 }
 
 // Register registers the metrics of the road.
 func (b *Books) Register(reg prometheus.Registerer) error {
-	return errors.Join(reg.Register(b.meters.outcomes), reg.Register(b.meters.cutBacks), reg.Register(&roadState{b}))
+	return errors.Join(reg.Register(b.meters.outcomes), reg.Register(b.meters.cutBacks), reg.Register(b.meters.shades), reg.Register(&roadState{b}))
 }
 
 // roadState reads how the items are when it is asked.

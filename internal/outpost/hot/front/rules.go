@@ -3,6 +3,8 @@ package front
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -24,6 +26,8 @@ type rules struct {
 	mu   sync.RWMutex
 	book catalog.RedisRuleBook
 	next int64
+	// shadows are the tenants with rules that try Redis out.
+	shadows []string
 }
 
 func newRules(kept Rules) *rules { return &rules{kept: kept, book: catalog.RedisRuleBook{}} }
@@ -43,7 +47,21 @@ func (r *rules) follow(ctx context.Context) error {
 		r.book.Take(&changed[i])
 	}
 	r.next = next
+	if len(changed) > 0 {
+		r.findShadows()
+	}
 	return nil
+}
+
+// findShadows notes the tenants with rules that try Redis out. The caller has the lock.
+func (r *rules) findShadows() {
+	tenants := map[string]bool{}
+	for scope, rule := range r.book {
+		if rule.Shadow {
+			tenants[scope.Tenant] = true
+		}
+	}
+	r.shadows = slices.Sorted(maps.Keys(tenants))
 }
 
 // any reports whether there are rules.
@@ -58,6 +76,26 @@ func (r *rules) of(k stock.ItemKey) (catalog.RedisRule, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.book.Rule(k.Tenant, k.Product, k.Location)
+}
+
+// shadow is the rule by which Redis is tried out with the item; false: it is not.
+func (r *rules) shadow(k stock.ItemKey) (catalog.RedisRule, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.book.Shadow(k.Tenant, k.Product, k.Location)
+}
+
+// Shadowed reports whether Redis is tried out with the item.
+func (r *rules) Shadowed(k stock.ItemKey) bool {
+	_, tried := r.shadow(k)
+	return tried
+}
+
+// ShadowTenants are the tenants with rules that try Redis out.
+func (r *rules) ShadowTenants() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.shadows
 }
 
 // want reports whether Redis should sell the item.

@@ -2,7 +2,7 @@ package front
 
 import (
 	"context"
-	"sync"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +28,9 @@ func (b *Books) Run(ctx context.Context) error {
 		b.turnQueued(ctx)
 		return nil
 	})
+	if b.trial != nil {
+		all.Go(func() error { return b.trial.shadow.Run(ctx) })
+	}
 	all.Go(func() error { return every(ctx, turnEvery, b.turnBack) })
 	all.Go(func() error { return every(ctx, compareEvery, b.compareAll) })
 	return all.Wait()
@@ -44,51 +47,6 @@ func every(ctx context.Context, d time.Duration, do func(context.Context)) error
 			do(ctx)
 		}
 	}
-}
-
-// found are the differences of the last comparison.
-type found struct {
-	mu  sync.Mutex
-	all map[stock.ItemKey]difference
-}
-
-type difference struct {
-	units stock.Qty
-	since time.Time
-}
-
-// note keeps a difference; nil says that there is none now.
-func (f *found) note(k stock.ItemKey, d *hot.Difference, now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if d == nil {
-		delete(f.all, k)
-		return
-	}
-	if f.all == nil {
-		f.all = map[stock.ItemKey]difference{}
-	}
-	since := now
-	if was, ok := f.all[k]; ok {
-		since = was.since
-	}
-	f.all[k] = difference{d.Has - d.Want, since}
-}
-
-func (f *found) of(k stock.ItemKey) difference {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.all[k]
-}
-
-// oldest is the age of the oldest difference, 0 when there is none.
-func (f *found) oldest(now time.Time) (age time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, d := range f.all {
-		age = max(age, now.Sub(d.since))
-	}
-	return age
 }
 
 // compareAll compares every item that is open.
@@ -118,11 +76,18 @@ func (b *Books) compare(ctx context.Context, l hot.Listed) (*hot.Difference, err
 		return nil, nil
 	}
 	b.meters.differed(l.Key)
+	b.found.count(l.Key, b.now())
 	b.log.WarnContext(ctx, "Redis and the books differ", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location, "redis", d.Has, "books", d.Want)
-	if err := road.Rebuild(ctx, l.Key); err != nil {
+	why := fmt.Sprintf("Redis had %d units and the books %d: its balance was made again from the books", d.Has, d.Want)
+	// The journal says why the units went back, and callers that remember what is available learn that it
+	// may have changed.
+	if err := road.Off(ctx, l.Key, stock.Note{Reason: why, Reference: "redis"}); err != nil {
 		return d, err
 	}
 	b.found.note(l.Key, nil, b.now())
+	if err := road.On(ctx, l.Key, l.Floor); err != nil {
+		return d, err
+	}
 	b.log.InfoContext(ctx, "the balance in Redis was made again from the books", "audit", true, "tenant", l.Key.Tenant, "product", l.Key.Product, "location", l.Key.Location)
 	return d, nil
 }

@@ -28,7 +28,9 @@ type Standing struct {
 type Figures struct {
 	Rule                                                   catalog.RedisRule
 	Reserves, Refusals, Errors, Compensations, Differences int64
-	P99                                                    time.Duration // of the reserves of the last minutes
+	P99                                                    time.Duration // of the reserves of the last minutes, or the scripts of a shadow
+	// Decisions of the ledger that a shadow made too, and those that were not compared.
+	Alike, RedisOnly, LedgerOnly, LeftOut int64
 }
 
 // Standings are the states of the tenant's items that Redis sells, sorted, those behind the item;
