@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -56,7 +57,7 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			some, err := r.renewWhole(ctx, group)
+			some, err := r.renewPatiently(ctx, group)
 			mu.Lock()
 			defer mu.Unlock()
 			maps.Copy(failed, some)
@@ -68,6 +69,33 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 	}
 	err := groups.Wait()
 	return errors.Join(err, first(all, failed))
+}
+
+// renewTries is how often a group is renewed of which Redis did not answer in time: beside other work
+// half a second may be too short for one group of hundreds.
+const renewTries = 4
+
+// renewPatiently is renewWhole, again when Redis did not answer in time: under another epoch, because a
+// script that was late may still run.
+func (r *Road) renewPatiently(ctx context.Context, group []Listed) (failed map[int64]error, err error) {
+	for range renewTries {
+		if failed, err = r.renewWhole(ctx, group); !errors.Is(err, ErrDown) {
+			return failed, err
+		}
+		select {
+		case <-ctx.Done():
+			return failed, err
+		case <-time.After(restFor):
+		}
+		var left []Listed
+		for _, l := range group {
+			if l = r.known.last(l.Key); l.State == Opening && failed[l.ID] == nil {
+				left = append(left, l)
+			}
+		}
+		group = left
+	}
+	return failed, err
 }
 
 // renewWhole is renew, again for items of which Redis had a later epoch.
@@ -116,10 +144,11 @@ func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 func (r *Road) renew(ctx context.Context, was []Listed) (failed map[int64]error, err error) {
 	failed = map[int64]error{}
 	was = slices.DeleteFunc(slices.Clone(was), func(l Listed) bool { return l.State != Open && l.State != Opening })
-	own, err := r.store.MoveAll(ctx, was, Turn{Raise: 1, State: Opening, Era: r.era})
+	own, choice, err := r.store.MoveAll(ctx, was, Turn{Raise: 1, State: Opening, Era: r.era})
 	if err != nil {
 		return failed, fmt.Errorf("renew balances: %w", err)
 	}
+	r.learn(ctx, choice)
 	if len(own) == 0 {
 		return failed, nil // another process renews them
 	}
@@ -136,7 +165,7 @@ func (r *Road) renew(ctx context.Context, was []Listed) (failed map[int64]error,
 	if len(written) == 0 {
 		return failed, err
 	}
-	opened, e := r.store.MoveAll(ctx, written, Turn{State: Open, Era: r.era})
+	opened, _, e := r.store.MoveAll(ctx, written, Turn{State: Open, Era: r.era})
 	for _, l := range opened {
 		r.known.note(l)
 	}

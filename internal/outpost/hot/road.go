@@ -42,8 +42,9 @@ type Road struct {
 
 	inserts *gather[Take, Landing]
 
-	mu    sync.Mutex
-	lanes map[int64]*lane
+	mu     sync.Mutex
+	lanes  map[int64]*lane
+	choice choice
 }
 
 // lane gathers the scripts of an item in one epoch.
@@ -79,8 +80,8 @@ func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
-		lanes: map[int64]*lane{},
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.apart()}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
 		set(r)

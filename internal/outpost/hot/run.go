@@ -73,6 +73,7 @@ func (r *Road) WriteFresh(ctx context.Context) {
 
 // Tend brings each item to its target state.
 func (r *Road) Tend(ctx context.Context) {
+	r.follow(ctx)
 	all, err := r.Load(ctx)
 	if err != nil {
 		r.log.WarnContext(ctx, "the items of Redis cannot be read", "err", err)

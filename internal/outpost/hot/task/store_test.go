@@ -34,6 +34,7 @@ func TestStore(t *testing.T) {
 				{"an item moves only from where it is", moves},
 				{"items move together, each only from where it is", movesAll},
 				{"it is known which items have tasks that are not finished", unfinished},
+				{"of two choices at the same time one counts", chooses},
 				{"a taking lands once, and only in an open epoch", lands},
 				{"a void and its taking never both land", voids},
 				{"an order has one taking of an item", oneTaking},
@@ -102,7 +103,7 @@ func movesAll(t *testing.T, s task.Store) {
 	was[1].Epoch = 9
 	was[2].State = hot.Sealed
 	slices.Reverse(was)
-	now, err := s.MoveAll(t.Context(), was, hot.Turn{Raise: 2, State: hot.Opening, Era: 5})
+	now, _, err := s.MoveAll(t.Context(), was, hot.Turn{Raise: 2, State: hot.Opening, Era: 5})
 	if err != nil || len(now) != 2 {
 		t.Fatal(now, err)
 	}
@@ -121,8 +122,31 @@ func movesAll(t *testing.T, s task.Store) {
 	if landed := insert(t, s, take(all[0], 1, "late"), take(all[1], 1, "in time")); landed[0] != hot.TooLate || landed[1] != hot.Landed {
 		t.Error(landed)
 	}
-	if now, err := s.MoveAll(t.Context(), nil, hot.Turn{}); err != nil || len(now) != 0 {
+	if now, _, err := s.MoveAll(t.Context(), nil, hot.Turn{}); err != nil || len(now) != 0 {
 		t.Error(now, err)
+	}
+}
+
+func chooses(t *testing.T, s task.Store) {
+	was, err := s.Chosen(t.Context())
+	if err != nil || was.Second {
+		t.Fatal(was, err)
+	}
+	if done, err := s.Choose(t.Context(), was, true); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	if done, err := s.Choose(t.Context(), was, false); err != nil || done {
+		t.Error("a choice that is out of date counts", err)
+	}
+	want := hot.Choice{Term: was.Term + 1, Second: true}
+	if is, err := s.Chosen(t.Context()); err != nil || is != want {
+		t.Error(is, err)
+	}
+	if _, at, err := s.MoveAll(t.Context(), several(t, s, 1), hot.Turn{Raise: 1, State: hot.Opening}); err != nil || at != want {
+		t.Errorf("%+v %v, want %+v", at, err, want)
+	}
+	if done, err := s.Choose(t.Context(), want, false); err != nil || !done {
+		t.Fatal(done, err)
 	}
 }
 
