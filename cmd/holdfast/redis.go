@@ -44,7 +44,7 @@ func newRedisList() *cobra.Command {
 	}, func(ctx context.Context) error {
 		r := client.List{PageSize: pageSize}
 		t := cfg.table("product", "location", "state", "epoch", "floor", "usable", "in flight", "difference", "differs since")
-		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisItem], error) {
+		return printPages(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.RedisItem], error) {
 			return cfg.c.Redis.Items(ctx, r)
 		}, func(i *client.RedisItem) {
 			t.row(i.ProductID, i.LocationID, cfg.cell(string(i.State)), i.Epoch, i.Floor, figure(i.Usable), figure(i.InFlight), i.Difference, at(i.DifferenceSince))
@@ -91,7 +91,7 @@ func (c *redisConfig) rebuildAll(ctx context.Context) (int64, error) {
 	defer cancel()
 	meter := &progress.Meter{}
 	if file, ok := c.errOut.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
-		meter = progress.Measure(file, c.words.say("items"))
+		meter = progress.Measure(file, c.words.translate("items"))
 	}
 	defer meter.End()
 	return c.c.Redis.RebuildAll(ctx, func(done, left int64) { meter.At(done, done+left) })
@@ -139,7 +139,7 @@ func (c *redisConfig) count(ctx context.Context, what string) {
 			fmt.Fprint(c.errOut, "\r\x1b[K")
 			return
 		case now := <-tick.C:
-			fmt.Fprintf(c.errOut, "\r"+c.words.say(what+", %v"), now.Sub(began).Round(time.Second))
+			fmt.Fprintf(c.errOut, "\r"+c.words.translate(what+", %v"), now.Sub(began).Round(time.Second))
 		}
 	}
 }
@@ -195,7 +195,7 @@ func (c *redisConfig) compare(ctx context.Context, file string) error {
 		return err
 	}
 	if !c.JSON && !c.CSV {
-		fmt.Fprintf(c.errOut, c.words.say("%d items compared, %d differ")+"\n", found.Compared, int64(len(found.Differences))+found.LeftOut)
+		fmt.Fprintf(c.errOut, c.words.translate("%d items compared, %d differ")+"\n", found.Compared, int64(len(found.Differences))+found.LeftOut)
 	}
 	if len(found.Differences) > 0 {
 		return errDiffers

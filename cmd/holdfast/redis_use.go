@@ -36,7 +36,7 @@ the other one takes over again.`,
 			return useRedis(cmd.Context(), c, args[0] == redisSecond, cmd.OutOrStdout())
 		},
 	}
-	c.where(cmd)
+	c.addBooksFlags(cmd)
 	return cmd
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // pipelineMost bounds the scripts of one call: all of them are answered well within answerWithin.
-const pipelineMost = 128
+const pipelineMost = 32
 
 // Fresh is a balance that is to be written.
 type Fresh struct {
