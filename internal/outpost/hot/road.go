@@ -203,7 +203,7 @@ func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	failed, err := r.renew(ctx, []Listed{now})
+	failed, err := maker{r}.renew(ctx, []Listed{now})
 	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}

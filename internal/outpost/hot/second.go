@@ -22,9 +22,6 @@ type choice struct {
 	is    Choice
 }
 
-// Second reports whether the second Redis is in use, as far as this process knows.
-func (r *Road) Second() bool { return r.redis.second.Load() }
-
 // Begin reads which items Redis sells, and which Redis is in use, which must be one that this process has.
 func (r *Road) Begin(ctx context.Context) error {
 	is, err := r.store.Chosen(ctx)
@@ -34,13 +31,16 @@ func (r *Road) Begin(ctx context.Context) error {
 	if is.Second && !r.redis.two() {
 		return errNoSecond
 	}
-	r.learn(ctx, is)
+	chooser{r}.learn(ctx, is)
 	_, err = r.Load(ctx)
 	return err
 }
 
+// chooser follows which Redis is in use, and chooses.
+type chooser struct{ *Road }
+
 // learn follows a choice, unless a later one is known.
-func (r *Road) learn(ctx context.Context, c Choice) {
+func (r chooser) learn(ctx context.Context, c Choice) {
 	r.mu.Lock()
 	later := c.Term > r.choice.is.Term
 	if later {
@@ -55,7 +55,7 @@ func (r *Road) learn(ctx context.Context, c Choice) {
 }
 
 // follow reads which Redis is in use, and lets the other one take over when it has not answered for long.
-func (r *Road) follow(ctx context.Context) {
+func (r chooser) follow(ctx context.Context) {
 	is, err := r.store.Chosen(ctx)
 	if err != nil {
 		r.log.WarnContext(ctx, "it cannot be read which Redis is in use", "err", err)
