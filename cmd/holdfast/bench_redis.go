@@ -36,8 +36,8 @@ It makes a database of its own on the server and drops it, and deletes its keys
 in Redis. It takes about two minutes.`,
 		Example: `  holdfast bench redis --db postgres://holdfast:secret@127.0.0.1:5432/postgres --redis redis://127.0.0.1:6379
   holdfast bench redis --db postgres://holdfast:secret@127.0.0.1:5432/postgres --redis redis://127.0.0.1:6379 --rebuild 143000`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runBenchRedis(cmd, c) },
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runBenchRedis(cmd, c) },
 	}
 	d := redis.Defaults()
 	cmd.Flags().StringVar(&c.db, "db", "", "PostgreSQL server: postgres://user:password@host:5432/database")

@@ -33,7 +33,7 @@ the whole story.`,
 		Example: "  holdfast redis list",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newRedisRules(), newRedisOn(), newRedisShadow(), newRedisOff(), newRedisList(), newRedisRebuild(), newRedisCompare(), newRedisFigures())
+	cmd.AddCommand(newRedisRules(), newRedisOn(), newRedisShadow(), newRedisOff(), newRedisList(), newRedisRebuild(), newRedisCompare(), newRedisFigures(), newRedisUse())
 	return cmd
 }
 

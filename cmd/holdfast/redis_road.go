@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,10 @@ import (
 
 // redisServing names the Redis that takes reservations. Only "serve" has it.
 type redisServing struct {
-	url  string // "": none
-	down string // redisRefuse or redisLedger
+	url    string // "": none
+	down   string // redisRefuse or redisLedger
+	second string // "": none
+	after  time.Duration
 }
 
 // Values of --redis-down: the server refuses the items of a Redis that does not answer, or the ledger sells them.
@@ -30,6 +33,8 @@ const (
 
 func (c *redisServing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.url, "redis", "", "Redis that takes reservations of the items that \"holdfast redis rules\" names: redis://HOST:PORT, with ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster (default: none)")
+	cmd.Flags().StringVar(&c.second, "redis-second", "", "Redis that takes over when the one of --redis does not answer, written in the same way; all servers name the same two (default: none)")
+	cmd.Flags().DurationVar(&c.after, "redis-second-after", 10*time.Second, "for how long one of the two must not answer until the other one takes over")
 	cmd.Flags().StringVar(&c.down, "redis-down", redisRefuse, "while Redis does not answer, refuse reservations of its items with 503, or have them sold by the ledger: refuse or ledger")
 }
 
@@ -37,6 +42,12 @@ func (c *redisServing) flags(cmd *cobra.Command) {
 func (c *redisServing) check() error {
 	if c.down != "" && c.down != redisRefuse && c.down != redisLedger {
 		return fmt.Errorf("--redis-down %q: use %s or %s", c.down, redisRefuse, redisLedger)
+	}
+	if c.second != "" && c.url == "" {
+		return errors.New("--redis-second needs --redis, the Redis that it stands in for")
+	}
+	if c.second != "" && c.after < time.Second {
+		return fmt.Errorf("--redis-second-after %v: must be a second or more", c.after)
 	}
 	return nil
 }
@@ -51,7 +62,7 @@ type redisRoad struct {
 // openRedis puts the path through Redis before the books.
 func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Ledger, log *slog.Logger) (err error) {
 	h.redis = &redisRoad{}
-	if h.redis.balances, err = hot.Connect(c.redis.url); err != nil {
+	if h.redis.balances, err = c.redis.connect(); err != nil {
 		return err
 	}
 	roads := make([]*hot.Road, len(h.shelf.places))
@@ -65,8 +76,8 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 			return fmt.Errorf("--redis: %w", err)
 		}
 		h.redis.stores = append(h.redis.stores, store)
-		roads[i] = hot.NewRoad(h.redis.balances, store, books, hot.WithLog(log), hot.WithEra(h.era(uint16(i)))) //nolint:gosec // slots are few
-		if _, err := roads[i].Load(ctx); err != nil {
+		roads[i] = hot.NewRoad(h.redis.balances, store, books, hot.WithLog(log), hot.WithEra(h.era(uint16(i))), hot.WithTakeover(c.redis.after)) //nolint:gosec // slots are few
+		if err := roads[i].Begin(ctx); err != nil {
 			return err
 		}
 	}
@@ -80,6 +91,13 @@ func (h *house) openRedis(ctx context.Context, c booksConfig, books *observed.Le
 	}
 	h.redis.books = front.New(books, roads, slotOf, h.directory.RedisRules, opts...)
 	return h.redis.books.Register(h.registry)
+}
+
+func (c *redisServing) connect() (*hot.Balances, error) {
+	if c.second != "" {
+		return hot.ConnectBoth(c.url, c.second)
+	}
+	return hot.Connect(c.url)
 }
 
 // era is the present epoch of the slot's books, 0 when they were never restored.

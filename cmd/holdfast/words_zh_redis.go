@@ -15,6 +15,7 @@ var redisInChinese = map[string]string{
 	"Make what Redis has of an item, or of --all, anew from the books": "按账本重建 Redis 中一个或全部（--all）商品的库存",
 	"Compare what Redis has with the books, of an item or of all":      "比对 Redis 与账本，一个或全部商品",
 	"Show the figures of each rule by which items sell through Redis":  "查看各条名单的 Redis 运行指标",
+	"Sell through the other of the two Redis of the servers":           "改用两个 Redis 中的另一个",
 
 	// Flags.
 	"the list: forbidden, batch, pledged or allowed":           "名单：forbidden 禁止，batch 批次，pledged 质押，allowed 允许",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -17,9 +18,12 @@ import (
 const guardLife = 24 * time.Hour
 
 // Balances are the balances of items in Redis: one server, those behind Sentinels, or a
-// cluster. Its methods may be called from any goroutine. After an error other than
+// cluster. There may be a second one, of which the same holds; one of the two is used. Its methods may be called from any goroutine. After an error other than
 // those of this package it is unknown whether the script ran.
-type Balances struct{ redis rueidis.Client }
+type Balances struct {
+	lines  [2]*line
+	second atomic.Bool // is used
+}
 
 // Ask is a reservation of one order.
 type Ask struct {
@@ -191,7 +195,11 @@ func (b *Balances) newer(ctx context.Context, s *rueidis.Lua, keys, arguments []
 
 // Look returns the balance as it is at one moment.
 func (b *Balances) Look(ctx context.Context, item stock.ItemKey, epoch int64) (Balance, error) {
-	words, err := lookScript.Exec(ctx, b.redis, keys(item), []string{number(epoch)}).AsStrSlice()
+	c, err := b.client()
+	if err != nil {
+		return Balance{}, err
+	}
+	words, err := lookScript.Exec(ctx, c, keys(item), []string{number(epoch)}).AsStrSlice()
 	if err != nil {
 		return Balance{}, fault(err)
 	}
@@ -215,7 +223,11 @@ func (b *Balances) Look(ctx context.Context, item stock.ItemKey, epoch int64) (B
 
 // run carries out a script that answers with as many figures as are wanted.
 func (b *Balances) run(ctx context.Context, s *rueidis.Lua, keys, arguments []string, want int) ([]int64, error) {
-	figures, err := s.Exec(ctx, b.redis, keys, arguments).AsIntSlice()
+	c, err := b.client()
+	if err != nil {
+		return nil, err
+	}
+	figures, err := s.Exec(ctx, c, keys, arguments).AsIntSlice()
 	if err != nil {
 		return nil, fault(err)
 	}

@@ -42,7 +42,7 @@ func connect(tb testing.TB, url string) *Balances {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(c.Close)
-	return &Balances{redis: c}
+	return &Balances{lines: [2]*line{{made: c}}}
 }
 
 // raw returns every key of the item as redis-cli would show it, and of orders.
@@ -52,7 +52,7 @@ func raw(t *testing.T, b *Balances, item stock.ItemKey, orders ...string) map[st
 	for _, key := range keys(item, orders...) {
 		name := strings.TrimPrefix(key, prefix(item))
 		if name == "record" {
-			all, err := b.redis.Do(t.Context(), b.redis.B().Hgetall().Key(key).Build()).AsStrMap()
+			all, err := b.Redis().Do(t.Context(), b.Redis().B().Hgetall().Key(key).Build()).AsStrMap()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func raw(t *testing.T, b *Balances, item stock.ItemKey, orders ...string) map[st
 			}
 			continue
 		}
-		switch value, err := b.redis.Do(t.Context(), b.redis.B().Get().Key(key).Build()).ToString(); {
+		switch value, err := b.Redis().Do(t.Context(), b.Redis().B().Get().Key(key).Build()).ToString(); {
 		case err == nil:
 			is[name] = value
 		case !rueidis.IsRedisNil(err):
@@ -186,7 +186,7 @@ func TestAnArgumentThatIsWrongChangesNothing(t *testing.T) {
 			"epoch to initialise":          {initialiseScript, nil, []string{bad, "1000", "5", "0", "0", "0", "0"}},
 			"record to initialise":         {initialiseScript, []string{"p"}, []string{"2", "1000", "5", "1", "0", "0", "1", "p", "2:1:" + bad + "x:0:0:0:0"}},
 		} {
-			if err := call.script.Exec(t.Context(), b.redis, keys(cup, call.orders...), call.words).Error(); err == nil {
+			if err := call.script.Exec(t.Context(), b.Redis(), keys(cup, call.orders...), call.words).Error(); err == nil {
 				t.Errorf("%s: %q was taken", name, bad)
 			}
 		}
@@ -213,7 +213,7 @@ func TestABalanceThatIsNotWholeTakesNothing(t *testing.T) {
 		epoch++
 		begin(t, b, cup, epoch, 5)
 		reserve(t, b, cup, epoch, Ask{Order: "o", Qty: 2})
-		if err := b.redis.Do(t.Context(), b.redis.B().Del().Key(prefix(cup)+name).Build()).Error(); err != nil {
+		if err := b.Redis().Do(t.Context(), b.Redis().B().Del().Key(prefix(cup)+name).Build()).Error(); err != nil {
 			t.Fatal(err)
 		}
 		want := map[string]error{"epoch": ErrEpoch, "run": ErrRun}[name]

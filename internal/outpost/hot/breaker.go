@@ -24,6 +24,7 @@ type breaker struct {
 
 	mu    sync.Mutex
 	down  bool
+	since time.Time // when it went down
 	again time.Time // when the next caller may try
 }
 
@@ -38,6 +39,9 @@ func (b *breaker) ask(ctx context.Context, fn func(context.Context) error) error
 	silent := err != nil && !answered(err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if silent && !b.down {
+		b.since = b.now()
+	}
 	if b.down = silent; silent {
 		b.again = b.now().Add(restFor)
 		return errors.Join(ErrDown, err)
@@ -57,4 +61,21 @@ func (b *breaker) may() bool {
 	}
 	b.again = b.now().Add(restFor)
 	return true
+}
+
+// silentFor is for how long Redis has not answered.
+func (b *breaker) silentFor() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.down {
+		return 0
+	}
+	return b.now().Sub(b.since)
+}
+
+// forget lets everybody ask again: it is another Redis now.
+func (b *breaker) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = false
 }

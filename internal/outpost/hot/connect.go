@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -11,6 +13,91 @@ import (
 // Connect returns the balances in the Redis that the URL names: redis://HOST:PORT, with
 // ?master_set=NAME behind Sentinels, with ?addr=HOST:PORT&addr=… in a cluster.
 func Connect(url string) (*Balances, error) {
+	first, err := newLine(url)
+	if err == nil {
+		_, err = first.client()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Balances{lines: [2]*line{first}}, nil
+}
+
+// ConnectBoth returns the balances in the first Redis, or in the second one (Road). One of them must
+// answer.
+func ConnectBoth(first, second string) (*Balances, error) {
+	b := &Balances{}
+	var errs []error
+	for n, url := range []string{first, second} {
+		l, err := newLine(url)
+		if err != nil {
+			return nil, err
+		}
+		_, err = l.client()
+		b.lines[n], errs = l, append(errs, err)
+	}
+	if errs[0] != nil && errs[1] != nil {
+		return nil, errors.Join(errs...)
+	}
+	return b, nil
+}
+
+// apart has the same connections, and its own idea of which Redis is used.
+func (b *Balances) apart() *Balances { return &Balances{lines: b.lines} }
+
+// errNoSecond means that the books say that the second Redis sells, and this process has none.
+var errNoSecond = errors.New("the items sell through the second Redis: name it (--redis-second), or take the first one (holdfast redis use first)")
+
+// client is the connection to the Redis in use.
+func (b *Balances) client() (rueidis.Client, error) { return b.clientOf(b.second.Load()) }
+
+func (b *Balances) clientOf(second bool) (rueidis.Client, error) {
+	l := b.lines[0]
+	if second {
+		l = b.lines[1]
+	}
+	if l == nil {
+		return nil, errNoSecond
+	}
+	return l.client()
+}
+
+// two reports whether there is a second Redis.
+func (b *Balances) two() bool { return b.lines[1] != nil }
+
+// Close closes the connections.
+func (b *Balances) Close() {
+	for _, l := range b.lines {
+		if l != nil {
+			l.close()
+		}
+	}
+}
+
+// Ping returns an error when Redis does not answer.
+func (b *Balances) Ping(ctx context.Context) error { return b.ping(ctx, b.second.Load()) }
+
+func (b *Balances) ping(ctx context.Context, second bool) error {
+	c, err := b.clientOf(second)
+	if err != nil {
+		return err
+	}
+	return c.Do(ctx, c.B().Ping().Build()).Error()
+}
+
+// line is a connection that is made when it is needed, again when that failed: one of two Redis may be away
+// when a process starts.
+type line struct {
+	options rueidis.ClientOption
+
+	mu     sync.Mutex
+	made   rueidis.Client
+	closed bool
+	failed error
+	again  time.Time // when the next caller may try
+}
+
+func newLine(url string) (*line, error) {
 	o, err := rueidis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("the address of Redis cannot be read: want redis://host:port") // its text has the password
@@ -18,17 +105,34 @@ func Connect(url string) (*Balances, error) {
 	// A script that may have run is not sent again: its caller first finds out.
 	o.DisableCache, o.DisableRetry = true, true
 	o.ConnWriteTimeout, o.Dialer.Timeout = answerWithin, answerWithin
-	c, err := rueidis.NewClient(o)
-	if err != nil {
-		return nil, fmt.Errorf("connect to Redis: %w", err)
-	}
-	return &Balances{redis: c}, nil
+	return &line{options: o}, nil
 }
 
-// Close closes the connections.
-func (b *Balances) Close() { b.redis.Close() }
+func (l *line) client() (rueidis.Client, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.made != nil {
+		return l.made, nil
+	}
+	if l.closed {
+		return nil, errors.New("the connection to Redis is closed")
+	}
+	if l.failed != nil && time.Now().Before(l.again) { // callers that came meanwhile do not wait one after the other
+		return nil, l.failed
+	}
+	c, err := rueidis.NewClient(l.options)
+	if err != nil {
+		l.failed, l.again = fmt.Errorf("connect to Redis: %w", err), time.Now().Add(answerWithin)
+		return nil, l.failed
+	}
+	l.made = c
+	return c, nil
+}
 
-// Ping returns an error when Redis does not answer.
-func (b *Balances) Ping(ctx context.Context) error {
-	return b.redis.Do(ctx, b.redis.B().Ping().Build()).Error()
+func (l *line) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed = true; l.made != nil {
+		l.made.Close()
+	}
 }

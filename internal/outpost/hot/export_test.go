@@ -13,7 +13,13 @@ const ScanAge = scanAge
 const RestFor = restFor
 
 // Redis is the client of the balances.
-func (b *Balances) Redis() rueidis.Client { return b.redis }
+func (b *Balances) Redis() rueidis.Client {
+	c, err := b.client()
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
 
 // Keys are the keys of an item.
 func Keys(item stock.ItemKey) []string { return keys(item) }

@@ -70,8 +70,12 @@ func (f *flaky) Move(ctx context.Context, was, to hot.Listed) (bool, error) {
 	return maybe(f, func() (bool, error) { return f.Store.Move(ctx, was, to) })
 }
 
-func (f *flaky) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) ([]hot.Listed, error) {
-	return maybe(f, func() ([]hot.Listed, error) { return f.Store.MoveAll(ctx, was, to) })
+func (f *flaky) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now []hot.Listed, at hot.Choice, err error) {
+	now, err = maybe(f, func() (now []hot.Listed, err error) {
+		now, at, err = f.Store.MoveAll(ctx, was, to)
+		return now, err
+	})
+	return now, at, err
 }
 
 // lose does to Redis what a crash, an operator or a failover does.

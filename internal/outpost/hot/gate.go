@@ -19,3 +19,6 @@ func (g *gate) Balance(ctx context.Context, l Listed) (is Balance, err error) {
 	})
 	return is, err
 }
+
+// Second reports whether the second Redis is in use, as far as this process knows.
+func (g *gate) Second() bool { return g.redis.second.Load() }

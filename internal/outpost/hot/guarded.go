@@ -28,9 +28,9 @@ func (b *Balances) Expire(ctx context.Context, item stock.ItemKey, after time.Du
 	all := keys(item)
 	expires := make([]rueidis.Completed, len(all))
 	for i, k := range all {
-		expires[i] = b.redis.B().Pexpire().Key(k).Milliseconds(after.Milliseconds()).Build()
+		expires[i] = b.client().B().Pexpire().Key(k).Milliseconds(after.Milliseconds()).Build()
 	}
-	for _, r := range b.redis.DoMulti(ctx, expires...) {
+	for _, r := range b.client().DoMulti(ctx, expires...) {
 		if err := r.Error(); err != nil {
 			return err
 		}

@@ -167,7 +167,7 @@ func history(t *testing.T, b *Balances, r *rand.Rand, seed int) {
 			}
 		case 10: // lost
 			m.lost = true
-			if err := b.redis.Do(t.Context(), b.redis.B().Del().Key(keys(item)...).Build()).Error(); err != nil {
+			if err := b.Redis().Do(t.Context(), b.Redis().B().Del().Key(keys(item)...).Build()).Error(); err != nil {
 				t.Fatal(err)
 			}
 		case 11:

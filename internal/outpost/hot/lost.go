@@ -9,7 +9,7 @@ import (
 
 // renewLost renews balances that cannot be used, many at a time: those that Redis has lost, those of books
 // that were restored, and those that nobody finished.
-func (r *Road) renewLost(ctx context.Context, all, due []Listed) {
+func (r maker) renewLost(ctx context.Context, all, due []Listed) {
 	var renew, check []Listed
 	for _, l := range due {
 		switch {
@@ -45,7 +45,7 @@ func (r *Road) renewLost(ctx context.Context, all, due []Listed) {
 }
 
 // lost are the open items whose balances cannot be used.
-func (r *Road) lost(ctx context.Context, open []Listed) (all []Listed, err error) {
+func (r maker) lost(ctx context.Context, open []Listed) (all []Listed, err error) {
 	for some := range slices.Chunk(open, pipelineMost) {
 		checks := make([]Check, len(some))
 		for i, l := range some {

@@ -9,7 +9,7 @@ import (
 )
 
 // pipelineMost bounds the scripts of one call: all of them are answered well within answerWithin.
-const pipelineMost = 128
+const pipelineMost = 32
 
 // Fresh is a balance that is to be written.
 type Fresh struct {
@@ -24,8 +24,12 @@ func (b *Balances) InitialiseAll(ctx context.Context, all []Fresh) (written []bo
 	for i, f := range all {
 		calls[i].Keys, calls[i].Args = initialiseCall(f.Item, f.Epoch, f.Is)
 	}
+	c, err := b.client()
+	if err != nil {
+		return nil, err
+	}
 	written = make([]bool, len(all))
-	for i, res := range initialiseScript.ExecMulti(ctx, b.redis, calls...) {
+	for i, res := range initialiseScript.ExecMulti(ctx, c, calls...) {
 		figures, err := res.AsIntSlice()
 		if err != nil {
 			return nil, fault(err)
@@ -44,11 +48,15 @@ type Check struct {
 // Lost reports which balances cannot be used, up to pipelineMost of them, in one round trip.
 func (b *Balances) Lost(ctx context.Context, all []Check) (lost []bool, err error) {
 	calls := make([]rueidis.LuaExec, len(all))
-	for i, c := range all {
-		calls[i] = rueidis.LuaExec{Keys: keys(c.Item), Args: []string{number(c.Epoch)}}
+	for i, is := range all {
+		calls[i] = rueidis.LuaExec{Keys: keys(is.Item), Args: []string{number(is.Epoch)}}
+	}
+	c, err := b.client()
+	if err != nil {
+		return nil, err
 	}
 	lost = make([]bool, len(all))
-	for i, res := range checkScript.ExecMulti(ctx, b.redis, calls...) {
+	for i, res := range checkScript.ExecMulti(ctx, c, calls...) {
 		if err := res.Error(); err != nil {
 			if err = fault(err); !unusable(err) {
 				return nil, err
@@ -61,7 +69,11 @@ func (b *Balances) Lost(ctx context.Context, all []Check) (lost []bool, err erro
 
 // Epoch returns the epoch of the balance in Redis, 0 when there is none.
 func (b *Balances) Epoch(ctx context.Context, item stock.ItemKey) (int64, error) {
-	n, err := b.redis.Do(ctx, b.redis.B().Get().Key(keys(item)[0]).Build()).AsInt64()
+	c, err := b.client()
+	if err != nil {
+		return 0, err
+	}
+	n, err := c.Do(ctx, c.B().Get().Key(keys(item)[0]).Build()).AsInt64()
 	if rueidis.IsRedisNil(err) {
 		return 0, nil
 	}

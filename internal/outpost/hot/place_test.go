@@ -72,12 +72,12 @@ func openPlace(ctx context.Context, dsn, url string) (*place, error) {
 		stop()
 		return nil, errors.Join(err, e.Close())
 	}
-	redis, err := hot.Connect(url)
+	redis, err := connectTo(url)
 	if err != nil {
 		stop()
 		return nil, errors.Join(err, store.Close(), e.Close())
 	}
-	p := &place{books: books, store: store, road: hot.NewRoad(redis, store, books)}
+	p := &place{books: books, store: store, road: hot.NewRoad(redis, store, books, hot.WithTakeover(300*time.Millisecond))}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = books.Run(ctx) })
 	wg.Go(func() { _ = p.road.Run(ctx) })
@@ -89,6 +89,14 @@ func openPlace(ctx context.Context, dsn, url string) (*place, error) {
 		_ = e.Close()
 	}
 	return p, nil
+}
+
+// connectTo connects to one Redis, or to two whose URLs a blank separates.
+func connectTo(url string) (*hot.Balances, error) {
+	if first, second, two := strings.Cut(url, " "); two {
+		return hot.ConnectBoth(first, second)
+	}
+	return hot.Connect(url)
 }
 
 // mustOpen opens a place of the test's own process.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +23,9 @@ const (
 	renewers = 3
 )
 
+// maker makes the balances of a road anew.
+type maker struct{ *Road }
+
 // Rebuild makes the balance of an item anew from the books, under the next epoch. No
 // taking of the epoch before is acknowledged from then on.
 func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
@@ -30,11 +34,11 @@ func (r *Road) Rebuild(ctx context.Context, k stock.ItemKey) error {
 		return errors.Join(err, ErrLedger)
 	}
 	if l.State == Open {
-		if _, err := r.renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
+		if _, err := (maker{r}).renew(ctx, []Listed{*l}); err != nil && ctx.Err() != nil {
 			return fmt.Errorf("rebuild product %q: %w", k.Product, err)
 		}
 	}
-	return r.begin(ctx, k)
+	return maker{r}.begin(ctx, k)
 }
 
 // RebuildAll is Rebuild for many items. After each group it calls done with the number of its items. An item
@@ -56,7 +60,7 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			some, err := r.renewWhole(ctx, group)
+			some, err := maker{r}.renewPatiently(ctx, group)
 			mu.Lock()
 			defer mu.Unlock()
 			maps.Copy(failed, some)
@@ -70,8 +74,35 @@ func (r *Road) RebuildAll(ctx context.Context, all []Listed, done func(items int
 	return errors.Join(err, first(all, failed))
 }
 
+// renewTries is how often a group is renewed of which Redis did not answer in time: beside other work
+// half a second may be too short for one group of hundreds.
+const renewTries = 4
+
+// renewPatiently is renewWhole, again when Redis did not answer in time: under another epoch, because a
+// script that was late may still run.
+func (r maker) renewPatiently(ctx context.Context, group []Listed) (failed map[int64]error, err error) {
+	for range renewTries {
+		if failed, err = r.renewWhole(ctx, group); !errors.Is(err, ErrDown) {
+			return failed, err
+		}
+		select {
+		case <-ctx.Done():
+			return failed, err
+		case <-time.After(restFor):
+		}
+		var left []Listed
+		for _, l := range group {
+			if l = r.known.last(l.Key); l.State == Opening && failed[l.ID] == nil {
+				left = append(left, l)
+			}
+		}
+		group = left
+	}
+	return failed, err
+}
+
 // renewWhole is renew, again for items of which Redis had a later epoch.
-func (r *Road) renewWhole(ctx context.Context, group []Listed) (failed map[int64]error, err error) {
+func (r maker) renewWhole(ctx context.Context, group []Listed) (failed map[int64]error, err error) {
 	if failed, err = r.renew(ctx, group); err != nil {
 		return failed, err
 	}
@@ -88,7 +119,7 @@ func (r *Road) renewWhole(ctx context.Context, group []Listed) (failed map[int64
 
 // begin opens an item in the state Opening. Steps that another process has done
 // count.
-func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
+func (r maker) begin(ctx context.Context, k stock.ItemKey) error {
 	for {
 		l, err := r.known.look(ctx, k)
 		if err != nil {
@@ -113,13 +144,14 @@ func (r *Road) begin(ctx context.Context, k stock.ItemKey) error {
 // gets it again. From then on no taking of an earlier epoch becomes durable, and no step can join once all
 // tasks are in the books. Then the balance follows from the books. Items that failed by themselves are still
 // opening.
-func (r *Road) renew(ctx context.Context, was []Listed) (failed map[int64]error, err error) {
+func (r maker) renew(ctx context.Context, was []Listed) (failed map[int64]error, err error) {
 	failed = map[int64]error{}
 	was = slices.DeleteFunc(slices.Clone(was), func(l Listed) bool { return l.State != Open && l.State != Opening })
-	own, err := r.store.MoveAll(ctx, was, Turn{Raise: 1, State: Opening, Era: r.era})
+	own, choice, err := r.store.MoveAll(ctx, was, Turn{Raise: 1, State: Opening, Era: r.era})
 	if err != nil {
 		return failed, fmt.Errorf("renew balances: %w", err)
 	}
+	chooser(r).learn(ctx, choice)
 	if len(own) == 0 {
 		return failed, nil // another process renews them
 	}
@@ -136,7 +168,7 @@ func (r *Road) renew(ctx context.Context, was []Listed) (failed map[int64]error,
 	if len(written) == 0 {
 		return failed, err
 	}
-	opened, e := r.store.MoveAll(ctx, written, Turn{State: Open, Era: r.era})
+	opened, _, e := r.store.MoveAll(ctx, written, Turn{State: Open, Era: r.era})
 	for _, l := range opened {
 		r.known.note(l)
 	}
@@ -159,7 +191,7 @@ func first(all []Listed, failed map[int64]error) error {
 }
 
 // beginHolders makes sure that the books have the items' holders.
-func (r *Road) beginHolders(ctx context.Context, all []Listed, failed map[int64]error) error {
+func (r maker) beginHolders(ctx context.Context, all []Listed, failed map[int64]error) error {
 	commands := make([]stock.Command, len(all))
 	for i, l := range all {
 		commands[i] = beginning(l)
@@ -173,7 +205,7 @@ func (r *Road) beginHolders(ctx context.Context, all []Listed, failed map[int64]
 }
 
 // drainAll brings all tasks of the items into the books.
-func (r *Road) drainAll(ctx context.Context, all []Listed, failed map[int64]error) error {
+func (r maker) drainAll(ctx context.Context, all []Listed, failed map[int64]error) error {
 	ids := make([]int64, len(all))
 	for i, l := range all {
 		ids[i] = l.ID
@@ -212,7 +244,7 @@ func indexes[T any](all []T) []int {
 
 // initialise writes the balances that the books say, and returns the items of which Redis has them. An item
 // of which Redis knows a later epoch goes beyond that, and is still opening.
-func (r *Road) initialise(ctx context.Context, all []Listed, failed map[int64]error) (written []Listed, err error) {
+func (r maker) initialise(ctx context.Context, all []Listed, failed map[int64]error) (written []Listed, err error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -250,7 +282,7 @@ func (r *Road) initialise(ctx context.Context, all []Listed, failed map[int64]er
 }
 
 // overtake moves an opening item beyond the epoch that Redis has, or that another process did not finish.
-func (r *Road) overtake(ctx context.Context, l Listed) error {
+func (r maker) overtake(ctx context.Context, l Listed) error {
 	var has int64
 	if err := r.calm.ask(ctx, func(ctx context.Context) (err error) {
 		has, err = r.redis.Epoch(ctx, l.Key)

@@ -42,8 +42,9 @@ type Road struct {
 
 	inserts *gather[Take, Landing]
 
-	mu    sync.Mutex
-	lanes map[int64]*lane
+	mu     sync.Mutex
+	lanes  map[int64]*lane
+	choice choice
 }
 
 // lane gathers the scripts of an item in one epoch.
@@ -79,8 +80,8 @@ func (r *Road) TellCompensations(to func(stock.ItemKey)) { r.compensated = to }
 // NewRoad returns the road through the balances.
 func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	r := &Road{
-		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
-		lanes: map[int64]*lane{},
+		roll: &roll{store, newKnown(store)}, gate: &gate{redis: redis.apart()}, books: ledgerOf{books}, log: slog.New(slog.DiscardHandler), now: time.Now, compensated: func(stock.ItemKey) {},
+		lanes: map[int64]*lane{}, choice: choice{after: takeoverAfter},
 	}
 	for _, set := range opts {
 		set(r)
@@ -202,7 +203,7 @@ func (r *Road) suspect(ctx context.Context, l Listed, why error) {
 		return
 	}
 	r.log.WarnContext(ctx, "a balance in Redis is lost", "product", l.Key.Product, "location", l.Key.Location, "epoch", l.Epoch, "err", why)
-	failed, err := r.renew(ctx, []Listed{now})
+	failed, err := maker{r}.renew(ctx, []Listed{now})
 	if err = errors.Join(err, failed[l.ID]); err != nil { // Tend tries again
 		r.log.ErrorContext(ctx, "a balance in Redis was not made again", "product", l.Key.Product, "location", l.Key.Location, "err", err)
 	}

@@ -73,6 +73,7 @@ func (r *Road) WriteFresh(ctx context.Context) {
 
 // Tend brings each item to its target state.
 func (r *Road) Tend(ctx context.Context) {
+	chooser{r}.follow(ctx)
 	all, err := r.Load(ctx)
 	if err != nil {
 		r.log.WarnContext(ctx, "the items of Redis cannot be read", "err", err)
@@ -80,7 +81,7 @@ func (r *Road) Tend(ctx context.Context) {
 	}
 	round := r.rounds.Add(1) - 1
 	due := r.known.due(all, round, r.era)
-	r.renewLost(ctx, all, due)
+	maker{r}.renewLost(ctx, all, due)
 	_ = Each(ctx, due, func(ctx context.Context, l Listed) error {
 		l = r.known.last(l.Key)
 		r.try(ctx, l.Key, "tend", func() error { return r.tend(ctx, l) })

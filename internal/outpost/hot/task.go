@@ -128,8 +128,23 @@ type Items interface {
 	// before has landed by then, or never does.
 	Move(ctx context.Context, was, to Listed) (moved bool, err error)
 	// MoveAll moves each item whose epoch and state are still those it had, and returns those that it
-	// moved, as they are now. It locks their rows in the order of their ids.
-	MoveAll(ctx context.Context, was []Listed, to Turn) (now []Listed, err error)
+	// moved, as they are now. It locks their rows in the order of their ids. The choice is that of the
+	// same moment.
+	MoveAll(ctx context.Context, was []Listed, to Turn) (now []Listed, at Choice, err error)
+}
+
+// Choices say which Redis is in use.
+type Choices interface {
+	// Chosen returns the latest choice.
+	Chosen(ctx context.Context) (Choice, error)
+	// Choose makes the next choice, unless was is no longer the latest one.
+	Choose(ctx context.Context, was Choice, second bool) (done bool, err error)
+}
+
+// Choice says which Redis is in use. Its term only grows.
+type Choice struct {
+	Term   int64
+	Second bool
 }
 
 // Turn is what happens to items that move together.
@@ -192,6 +207,7 @@ type Store interface {
 	Items
 	Tasks
 	Outbox
+	Choices
 }
 
 var (

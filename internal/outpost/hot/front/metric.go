@@ -38,12 +38,14 @@ type roadState struct{ books *Books }
 
 var (
 	itemsDesc      = prometheus.NewDesc("holdfast_redis_items", "Items that sell through Redis, by state.", []string{"state"}, nil)
+	secondDesc     = prometheus.NewDesc("holdfast_redis_second", "1 when the second Redis is in use, as far as this server knows.", nil, nil)
 	differenceDesc = prometheus.NewDesc("holdfast_redis_difference_seconds", "For how long the oldest difference between Redis and the books has been there, 0 when there is none.", nil, nil)
 )
 
 // Describe sends what there is.
 func (s *roadState) Describe(to chan<- *prometheus.Desc) {
 	to <- itemsDesc
+	to <- secondDesc
 	to <- differenceDesc
 }
 
@@ -56,5 +58,12 @@ func (s *roadState) Collect(to chan<- prometheus.Metric) {
 	for state, n := range counts {
 		to <- prometheus.MustNewConstMetric(itemsDesc, prometheus.GaugeValue, float64(n), state.String())
 	}
+	second := 0.0
+	for _, road := range s.books.roads.all {
+		if road.Second() {
+			second = 1
+		}
+	}
+	to <- prometheus.MustNewConstMetric(secondDesc, prometheus.GaugeValue, second)
 	to <- prometheus.MustNewConstMetric(differenceDesc, prometheus.GaugeValue, s.books.found.oldest(s.books.now()).Seconds())
 }

@@ -49,7 +49,13 @@ CREATE TABLE IF NOT EXISTS SLOT_hot_task (
 	UNIQUE KEY taking (item, epoch, taking),
 	UNIQUE KEY orders (order_id, item, step),
 	KEY tasks (item, id)
-) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`}
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
+CREATE TABLE IF NOT EXISTS SLOT_hot_redis (
+	id     TINYINT NOT NULL PRIMARY KEY, -- 1
+	term   BIGINT  NOT NULL, -- counts the choices
+	second BOOLEAN NOT NULL -- the second Redis is in use
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC`, `
+INSERT IGNORE INTO SLOT_hot_redis VALUES (1, 0, false)`}
 
 // mysql keeps tasks next to the tables of a slot.
 type mysql struct {
@@ -180,53 +186,4 @@ func (m *mysql) Move(ctx context.Context, was, to hot.Listed) (moved bool, err e
 		return err
 	})
 	return moved && err == nil, err
-}
-
-// MoveAll decides about each row once all of them are locked.
-func (m *mysql) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now []hot.Listed, err error) {
-	err = m.change(ctx, func(tx *sql.Tx) error {
-		is, err := m.lockPlaces(ctx, tx, was)
-		if err != nil {
-			return err
-		}
-		if now = moving(was, is, to); len(now) == 0 {
-			return nil
-		}
-		_, err = tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET epoch = epoch + ?, state = ?, era = ? WHERE id IN (`+list(len(now))+`)`),
-			append([]any{to.Raise, to.State, to.Era}, anyOf(idsOf(now))...)...)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return now, nil
-}
-
-func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (map[int64]place, error) {
-	is := map[int64]place{}
-	if len(all) == 0 {
-		return is, nil
-	}
-	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch, state FROM SLOT_hot_item WHERE id IN (`+list(len(all))+`) ORDER BY id FOR UPDATE`), anyOf(idsOf(all))...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		var at place
-		if err := rows.Scan(&id, &at.epoch, &at.state); err != nil {
-			return nil, err
-		}
-		is[id] = at
-	}
-	return is, rows.Err()
-}
-
-func anyOf(ids []int64) []any {
-	all := make([]any, len(ids))
-	for i, id := range ids {
-		all[i] = id
-	}
-	return all
 }

@@ -54,7 +54,13 @@ CREATE TABLE IF NOT EXISTS SLOT.hot_task (
 	PRIMARY KEY (item, id),
 	UNIQUE (item, epoch, taking),
 	UNIQUE (order_id, item, step)
-);`
+);
+CREATE TABLE IF NOT EXISTS SLOT.hot_redis (
+	id     smallint PRIMARY KEY, -- 1
+	term   bigint   NOT NULL, -- counts the choices
+	second boolean  NOT NULL -- the second Redis is in use
+);
+INSERT INTO SLOT.hot_redis VALUES (1, 0, false) ON CONFLICT DO NOTHING;`
 
 // postgres keeps tasks in the schema of a slot.
 type postgres struct {
@@ -207,31 +213,4 @@ func (p *postgres) Move(ctx context.Context, was, to hot.Listed) (moved bool, er
 		return err
 	})
 	return moved && err == nil, err
-}
-
-// MoveAll decides about each row once all of them are locked.
-func (p *postgres) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now []hot.Listed, err error) {
-	err = p.change(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, p.sql(`SELECT id, epoch, state FROM SLOT.hot_item WHERE id = ANY($1) ORDER BY id FOR UPDATE`), idsOf(was))
-		if err != nil {
-			return err
-		}
-		is := map[int64]place{}
-		var id int64
-		var at place
-		if _, err := pgx.ForEachRow(rows, []any{&id, &at.epoch, &at.state}, func() error {
-			is[id] = at
-			return nil
-		}); err != nil {
-			return err
-		}
-		now = moving(was, is, to)
-		_, err = tx.Exec(ctx, p.sql(`UPDATE SLOT.hot_item SET epoch = epoch + $2, state = $3, era = $4 WHERE id = ANY($1)`),
-			idsOf(now), to.Raise, to.State, int64(to.Era)) //nolint:gosec // read back alike
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return now, nil
 }

@@ -1,0 +1,78 @@
+package task
+
+import (
+	"context"
+	"database/sql"
+
+	"holdfast.dev/holdfast/internal/outpost/hot"
+)
+
+// MoveAll decides about each row once all of them are locked.
+func (m *mysql) MoveAll(ctx context.Context, was []hot.Listed, to hot.Turn) (now []hot.Listed, at hot.Choice, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		is, err := m.lockPlaces(ctx, tx, was)
+		if err != nil {
+			return err
+		}
+		if now = moving(was, is, to); len(now) > 0 {
+			if _, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_item SET epoch = epoch + ?, state = ?, era = ? WHERE id IN (`+list(len(now))+`)`),
+				append([]any{to.Raise, to.State, to.Era}, anyOf(idsOf(now))...)...); err != nil {
+				return err
+			}
+		}
+		return tx.QueryRowContext(ctx, m.sql(`SELECT term, second FROM SLOT_hot_redis WHERE id = 1 LOCK IN SHARE MODE`)).Scan(&at.Term, &at.Second)
+	})
+	if err != nil {
+		return nil, hot.Choice{}, err
+	}
+	return now, at, nil
+}
+
+func (m *mysql) lockPlaces(ctx context.Context, tx *sql.Tx, all []hot.Listed) (map[int64]place, error) {
+	is := map[int64]place{}
+	if len(all) == 0 {
+		return is, nil
+	}
+	rows, err := tx.QueryContext(ctx, m.sql(`SELECT id, epoch, state FROM SLOT_hot_item WHERE id IN (`+list(len(all))+`) ORDER BY id FOR UPDATE`), anyOf(idsOf(all))...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var at place
+		if err := rows.Scan(&id, &at.epoch, &at.state); err != nil {
+			return nil, err
+		}
+		is[id] = at
+	}
+	return is, rows.Err()
+}
+
+func anyOf(ids []int64) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = id
+	}
+	return all
+}
+
+// Chosen returns which Redis is in use.
+func (m *mysql) Chosen(ctx context.Context) (c hot.Choice, err error) {
+	err = m.db.QueryRowContext(ctx, m.sql(`SELECT term, second FROM SLOT_hot_redis WHERE id = 1`)).Scan(&c.Term, &c.Second)
+	return c, err
+}
+
+// Choose waits for items that are being moved.
+func (m *mysql) Choose(ctx context.Context, was hot.Choice, second bool) (done bool, err error) {
+	err = m.change(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, m.sql(`UPDATE SLOT_hot_redis SET term = term + 1, second = ? WHERE id = 1 AND term = ?`), second, was.Term)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		done = n == 1
+		return err
+	})
+	return done && err == nil, err
+}
