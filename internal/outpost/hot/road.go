@@ -22,8 +22,9 @@ var (
 	// ErrUnknown means that it is not known whether the order has its units. The same call
 	// again shows it.
 	ErrUnknown = errors.New("redis: it is not known whether the order has its units")
-	// ErrOther means that the order holds another quantity of the item.
-	ErrOther = errors.New("redis: the order holds another quantity of the item")
+	// ErrOther means that the order holds another quantity of the item, or holds it for another
+	// channel or customer.
+	ErrOther = errors.New("redis: the order holds the item in another way")
 )
 
 // Road is the way of reservations through Redis into the books. It is safe for concurrent
@@ -106,6 +107,12 @@ type Reservation struct {
 	ForLedger bool
 	// Again, when it is not nil, is called with the taking that the call repeats.
 	Again func(*Task)
+}
+
+// sameAs reports whether the task is a taking for such a reservation.
+func (c *Reservation) sameAs(t *Task) bool {
+	channel, customer, _, err := Decode(t)
+	return err == nil && t.Qty == c.Qty && channel == c.Channel && customer == c.Customer
 }
 
 // body is the data that a task keeps for the books in addition to its figures.
@@ -305,7 +312,7 @@ func (r *Road) repeated(ctx context.Context, l Listed, c Reservation, got Answer
 			return err
 		}
 		return ErrBusy
-	case tasks[0].Qty != c.Qty:
+	case !c.sameAs(&tasks[0]):
 		return ErrOther
 	case len(tasks) > 1: // something was done with it since
 		return r.afterTasks(ctx, l, c)
