@@ -38,8 +38,6 @@ func (b ledgerOf) fits(ctx context.Context, k stock.ItemKey) error {
 		return &UnfitError{k, "it is kept in lots"}
 	case len(it.Rules) > 0 || len(it.Channels) > 0:
 		return &UnfitError{k, "channels have quotas of it"}
-	case it.Promises != nil:
-		return &UnfitError{k, "it is sold ahead"}
 	case it.Bucket != stock.BucketOf(k.Tenant, k.Location):
 		return &UnfitError{k, "its location is spread"}
 	case len(k.Product) > longest:
@@ -61,21 +59,40 @@ func (b ledgerOf) knowsNot(ctx context.Context, c Reservation) error {
 }
 
 // grant gives Redis the ledger's units of the item, and returns how many units Redis
-// has, and how many it was given in all.
-func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow, given stock.Qty, err error) {
+// has, and what it was given in all.
+func (b ledgerOf) grant(ctx context.Context, l Listed) (escrow stock.Qty, given Given, err error) {
 	if err := b.submit(ctx, stock.Grant{
 		Item: l.Key, Bucket: stock.BucketOf(l.Key.Tenant, l.Key.Location), Holder: holderOf(l), Epoch: l.Holder, To: stock.MaxQty, Keep: l.Floor,
 	}); err != nil {
-		return 0, 0, err
+		return 0, Given{}, err
 	}
+	return b.given(ctx, l)
+}
+
+// given reads how many units Redis has by the books, and what it was given in all.
+func (b ledgerOf) given(ctx context.Context, l Listed) (escrow stock.Qty, given Given, err error) {
 	levels, _, err := b.Items(ctx, []stock.ItemKey{l.Key})
 	if err != nil || levels[0].Item == nil {
-		return 0, 0, errors.Join(err, ErrLedger)
+		return 0, Given{}, errors.Join(err, ErrLedger)
 	}
-	if rec := levels[0].Item.EscrowRecord(holderOf(l)); rec != nil {
-		given = rec.Added
+	it := levels[0].Item
+	given.Waits, given.Version = Waits(&levels[0]), it.Version
+	if rec := it.EscrowRecord(holderOf(l)); rec != nil {
+		given.Units = rec.Added
 	}
-	return levels[0].Item.InEscrow(holderOf(l)), given, nil
+	return it.InEscrow(holderOf(l)), given, nil
+}
+
+// Waits is how many units of the item orders wait for that are not set aside for them.
+func Waits(l *ledger.Level) stock.Qty {
+	if l.Item == nil || l.Item.Promises == nil {
+		return 0
+	}
+	it := l.Now()
+	if it.Promises == nil {
+		return 0
+	}
+	return max(0, it.Promises.Waiting()-it.Arrived())
 }
 
 func (b ledgerOf) submit(ctx context.Context, cmd stock.Command) error {

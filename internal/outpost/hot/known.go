@@ -19,12 +19,13 @@ type known struct {
 	items map[stock.ItemKey]Listed // those that are not off
 	fresh map[stock.ItemKey]bool   // those with tasks that may not be in the books
 	busy  map[stock.ItemKey]int    // those that are to be tended in so many rounds, because they were used
+	waits map[stock.ItemKey]bool   // those that orders wait for
 	locks map[int64]*sync.Mutex
 	keeps map[stock.ItemKey]*sync.Mutex
 }
 
 func newKnown(store Items) *known {
-	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
+	return &known{store: store, items: map[stock.ItemKey]Listed{}, fresh: map[stock.ItemKey]bool{}, busy: map[stock.ItemKey]int{}, waits: map[stock.ItemKey]bool{}, locks: map[int64]*sync.Mutex{}, keeps: map[stock.ItemKey]*sync.Mutex{}}
 }
 
 // last returns the item as it was read last.
@@ -98,6 +99,23 @@ func (n *known) use(k stock.ItemKey) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.busy[k] = tendUsed
+}
+
+// wait notes whether orders wait for units of the item.
+func (n *known) wait(k stock.ItemKey, waits bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if waits {
+		n.waits[k] = true
+		return
+	}
+	delete(n.waits, k)
+}
+
+func (n *known) waited(k stock.ItemKey) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.waits[k]
 }
 
 // nudged returns the items that were nudged since.

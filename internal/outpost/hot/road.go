@@ -32,6 +32,7 @@ var (
 type Road struct {
 	*roll
 	*gate
+	*queue
 	books ledgerOf
 	log   *slog.Logger
 	now   func() time.Time
@@ -86,6 +87,7 @@ func NewRoad(redis *Balances, store Store, books Books, opts ...Option) *Road {
 	for _, set := range opts {
 		set(r)
 	}
+	r.queue = &queue{items: r.known, gate: r.gate, books: r.books, pull: r.Pull}
 	r.calm.now = r.now
 	r.inserts = &gather[Take, Landing]{serve: store.Insert, most: takesMost}
 	return r
@@ -133,7 +135,7 @@ func (r *Road) Reserve(ctx context.Context, c Reservation) error {
 	if err := r.books.knowsNot(ctx, c); err != nil {
 		return err
 	}
-	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty})
+	got, err := r.ask(ctx, l, Ask{Order: c.Order, Qty: c.Qty, Past: c.ForLedger})
 	switch {
 	case err != nil:
 		return err
@@ -294,7 +296,7 @@ func (r *Road) refuse(ctx context.Context, l Listed, c Reservation) error {
 	}); err != nil {
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	left := min(is.Usable, c.Qty-1) // units may have come since
+	left := min(is.Free(), c.Qty-1) // units may have come since
 	short := stock.Shortage{Location: c.Item.Location, Product: c.Item.Product, Requested: c.Qty, Available: left}
 	return stock.NotEnough(short)
 }

@@ -110,7 +110,7 @@ func (r *Road) beginAs(ctx context.Context, l Listed) error {
 	var written bool
 	var has int64
 	if err := r.calm.ask(ctx, func(ctx context.Context) error {
-		if written, err = r.redis.Initialise(ctx, l.Key, l.Epoch, Balance{Usable: escrow, Given: given}); err != nil || written {
+		if written, err = r.redis.Initialise(ctx, l.Key, l.Epoch, Balance{Usable: escrow, Given: given.Units, Shortage: given.Waits}); err != nil || written {
 			return err
 		}
 		has, err = r.redis.Epoch(ctx, l.Key)
@@ -142,7 +142,8 @@ func (r *Road) drain(ctx context.Context, l Listed) error {
 	}
 }
 
-// Feed gives Redis the units that came to the item since.
+// Feed gives Redis the units that came to the item since, and brings those that orders wait
+// for to them.
 func (r *Road) Feed(ctx context.Context, l Listed) error {
 	done := r.Keep(l.Key)
 	_, given, err := r.books.grant(ctx, l)
@@ -150,7 +151,7 @@ func (r *Road) Feed(ctx context.Context, l Listed) error {
 	if err != nil {
 		return fmt.Errorf("give Redis units of product %q: %w", l.Key.Product, err)
 	}
-	return r.calm.ask(ctx, func(ctx context.Context) error { return r.redis.Add(ctx, l.Key, l.Epoch, given) })
+	return r.follow(ctx, l, given)
 }
 
 // Off lets the ledger sell the item again. Repeated it does nothing.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -100,7 +101,7 @@ func request(r *rand.Rand, n int) ledger.Request {
 		return stock.Demand{Item: item(product), Bucket: bucket(), Qty: stock.Qty(1 + r.IntN(4)), Known: true}
 	}
 	note := stock.Note{Reason: "because"}
-	switch r.IntN(16) {
+	switch r.IntN(24) {
 	case 0, 1, 2, 3, 4:
 		return ledger.Request{Command: stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("hot")}, Note: note}}
 	case 5:
@@ -125,9 +126,39 @@ func request(r *rand.Rand, n int) ledger.Request {
 		return ledger.Request{Command: stock.Adjust{Item: hot, Bucket: bucket(), Set: true, SetTo: stock.Qty(r.IntN(20)), Note: note}}
 	case 14:
 		return ledger.Request{Command: stock.Commit{Target: stock.Target{Order: o}}}
+	case 15, 16, 17, 18:
+		c := stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("hot")}, Ahead: true, Partial: r.IntN(4) == 0, Note: note}
+		if r.IntN(3) == 0 {
+			c.Channel = "web"
+		}
+		return ledger.Request{Command: c}
+	case 19:
+		return ledger.Request{Command: stock.Place{Order: o, TTL: 3_600_000, Lines: []stock.Demand{demand("cold"), demand("hot")}, Ahead: true, Note: note}}
+	case 20:
+		c := stock.SetPromises{Item: hot, Bucket: bucket(), Backorder: sale(r), Note: note, Lower: stock.LowerWait}
+		if r.IntN(2) == 0 {
+			c.Presale = sale(r)
+		}
+		return ledger.Request{Command: c}
+	case 21:
+		return ledger.Request{Command: stock.Release{Target: stock.Target{Order: o, Item: hot}, Note: note}}
+	case 22:
+		return ledger.Request{Command: stock.Restock{Item: hot, Bucket: bucket(), Qty: stock.Qty(1 + r.IntN(5)), For: o.Order, Note: note}}
 	default:
 		return ledger.Request{Command: stock.SetSaleStatus{Item: hot, Bucket: bucket(), OnSale: r.IntN(3) > 0, Note: note}}
 	}
+}
+
+// sale draws what may be sold ahead, nil for nothing.
+func sale(r *rand.Rand) *stock.SaleSetting {
+	if r.IntN(8) == 0 {
+		return nil
+	}
+	s := &stock.SaleSetting{Bound: stock.Qty(r.IntN(12)), InParts: r.IntN(2) == 0}
+	if r.IntN(4) == 0 {
+		s.Channels = []stock.ChannelLimit{{Channel: "web", Most: stock.Qty(r.IntN(4))}}
+	}
+	return s
 }
 
 // shown is what a caller sees of a result.
@@ -147,7 +178,7 @@ func shown(res ledger.Result) string {
 }
 
 func line(l *stock.Line) string {
-	return fmt.Sprint(l.Item.Product, " asked ", l.Requested, " holds ", l.Quantity(), " sold ", l.Confirmed, " released ", l.Released, " ", l.End, " forever ", l.Deadline == 0)
+	return fmt.Sprint(l.Item.Product, " asked ", l.Requested, " holds ", l.Quantity(), " waits for ", l.Waiting(), " sold ", l.Confirmed, " released ", l.Released, " ", l.End, " forever ", l.Deadline == 0)
 }
 
 // state is what a caller sees of the stock and of all orders.
@@ -161,6 +192,10 @@ func state(t *testing.T, b books) string {
 	for i := range levels {
 		f := levels[i].Figures()
 		text += fmt.Sprint(levels[i].Key.Product, " ", f.Available, levels[i].Available(""), f.Held, f.OnHand, "; ")
+		if p := levels[i].Item.Promises; p != nil {
+			ahead, _ := levels[i].Ahead("web")
+			text += fmt.Sprintf("ahead %d, set aside %d, %+v; ", ahead, levels[i].Item.Arrived(), *p)
+		}
 	}
 	of, _, err := b.Product(t.Context(), engine.ProductKey{Tenant: "t", Product: "hot"})
 	if err != nil || len(of) != 1 {
@@ -245,6 +280,9 @@ func compare(t *testing.T, redis string, database func(testing.TB) string, seed 
 			road.Tend(t.Context())
 		}
 		q := request(r, n)
+		if c, is := q.Command.(stock.Place); is && c.Ahead {
+			<-time.After(2 * time.Millisecond) // orders wait in the order of their moments, those of one moment by their ids
+		}
 		want, got := shown(alone.Submit(t.Context(), q)[0]), shown(with.Submit(t.Context(), q)[0])
 		if want != got {
 			t.Fatalf("step %d: %T %+v\nthe ledger says %s\nwith Redis      %s", n, q.Command, q.Command, want, got)
