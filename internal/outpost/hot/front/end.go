@@ -17,12 +17,14 @@ func (b *Books) endInRedis(ctx context.Context, op stock.Op, t *stock.Target, no
 		return res, false
 	}
 	road := b.roads.of(k)
-	if road == nil || op == stock.OpRelease && road.Waited(k) {
-		return res, false // what the ledger gives back goes to the orders that wait
+	if road == nil {
+		return res, false
 	}
 	e := hot.End{Item: k, Order: t.Order.Order, Kind: stock.GivenBack, Qty: t.Qty, Key: key, Note: note}
 	if op == stock.OpConfirm {
 		e.Kind = stock.SoldFromIt
+	} else {
+		e.ForLedger = road.Waited(k) // what the ledger gives back goes to the orders that wait
 	}
 	last, err := road.End(ctx, e)
 	switch {

@@ -234,32 +234,40 @@ func TestCallersSeeOneLedger(t *testing.T) {
 			t.Parallel()
 			redis := dbtest.StartRedis(t, "--appendfsync", "no")
 			for seed := range histories {
-				compare(t, redis.URL, database, uint64(seed))
-				if t.Failed() {
-					t.Fatalf("seed %d", seed)
+				if !t.Run(strconv.Itoa(seed), func(t *testing.T) { compare(t, redis.URL, database(t), uint64(seed)) }) {
+					return
 				}
 			}
 		})
 	}
 }
 
-func compare(t *testing.T, redis string, database func(testing.TB) string, seed uint64) {
+// pair is a ledger alone, and one with Redis before it.
+type pair struct {
+	t     *testing.T
+	alone *observed.Ledger
+	with  *front.Books
+	road  *hot.Road
+	rules *switchable
+}
+
+func openPair(t *testing.T, redis, dsn string) *pair {
 	t.Helper()
 	alone, kept := openLedger(t), openLedger(t)
-	store, err := task.Open(t.Context(), database(t))
+	store, err := task.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = store.Close() }()
 	balances, err := hot.Connect(redis)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer balances.Close()
-	r := rand.New(rand.NewPCG(3, seed))
-	road := hot.NewRoad(balances, store, kept)
-	rules := &switchable{}
-	with := front.New(kept, []*hot.Road{road}, func(stock.Bucket) uint16 { return 0 }, rules)
+	t.Cleanup(func() {
+		balances.Close()
+		_ = store.Close()
+	})
+	p := &pair{t: t, alone: alone, road: hot.NewRoad(balances, store, kept), rules: &switchable{}}
+	p.with = front.New(kept, []*hot.Road{p.road}, func(stock.Bucket) uint16 { return 0 }, p.rules)
 	for _, b := range []books{alone, kept} {
 		for _, product := range []string{"hot", "cold"} {
 			if err := b.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item(product), Bucket: bucket(), Qty: 12, Tracked: true}})[0].Err; err != nil {
@@ -267,31 +275,60 @@ func compare(t *testing.T, redis string, database func(testing.TB) string, seed 
 			}
 		}
 	}
+	return p
+}
+
+// turn lets Redis sell the item, or the ledger.
+func (p *pair) turn(on bool) {
+	p.t.Helper()
+	p.rules.set(on)
+	if err := p.with.Turn(p.t.Context(), item("hot")); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// ask compares the answers to a request.
+func (p *pair) ask(n int, q ledger.Request) {
+	p.t.Helper()
+	if c, is := q.Command.(stock.Place); is && c.Ahead {
+		<-time.After(2 * time.Millisecond) // orders wait in the order of their moments, those of one moment by their ids
+	}
+	want, got := shown(p.alone.Submit(p.t.Context(), q)[0]), shown(p.with.Submit(p.t.Context(), q)[0])
+	if want != got {
+		p.t.Fatalf("step %d: %T %+v\nthe ledger says %s\nwith Redis      %s", n, q.Command, q.Command, want, got)
+	}
+}
+
+// look compares the stock and all orders.
+func (p *pair) look(n int, q ledger.Request) {
+	p.t.Helper()
+	if want, got := state(p.t, p.alone), state(p.t, p.with); want != got {
+		p.t.Fatalf("step %d: after %T %+v\nthe ledger has %s\nwith Redis     %s", n, q.Command, q.Command, want, got)
+	}
+}
+
+func compare(t *testing.T, redis, dsn string, seed uint64) {
+	t.Helper()
+	p, r := openPair(t, redis, dsn), rand.New(rand.NewPCG(3, seed))
+	var keyed []ledger.Request
 	for n := range 60 {
 		switch r.IntN(8) {
 		case 0:
-			rules.set(r.IntN(3) > 0)
-			if err := with.Turn(t.Context(), item("hot")); err != nil {
-				t.Fatal(err)
-			}
+			p.turn(r.IntN(3) > 0)
 		case 1:
-			road.WriteFresh(t.Context())
+			p.road.WriteFresh(t.Context())
 		case 2:
-			road.Tend(t.Context())
+			p.road.Tend(t.Context())
 		}
 		q := request(r, n)
-		if c, is := q.Command.(stock.Place); is && c.Ahead {
-			<-time.After(2 * time.Millisecond) // orders wait in the order of their moments, those of one moment by their ids
+		if len(keyed) > 0 && r.IntN(10) == 0 {
+			q = keyed[r.IntN(len(keyed))] // a caller asks again
+		} else if q.Key != "" {
+			keyed = append(keyed, q)
 		}
-		want, got := shown(alone.Submit(t.Context(), q)[0]), shown(with.Submit(t.Context(), q)[0])
-		if want != got {
-			t.Fatalf("step %d: %T %+v\nthe ledger says %s\nwith Redis      %s", n, q.Command, q.Command, want, got)
-		}
-		if r.IntN(3) > 0 {
-			continue // what Redis has taken is on its way for longer
-		}
-		if want, got := state(t, alone), state(t, with); want != got {
-			t.Fatalf("step %d: after %T %+v\nthe ledger has %s\nwith Redis     %s", n, q.Command, q.Command, want, got)
+		p.ask(n, q)
+		if r.IntN(3) == 0 { // otherwise what Redis has taken is on its way for longer
+			p.look(n, q)
 		}
 	}
 }

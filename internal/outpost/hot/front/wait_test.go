@@ -183,3 +183,34 @@ func atOnce(t *testing.T, redis, dsn string, seed int) {
 		t.Fatalf("seed %d", seed)
 	}
 }
+
+func demand(qty stock.Qty) []stock.Demand {
+	return []stock.Demand{{Item: item("hot"), Bucket: bucket(), Qty: qty, Known: true}}
+}
+
+// A release that Redis took is asked again when orders wait: it is the same release, though the
+// ledger takes new ones meanwhile.
+func TestAReleaseIsRepeatedWhileOrdersWait(t *testing.T) {
+	t.Parallel()
+	p := openPair(t, dbtest.StartRedis(t, "--appendfsync", "no").URL, dbtest.Postgres(t))
+	p.turn(true)
+	release := ledger.Request{Key: "k", Command: stock.Release{Target: stock.Target{Order: order(1), Item: item("hot"), Qty: 1, Keyed: true}}}
+	for n, q := range []ledger.Request{
+		{Command: stock.SetPromises{Item: item("hot"), Bucket: bucket(), Backorder: &stock.SaleSetting{Bound: 9}}},
+		{Command: stock.Place{Order: order(1), TTL: 3_600_000, Lines: demand(4)}},
+		release,
+		{Command: stock.Place{Order: order(2), TTL: 3_600_000, Lines: demand(14), Ahead: true}}, // 9 are there
+		release,
+		{Key: "l", Command: stock.Release{Target: stock.Target{Order: order(1), Item: item("hot"), Qty: 1, Keyed: true}}},
+		release,
+		{Command: stock.Release{Target: stock.Target{Order: order(1)}}},
+	} {
+		p.ask(n, q)
+		if n > 2 {
+			p.look(n, q)
+		}
+		if n == 0 {
+			p.road.Tend(t.Context()) // Redis has the units again
+		}
+	}
+}
